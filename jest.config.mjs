@@ -1,0 +1,14 @@
+/** Tests run from the TypeScript sources (package export condition `source`); processes under test run from `dist`. */
+export default {
+  testMatch: ['<rootDir>/{shared,services}/*/test/**/*.test.ts', '<rootDir>/scripts/tests/**/*.test.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
+    ],
+  },
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'require', 'default'] },
+  modulePathIgnorePatterns: ['<rootDir>/.data', '/dist/'],
+  reporters: ['default', '<rootDir>/scripts/test-result-reporter.mjs'],
+  testTimeout: 30_000,
+};

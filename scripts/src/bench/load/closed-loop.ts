@@ -1,0 +1,55 @@
+/** Keeps a fixed number of each sender's messages under way: a slot is free again when its message was received. */
+import type { Flow } from './flow';
+import { toLocalMs } from './plan';
+
+const STALL_MS = 5_000;
+const STALL_CHECK_MS = 1_000;
+const PAUSE_AFTER_REFUSAL_MS = 10;
+
+export class ClosedLoop {
+  readonly #flows: readonly Flow[];
+  readonly #window: number;
+  #state: 'waiting' | 'running' | 'stopped' = 'waiting';
+  #timers: NodeJS.Timeout[] = [];
+
+  constructor(flows: readonly Flow[], window: number) {
+    this.#flows = flows;
+    this.#window = window;
+    for (const flow of flows) {
+      flow.events = {
+        received: (slots) => this.#refill(flow, slots),
+        refused: (slots) => void setTimeout(() => this.#refill(flow, slots), PAUSE_AFTER_REFUSAL_MS),
+      };
+    }
+  }
+
+  start(startAtMs: number): void {
+    const begin = () => {
+      this.#state = 'running';
+      for (const flow of this.#flows) this.#refill(flow, this.#window);
+    };
+    this.#timers = [
+      setTimeout(begin, toLocalMs(startAtMs) - performance.now()),
+      setInterval(() => this.#replaceStalled(), STALL_CHECK_MS),
+    ];
+  }
+
+  stop(): void {
+    this.#state = 'stopped';
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #refill(flow: Flow, slots: number): void {
+    if (this.#state !== 'running') return;
+    const nowMs = performance.now();
+    flow.send(slots, nowMs, nowMs);
+  }
+
+  #replaceStalled(): void {
+    const dueBeforeMs = performance.now() - STALL_MS;
+    for (const flow of this.#flows) {
+      const slots = flow.ledger.stall(dueBeforeMs);
+      if (slots > 0) this.#refill(flow, slots);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/** What became of each message of one flow (one sender to one recipient), told apart by its sequence number. */
+
+const ACKED = 1;
+const RECEIVED = 2;
+const REFUSED = 4;
+const STALLED = 8;
+const FIRST_CAPACITY = 64;
+
+export type LedgerCounts = {
+  sent: number;
+  acked: number;
+  received: number;
+  refused: number;
+  /** Acked, but not received. */
+  lost: number;
+  duplicated: number;
+  /** Received after a message that was sent later. */
+  reordered: number;
+  /** Neither acked nor refused. */
+  unanswered: number;
+  /** Held up a window slot for so long that the slot was given to another message. */
+  stalled: number;
+};
+
+/** `stale`: nothing this flow ever sent. `freed` on a first receipt: its window slot was not given away before. */
+export type Receipt =
+  | { outcome: 'first'; dueAtMs: number; freed: 1 | 0 }
+  | { outcome: 'repeated' }
+  | { outcome: 'stale' };
+
+/** Nine bytes a message; a run's length and rate are bounded by the options, and so is this. */
+export class DeliveryLedger {
+  #states = new Uint8Array(FIRST_CAPACITY);
+  #dueAtMs = new Float64Array(FIRST_CAPACITY);
+  #sent = 0;
+  #acked = 0;
+  #received = 0;
+  #refused = 0;
+  #ackedAndReceived = 0;
+  #duplicated = 0;
+  #reordered = 0;
+  #stalled = 0;
+  #highestReceived = -1;
+  #oldestWatched = 0;
+
+  /** @returns the message's sequence number, from 0. */
+  send(dueAtMs: number): number {
+    if (this.#sent === this.#states.length) this.#grow();
+    this.#dueAtMs[this.#sent] = dueAtMs;
+    this.#sent += 1;
+    return this.#sent - 1;
+  }
+
+  /** @returns when the message was due, or null when it was never sent or answered before. */
+  ack(sequence: number): number | null {
+    const state = this.#stateOf(sequence);
+    if (state === null || (state & ACKED) !== 0) return null;
+    this.#states[sequence] = state | ACKED;
+    this.#acked += 1;
+    if ((state & RECEIVED) !== 0) this.#ackedAndReceived += 1;
+    return this.#dueAtMs[sequence]!;
+  }
+
+  receive(sequence: number): Receipt {
+    const state = this.#stateOf(sequence);
+    if (state === null) return { outcome: 'stale' };
+    if ((state & RECEIVED) !== 0) {
+      this.#duplicated += 1;
+      return { outcome: 'repeated' };
+    }
+    this.#states[sequence] = state | RECEIVED;
+    this.#received += 1;
+    if ((state & ACKED) !== 0) this.#ackedAndReceived += 1;
+    if (sequence < this.#highestReceived) this.#reordered += 1;
+    else this.#highestReceived = sequence;
+    const holdsSlot = (state & (STALLED | REFUSED)) === 0;
+    return { outcome: 'first', dueAtMs: this.#dueAtMs[sequence]!, freed: holdsSlot ? 1 : 0 };
+  }
+
+  /** @returns the number of window slots this frees: 0 for an unknown message or one that was answered before. */
+  refuse(sequence: number): 1 | 0 {
+    const state = this.#stateOf(sequence);
+    if (state === null || (state & (REFUSED | ACKED)) !== 0) return 0;
+    this.#states[sequence] = state | REFUSED;
+    this.#refused += 1;
+    return (state & (RECEIVED | STALLED)) === 0 ? 1 : 0;
+  }
+
+  /** Gives up the slots of messages that were due before `dueBeforeMs` and not received; returns how many. */
+  stall(dueBeforeMs: number): number {
+    let given = 0;
+    while (this.#oldestWatched < this.#sent && this.#dueAtMs[this.#oldestWatched]! < dueBeforeMs) {
+      const state = this.#states[this.#oldestWatched]!;
+      if ((state & (RECEIVED | REFUSED)) === 0) {
+        this.#states[this.#oldestWatched] = state | STALLED;
+        given += 1;
+      }
+      this.#oldestWatched += 1;
+    }
+    this.#stalled += given;
+    return given;
+  }
+
+  /** Whether every message was answered, and every acked one received. */
+  isSettled(): boolean {
+    return this.#ackedAndReceived + this.#refused === this.#sent;
+  }
+
+  counts(): LedgerCounts {
+    return {
+      sent: this.#sent,
+      acked: this.#acked,
+      received: this.#received,
+      refused: this.#refused,
+      lost: this.#acked - this.#ackedAndReceived,
+      duplicated: this.#duplicated,
+      reordered: this.#reordered,
+      unanswered: this.#sent - this.#acked - this.#refused,
+      stalled: this.#stalled,
+    };
+  }
+
+  #stateOf(sequence: number): number | null {
+    return sequence >= 0 && sequence < this.#sent ? this.#states[sequence]! : null;
+  }
+
+  #grow(): void {
+    const states = new Uint8Array(this.#states.length * 2);
+    const dueAtMs = new Float64Array(this.#states.length * 2);
+    states.set(this.#states);
+    dueAtMs.set(this.#dueAtMs);
+    this.#states = states;
+    this.#dueAtMs = dueAtMs;
+  }
+}

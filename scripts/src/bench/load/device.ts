@@ -1,0 +1,149 @@
+/** One device's connection: a WebSocket client that does no more than the load needs, since it must cost less than a relay. */
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { encodeClose, encodeFrame, encodeText, OPCODE } from './frame';
+import { FrameReader } from './frame-reader';
+
+const OPEN_TIMEOUT_MS = 15_000;
+const MAX_HANDSHAKE_BYTES = 16_384;
+const CLOSE_TIMEOUT_MS = 1_000;
+const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
+const NORMAL_CLOSURE = 1000;
+// A process reads one chunk at a time, so one buffer serves all its sockets.
+const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
+
+export type DeviceEvents = {
+  /** The bytes are only valid during the call. */
+  text(bytes: Buffer, start: number, end: number): void;
+  /** All messages of one read were handed over: the moment to answer them in one write. */
+  readEnd(): void;
+  /** The relay ended the connection: a WebSocket close code, or what happened instead. */
+  lost(reason: string): void;
+};
+
+type State = 'connecting' | 'upgrading' | 'registering' | 'ready' | 'closed';
+
+export class Device {
+  readonly hardwareId: string;
+  readonly #socket: Socket;
+  readonly #reader = new FrameReader((opcode, bytes, start, end) => this.#frame(opcode, bytes, start, end));
+  #state: State = 'connecting';
+  #handshake = '';
+  #events: DeviceEvents | null = null;
+  #opened: { resolve(): void; reject(error: Error): void } | null = null;
+
+  constructor(hardwareId: string, port: number) {
+    this.hardwareId = hardwareId;
+    const onread = { buffer: READ_BUFFER, callback: (size: number) => this.#read(size) };
+    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
+    this.#socket.on('connect', () => this.#upgrade(port));
+    this.#socket.on('error', (error) => this.#end(error.message));
+    this.#socket.on('end', () => this.#end('1006'));
+    this.#socket.on('close', () => this.#end('1006'));
+  }
+
+  /** Resolves when the relay has answered the registration. */
+  async open(): Promise<void> {
+    const timer = setTimeout(() => this.#end(`no registration within ${OPEN_TIMEOUT_MS} ms`), OPEN_TIMEOUT_MS);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#opened = { resolve, reject };
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#opened = null;
+    }
+  }
+
+  listen(events: DeviceEvents): void {
+    this.#events = events;
+  }
+
+  isReady(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** The relay has not taken what was written before; a sender waits then. */
+  isFull(): boolean {
+    return this.#socket.writableLength > MAX_UNSENT_BYTES;
+  }
+
+  write(frames: Buffer): void {
+    if (this.#state === 'ready') this.#socket.write(frames);
+  }
+
+  /** Says goodbye; what the relay does after it is not reported any more. */
+  close(): void {
+    this.#events = null;
+    if (this.#state !== 'closed') this.#socket.end(encodeClose(NORMAL_CLOSURE));
+    this.#state = 'closed';
+    setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  #upgrade(port: number): void {
+    this.#state = 'upgrading';
+    const key = randomBytes(16).toString('base64');
+    this.#socket.write(
+      `GET /relay HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    );
+  }
+
+  #read(size: number): boolean {
+    try {
+      const chunk = READ_BUFFER.subarray(0, size);
+      if (this.#state === 'upgrading') this.#readHandshake(chunk);
+      else if (this.#state !== 'closed') this.#reader.read(chunk);
+    } catch (error) {
+      this.#end(`protocol error: ${(error as Error).message}`);
+    }
+    this.#events?.readEnd();
+    return true;
+  }
+
+  #readHandshake(chunk: Buffer): void {
+    this.#handshake += chunk.toString('latin1');
+    const headerEnd = this.#handshake.indexOf('\r\n\r\n');
+    if (headerEnd < 0 && this.#handshake.length < MAX_HANDSHAKE_BYTES) return;
+    const [statusLine] = this.#handshake.split('\r\n', 1);
+    if (headerEnd < 0 || !statusLine?.startsWith('HTTP/1.1 101'))
+      throw new Error(`the upgrade was answered "${statusLine}"`);
+    const rest = Buffer.from(this.#handshake.slice(headerEnd + 4), 'latin1');
+    this.#handshake = '';
+    this.#state = 'registering';
+    this.#socket.write(encodeText(JSON.stringify({ type: 'Register', payload: { hardware_id: this.hardwareId } })));
+    if (rest.length > 0) this.#reader.read(rest);
+  }
+
+  #frame(opcode: number, bytes: Buffer, start: number, end: number): void {
+    switch (opcode) {
+      case OPCODE.text:
+        if (this.#state === 'registering') this.#readRegistration(bytes.toString('utf8', start, end));
+        else this.#events?.text(bytes, start, end);
+        return;
+      case OPCODE.ping:
+        this.#socket.write(encodeFrame(OPCODE.pong, bytes.subarray(start, end)));
+        return;
+      case OPCODE.close:
+        this.#end(end - start >= 2 ? String(bytes.readUInt16BE(start)) : '1005');
+        return;
+      default:
+        return;
+    }
+  }
+
+  #readRegistration(text: string): void {
+    const { type } = JSON.parse(text) as { type?: unknown };
+    if (type !== 'RegisterResponse') throw new Error(`the registration was answered ${text.slice(0, 200)}`);
+    this.#state = 'ready';
+    this.#opened?.resolve();
+  }
+
+  #end(reason: string): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#socket.destroy();
+    this.#opened?.reject(new Error(reason));
+    this.#events?.lost(reason);
+  }
+}

@@ -1,0 +1,79 @@
+/** Reads the frames of a server out of a byte stream that is cut anywhere. */
+import { OPCODE } from './frame';
+
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+
+/** `bytes` from `start` to `end` is the payload; it is only valid during the call. */
+export type FrameHandler = (opcode: number, bytes: Buffer, start: number, end: number) => void;
+
+const NOTHING = Buffer.alloc(0);
+type Header = { first: number; payloadStart: number; end: number };
+
+export class FrameReader {
+  #rest: Buffer = NOTHING;
+  #fragments: Buffer[] = [];
+  #fragmentBytes = 0;
+  #fragmentOpcode: number = OPCODE.text;
+  readonly #onFrame: FrameHandler;
+
+  constructor(onFrame: FrameHandler) {
+    this.#onFrame = onFrame;
+  }
+
+  /** Hands out each whole message of `chunk` and of what was left before it. Throws on what no server may send. */
+  read(chunk: Buffer): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let offset = 0;
+    for (;;) {
+      const header = readHeader(bytes, offset);
+      if (header === null || header.end > bytes.length) break;
+      this.#take(header, bytes);
+      offset = header.end;
+    }
+    // Copied, because the caller reads its next chunk into the same memory.
+    this.#rest = offset === bytes.length ? NOTHING : Buffer.from(bytes.subarray(offset));
+  }
+
+  #take({ first, payloadStart, end }: Header, bytes: Buffer): void {
+    const opcode = first & 0x0f;
+    const isFinal = (first & 0x80) !== 0;
+    if (isFinal && opcode !== OPCODE.continuation) {
+      this.#onFrame(opcode, bytes, payloadStart, end);
+      return;
+    }
+    this.#collect(opcode, Buffer.from(bytes.subarray(payloadStart, end)));
+    if (isFinal) this.#finishFragments();
+  }
+
+  #collect(opcode: number, fragment: Buffer): void {
+    if (opcode !== OPCODE.continuation) this.#fragmentOpcode = opcode;
+    this.#fragmentBytes += fragment.length;
+    if (this.#fragmentBytes > MAX_FRAME_BYTES) throw new Error('a fragmented message is too long');
+    this.#fragments.push(fragment);
+  }
+
+  #finishFragments(): void {
+    const message = Buffer.concat(this.#fragments);
+    this.#fragments = [];
+    this.#fragmentBytes = 0;
+    this.#onFrame(this.#fragmentOpcode, message, 0, message.length);
+  }
+}
+
+/** Null when the header is not whole yet. */
+function readHeader(bytes: Buffer, offset: number): Header | null {
+  if (bytes.length < offset + 2) return null;
+  const first = bytes[offset]!;
+  const second = bytes[offset + 1]!;
+  if ((first & 0x70) !== 0) throw new Error('a frame has reserved bits set');
+  if (second > 127) throw new Error('a server frame is masked');
+  const payloadStart = offset + (second < 126 ? 2 : second === 126 ? 4 : 10);
+  if (bytes.length < payloadStart) return null;
+  const length = second < 126 ? second : readLength(bytes, offset + 2, second);
+  if (length > MAX_FRAME_BYTES) throw new Error(`a frame of ${length} bytes is too long`);
+  return { first, payloadStart, end: payloadStart + length };
+}
+
+function readLength(bytes: Buffer, offset: number, marker: number): number {
+  return marker === 126 ? bytes.readUInt16BE(offset) : Number(bytes.readBigUInt64BE(offset));
+}

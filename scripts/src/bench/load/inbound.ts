@@ -1,0 +1,68 @@
+/** Reads what a relay sends, without parsing JSON where the frame looks as frames usually do. */
+import { ID_CHARACTERS } from './message-id';
+
+/** `idOffset` is where the message id begins in the frame's bytes. */
+export type Inbound =
+  | { type: 'Receive' | 'Ack'; idOffset: number }
+  | { type: 'Error'; code: number; messageId: string | null }
+  | { type: 'other' }
+  | { type: 'unreadable' };
+
+const RECEIVE = Buffer.from('{"type":"Receive",');
+const ACK = Buffer.from('{"type":"Ack",');
+const MESSAGE_ID = Buffer.from('"message_id":"');
+const SEALED = Buffer.from('"encrypted_data":"');
+const UNREADABLE: Inbound = { type: 'unreadable' };
+
+export function readInbound(bytes: Buffer, start: number, end: number): Inbound {
+  const type = startsWith(bytes, start, end, RECEIVE) ? 'Receive' : startsWith(bytes, start, end, ACK) ? 'Ack' : null;
+  if (type === null) return parseInbound(bytes.toString('utf8', start, end), bytes, start, end);
+  const idOffset = findId(bytes, start, end);
+  return idOffset === null ? UNREADABLE : { type, idOffset };
+}
+
+/** Whether a `Receive` holds exactly these sealed bytes, untouched. */
+export function holdsSealed(bytes: Buffer, start: number, end: number, sealed: Buffer): boolean {
+  const found = bytes.indexOf(SEALED, start);
+  if (found < 0) return false;
+  const from = found + SEALED.length;
+  return (
+    from + sealed.length < end &&
+    sealed.equals(bytes.subarray(from, from + sealed.length)) &&
+    bytes[from + sealed.length] === 0x22
+  );
+}
+
+type Parsed = { type?: unknown; payload?: { message_id?: unknown; code?: unknown } };
+
+/** A relay is free to order keys otherwise and to use white space. */
+function parseInbound(text: string, bytes: Buffer, start: number, end: number): Inbound {
+  const parsed = parse(text);
+  if (parsed === null) return UNREADABLE;
+  const id = typeof parsed.payload?.message_id === 'string' ? parsed.payload.message_id : null;
+  if (parsed.type === 'Error') return { type: 'Error', code: Number(parsed.payload?.code ?? 0), messageId: id };
+  if (parsed.type !== 'Receive' && parsed.type !== 'Ack') return { type: 'other' };
+  const idOffset = id === null ? -1 : bytes.indexOf(id, start);
+  return idOffset < 0 || idOffset >= end ? UNREADABLE : { type: parsed.type, idOffset };
+}
+
+function parse(text: string): Parsed | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function findId(bytes: Buffer, start: number, end: number): number | null {
+  const found = bytes.indexOf(MESSAGE_ID, start);
+  const idOffset = found + MESSAGE_ID.length;
+  return found < 0 || idOffset + ID_CHARACTERS > end ? null : idOffset;
+}
+
+function startsWith(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {
+  if (end - start < prefix.length) return false;
+  for (let index = 0; index < prefix.length; index += 1) if (bytes[start + index] !== prefix[index]) return false;
+  return true;
+}

@@ -1,0 +1,63 @@
+/**
+ * Message ids that say which message they are: a UUID (version 4 in form) made of the run, the flow and the sequence
+ * number, `RRRRRRRR-FFFF-4000-8000-0000SSSSSSSS`. So a receiver finds a message's record without a map of ids.
+ */
+const SEQUENCE_OFFSET = 28;
+export const ID_CHARACTERS = 36;
+
+const RUN_DIGITS = 8;
+const FLOW_OFFSET = 9;
+const FLOW_DIGITS = 4;
+const SEQUENCE_DIGITS = 8;
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+
+/** @param run 8 lower-case hex digits. */
+export function messageId(run: string, flow: number, sequence: number): string {
+  return `${run}-${hex(flow, FLOW_DIGITS)}-4000-8000-0000${hex(sequence, SEQUENCE_DIGITS)}`;
+}
+
+/** Writes the sequence number into an id at `idOffset`. */
+export function writeSequence(bytes: Uint8Array, idOffset: number, sequence: number): void {
+  let rest = sequence;
+  for (
+    let offset = idOffset + SEQUENCE_OFFSET + SEQUENCE_DIGITS - 1;
+    offset >= idOffset + SEQUENCE_OFFSET;
+    offset -= 1
+  ) {
+    bytes[offset] = HEX_DIGITS[rest & 0xf]!;
+    rest >>>= 4;
+  }
+}
+
+export function readRun(bytes: Uint8Array, idOffset: number): number {
+  return readHex(bytes, idOffset, RUN_DIGITS);
+}
+
+export function readFlow(bytes: Uint8Array, idOffset: number): number {
+  return readHex(bytes, idOffset + FLOW_OFFSET, FLOW_DIGITS);
+}
+
+export function readSequence(bytes: Uint8Array, idOffset: number): number {
+  return readHex(bytes, idOffset + SEQUENCE_OFFSET, SEQUENCE_DIGITS);
+}
+
+/** -1 when it is no hex number. */
+function readHex(bytes: Uint8Array, offset: number, digits: number): number {
+  let value = 0;
+  for (let index = offset; index < offset + digits; index += 1) {
+    const digit = digitOf(bytes[index] ?? 0);
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+function digitOf(character: number): number {
+  if (character >= 0x30 && character <= 0x39) return character - 0x30;
+  const letter = character | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}

@@ -1,0 +1,65 @@
+/**
+ * Sends at a fixed rate whatever comes back, the flows in turn. Message k is due at its own moment, and its latency
+ * counts from there: a relay, or a generator, that stalls shows in full. Above one message a tick, due times are
+ * rounded up to the tick.
+ */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Flow } from './flow';
+import { toLocalMs } from './plan';
+import { STOP_CELL, TICK_CELL, type TickerData } from './ticker';
+
+const SHORTEST_TICK_MS = 0.5;
+
+export class OpenLoop {
+  readonly #flows: readonly Flow[];
+  readonly #intervalMs: number;
+  readonly #offsetMs: number;
+  readonly #cells = new Int32Array(new SharedArrayBuffer(8));
+  #ticker: Worker | null = null;
+  #startLocalMs = 0;
+  #next = 0;
+
+  /** @param offsetMs keeps several workers from sending at the same instants. */
+  constructor(flows: readonly Flow[], intervalMs: number, offsetMs: number) {
+    this.#flows = flows;
+    this.#intervalMs = intervalMs;
+    this.#offsetMs = offsetMs;
+  }
+
+  start(startAtMs: number): void {
+    const firstAtMs = startAtMs + this.#offsetMs;
+    this.#startLocalMs = toLocalMs(firstAtMs);
+    const workerData: TickerData = {
+      cells: this.#cells,
+      firstAtMs,
+      tickMs: Math.max(this.#intervalMs, SHORTEST_TICK_MS),
+    };
+    this.#ticker = new Worker(join(__dirname, 'ticker.js'), { workerData });
+    this.#ticker.on('message', () => this.#tick());
+  }
+
+  stop(): void {
+    Atomics.store(this.#cells, STOP_CELL, 1);
+    Atomics.notify(this.#cells, STOP_CELL);
+    this.#ticker?.removeAllListeners('message');
+  }
+
+  #tick(): void {
+    // Before the sending, so that a moment that comes due meanwhile brings another tick.
+    Atomics.store(this.#cells, TICK_CELL, 0);
+    for (;;) {
+      const dueAtMs = this.#dueAtMs(this.#next);
+      const nowMs = performance.now();
+      if (dueAtMs > nowMs) return;
+      this.#flows[this.#next % this.#flows.length]!.send(1, dueAtMs, nowMs);
+      this.#next += 1;
+    }
+  }
+
+  #dueAtMs(message: number): number {
+    const afterStartMs = message * this.#intervalMs;
+    if (this.#intervalMs >= SHORTEST_TICK_MS) return this.#startLocalMs + afterStartMs;
+    return this.#startLocalMs + Math.ceil(afterStartMs / SHORTEST_TICK_MS) * SHORTEST_TICK_MS;
+  }
+}

@@ -1,0 +1,54 @@
+/** Hands what a device reads to the flow it belongs to. */
+import type { DeviceEvents } from './device';
+import type { Flow } from './flow';
+import { readInbound } from './inbound';
+import type { Recorder } from './recorder';
+
+export class Peer implements DeviceEvents {
+  /** The flow this device sends, and the one it receives. */
+  outgoing: Flow | null = null;
+  incoming: Flow | null = null;
+  readonly #recorder: Recorder;
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
+  }
+
+  text(bytes: Buffer, start: number, end: number): void {
+    const inbound = readInbound(bytes, start, end);
+    switch (inbound.type) {
+      case 'Receive':
+        this.#received(bytes, start, end, inbound.idOffset);
+        break;
+      case 'Ack':
+        this.outgoing?.acked(bytes, inbound.idOffset, performance.now());
+        break;
+      case 'Error':
+        this.#refused(inbound.code, inbound.messageId);
+        break;
+      case 'unreadable':
+        this.#recorder.count('unreadable');
+        break;
+      case 'other':
+        break;
+    }
+  }
+
+  readEnd(): void {
+    this.incoming?.answer();
+  }
+
+  lost(reason: string): void {
+    this.#recorder.closed(reason);
+  }
+
+  #received(bytes: Buffer, start: number, end: number, idOffset: number): void {
+    if (this.incoming === null) this.#recorder.count('misrouted');
+    else this.incoming.received(bytes, start, end, idOffset, performance.now());
+  }
+
+  #refused(code: number, messageId: string | null): void {
+    if (this.outgoing === null) this.#recorder.error(code);
+    else this.outgoing.refused(code, messageId);
+  }
+}

@@ -1,0 +1,23 @@
+/** What a Redis server says of itself. */
+import { readFileSync } from 'node:fs';
+import { askRedis } from '@openrelay/launch';
+
+const LOCAL_HOSTS: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+
+export type RedisServer = { version: string; pid: number | null };
+
+/** `pid` is null for a server on another machine or in another process namespace. */
+export async function describeRedis(url: string): Promise<RedisServer> {
+  const info = await askRedis(url, ['INFO', 'server']);
+  const pid = Number(/^process_id:(\d+)/m.exec(info)?.[1] ?? 0);
+  const isLocal = LOCAL_HOSTS.includes(new URL(url).hostname) && isRedis(pid);
+  return { version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown', pid: isLocal ? pid : null };
+}
+
+function isRedis(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis');
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,65 @@
+/** The report of a whole run, as a table for people. */
+import { type Figure, isReached, type Unit } from './figure';
+import type { LoadTotals } from './load/report';
+import type { Machine } from './machine';
+import type { ScenarioResult } from './scenario';
+
+export type ScenarioReport = ScenarioResult & { name: string; faults: string[] };
+export type BenchReport = { machine: Machine; scenarios: ScenarioReport[]; notes: string[] };
+
+const DIGITS: Record<Unit, number> = { 'messages/s': 0, 'µs/message': 1, ms: 2, bytes: 0, times: 2 };
+const NAME_WIDTH = 30;
+const VALUE_WIDTH = 20;
+
+export function table({ machine, scenarios, notes }: BenchReport): string {
+  return [
+    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.kernel}, Node.js ${machine.node}`,
+    ...scenarios.flatMap(section),
+    ...notes.map((note) => `\nnote: ${note}`),
+  ].join('\n');
+}
+
+/** The same for programs: figures with whether their goals were reached. */
+export function document(report: BenchReport): string {
+  const scenarios = report.scenarios.map((scenario) => ({
+    ...scenario,
+    figures: scenario.figures.map((figure) => ({ ...figure, reached: isReached(figure) })),
+  }));
+  return JSON.stringify({ ...report, scenarios }, null, 2);
+}
+
+function section({ name, description, redisVersion, figures, totals, notes, faults }: ScenarioReport): string[] {
+  return [
+    '',
+    `${name}: ${description}${redisVersion === null ? '' : `, Redis ${redisVersion}`}`,
+    ...figures.map(row),
+    `  ${'messages'.padEnd(NAME_WIDTH)} ${messagesLine(totals)}`,
+    ...notes.map((note) => `  note: ${note}`),
+    ...faults.map((fault) => `  FAULT: ${fault}`),
+  ];
+}
+
+function row(figure: Figure): string {
+  const { name, unit, value, goal } = figure;
+  const measured = value === null ? 'not measured' : `${format(value, unit)} ${unit}`;
+  const reached = isReached(figure);
+  const verdict = reached === null ? '' : reached ? 'reached' : 'MISSED';
+  const target = goal === null ? '' : `   goal ${goal.comparison} ${format(goal.limit, unit)}`.padEnd(26) + verdict;
+  return `  ${name.padEnd(NAME_WIDTH)} ${measured.padStart(VALUE_WIDTH)}${target}`.trimEnd();
+}
+
+function format(value: number, unit: Unit): string {
+  const digits = DIGITS[unit];
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+function messagesLine(totals: LoadTotals): string {
+  const { errors, closes, ...counts } = totals;
+  const always = ['sent', 'acked', 'received', 'lost', 'duplicated', 'reordered'];
+  const shown = Object.entries(counts).filter(([name, count]) => always.includes(name) || count > 0);
+  return [
+    ...shown.map(([name, count]) => `${name} ${count}`),
+    ...Object.entries(errors).map(([code, count]) => `error ${code}: ${count}`),
+    ...Object.entries(closes).map(([code, count]) => `closed ${code}: ${count}`),
+  ].join(', ');
+}

@@ -1,0 +1,56 @@
+/** What follows from a scenario's conditions. */
+import { availableParallelism } from 'node:os';
+import type { LoadPlan } from '../load/plan';
+import type { Conditions, ScenarioContext } from '../scenario';
+import { UsageError } from '../usage-error';
+
+/** What a scenario's conditions begin from. */
+export const COMMON_CONDITIONS: Conditions = {
+  connections: 200,
+  edges: 1,
+  size: 512,
+  seconds: 5,
+  warmup: 2,
+  window: 8,
+  rate: 1_000,
+  rounds: 3,
+  senders: 'half',
+  placement: 'cross',
+};
+
+const MOST_WORKERS = 4;
+// Under the 20,000 open files that systems commonly allow a process.
+const CONNECTIONS_PER_PROCESS = 18_000;
+
+/** One core is the relay's; on a small machine one worker costs the relay least. */
+export function workersFor({ workers, conditions }: ScenarioContext): number {
+  const pairs = conditions.connections / 2;
+  const needed = Math.ceil(conditions.connections / CONNECTIONS_PER_PROCESS);
+  const spare = Math.min(MOST_WORKERS, Math.max(1, availableParallelism() - 1));
+  return Math.min(pairs, Math.max(needed, workers ?? spare));
+}
+
+export function checkConnections({ connections, edges }: { connections: number; edges: number }): void {
+  if (connections <= edges * CONNECTIONS_PER_PROCESS) return;
+  throw new UsageError(`--connections ${connections} needs more edges: ${CONNECTIONS_PER_PROCESS} fit on one.`);
+}
+
+export function planFor(conditions: Conditions, ports: number[], mode: LoadPlan['mode']): LoadPlan {
+  return {
+    ports,
+    placement: conditions.placement,
+    senders: conditions.senders,
+    pairs: conditions.connections / 2,
+    sealedBytes: conditions.size,
+    mode,
+  };
+}
+
+/** `null` stands for a process that is not on this machine: its figures are then unknown too. */
+export function idsOf(pid: number | null): number[] {
+  return [pid ?? -1];
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

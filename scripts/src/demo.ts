@@ -1,0 +1,71 @@
+import { readCommandLine } from './demo/command-line';
+import { type Cluster, findCluster } from './demo/find-cluster';
+import { Participant } from './demo/participant';
+import { explain, runSteps, type Screen } from './demo/steps';
+import { story } from './demo/story';
+
+type ExitCode = 0 | 1 | 2;
+
+const screen: Screen = {
+  colours: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  print: (line) => void process.stdout.write(`${line}\n`),
+};
+
+async function main(words: readonly string[]): Promise<ExitCode> {
+  const command = readCommandLine(words);
+  if (command.type === 'wrong') {
+    process.stderr.write(`${command.why}\n./scripts/demo --help tells how to use it.\n`);
+    return 2;
+  }
+  const interrupted = onStopSignal();
+  const cluster = await findCluster(command.urls, process.env.REDIS_URL || undefined, screen.print);
+  try {
+    return await tell(cluster, interrupted);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function tell({ urls, origin }: Cluster, interrupted: AbortSignal): Promise<ExitCode> {
+  const phone = new Participant('phone');
+  const laptop = new Participant('laptop');
+  screen.print(`Two devices on ${origin}: edge 1 is ${urls[0]}, edge 2 is ${urls[1]}`);
+  screen.print(
+    `  phone ${phone.identity.hardwareId.slice(0, 8)}…, laptop ${laptop.identity.hardwareId.slice(0, 8)}…\n`,
+  );
+  const outcome = await runSteps(story(phone, laptop, urls), screen, interrupted);
+  await Promise.all([phone.disconnect(), laptop.disconnect()]);
+  if (outcome.type === 'failed') {
+    process.stderr.write(`\nThe demo failed at the step "${outcome.title}": ${outcome.why}\n`);
+    return 1;
+  }
+  screen.print(`\nAll ${outcome.steps} steps happened, in ${outcome.tookMs.toFixed(0)} ms.`);
+  return 0;
+}
+
+/** A cluster of the demo's own is stopped in order, however the demo ends. */
+function onStopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => controller.abort());
+  }
+  // A reader that goes away, as `head` does.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => controller.abort());
+  }
+  return controller.signal;
+}
+
+async function run(): Promise<void> {
+  let code: ExitCode = 1;
+  try {
+    code = await main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`The demo could not run: ${explain(error)}\n`);
+  }
+  // A wait that a failed step left behind must not hold the process up.
+  process.exit(code);
+}
+
+// It never rejects: what goes wrong is its exit code.
+void run();

@@ -1,0 +1,98 @@
+import {
+  type Accepted,
+  type AuthRequest,
+  type AuthResponse,
+  type AuthSuccess,
+  type AuthVerify,
+  Device,
+  type ReceivedMessage,
+} from '@openrelay/client';
+import WebSocket from 'ws';
+import { createIdentity, type Identity, type PublicIdentity } from './identity';
+import { Mailbox } from './mailbox';
+import { seal, unseal } from './sealing';
+
+type Sent<Message> = Message & { readonly senderId: string };
+
+/** A person's device: its keys, its connection while it has one, and what arrived on it. */
+export class Participant {
+  readonly identity: Identity = createIdentity();
+  readonly name: string;
+  readonly authRequests = new Mailbox<Sent<AuthRequest>>('AuthRequest');
+  readonly authResponses = new Mailbox<Sent<AuthResponse>>('AuthResponse');
+  readonly authVerifies = new Mailbox<Sent<AuthVerify>>('AuthVerify');
+  readonly authSuccesses = new Mailbox<Sent<AuthSuccess>>('AuthSuccess');
+  readonly messages = new Mailbox<ReceivedMessage>('message');
+  /** The other device, once its keys are known. */
+  peer: PublicIdentity | undefined;
+  #device: Device | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get device(): Device {
+    if (this.#device === undefined) throw new Error(`${this.name} is not connected`);
+    return this.#device;
+  }
+
+  async connect(url: string): Promise<void> {
+    this.#device = await Device.connect({
+      url,
+      hardwareId: this.identity.hardwareId,
+      WebSocket,
+      handlers: {
+        authRequest: (message) => this.authRequests.add(message),
+        authResponse: (message) => this.authResponses.add(message),
+        authVerify: (message) => this.authVerifies.add(message),
+        authSuccess: (message) => this.authSuccesses.add(message),
+      },
+    });
+    this.#device.onReceive((message) => this.messages.add(message));
+  }
+
+  /** The Pong says that the edge has read the Acks written before it. */
+  async leave(): Promise<void> {
+    await this.device.ping();
+    await this.disconnect();
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#device?.close();
+    this.#device = undefined;
+  }
+
+  send(text: string, ttlSeconds = 300): Promise<Accepted> {
+    const peer = this.#knownPeer();
+    const sealed = seal(text, this.identity, peer);
+    return this.device.send({ recipientId: peer.hardwareId, ttlSeconds, contentType: 'Text', ...sealed });
+  }
+
+  /** The next message, decrypted. */
+  async read(): Promise<string> {
+    const { senderId, encryptedData, signature = '' } = await this.messages.next();
+    const peer = this.#knownPeer();
+    if (senderId !== peer.hardwareId) {
+      throw new Error(`a message of ${senderId.slice(0, 8)} came, whom ${this.name} never paired with`);
+    }
+    return unseal({ encryptedData, signature }, peer, this.identity);
+  }
+
+  /** What should arrive at the other device, unless the relay refuses to carry it. */
+  async unlessRefused<Arrival>(arrival: Promise<Arrival>): Promise<Arrival> {
+    let forget = (): void => {};
+    const refused = new Promise<never>((_, reject) => {
+      forget = this.device.on('refused', reject);
+    });
+    try {
+      return await Promise.race([arrival, refused]);
+    } finally {
+      forget();
+    }
+  }
+
+  #knownPeer(): PublicIdentity {
+    if (this.peer === undefined) throw new Error(`${this.name} is not paired with another device`);
+    return this.peer;
+  }
+}

@@ -1,0 +1,34 @@
+/** `./scripts/up`: a cluster on this machine, until Ctrl-C. */
+import { rmSync } from 'node:fs';
+import { killChildren } from '@openrelay/launch';
+import { foldersIn } from './up/folders';
+import { releaseLock } from './up/lock';
+import { runCluster } from './up/run';
+
+const folders = foldersIn();
+const killedByUser = 130;
+
+const stopAsked = new Promise<void>((resolve) => {
+  let times = 0;
+  const onSignal = () => {
+    times++;
+    if (times === 1) resolve();
+    else killAtOnce();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+});
+
+function killAtOnce(): void {
+  killChildren();
+  // Not before the lock was taken: then this process has no children and no files yet.
+  rmSync(folders.cluster, { force: true });
+  releaseLock(folders.lock);
+  process.exit(killedByUser);
+}
+
+// A terminal that was closed must not keep the cluster from being stopped in order.
+process.stdout.on('error', () => undefined);
+
+void runCluster({ env: process.env, folders, stopAsked, say: (line) => console.log(line) }).then((exitCode) => {
+  process.exitCode = exitCode;
+});

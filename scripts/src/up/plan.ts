@@ -1,0 +1,42 @@
+import { type Environment, readSettings, type Settings } from '@openrelay/config';
+
+/** What `up` is asked to start, decided from the environment alone. */
+export interface Plan {
+  /** Of one edge; its port is the first edge's. */
+  readonly settings: Settings;
+  readonly warnings: readonly string[];
+  readonly edgeCount: number;
+  /** A Redis of the user's own, or `private` for one that `up` starts. */
+  readonly redis: 'private' | 'given';
+  /** What is passed on to the edges. */
+  readonly edgeEnvironment: Readonly<Record<string, string>>;
+}
+
+const mostEdges = 64;
+
+/** Throws an Error whose message is one sentence for each problem. */
+export function planFrom(env: Environment): Plan {
+  const edgeCount = edgeCountFrom(env.EDGES);
+  // On a developer's machine nobody balances load: Ctrl-C should not take half a minute.
+  const edgeEnvironment = { RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0', ...passedOn(env) };
+  const { settings, warnings } = readSettings({ ...env, ...edgeEnvironment });
+  if (settings.port + edgeCount - 1 > 65_535) {
+    throw new Error(`PORT is ${settings.port}, too high for ${edgeCount} edges on ports that follow one another.`);
+  }
+  return { settings, warnings, edgeCount, redis: env.REDIS_URL ? 'given' : 'private', edgeEnvironment };
+}
+
+function edgeCountFrom(text: string | undefined): number {
+  if (!text) return 2;
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= mostEdges) return count;
+  throw new Error(`EDGES is ${JSON.stringify(text)}, but must be a whole number from 1 to ${mostEdges}.`);
+}
+
+function passedOn(env: Environment): Record<string, string> {
+  const entries = Object.entries(env).filter((entry): entry is [string, string] => {
+    const [name, value] = entry;
+    return value !== undefined && value !== '' && (/^(RELAY|NODE)_/.test(name) || name === 'LOG_LEVEL');
+  });
+  return Object.fromEntries(entries);
+}

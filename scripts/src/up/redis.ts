@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { type Settings, withoutPassword } from '@openrelay/config';
+import { askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
+import type { Folders } from './folders';
+
+const oldestVersion = 7;
+
+export function startPrivateRedis(folders: Folders): Promise<RunningRedis> {
+  return startRedis({ dataDir: folders.redis, appendOnly: true, logFile: join(folders.logs, 'redis.log') });
+}
+
+/** Throws a sentence when the Redis cannot be reached or is too old. */
+export async function checkRedis(url: Settings['redisUrl']): Promise<void> {
+  const info = await askRedis(url, ['INFO', 'server']).catch((error: Error) => {
+    throw new Error(`Redis at ${withoutPassword(url)} cannot be used: ${error.message}.`);
+  });
+  const version = /^redis_version:(\d+)[\d.]*/m.exec(info);
+  if (version === null || Number(version[1]) >= oldestVersion) return;
+  throw new Error(
+    `${version[0].replace('redis_version:', 'Redis ')} is too old; version ${oldestVersion}.0 or later is needed.`,
+  );
+}

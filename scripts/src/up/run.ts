@@ -1,0 +1,56 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { Environment } from '@openrelay/config';
+import { advice } from './advice';
+import { Cluster } from './cluster';
+import type { Folders } from './folders';
+import { releaseLock, takeLock } from './lock';
+import { type Plan, planFrom } from './plan';
+
+interface Run {
+  env: Environment;
+  folders: Folders;
+  /** Resolves when the user wants everything to stop. */
+  stopAsked: Promise<void>;
+  say: (line: string) => void;
+  /** Another script than the built edge, for tests. */
+  edgeEntry?: string;
+}
+
+/** Starts the cluster, keeps it until it is to stop or a process dies, and leaves nothing behind. Gives the exit code. */
+export async function runCluster(run: Run): Promise<0 | 1> {
+  const { env, folders, say } = run;
+  try {
+    const plan = planFrom(env);
+    for (const warning of plan.warnings) say(`Warning: ${warning}`);
+    mkdirSync(folders.logs, { recursive: true });
+    takeLock(folders.lock);
+    await keepUp(plan, run).finally(() => releaseLock(folders.lock));
+    return 0;
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+async function keepUp(plan: Plan, { folders, stopAsked, say, edgeEntry }: Run): Promise<void> {
+  const cluster = new Cluster(plan, folders, say, edgeEntry);
+  try {
+    const first = await Promise.race([cluster.start().then(() => 'up'), stopAsked.then(() => 'stop')]);
+    if (first === 'up') {
+      writeAddresses(cluster, folders.cluster);
+      say(advice(cluster.edges, folders.logs));
+      const death = await Promise.race([cluster.died, stopAsked]);
+      if (death !== undefined) throw new Error(death);
+    }
+    say('Stopping …');
+  } finally {
+    rmSync(folders.cluster, { force: true });
+    await cluster.stop();
+  }
+}
+
+/** The file holds the address of Redis, which may have a password in it. */
+function writeAddresses({ edges, redisUrl }: Cluster, file: string): void {
+  const addresses = { edges: edges.map(({ url, httpUrl }) => ({ url, http: httpUrl })), redisUrl };
+  writeFileSync(file, `${JSON.stringify(addresses, undefined, 2)}\n`, { mode: 0o600 });
+}

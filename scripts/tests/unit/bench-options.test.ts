@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { pairsOf, portOf, type WorkerPlan } from '../../src/bench/load/plan';
+import { helpText, parseCommand } from '../../src/bench/options';
+import { SCENARIOS } from '../../src/bench/scenarios';
+import { UsageError } from '../../src/bench/usage-error';
+
+describe('the command line', () => {
+  test('runs throughput, latency and idle with their own defaults when nothing is said', () => {
+    expect(parseCommand([])).toEqual({
+      kind: 'run',
+      options: {
+        scenarios: ['throughput', 'latency', 'idle'],
+        overrides: {},
+        workers: null,
+        redisUrl: null,
+        output: 'table',
+      },
+    });
+  });
+
+  test('takes what is said', () => {
+    const args = '--scenario latency,idle --rate 50 --connections=4 --workers 2 --redis-url redis://h:1 --json'.split(
+      ' ',
+    );
+    expect(parseCommand(args)).toEqual({
+      kind: 'run',
+      options: {
+        scenarios: ['latency', 'idle'],
+        overrides: { rate: 50, connections: 4 },
+        workers: 2,
+        redisUrl: 'redis://h:1',
+        output: 'json',
+      },
+    });
+  });
+
+  test.each([
+    ['--seconds 0', '--seconds is "0"; it must be a whole number from 1 to 600.'],
+    ['--seconds 1.5', '--seconds is "1.5"'],
+    ['--rate x', '--rate is "x"'],
+    ['--connections 3', 'must be even'],
+    ['--scenario fast', '--scenario names "fast"; there are: throughput'],
+    ['--redis-url http://h', '--redis-url must begin with redis://'],
+    ['--turbo', '--turbo'],
+    ['stray', 'stray'],
+  ])('refuses "%s" and says why', (line, reason) => {
+    expect(() => parseCommand(line.split(' '))).toThrow(UsageError);
+    expect(() => parseCommand(line.split(' '))).toThrow(reason);
+  });
+
+  test('explains every scenario and option', () => {
+    expect(parseCommand(['--help'])).toEqual({ kind: 'help' });
+    const explained = [...Object.keys(SCENARIOS), '--seconds', '--window', '--redis-url', '--json', '--workers'];
+    for (const name of explained) expect(helpText()).toContain(name);
+  });
+});
+
+describe('a load plan', () => {
+  const plan: WorkerPlan = {
+    ports: [1001, 1002, 1003],
+    placement: 'cross',
+    senders: 'half',
+    pairs: 100,
+    sealedBytes: 1,
+    mode: { kind: 'idle' },
+    run: '00000000',
+    worker: 0,
+    workers: 3,
+  };
+
+  test('gives each pair to exactly one worker', () => {
+    const dealt = [0, 1, 2].flatMap((worker) => pairsOf({ ...plan, worker }));
+    expect(dealt.sort((left, right) => left - right)).toEqual(Array.from({ length: 100 }, (_, pair) => pair));
+  });
+
+  test('puts the ends of a pair on different edges when it crosses, on one when it is local, and senders on all', () => {
+    const pairs = Array.from({ length: 100 }, (_, pair) => pair);
+    expect(pairs.every((pair) => portOf(plan, pair, 0) !== portOf(plan, pair, 1))).toBe(true);
+    const local: WorkerPlan = { ...plan, placement: 'local' };
+    expect(pairs.every((pair) => portOf(local, pair, 0) === portOf(local, pair, 1))).toBe(true);
+    expect(new Set(pairs.map((pair) => portOf(plan, pair, 0))).size).toBe(3);
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { planFrom } from '../../src/up/plan';
+
+test('without settings there are two edges from port 3000 on and a private Redis, quick to stop', () => {
+  expect(planFrom({})).toMatchObject({
+    edgeCount: 2,
+    redis: 'private',
+    settings: { port: 3000, drainSeconds: 1, drainLeadSeconds: 0 },
+    edgeEnvironment: { RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0' },
+  });
+});
+
+test("the user's settings are passed on to the edges, and nothing else", () => {
+  const env = { RELAY_DRAIN_SECONDS: '5', RELAY_SHARDS: '', LOG_LEVEL: 'debug', NODE_OPTIONS: '-r x', HOME: '/home' };
+  const plan = planFrom({ ...env, REDIS_URL: 'redis://host:1', EDGES: '3' });
+  expect(plan).toMatchObject({ edgeCount: 3, redis: 'given', settings: { redisUrl: 'redis://host:1' } });
+  expect(plan.edgeEnvironment).toEqual({
+    RELAY_DRAIN_SECONDS: '5',
+    RELAY_DRAIN_LEAD_SECONDS: '0',
+    LOG_LEVEL: 'debug',
+    NODE_OPTIONS: '-r x',
+  });
+});
+
+test.each(['0', '65', '-1', '1e1', ' 2', 'two'])('EDGES=%j is refused', (text) => {
+  expect(() => planFrom({ EDGES: text })).toThrow(
+    `EDGES is ${JSON.stringify(text)}, but must be a whole number from 1 to 64.`,
+  );
+});
+
+test('ports must not run out', () => {
+  expect(() => planFrom({ PORT: '65535' })).toThrow('PORT is 65535, too high for 2 edges');
+  expect(planFrom({ PORT: '65535', EDGES: '1' }).edgeCount).toBe(1);
+});

@@ -1,0 +1,114 @@
+import { type ErrorCode, pointsOf, type Refusal } from '@openrelay/protocol';
+import type { Allowance, Charge, Charged, Limiter } from '@openrelay/state';
+import type { BandwidthMeter } from './bandwidth-meter';
+import { Batch } from './batch';
+import type { Connection } from './connection';
+import type { Tick } from './tick';
+
+/** A request on its way to be admitted; `proceed` is called once when it is. */
+export type Request = {
+  connection: Connection;
+  payloadBytes: number;
+  messageId?: string | undefined;
+  proceed: () => void;
+};
+
+type ChargeRequest = { request: Request; charge: Charge };
+
+export type AdmissionParts = {
+  tick: Tick;
+  shards: number;
+  limiter: Limiter;
+  allowance: Allowance;
+  bandwidth: BandwidthMeter;
+  queueMaxBytes: number;
+  /** A clock that only goes forward, in ms. */
+  monotonicMs: () => number;
+  refuse: (connection: Connection, refusal: Refusal) => void;
+};
+
+export function refusal(code: ErrorCode, text: string, request: { messageId?: string | undefined } = {}): Refusal {
+  return { type: 'refused', code, text, messageId: request.messageId };
+}
+
+/** Every limit that a request passes before anything is done for it: what costs nothing to know first, Redis last. */
+export class Admission {
+  private readonly charges: Batch<ChargeRequest, Charged>;
+
+  constructor(private readonly parts: AdmissionParts) {
+    const { tick, shards, limiter } = parts;
+    this.charges = new Batch(shards, tick, {
+      run: (shard, requests) =>
+        limiter.charge(
+          shard,
+          requests.map(({ charge }) => charge),
+        ),
+      settled: (requests, verdicts) => requests.forEach(({ request }, i) => this.settle(request, verdicts[i]!)),
+      failed: (requests) => requests.forEach(({ request }) => this.refuseAway(request)),
+    });
+  }
+
+  admit(request: Request): void {
+    const refused = this.refuseLocally(request);
+    if (refused) {
+      this.parts.refuse(request.connection, refused);
+      return;
+    }
+    const { requestsPerMinute, pointsPerMinute } = this.parts.allowance;
+    if (requestsPerMinute === 0 && pointsPerMinute === 0) {
+      request.proceed();
+      return;
+    }
+    const { connection, payloadBytes } = request;
+    const charge = { device: connection.device, points: pointsOf(payloadBytes) };
+    if (!this.charges.add(connection.shard, { request, charge })) this.refuseAway(request);
+  }
+
+  private refuseLocally(request: Request): Refusal | undefined {
+    const { connection, payloadBytes } = request;
+    const { bandwidth, allowance, queueMaxBytes } = this.parts;
+    if (bandwidth.isUsedUp) {
+      return refusal(509, `The month's bandwidth is used up (${bandwidth.describe()}); it starts anew with the month.`, request);
+    }
+    const points = pointsOf(payloadBytes);
+    if (allowance.pointsPerMinute > 0 && points > allowance.pointsPerMinute) {
+      return refusal(
+        413,
+        `The message costs ${points} points; a device has ${allowance.pointsPerMinute} a minute, so it can never pass. Send it in parts.`,
+        request,
+      );
+    }
+    if (payloadBytes > queueMaxBytes) {
+      return refusal(413, `The message has ${payloadBytes} bytes; a queue holds ${queueMaxBytes}. Send it in parts.`, request);
+    }
+    const waitMs = connection.refusedUntilMs - this.parts.monotonicMs();
+    return waitMs > 0 ? this.overLimit(request, 'requests', Math.ceil(waitMs)) : undefined;
+  }
+
+  private settle(request: Request, verdict: Charged): void {
+    if (verdict.status === 'passed') {
+      request.proceed();
+      return;
+    }
+    const { limit, retryAfterMs } = verdict;
+    // Nothing can pass before the window ends, so that much need not be asked of Redis again.
+    if (limit === 'requests') request.connection.refusedUntilMs = this.parts.monotonicMs() + retryAfterMs;
+    this.parts.refuse(request.connection, this.overLimit(request, limit, retryAfterMs));
+  }
+
+  private overLimit(request: Request, limit: 'requests' | 'points', retryAfterMs: number): Refusal {
+    const { requestsPerMinute, pointsPerMinute } = this.parts.allowance;
+    const allowed = limit === 'requests' ? requestsPerMinute : pointsPerMinute;
+    const text = `A device has ${allowed} ${limit} a minute, and too few are left: try again in ${retryAfterMs} ms.`;
+    return { ...refusal(429, text, request), retryAfterMs };
+  }
+
+  private refuseAway(request: Request): void {
+    this.parts.refuse(request.connection, redisAway(request));
+  }
+}
+
+/** Redis cannot be reached, is out of memory, or is too slow. */
+export function redisAway(request: { messageId?: string | undefined } = {}): Refusal {
+  return refusal(503, 'The relay cannot take this now: nothing was stored. Try again in a moment.', request);
+}

@@ -1,0 +1,99 @@
+import type { Tick } from './tick';
+
+/** What a batch is made of and what becomes of it. Handlers must not throw. */
+export type BatchWork<Item, Result> = {
+  /** One call to Redis for items of one shard; answers one result an item, in order. */
+  run: (shard: number, items: Item[]) => Promise<Result[] | undefined>;
+  settled: (items: Item[], results: Result[]) => void;
+  failed: (items: Item[], error: Error) => void;
+  /** Bytes that an item adds to a call. */
+  bytesOf?: (item: Item) => number;
+  maxItems?: number;
+};
+
+type Lane<Item> = { waiting: Item[]; waitingBytes: number; busy: boolean; dirty: boolean };
+
+/** Bounded so that no call holds Redis for more than about 2 ms. */
+const defaultMaxItems = 64;
+const maxCallBytes = 1024 * 1024;
+/** Beyond these a lane takes no more: Redis is slower than what comes in, and memory must not be the buffer. */
+const maxWaiting = 8192;
+const maxWaitingBytes = 32 * 1024 * 1024;
+
+/**
+ * HOT PATH. Collects items by shard and makes one call of them at the end of a turn. A shard has one call under way at a
+ * time, so items stay in order, and the more there is to do the larger the batches get.
+ */
+export class Batch<Item, Result> {
+  private readonly lanes: Lane<Item>[];
+  private dirty: number[] = [];
+
+  constructor(
+    shards: number,
+    private readonly tick: Tick,
+    private readonly work: BatchWork<Item, Result>,
+  ) {
+    this.lanes = Array.from({ length: shards }, () => ({ waiting: [], waitingBytes: 0, busy: false, dirty: false }));
+    tick.eachEnd(() => this.startAll());
+  }
+
+  /** Answers false when the lane is full; the item was not taken then. */
+  add(shard: number, item: Item): boolean {
+    const lane = this.lanes[shard]!;
+    if (lane.waiting.length >= maxWaiting || lane.waitingBytes >= maxWaitingBytes) return false;
+    lane.waiting.push(item);
+    lane.waitingBytes += this.work.bytesOf?.(item) ?? 0;
+    this.markDirty(shard, lane);
+    return true;
+  }
+
+  /** Whether anything is waiting or under way. */
+  get isIdle(): boolean {
+    return this.lanes.every((lane) => !lane.busy && lane.waiting.length === 0);
+  }
+
+  private markDirty(shard: number, lane: Lane<Item>): void {
+    if (lane.dirty || lane.busy) return;
+    lane.dirty = true;
+    this.dirty.push(shard);
+    this.tick.schedule();
+  }
+
+  private startAll(): void {
+    if (this.dirty.length === 0) return;
+    const shards = this.dirty;
+    this.dirty = [];
+    for (const shard of shards) {
+      const lane = this.lanes[shard]!;
+      lane.dirty = false;
+      lane.busy = true;
+      void this.call(shard, lane, this.takeFrom(lane)); // never rejects
+    }
+  }
+
+  private takeFrom(lane: Lane<Item>): Item[] {
+    const { bytesOf, maxItems = defaultMaxItems } = this.work;
+    let count = 0;
+    let bytes = 0;
+    while (count < lane.waiting.length && count < maxItems && bytes < maxCallBytes) {
+      bytes += bytesOf?.(lane.waiting[count]!) ?? 0;
+      count += 1;
+    }
+    lane.waitingBytes -= bytes;
+    if (count < lane.waiting.length) return lane.waiting.splice(0, count);
+    const all = lane.waiting;
+    lane.waiting = [];
+    return all;
+  }
+
+  private async call(shard: number, lane: Lane<Item>, items: Item[]): Promise<void> {
+    try {
+      const results = await this.work.run(shard, items);
+      this.work.settled(items, results ?? []);
+    } catch (error) {
+      this.work.failed(items, error as Error);
+    }
+    lane.busy = false;
+    if (lane.waiting.length > 0) this.markDirty(shard, lane);
+  }
+}

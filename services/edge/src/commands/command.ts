@@ -1,0 +1,20 @@
+import type { Refusal } from '@openrelay/protocol';
+import type { Admission } from '../admission';
+import type { Connection } from '../connection';
+import type { Delivery } from '../deliver';
+import type { Outbox } from '../outbox';
+import type { Registrations } from '../registrations';
+import type { Routing } from '../routing';
+
+/** What the commands work with. */
+export type CommandParts = {
+  registrations: Registrations;
+  admission: Admission;
+  routing: Routing;
+  delivery: Delivery;
+  outbox: Outbox;
+  maxTtlSeconds: number;
+  refuse: (connection: Connection, refusal: Refusal) => void;
+  /** Counts a control frame; false when it is not to be answered. */
+  allowControl: (connection: Connection) => boolean;
+};

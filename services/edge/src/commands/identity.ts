@@ -1,0 +1,23 @@
+import { deviceKeyOf, type Refusal } from '@openrelay/protocol';
+import { refusal } from '../admission';
+import type { Connection } from '../connection';
+
+/** Whether an id is the registered one, in whatever case. Devices write it as they registered it nearly always. */
+function isOwn(connection: Connection, id: string): boolean {
+  return id === connection.hardwareId || deviceKeyOf(id) === connection.device;
+}
+
+/** Why a message with these claimed ids may not be taken from this connection, if it may not. */
+export function identityRefusal(
+  connection: Connection,
+  message: { claimedId: string; senderId?: string; messageId?: string },
+): Refusal | undefined {
+  if (!connection.isIdentified) return refusal(403, 'Register first: this connection has no hardware_id yet.', message);
+  if (!isOwn(connection, message.claimedId)) {
+    return refusal(403, 'The hardware_id is not the one that this connection registered.', message);
+  }
+  if (message.senderId !== undefined && !isOwn(connection, message.senderId)) {
+    return refusal(403, 'The sender_id is not the hardware_id that this connection registered.', message);
+  }
+  return undefined;
+}

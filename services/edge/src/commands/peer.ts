@@ -1,0 +1,32 @@
+import { deviceKeyOf, type EphemeralMessage, type KeyRotationMessage, keyRotationTtlSeconds } from '@openrelay/protocol';
+import type { Connection } from '../connection';
+import type { CommandParts } from './command';
+import { identityRefusal } from './identity';
+
+/** `Auth*`: from device to device, live or not at all. */
+export function authenticate(parts: CommandParts, connection: Connection, message: EphemeralMessage): void {
+  const recipient = deviceKeyOf(message.recipientId);
+  admitted(parts, connection, message, () => {
+    parts.routing.forward(connection, recipient, undefined, message.forward);
+  });
+}
+
+/** `KeyRotation*`: live, or queued for a while. */
+export function rotateKey(parts: CommandParts, connection: Connection, message: KeyRotationMessage): void {
+  const recipient = deviceKeyOf(message.recipientId);
+  const ttlMs = Math.min(keyRotationTtlSeconds, parts.maxTtlSeconds) * 1000;
+  admitted(parts, connection, message, () => {
+    parts.routing.storeUnnamed(connection, recipient, ttlMs, message.forward);
+  });
+}
+
+function admitted(
+  parts: CommandParts,
+  connection: Connection,
+  message: EphemeralMessage | KeyRotationMessage,
+  proceed: () => void,
+): void {
+  const refused = identityRefusal(connection, message);
+  if (refused) parts.refuse(connection, refused);
+  else parts.admission.admit({ connection, payloadBytes: message.payloadBytes, proceed });
+}

@@ -1,0 +1,13 @@
+import { deviceKeyOf, type RegisterMessage } from '@openrelay/protocol';
+import { refusal } from '../admission';
+import type { Connection } from '../connection';
+import type { CommandParts } from './command';
+
+export function register(parts: CommandParts, connection: Connection, message: RegisterMessage): void {
+  if (!parts.allowControl(connection)) return;
+  if (connection.isIdentified && deviceKeyOf(message.claimedId) !== connection.device) {
+    parts.refuse(connection, refusal(403, 'This connection is registered under another hardware_id: open a new one.'));
+    return;
+  }
+  parts.registrations.register(connection, message.claimedId, message.acks);
+}

@@ -1,0 +1,84 @@
+import type { DeviceKey, Encoding } from '@openrelay/protocol';
+import type { Handed } from './handed';
+import type { Socket } from './transport';
+
+/**
+ * unregistered → registering → registered ⇄ offline, and closed from anywhere. An `offline` connection has said
+ * `Status: Offline`: its socket is open, its messages queue.
+ */
+export type ConnectionState = 'unregistered' | 'registering' | 'registered' | 'offline' | 'closed';
+
+/** What the edge keeps of one WebSocket. Tens of thousands of these are idle, so what few need is made when needed. */
+export class Connection {
+  state: ConnectionState = 'unregistered';
+  readonly openedAtMs: number;
+
+  /** As the device wrote it; '' until it registers. */
+  hardwareId = '';
+  device = '' as DeviceKey;
+  shard = 0;
+  /** Names this holding of the device in Redis; scripts do nothing for a session that is no longer the holder. */
+  session = '';
+  /** When it registered, by Redis's clock; 0 before. */
+  sinceMs = 0;
+  /** `Status: Offline` is on its way to Redis; what is to be asked behind it waits for it. */
+  isDeparting = false;
+  /** The device wants its messages, and Redis has not said yes yet. */
+  isComingOnline = false;
+  askAfterwards: 'asked' | 'online' | undefined;
+  /** Whether the device promised to ack whatever it receives. */
+  acks = false;
+  /** Whether it has acked anything at all. */
+  hasAcked = false;
+
+  /** The last number of its queue that it was handed. */
+  cursor = 0;
+  /** The highest number known to be in its queue. */
+  wanted = 0;
+  isPulling = false;
+  /** Its socket is backed up: it reads from its queue only, as there is room. */
+  isBehind = false;
+  /** Registered anew after a lost connection to Redis; what it was handed is being matched with the queue. */
+  isRecovering = false;
+  /** The queue's last number at the check before, when it was ahead of the cursor. */
+  suspectSeq = 0;
+  handed: Handed | undefined;
+  /** Acks on their way to Redis. */
+  acksUnderWay = 0;
+  /** Ephemeral messages handed over whose ack finds nothing to remove. */
+  acksExcused = 0;
+
+  /** Frames for the end of this turn. */
+  outbox: (string | Uint8Array)[] = [];
+  outboxBytes = 0;
+  /** Bytes that the socket held after the last write. */
+  bufferedBytes = 0;
+
+  /** Control frames and refused frames since `controlSinceMs`. */
+  controlFrames = 0;
+  controlSinceMs = 0;
+  /** Until then every request is refused by the request limit, as Redis has said. */
+  refusedUntilMs = 0;
+
+  constructor(
+    readonly socket: Socket,
+    readonly encoding: Encoding,
+    nowMs: number,
+  ) {
+    this.openedAtMs = nowMs;
+  }
+
+  get isOpen(): boolean {
+    return this.state !== 'closed';
+  }
+
+  /** Whether it has an id, so that it may make requests. */
+  get isIdentified(): boolean {
+    return this.state !== 'unregistered' && this.state !== 'closed';
+  }
+
+  /** Bytes on their way to the device. */
+  get pendingBytes(): number {
+    return this.outboxBytes + this.bufferedBytes;
+  }
+}

@@ -1,0 +1,258 @@
+import { silentReceiptMs } from '@openrelay/protocol';
+import type { Acknowledgement, MessageQueue, Notice, Page, RedisLink, StoredEnvelope } from '@openrelay/state';
+import type { Metrics } from '@openrelay/telemetry';
+import { Batch } from './batch';
+import type { Connection } from './connection';
+import { Handed, type HandedMessage } from './handed';
+import { frameFor, type Outbox } from './outbox';
+import type { Tick } from './tick';
+
+/** A connection with more than this on its way to the device is behind, and reads from its queue as it drains. */
+export const highWaterBytes = 1024 * 1024;
+const lowWaterBytes = highWaterBytes / 2;
+
+type PullRequest = { connection: Connection; session: string; cursor: number; wanted: number };
+type AckRequest = { connection: Connection; ack: Acknowledgement };
+type LiveMessage = { seq: number; bytes: number; envelope: StoredEnvelope };
+
+export type DeliveryEvents = {
+  /** The socket of a connection is backed up, or has room again. */
+  backpressure: (connection: Connection, mark: 'behind' | 'keeping up') => void;
+  /** All acks of a closed connection have reached Redis. */
+  settledAcks: (connection: Connection) => void;
+  /** Redis says that the session no longer holds its device. */
+  gone: (connection: Connection) => void;
+};
+
+export type DeliveryParts = {
+  tick: Tick;
+  shards: number;
+  link: RedisLink;
+  queue: MessageQueue;
+  outbox: Outbox;
+  metrics: Metrics;
+  maxQueued: number;
+};
+
+/** Whether the device itself says when it has the message: for these only its `Ack` counts. */
+function isAckedBy(connection: Connection, { ackable }: Pick<HandedMessage, 'ackable'>): boolean {
+  return ackable && (connection.acks || connection.hasAcked);
+}
+
+/**
+ * HOT PATH, outwards. Each connection is handed its queue in order, from its cursor on: straight from the publish when the
+ * number is the next one, by pulling from the queue otherwise.
+ */
+export class Delivery {
+  private readonly pulls: Batch<PullRequest, Page>;
+  private readonly acks: Batch<AckRequest, never>;
+  /** Connections with messages that count as received after a while without an ack. */
+  private readonly silent = new Set<Connection>();
+
+  constructor(
+    private readonly parts: DeliveryParts,
+    private readonly events: DeliveryEvents,
+  ) {
+    const { tick, shards, queue, metrics } = parts;
+    this.pulls = new Batch(shards, tick, {
+      maxItems: 8, // each may answer half a MiB
+      run: (shard, requests) =>
+        queue.pull(
+          shard,
+          requests.map(({ connection, session, cursor }) => ({ device: connection.device, session, cursor })),
+        ),
+      settled: (requests, pages) => requests.forEach((request, i) => this.takePage(request, pages[i]!)),
+      failed: (requests) => {
+        for (const { connection } of requests) connection.isPulling = false; // pulled again when Redis is back
+      },
+    });
+    this.acks = new Batch<AckRequest, never>(shards, tick, {
+      run: async (shard, requests) => {
+        const acked = await queue.acknowledge(
+          shard,
+          requests.map(({ ack }) => ack),
+        );
+        metrics.add('messages_acked', acked);
+        return undefined;
+      },
+      settled: (requests) => this.settleAcks(requests),
+      failed: (requests) => this.settleAcks(requests), // what was not taken out comes again, and is then dropped here
+    });
+  }
+
+  /** No ack is waiting or under way. */
+  get isIdle(): boolean {
+    return this.acks.isIdle;
+  }
+
+  /** A connection has (again) become the holder of its device: it is owed all of its queue behind the cursor. */
+  begin(connection: Connection, lastSeq: number, depth: number): void {
+    connection.isRecovering = false;
+    connection.wanted = Math.max(connection.wanted, lastSeq);
+    if (depth === 0 && connection.wanted === lastSeq) connection.cursor = lastSeq;
+    else this.pull(connection);
+  }
+
+  /** A message was accepted for the holder of a session. Answers whether it went to the device already. */
+  live(connection: Connection, message: LiveMessage): boolean {
+    if (message.seq <= connection.cursor) return true; // a pull was faster
+    if (!this.isNext(connection, message.seq)) {
+      this.wake(connection, message.seq);
+      return false;
+    }
+    connection.wanted = Math.max(connection.wanted, message.seq);
+    this.hand(connection, message);
+    this.parts.metrics.count('messages_delivered_live');
+    return true;
+  }
+
+  private isNext(connection: Connection, seq: number): boolean {
+    const isReading = connection.isPulling || connection.isRecovering || connection.state !== 'registered';
+    return seq === connection.cursor + 1 && !isReading && this.hasRoom(connection);
+  }
+
+  /** Something lies in the queue up to this number. */
+  wake(connection: Connection, seq: number): void {
+    connection.wanted = Math.max(connection.wanted, seq);
+    if (connection.wanted > connection.cursor) this.pull(connection);
+  }
+
+  notice(connection: Connection, notice: Extract<Notice, { kind: 'message' | 'wake' }>): void {
+    if (notice.kind === 'message') this.live(connection, notice);
+    else this.wake(connection, notice.seq);
+  }
+
+  /** The device has read some of what was buffered for it. */
+  drained(connection: Connection): void {
+    connection.bufferedBytes = connection.socket.bufferedBytes();
+    if (!connection.isBehind || connection.pendingBytes > lowWaterBytes) return;
+    connection.isBehind = false;
+    this.events.backpressure(connection, 'keeping up');
+    this.wake(connection, connection.wanted);
+  }
+
+  /** Whether anything may be written to the socket; notes it when that changes. */
+  hasRoom(connection: Connection): boolean {
+    if (connection.isBehind) return false;
+    if (connection.pendingBytes <= highWaterBytes) return true;
+    connection.isBehind = true;
+    this.events.backpressure(connection, 'behind');
+    return false;
+  }
+
+  private pull(connection: Connection): void {
+    const { isPulling, isRecovering, state, session, cursor, wanted } = connection;
+    if (isPulling || isRecovering || state !== 'registered' || !this.hasRoom(connection)) return;
+    connection.isPulling = this.pulls.add(connection.shard, { connection, session, cursor, wanted });
+    this.parts.metrics.count('pulls');
+  }
+
+  private takePage({ connection, session, cursor, wanted }: PullRequest, page: Page): void {
+    connection.isPulling = false;
+    if (connection.session !== session || !connection.isOpen) return;
+    if (page.status === 'gone') {
+      this.events.gone(connection);
+      return;
+    }
+    if (connection.cursor !== cursor) {
+      this.wake(connection, connection.wanted); // the cursor was set anew meanwhile
+      return;
+    }
+    for (const message of page.messages) {
+      if (!this.hasRoom(connection)) return; // goes on where the cursor is when the socket drains
+      this.hand(connection, message);
+    }
+    connection.cursor = Math.max(connection.cursor, page.more ? page.cursor : Math.max(page.cursor, wanted));
+    if (page.more || connection.wanted > connection.cursor) this.pull(connection);
+  }
+
+  private hand(connection: Connection, { seq, bytes, envelope }: LiveMessage): void {
+    connection.cursor = seq;
+    const nowMs = this.parts.link.clock.now();
+    if (envelope.expiresAtMs <= nowMs) return;
+    connection.handed ??= new Handed(2 * this.parts.maxQueued);
+    if (this.isRepeat(connection, connection.handed, seq, bytes, envelope)) return;
+
+    const { id, sender, ackable, expiresAtMs } = envelope;
+    connection.handed.add({ id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0 }, nowMs);
+    if (!isAckedBy(connection, { ackable })) this.silent.add(connection);
+    this.parts.outbox.add(connection, frameFor(connection.encoding, envelope.sealed));
+  }
+
+  /** After Redis lost what came last, the queue may hold what this connection was handed, or acked, before. */
+  private isRepeat(
+    connection: Connection,
+    handed: Handed,
+    seq: number,
+    bytes: number,
+    { id, sender }: StoredEnvelope,
+  ): boolean {
+    const before = handed.findUnnumbered(id, sender);
+    if (before) {
+      before.seq = seq;
+      return true;
+    }
+    if (!handed.wasAcked(id, sender)) return false;
+    this.sendAck(connection, seq, bytes);
+    return true;
+  }
+
+  /** The device acknowledges a message. Answers false when it was not handed one of this id, or acked it before. */
+  acknowledge(connection: Connection, messageId: string): boolean {
+    connection.hasAcked = true;
+    const message = connection.handed?.takeById(messageId);
+    if (!message) return false;
+    this.sendAck(connection, message.seq, message.bytes);
+    return true;
+  }
+
+  /** A message whose number is unknown is acked when the queue shows it again, if it does. */
+  private sendAck(connection: Connection, seq: number, bytes: number): void {
+    if (seq === 0 || connection.isRecovering) return;
+    const { device, session, shard } = connection;
+    if (this.acks.add(shard, { connection, ack: { device, session, seq, bytes } })) connection.acksUnderWay += 1;
+  }
+
+  private settleAcks(requests: AckRequest[]): void {
+    for (const { connection } of requests) {
+      connection.acksUnderWay -= 1;
+      if (connection.acksUnderWay === 0 && !connection.isOpen) this.events.settledAcks(connection);
+    }
+  }
+
+  /** Redis was away: numbers are unknown until the queue is read again from its start. */
+  recover(connection: Connection): void {
+    connection.isRecovering = true;
+    connection.cursor = 0;
+    connection.wanted = 0;
+    connection.handed?.forgetNumbers();
+  }
+
+  /**
+   * Counts as received what was written long enough ago to devices that never ack, and what has no id to ack by.
+   * @param nowMs any clock that only goes forward
+   */
+  receiveSilently(nowMs: number): void {
+    for (const connection of this.silent) {
+      if (!connection.isOpen || connection.handed === undefined || connection.handed.isEmpty) {
+        this.silent.delete(connection);
+        continue;
+      }
+      const unackable = [...connection.handed.messages()].filter((message) => !isAckedBy(connection, message));
+      if (unackable.length === 0) this.silent.delete(connection);
+      connection.bufferedBytes = connection.socket.bufferedBytes();
+      if (connection.pendingBytes > 0) continue;
+      for (const message of unackable) this.receiveIfDue(connection, message, nowMs);
+    }
+  }
+
+  private receiveIfDue(connection: Connection, message: HandedMessage, nowMs: number): void {
+    if (message.writtenAtMs === 0) {
+      message.writtenAtMs = nowMs;
+      return;
+    }
+    if (nowMs - message.writtenAtMs < silentReceiptMs) return;
+    connection.handed?.take(message);
+    this.sendAck(connection, message.seq, message.bytes);
+  }
+}

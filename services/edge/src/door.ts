@@ -1,0 +1,75 @@
+import type { Encoding } from '@openrelay/protocol';
+import type { Metrics } from '@openrelay/telemetry';
+import type { BandwidthMeter } from './bandwidth-meter';
+import type { CommandParts } from './commands/command';
+import { Connection } from './connection';
+import { dispatch } from './dispatch';
+import type { Listener, Socket } from './transport';
+
+export type DoorParts = {
+  commands: CommandParts;
+  bandwidth: BandwidthMeter;
+  metrics: Metrics;
+  maxFrameBytes: number;
+  handshakeTimeoutSeconds: number;
+  /** A clock that only goes forward, in ms. */
+  monotonicMs: () => number;
+};
+
+/** Where sockets come in and leave: every open connection is known here, registered or not. */
+export class Door implements Listener<Connection> {
+  readonly connections = new Set<Connection>();
+  private readonly newcomers = new Set<Connection>();
+
+  constructor(private readonly parts: DoorParts) {}
+
+  opened(socket: Socket, encoding: Encoding): Connection {
+    const connection = new Connection(socket, encoding, this.parts.monotonicMs());
+    this.connections.add(connection);
+    this.newcomers.add(connection);
+    return connection;
+  }
+
+  frame(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'binary'): void {
+    if (!connection.isOpen) return;
+    const { bandwidth, maxFrameBytes, commands } = this.parts;
+    bandwidth.count('in', bytes.byteLength);
+    if (bytes.byteLength > maxFrameBytes) {
+      connection.socket.close('tooBig', `a frame may have ${maxFrameBytes} bytes`);
+      return;
+    }
+    dispatch(commands, connection, bytes, kind);
+  }
+
+  pinged(connection: Connection): void {
+    this.parts.commands.allowControl(connection);
+  }
+
+  drained(connection: Connection): void {
+    this.parts.commands.delivery.drained(connection);
+  }
+
+  closed(connection: Connection): void {
+    connection.state = 'closed';
+    connection.outbox = [];
+    connection.outboxBytes = 0;
+    this.connections.delete(connection);
+    this.newcomers.delete(connection);
+    this.parts.commands.registrations.leave(connection);
+  }
+
+  /** Closes connections that have not registered in time. */
+  closeIdlers(): void {
+    const lateMs = this.parts.monotonicMs() - this.parts.handshakeTimeoutSeconds * 1000;
+    for (const connection of this.newcomers) {
+      if (connection.sinceMs > 0) this.newcomers.delete(connection);
+      else if (connection.openedAtMs <= lateMs) this.closeIdler(connection);
+    }
+  }
+
+  /** Who asked to register and could not is not to blame, and should come back. */
+  private closeIdler(connection: Connection): void {
+    if (connection.hardwareId === '') connection.socket.close('policy', 'register first, soon after connecting');
+    else connection.socket.close('tryLater', 'the relay cannot register devices now');
+  }
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { parseCommandLine } from '@openrelay/config';
+import { createLog } from '@openrelay/telemetry';
+import { Edge } from './edge';
+
+async function main(): Promise<void> {
+  const line = parseCommandLine(process.argv.slice(2), process.env, 'edge');
+  if (line.action === 'exit') {
+    process.stdout.write(line.stdout);
+    process.stderr.write(line.stderr);
+    process.exitCode = line.exitCode;
+    return;
+  }
+  const { settings, warnings } = line;
+  const node = randomBytes(6).toString('hex');
+  const log = createLog({ level: settings.logLevel, service: 'edge', node });
+  for (const text of warnings) log.warn('settings.warning', { text });
+
+  const edge = new Edge({ settings, node, log, random: Math.random });
+  const leave = () => void edge.drain().then(() => process.exit(0), fail);
+  process.once('SIGTERM', leave);
+  process.once('SIGINT', leave);
+  await edge.start();
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`edge: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+main().catch(fail);

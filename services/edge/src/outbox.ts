@@ -1,0 +1,68 @@
+import { type Encoding, type Sealed, transcode } from '@openrelay/protocol';
+import type { Connection } from './connection';
+import type { Tick } from './tick';
+
+/** More than this waiting for a device that asks and does not read closes its connection. */
+const mostPendingBytes = 8 * 1024 * 1024;
+
+function byteLength(frame: string | Uint8Array): number {
+  return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
+}
+
+/** The frame as a device of the given encoding reads it. */
+export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Array {
+  return sealed.encoding === encoding ? sealed.frame : transcode(sealed.frame, sealed.encoding);
+}
+
+export type OutboxEvents = {
+  wrote: (bytes: number) => void;
+  /** The library dropped a frame, or the device reads none of its answers: the connection is of no use any more. */
+  unusable: (connection: Connection) => void;
+};
+
+/** HOT PATH. Frames for devices, written at the end of a turn: one write to the kernel for each connection. */
+export class Outbox {
+  private dirty: Connection[] = [];
+
+  constructor(
+    private readonly tick: Tick,
+    private readonly events: OutboxEvents,
+  ) {
+    tick.eachEnd(() => this.flush());
+  }
+
+  add(connection: Connection, frame: string | Uint8Array): void {
+    if (!connection.isOpen) return;
+    if (connection.outbox.length === 0) {
+      this.dirty.push(connection);
+      this.tick.schedule();
+    }
+    connection.outbox.push(frame);
+    connection.outboxBytes += byteLength(frame);
+  }
+
+  /** Writes what waits now; for a connection that is about to be closed. */
+  flush(): void {
+    if (this.dirty.length === 0) return;
+    const connections = this.dirty;
+    this.dirty = [];
+    for (const connection of connections) this.write(connection);
+  }
+
+  private write(connection: Connection): void {
+    const { outbox, outboxBytes, socket } = connection;
+    connection.outbox = [];
+    connection.outboxBytes = 0;
+    if (!connection.isOpen) return;
+
+    let lost = false;
+    const sendAll = () => {
+      for (const frame of outbox) if (socket.send(frame) === 'dropped') lost = true;
+    };
+    if (outbox.length === 1) sendAll();
+    else socket.corked(sendAll);
+    this.events.wrote(outboxBytes);
+    connection.bufferedBytes = socket.bufferedBytes();
+    if (lost || connection.bufferedBytes > mostPendingBytes) this.events.unusable(connection);
+  }
+}

@@ -1,0 +1,218 @@
+import { type DeviceKey, encodeAck, encodeError, type Refusal, type Sealed } from '@openrelay/protocol';
+import {
+  type Acceptance,
+  type Accepted,
+  type Envelope,
+  envelopeBytes,
+  type Forwarded,
+  type Forwarder,
+  type MessageQueue,
+  type RedisLink,
+  shardOf,
+} from '@openrelay/state';
+import type { Metrics } from '@openrelay/telemetry';
+import { redisAway, refusal } from './admission';
+import { Batch } from './batch';
+import type { Connection } from './connection';
+import type { Delivery } from './deliver';
+import { frameFor, type Outbox } from './outbox';
+import type { Registrations } from './registrations';
+import type { Tick } from './tick';
+
+/** A message to be stored. `messageId` is there when its sender is to be acked. */
+type AcceptRequest = {
+  sender: Connection;
+  shard: number;
+  acceptance: Acceptance;
+  messageId: string | undefined;
+  bytes: number;
+  sweptBefore: boolean;
+};
+
+/** A message for a live connection only. `messageId` is there when its sender is to be acked. */
+type ForwardRequest = {
+  sender: Connection;
+  recipient: DeviceKey;
+  envelope: Envelope;
+  messageId: string | undefined;
+};
+
+export type RoutingParts = {
+  tick: Tick;
+  node: string;
+  shards: number;
+  link: RedisLink;
+  queue: MessageQueue;
+  forwarder: Forwarder;
+  registrations: Registrations;
+  delivery: Delivery;
+  outbox: Outbox;
+  metrics: Metrics;
+  commandTimeoutMs: number;
+  refuse: (connection: Connection, refusal: Refusal) => void;
+};
+
+/** HOT PATH, inwards. Brings admitted messages to their recipients' queues or nodes, and answers the senders. */
+export class Routing {
+  private readonly accepts: Batch<AcceptRequest, Accepted>;
+  private readonly forwards: Batch<ForwardRequest, Forwarded>;
+  private madeIds = 0;
+
+  constructor(private readonly parts: RoutingParts) {
+    const { tick, shards, queue, forwarder } = parts;
+    this.accepts = new Batch(shards, tick, {
+      bytesOf: ({ bytes }) => bytes,
+      run: (shard, requests) => {
+        const batch = requests.map(({ acceptance }) => acceptance);
+        return queue.accept(shard, batch, this.deadlineMs());
+      },
+      settled: (requests, verdicts) => requests.forEach((request, i) => this.settleAccept(request, verdicts[i]!)),
+      failed: (requests) => requests.forEach(({ sender, messageId }) => parts.refuse(sender, redisAway({ messageId }))),
+    });
+    this.forwards = new Batch(shards, tick, {
+      bytesOf: ({ envelope }) => envelope.sealed.frame.length,
+      run: (shard, requests) => forwarder.forward(shard, requests, this.deadlineMs()),
+      settled: (requests, verdicts) => requests.forEach((request, i) => this.settleForward(request, verdicts[i]!)),
+      failed: (requests) => requests.forEach(({ sender, messageId }) => parts.refuse(sender, redisAway({ messageId }))),
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.accepts.isIdle && this.forwards.isIdle;
+  }
+
+  /** Until then the asker waits; what Redis gets to later must not be stored, since 503 was answered. */
+  private deadlineMs(): number {
+    return this.parts.link.clock.now() + this.parts.commandTimeoutMs;
+  }
+
+  /** Queues a `Send`; it is acked when it is safe. */
+  store(sender: Connection, recipient: DeviceKey, messageId: string, ttlMs: number, sealed: Sealed): void {
+    const envelope = { sender: sender.device, id: messageId, ackable: true, sealed };
+    this.accept(sender, { recipient, ttlMs, repeatable: true, envelope }, messageId);
+  }
+
+  /** Queues a message that has no id of its own and is not acked. */
+  storeUnnamed(sender: Connection, recipient: DeviceKey, ttlMs: number, sealed: Sealed): void {
+    const envelope = { sender: sender.device, id: this.makeId(), ackable: false, sealed };
+    this.accept(sender, { recipient, ttlMs, repeatable: false, envelope }, undefined);
+  }
+
+  private makeId(): string {
+    this.madeIds += 1;
+    return `${this.parts.node}.${this.madeIds}`;
+  }
+
+  private accept(sender: Connection, acceptance: Acceptance, messageId: string | undefined): void {
+    const shard = shardOf(acceptance.recipient, this.parts.shards);
+    const bytes = envelopeBytes(acceptance.envelope);
+    this.enqueue({ sender, shard, acceptance, messageId, bytes, sweptBefore: false });
+  }
+
+  private enqueue(request: AcceptRequest): void {
+    if (this.accepts.add(request.shard, request)) return;
+    this.parts.refuse(request.sender, redisAway(request));
+  }
+
+  private settleAccept(request: AcceptRequest, verdict: Accepted): void {
+    const { metrics } = this.parts;
+    switch (verdict.status) {
+      case 'repeated':
+        this.answer(request, 'queued', verdict.expiresAtMs);
+        return;
+      case 'stale':
+        if (!request.sweptBefore) {
+          void this.sweepAndRetry(request); // never rejects
+          return;
+        }
+        this.refuseFull(request, verdict.depth);
+        return;
+      case 'full':
+        this.refuseFull(request, verdict.depth);
+        return;
+      case 'local':
+      case 'delivered':
+      case 'queued':
+        metrics.count('messages_accepted');
+        if (verdict.status === 'queued') metrics.count('messages_queued');
+        this.answer(request, this.handOn(request, verdict), verdict.expiresAtMs);
+    }
+  }
+
+  /** Whether the message is with a live connection now, or waits in the queue. */
+  private handOn(request: AcceptRequest, verdict: Exclude<Accepted, { depth: number } | { status: 'repeated' }>) {
+    if (verdict.status !== 'local') return verdict.status;
+    const holder = this.parts.registrations.find(verdict.session);
+    if (!holder) return 'queued';
+    const { seq, expiresAtMs } = verdict;
+    const envelope = { ...request.acceptance.envelope, expiresAtMs };
+    return this.parts.delivery.live(holder, { seq, bytes: request.bytes, envelope }) ? 'delivered' : 'queued';
+  }
+
+  private answer({ sender, messageId }: AcceptRequest, status: 'delivered' | 'queued', expiresAtMs: number): void {
+    const { outbox } = this.parts;
+    if (messageId !== undefined) {
+      outbox.add(sender, encodeAck(sender.encoding, messageId, status, expiresAtMs));
+      return;
+    }
+    if (status === 'delivered') return;
+    const text = 'The recipient is offline: the key rotation message waits for it.';
+    outbox.add(sender, encodeError(sender.encoding, { code: 202, text }));
+  }
+
+  private refuseFull(request: AcceptRequest, depth: number): void {
+    const text = `The recipient's queue is full (${depth} messages wait): try again when it has been online.`;
+    this.parts.refuse(request.sender, refusal(507, text, request));
+  }
+
+  /** Part of a full queue has expired: it is swept, and the message tried once more. */
+  private async sweepAndRetry(request: AcceptRequest): Promise<void> {
+    const { queue, metrics } = this.parts;
+    try {
+      metrics.add('messages_expired', await queue.expire(request.shard, [request.acceptance.recipient]));
+      this.enqueue({ ...request, sweptBefore: true });
+    } catch {
+      this.parts.refuse(request.sender, redisAway(request));
+    }
+  }
+
+  /** Hands a message to the recipient's live connection, wherever it is; it is stored nowhere. */
+  forward(sender: Connection, recipient: DeviceKey, messageId: string | undefined, sealed: Sealed): void {
+    const envelope = { sender: sender.device, id: messageId ?? '', ackable: messageId !== undefined, sealed };
+    const request = { sender, recipient, envelope, messageId };
+    if (this.forwards.add(shardOf(recipient, this.parts.shards), request)) return;
+    this.parts.refuse(sender, redisAway(request));
+  }
+
+  private settleForward(request: ForwardRequest, verdict: Forwarded): void {
+    const { sender, messageId } = request;
+    const outcome = verdict.status === 'local' ? this.handLive(verdict.session, request.envelope) : verdict.status;
+    switch (outcome) {
+      case 'delivered':
+        if (messageId !== undefined) {
+          this.parts.outbox.add(sender, encodeAck(sender.encoding, messageId, 'delivered', undefined));
+        }
+        return;
+      case 'behind':
+        this.parts.refuse(sender, refusal(503, 'The recipient takes nothing just now: try again in a moment.', request));
+        return;
+      case 'absent':
+        this.parts.refuse(sender, refusal(404, 'The recipient is not connected.', request));
+    }
+  }
+
+  /** Gives a live-only message to a connection of this node. */
+  handLive(session: string, envelope: Envelope): 'delivered' | 'behind' | 'absent' {
+    const { registrations, delivery, outbox, metrics } = this.parts;
+    const holder = registrations.find(session);
+    const outcome = !holder || holder.state !== 'registered' ? 'absent' : delivery.hasRoom(holder) ? 'delivered' : 'behind';
+    if (outcome !== 'delivered' || !holder) {
+      metrics.count('ephemeral_dropped');
+      return outcome;
+    }
+    if (envelope.ackable) holder.acksExcused += 1;
+    outbox.add(holder, frameFor(holder.encoding, envelope.sealed));
+    metrics.count('ephemeral_forwarded');
+    return outcome;
+  }
+}

@@ -1,0 +1,46 @@
+import type { CloseCode, Encoding } from '@openrelay/protocol';
+
+/** A device's socket, in our nouns. After `Listener.closed` no method may be called. */
+export interface Socket {
+  /** Writes one frame: text for a JSON device, binary for a MessagePack device. `dropped`: it will never arrive. */
+  send(frame: string | Uint8Array): 'taken' | 'dropped';
+  /** Makes one write to the kernel of all frames sent inside. */
+  corked(sendAll: () => void): void;
+  /** Bytes that wait for the peer to read. */
+  bufferedBytes(): number;
+  close(code: CloseCode, reason: string): void;
+}
+
+/** What the edge is told. `Peer` is whatever the edge keeps of a connection. */
+export interface Listener<Peer> {
+  opened(socket: Socket, encoding: Encoding): Peer;
+  /** `bytes` is valid only until this returns. `kind` says which sort of WebSocket frame it was. */
+  frame(peer: Peer, bytes: ArrayBuffer, kind: 'text' | 'binary'): void;
+  /** A WebSocket ping arrived; the transport has answered it. */
+  pinged(peer: Peer): void;
+  /** The peer has read some of what was buffered. */
+  drained(peer: Peer): void;
+  closed(peer: Peer): void;
+}
+
+export type Page = { status: 200 | 404 | 503; contentType: string; body: string };
+
+/** Answers `GET path`; resolves in bounded time. */
+export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
+
+export interface Transport {
+  /** Name and version for people. */
+  readonly name: string;
+  /** Opens the port and answers which it is. @throws Error in one sentence when it cannot be opened */
+  listen(address: string, port: number): Promise<number>;
+  /** Takes no more connections; those that are open live on. */
+  stopListening(): void;
+}
+
+export type TransportOptions = {
+  maxFrameBytes: number;
+  idleTimeoutSeconds: number;
+  /** Bytes above which the library would drop frames; the edge stays well below. */
+  maxBufferedBytes: number;
+  sharePort: boolean;
+};

@@ -1,0 +1,26 @@
+import { createRequire } from 'node:module';
+import type * as Uws from 'uWebSockets.js';
+
+const load = createRequire(__filename);
+
+/** The compat build's own entry falls back to JavaScript without a word; its native file does not. */
+const compatBinary = `uWebSockets.js-compat/binaries/uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
+
+const builds: readonly { name: string; path: string }[] = [
+  { name: 'uWebSockets.js 20.57', path: 'uWebSockets.js' },
+  { name: 'uWebSockets.js 20.30 (compat build)', path: compatBinary },
+];
+
+/** The newest native build of uWebSockets.js that loads here. @throws Error in one sentence when none does */
+export function loadUws(): { uws: typeof Uws; name: string } {
+  for (const { name, path } of builds) {
+    try {
+      return { uws: load(path), name };
+    } catch {
+      // The next build may load: each is made for other versions of Node.js and of the C library.
+    }
+  }
+  throw new Error(
+    `No native build of uWebSockets.js loads on Node.js ${process.version} here: use Node.js 20 on Debian 12, or Node.js 20 to 25 on Debian 13 (glibc 2.38) or later.`,
+  );
+}

@@ -1,0 +1,22 @@
+/** A number is the relay's own code (PROTOCOL: error codes); a word is what this side of the connection found out. */
+export type RelayErrorCode = number | 'timeout' | 'closed' | 'busy';
+
+export interface RelayErrorDetails {
+  readonly messageId?: string | undefined;
+  /** With code 429: how long until the limit's window ends. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+export class RelayError extends Error {
+  override readonly name = 'RelayError';
+  readonly code: RelayErrorCode;
+  readonly messageId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: RelayErrorCode, message: string, details: RelayErrorDetails = {}) {
+    super(message);
+    this.code = code;
+    this.messageId = details.messageId;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}

@@ -1,0 +1,26 @@
+/** What is needed of a WebSocket: the browser's own and that of the `ws` package both fit. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'open' | 'error', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: Closed) => void): void;
+}
+
+export type WebSocketConstructor = new (url: string) => WebSocketLike;
+
+export interface Closed {
+  readonly code: number;
+  readonly reason: string;
+}
+
+export const openState = 1;
+
+export function platformWebSocket(): WebSocketConstructor {
+  const { WebSocket } = globalThis as unknown as { readonly WebSocket?: WebSocketConstructor };
+  if (WebSocket === undefined) {
+    throw new TypeError('There is no global WebSocket here: pass one as the option WebSocket, for example that of ws.');
+  }
+  return WebSocket;
+}

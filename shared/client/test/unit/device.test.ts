@@ -1,0 +1,273 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Device, type DeviceOptions, type ReceivedMessage, type RelayError } from '../../src/index';
+import { FakeWebSocket } from './fake-web-socket';
+
+const ownId = 'A'.repeat(64);
+const peerId = 'B'.repeat(64);
+const relayLimits = { requests_left: 60 };
+const devices: Device[] = [];
+
+function options(extra: Partial<DeviceOptions> = {}): DeviceOptions {
+  return { url: 'ws://relay.test/relay', hardwareId: ownId, WebSocket: FakeWebSocket, timeoutMs: 50, ...extra };
+}
+
+async function connected(extra: Partial<DeviceOptions> = {}, answer: object = { limits: relayLimits }) {
+  const connecting = Device.connect(options(extra));
+  const relay = FakeWebSocket.latest();
+  relay.accept();
+  await settled();
+  relay.say('RegisterResponse', { hardware_id: ownId, device_id: ownId, ...answer });
+  const device = await connecting;
+  devices.push(device);
+  return { device, relay };
+}
+
+/** Lets everything that waits for no timer and no socket go its way. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function receive(relay: FakeWebSocket, messageId: string): void {
+  relay.say('Receive', { message_id: messageId, sender_id: peerId, encrypted_data: 'AAAA', ttl: 60, extra: 1 });
+}
+
+afterEach(async () => {
+  await Promise.all(devices.splice(0).map((device) => device.close()));
+});
+
+describe('connecting', () => {
+  test('opens, registers with acks, and resolves with what the relay answered', async () => {
+    const { device, relay } = await connected();
+    expect(relay.written[0]).toEqual({ type: 'Register', payload: { hardware_id: ownId, acks: true } });
+    expect(device.registration).toEqual({ hardwareId: ownId, limits: relayLimits });
+  });
+
+  test('takes the id from device_id when a relay sends only that', async () => {
+    const connecting = Device.connect(options());
+    FakeWebSocket.latest().accept();
+    FakeWebSocket.latest().say('RegisterResponse', { device_id: ownId });
+    const device = await connecting;
+    devices.push(device);
+    expect(device.registration).toEqual({ hardwareId: ownId, limits: undefined });
+  });
+
+  test('rejects with the code and the words of a refused registration, and closes', async () => {
+    const connecting = Device.connect(options());
+    const relay = FakeWebSocket.latest();
+    relay.accept();
+    relay.say('Error', { code: 400, message: 'no hash' });
+    await expect(connecting).rejects.toMatchObject({ name: 'RelayError', code: 400, message: 'no hash' });
+    expect(relay.readyState).toBe(3);
+  });
+
+  test('rejects when the relay says nothing in time', async () => {
+    const connecting = Device.connect(options({ timeoutMs: 5 }));
+    FakeWebSocket.latest().accept();
+    await expect(connecting).rejects.toMatchObject({ code: 'timeout' });
+  });
+
+  test('rejects when the connection closes instead of opening', async () => {
+    const connecting = Device.connect(options());
+    FakeWebSocket.latest().end({ code: 1006, reason: '' });
+    await expect(connecting).rejects.toMatchObject({
+      code: 'closed',
+      message: expect.stringContaining('not be reached'),
+    });
+  });
+});
+
+describe('sending', () => {
+  test('writes every field and resolves with the Ack of that message', async () => {
+    const { device, relay } = await connected({ now: () => 1_700_000_000_999, newMessageId: () => 'm1' });
+    const sending = device.send({ recipientId: peerId, encryptedData: 'AAAA', ttlSeconds: 60, contentType: 'Text' });
+    expect(relay.writtenOf('Send')).toEqual([
+      {
+        recipient_id: peerId,
+        sender_id: ownId,
+        encrypted_data: 'AAAA',
+        message_id: 'm1',
+        timestamp: 1_700_000_000,
+        ttl: 60,
+        hardware_id: ownId,
+        content_type: 'Text',
+        size_bytes: 4,
+      },
+    ]);
+    relay.say('Ack', { message_id: 'm1', status: 'queued', expires_at: 7 });
+    await expect(sending).resolves.toEqual({ messageId: 'm1', status: 'queued', expiresAtMs: 7 });
+  });
+
+  test('gives each message a UUID of its own', async () => {
+    const { device, relay } = await connected();
+    const sendings = [1, 2].map(() => device.send({ recipientId: peerId, encryptedData: 'AAAA' }));
+    const [first, second] = relay.writtenOf('Send').map((payload) => payload.message_id as string);
+    expect(first).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(second).not.toBe(first);
+    relay.say('Ack', { message_id: second });
+    relay.say('Ack', { message_id: first });
+    expect((await Promise.all(sendings)).map((accepted) => accepted.messageId)).toEqual([first, second]);
+  });
+
+  test('rejects the refused message only, with when to try again', async () => {
+    const { device, relay } = await connected();
+    const first = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
+    const second = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm2' });
+    relay.say('Error', { code: 429, message: 'too many', message_id: 'm2', retry_after_ms: 1500 });
+    relay.say('Ack', { message_id: 'm1', status: 'delivered' });
+    await expect(second).rejects.toMatchObject({ code: 429, messageId: 'm2', retryAfterMs: 1500 });
+    await expect(first).resolves.toMatchObject({ status: 'delivered' });
+  });
+
+  test('does not write a message again whose answer is still awaited', async () => {
+    const { device, relay } = await connected();
+    const first = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
+    const again = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
+    await expect(again).rejects.toMatchObject({ code: 'busy' });
+    relay.say('Ack', { message_id: 'm1' });
+    await expect(first).resolves.toMatchObject({ messageId: 'm1' });
+    expect(relay.writtenOf('Send')).toHaveLength(1);
+  });
+
+  test('takes an Error without a message id for the oldest message when the relay is an older one', async () => {
+    const { device, relay } = await connected({}, {});
+    const first = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
+    const second = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm2' });
+    relay.say('Error', { code: 429, message: 'too many' });
+    relay.say('Ack', { message_id: 'm2' });
+    await expect(first).rejects.toMatchObject({ code: 429 });
+    await expect(second).resolves.toMatchObject({ messageId: 'm2', status: undefined });
+  });
+
+  test('rejects when no answer comes in time, and when the connection closes', async () => {
+    const { device, relay } = await connected({ timeoutMs: 5 });
+    await expect(device.send({ recipientId: peerId, encryptedData: 'AAAA' })).rejects.toMatchObject({
+      code: 'timeout',
+    });
+    const sending = device.send({ recipientId: peerId, encryptedData: 'AAAA' });
+    relay.end({ code: 1012, reason: 'restart' });
+    await expect(sending).rejects.toMatchObject({ code: 'closed' });
+    await expect(device.send({ recipientId: peerId, encryptedData: 'AAAA' })).rejects.toMatchObject({
+      code: 'closed',
+    });
+    await expect(device.closed).resolves.toEqual({ code: 1012, reason: 'restart' });
+  });
+});
+
+describe('receiving', () => {
+  test('keeps what came before the handler, hands over one at a time, and acks what was handled', async () => {
+    const { device, relay } = await connected();
+    receive(relay, 'm1');
+    receive(relay, 'm2');
+    await settled();
+    expect(relay.writtenOf('Ack')).toEqual([]);
+    const seen: ReceivedMessage[] = [];
+    let finishFirst = () => {};
+    device.onReceive((message) => {
+      seen.push(message);
+      return seen.length > 1 ? undefined : new Promise<void>((resolve) => (finishFirst = resolve));
+    });
+    await settled();
+    expect(seen.map((message) => message.messageId)).toEqual(['m1']);
+    finishFirst();
+    await settled();
+    expect(seen.map((message) => message.messageId)).toEqual(['m1', 'm2']);
+    expect(seen[0]).toMatchObject({ senderId: peerId, encryptedData: 'AAAA', ttlSeconds: 60, payload: { extra: 1 } });
+    expect(relay.writtenOf('Ack')).toEqual([{ message_id: 'm1' }, { message_id: 'm2' }]);
+  });
+
+  test('does not ack what the handler failed on, says so, and goes on', async () => {
+    const failures: unknown[] = [];
+    const { device, relay } = await connected({ handlers: { handlerFailed: (error) => failures.push(error) } });
+    device.onReceive((message) => {
+      if (message.messageId === 'm1') throw new Error('disk full');
+    });
+    receive(relay, 'm1');
+    receive(relay, 'm2');
+    await settled();
+    expect(relay.writtenOf('Ack')).toEqual([{ message_id: 'm2' }]);
+    expect(failures).toEqual([new Error('disk full')]);
+  });
+
+  test('closes rather than buffer without end when nobody handles messages', async () => {
+    const { device, relay } = await connected();
+    for (let count = 0; count <= 10_000; count += 1) {
+      receive(relay, `m${count}`);
+    }
+    await expect(device.closed).resolves.toMatchObject({ code: 1000 });
+  });
+
+  test('lives on when the relay says what this version cannot read', async () => {
+    const { device, relay } = await connected();
+    relay.sayText('{');
+    relay.sayText('null');
+    relay.say('Tomorrow', { message_id: 1 });
+    relay.say('Receive', { message_id: 7 });
+    const pinging = device.ping();
+    relay.say('Pong');
+    await expect(pinging).resolves.toBeUndefined();
+  });
+});
+
+describe('pairing and key rotation', () => {
+  test('writes the four Auth messages with the own id', async () => {
+    const { device, relay } = await connected();
+    const recipientId = peerId;
+    device.sendAuthRequest({ recipientId, publicKey: 'k', challenge: 'c' });
+    device.sendAuthResponse({ recipientId, challengeResponse: 'r', challenge: 'c' });
+    device.sendAuthVerify({ recipientId, challengeResponse: 'r' });
+    device.sendAuthSuccess({ recipientId, trusted: true });
+    const ids = { recipient_id: peerId, hardware_id: ownId };
+    expect(relay.written.slice(1)).toEqual([
+      { type: 'AuthRequest', payload: { ...ids, public_key: 'k', challenge: 'c' } },
+      { type: 'AuthResponse', payload: { ...ids, challenge_response: 'r', challenge: 'c' } },
+      { type: 'AuthVerify', payload: { ...ids, challenge_response: 'r' } },
+      { type: 'AuthSuccess', payload: { ...ids, trusted: true } },
+    ]);
+  });
+
+  test('hands over Auth messages with the id of the device that wrote them', async () => {
+    const { device, relay } = await connected();
+    const events: unknown[] = [];
+    const forget = device.on('authRequest', (request) => events.push(request));
+    device.on('authSuccess', (success) => events.push(success));
+    const ids = { hardware_id: peerId, device_id: peerId, recipient_id: peerId };
+    relay.say('AuthRequest', { ...ids, public_key: 'k', challenge: 'c' });
+    forget();
+    relay.say('AuthRequest', { ...ids, public_key: 'k2', challenge: 'c2' });
+    relay.say('AuthSuccess', { ...ids, trusted: true });
+    expect(events).toEqual([
+      { senderId: peerId, publicKey: 'k', challenge: 'c' },
+      { senderId: peerId, trusted: true },
+    ]);
+  });
+
+  test('keeps all 64 bits of a key id, both ways', async () => {
+    const keyId = 2n ** 64n - 1n;
+    const ids: bigint[] = [];
+    const { device, relay } = await connected({ handlers: { keyRotationUpdate: (update) => ids.push(update.keyId) } });
+    device.sendKeyRotationUpdate({ recipientId: peerId, encryptedKeyPackage: 'p', keyId });
+    expect(relay.texts.at(-1)).toContain(`"key_id":${keyId}}`);
+    const nested = '"note":{"key_id":3}';
+    relay.sayText(`{"type":"KeyRotationUpdate","payload":{${nested},"hardware_id":"${peerId}","key_id": ${keyId}}}`);
+    await settled();
+    expect(ids).toEqual([keyId]);
+    const tooLarge = { recipientId: peerId, keyId: 2n ** 64n, success: true };
+    expect(() => device.sendKeyRotationAck(tooLarge)).toThrow(RangeError);
+  });
+
+  test('tells by an event what the relay refused of them, and no message is taken for refused', async () => {
+    const refusals: RelayError[] = [];
+    const { device, relay } = await connected({ handlers: { refused: (error) => refusals.push(error) } });
+    const sending = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
+    relay.say('Error', { code: 404, message: 'not connected' });
+    relay.say('Ack', { message_id: 'm1' });
+    await expect(sending).resolves.toMatchObject({ messageId: 'm1' });
+    expect(refusals).toMatchObject([{ code: 404, message: 'not connected' }]);
+  });
+});
+
+test('setStatus says the presence', async () => {
+  const { device, relay } = await connected();
+  device.setStatus('Offline');
+  expect(relay.writtenOf('Status')).toEqual([{ hardware_id: ownId, status: 'Offline' }]);
+});

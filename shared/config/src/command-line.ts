@@ -1,0 +1,52 @@
+/** What a service's command line asks for, decided without doing it, so that `main.ts` only prints or runs. */
+import { describeSettings } from './describe-settings';
+import { defaultSettings, type Environment, readSettings, SettingsError } from './read-settings';
+import type { Settings } from './settings-table';
+
+export type CommandLine =
+  | { action: 'run'; settings: Settings; warnings: string[] }
+  | { action: 'exit'; exitCode: 0 | 1 | 2; stdout: string; stderr: string };
+
+type Flag = '--help' | '--check-config' | '--print-defaults';
+
+const flags: Readonly<Record<Flag, string>> = {
+  '--help': 'print this text',
+  '--check-config': 'check the settings in the environment and exit: 0 when they are right, 1 when not',
+  '--print-defaults': 'print every setting with its default and its meaning',
+};
+
+/** `argv` without the program and the script. Exit code 2 is a wrong command line, 1 a wrong setting. */
+export function parseCommandLine(argv: readonly string[], env: Environment, service: string): CommandLine {
+  const unknown = argv.find((word) => !isFlag(word));
+  if (unknown !== undefined) {
+    return exit(2, '', `${JSON.stringify(unknown)} is not an option of ${service}; --help lists the options.\n`);
+  }
+  if (argv.includes('--help')) return exit(0, helpFor(service), '');
+  if (argv.includes('--print-defaults')) return exit(0, describeSettings(defaultSettings()), '');
+  return readOrRefuse(env, argv.includes('--check-config') ? 'check' : 'run');
+}
+
+function readOrRefuse(env: Environment, purpose: 'check' | 'run'): CommandLine {
+  try {
+    const { settings, warnings } = readSettings(env);
+    if (purpose === 'run') return { action: 'run', settings, warnings };
+    return exit(0, 'The settings are valid.\n', warnings.map((warning) => `Warning: ${warning}\n`).join(''));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return exit(1, '', `${error.message}\n`);
+  }
+}
+
+function isFlag(word: string): word is Flag {
+  return Object.hasOwn(flags, word);
+}
+
+function helpFor(service: string): string {
+  const width = Math.max(...Object.keys(flags).map((flag) => flag.length));
+  const lines = Object.entries(flags).map(([flag, meaning]) => `  ${flag.padEnd(width)}  ${meaning}\n`);
+  return `Usage: ${service} [option]\n\nSettings come from the environment; see SETTINGS.md.\n\n${lines.join('')}`;
+}
+
+function exit(exitCode: 0 | 1 | 2, stdout: string, stderr: string): CommandLine {
+  return { action: 'exit', exitCode, stdout, stderr };
+}

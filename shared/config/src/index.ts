@@ -1,0 +1,6 @@
+export { type CommandLine, parseCommandLine } from './command-line';
+export { describeSettings } from './describe-settings';
+export { defaultSettings, type Environment, readSettings, SettingsError } from './read-settings';
+export { withoutPassword } from './setting';
+export { exampleEnvironment, settingsDocument, settingsMarkdownTable } from './settings-document';
+export { type SettingKey, type Settings, settingsTable } from './settings-table';

@@ -1,0 +1,74 @@
+import { closestName } from './closest-name';
+import { withoutPassword } from './setting';
+import { rowOf, type SettingKey, type Settings, settingKeys } from './settings-table';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Its message lists every problem, one sentence a line. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/** Settings of an empty environment. */
+export function defaultSettings(): Settings {
+  return readSettings({}).settings;
+}
+
+/** An empty variable counts as unset. Throws SettingsError when any variable has a value that is not allowed. */
+export function readSettings(env: Environment): { settings: Settings; warnings: string[] } {
+  const problems: string[] = [];
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  for (const key of settingKeys) {
+    const row = rowOf(key);
+    const text = env[row.name] || undefined;
+    const value = text === undefined ? row.default : row.parse(text);
+    if (value === undefined) problems.push(`${row.name} is ${quoted(text ?? '')}, but must be ${row.allowed}.`);
+    values[key] = value;
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+
+  const settings = withThresholdOfLimit(values as Settings, env);
+  const conflicts = conflictsIn(settings);
+  if (conflicts.length > 0) throw new SettingsError(conflicts);
+  return { settings, warnings: [...unknownNames(env), ...doubtsAbout(settings)] };
+}
+
+/** Whoever lowers the monthly limit alone means the threshold to follow it. */
+function withThresholdOfLimit(settings: Settings, env: Environment): Settings {
+  if (env[rowOf('warningThresholdBytes').name]) return settings;
+  const limit = settings.monthlyLimitBytes;
+  return { ...settings, warningThresholdBytes: Math.max(1, limit - Math.floor(limit / 20)) };
+}
+
+function conflictsIn(settings: Settings): string[] {
+  if (settings.warningThresholdBytes <= settings.monthlyLimitBytes) return [];
+  return [
+    `RELAY_WARNING_THRESHOLD_BYTES is ${settings.warningThresholdBytes}, but must not be above ` +
+      `RELAY_MONTHLY_LIMIT_BYTES, which is ${settings.monthlyLimitBytes}.`,
+  ];
+}
+
+function doubtsAbout(settings: Settings): string[] {
+  if (settings.queueMaxBytes >= settings.maxFrameBytes) return [];
+  return [
+    `RELAY_QUEUE_MAX_BYTES is ${settings.queueMaxBytes}, less than one frame of RELAY_MAX_FRAME_BYTES ` +
+      `(${settings.maxFrameBytes}), so that the largest messages are always refused (507).`,
+  ];
+}
+
+function unknownNames(env: Environment): string[] {
+  const known = settingKeys.map((key) => rowOf(key).name);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('RELAY_') && !known.includes(name))
+    .sort()
+    .map((name) => `${name} is not a setting and has no effect; did you mean ${closestName(name, known)}?`);
+}
+
+function quoted(text: string): string {
+  const safe = withoutPassword(text);
+  return JSON.stringify(safe.length > 80 ? `${safe.slice(0, 80)}…` : safe);
+}

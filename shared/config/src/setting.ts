@@ -1,0 +1,88 @@
+import { isIP } from 'node:net';
+
+/** One row of the table of settings. */
+export interface Setting<Value> {
+  readonly name: string;
+  readonly default: Value;
+  /** What the number counts; empty for words. */
+  readonly unit: string;
+  readonly meaning: string;
+  /** What 0 does, where 0 is allowed and special. */
+  readonly zero?: string;
+  /** What is allowed, as the end of the sentence "NAME must be …". */
+  readonly allowed: string;
+  /** The value, or `undefined` when the text is not allowed. */
+  parse(text: string): Value | undefined;
+  /** As it would be written in the environment, without secrets. */
+  print(value: Value): string;
+}
+
+type Row<Value> = Pick<Setting<Value>, 'name' | 'default' | 'meaning' | 'zero'>;
+
+export function wholeNumber(row: Row<number> & { unit: string; min: number; max: number }): Setting<number> {
+  const { min, max, ...rest } = row;
+  return {
+    ...rest,
+    allowed: max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
+    parse(text) {
+      if (!/^\d{1,16}$/.test(text)) return undefined;
+      const value = Number(text);
+      return value >= min && value <= max && Number.isSafeInteger(value) ? value : undefined;
+    },
+    print: String,
+  };
+}
+
+export function word<Word extends string>(row: Row<Word> & { words: readonly Word[] }): Setting<Word> {
+  const { words, ...rest } = row;
+  return {
+    ...rest,
+    unit: '',
+    allowed: `one of ${words.join(', ')}`,
+    parse: (text) => words.find((known) => known === text),
+    print: (value) => value,
+  };
+}
+
+export function yesOrNo(row: Row<boolean>): Setting<boolean> {
+  return {
+    ...row,
+    unit: '',
+    allowed: 'yes or no',
+    parse: (text) => (text === 'yes' ? true : text === 'no' ? false : undefined),
+    print: (value) => (value ? 'yes' : 'no'),
+  };
+}
+
+export function address(row: Row<string>): Setting<string> {
+  return {
+    ...row,
+    unit: '',
+    allowed: 'an IP address such as 0.0.0.0, 127.0.0.1 or ::, or localhost',
+    parse: (text) => (text === 'localhost' || isIP(text) !== 0 ? text : undefined),
+    print: (value) => value,
+  };
+}
+
+export function redisUrl(row: Row<string>): Setting<string> {
+  return {
+    ...row,
+    unit: '',
+    allowed: 'a URL such as redis://127.0.0.1:6379 or rediss://user:password@host:6379/0',
+    parse: (text) => (isRedisUrl(text) ? text : undefined),
+    print: withoutPassword,
+  };
+}
+
+function isRedisUrl(text: string): boolean {
+  // The URL parser would drop white space at the ends silently.
+  if (/\s/.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return false;
+  return url.hostname !== '' && url.port !== '0' && /^(\/\d{0,5})?$/.test(url.pathname);
+}
+
+/** Works on what is no URL too: a mistyped URL with a password is printed in an error message. */
+export function withoutPassword(text: string): string {
+  return text.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@').replace(/[?#].*$/, '?***');
+}

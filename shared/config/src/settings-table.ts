@@ -1,0 +1,171 @@
+/** The one table of settings: SETTINGS.md, `.env.example`, `--print-defaults` and the checks at start all come from it. */
+import { address, redisUrl, type Setting, wholeNumber, word, yesOrNo } from './setting';
+
+const anyAmount = Number.MAX_SAFE_INTEGER;
+const day = 86_400;
+const mib = 1_048_576;
+
+export const settingsTable = {
+  port: wholeNumber({
+    name: 'PORT',
+    default: 3000,
+    min: 0,
+    max: 65_535,
+    unit: 'port',
+    meaning: 'Where devices connect, and where health checks and metrics are served.',
+    zero: 'any free port',
+  }),
+  bindAddress: address({
+    name: 'BIND_ADDR',
+    default: '0.0.0.0',
+    meaning: 'The address that the port is opened on.',
+  }),
+  logLevel: word({
+    name: 'LOG_LEVEL',
+    default: 'info',
+    words: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    meaning: 'The least severe log lines that are written.',
+  }),
+  redisUrl: redisUrl({
+    name: 'REDIS_URL',
+    default: 'redis://127.0.0.1:6379',
+    meaning: 'The Redis (7.0 or later) that all edges share; rediss:// is TLS.',
+  }),
+  requestsPerMinute: wholeNumber({
+    name: 'RELAY_REQUESTS_PER_MINUTE',
+    default: 60,
+    min: 0,
+    max: 1_000_000_000,
+    unit: 'requests',
+    meaning: 'Requests that one device may make in a minute, over all edges and reconnects.',
+    zero: 'no limit',
+  }),
+  pointsPerMinute: wholeNumber({
+    name: 'RELAY_POINTS_PER_MINUTE',
+    default: 512,
+    min: 0,
+    max: 1_000_000_000,
+    unit: 'points',
+    meaning: 'Points that one device may spend in a minute: one for each started KiB of encrypted data.',
+    zero: 'no limit',
+  }),
+  monthlyLimitBytes: wholeNumber({
+    name: 'RELAY_MONTHLY_LIMIT_BYTES',
+    default: 10_000_000_000_000,
+    min: 1,
+    max: anyAmount,
+    unit: 'bytes',
+    meaning: 'What the whole cluster may carry in a calendar month (UTC), received and sent.',
+  }),
+  warningThresholdBytes: wholeNumber({
+    name: 'RELAY_WARNING_THRESHOLD_BYTES',
+    default: 9_500_000_000_000,
+    min: 1,
+    max: anyAmount,
+    unit: 'bytes',
+    meaning: 'Where messages begin to be refused (509); when unset, 95 % of the monthly limit.',
+  }),
+  maxTtlSeconds: wholeNumber({
+    name: 'RELAY_MAX_TTL_SECONDS',
+    default: 7 * day,
+    min: 1,
+    max: 366 * day,
+    unit: 'seconds',
+    meaning: 'The longest that a message is kept for its recipient; longer lifetimes are cut to it.',
+  }),
+  queueMaxMessages: wholeNumber({
+    name: 'RELAY_QUEUE_MAX_MESSAGES',
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    unit: 'messages',
+    meaning: "Messages that may wait in one device's queue before more are refused (507).",
+  }),
+  queueMaxBytes: wholeNumber({
+    name: 'RELAY_QUEUE_MAX_BYTES',
+    default: 32 * mib,
+    min: 1,
+    max: anyAmount,
+    unit: 'bytes',
+    meaning: "Bytes that may wait in one device's queue before more messages are refused (507).",
+  }),
+  maxFrameBytes: wholeNumber({
+    name: 'RELAY_MAX_FRAME_BYTES',
+    default: mib,
+    min: 1024,
+    max: 16 * mib,
+    unit: 'bytes',
+    meaning: 'The largest frame that a device may send; a larger one closes its connection (1009).',
+  }),
+  idleTimeoutSeconds: wholeNumber({
+    name: 'RELAY_IDLE_TIMEOUT_SECONDS',
+    default: 120,
+    // uWebSockets.js aborts the process on anything outside these bounds.
+    min: 8,
+    max: 960,
+    unit: 'seconds',
+    meaning: 'A connection that answers no ping for this long is closed.',
+  }),
+  handshakeTimeoutSeconds: wholeNumber({
+    name: 'RELAY_HANDSHAKE_TIMEOUT_SECONDS',
+    default: 10,
+    min: 1,
+    max: 600,
+    unit: 'seconds',
+    meaning: 'A connection that has not registered by then is closed.',
+  }),
+  controlFramesPerMinute: wholeNumber({
+    name: 'RELAY_CONTROL_FRAMES_PER_MINUTE',
+    default: 600,
+    min: 0,
+    max: 1_000_000_000,
+    unit: 'frames',
+    meaning: 'Register, Ack, Status and Ping frames that one connection may send in a minute.',
+    zero: 'no limit',
+  }),
+  drainSeconds: wholeNumber({
+    name: 'RELAY_DRAIN_SECONDS',
+    default: 30,
+    min: 0,
+    max: 3600,
+    unit: 'seconds',
+    meaning: 'The time over which a stopping edge closes its connections.',
+    zero: 'all at once',
+  }),
+  drainLeadSeconds: wholeNumber({
+    name: 'RELAY_DRAIN_LEAD_SECONDS',
+    default: 3,
+    min: 0,
+    max: 600,
+    unit: 'seconds',
+    meaning:
+      'How long a stopping edge answers /ready with 503 while it still takes connections, for the load balancer.',
+    zero: 'connections are refused at once',
+  }),
+  shards: wholeNumber({
+    name: 'RELAY_SHARDS',
+    default: 16,
+    min: 1,
+    max: 1024,
+    unit: 'shards',
+    meaning: 'Parts that the data in Redis is divided into; the same on all nodes, and fixed once there is data.',
+  }),
+  sharePort: yesOrNo({
+    name: 'RELAY_SHARE_PORT',
+    default: false,
+    meaning: 'Whether several edges on one machine may share the port (SO_REUSEPORT).',
+  }),
+} as const;
+
+export type SettingKey = keyof typeof settingsTable;
+
+type ValueOf<Row> = Row extends Setting<infer Value> ? Value : never;
+
+export type Settings = { readonly [Key in SettingKey]: ValueOf<(typeof settingsTable)[Key]> };
+
+export const settingKeys = Object.keys(settingsTable) as SettingKey[];
+
+/** A row without its value's type, for code that treats all rows alike. */
+export function rowOf(key: SettingKey): Setting<unknown> {
+  return settingsTable[key] as Setting<unknown>;
+}

@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { parseCommandLine, readSettings } from '../../src/index';
+
+test('without options the service runs with its settings', () => {
+  const env = { PORT: '4000', RELAY_SHARD: '2' };
+  expect(parseCommandLine([], env, 'edge')).toEqual({ action: 'run', ...readSettings(env) });
+});
+
+test('a setting that is not allowed ends with code 1 and its sentence', () => {
+  const refused = { action: 'exit', exitCode: 1, stdout: '', stderr: expect.stringMatching(/^PORT is "x".*\.\n$/) };
+  expect(parseCommandLine([], { PORT: 'x' }, 'edge')).toEqual(refused);
+  expect(parseCommandLine(['--check-config'], { PORT: 'x' }, 'edge')).toEqual(refused);
+});
+
+test('--check-config says that all is well, and warns', () => {
+  expect(parseCommandLine(['--check-config'], { RELAY_SHARD: '2' }, 'edge')).toEqual({
+    action: 'exit',
+    exitCode: 0,
+    stdout: 'The settings are valid.\n',
+    stderr: expect.stringMatching(/^Warning: RELAY_SHARD is not a setting/),
+  });
+});
+
+test('--print-defaults prints defaults whatever the environment says', () => {
+  const printed = parseCommandLine(['--print-defaults'], { PORT: 'x' }, 'edge');
+  expect(printed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^PORT=3000 /) });
+});
+
+test('--help lists the options', () => {
+  const help = parseCommandLine(['--help'], {}, 'edge');
+  expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/--check-config.*\n.*--print-defaults/) });
+});
+
+test.each(['--port=3', '-x', 'start', '__proto__'])('%s is refused in one sentence with code 2', (word) => {
+  expect(parseCommandLine([word], {}, 'edge')).toEqual({
+    action: 'exit',
+    exitCode: 2,
+    stdout: '',
+    stderr: `"${word}" is not an option of edge; --help lists the options.\n`,
+  });
+});

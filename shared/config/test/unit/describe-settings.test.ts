@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import {
+  defaultSettings,
+  describeSettings,
+  exampleEnvironment,
+  readSettings,
+  settingsDocument,
+  settingsTable,
+} from '../../src/index';
+
+const names = Object.values(settingsTable).map((row) => row.name);
+
+test('what is printed can be read back', () => {
+  const env = Object.fromEntries(
+    describeSettings(defaultSettings())
+      .trimEnd()
+      .split('\n')
+      .map((line) => /^(\w+)=(\S+) +# .+\.$/.exec(line)!.slice(1, 3) as [string, string]),
+  );
+  expect(Object.keys(env)).toEqual(names);
+  expect(readSettings(env)).toEqual(readSettings({}));
+});
+
+test('a password in the URL of Redis is left out', () => {
+  const { settings } = readSettings({ REDIS_URL: 'redis://user:hunter2@host:6379' });
+  expect(describeSettings(settings)).toMatch('REDIS_URL=redis://***@host:6379 ');
+  expect(describeSettings(settings)).not.toMatch('hunter2');
+});
+
+test('the documents have every setting', () => {
+  for (const name of names) {
+    expect(settingsDocument()).toMatch(`| \`${name}\` |`);
+    expect(exampleEnvironment()).toMatch(`\n#${name}=`);
+  }
+});

@@ -1,0 +1,145 @@
+import { expect, test } from '@jest/globals';
+import { defaultSettings, readSettings, SettingsError } from '../../src/index';
+
+function problemsWith(env: Record<string, string>): string[] {
+  try {
+    readSettings(env);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+test('an empty environment gives the defaults without a warning', () => {
+  const { settings, warnings } = readSettings({});
+  expect(warnings).toEqual([]);
+  expect(settings).toMatchObject({
+    port: 3000,
+    bindAddress: '0.0.0.0',
+    logLevel: 'info',
+    redisUrl: 'redis://127.0.0.1:6379',
+    requestsPerMinute: 60,
+    pointsPerMinute: 512,
+    monthlyLimitBytes: 10e12,
+    warningThresholdBytes: 9.5e12,
+    maxTtlSeconds: 604_800,
+    queueMaxMessages: 1000,
+    queueMaxBytes: 33_554_432,
+    maxFrameBytes: 1_048_576,
+    sharePort: false,
+  });
+});
+
+test('an empty variable counts as unset', () => {
+  expect(readSettings({ PORT: '', REDIS_URL: '', RELAY_SHARE_PORT: '' }).settings).toEqual(defaultSettings());
+});
+
+test('values of every kind are read', () => {
+  const env = {
+    PORT: '0',
+    BIND_ADDR: '::1',
+    LOG_LEVEL: 'silent',
+    REDIS_URL: 'rediss://user:secret@redis.example:6380/2',
+    RELAY_SHARE_PORT: 'yes',
+  };
+  expect(readSettings(env).settings).toMatchObject({
+    port: 0,
+    bindAddress: '::1',
+    logLevel: 'silent',
+    redisUrl: env.REDIS_URL,
+    sharePort: true,
+  });
+});
+
+test.each(['1e3', '0x10', ' 5', '5 ', '-1', '+1', '1.0', '1_000', '٣', '65536', '99999999999999999999'])(
+  'PORT=%j is refused',
+  (text) => {
+    expect(problemsWith({ PORT: text })).toEqual([
+      `PORT is ${JSON.stringify(text)}, but must be a whole number from 0 to 65535.`,
+    ]);
+  },
+);
+
+test.each([
+  ['RELAY_IDLE_TIMEOUT_SECONDS', '7'],
+  ['RELAY_IDLE_TIMEOUT_SECONDS', '961'],
+  ['RELAY_MAX_FRAME_BYTES', '1023'],
+  ['RELAY_MAX_FRAME_BYTES', '16777217'],
+  ['RELAY_SHARDS', '0'],
+  ['RELAY_SHARDS', '1025'],
+  ['RELAY_QUEUE_MAX_BYTES', '9007199254740992'],
+  ['LOG_LEVEL', 'INFO'],
+  ['BIND_ADDR', '300.0.0.1'],
+  ['RELAY_SHARE_PORT', 'true'],
+])('%s=%s is refused by name', (name, text) => {
+  expect(problemsWith({ [name]: text })).toEqual([expect.stringMatching(`^${name} is "${text}", but must be .+\\.$`)]);
+});
+
+test.each([
+  'http://127.0.0.1:6379',
+  'redis://',
+  'redis://:6379',
+  'redis://host:0',
+  'redis://host:70000',
+  'redis://host/db',
+  'redis-sentinel://host:26379',
+  ' redis://host',
+  '127.0.0.1:6379',
+])('REDIS_URL=%j is refused', (url) => {
+  expect(problemsWith({ REDIS_URL: url })).toHaveLength(1);
+});
+
+test.each(['redis://host', 'redis://[::1]:6379', 'redis://:secret@host:6379/15', 'redis://host:6379/'])(
+  'REDIS_URL=%s is taken',
+  (url) => {
+    expect(readSettings({ REDIS_URL: url }).settings.redisUrl).toBe(url);
+  },
+);
+
+test('a password is never printed, also not of a mistyped URL', () => {
+  const urls = [
+    'http://u:hunter2@h',
+    'redis:/u:hunter2@h',
+    ':hunter2@h:6379',
+    'redis//u:hun@hunter2@h',
+    'x?password=hunter2',
+  ];
+  for (const url of urls) {
+    expect(problemsWith({ REDIS_URL: url }).join()).toMatch(/^REDIS_URL is ".*\*\*\*/);
+    expect(problemsWith({ REDIS_URL: url }).join()).not.toMatch('hunter2');
+  }
+});
+
+test('every problem is listed, one sentence a line', () => {
+  expect(problemsWith({ PORT: 'abc', LOG_LEVEL: 'loud', RELAY_SHARDS: '' })).toEqual([
+    'PORT is "abc", but must be a whole number from 0 to 65535.',
+    'LOG_LEVEL is "loud", but must be one of trace, debug, info, warn, error, fatal, silent.',
+  ]);
+});
+
+test('a warning threshold above the monthly limit is refused', () => {
+  const env = { RELAY_MONTHLY_LIMIT_BYTES: '100', RELAY_WARNING_THRESHOLD_BYTES: '101' };
+  expect(problemsWith(env)).toEqual([
+    'RELAY_WARNING_THRESHOLD_BYTES is 101, but must not be above RELAY_MONTHLY_LIMIT_BYTES, which is 100.',
+  ]);
+  expect(problemsWith({ ...env, RELAY_WARNING_THRESHOLD_BYTES: '100' })).toEqual([]);
+});
+
+test('a warning threshold that is not set follows the monthly limit', () => {
+  expect(readSettings({ RELAY_MONTHLY_LIMIT_BYTES: '1000' }).settings.warningThresholdBytes).toBe(950);
+  expect(readSettings({ RELAY_MONTHLY_LIMIT_BYTES: '1' }).settings.warningThresholdBytes).toBe(1);
+});
+
+test('unknown names of the relay warn with the closest known name', () => {
+  const { warnings } = readSettings({ RELAY_REQUEST_PER_MINUTES: '1', RELAY_REDIS_URL: 'x', UNRELATED: '1' });
+  expect(warnings).toEqual([
+    'RELAY_REDIS_URL is not a setting and has no effect; did you mean REDIS_URL?',
+    'RELAY_REQUEST_PER_MINUTES is not a setting and has no effect; did you mean RELAY_REQUESTS_PER_MINUTE?',
+  ]);
+});
+
+test('a queue smaller than one frame warns', () => {
+  const { warnings } = readSettings({ RELAY_QUEUE_MAX_BYTES: '2000' });
+  expect(warnings).toEqual([expect.stringMatching(/^RELAY_QUEUE_MAX_BYTES is 2000, less than one frame/)]);
+});

@@ -1,0 +1,115 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { diesWithParent } from './dies-with-parent';
+import { Tail } from './tail';
+import { within } from './wait';
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Child {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** The end of what it wrote to both its outputs. */
+  readonly output: () => string;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Sends the signal, and SIGKILL when the child is still there after `graceMs`. */
+  stop(signal: NodeJS.Signals, graceMs: number): Promise<Exit>;
+}
+
+interface ChildOptions {
+  command: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  /** What the child writes is appended here. */
+  logFile?: string | undefined;
+  onLine?: (line: string) => void;
+}
+
+type Process = ChildProcessByStdio<null, Readable, Readable>;
+
+const lastOutputMs = 500;
+const running = new Set<Process>();
+let watchingExit = false;
+
+/** Rejects when the command cannot be run at all. */
+export async function startChild({ command, args, env, logFile, onLine }: ChildOptions): Promise<Child> {
+  const tied = diesWithParent(command, args);
+  // A group of its own: Ctrl-C in the terminal must reach only the parent, which stops its children in order.
+  const child = spawn(tied.command, tied.args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const exited = exitOf(child);
+  const tail = collectOutput(child, logFile, onLine);
+  await once(child, 'spawn');
+  stopOnExit(child, exited);
+  return {
+    pid: child.pid!,
+    exited,
+    output: () => tail.text(),
+    kill: (signal) => void child.kill(signal),
+    stop: (signal, graceMs) => stopChild(child, exited, signal, graceMs),
+  };
+}
+
+async function exitOf(child: Process): Promise<Exit> {
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const exit = await new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  // Its last words may come after its end; a grandchild that holds the pipe must not keep us waiting for them.
+  await within(closed, lastOutputMs);
+  return exit;
+}
+
+function collectOutput(child: Process, logFile: string | undefined, onLine: ChildOptions['onLine']): Tail {
+  const tail = new Tail();
+  const file = logFile === undefined ? undefined : openLog(logFile, tail);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      tail.add(text);
+      file?.write(text);
+    });
+  }
+  if (onLine !== undefined) createInterface({ input: child.stdout }).on('line', onLine);
+  child.once('close', () => file?.end());
+  return tail;
+}
+
+function openLog(logFile: string, tail: Tail): WriteStream {
+  const file = createWriteStream(logFile, { flags: 'a' });
+  // A full disk costs the log, not the process that is logged.
+  return file.on('error', (error) => tail.add(`The log could not be written: ${error.message}\n`));
+}
+
+async function stopChild(
+  child: Process,
+  exited: Promise<Exit>,
+  signal: NodeJS.Signals,
+  graceMs: number,
+): Promise<Exit> {
+  child.kill(signal);
+  // A process that is paused with SIGSTOP takes no other signal before it goes on.
+  child.kill('SIGCONT');
+  const exit = await within(exited, graceMs);
+  if (exit !== undefined) return exit;
+  child.kill('SIGKILL');
+  return exited;
+}
+
+/** At once, and all that this process started; for a user who asks a second time. */
+export function killChildren(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** For where `diesWithParent` is not supported. */
+function stopOnExit(child: Process, exited: Promise<Exit>): void {
+  running.add(child);
+  void exited.then(() => running.delete(child));
+  if (watchingExit) return;
+  watchingExit = true;
+  process.once('exit', () => {
+    for (const left of running) left.kill('SIGTERM');
+  });
+}

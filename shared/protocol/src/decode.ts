@@ -1,0 +1,168 @@
+import { type FieldedType, firstComplaint, isFieldedType, messageFields } from './fields';
+import { payloadTextOf, sealJson, sealStampedJson } from './json-forward';
+import type { DeviceMessage, EphemeralMessage, KeyRotationMessage, Presence, Refusal } from './messages';
+import { payloadBytesOf, sealPacked, sealStampedPacked } from './msgpack-forward';
+import { skipPacked } from './msgpack-scan';
+import { packr } from './packr';
+import type { Sealed } from './sealed';
+
+type Payload = Record<string, unknown>;
+type Frame = { type: FieldedType; payload: Payload };
+
+/** What differs between the two encodings once a frame's fields are known to be right. */
+type Forwarding = {
+  whole(type: string): Sealed;
+  stamped(type: string, senderId: string): Sealed;
+};
+
+function refuse(text: string, messageId?: unknown): Refusal {
+  return { type: 'refused', code: 400, text, messageId: typeof messageId === 'string' ? messageId : undefined };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+/** Decides what a parsed frame is, without looking at where its parts lie. */
+function classify(value: unknown): Frame | DeviceMessage | Refusal {
+  if (!isRecord(value)) return refuse('A frame must be one object with "type" and "payload".');
+  const { type, payload } = value;
+  if (type === 'Ping') return { type };
+  if (!isFieldedType(type)) return refuse(`The relay takes no message of type ${named(type)}.`);
+  if (!isRecord(payload)) return refuse(`${type} needs an object "payload".`);
+  const complaint = firstComplaint(type, payload);
+  if (complaint !== undefined) return refuse(complaint, type === 'Send' ? payload['message_id'] : undefined);
+  return { type, payload };
+}
+
+function named(type: unknown): string {
+  return typeof type === 'string' ? JSON.stringify(type.slice(0, 40)) : 'that is no text';
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return utf8Length(value);
+  return value instanceof Uint8Array ? value.length : 0;
+}
+
+/** Bytes of the text in UTF-8. */
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) continue;
+    // Each half of a surrogate pair makes two of the pair's four bytes.
+    bytes += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 1 : 2;
+  }
+  return bytes;
+}
+
+/** Bytes of the opaque fields: what a message without `encrypted_data` is charged for. */
+function opaqueBytes({ type, payload }: Frame): number {
+  let bytes = 0;
+  for (const name of Object.keys(messageFields[type])) {
+    if (name !== 'hardware_id' && name !== 'recipient_id') bytes += sizeOf(payload[name]);
+  }
+  return bytes;
+}
+
+function build(frame: Frame, forwarding: Forwarding): DeviceMessage {
+  const { type, payload } = frame;
+  const claimedId = payload['hardware_id'] as string;
+  switch (type) {
+    case 'Register':
+      return { type, claimedId, acks: payload['acks'] === true };
+    case 'Ack':
+      return { type, messageId: payload['message_id'] as string };
+    case 'Status':
+      return { type, claimedId, presence: payload['status'] as Presence };
+    case 'Send':
+      return {
+        type,
+        claimedId,
+        senderId: payload['sender_id'] as string,
+        recipientId: payload['recipient_id'] as string,
+        messageId: payload['message_id'] as string,
+        ttlSeconds: Number(payload['ttl']),
+        payloadBytes: sizeOf(payload['encrypted_data']),
+        forward: forwarding.whole('Receive'),
+      };
+    case 'AuthRequest':
+    case 'AuthResponse':
+    case 'AuthVerify':
+    case 'AuthSuccess':
+      return toPeer(type, frame, forwarding.stamped(type, claimedId));
+    case 'KeyRotationUpdate':
+    case 'KeyRotationAck':
+      return toPeer(type, frame, forwarding.whole(type));
+  }
+}
+
+function toPeer<T extends EphemeralMessage['type'] | KeyRotationMessage['type']>(type: T, frame: Frame, forward: Sealed) {
+  const claimedId = frame.payload['hardware_id'] as string;
+  return { type, claimedId, recipientId: frame.payload['recipient_id'] as string, payloadBytes: opaqueBytes(frame), forward };
+}
+
+function isForwarded(type: FieldedType): boolean {
+  return type !== 'Register' && type !== 'Ack' && type !== 'Status';
+}
+
+const nothingToForward: Forwarding = {
+  whole: () => {
+    throw new Error('this message is not forwarded');
+  },
+  stamped: () => {
+    throw new Error('this message is not forwarded');
+  },
+};
+
+function ambiguous(where: string, frame: Frame): Refusal {
+  return refuse(`${where} has a key twice; each may stand once.`, frame.payload['message_id']);
+}
+
+/** Whether `classify` found a message with fields; the others are whole already. */
+function hasFields(found: Frame | DeviceMessage | Refusal): found is Frame {
+  return 'payload' in found;
+}
+
+/** Reads one text frame of a JSON device. Never throws: what cannot be read is a `Refusal` with code 400. */
+export function decodeJsonFrame(text: string): DeviceMessage | Refusal {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse('The frame is not JSON: send one JSON object with "type" and "payload".');
+  }
+  const found = classify(value);
+  if (!hasFields(found)) return found;
+  if (!isForwarded(found.type)) return build(found, nothingToForward);
+  try {
+    const payload = payloadTextOf(text, found);
+    if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
+    return build(found, {
+      whole: (type) => sealJson(type, payload.text),
+      stamped: (type, senderId) => sealStampedJson(type, payload.text, payload.members, senderId),
+    });
+  } catch {
+    return refuse('The payload nests too deep.', found.payload['message_id']);
+  }
+}
+
+/**
+ * Reads one binary frame of a MessagePack device. Never throws. The bytes are not kept: what is forwarded is copied.
+ */
+export function decodeMessagePackFrame(bytes: Uint8Array): DeviceMessage | Refusal {
+  try {
+    if (skipPacked(bytes, 0) !== bytes.length) return refuse('The frame holds more than one MessagePack object.');
+    const found = classify(packr.unpack(bytes));
+    if (!hasFields(found)) return found;
+    if (!isForwarded(found.type)) return build(found, nothingToForward);
+    const payload = payloadBytesOf(bytes);
+    if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
+    return build(found, {
+      whole: (type) => sealPacked(type, payload.bytes),
+      stamped: (type, senderId) => sealStampedPacked(type, payload.bytes, payload.members, senderId),
+    });
+  } catch {
+    return refuse('The frame is not MessagePack: send one map with "type" and "payload".');
+  }
+}

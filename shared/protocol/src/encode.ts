@@ -1,0 +1,54 @@
+import type { ErrorCode } from './errors';
+import type { Encoding, Refusal } from './messages';
+import { packr } from './packr';
+
+type Frame = string | Uint8Array;
+
+/** What a device may do, told when it registers. `queued` counts the messages waiting for it. */
+export type Limits = {
+  requests_per_minute: number;
+  requests_left: number;
+  points_per_minute: number;
+  points_left: number;
+  max_message_bytes: number;
+  max_ttl_seconds: number;
+  queued: number;
+};
+
+function encode(encoding: Encoding, frame: { type: string; payload?: object }): Frame {
+  return encoding === 'json' ? JSON.stringify(frame) : packr.pack(frame);
+}
+
+/** Both id fields carry the same id: one known client waits for the one, one for the other. */
+export function encodeRegisterResponse(encoding: Encoding, hardwareId: string, limits: Limits): Frame {
+  const payload = { hardware_id: hardwareId, device_id: hardwareId, limits };
+  return encode(encoding, { type: 'RegisterResponse', payload });
+}
+
+/** @param expiresAtMs Unix ms by Redis's clock; absent for what was handed on and not stored */
+export function encodeAck(
+  encoding: Encoding,
+  messageId: string,
+  status: 'delivered' | 'queued',
+  expiresAtMs: number | undefined,
+): Frame {
+  if (encoding === 'msgpack') {
+    const payload = { message_id: messageId, status, ...(expiresAtMs === undefined ? {} : { expires_at: expiresAtMs }) };
+    return encode(encoding, { type: 'Ack', payload });
+  }
+  // Written by hand: one is sent for every message, and a message id was checked to be a UUID.
+  const expiry = expiresAtMs === undefined ? '' : `,"expires_at":${expiresAtMs}`;
+  return `{"type":"Ack","payload":{"message_id":"${messageId}","status":"${status}"${expiry}}}`;
+}
+
+/** An `Error`; `queued` key rotations use it too, with code 202. */
+export function encodeError(encoding: Encoding, refusal: Omit<Refusal, 'type'> & { code: ErrorCode }): Frame {
+  const payload: Record<string, unknown> = { message: refusal.text, code: refusal.code };
+  if (refusal.messageId !== undefined) payload['message_id'] = refusal.messageId;
+  if (refusal.retryAfterMs !== undefined) payload['retry_after_ms'] = refusal.retryAfterMs;
+  return encode(encoding, { type: 'Error', payload });
+}
+
+export function encodePong(encoding: Encoding): Frame {
+  return encode(encoding, { type: 'Pong' });
+}

@@ -1,0 +1,87 @@
+import { isHardwareId } from './identity';
+
+/** A field's check, and the words that tell a device's author what is wanted. */
+export type FieldRule = { wants: string; accepts: (value: unknown) => boolean };
+
+export type FieldRules = Readonly<Record<string, FieldRule>>;
+
+const maxUnsigned64 = 2n ** 64n - 1n;
+const uuidForm =
+  /^(?:urn:uuid:)?\{?(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
+const contentTypes: readonly unknown[] = ['Text', 'Image', 'KeyPackage', 'Other'];
+const presences: readonly unknown[] = ['Online', 'Away', 'Offline'];
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isWhole = (value: unknown): boolean => Number.isInteger(value) || typeof value === 'bigint';
+const isCount = (value: unknown): boolean => isWhole(value) && (value as number | bigint) >= 0;
+
+const hash: FieldRule = {
+  wants: 'a SHA-256 or MD5 hash (64 or 32 hex digits)',
+  accepts: (value) => typeof value === 'string' && isHardwareId(value),
+};
+const uuid: FieldRule = { wants: 'a UUID', accepts: (value) => typeof value === 'string' && uuidForm.test(value) };
+const whole: FieldRule = { wants: 'a whole number', accepts: isWhole };
+const count: FieldRule = { wants: 'a whole number, 0 or more', accepts: isCount };
+const flag: FieldRule = { wants: 'true or false', accepts: (value) => typeof value === 'boolean' };
+const sealed: FieldRule = {
+  wants: 'base64 text (or bytes in MessagePack)',
+  accepts: (value) => isText(value) || value instanceof Uint8Array,
+};
+/** JSON numbers above 2^53 arrive rounded, and what is not of the range is refused by its magnitude all the same. */
+const unsigned64: FieldRule = {
+  wants: 'an unsigned 64-bit whole number',
+  accepts: (value) => isCount(value) && (typeof value === 'bigint' ? value <= maxUnsigned64 : (value as number) <= 2 ** 64),
+};
+const orAbsent = (rule: FieldRule): FieldRule => ({
+  wants: `${rule.wants}, null or absent`,
+  accepts: (value) => value === undefined || value === null || rule.accepts(value),
+});
+
+/** Which fields each message must have (PROTOCOL: Messages). Fields that are not listed pass through unread. */
+export const messageFields = {
+  Register: { hardware_id: hash, acks: orAbsent(flag) },
+  Send: {
+    hardware_id: hash,
+    sender_id: hash,
+    recipient_id: hash,
+    message_id: uuid,
+    encrypted_data: sealed,
+    timestamp: whole,
+    ttl: count,
+    signature: orAbsent(sealed),
+    content_type: { wants: 'one of Text, Image, KeyPackage, Other', accepts: (value) => contentTypes.includes(value) },
+    size_bytes: count,
+  },
+  Ack: { message_id: uuid },
+  AuthRequest: { hardware_id: hash, recipient_id: hash, public_key: sealed, challenge: sealed },
+  AuthResponse: { hardware_id: hash, recipient_id: hash, challenge_response: sealed, challenge: sealed },
+  AuthVerify: { hardware_id: hash, recipient_id: hash, challenge_response: sealed },
+  AuthSuccess: { hardware_id: hash, recipient_id: hash, trusted: flag },
+  KeyRotationUpdate: { hardware_id: hash, recipient_id: hash, encrypted_key_package: sealed, key_id: unsigned64 },
+  KeyRotationAck: { hardware_id: hash, recipient_id: hash, key_id: unsigned64, success: flag },
+  Status: {
+    hardware_id: hash,
+    status: { wants: 'one of Online, Away, Offline', accepts: (value) => presences.includes(value) },
+  },
+} as const satisfies Record<string, FieldRules>;
+
+export type FieldedType = keyof typeof messageFields;
+
+/** The field rules as a list, made once: walking an object's entries for each frame costs more than the checks. */
+const rulesByType = new Map(Object.entries(messageFields).map(([type, rules]) => [type, Object.entries(rules) as [string, FieldRule][]]));
+
+/** The first complaint about a payload, or undefined when all fields are as they must be. */
+export function firstComplaint(type: FieldedType, payload: Record<string, unknown>): string | undefined {
+  for (const [name, rule] of rulesByType.get(type)!) {
+    const value = payload[name];
+    if (rule.accepts(value)) continue;
+    const problem = value === undefined ? 'is missing' : 'is not what it must be';
+    return `${type}.${name} ${problem}: it must be ${rule.wants}.`;
+  }
+  return undefined;
+}
+
+export function isFieldedType(type: unknown): type is FieldedType {
+  return typeof type === 'string' && rulesByType.has(type);
+}
+

@@ -1,0 +1,20 @@
+export { type CloseCode, closeCodes } from './close-codes';
+export { decodeJsonFrame, decodeMessagePackFrame } from './decode';
+export { encodeAck, encodeError, encodePong, encodeRegisterResponse, type Limits } from './encode';
+export { errorCodes, errorTable, type ErrorCode, type Retry } from './errors';
+export { type DeviceKey, deviceKeyOf, isHardwareId } from './identity';
+export * from './limits';
+export type {
+  AckMessage,
+  DeviceMessage,
+  Encoding,
+  EphemeralMessage,
+  KeyRotationMessage,
+  Presence,
+  Refusal,
+  RegisterMessage,
+  SendMessage,
+  StatusMessage,
+} from './messages';
+export { Sealed } from './sealed';
+export { transcode } from './transcode';

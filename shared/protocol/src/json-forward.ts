@@ -1,0 +1,40 @@
+import { type Member, membersOf } from './json-scan';
+import { Sealed } from './sealed';
+
+/** The text of a frame's payload, or the reason why the frame is ambiguous. */
+export type PayloadText = { text: string; members: Member[] } | { ambiguous: string };
+
+/**
+ * Locates the payload in a frame that passed `JSON.parse`. A key that stands twice is refused: relay and recipient
+ * might each believe another of the two.
+ */
+export function payloadTextOf(frame: string, parsed: { payload: object }): PayloadText {
+  const outer = membersOf(frame);
+  if (outer.length !== Object.keys(parsed).length) return { ambiguous: 'The frame' };
+  const payload = outer.find((member) => plainKey(member.key) === 'payload')!;
+  const text = frame.slice(payload.valueStart, payload.valueEnd);
+  const members = membersOf(text);
+  if (members.length !== Object.keys(parsed.payload).length) return { ambiguous: 'The payload' };
+  return { text, members };
+}
+
+function plainKey(key: string): string {
+  return key.includes('\\') ? JSON.parse(`"${key}"`) : key;
+}
+
+/** The payload unchanged, in a frame of the given type. */
+export function sealJson(type: string, payload: string): Sealed {
+  return new Sealed('json', `{"type":"${type}","payload":${payload}}`);
+}
+
+const stamped = new Set(['hardware_id', 'device_id', 'recipient_id']);
+
+/** An `Auth*` on its way out: the sender's id stands in all three id fields, every other field as it was written. */
+export function sealStampedJson(type: string, payload: string, members: Member[], senderId: string): Sealed {
+  const id = JSON.stringify(senderId);
+  const kept = members
+    .filter((member) => !stamped.has(plainKey(member.key)))
+    .map((member) => payload.slice(member.keyStart, member.valueEnd));
+  const ids = [`"hardware_id":${id}`, `"device_id":${id}`, `"recipient_id":${id}`];
+  return sealJson(type, `{${[...ids, ...kept].join(',')}}`);
+}

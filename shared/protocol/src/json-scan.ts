@@ -1,0 +1,96 @@
+import { maxNesting } from './limits';
+
+/** Where one member of a JSON object lies in the text: offsets of its key (with quotes) and of its value. */
+export type Member = { key: string; keyStart: number; valueStart: number; valueEnd: number };
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const openObject = 0x7b;
+const closeObject = 0x7d;
+const openArray = 0x5b;
+const closeArray = 0x5d;
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+function skipSpace(text: string, at: number): number {
+  let next = at;
+  while (isSpace(text.charCodeAt(next))) next += 1;
+  return next;
+}
+
+/** `at` is an opening quote; answers the offset behind the closing one. Long strings are searched, not walked. */
+function skipString(text: string, at: number): number {
+  let end = at;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === backslash) slashes += 1;
+    if (slashes % 2 === 0) return end + 1;
+  }
+}
+
+function skipNested(text: string, at: number): number {
+  let depth = 0;
+  let next = at;
+  for (;;) {
+    const code = text.charCodeAt(next);
+    if (code === quote) {
+      next = skipString(text, next);
+      continue;
+    }
+    next += 1;
+    if (code === openObject || code === openArray) depth += 1;
+    if (depth > maxNesting) throw new RangeError('nested too deep');
+    if (code !== closeObject && code !== closeArray) continue;
+    depth -= 1;
+    if (depth === 0) return next;
+  }
+}
+
+function skipValue(text: string, at: number): number {
+  const first = text.charCodeAt(at);
+  if (first === quote) return skipString(text, at);
+  if (first === openObject || first === openArray) return skipNested(text, at);
+  let next = at;
+  for (;;) {
+    const code = text.charCodeAt(next);
+    if (code === comma || code === closeObject || code === closeArray || isSpace(code) || next >= text.length) return next;
+    next += 1;
+  }
+}
+
+/**
+ * The members of the JSON object that starts at or after `at`, in the order written, repeated keys included.
+ * The text must have passed `JSON.parse`: it is located here, not checked.
+ * @throws RangeError when a value nests deeper than `maxNesting`
+ */
+export function membersOf(text: string, at = 0): Member[] {
+  const members: Member[] = [];
+  let next = skipSpace(text, skipSpace(text, at) + 1);
+  while (text.charCodeAt(next) !== closeObject) {
+    const keyStart = next;
+    const keyEnd = skipString(text, keyStart);
+    const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const valueEnd = skipValue(text, valueStart);
+    members.push({ key: text.slice(keyStart + 1, keyEnd - 1), keyStart, valueStart, valueEnd });
+    next = skipSpace(text, valueEnd);
+    if (text.charCodeAt(next) === comma) next = skipSpace(text, next + 1);
+  }
+  return members;
+}
+
+/** The elements of the JSON array that starts at `at`, as texts. Same conditions as `membersOf`. */
+export function elementsOf(text: string, at = 0): string[] {
+  const elements: string[] = [];
+  let next = skipSpace(text, skipSpace(text, at) + 1);
+  while (text.charCodeAt(next) !== closeArray) {
+    const end = skipValue(text, next);
+    elements.push(text.slice(next, end));
+    next = skipSpace(text, end);
+    if (text.charCodeAt(next) === comma) next = skipSpace(text, next + 1);
+  }
+  return elements;
+}

@@ -1,0 +1,21 @@
+/** Figures that the protocol itself fixes; what an operator may change is in the settings. */
+
+/** A point is charged for each started KiB of `encrypted_data`, at least one a request. */
+export const bytesPerPoint = 1024;
+/** A limit window starts with its first request and lasts this long. */
+export const limitWindowMs = 60_000;
+/** A repeated message id of one sender to one recipient is stored once within this time. */
+export const repeatWindowMs = 120_000;
+/** How long a key rotation message waits for its recipient. */
+export const keyRotationTtlSeconds = 300;
+/** On a connection that never acked, a message counts as received this long after it was written. */
+export const silentReceiptMs = 10_000;
+/** Values nest at most this deep; deeper frames are refused, so that no recursion is unbounded. */
+export const maxNesting = 64;
+/** The WebSocket subprotocol of devices that speak MessagePack. */
+export const messagePackSubprotocol = 'openrelay.msgpack.v1';
+
+/** Points that a request of this many bytes of `encrypted_data` costs. */
+export function pointsOf(payloadBytes: number): number {
+  return Math.max(1, Math.ceil(payloadBytes / bytesPerPoint));
+}

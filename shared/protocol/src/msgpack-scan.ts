@@ -1,0 +1,78 @@
+import { maxNesting } from './limits';
+
+/** Where one member of a MessagePack map lies: offsets of key and value. Keys that are no text read as ''. */
+export type PackedMember = { key: string; keyStart: number; valueStart: number; valueEnd: number };
+
+const decoder = new TextDecoder();
+
+/**
+ * Bytes of the length field and of the fixed body behind a head byte: [lengthBytes, bodyBytes]. Extension types are
+ * missing on purpose: no message has one, and a decoder that meets them may build objects of its own classes.
+ */
+const shapes: Readonly<Record<number, readonly [number, number]>> = {
+  192: [0, 0], 194: [0, 0], 195: [0, 0],
+  196: [1, 0], 197: [2, 0], 198: [4, 0], // bin
+  202: [0, 4], 203: [0, 8], // float
+  204: [0, 1], 205: [0, 2], 206: [0, 4], 207: [0, 8], // unsigned
+  208: [0, 1], 209: [0, 2], 210: [0, 4], 211: [0, 8], // signed
+  217: [1, 0], 218: [2, 0], 219: [4, 0], // str
+};
+
+function fail(problem: string): never {
+  throw new RangeError(`MessagePack: ${problem}`);
+}
+
+function readLength(bytes: Uint8Array, at: number, size: number): number {
+  if (at + size > bytes.length) fail('ends too early');
+  let length = 0;
+  for (let i = 0; i < size; i += 1) length = length * 256 + bytes[at + i]!;
+  return length;
+}
+
+/** How many values follow the head at `at` (a map counts keys and values), and where they begin; 0 for scalars. */
+function children(bytes: Uint8Array, at: number): { count: number; next: number } {
+  if (at >= bytes.length) fail('ends too early');
+  const head = bytes[at]!;
+  if (head < 0x80 || head >= 0xe0) return { count: 0, next: at + 1 };
+  if (head < 0x90) return { count: (head & 15) * 2, next: at + 1 };
+  if (head < 0xa0) return { count: head & 15, next: at + 1 };
+  if (head < 0xc0) return { count: 0, next: at + 1 + (head & 31) };
+  if (head >= 0xdc) {
+    const size = head === 0xdc || head === 0xde ? 2 : 4;
+    const entries = readLength(bytes, at + 1, size);
+    return { count: head >= 0xde ? entries * 2 : entries, next: at + 1 + size };
+  }
+  const shape = shapes[head] ?? fail('unknown type');
+  return { count: 0, next: at + 1 + shape[0] + readLength(bytes, at + 1, shape[0]) + shape[1] };
+}
+
+/** The offset behind the value at `at`. @throws RangeError when it is cut short or nests too deep */
+export function skipPacked(bytes: Uint8Array, at: number, depth = 0): number {
+  if (depth > maxNesting) fail('nested too deep');
+  let { count, next } = children(bytes, at);
+  for (; count > 0; count -= 1) next = skipPacked(bytes, next, depth + 1);
+  if (next > bytes.length) fail('ends too early');
+  return next;
+}
+
+function keyText(bytes: Uint8Array, start: number, end: number): string {
+  const head = bytes[start]!;
+  if (head >= 0xa0 && head < 0xc0) return decoder.decode(bytes.subarray(start + 1, end));
+  if (head === 0xd9) return decoder.decode(bytes.subarray(start + 2, end));
+  return '';
+}
+
+/** The members of the map at `at`, in the order written. @throws RangeError when it is no well-formed map */
+export function packedMembersOf(bytes: Uint8Array, at = 0): PackedMember[] {
+  const head = bytes[at] ?? fail('is empty');
+  if ((head & 0xf0) !== 0x80 && head !== 0xde && head !== 0xdf) fail('is no map');
+  const { count, next } = children(bytes, at);
+  const members: PackedMember[] = [];
+  for (let keyStart = next, left = count; left > 0; left -= 2) {
+    const valueStart = skipPacked(bytes, keyStart);
+    const valueEnd = skipPacked(bytes, valueStart);
+    members.push({ key: keyText(bytes, keyStart, valueStart), keyStart, valueStart, valueEnd });
+    keyStart = valueEnd;
+  }
+  return members;
+}

@@ -1,0 +1,27 @@
+import type { Encoding } from './messages';
+
+const printed = Symbol.for('nodejs.util.inspect.custom');
+
+/**
+ * A frame on its way from one device to another. What is inside is none of the relay's business, so it prints as its
+ * size only, whatever prints it.
+ */
+export class Sealed {
+  /** @param frame the whole outgoing frame: JSON text (or its UTF-8 bytes), or MessagePack bytes */
+  constructor(
+    readonly encoding: Encoding,
+    readonly frame: string | Uint8Array,
+  ) {}
+
+  toString(): string {
+    return `[sealed ${this.frame.length} bytes]`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [printed](): string {
+    return this.toString();
+  }
+}

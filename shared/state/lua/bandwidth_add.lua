@@ -1,0 +1,20 @@
+#!lua flags=allow-oom
+-- Adds a node's bytes to the month, each flush once however often it is sent.
+-- Returns {bytes of the month, now in ms of Redis's clock}.
+
+local monthKey = KEYS[1] -- [string] bytes
+local flushedKey = KEYS[2] -- [string] the node's last flush
+local flush = ARGV[1] -- [id] of this flush
+local bytes = ARGV[2] -- [bytes] received and sent since the flush before
+local monthLifetimeMs = ARGV[3] -- [ms]
+local flushedLifetimeMs = ARGV[4] -- [ms]
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+if redis.call('GET', flushedKey) ~= flush then
+  redis.call('INCRBY', monthKey, bytes)
+  redis.call('PEXPIRE', monthKey, monthLifetimeMs)
+  redis.call('SET', flushedKey, flush, 'PX', flushedLifetimeMs)
+end
+return { tonumber(redis.call('GET', monthKey)) or 0, now }

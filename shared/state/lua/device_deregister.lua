@@ -1,0 +1,29 @@
+#!lua flags=allow-oom
+-- Ends or suspends what connections hold. 'closed': the device is held by nobody, and forgotten when nothing is
+-- queued for it. 'offline': nothing is delivered, yet the connection may still acknowledge what it was handed.
+-- Returns the number of connections that were the holders.
+
+local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local departures = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'closed' | 'offline']...]
+
+local function depart(id, session, manner)
+  local deviceKey = shard .. 'device:' .. id
+  local held = redis.call('HMGET', deviceKey, 'session', 'node')
+  if held[1] ~= session then return 0 end
+  if held[2] then redis.call('SREM', shard .. 'node:' .. held[2], id) end
+  if manner == 'offline' then
+    redis.call('HDEL', deviceKey, 'node')
+  elseif redis.call('EXISTS', shard .. 'queue:' .. id) == 0 then
+    redis.call('DEL', deviceKey)
+    redis.call('ZREM', shard .. 'expiry', id)
+  else
+    redis.call('HDEL', deviceKey, 'node', 'session', 'since', 'behind')
+  end
+  return 1
+end
+
+local departed = 0
+for _, departure in ipairs(departures) do
+  departed = departed + depart(departure[1], departure[2], departure[3])
+end
+return departed

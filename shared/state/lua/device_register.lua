@@ -1,0 +1,49 @@
+#!lua
+-- Makes connections the holders of their devices and tells the nodes of the holders before. A fresh registration
+-- always wins; one that is repeated after a lost connection to Redis yields to a newer one.
+-- Returns MessagePack [now, answer...], one a registration, times in ms of Redis's clock:
+--   {'registered', since, seq, depth, session before on the same node or '', requests used, points used}
+--   {'superseded'}  a newer connection holds the device
+
+local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local registrations = cmsgpack.unpack(ARGV[1]) -- [[device, session, since (0 = now)]...]
+local node = ARGV[2] -- [id] the asking node
+local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without being checked
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function register(id, session, since)
+  local deviceKey = shard .. 'device:' .. id
+  local held = redis.call('HMGET', deviceKey, 'node', 'session', 'since', 'seq', 'until')
+  local holder, holderSession = held[1], held[2]
+  if since > 0 and holder and (tonumber(held[3]) or 0) > since then return { 'superseded' } end
+
+  if since == 0 then since = now end
+  redis.call('HSET', deviceKey, 'node', node, 'session', session, 'since', since)
+  redis.call('HDEL', deviceKey, 'behind')
+  local keptUntil = tonumber(held[5]) or 0
+  if keptUntil < now + leaseMs then
+    redis.call('HSET', deviceKey, 'until', now + leaseMs)
+    redis.call('PEXPIREAT', deviceKey, now + leaseMs)
+  end
+  redis.call('SADD', shard .. 'node:' .. node, id)
+
+  local before = ''
+  if holder == node then
+    before = holderSession
+  elseif holder then
+    redis.call('SREM', shard .. 'node:' .. holder, id)
+    redis.call('SPUBLISH', shard .. 'to:' .. holder, '\147' .. cmsgpack.pack('replaced', id, holderSession))
+  end
+  local depth = redis.call('ZCARD', shard .. 'queue:' .. id)
+  local used = redis.call('HMGET', shard .. 'limit:' .. id, 'requests', 'points')
+  return { 'registered', since, tonumber(held[4]) or 0, depth, before, tonumber(used[1]) or 0, tonumber(used[2]) or 0 }
+end
+
+local reply = { now }
+for i, registration in ipairs(registrations) do
+  reply[i + 1] = register(registration[1], registration[2], registration[3])
+end
+redis.call('PEXPIRE', shard .. 'node:' .. node, leaseMs)
+return cmsgpack.pack(reply)

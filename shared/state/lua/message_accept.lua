@@ -1,0 +1,160 @@
+#!lua
+-- Puts messages into their recipients' queues, each id once, and tells the nodes that hold the recipients.
+-- Returns MessagePack [now, verdict...], one a message, times in ms of Redis's clock:
+--   {'local', seq, expiresAt, session}  the asking node holds the recipient and hands it on itself
+--   {'delivered', seq, expiresAt}       published to the node that holds the recipient
+--   {'queued', seq, expiresAt}          nobody holds the recipient
+--   {'repeated', expiresAt}             accepted before; nothing was stored now
+--   {'full', depth}                     the queue is full; nothing was stored
+--   {'stale', depth}                    full, but some of it has expired: sweep it and ask again
+-- Fails with LATE when the asker has given up by now, so that what was refused is not stored after all.
+
+local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', ttl in ms, envelope without expiry]...]
+local node = ARGV[2] -- [id] the asking node
+local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up
+local maxMessages = tonumber(ARGV[4]) -- [count] a queue
+local maxBytes = tonumber(ARGV[5]) -- [bytes] a queue
+local repeatWindowMs = tonumber(ARGV[6]) -- [ms] how long accepted ids are remembered
+local slackMs = tonumber(ARGV[7]) -- [ms] how far key lifetimes exceed what they hold
+local publishBytes = tonumber(ARGV[8]) -- [bytes] larger envelopes are pulled by the node instead
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if now > deadline then return redis.error_reply('LATE the asker has given up') end
+
+local devices = {} -- by id: what this call knows and changes of each recipient
+local verdicts = { now }
+local remote = {} -- by node: what to publish there, and which verdicts depend on it
+local accepted = 0
+
+local function load(id)
+  local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
+  local held = redis.call('HMGET', deviceKey, 'node', 'session', 'seq', 'bytes', 'until', 'earliest')
+  local depth = redis.call('ZCARD', queueKey)
+  local device = {
+    id = id,
+    deviceKey = deviceKey,
+    queueKey = queueKey,
+    node = held[1],
+    session = held[2],
+    seq = tonumber(held[3]) or 0,
+    bytes = depth > 0 and tonumber(held[4]) or 0,
+    keptUntil = tonumber(held[5]) or 0,
+    earliest = tonumber(held[6]),
+    depth = depth,
+    depthBefore = depth,
+    latest = 0,
+    added = {},
+  }
+  devices[id] = device
+  return device
+end
+
+local function acceptedBefore(id, repeatKey, expiresAt)
+  if repeatKey == '' then return nil end
+  local key = shard .. 'seen:' .. id .. ':' .. repeatKey
+  return redis.call('SET', key, expiresAt, 'NX', 'GET', 'PX', repeatWindowMs)
+end
+
+local function publishLater(device, verdict, envelope)
+  local batch = remote[device.node]
+  if not batch then
+    batch = { records = {}, verdicts = {}, devices = {} }
+    remote[device.node] = batch
+  end
+  local record
+  if #envelope > publishBytes then
+    record = '\148' .. cmsgpack.pack('wake', device.id, device.session, device.seq)
+  else
+    local head = '\149' .. cmsgpack.pack('message', device.id, device.session, device.seq)
+    record = head .. '\198' .. struct.pack('>I4', #envelope) .. envelope
+  end
+  batch.records[#batch.records + 1] = record
+  batch.verdicts[#batch.verdicts + 1] = verdict
+  batch.devices[device.id] = device
+end
+
+local function accept(message)
+  local id, repeatKey, expiresAt = message[1], message[2], now + message[3]
+  local device = devices[id] or load(id)
+  local before = acceptedBefore(id, repeatKey, expiresAt)
+  if before then return { 'repeated', tonumber(before) } end
+
+  local envelope = '\150\207' .. struct.pack('>I8', expiresAt) .. message[4]
+  if device.depth >= maxMessages or device.bytes + #envelope > maxBytes then
+    if repeatKey ~= '' then redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey) end
+    local stale = device.depth > 0 and device.earliest and device.earliest <= now
+    return { stale and 'stale' or 'full', device.depth }
+  end
+
+  device.seq = device.seq + 1
+  device.depth = device.depth + 1
+  device.bytes = device.bytes + #envelope
+  device.latest = math.max(device.latest, expiresAt)
+  -- While the queue's entry in the expiry index lies ahead it may stay, though the message it stood for is gone.
+  local emptied = device.depth == 1 and device.earliest and device.earliest <= now
+  if not device.earliest or expiresAt < device.earliest or emptied then
+    device.earliest = expiresAt
+    device.index = true
+  end
+  device.added[#device.added + 1] = device.seq
+  device.added[#device.added + 1] = envelope
+  accepted = accepted + 1
+
+  if device.node == node then return { 'local', device.seq, expiresAt, device.session } end
+  local verdict = { 'queued', device.seq, expiresAt }
+  if device.node then publishLater(device, verdict, envelope) end
+  return verdict
+end
+
+local function store(device)
+  redis.call('ZADD', device.queueKey, unpack(device.added))
+  local changes = { 'seq', device.seq, 'bytes', device.bytes }
+  if device.index then
+    local indexKey = shard .. 'expiry'
+    redis.call('ZADD', indexKey, device.earliest, device.id)
+    redis.call('PEXPIREAT', indexKey, device.latest + slackMs, 'NX')
+    redis.call('PEXPIREAT', indexKey, device.latest + slackMs, 'GT')
+    changes[#changes + 1] = 'earliest'
+    changes[#changes + 1] = device.earliest
+  end
+  local outlived = device.latest > device.keptUntil
+  if outlived then
+    device.keptUntil = device.latest + slackMs
+    changes[#changes + 1] = 'until'
+    changes[#changes + 1] = device.keptUntil
+  end
+  redis.call('HSET', device.deviceKey, unpack(changes))
+  if outlived then redis.call('PEXPIREAT', device.deviceKey, device.keptUntil) end
+  -- A sorted set that ran empty is gone, and its lifetime with it.
+  if outlived or device.depthBefore == 0 then redis.call('PEXPIREAT', device.queueKey, device.keptUntil) end
+end
+
+local function publish(holder, batch)
+  local listeners = redis.call('SPUBLISH', shard .. 'to:' .. holder, table.concat(batch.records))
+  if listeners > 0 then
+    for _, verdict in ipairs(batch.verdicts) do
+      verdict[1] = 'delivered'
+    end
+    return
+  end
+  -- Nobody listens: the node is dead, and what it held is held by nobody.
+  for id, device in pairs(batch.devices) do
+    redis.call('HDEL', device.deviceKey, 'node', 'session', 'since')
+    redis.call('SREM', shard .. 'node:' .. holder, id)
+  end
+end
+
+for _, message in ipairs(messages) do
+  verdicts[#verdicts + 1] = accept(message)
+end
+for _, device in pairs(devices) do
+  if #device.added > 0 then store(device) end
+end
+if accepted > 0 then redis.call('HINCRBY', shard .. 'ledger', 'accepted', accepted) end
+for holder, batch in pairs(remote) do
+  publish(holder, batch)
+end
+
+return cmsgpack.pack(verdicts)

@@ -1,0 +1,32 @@
+#!lua flags=allow-oom
+-- Takes acknowledged messages out of their queues. Acks of a connection that no longer holds its device do nothing.
+-- Returns the number of messages taken out.
+
+local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local acks = cmsgpack.unpack(ARGV[1]) -- [[device, session, seq, envelope bytes]...]
+
+local devices = {}
+
+local function load(id)
+  local key = shard .. 'device:' .. id
+  local held = redis.call('HMGET', key, 'session', 'bytes')
+  local device = { key = key, queueKey = shard .. 'queue:' .. id, session = held[1], bytes = tonumber(held[2]) or 0 }
+  devices[id] = device
+  return device
+end
+
+local acked = 0
+for _, ack in ipairs(acks) do
+  local device = devices[ack[1]] or load(ack[1])
+  if device.session == ack[2] and redis.call('ZREMRANGEBYSCORE', device.queueKey, ack[3], ack[3]) == 1 then
+    acked = acked + 1
+    device.bytes = math.max(0, device.bytes - ack[4])
+    device.changed = true
+  end
+end
+
+for _, device in pairs(devices) do
+  if device.changed then redis.call('HSET', device.key, 'bytes', device.bytes) end
+end
+if acked > 0 then redis.call('HINCRBY', shard .. 'ledger', 'acked', acked) end
+return acked

@@ -1,0 +1,54 @@
+#!lua flags=allow-oom
+-- Reads what lies behind connections' cursors, oldest first, and takes out what has expired on the way.
+-- Returns {now, page...}, one page a connection: {'page', more (0 or 1), last seq looked at, seq, envelope, seq,
+-- envelope, ...} or {'gone'} when the connection no longer holds the device. Times in ms of Redis's clock.
+
+local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local readers = cmsgpack.unpack(ARGV[1]) -- [[device, session, cursor]...]
+local maxMessages = tonumber(ARGV[2]) -- [count] a page
+local maxBytes = tonumber(ARGV[3]) -- [bytes] a page; one message is given whatever its size
+local readAhead = 8 -- members fetched at a time, so that large ones are not copied in vain
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function pull(id, session, cursor)
+  local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
+  local held = redis.call('HMGET', deviceKey, 'session', 'bytes')
+  if held[1] ~= session then return { 'gone' } end
+
+  local page, bytes, expired, expiredBytes = { 'page', 0, cursor }, 0, 0, 0
+  local ended = false
+  while not ended and (#page - 3) / 2 < maxMessages and bytes < maxBytes do
+    local members = redis.call('ZRANGE', queueKey, '(' .. cursor, '+inf', 'BYSCORE', 'LIMIT', 0, readAhead, 'WITHSCORES')
+    ended = #members < 2 * readAhead
+    for i = 1, #members, 2 do
+      local envelope, seq = members[i], tonumber(members[i + 1])
+      if struct.unpack('>I8', envelope, 3) <= now then
+        redis.call('ZREMRANGEBYSCORE', queueKey, seq, seq)
+        expired, expiredBytes = expired + 1, expiredBytes + #envelope
+      elseif bytes > 0 and bytes + #envelope > maxBytes then
+        bytes, ended = maxBytes, false
+        break
+      else
+        bytes = bytes + #envelope
+        page[#page + 1] = seq
+        page[#page + 1] = envelope
+      end
+      cursor = seq
+    end
+  end
+  if expired > 0 then
+    redis.call('HSET', deviceKey, 'bytes', math.max(0, (tonumber(held[2]) or 0) - expiredBytes))
+    redis.call('HINCRBY', shard .. 'ledger', 'expired', expired)
+  end
+  page[2] = ended and 0 or 1
+  page[3] = cursor
+  return page
+end
+
+local reply = { now }
+for i, reader in ipairs(readers) do
+  reply[i + 1] = pull(reader[1], reader[2], reader[3])
+end
+return reply

@@ -1,0 +1,36 @@
+import { bandwidthFlushKey, bandwidthKey } from './keys';
+import type { RedisLink } from './redis-link';
+
+const dayMs = 24 * 3600 * 1000;
+const monthLifetimeMs = 400 * dayMs;
+const flushLifetimeMs = dayMs;
+
+/** The month's bytes of all nodes together. */
+export class BandwidthLedger {
+  private flushes = 0;
+
+  constructor(
+    private readonly link: RedisLink,
+    private readonly node: string,
+  ) {}
+
+  /** A new name for a flush; the same flush may be sent again under it and counts once. */
+  nextFlush(): string {
+    this.flushes += 1;
+    return `${this.node}:${this.flushes}`;
+  }
+
+  /** `YYYY-MM` (UTC) by Redis's clock. */
+  currentMonth(): string {
+    return new Date(this.link.clock.now()).toISOString().slice(0, 7);
+  }
+
+  /** Adds bytes to a month and answers its total in bytes. @throws RedisAway | ReplyError */
+  async add(month: string, flush: string, bytes: number): Promise<number> {
+    const keys = [bandwidthKey(month), bandwidthFlushKey(this.node)];
+    const args = [flush, bytes, monthLifetimeMs, flushLifetimeMs];
+    const [total, nowMs] = (await this.link.run('bandwidth_add', keys, args)) as [number, number];
+    this.link.clock.observe(nowMs);
+    return total;
+  }
+}

@@ -1,0 +1,29 @@
+export { BandwidthLedger } from './bandwidth-ledger';
+export { agreeOnShards, DeploymentMismatch } from './deployment';
+export { type Envelope, envelopeBytes, type StoredEnvelope } from './envelope';
+export { type Forwarded, Forwarder, type Forwarding } from './forwarder';
+export { Inbox, type Notice } from './inbox';
+export { shardOf } from './keys';
+export { type Allowance, type Charge, type Charged, Limiter } from './limiter';
+export {
+  type Acceptance,
+  type Accepted,
+  type Acknowledgement,
+  MessageQueue,
+  type Page,
+  type PulledMessage,
+  type QueueCaps,
+  type Reader,
+} from './message-queue';
+export { NodeDirectory, type NodeReport } from './node-directory';
+export { RedisAway, RedisLink } from './redis-link';
+export {
+  type Departure,
+  type Holder,
+  type HolderState,
+  type Mark,
+  type Registered,
+  type Registration,
+  Registry,
+} from './registry';
+export type { ScriptName } from './script';

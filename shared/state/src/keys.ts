@@ -1,0 +1,38 @@
+import type { DeviceKey } from '@openrelay/protocol';
+
+/** All keys are listed and described in KEYS.md beside this package. */
+
+/** The shard of a device, 0 to `shards` - 1: FNV-1a (32 bit) over its key. */
+export function shardOf(device: DeviceKey, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < device.length; i += 1) hash = Math.imul(hash ^ device.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % shards;
+}
+
+/** What every key of a shard begins with; the braces put the whole shard into one Redis Cluster slot. */
+export function shardPrefix(shard: number): string {
+  return `or:{${shard}}:`;
+}
+
+/** The channel on which a node hears of one shard's devices. */
+export function nodeChannel(shard: number, node: string): string {
+  return `${shardPrefix(shard)}to:${node}`;
+}
+
+/** @param month `YYYY-MM`, UTC */
+export function bandwidthKey(month: string): string {
+  return `or:{bandwidth}:${month}`;
+}
+
+export function bandwidthFlushKey(node: string): string {
+  return `or:{bandwidth}:flushed:${node}`;
+}
+
+export const nodesKey = 'or:nodes';
+
+export function nodeKey(node: string): string {
+  return `or:node:${node}`;
+}
+
+/** What all nodes of a deployment must agree on. */
+export const deploymentKey = 'or:deployment';

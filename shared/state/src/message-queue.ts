@@ -1,0 +1,126 @@
+import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
+import { type Envelope, packEnvelope, type StoredEnvelope, unpackEnvelope } from './envelope';
+import { shardPrefix } from './keys';
+import { RawPack } from './raw-pack';
+import type { RedisLink } from './redis-link';
+import { unpackr } from './unpack';
+
+/** @property repeatable whether the same id from the same sender is to be stored once only */
+export type Acceptance = { recipient: DeviceKey; ttlMs: number; repeatable: boolean; envelope: Envelope };
+
+/** Times are Unix ms by Redis's clock. */
+export type Accepted =
+  | { status: 'local'; seq: number; expiresAtMs: number; session: string }
+  | { status: 'delivered' | 'queued'; seq: number; expiresAtMs: number }
+  | { status: 'repeated'; expiresAtMs: number }
+  | { status: 'full' | 'stale'; depth: number };
+
+/** A connection that asks for what lies behind its cursor (the last seq it was handed). */
+export type Reader = { device: DeviceKey; session: string; cursor: number };
+
+export type PulledMessage = { seq: number; bytes: number; envelope: StoredEnvelope };
+
+export type Page =
+  | { status: 'page'; more: boolean; cursor: number; messages: PulledMessage[] }
+  | { status: 'gone' };
+
+export type Acknowledgement = { device: DeviceKey; session: string; seq: number; bytes: number };
+
+export type QueueCaps = { maxMessages: number; maxBytes: number };
+
+/** A page a reader gets at a time: small enough that no call holds Redis for long. */
+const pageMessages = 64;
+const pageBytes = 512 * 1024;
+/** Larger envelopes are not published but pulled, to keep Redis's buffers for subscribers small. */
+const largestPublished = 64 * 1024;
+/** Lifetimes of keys are a backstop behind the sweeps that keep the books, and are renewed only now and then. */
+const lifetimeSlackMs = 24 * 3600 * 1000;
+
+type Verdict = [status: string, first: number, expiresAtMs?: number, session?: string];
+
+function readVerdict([status, first, expiresAtMs = 0, session = '']: Verdict): Accepted {
+  switch (status) {
+    case 'local':
+      return { status, seq: first, expiresAtMs, session };
+    case 'delivered':
+    case 'queued':
+      return { status, seq: first, expiresAtMs };
+    case 'repeated':
+      return { status, expiresAtMs: first };
+    case 'full':
+    case 'stale':
+      return { status, depth: first };
+    default:
+      throw new Error(`message_accept answered the unknown status ${status}`);
+  }
+}
+
+function readPage(reply: unknown[]): Page {
+  if (String(reply[0]) !== 'page') return { status: 'gone' };
+  const messages: PulledMessage[] = [];
+  for (let i = 3; i < reply.length; i += 2) {
+    const bytes = reply[i + 1] as Buffer;
+    messages.push({ seq: Number(reply[i]), bytes: bytes.length, envelope: unpackEnvelope(bytes) });
+  }
+  return { status: 'page', more: reply[1] === 1, cursor: Number(reply[2]), messages };
+}
+
+/** The devices' queues: a sorted set each, by a counter of its own. All calls take a batch of one shard. */
+export class MessageQueue {
+  constructor(
+    private readonly link: RedisLink,
+    private readonly node: string,
+    private readonly caps: QueueCaps,
+  ) {}
+
+  /**
+   * Stores a batch in order and wakes the nodes that hold the recipients.
+   * @param deadlineMs Unix ms by Redis's clock; a call that Redis gets to later than this stores nothing
+   * @throws RedisAway | ReplyError (out of memory, late)
+   */
+  async accept(shard: number, batch: Acceptance[], deadlineMs: number): Promise<Accepted[]> {
+    const pack = new RawPack().array(batch.length);
+    for (const { recipient, ttlMs, repeatable, envelope } of batch) {
+      const repeatKey = repeatable ? `${envelope.sender}:${envelope.id}` : '';
+      pack.array(4).ascii(recipient).ascii(repeatKey).number(ttlMs);
+      packEnvelope(pack, envelope);
+    }
+    const { maxMessages, maxBytes } = this.caps;
+    const args = [pack.take(), this.node, Math.ceil(deadlineMs), maxMessages, maxBytes];
+    const reply = await this.link.run(
+      'message_accept',
+      [shardPrefix(shard)],
+      [...args, repeatWindowMs, lifetimeSlackMs, largestPublished],
+    );
+    const [nowMs, ...verdicts] = unpackr.unpack(reply as Buffer) as [number, ...Verdict[]];
+    this.link.clock.observe(nowMs);
+    return verdicts.map(readVerdict);
+  }
+
+  /** One page for each reader. @throws RedisAway | ReplyError */
+  async pull(shard: number, readers: Reader[]): Promise<Page[]> {
+    const pack = new RawPack().array(readers.length);
+    for (const { device, session, cursor } of readers) pack.array(3).ascii(device).ascii(session).number(cursor);
+    const args = [pack.take(), pageMessages, pageBytes];
+    const reply = await this.link.run('message_pull', [shardPrefix(shard)], args);
+    const [nowMs, ...pages] = reply as [number, ...unknown[][]];
+    this.link.clock.observe(nowMs);
+    return pages.map(readPage);
+  }
+
+  /** Takes messages out of their queues. Answers how many were there still. @throws RedisAway | ReplyError */
+  async acknowledge(shard: number, acks: Acknowledgement[]): Promise<number> {
+    const pack = new RawPack().array(acks.length);
+    for (const { device, session, seq, bytes } of acks) {
+      pack.array(4).ascii(device).ascii(session).number(seq).number(bytes);
+    }
+    return Number(await this.link.run('message_ack', [shardPrefix(shard)], [pack.take()]));
+  }
+
+  /** Takes out what has expired. Answers how many messages that were. @throws RedisAway | ReplyError */
+  async expire(shard: number, devices: DeviceKey[]): Promise<number> {
+    const pack = new RawPack().array(devices.length);
+    for (const device of devices) pack.ascii(device);
+    return Number(await this.link.run('queue_expire', [shardPrefix(shard)], [pack.take()]));
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Writes MessagePack for Redis's scripts. Their decoder (cmsgpack) knows no `bin` type, so bytes go as `str`, which
+ * libraries for JavaScript cannot write; it all goes into one buffer, so that a batch is copied once.
+ */
+export class RawPack {
+  private bytes = Buffer.allocUnsafe(4096);
+  private length = 0;
+
+  private reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + more));
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+
+  /** Begins an array; its elements are written next. */
+  array(elements: number): this {
+    this.reserve(5);
+    if (elements < 16) {
+      this.bytes[this.length++] = 0x90 | elements;
+      return this;
+    }
+    this.bytes[this.length] = 0xdd;
+    this.bytes.writeUInt32BE(elements, this.length + 1);
+    this.length += 5;
+    return this;
+  }
+
+  /** @param value whole, 0 to 2^53 - 1 */
+  number(value: number): this {
+    this.reserve(9);
+    if (value < 0x80) {
+      this.bytes[this.length++] = value;
+      return this;
+    }
+    this.bytes[this.length] = 0xcf;
+    this.bytes.writeUInt32BE(Math.floor(value / 2 ** 32), this.length + 1);
+    this.bytes.writeUInt32BE(value % 2 ** 32, this.length + 5);
+    this.length += 9;
+    return this;
+  }
+
+  flag(value: boolean): this {
+    this.reserve(1);
+    this.bytes[this.length++] = value ? 0xc3 : 0xc2;
+    return this;
+  }
+
+  /** Text of ASCII characters only, such as ids and words. */
+  ascii(text: string): this {
+    this.reserve(text.length + 5);
+    this.head(0xd9, 0xdb, text.length);
+    this.bytes.write(text, this.length, 'latin1');
+    this.length += text.length;
+    return this;
+  }
+
+  /** Begins a `str` whose `length` bytes are written next. */
+  strHead(length: number): this {
+    this.reserve(5);
+    this.head(0xd9, 0xdb, length);
+    return this;
+  }
+
+  /** Bytes, or text as UTF-8 of the given length, as `bin`. */
+  bin(content: string | Uint8Array, length: number): this {
+    this.reserve(length + 5);
+    this.head(0xc4, 0xc6, length);
+    if (typeof content === 'string') this.bytes.write(content, this.length, 'utf8');
+    else this.bytes.set(content, this.length);
+    this.length += length;
+    return this;
+  }
+
+  private head(short: number, long: number, length: number): void {
+    if (length < 256) {
+      this.bytes[this.length] = short;
+      this.bytes[this.length + 1] = length;
+      this.length += 2;
+      return;
+    }
+    this.bytes[this.length] = long;
+    this.bytes.writeUInt32BE(length, this.length + 1);
+    this.length += 5;
+  }
+
+  take(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
+}
+
+/** Bytes that `RawPack` needs for a `str` or `bin` of this length, its head included. */
+export function packedLength(length: number): number {
+  return length + (length < 256 ? 2 : 5);
+}

@@ -1,0 +1,86 @@
+import type { DeviceKey } from '@openrelay/protocol';
+import { shardPrefix } from './keys';
+import { RawPack } from './raw-pack';
+import type { RedisLink } from './redis-link';
+import { unpackr } from './unpack';
+
+/** @property sinceMs 0 for a fresh registration; otherwise when the connection first registered, by Redis's clock */
+export type Registration = { device: DeviceKey; session: string; sinceMs: number };
+
+export type Registered =
+  | {
+      status: 'registered';
+      sinceMs: number;
+      /** The last number given out in the device's queue. */
+      seq: number;
+      depth: number;
+      /** The session on this node that held the device before, or ''. One on another node was told by the script. */
+      replaced: string;
+      requestsUsed: number;
+      pointsUsed: number;
+    }
+  /** Only for repeated registrations: a newer connection holds the device. */
+  | { status: 'superseded' };
+
+export type Departure = { device: DeviceKey; session: string; manner: 'closed' | 'offline' };
+
+export type Holder = { device: DeviceKey; session: string };
+
+export type HolderState = { status: 'holds'; seq: number } | { status: 'replaced' } | { status: 'lost' };
+
+export type Mark = { device: DeviceKey; session: string; mark: 'behind' | 'keeping up' };
+
+/** How long a registration outlives a node that nobody noticed dying; renewed at half time by `check`. */
+const leaseMs = 3600 * 1000;
+
+type Answer = [status: string, since: number, seq: number, depth: number, replaced: string, requests: number, points: number];
+
+function readAnswer([status, sinceMs, seq, depth, replaced, requestsUsed, pointsUsed]: Answer): Registered {
+  if (status === 'superseded') return { status };
+  return { status: 'registered', sinceMs, seq, depth, replaced, requestsUsed, pointsUsed };
+}
+
+function readState(state: number): HolderState {
+  if (state >= 0) return { status: 'holds', seq: state };
+  return { status: state === -1 ? 'replaced' : 'lost' };
+}
+
+/** Which connection on which node holds each device. All calls take a batch of one shard. */
+export class Registry {
+  constructor(
+    private readonly link: RedisLink,
+    private readonly node: string,
+  ) {}
+
+  /** Makes connections the holders of their devices; the ones before are told. @throws RedisAway | ReplyError */
+  async register(shard: number, batch: Registration[]): Promise<Registered[]> {
+    const pack = new RawPack().array(batch.length);
+    for (const { device, session, sinceMs } of batch) pack.array(3).ascii(device).ascii(session).number(sinceMs);
+    const reply = await this.link.run('device_register', [shardPrefix(shard)], [pack.take(), this.node, leaseMs]);
+    const [nowMs, ...answers] = unpackr.unpack(reply as Buffer) as [number, ...Answer[]];
+    this.link.clock.observe(nowMs);
+    return answers.map(readAnswer);
+  }
+
+  /** Ends or suspends what connections hold; one that is no longer the holder changes nothing. */
+  async deregister(shard: number, batch: Departure[]): Promise<number> {
+    const pack = new RawPack().array(batch.length);
+    for (const { device, session, manner } of batch) pack.array(3).ascii(device).ascii(session).ascii(manner);
+    return Number(await this.link.run('device_deregister', [shardPrefix(shard)], [pack.take()]));
+  }
+
+  /** Whether connections hold their devices still, and how far their queues have got; renews their leases. */
+  async check(shard: number, batch: Holder[]): Promise<HolderState[]> {
+    const pack = new RawPack().array(batch.length);
+    for (const { device, session } of batch) pack.array(2).ascii(device).ascii(session);
+    const reply = await this.link.run('device_check', [shardPrefix(shard)], [pack.take(), this.node, leaseMs]);
+    return (unpackr.unpack(reply as Buffer) as number[]).map(readState);
+  }
+
+  /** Notes whose sockets are backed up, so that live-only messages are refused to their senders. */
+  async mark(shard: number, batch: Mark[]): Promise<number> {
+    const pack = new RawPack().array(batch.length);
+    for (const { device, session, mark } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
+    return Number(await this.link.run('device_mark', [shardPrefix(shard)], [pack.take()]));
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Every log line the services write: its name and the fields it may have. There is deliberately no type of field that could
+ * hold an id or a payload: `text` is for words of ours and for reasons that the system gives.
+ */
+export type FieldKind = 'number' | 'text';
+
+export const eventsTable = {
+  'edge.starting': { version: 'text', transport: 'text' },
+  'edge.listening': { port: 'number', address: 'text', transport: 'text' },
+  'edge.ready': {},
+  'edge.draining': {},
+  'edge.stopped': { connectionsClosed: 'number' },
+  'redis.away': { reason: 'text' },
+  'redis.back': { awayMs: 'number' },
+  'subscriber.replaced': { reason: 'text' },
+  'settings.warning': { text: 'text' },
+  'process.unexpected': { error: 'text' },
+} as const satisfies Record<string, Readonly<Record<string, FieldKind>>>;
+
+export type EventName = keyof typeof eventsTable;
+
+export type EventFields<Name extends EventName> = {
+  readonly [Field in keyof (typeof eventsTable)[Name]]: (typeof eventsTable)[Name][Field] extends 'number'
+    ? number
+    : string;
+};

@@ -1,0 +1,27 @@
+import { type MetricRow, mostLabelValues } from './metrics-table';
+
+/** HOT PATH: the values of one counter as plain numbers, by label; prom-client's own costs a hash of the labels each time. */
+export class Tally {
+  private readonly totals = new Map<string | number, number>();
+
+  /** Closed labels start at 0, so that a rate can be told from the first increment on. */
+  constructor({ label }: MetricRow) {
+    if (label === undefined) this.totals.set('', 0);
+    else if (label.values !== 'any') for (const value of label.values) this.totals.set(value, 0);
+  }
+
+  add(label: string | number, amount: number): void {
+    const total = this.totals.get(label);
+    if (total !== undefined) this.totals.set(label, total + amount);
+    else this.addFirst(label, amount);
+  }
+
+  entries(): IterableIterator<[string | number, number]> {
+    return this.totals.entries();
+  }
+
+  private addFirst(label: string | number, amount: number): void {
+    const kept = this.totals.size < mostLabelValues ? label : 'other';
+    this.totals.set(kept, (this.totals.get(kept) ?? 0) + amount);
+  }
+}

@@ -1,0 +1,22 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface EventuallyOptions {
+  readonly timeoutMs?: number;
+  readonly intervalMs?: number;
+}
+
+/** Repeats the assertion until it no longer throws and returns what it returned; at the time-out, throws its last error. */
+export async function eventually<Result>(
+  assertion: () => Result | Promise<Result>,
+  { timeoutMs = 5_000, intervalMs = 20 }: EventuallyOptions = {},
+): Promise<Result> {
+  const endsAtMs = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await assertion();
+    } catch (error) {
+      if (performance.now() >= endsAtMs) throw error;
+    }
+    await pause(intervalMs);
+  }
+}
