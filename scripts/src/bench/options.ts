@@ -11,7 +11,7 @@ export type BenchOptions = {
   scenarios: ScenarioName[];
   /** What the user set for every scenario; what is absent is the scenario's own default. */
   overrides: Partial<Conditions>;
-  /** Null: as many as fit beside the relay, see `measure`. */
+  /** Null: as many as there are cores beside the relay's. */
   workers: number | null;
   redisUrl: string | null;
   output: 'table' | 'json';
@@ -29,11 +29,7 @@ const NUMBERS = {
   window: { least: 1, most: 1_000, meaning: 'closed loop: messages under way for each sender' },
   rate: { least: 1, most: 100_000, meaning: 'open loop: messages a second in all' },
   size: { least: 1, most: 700_000, meaning: 'bytes of encrypted_data' },
-  edges: {
-    least: 1,
-    most: 16,
-    meaning: 'edges of the cluster',
-  },
+  edges: { least: 1, most: 16, meaning: 'edges of the cluster' },
   rounds: { least: 1, most: 100, meaning: 'closed loop: spans for each relay, in turn' },
   workers: { least: 1, most: 16, meaning: 'processes of the load generator' },
 } satisfies Record<string, Range>;
@@ -70,7 +66,7 @@ export function parseCommand(args: readonly string[]): Command {
 }
 
 export function helpText(): string {
-  const row = (name: string, meaning: string) => `  ${name.padEnd(22)} ${meaning}`;
+  const row = (name: string, meaning: string) => `  ${name.padEnd(25)} ${meaning}`;
   return [
     'usage: npm run bench -- [options]',
     '',
@@ -87,7 +83,7 @@ export function helpText(): string {
     row('--help', 'this text'),
     '',
     'What is not given is the default of each scenario; the goals are for the defaults.',
-    'exit: 0 nothing was lost, duplicated or corrupted; 1 otherwise, also when a relay failed; 2 wrong usage; 130 stopped',
+    'exit: 0 nothing lost, duplicated or corrupted; 1 otherwise, also when a relay failed; 2 wrong usage; 130 stopped',
   ].join('\n');
 }
 

@@ -8,7 +8,10 @@ export type RedisServer = { version: string; pid: number | null };
 
 /** `pid` is null for a server on another machine or in another process namespace. */
 export async function describeRedis(url: string): Promise<RedisServer> {
-  const info = await askRedis(url, ['INFO', 'server']);
+  const info = await askRedis(url, ['INFO', 'server']).catch((error: Error) => {
+    // The URL's host alone: the rest may hold a password.
+    throw new Error(`Redis at ${new URL(url).host} does not answer: ${error.message}`);
+  });
   const pid = Number(/^process_id:(\d+)/m.exec(info)?.[1] ?? 0);
   const isLocal = LOCAL_HOSTS.includes(new URL(url).hostname) && isRedis(pid);
   return { version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown', pid: isLocal ? pid : null };

@@ -1,5 +1,5 @@
 /** Runs the chosen scenarios one after the other and puts the report together. */
-import { faultsOf } from './faults';
+import { faultsOf, silentSpanFaults } from './faults';
 import { describeMachine } from './machine';
 import type { BenchOptions } from './options';
 import { hasAccounting, NO_ACCOUNTING } from './process-usage';
@@ -33,7 +33,8 @@ async function runScenario(
     signal,
     progress: (line) => progress(`${name}: ${line}`),
   });
-  return { name, ...result, faults: faultsOf(result.totals, name === 'idle' ? 'none' : 'messages') };
+  const received = name === 'idle' ? [] : result.spans.map(({ messagesPerSecond }) => messagesPerSecond);
+  return { name, ...result, faults: [...faultsOf(result.totals), ...silentSpanFaults(received)] };
 }
 
 function conditionsOf(name: ScenarioName, { overrides }: BenchOptions): Conditions {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { faultsOf } from '../../src/bench/faults';
+import { faultsOf, silentSpanFaults } from '../../src/bench/faults';
 import { DeliveryLedger } from '../../src/bench/load/delivery-ledger';
 import { addTotals, emptyTotals, type LoadTotals } from '../../src/bench/load/report';
 
@@ -30,7 +30,7 @@ describe('the account of a flow', () => {
       duplicated: 0,
       reordered: 0,
     });
-    expect(faultsOf(totalsOf(ledger), 'messages')).toEqual([]);
+    expect(faultsOf(totalsOf(ledger))).toEqual([]);
   });
 
   test('counts as lost what was acked and not received, and only that', () => {
@@ -40,7 +40,7 @@ describe('the account of a flow', () => {
     ledger.receive(1);
     expect(ledger.isSettled()).toBe(false);
     expect(ledger.counts()).toMatchObject({ lost: 1, unanswered: 1 });
-    expect(faultsOf(totalsOf(ledger), 'messages')).toEqual(['1 messages were acked and never received']);
+    expect(faultsOf(totalsOf(ledger))).toEqual(['1 messages were acked and never received']);
   });
 
   test('counts each further receipt as a duplicate and receives it once', () => {
@@ -49,7 +49,7 @@ describe('the account of a flow', () => {
     expect(ledger.receive(0)).toEqual({ outcome: 'repeated' });
     expect(ledger.receive(0)).toEqual({ outcome: 'repeated' });
     expect(ledger.counts()).toMatchObject({ received: 1, duplicated: 2, reordered: 0 });
-    expect(faultsOf(totalsOf(ledger), 'messages')).toEqual(['2 messages were received twice on one connection']);
+    expect(faultsOf(totalsOf(ledger))).toEqual(['2 messages were received twice on one connection']);
   });
 
   test('counts as reordered what comes after a later message; a gap alone is no reordering', () => {
@@ -104,15 +104,23 @@ describe('the account of a run', () => {
     });
   });
 
-  test('has a fault when messages were expected and none came', () => {
-    expect(faultsOf(emptyTotals(), 'messages')).toEqual(['not a single message was received']);
-    expect(faultsOf(emptyTotals(), 'none')).toEqual([]);
+  test('has a fault for measured spans without a message', () => {
+    expect(silentSpanFaults([5, 0, 7])).toEqual(['in 1 of 3 measured spans no message was received']);
+    expect(silentSpanFaults([5])).toEqual([]);
+    expect(silentSpanFaults([])).toEqual([]);
+  });
+
+  test('has a fault when the relay ended connections, and none for errors it may answer', () => {
+    expect(faultsOf({ ...emptyTotals(), closes: { '1006': 2, '4008': 1 } })).toEqual([
+      '3 connections were ended by the relay',
+    ]);
+    expect(faultsOf({ ...emptyTotals(), errors: { 503: 9 }, refused: 9 })).toEqual([]);
   });
 
   test.each(['lost', 'duplicated', 'corrupted', 'misrouted', 'unreadable'] as const)(
     'has a fault when one is %s',
     (what) => {
-      expect(faultsOf({ ...emptyTotals(), received: 9, [what]: 1 }, 'messages')).toHaveLength(1);
+      expect(faultsOf({ ...emptyTotals(), received: 9, [what]: 1 })).toHaveLength(1);
     },
   );
 });

@@ -1,1 +1,15 @@
-export {};
+/** A whole cluster of real processes for one test file, and the devices that talk to it. */
+export {
+  acknowledged,
+  collect,
+  connectDevice,
+  type DeviceOptions,
+  errorOf,
+  exchange,
+  queuedFor,
+  registeredDevice,
+  sendAndAwaitAck,
+} from './devices';
+export { packFrame, packedDevice, packedSubprotocol } from './packed-device';
+export { placements } from './placements';
+export { type Cluster, type ClusterOptions, startCluster } from './start-cluster';

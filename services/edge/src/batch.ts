@@ -34,7 +34,7 @@ export class Batch<Item, Result> {
     private readonly work: BatchWork<Item, Result>,
   ) {
     this.lanes = Array.from({ length: shards }, () => ({ waiting: [], waitingBytes: 0, busy: false, dirty: false }));
-    tick.eachEnd(() => this.startAll());
+    tick.eachAsk(() => this.startAll());
   }
 
   /** Answers false when the lane is full; the item was not taken then. */

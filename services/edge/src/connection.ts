@@ -40,6 +40,8 @@ export class Connection {
   isBehind = false;
   /** Registered anew after a lost connection to Redis; what it was handed is being matched with the queue. */
   isRecovering = false;
+  /** It did so before: its queue may show again what it was handed, or acked. */
+  hasRecovered = false;
   /** The queue's last number at the check before, when it was ahead of the cursor. */
   suspectSeq = 0;
   handed: Handed | undefined;

@@ -192,7 +192,7 @@ export class Delivery {
       before.seq = seq;
       return true;
     }
-    if (!handed.wasAcked(id, sender)) return false;
+    if (!connection.hasRecovered || !handed.wasAcked(id, sender)) return false;
     this.sendAck(connection, seq, bytes);
     return true;
   }
@@ -223,6 +223,7 @@ export class Delivery {
   /** Redis was away: numbers are unknown until the queue is read again from its start. */
   recover(connection: Connection): void {
     connection.isRecovering = true;
+    connection.hasRecovered = true;
     connection.cursor = 0;
     connection.wanted = 0;
     connection.handed?.forgetNumbers();

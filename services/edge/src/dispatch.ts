@@ -14,7 +14,7 @@ function decode(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'bina
     return decodeMessagePackFrame(new Uint8Array(bytes));
   }
   if (kind === 'binary') return refusal(400, 'This connection speaks JSON: send text frames.');
-  return decodeJsonFrame(Buffer.from(bytes).toString());
+  return decodeJsonFrame(Buffer.from(bytes).toString(), Buffer.byteLength);
 }
 
 /** HOT PATH, in: one frame of a device, whose bytes are not kept. */

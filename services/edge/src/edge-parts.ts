@@ -39,7 +39,6 @@ function welcome(settings: Settings, outbox: Outbox, connection: Connection, ans
 export function createParts(settings: Settings, node: string, monotonicMs: () => number) {
   const { shards, redisUrl: url, requestsPerMinute, pointsPerMinute, controlFramesPerMinute } = settings;
   const metrics = createMetrics();
-  const tick = new Tick();
   const link = new RedisLink({
     url,
     commandTimeoutMs,
@@ -49,6 +48,7 @@ export function createParts(settings: Settings, node: string, monotonicMs: () =>
       metrics.observe('script_duration_seconds', tookMs / 1000, script);
     },
   });
+  const tick = new Tick((asks) => link.together(asks));
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
   const outbox = new Outbox(tick, {

@@ -28,7 +28,7 @@ export class Outbox {
     private readonly tick: Tick,
     private readonly events: OutboxEvents,
   ) {
-    tick.eachEnd(() => this.flush());
+    tick.eachWrite(() => this.flush());
   }
 
   add(connection: Connection, frame: string | Uint8Array): void {

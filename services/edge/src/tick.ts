@@ -1,23 +1,38 @@
 /**
  * The end of an event-loop turn: after all sockets that had something to say were read, before the process sleeps.
- * What accumulates during a turn (frames out, batches to Redis) leaves together then.
+ * What accumulates during a turn leaves together then: first the batches to Redis, which works on them while the frames
+ * for devices are written.
  */
 export class Tick {
-  private readonly steps: (() => void)[] = [];
+  private readonly asks: (() => void)[] = [];
+  private readonly writes: (() => void)[] = [];
   private scheduled = false;
 
-  /** Adds a step that every turn ends with; steps run in the order they were added. */
-  eachEnd(step: () => void): void {
-    this.steps.push(step);
+  /** @param together runs all asks, so that what they write to Redis can leave in one piece */
+  constructor(private readonly together: (asks: () => void) => void) {}
+
+  /** Adds a step that sends what was collected for Redis. */
+  eachAsk(step: () => void): void {
+    this.asks.push(step);
+  }
+
+  /** Adds a step that writes what was collected for devices. */
+  eachWrite(step: () => void): void {
+    this.writes.push(step);
   }
 
   /** Makes sure that this turn has an end. */
   schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => {
-      this.scheduled = false;
-      for (const step of this.steps) step();
+    setImmediate(() => this.end());
+  }
+
+  private end(): void {
+    this.scheduled = false;
+    this.together(() => {
+      for (const ask of this.asks) ask();
     });
+    for (const write of this.writes) write();
   }
 }

@@ -11,6 +11,7 @@ type Frame = { type: FieldedType; payload: Payload };
 
 /** What differs between the two encodings once a frame's fields are known to be right. */
 type Forwarding = {
+  byteLength: ByteLength;
   whole(type: string): Sealed;
   stamped(type: string, senderId: string): Sealed;
 };
@@ -39,28 +40,21 @@ function named(type: unknown): string {
   return typeof type === 'string' ? JSON.stringify(type.slice(0, 40)) : 'that is no text';
 }
 
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return utf8Length(value);
+/** Bytes of a text in UTF-8. */
+type ByteLength = (text: string) => number;
+
+const utf8Length: ByteLength = (text) => new TextEncoder().encode(text).length;
+
+function sizeOf(value: unknown, byteLength: ByteLength): number {
+  if (typeof value === 'string') return byteLength(value);
   return value instanceof Uint8Array ? value.length : 0;
 }
 
-/** Bytes of the text in UTF-8. */
-function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code < 0x80) continue;
-    // Each half of a surrogate pair makes two of the pair's four bytes.
-    bytes += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 1 : 2;
-  }
-  return bytes;
-}
-
 /** Bytes of the opaque fields: what a message without `encrypted_data` is charged for. */
-function opaqueBytes({ type, payload }: Frame): number {
+function opaqueBytes({ type, payload }: Frame, byteLength: ByteLength): number {
   let bytes = 0;
   for (const name of Object.keys(messageFields[type])) {
-    if (name !== 'hardware_id' && name !== 'recipient_id') bytes += sizeOf(payload[name]);
+    if (name !== 'hardware_id' && name !== 'recipient_id') bytes += sizeOf(payload[name], byteLength);
   }
   return bytes;
 }
@@ -83,23 +77,29 @@ function build(frame: Frame, forwarding: Forwarding): DeviceMessage {
         recipientId: payload['recipient_id'] as string,
         messageId: payload['message_id'] as string,
         ttlSeconds: Number(payload['ttl']),
-        payloadBytes: sizeOf(payload['encrypted_data']),
+        payloadBytes: sizeOf(payload['encrypted_data'], forwarding.byteLength),
         forward: forwarding.whole('Receive'),
       };
     case 'AuthRequest':
     case 'AuthResponse':
     case 'AuthVerify':
     case 'AuthSuccess':
-      return toPeer(type, frame, forwarding.stamped(type, claimedId));
+      return toPeer(type, frame, forwarding.stamped(type, claimedId), forwarding.byteLength);
     case 'KeyRotationUpdate':
     case 'KeyRotationAck':
-      return toPeer(type, frame, forwarding.whole(type));
+      return toPeer(type, frame, forwarding.whole(type), forwarding.byteLength);
   }
 }
 
-function toPeer<T extends EphemeralMessage['type'] | KeyRotationMessage['type']>(type: T, frame: Frame, forward: Sealed) {
+function toPeer<T extends EphemeralMessage['type'] | KeyRotationMessage['type']>(
+  type: T,
+  frame: Frame,
+  forward: Sealed,
+  byteLength: ByteLength,
+) {
   const claimedId = frame.payload['hardware_id'] as string;
-  return { type, claimedId, recipientId: frame.payload['recipient_id'] as string, payloadBytes: opaqueBytes(frame), forward };
+  const recipientId = frame.payload['recipient_id'] as string;
+  return { type, claimedId, recipientId, payloadBytes: opaqueBytes(frame, byteLength), forward };
 }
 
 function isForwarded(type: FieldedType): boolean {
@@ -107,6 +107,7 @@ function isForwarded(type: FieldedType): boolean {
 }
 
 const nothingToForward: Forwarding = {
+  byteLength: utf8Length,
   whole: () => {
     throw new Error('this message is not forwarded');
   },
@@ -124,8 +125,11 @@ function hasFields(found: Frame | DeviceMessage | Refusal): found is Frame {
   return 'payload' in found;
 }
 
-/** Reads one text frame of a JSON device. Never throws: what cannot be read is a `Refusal` with code 400. */
-export function decodeJsonFrame(text: string): DeviceMessage | Refusal {
+/**
+ * Reads one text frame of a JSON device. Never throws: what cannot be read is a `Refusal` with code 400.
+ * @param byteLength a faster way to tell a text's bytes in UTF-8, where the platform has one
+ */
+export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Length): DeviceMessage | Refusal {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -139,8 +143,9 @@ export function decodeJsonFrame(text: string): DeviceMessage | Refusal {
     const payload = payloadTextOf(text, found);
     if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
     return build(found, {
+      byteLength,
       whole: (type) => sealJson(type, payload.text),
-      stamped: (type, senderId) => sealStampedJson(type, payload.text, payload.members, senderId),
+      stamped: (type, senderId) => sealStampedJson(type, payload.text, senderId),
     });
   } catch {
     return refuse('The payload nests too deep.', found.payload['message_id']);
@@ -159,6 +164,7 @@ export function decodeMessagePackFrame(bytes: Uint8Array): DeviceMessage | Refus
     const payload = payloadBytesOf(bytes);
     if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
     return build(found, {
+      byteLength: utf8Length,
       whole: (type) => sealPacked(type, payload.bytes),
       stamped: (type, senderId) => sealStampedPacked(type, payload.bytes, payload.members, senderId),
     });

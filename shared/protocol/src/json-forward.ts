@@ -1,8 +1,8 @@
-import { type Member, membersOf } from './json-scan';
+import { countMembers, membersOf } from './json-scan';
 import { Sealed } from './sealed';
 
 /** The text of a frame's payload, or the reason why the frame is ambiguous. */
-export type PayloadText = { text: string; members: Member[] } | { ambiguous: string };
+export type PayloadText = { text: string } | { ambiguous: string };
 
 /**
  * Locates the payload in a frame that passed `JSON.parse`. A key that stands twice is refused: relay and recipient
@@ -12,10 +12,9 @@ export function payloadTextOf(frame: string, parsed: { payload: object }): Paylo
   const outer = membersOf(frame);
   if (outer.length !== Object.keys(parsed).length) return { ambiguous: 'The frame' };
   const payload = outer.find((member) => plainKey(member.key) === 'payload')!;
-  const text = frame.slice(payload.valueStart, payload.valueEnd);
-  const members = membersOf(text);
-  if (members.length !== Object.keys(parsed.payload).length) return { ambiguous: 'The payload' };
-  return { text, members };
+  const written = countMembers(frame, payload.valueStart);
+  if (written !== Object.keys(parsed.payload).length) return { ambiguous: 'The payload' };
+  return { text: frame.slice(payload.valueStart, payload.valueEnd) };
 }
 
 function plainKey(key: string): string {
@@ -30,9 +29,9 @@ export function sealJson(type: string, payload: string): Sealed {
 const stamped = new Set(['hardware_id', 'device_id', 'recipient_id']);
 
 /** An `Auth*` on its way out: the sender's id stands in all three id fields, every other field as it was written. */
-export function sealStampedJson(type: string, payload: string, members: Member[], senderId: string): Sealed {
+export function sealStampedJson(type: string, payload: string, senderId: string): Sealed {
   const id = JSON.stringify(senderId);
-  const kept = members
+  const kept = membersOf(payload)
     .filter((member) => !stamped.has(plainKey(member.key)))
     .map((member) => payload.slice(member.keyStart, member.valueEnd));
   const ids = [`"hardware_id":${id}`, `"device_id":${id}`, `"recipient_id":${id}`];

@@ -9,6 +9,9 @@ const MAX_HANDSHAKE_BYTES = 16_384;
 const CLOSE_TIMEOUT_MS = 1_000;
 const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 const NORMAL_CLOSURE = 1000;
+// Not sent by anyone, but what RFC 6455, section 7.4.1, calls these ends.
+const NO_STATUS = 1005;
+const ABNORMAL_CLOSURE = '1006';
 // A process reads one chunk at a time, so one buffer serves all its sockets.
 const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 
@@ -18,7 +21,7 @@ export type DeviceEvents = {
   /** All messages of one read were handed over: the moment to answer them in one write. */
   readEnd(): void;
   /** The relay ended the connection: a WebSocket close code, or what happened instead. */
-  lost(reason: string): void;
+  lost(kind: string): void;
 };
 
 type State = 'connecting' | 'upgrading' | 'registering' | 'ready' | 'closed';
@@ -37,14 +40,17 @@ export class Device {
     const onread = { buffer: READ_BUFFER, callback: (size: number) => this.#read(size) };
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
     this.#socket.on('connect', () => this.#upgrade(port));
-    this.#socket.on('error', (error) => this.#end(error.message));
-    this.#socket.on('end', () => this.#end('1006'));
-    this.#socket.on('close', () => this.#end('1006'));
+    this.#socket.on('error', (error) => this.#end(ABNORMAL_CLOSURE, error.message));
+    this.#socket.on('end', () => this.#end(ABNORMAL_CLOSURE, 'the connection was closed'));
+    this.#socket.on('close', () => this.#end(ABNORMAL_CLOSURE, 'the connection was closed'));
   }
 
   /** Resolves when the relay has answered the registration. */
   async open(): Promise<void> {
-    const timer = setTimeout(() => this.#end(`no registration within ${OPEN_TIMEOUT_MS} ms`), OPEN_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => this.#end('no answer', `no registration within ${OPEN_TIMEOUT_MS} ms`),
+      OPEN_TIMEOUT_MS,
+    );
     try {
       await new Promise<void>((resolve, reject) => {
         this.#opened = { resolve, reject };
@@ -95,7 +101,7 @@ export class Device {
       if (this.#state === 'upgrading') this.#readHandshake(chunk);
       else if (this.#state !== 'closed') this.#reader.read(chunk);
     } catch (error) {
-      this.#end(`protocol error: ${(error as Error).message}`);
+      this.#end('protocol error', (error as Error).message);
     }
     this.#events?.readEnd();
     return true;
@@ -125,7 +131,7 @@ export class Device {
         this.#socket.write(encodeFrame(OPCODE.pong, bytes.subarray(start, end)));
         return;
       case OPCODE.close:
-        this.#end(end - start >= 2 ? String(bytes.readUInt16BE(start)) : '1005');
+        this.#endWith(end - start >= 2 ? bytes.readUInt16BE(start) : NO_STATUS);
         return;
       default:
         return;
@@ -139,11 +145,16 @@ export class Device {
     this.#opened?.resolve();
   }
 
-  #end(reason: string): void {
+  #endWith(closeCode: number): void {
+    this.#end(String(closeCode), `the relay closed it with ${closeCode}`);
+  }
+
+  /** @param kind what ends are counted by. */
+  #end(kind: string, reason: string): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#socket.destroy();
     this.#opened?.reject(new Error(reason));
-    this.#events?.lost(reason);
+    this.#events?.lost(kind);
   }
 }

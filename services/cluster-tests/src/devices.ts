@@ -1,0 +1,66 @@
+/** The steps that nearly every behaviour test begins or ends with. */
+import type { RunningEdge } from '@openrelay/launch';
+import { eventually, type ReceivedFrame, TestDevice, type TestDeviceOptions } from '@openrelay/testing';
+
+type Fields = Record<string, unknown>;
+
+export interface DeviceOptions extends TestDeviceOptions {
+  /** A fresh one when absent. */
+  hardwareId?: string;
+  /** Whether it promises to ack what it receives; without a promise, not acking counts as receipt after a while. */
+  acks?: boolean;
+}
+
+/** Connected and not registered. */
+export function connectDevice(edge: RunningEdge, options: TestDeviceOptions = {}): Promise<TestDevice> {
+  return TestDevice.connect(edge.url, options);
+}
+
+export async function registeredDevice(edge: RunningEdge, options: DeviceOptions = {}): Promise<TestDevice> {
+  const { hardwareId, acks, ...connecting } = options;
+  const device = await connectDevice(edge, connecting);
+  await device.register(hardwareId, acks === undefined ? {} : { acks });
+  return device;
+}
+
+/** The payload of the next `Error`. */
+export async function errorOf(device: TestDevice): Promise<Readonly<Fields>> {
+  return (await device.next('Error')).payload;
+}
+
+/** Sends one message and waits for its `Ack`; answers what was sent and the payload of the answer. */
+export async function sendAndAwaitAck(sender: TestDevice, recipientId: string, fields: Fields = {}) {
+  const sent = sender.sendMessage(recipientId, fields);
+  const { payload: answer } = await sender.next('Ack');
+  if (answer.message_id !== sent.message_id) throw new Error(`Another message was acked: ${answer.message_id}`);
+  return { sent, answer };
+}
+
+/** The next frames of the type, in the order in which they came. */
+export async function collect(device: TestDevice, type: string, count: number): Promise<ReceivedFrame[]> {
+  const frames: ReceivedFrame[] = [];
+  while (frames.length < count) frames.push(await device.next(type, { timeoutMs: 10_000 }));
+  return frames;
+}
+
+/** What waits for the device, as it is told when it registers again on its open connection; promises acks from then on. */
+export async function queuedFor(device: TestDevice): Promise<number> {
+  const { payload } = await device.register(device.hardwareId, { acks: true });
+  return (payload.limits as { queued: number }).queued;
+}
+
+/** Acks the message and waits until the relay has forgotten it, nothing else being queued. */
+export async function acknowledged(device: TestDevice, messageId: string): Promise<void> {
+  device.ack(messageId);
+  await eventually(async () => {
+    const queued = await queuedFor(device);
+    if (queued !== 0) throw new Error(`${queued} messages are still queued`);
+  });
+}
+
+/** Shows that a device is well served still: it sends a message to another and the other gets it. */
+export async function exchange(from: TestDevice, to: TestDevice): Promise<void> {
+  const { sent } = await sendAndAwaitAck(from, to.hardwareId);
+  const { payload } = await to.next('Receive');
+  if (payload.message_id !== sent.message_id) throw new Error(`Another message came: ${payload.message_id}`);
+}

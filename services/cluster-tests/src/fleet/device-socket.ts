@@ -1,0 +1,77 @@
+import WebSocket from 'ws';
+
+export interface Frame {
+  readonly type: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface DeviceSocketOptions {
+  readonly handshakeTimeoutMs: number;
+  /** How often the other side is asked whether it lives; one that has not answered by the next time is left. */
+  readonly heartbeatMs: number;
+  readonly onFrame: (frame: Frame) => void;
+}
+
+/** A WebSocket that speaks frames and notices when nobody answers any more, as a device in the field must. */
+export class DeviceSocket {
+  /** Resolves with the close code; 1006 when the connection was cut. */
+  readonly closed: Promise<number>;
+  #isAnswered = true;
+
+  private constructor(private readonly socket: WebSocket, { heartbeatMs, onFrame }: DeviceSocketOptions) {
+    socket.on('message', (data: Buffer) => onFrame(readFrame(data.toString())));
+    socket.on('pong', () => {
+      this.#isAnswered = true;
+    });
+    const heart = setInterval(() => this.#beat(), heartbeatMs);
+    this.closed = new Promise((resolve) => {
+      socket.on('close', (code) => {
+        clearInterval(heart);
+        resolve(code);
+      });
+    });
+  }
+
+  /** Rejects when nobody takes the connection in time. */
+  static async open(url: string, options: DeviceSocketOptions): Promise<DeviceSocket> {
+    const { handshakeTimeoutMs: handshakeTimeout } = options;
+    const socket = new WebSocket(url, [], { handshakeTimeout, perMessageDeflate: false });
+    const opened = new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.once('error', reject);
+    });
+    // Later ones are followed by `close`, and that is what counts.
+    socket.on('error', () => undefined);
+    const device = new DeviceSocket(socket, options);
+    await opened;
+    return device;
+  }
+
+  #beat(): void {
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    if (!this.#isAnswered) {
+      this.cut();
+      return;
+    }
+    this.#isAnswered = false;
+    this.socket.ping();
+  }
+
+  send(type: string, payload: object): void {
+    this.socket.send(JSON.stringify({ type, payload }));
+  }
+
+  close(): void {
+    this.socket.close(1000);
+  }
+
+  /** As a lost network does: without a close frame. */
+  cut(): void {
+    this.socket.terminate();
+  }
+}
+
+function readFrame(text: string): Frame {
+  const { type, payload } = JSON.parse(text) as Partial<Frame>;
+  return { type: type ?? '', payload: payload ?? {} };
+}

@@ -1,0 +1,21 @@
+/** A device that speaks MessagePack, written with the plain library: what the relay makes of it is under test. */
+import type { RunningEdge } from '@openrelay/launch';
+import { TestDevice } from '@openrelay/testing';
+import { Packr } from 'msgpackr';
+
+const packr = new Packr({ useRecords: false, mapsAsObjects: true, int64AsType: 'bigint' });
+
+export const packedSubprotocol = 'openrelay.msgpack.v1';
+
+export function packFrame(frame: { type: string; payload?: unknown }): Uint8Array {
+  return packr.pack(frame);
+}
+
+/** Connected and registered. */
+export async function packedDevice(edge: RunningEdge): Promise<TestDevice> {
+  const decode = (bytes: Uint8Array): unknown => packr.unpack(bytes);
+  const device = await TestDevice.connect(edge.url, { subprotocol: packedSubprotocol, decode });
+  device.sendBinary(packFrame({ type: 'Register', payload: { hardware_id: device.hardwareId, acks: true } }));
+  await device.next('RegisterResponse');
+  return device;
+}

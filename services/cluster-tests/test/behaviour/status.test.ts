@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually, type TestDevice } from '@openrelay/testing';
+import {
+  type Cluster,
+  errorOf,
+  exchange,
+  placements,
+  registeredDevice,
+  sendAndAwaitAck,
+  startCluster,
+} from '../../src';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 2 });
+});
+
+afterAll(() => cluster.stop());
+
+function setStatus(device: TestDevice, status: string): void {
+  device.sendFrame({ type: 'Status', payload: { hardware_id: device.hardwareId, status } });
+}
+
+/** `Status` is not answered: what another device is told of this one shows that it was taken. */
+async function goOffline(device: TestDevice, observer: TestDevice): Promise<void> {
+  setStatus(device, 'Offline');
+  await eventually(async () => {
+    const payload = { recipient_id: device.hardwareId, hardware_id: observer.hardwareId, trusted: true };
+    observer.sendFrame({ type: 'AuthSuccess', payload });
+    expect((await observer.next('Error', { timeoutMs: 300 })).payload.code).toBe(404);
+  });
+}
+
+describe.each(placements)('$where', ({ from, to }) => {
+  async function pair() {
+    const sender = await registeredDevice(cluster.edge(from));
+    const recipient = await registeredDevice(cluster.edge(to), { acks: true });
+    return { sender, recipient };
+  }
+
+  test.each(['Online', 'Away'])('messages queue while a device is Offline and come when it is %s', async (back) => {
+    const { sender, recipient } = await pair();
+    await goOffline(recipient, await registeredDevice(cluster.edge(from)));
+    const first = await sendAndAwaitAck(sender, recipient.hardwareId);
+    const second = await sendAndAwaitAck(sender, recipient.hardwareId);
+    expect([first.answer.status, second.answer.status]).toEqual(['queued', 'queued']);
+    expect(recipient.isOpen).toBe(true);
+
+    await recipient.none('Receive');
+    setStatus(recipient, back);
+    expect((await recipient.next('Receive')).payload).toEqual(first.sent);
+    expect((await recipient.next('Receive')).payload).toEqual(second.sent);
+    expect((await sendAndAwaitAck(sender, recipient.hardwareId)).answer.status).toBe('delivered');
+  });
+
+  test('an Offline device is absent for Auth messages, though its socket is open and answers', async () => {
+    const { sender, recipient } = await pair();
+    await goOffline(recipient, sender);
+    const payload = { recipient_id: recipient.hardwareId, hardware_id: sender.hardwareId, trusted: true };
+    sender.sendFrame({ type: 'AuthSuccess', payload });
+    expect(await errorOf(sender)).toMatchObject({ code: 404 });
+    recipient.sendText('{"type":"Ping"}');
+    await recipient.next('Pong');
+  });
+
+  test('what was handed over before an Offline is not handed over again on the same connection', async () => {
+    const { sender, recipient } = await pair();
+    await exchange(sender, recipient);
+    setStatus(recipient, 'Offline');
+    setStatus(recipient, 'Online');
+    await eventually(async () => {
+      const { answer } = await sendAndAwaitAck(sender, recipient.hardwareId, { ttl: 0 });
+      expect(answer.status).toBe('delivered');
+    });
+    await exchange(sender, recipient);
+  });
+
+  test('Away is no absence: messages are delivered live', async () => {
+    const { sender, recipient } = await pair();
+    setStatus(recipient, 'Away');
+    expect((await sendAndAwaitAck(sender, recipient.hardwareId)).answer.status).toBe('delivered');
+    await recipient.next('Receive');
+  });
+});
