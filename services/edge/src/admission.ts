@@ -5,15 +5,13 @@ import { Batch } from './batch';
 import type { Connection } from './connection';
 import type { Tick } from './tick';
 
-/** A request on its way to be admitted; `proceed` is called once when it is. */
-export type Request = {
+/** A request on its way to be admitted. */
+export type Request = Charge & {
   connection: Connection;
   payloadBytes: number;
-  messageId?: string | undefined;
+  messageId: string | undefined;
   proceed: () => void;
 };
-
-type ChargeRequest = { request: Request; charge: Charge };
 
 export type AdmissionParts = {
   tick: Tick;
@@ -33,22 +31,21 @@ export function refusal(code: ErrorCode, text: string, request: { messageId?: st
 
 /** Every limit that a request passes before anything is done for it: what costs nothing to know first, Redis last. */
 export class Admission {
-  private readonly charges: Batch<ChargeRequest, Charged>;
+  private readonly charges: Batch<Request, Charged>;
 
   constructor(private readonly parts: AdmissionParts) {
     const { tick, shards, limiter } = parts;
     this.charges = new Batch(shards, tick, {
-      run: (shard, requests) =>
-        limiter.charge(
-          shard,
-          requests.map(({ charge }) => charge),
-        ),
-      settled: (requests, verdicts) => requests.forEach(({ request }, i) => this.settle(request, verdicts[i]!)),
-      failed: (requests) => requests.forEach(({ request }) => this.refuseAway(request)),
+      run: (shard, requests) => limiter.charge(shard, requests),
+      settled: (requests, verdicts) => requests.forEach((request, i) => this.settle(request, verdicts[i]!)),
+      failed: (requests) => requests.forEach((request) => this.refuseAway(request)),
     });
   }
 
-  admit(request: Request): void {
+  /** @param proceed called once, when the request has passed every limit and is paid for */
+  admit(connection: Connection, payloadBytes: number, messageId: string | undefined, proceed: () => void): void {
+    const { device } = connection;
+    const request = { connection, payloadBytes, messageId, proceed, device, points: pointsOf(payloadBytes) };
     const refused = this.refuseLocally(request);
     if (refused) {
       this.parts.refuse(request.connection, refused);
@@ -59,18 +56,15 @@ export class Admission {
       request.proceed();
       return;
     }
-    const { connection, payloadBytes } = request;
-    const charge = { device: connection.device, points: pointsOf(payloadBytes) };
-    if (!this.charges.add(connection.shard, { request, charge })) this.refuseAway(request);
+    if (!this.charges.add(connection.shard, request)) this.refuseAway(request);
   }
 
   private refuseLocally(request: Request): Refusal | undefined {
-    const { connection, payloadBytes } = request;
+    const { connection, payloadBytes, points } = request;
     const { bandwidth, allowance, queueMaxBytes } = this.parts;
     if (bandwidth.isUsedUp) {
       return refusal(509, `The month's bandwidth is used up (${bandwidth.describe()}); it starts anew with the month.`, request);
     }
-    const points = pointsOf(payloadBytes);
     if (allowance.pointsPerMinute > 0 && points > allowance.pointsPerMinute) {
       return refusal(
         413,

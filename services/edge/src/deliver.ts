@@ -1,5 +1,5 @@
 import { silentReceiptMs } from '@openrelay/protocol';
-import type { Acknowledgement, MessageQueue, Notice, Page, RedisLink, StoredEnvelope } from '@openrelay/state';
+import type { Acknowledgement, Envelope, MessageQueue, Notice, Page, QueuedMessage, RedisLink } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from './batch';
 import type { Connection } from './connection';
@@ -12,8 +12,7 @@ export const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = highWaterBytes / 2;
 
 type PullRequest = { connection: Connection; session: string; cursor: number; wanted: number };
-type AckRequest = { connection: Connection; ack: Acknowledgement };
-type LiveMessage = { seq: number; bytes: number; envelope: StoredEnvelope };
+type AckRequest = Acknowledgement & { connection: Connection };
 
 export type DeliveryEvents = {
   /** The socket of a connection is backed up, or has room again. */
@@ -68,11 +67,7 @@ export class Delivery {
     });
     this.acks = new Batch<AckRequest, never>(shards, tick, {
       run: async (shard, requests) => {
-        const acked = await queue.acknowledge(
-          shard,
-          requests.map(({ ack }) => ack),
-        );
-        metrics.add('messages_acked', acked);
+        metrics.add('messages_acked', await queue.acknowledge(shard, requests));
         return undefined;
       },
       settled: (requests) => this.settleAcks(requests),
@@ -94,7 +89,7 @@ export class Delivery {
   }
 
   /** A message was accepted for the holder of a session. Answers whether it went to the device already. */
-  live(connection: Connection, message: LiveMessage): boolean {
+  live(connection: Connection, message: QueuedMessage): boolean {
     if (message.seq <= connection.cursor) return true; // a pull was faster
     if (!this.isNext(connection, message.seq)) {
       this.wake(connection, message.seq);
@@ -118,7 +113,7 @@ export class Delivery {
   }
 
   notice(connection: Connection, notice: Extract<Notice, { kind: 'message' | 'wake' }>): void {
-    if (notice.kind === 'message') this.live(connection, notice);
+    if (notice.kind === 'message') this.live(connection, notice.message);
     else this.wake(connection, notice.seq);
   }
 
@@ -166,15 +161,15 @@ export class Delivery {
     if (page.more || connection.wanted > connection.cursor) this.pull(connection);
   }
 
-  private hand(connection: Connection, { seq, bytes, envelope }: LiveMessage): void {
+  private hand(connection: Connection, { seq, bytes, expiresAtMs, envelope }: QueuedMessage): void {
     connection.cursor = seq;
     const nowMs = this.parts.link.clock.now();
-    if (envelope.expiresAtMs <= nowMs) return;
+    if (expiresAtMs <= nowMs) return;
     connection.handed ??= new Handed(2 * this.parts.maxQueued);
     if (this.isRepeat(connection, connection.handed, seq, bytes, envelope)) return;
 
-    const { id, sender, ackable, expiresAtMs } = envelope;
-    connection.handed.add({ id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0 }, nowMs);
+    const { id, sender, ackable } = envelope;
+    connection.handed.add({ id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined }, nowMs);
     if (!isAckedBy(connection, { ackable })) this.silent.add(connection);
     this.parts.outbox.add(connection, frameFor(connection.encoding, envelope.sealed));
   }
@@ -185,7 +180,7 @@ export class Delivery {
     handed: Handed,
     seq: number,
     bytes: number,
-    { id, sender }: StoredEnvelope,
+    { id, sender }: Envelope,
   ): boolean {
     const before = handed.findUnnumbered(id, sender);
     if (before) {
@@ -210,7 +205,7 @@ export class Delivery {
   private sendAck(connection: Connection, seq: number, bytes: number): void {
     if (seq === 0 || connection.isRecovering) return;
     const { device, session, shard } = connection;
-    if (this.acks.add(shard, { connection, ack: { device, session, seq, bytes } })) connection.acksUnderWay += 1;
+    if (this.acks.add(shard, { connection, device, session, seq, bytes })) connection.acksUnderWay += 1;
   }
 
   private settleAcks(requests: AckRequest[]): void {

@@ -9,20 +9,22 @@ export type HandedMessage = {
   expiresAtMs: number;
   /** When it had left for the device's socket; 0 while some of it may still be buffered. */
   writtenAtMs: number;
+  /** Another of the same id, from another sender. */
+  next: HandedMessage | undefined;
 };
 
 /** How many acknowledged messages are remembered, for a Redis that comes back without the last second. */
-const rememberedAcks = 256;
+const rememberedAcks = 64;
 
 /** Message ids are UUIDs: a device may write one back in another case. */
 function keyOf(id: string): string {
   return id.toLowerCase();
 }
 
-/** What a connection was handed: finds messages by their id, and drops what it is handed a second time. */
+/** What a connection was handed: finds messages by their id, and knows what it is handed a second time. */
 export class Handed {
-  private readonly byId = new Map<string, HandedMessage[]>();
-  private readonly acked: string[] = [];
+  private readonly byId = new Map<string, HandedMessage>();
+  private readonly acked: HandedMessage[] = [];
   private nextAcked = 0;
 
   constructor(private readonly maxMessages: number) {}
@@ -33,15 +35,21 @@ export class Handed {
 
   /** All that is not acknowledged, oldest first. */
   *messages(): Iterable<HandedMessage> {
-    for (const sameId of this.byId.values()) yield* sameId;
+    for (const first of this.byId.values()) {
+      for (let one: HandedMessage | undefined = first; one; one = one.next) yield one;
+    }
   }
 
   add(message: HandedMessage, nowMs: number): void {
     if (this.byId.size >= this.maxMessages) this.dropExpired(nowMs);
     const key = keyOf(message.id);
-    const sameId = this.byId.get(key);
-    if (sameId) sameId.push(message);
-    else this.byId.set(key, [message]);
+    let last = this.byId.get(key);
+    if (!last) {
+      this.byId.set(key, message);
+      return;
+    }
+    while (last.next) last = last.next;
+    last.next = message;
   }
 
   /** A queue holds no more than a connection may be handed, unless what it was handed has expired there. */
@@ -53,22 +61,31 @@ export class Handed {
 
   /** Takes the message of this id, the oldest of several senders', and remembers that it was acknowledged. */
   takeById(id: string): HandedMessage | undefined {
-    const message = this.byId.get(keyOf(id))?.find((one) => one.ackable);
+    let message = this.byId.get(keyOf(id));
+    while (message && !message.ackable) message = message.next;
     if (message) this.take(message);
     return message;
   }
 
   take(message: HandedMessage): void {
     this.remove(message);
-    this.acked[this.nextAcked] = `${message.sender}:${keyOf(message.id)}`;
+    this.acked[this.nextAcked] = message;
     this.nextAcked = (this.nextAcked + 1) % rememberedAcks;
   }
 
   private remove(message: HandedMessage): void {
     const key = keyOf(message.id);
-    const sameId = this.byId.get(key);
-    if (sameId === undefined || sameId.length <= 1) this.byId.delete(key);
-    else sameId.splice(sameId.indexOf(message), 1);
+    const first = this.byId.get(key);
+    const { next } = message;
+    message.next = undefined;
+    if (first === message) {
+      if (next) this.byId.set(key, next);
+      else this.byId.delete(key);
+      return;
+    }
+    let before = first;
+    while (before && before.next !== message) before = before.next;
+    if (before) before.next = next;
   }
 
   /** Redis may have lost what came last: the numbers that messages had there mean nothing any more. */
@@ -78,10 +95,13 @@ export class Handed {
 
   /** The message handed over before whose number is unknown since. */
   findUnnumbered(id: string, sender: string): HandedMessage | undefined {
-    return this.byId.get(keyOf(id))?.find((one) => one.seq === 0 && one.sender === sender);
+    let message = this.byId.get(keyOf(id));
+    while (message && (message.seq !== 0 || message.sender !== sender)) message = message.next;
+    return message;
   }
 
   wasAcked(id: string, sender: string): boolean {
-    return this.acked.includes(`${sender}:${keyOf(id)}`);
+    const key = keyOf(id);
+    return this.acked.some((message) => keyOf(message.id) === key && message.sender === sender);
   }
 }

@@ -20,10 +20,9 @@ import type { Registrations } from './registrations';
 import type { Tick } from './tick';
 
 /** A message to be stored. `messageId` is there when its sender is to be acked. */
-type AcceptRequest = {
+type AcceptRequest = Acceptance & {
   sender: Connection;
   shard: number;
-  acceptance: Acceptance;
   messageId: string | undefined;
   bytes: number;
   sweptBefore: boolean;
@@ -62,10 +61,7 @@ export class Routing {
     const { tick, shards, queue, forwarder } = parts;
     this.accepts = new Batch(shards, tick, {
       bytesOf: ({ bytes }) => bytes,
-      run: (shard, requests) => {
-        const batch = requests.map(({ acceptance }) => acceptance);
-        return queue.accept(shard, batch, this.deadlineMs());
-      },
+      run: (shard, requests) => queue.accept(shard, requests, this.deadlineMs()),
       settled: (requests, verdicts) => requests.forEach((request, i) => this.settleAccept(request, verdicts[i]!)),
       failed: (requests) => requests.forEach(({ sender, messageId }) => parts.refuse(sender, redisAway({ messageId }))),
     });
@@ -89,13 +85,13 @@ export class Routing {
   /** Queues a `Send`; it is acked when it is safe. */
   store(sender: Connection, recipient: DeviceKey, messageId: string, ttlMs: number, sealed: Sealed): void {
     const envelope = { sender: sender.device, id: messageId, ackable: true, sealed };
-    this.accept(sender, { recipient, ttlMs, repeatable: true, envelope }, messageId);
+    this.accept(sender, recipient, ttlMs, envelope, messageId);
   }
 
   /** Queues a message that has no id of its own and is not acked. */
   storeUnnamed(sender: Connection, recipient: DeviceKey, ttlMs: number, sealed: Sealed): void {
     const envelope = { sender: sender.device, id: this.makeId(), ackable: false, sealed };
-    this.accept(sender, { recipient, ttlMs, repeatable: false, envelope }, undefined);
+    this.accept(sender, recipient, ttlMs, envelope, undefined);
   }
 
   private makeId(): string {
@@ -103,10 +99,17 @@ export class Routing {
     return `${this.parts.node}.${this.madeIds}`;
   }
 
-  private accept(sender: Connection, acceptance: Acceptance, messageId: string | undefined): void {
-    const shard = shardOf(acceptance.recipient, this.parts.shards);
-    const bytes = envelopeBytes(acceptance.envelope);
-    this.enqueue({ sender, shard, acceptance, messageId, bytes, sweptBefore: false });
+  private accept(
+    sender: Connection,
+    recipient: DeviceKey,
+    ttlMs: number,
+    envelope: Envelope,
+    messageId: string | undefined,
+  ): void {
+    const shard = shardOf(recipient, this.parts.shards);
+    const bytes = envelopeBytes(envelope);
+    const repeatable = messageId !== undefined;
+    this.enqueue({ sender, shard, recipient, ttlMs, repeatable, envelope, messageId, bytes, sweptBefore: false });
   }
 
   private enqueue(request: AcceptRequest): void {
@@ -145,8 +148,8 @@ export class Routing {
     const holder = this.parts.registrations.find(verdict.session);
     if (!holder) return 'queued';
     const { seq, expiresAtMs } = verdict;
-    const envelope = { ...request.acceptance.envelope, expiresAtMs };
-    return this.parts.delivery.live(holder, { seq, bytes: request.bytes, envelope }) ? 'delivered' : 'queued';
+    const { bytes, envelope } = request;
+    return this.parts.delivery.live(holder, { seq, bytes, expiresAtMs, envelope }) ? 'delivered' : 'queued';
   }
 
   private answer({ sender, messageId }: AcceptRequest, status: 'delivered' | 'queued', expiresAtMs: number): void {
@@ -169,7 +172,7 @@ export class Routing {
   private async sweepAndRetry(request: AcceptRequest): Promise<void> {
     const { queue, metrics } = this.parts;
     try {
-      metrics.add('messages_expired', await queue.expire(request.shard, [request.acceptance.recipient]));
+      metrics.add('messages_expired', await queue.expire(request.shard, [request.recipient]));
       this.enqueue({ ...request, sweptBefore: true });
     } catch {
       this.parts.refuse(request.sender, redisAway(request));

@@ -1,4 +1,4 @@
-import { countMembers, membersOf } from './json-scan';
+import { findObject, membersOf, plainKey } from './json-scan';
 import { Sealed } from './sealed';
 
 /** The text of a frame's payload, or the reason why the frame is ambiguous. */
@@ -9,16 +9,10 @@ export type PayloadText = { text: string } | { ambiguous: string };
  * might each believe another of the two.
  */
 export function payloadTextOf(frame: string, parsed: { payload: object }): PayloadText {
-  const outer = membersOf(frame);
-  if (outer.length !== Object.keys(parsed).length) return { ambiguous: 'The frame' };
-  const payload = outer.find((member) => plainKey(member.key) === 'payload')!;
-  const written = countMembers(frame, payload.valueStart);
-  if (written !== Object.keys(parsed.payload).length) return { ambiguous: 'The payload' };
-  return { text: frame.slice(payload.valueStart, payload.valueEnd) };
-}
-
-function plainKey(key: string): string {
-  return key.includes('\\') ? JSON.parse(`"${key}"`) : key;
+  const { outerMembers, span } = findObject(frame, 'payload');
+  if (outerMembers !== Object.keys(parsed).length) return { ambiguous: 'The frame' };
+  if (span.members !== Object.keys(parsed.payload).length) return { ambiguous: 'The payload' };
+  return { text: frame.slice(span.start, span.end) };
 }
 
 /** The payload unchanged, in a frame of the given type. */

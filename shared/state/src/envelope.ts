@@ -15,7 +15,8 @@ export type Envelope = {
   sealed: Sealed;
 };
 
-export type StoredEnvelope = Envelope & { expiresAtMs: number };
+/** A message in a queue, or on its way out of it: `seq` is its number there, `bytes` the envelope's size. */
+export type QueuedMessage = { seq: number; bytes: number; expiresAtMs: number; envelope: Envelope };
 
 const encodings: readonly Encoding[] = ['json', 'msgpack'];
 const expiryBytes = 10; // array head, number head, eight bytes
@@ -42,7 +43,7 @@ export function packEnvelope(pack: RawPack, envelope: Envelope): void {
 }
 
 /** Reads an envelope as a script left it. The frame is a view of the given bytes. */
-export function unpackEnvelope(bytes: Uint8Array): StoredEnvelope {
+export function unpackEnvelope(bytes: Uint8Array): { expiresAtMs: number; envelope: Envelope } {
   const [expiresAtMs, sender, id, ackable, encoding, frame] = unpackr.unpack(bytes) as [
     number,
     string,
@@ -51,5 +52,6 @@ export function unpackEnvelope(bytes: Uint8Array): StoredEnvelope {
     number,
     Uint8Array,
   ];
-  return { expiresAtMs, sender, id, ackable, sealed: new Sealed(encodings[encoding] ?? 'json', frame) };
+  const sealed = new Sealed(encodings[encoding] ?? 'json', frame);
+  return { expiresAtMs, envelope: { sender, id, ackable, sealed } };
 }

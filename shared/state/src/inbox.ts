@@ -1,18 +1,18 @@
 import { EventEmitter } from 'node:events';
 import type { DeviceKey } from '@openrelay/protocol';
 import { Redis } from 'ioredis';
-import { type StoredEnvelope, unpackEnvelope } from './envelope';
+import { type Envelope, type QueuedMessage, unpackEnvelope } from './envelope';
 import { nodeChannel } from './keys';
 import { impatient, type RedisLink } from './redis-link';
 import { unpackr } from './unpack';
 
 /** What the scripts tell a node of a device that it holds. */
 export type Notice =
-  | { kind: 'message'; device: DeviceKey; session: string; seq: number; bytes: number; envelope: StoredEnvelope }
+  | { kind: 'message'; device: DeviceKey; session: string; message: QueuedMessage }
   /** A message too large to publish lies in the queue. */
   | { kind: 'wake'; device: DeviceKey; session: string; seq: number }
   | { kind: 'replaced'; device: DeviceKey; session: string }
-  | { kind: 'ephemeral'; device: DeviceKey; session: string; envelope: StoredEnvelope };
+  | { kind: 'ephemeral'; device: DeviceKey; session: string; envelope: Envelope };
 
 type Events = {
   notices: [notices: Notice[]];
@@ -28,14 +28,15 @@ function readNotice([kind, device, session, third, fourth]: Published): Notice |
   switch (kind) {
     case 'message': {
       const bytes = fourth as Uint8Array;
-      return { kind, device, session, seq: third as number, bytes: bytes.length, envelope: unpackEnvelope(bytes) };
+      const { expiresAtMs, envelope } = unpackEnvelope(bytes);
+      return { kind, device, session, message: { seq: third as number, bytes: bytes.length, expiresAtMs, envelope } };
     }
     case 'wake':
       return { kind, device, session, seq: third as number };
     case 'replaced':
       return { kind, device, session };
     case 'ephemeral':
-      return { kind, device, session, envelope: unpackEnvelope(third as Uint8Array) };
+      return { kind, device, session, envelope: unpackEnvelope(third as Uint8Array).envelope };
     default:
       return undefined; // a newer node's notice, or a probe
   }

@@ -1,6 +1,6 @@
 export { BandwidthLedger } from './bandwidth-ledger';
 export { agreeOnShards, DeploymentMismatch } from './deployment';
-export { type Envelope, envelopeBytes, type StoredEnvelope } from './envelope';
+export { type Envelope, envelopeBytes, type QueuedMessage } from './envelope';
 export { type Forwarded, Forwarder, type Forwarding } from './forwarder';
 export { Inbox, type Notice } from './inbox';
 export { shardOf } from './keys';
@@ -11,7 +11,6 @@ export {
   type Acknowledgement,
   MessageQueue,
   type Page,
-  type PulledMessage,
   type QueueCaps,
   type Reader,
 } from './message-queue';

@@ -1,5 +1,5 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
-import { type Envelope, packEnvelope, type StoredEnvelope, unpackEnvelope } from './envelope';
+import { type Envelope, packEnvelope, type QueuedMessage, unpackEnvelope } from './envelope';
 import { shardPrefix } from './keys';
 import { RawPack } from './raw-pack';
 import type { RedisLink } from './redis-link';
@@ -18,10 +18,8 @@ export type Accepted =
 /** A connection that asks for what lies behind its cursor (the last seq it was handed). */
 export type Reader = { device: DeviceKey; session: string; cursor: number };
 
-export type PulledMessage = { seq: number; bytes: number; envelope: StoredEnvelope };
-
 export type Page =
-  | { status: 'page'; more: boolean; cursor: number; messages: PulledMessage[] }
+  | { status: 'page'; more: boolean; cursor: number; messages: QueuedMessage[] }
   | { status: 'gone' };
 
 export type Acknowledgement = { device: DeviceKey; session: string; seq: number; bytes: number };
@@ -57,12 +55,19 @@ function readVerdict([status, first, expiresAtMs = 0, session = '']: Verdict): A
 
 function readPage(reply: unknown[]): Page {
   if (String(reply[0]) !== 'page') return { status: 'gone' };
-  const messages: PulledMessage[] = [];
+  const messages: QueuedMessage[] = [];
   for (let i = 3; i < reply.length; i += 2) {
     const bytes = reply[i + 1] as Buffer;
-    messages.push({ seq: Number(reply[i]), bytes: bytes.length, envelope: unpackEnvelope(bytes) });
+    const { expiresAtMs, envelope } = unpackEnvelope(bytes);
+    messages.push({ seq: Number(reply[i]), bytes: bytes.length, expiresAtMs, envelope });
   }
   return { status: 'page', more: reply[1] === 1, cursor: Number(reply[2]), messages };
+}
+
+/** Bytes of a packed batch, roughly and rather more. */
+function capacityFor(batch: Acceptance[]): number {
+  const idsAndHeads = 320;
+  return batch.reduce((bytes, { envelope }) => bytes + envelope.sealed.frame.length + idsAndHeads, 16);
 }
 
 /** The devices' queues: a sorted set each, by a counter of its own. All calls take a batch of one shard. */
@@ -79,7 +84,7 @@ export class MessageQueue {
    * @throws RedisAway | ReplyError (out of memory, late)
    */
   async accept(shard: number, batch: Acceptance[], deadlineMs: number): Promise<Accepted[]> {
-    const pack = new RawPack().array(batch.length);
+    const pack = new RawPack(capacityFor(batch)).array(batch.length);
     for (const { recipient, ttlMs, repeatable, envelope } of batch) {
       const repeatKey = repeatable ? `${envelope.sender}:${envelope.id}` : '';
       pack.array(4).ascii(recipient).ascii(repeatKey).number(ttlMs);

@@ -3,8 +3,13 @@
  * libraries for JavaScript cannot write; it all goes into one buffer, so that a batch is copied once.
  */
 export class RawPack {
-  private bytes = Buffer.allocUnsafe(4096);
+  private bytes: Buffer;
   private length = 0;
+
+  /** @param capacity bytes that will be written, as far as known; more is made room for */
+  constructor(capacity = 4096) {
+    this.bytes = Buffer.allocUnsafe(capacity);
+  }
 
   private reserve(more: number): void {
     if (this.length + more <= this.bytes.length) return;

@@ -18,7 +18,10 @@ export class DeviceSocket {
   readonly closed: Promise<number>;
   #isAnswered = true;
 
-  private constructor(private readonly socket: WebSocket, { heartbeatMs, onFrame }: DeviceSocketOptions) {
+  private constructor(
+    private readonly socket: WebSocket,
+    { heartbeatMs, onFrame }: DeviceSocketOptions,
+  ) {
     socket.on('message', (data: Buffer) => onFrame(readFrame(data.toString())));
     socket.on('pong', () => {
       this.#isAnswered = true;
@@ -48,9 +51,9 @@ export class DeviceSocket {
   }
 
   #beat(): void {
-    if (this.socket.readyState !== WebSocket.OPEN) return;
-    if (!this.#isAnswered) {
-      this.cut();
+    if (this.socket.readyState === WebSocket.CONNECTING) return;
+    if (!this.#isAnswered || this.socket.readyState !== WebSocket.OPEN) {
+      this.cut(); // a close frame that nobody answers within a beat counts as one, too
       return;
     }
     this.#isAnswered = false;
@@ -71,7 +74,12 @@ export class DeviceSocket {
   }
 }
 
+/** What is no frame has the type `unreadable`. */
 function readFrame(text: string): Frame {
-  const { type, payload } = JSON.parse(text) as Partial<Frame>;
-  return { type: type ?? '', payload: payload ?? {} };
+  try {
+    const { type, payload } = JSON.parse(text) as Partial<Frame>;
+    return { type: type ?? 'unreadable', payload: payload ?? {} };
+  } catch {
+    return { type: 'unreadable', payload: {} };
+  }
 }

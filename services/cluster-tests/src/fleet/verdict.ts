@@ -39,11 +39,16 @@ export function judge(books: Books, options: JudgeOptions): Verdict {
     faults: [
       ...listed('accepted and lost', records.filter((one) => isLost(one, options)).map(describe)),
       ...listed('delivered twice on one connection', records.flatMap(describeRepeats)),
-      ...listed('delivered after expiry', records.flatMap((one) => describeLate(one, options.expiryToleranceMs))),
+      ...listed(
+        'delivered after expiry',
+        records.flatMap((one) => describeLate(one, options.expiryToleranceMs)),
+      ),
       ...listed('delivered damaged', records.filter(isDamaged).map(describe)),
       ...listed(
         'delivered out of order',
-        findOvertakings(records).map(({ overtaken, overtaking }) => `${describe(overtaken)} AFTER ${describe(overtaking)}`),
+        findOvertakings(records).map(
+          ({ overtaken, overtaking }) => `${describe(overtaken)} AFTER ${describe(overtaking)}`,
+        ),
       ),
       ...listed(
         'said without reason',

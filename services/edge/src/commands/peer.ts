@@ -28,5 +28,5 @@ function admitted(
 ): void {
   const refused = identityRefusal(connection, message);
   if (refused) parts.refuse(connection, refused);
-  else parts.admission.admit({ connection, payloadBytes: message.payloadBytes, proceed });
+  else parts.admission.admit(connection, message.payloadBytes, undefined, proceed);
 }

@@ -17,5 +17,5 @@ export function send(parts: CommandParts, connection: Connection, message: SendM
     ttlMs === 0
       ? () => parts.routing.forward(connection, recipient, messageId, forward)
       : () => parts.routing.store(connection, recipient, messageId, ttlMs, forward);
-  parts.admission.admit({ connection, payloadBytes, messageId, proceed });
+  parts.admission.admit(connection, payloadBytes, messageId, proceed);
 }

@@ -1,0 +1,168 @@
+import { eventually, freshHardwareId } from '@openrelay/testing';
+import { Books } from './books';
+import { type DeviceHabits, FleetDevice } from './fleet-device';
+import { SeededRandom } from './seeded-random';
+import { Traffic, type TrafficPlan } from './traffic';
+import { isOwed, judge, type Verdict } from './verdict';
+
+export interface FleetOptions {
+  /** The URLs of all edges that there are or will be; an edge that is down is passed over. */
+  readonly edges: readonly string[];
+  readonly seed: number;
+  readonly devices: number;
+  readonly habits?: Partial<DeviceHabits>;
+  readonly traffic?: Partial<TrafficPlan>;
+}
+
+const usualHabits: DeviceHabits = {
+  pauseMs: [20, 200],
+  ackAfterMs: [0, 150],
+  window: 32,
+  handshakeTimeoutMs: 1000,
+  heartbeatMs: 1500,
+};
+
+const usualTraffic: TrafficPlan = {
+  messagesPerSecond: 300,
+  inARow: [1, 6],
+  dataBytes: [64, 16 * 1024],
+  ttlSeconds: [120, 600],
+  shortLivedOneIn: 50,
+  departuresPerSecond: 2,
+};
+
+const startBoundMs = 10_000;
+const settleBoundMs = 20_000;
+/** An ack that was overtaken by the next registration of its device does nothing: the message comes once more. */
+const mostReunions = 5;
+const expiryToleranceMs = 1000;
+
+/** Unix ms on a clock that only goes forward. */
+function unixMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Devices under traffic, and what became of every message. `start`, then faults, then `verdict`. */
+export class Fleet {
+  readonly books = new Books(unixMs);
+  readonly devices: FleetDevice[] = [];
+  readonly #random: SeededRandom;
+  #traffic: Traffic | undefined;
+
+  private constructor(private readonly options: FleetOptions) {
+    this.#random = new SeededRandom(options.seed);
+    for (let i = 0; i < options.devices; i += 1) this.add(freshHardwareId());
+  }
+
+  /** Resolves when all devices are registered and the traffic has begun. */
+  static async start(options: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(options);
+    await fleet.allConnected(startBoundMs);
+    fleet.#traffic = new Traffic(fleet.devices, { ...usualTraffic, ...options.traffic }, fleet.#random);
+    return fleet;
+  }
+
+  /** What plays the same devices' choices again. */
+  get seed(): number {
+    return this.options.seed;
+  }
+
+  /** One more device; with the id of another, the two take each other's place for ever. */
+  add(id: string): FleetDevice {
+    const { edges, habits } = this.options;
+    const parts = { books: this.books, random: this.#random, edges, habits: { ...usualHabits, ...habits } };
+    const device = new FleetDevice(id, parts);
+    this.devices.push(device);
+    return device;
+  }
+
+  async remove(device: FleetDevice): Promise<void> {
+    this.devices.splice(this.devices.indexOf(device), 1);
+    await device.stop();
+  }
+
+  /** Resolves when so many more messages were accepted, and as many delivered that had not been before. */
+  async progress(messages: number, timeoutMs = 15_000): Promise<void> {
+    const [accepted, delivered] = [this.books.accepted + messages, this.books.delivered + messages];
+    await eventually(
+      () => {
+        if (this.books.accepted >= accepted && this.books.delivered >= delivered) return;
+        const short = `${accepted - this.books.accepted} to be accepted, ${delivered - this.books.delivered} to be delivered`;
+        throw new Error(`The traffic does not go on: of ${messages} messages, ${short}`);
+      },
+      { timeoutMs },
+    );
+  }
+
+  async allConnected(timeoutMs: number): Promise<void> {
+    await eventually(
+      () => {
+        const missing = this.devices.filter(({ connection }) => connection === undefined).length;
+        if (missing > 0) throw new Error(`${missing} of ${this.devices.length} devices have no registered connection`);
+      },
+      { timeoutMs },
+    );
+  }
+
+  /**
+   * Ends the traffic, lets all devices drain their queues, and judges. What is not well within the bound becomes a fault and
+   * not an exception, so that the books are read in any case.
+   */
+  async verdict(): Promise<Verdict> {
+    this.#traffic?.stop();
+    const unsettled = await this.#settle();
+    const { figures, faults } = judge(this.books, { endedAtMs: unixMs(), expiryToleranceMs });
+    return { figures, faults: [...unsettled, ...faults] };
+  }
+
+  /** For good; may be called at any time. */
+  async stop(): Promise<void> {
+    this.#traffic?.stop();
+    await Promise.all(this.devices.map((device) => device.stop()));
+  }
+
+  async #settle(): Promise<string[]> {
+    try {
+      await eventually(() => this.#assertRest(), { timeoutMs: settleBoundMs, intervalMs: 50 });
+      await this.#reunite();
+      return [];
+    } catch (error) {
+      return [`not at rest: ${error instanceof Error ? error.message : String(error)}`];
+    }
+  }
+
+  #assertRest(): void {
+    const restless = this.devices.filter(({ isAtRest }) => !isAtRest).length;
+    if (restless > 0) throw new Error(`${restless} devices wait for answers or for a connection`);
+    const owed = [...this.books.messages.values()].filter((one) => isOwed(one, unixMs())).length;
+    if (owed > 0) throw new Error(`${owed} accepted messages are not delivered`);
+  }
+
+  /** Every device comes back until nothing waits for it any more: what it acked must not come again. */
+  async #reunite(): Promise<void> {
+    let left = '';
+    for (let round = 0; round < mostReunions; round += 1) {
+      const before = this.books.connections.length;
+      for (const device of this.devices) device.leave('politely');
+      await eventually(() => this.#assertReturned(before), { timeoutMs: settleBoundMs });
+      await eventually(() => this.#assertRest(), { timeoutMs: settleBoundMs });
+      left = this.devices.flatMap((device) => this.#leftFor(device)).join(', ');
+      if (left === '') return;
+    }
+    throw new Error(`after ${mostReunions} more connections, acked messages still wait: ${left}`);
+  }
+
+  #assertReturned(connectionsBefore: number): void {
+    const away = this.devices.filter(({ connection }) => (connection?.number ?? 0) <= connectionsBefore).length;
+    if (away > 0) throw new Error(`${away} devices are not back`);
+  }
+
+  /** What lies in a queue when its device comes back, less what may: the expired, and what nobody answered for. */
+  #leftFor({ id, connection }: FleetDevice): string[] {
+    const mayWait = [...this.books.messages.values()].filter(
+      ({ recipient, deliveries }) => recipient === id && deliveries.length === 0,
+    );
+    const left = (connection?.queued ?? 0) - mayWait.length;
+    return left > 0 ? [`${left} for ${id.slice(0, 8)}`] : [];
+  }
+}

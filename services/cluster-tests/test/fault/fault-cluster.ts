@@ -1,0 +1,112 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { eventually } from '@openrelay/testing';
+import { Fleet, type FleetOptions, type Verdict } from '../../src/fleet';
+
+const settings = {
+  RELAY_REQUESTS_PER_MINUTE: '0',
+  RELAY_POINTS_PER_MINUTE: '0',
+  RELAY_QUEUE_MAX_MESSAGES: '100000',
+  RELAY_DRAIN_SECONDS: '0',
+  RELAY_DRAIN_LEAD_SECONDS: '0',
+  // So that an edge can come back where it was, however its predecessor ended; `port-reopened` is about edges without it.
+  RELAY_SHARE_PORT: 'yes',
+};
+
+interface ClusterOptions {
+  env?: Record<string, string>;
+  redisArguments?: string[];
+}
+
+/** Two real edges and a Redis that keeps its data, to be hurt by one test. */
+export class FaultCluster {
+  private constructor(
+    readonly redis: RunningRedis,
+    readonly edges: [RunningEdge, RunningEdge],
+    private readonly dataDir: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  static async start({ env = {}, redisArguments = [] }: ClusterOptions = {}): Promise<FaultCluster> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'openrelay-fault-'));
+    const redis = await startRedis({ appendOnly: true, dataDir, extraArgs: redisArguments });
+    const all = { ...settings, ...env };
+    const start = () => startEdge({ redisUrl: redis.url, env: all });
+    return new FaultCluster(redis, await Promise.all([start(), start()]), dataDir, all);
+  }
+
+  fleet(options: Partial<FleetOptions> = {}): Promise<Fleet> {
+    return Fleet.start({ edges: this.edges.map(({ url }) => url), seed: seed(), devices: 10, ...options });
+  }
+
+  /** Starts an edge anew where it was; it must have ended. */
+  async restartEdge(index: 0 | 1): Promise<void> {
+    const { port } = this.edges[index];
+    this.edges[index] = await startEdge({ redisUrl: this.redis.url, port, env: this.env });
+  }
+
+  ask(...command: string[]): Promise<string> {
+    return askRedis(this.redis.url, command);
+  }
+
+  /** What Redis has on its disk; it should be at rest. */
+  copyData(): string {
+    const copy = mkdtempSync(join(tmpdir(), 'openrelay-fault-copy-'));
+    cpSync(this.dataDir, copy, { recursive: true });
+    return copy;
+  }
+
+  /** Puts a copy in place of what Redis has on its disk; it must not be running. */
+  restoreData(copy: string): void {
+    rmSync(this.dataDir, { recursive: true });
+    cpSync(copy, this.dataDir, { recursive: true });
+    rmSync(copy, { recursive: true });
+  }
+
+  async stop(): Promise<void> {
+    for (const { kill } of [...this.edges, this.redis]) kill('SIGCONT');
+    await Promise.all(this.edges.map((edge) => edge.stop('SIGKILL')));
+    await this.redis.stop();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Another one each time; FAULT_SEED plays one again. */
+function seed(): number {
+  return Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 2 ** 31));
+}
+
+/** Sends the signal and waits until the process has ended. */
+export function end({ kill, exited }: Pick<RunningEdge, 'kill' | 'exited'>, signal: NodeJS.Signals) {
+  kill(signal);
+  return exited;
+}
+
+export async function statusOf(edge: RunningEdge, path: '/health' | '/ready'): Promise<number> {
+  const response = await fetch(`${edge.httpUrl}${path}`, { signal: AbortSignal.timeout(2000) });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+export async function untilReady(edge: RunningEdge): Promise<void> {
+  await eventually(
+    async () => {
+      if ((await statusOf(edge, '/ready')) !== 200) throw new Error('the edge is not ready');
+    },
+    { timeoutMs: 10_000 },
+  );
+}
+
+/** A counter of the edge's own metrics; 0 before it first counted. */
+export async function metricOf(edge: RunningEdge, name: string): Promise<number> {
+  const text = await (await fetch(`${edge.httpUrl}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(name));
+  return Number(line?.split(' ').at(-1) ?? 0);
+}
+
+/** One line for whoever wants the figures of a run, and what plays it again. */
+export function note(fault: string, fleet: Fleet, { figures }: Verdict): void {
+  process.stdout.write(`${fault}: ${JSON.stringify({ seed: fleet.seed, ...figures })}\n`);
+}

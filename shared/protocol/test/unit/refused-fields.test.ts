@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import { decoders, messageId, recipient, refusalOf, type SampleType, samplePayloads, sender } from '../sample-messages';
+
+const noHash = ['', 'x'.repeat(64), sender.slice(1), `${sender}0`, ` ${recipient}`, `${sender}\n`, 7, null, true, [sender], {}];
+const noUuid = ['', 'id', messageId.slice(1), `${messageId} `, `${messageId}\n`, messageId.replace('0', 'g'), 7, null, {}];
+const noWhole = [1.5, '7', null, true, [7], {}];
+const noCount = [...noWhole, -1];
+const noText = [7, null, true, ['text'], { text: 'text' }];
+const noFlag = [0, 1, 'true', null, []];
+
+const illTyped: { [type in SampleType]: Record<string, unknown[]> } = {
+  Register: { hardware_id: noHash, acks: [0, 1, 'true', []] },
+  Send: {
+    hardware_id: noHash,
+    sender_id: noHash,
+    recipient_id: noHash,
+    message_id: noUuid,
+    encrypted_data: noText,
+    timestamp: noWhole,
+    ttl: noCount,
+    signature: [7, true, [], {}],
+    content_type: ['text', '', 'Video', 7, null],
+    size_bytes: noCount,
+  },
+  Ack: { message_id: noUuid },
+  AuthRequest: { hardware_id: noHash, recipient_id: noHash, public_key: noText, challenge: noText },
+  AuthResponse: { hardware_id: noHash, recipient_id: noHash, challenge_response: noText, challenge: noText },
+  AuthVerify: { hardware_id: noHash, recipient_id: noHash, challenge_response: noText },
+  AuthSuccess: { hardware_id: noHash, recipient_id: noHash, trusted: noFlag },
+  KeyRotationUpdate: { hardware_id: noHash, recipient_id: noHash, encrypted_key_package: noText, key_id: noCount },
+  KeyRotationAck: { hardware_id: noHash, recipient_id: noHash, key_id: noCount, success: noFlag },
+  Status: { hardware_id: noHash, status: ['online', 'Gone', '', 7, null] },
+};
+
+const optional = ['Register.acks', 'Send.signature'];
+
+const fields = Object.entries(illTyped).flatMap(([type, byName]) =>
+  Object.entries(byName).map(([name, values]) => ({ type: type as SampleType, name, values })),
+);
+const neededFields = fields.filter(({ type, name }) => !optional.includes(`${type}.${name}`));
+
+describe.each(decoders)('in $encoding', ({ decode }) => {
+  it.each(neededFields)('$type without $name is refused by name', ({ type, name }) => {
+    const { [name]: _, ...payload } = samplePayloads[type] as Record<string, unknown>;
+    expect(refusalOf(decode({ type, payload }))).toMatchObject({
+      code: 400,
+      text: expect.stringContaining(`${type}.${name} is missing`),
+    });
+  });
+
+  it.each(fields)('$type with an ill-typed $name is refused by name', ({ type, name, values }) => {
+    for (const value of values) {
+      const refusal = refusalOf(decode({ type, payload: { ...samplePayloads[type], [name]: value } }));
+      expect(refusal).toMatchObject({ code: 400, text: expect.stringContaining(`${type}.${name} is not`) });
+    }
+  });
+
+  it('a refused Send names its message, when that much could be read', () => {
+    const { ttl: _, ...payload } = samplePayloads.Send;
+    expect(refusalOf(decode({ type: 'Send', payload })).messageId).toBe(messageId);
+    expect(refusalOf(decode({ type: 'Send', payload: { ...payload, message_id: 7 } })).messageId).toBeUndefined();
+  });
+
+  it('what was in a refused field is not repeated in the answer', () => {
+    for (const { type, name } of fields) {
+      const refusal = refusalOf(decode({ type, payload: { ...samplePayloads[type], [name]: ['s3cret'] } }));
+      expect(refusal.text).not.toContain('s3cret');
+    }
+  });
+});
+
+describe('a key id', () => {
+  it('may be any unsigned 64-bit number and none beyond', () => {
+    const [json, messagePack] = decoders;
+    const payload = samplePayloads.KeyRotationAck;
+    for (const key_id of [0, 2 ** 53, 2 ** 60]) {
+      expect(json.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe('KeyRotationAck');
+    }
+    for (const key_id of [0n, 2n ** 60n, 2n ** 64n - 1n]) {
+      expect(messagePack.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe('KeyRotationAck');
+    }
+    for (const key_id of [2 ** 65, 1e300, -(2 ** 60)]) {
+      expect(json.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe('refused');
+      expect(messagePack.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe('refused');
+    }
+    expect(messagePack.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id: -1n } }).type).toBe('refused');
+  });
+});
