@@ -1,10 +1,33 @@
 /** Every document, or part of one, that is generated from code. Add a line here; `npm run docs` writes it. */
-import { exampleEnvironment, settingsDocument } from '@openrelay/config';
+import { exampleEnvironment, type SettingKey, settingsDocument, settingsMarkdownTable } from '@openrelay/config';
 import { metricsDocument } from '@openrelay/telemetry';
 import type { GeneratedDocument } from './generated-document';
+import { closeCodeMarkdownTable, errorMarkdownTable } from './protocol-tables';
+
+/** The limits that a device's author meets. */
+const limitSettings: readonly SettingKey[] = [
+  'requestsPerMinute',
+  'pointsPerMinute',
+  'monthlyLimitBytes',
+  'warningThresholdBytes',
+  'maxTtlSeconds',
+  'queueMaxMessages',
+  'queueMaxBytes',
+  'maxFrameBytes',
+  'controlFramesPerMinute',
+  'handshakeTimeoutSeconds',
+  'idleTimeoutSeconds',
+];
 
 export const generatedDocuments: readonly GeneratedDocument[] = [
   { path: '.env.example', contents: exampleEnvironment },
   { path: 'shared/config/SETTINGS.md', contents: settingsDocument },
   { path: 'shared/telemetry/METRICS.md', contents: metricsDocument },
+  { path: 'RESPONSES.md', section: 'errors', contents: errorMarkdownTable },
+  { path: 'RESPONSES.md', section: 'close-codes', contents: closeCodeMarkdownTable },
+  {
+    path: 'README.md',
+    section: 'limits',
+    contents: () => settingsMarkdownTable(limitSettings),
+  },
 ];

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { askRedis, freePort, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { Fleet, type FleetOptions, type Verdict } from '../../src/fleet';
 
@@ -11,8 +11,6 @@ const settings = {
   RELAY_QUEUE_MAX_MESSAGES: '100000',
   RELAY_DRAIN_SECONDS: '0',
   RELAY_DRAIN_LEAD_SECONDS: '0',
-  // So that an edge can come back where it was, however its predecessor ended; `port-reopened` is about edges without it.
-  RELAY_SHARE_PORT: 'yes',
 };
 
 interface ClusterOptions {
@@ -33,7 +31,8 @@ export class FaultCluster {
     const dataDir = mkdtempSync(join(tmpdir(), 'openrelay-fault-'));
     const redis = await startRedis({ appendOnly: true, dataDir, extraArgs: redisArguments });
     const all = { ...settings, ...env };
-    const start = () => startEdge({ redisUrl: redis.url, env: all });
+    // A port that the system chose could not be opened again for a minute after its edge died (TIME_WAIT).
+    const start = async () => startEdge({ redisUrl: redis.url, port: await freePort(), env: all });
     return new FaultCluster(redis, await Promise.all([start(), start()]), dataDir, all);
   }
 
@@ -66,7 +65,6 @@ export class FaultCluster {
   }
 
   async stop(): Promise<void> {
-    for (const { kill } of [...this.edges, this.redis]) kill('SIGCONT');
     await Promise.all(this.edges.map((edge) => edge.stop('SIGKILL')));
     await this.redis.stop();
     rmSync(this.dataDir, { recursive: true, force: true });

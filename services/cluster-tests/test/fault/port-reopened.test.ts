@@ -6,25 +6,28 @@ import { end, FaultCluster } from './fault-cluster';
 let cluster: FaultCluster;
 
 beforeEach(async () => {
-  cluster = await FaultCluster.start({ env: { RELAY_SHARE_PORT: 'no' } });
+  cluster = await FaultCluster.start();
 });
 
 afterEach(() => cluster.stop());
 
 // Its connections linger in the kernel for a minute (TIME_WAIT); a supervisor that starts it anew must not have to wait for them.
-test.each(['SIGTERM', 'SIGKILL'] as const)('an edge that ended by %s with a device connected comes back on its port at once', async (signal) => {
-  const [edge] = cluster.edges;
-  const device = await TestDevice.connect(edge.url);
-  await device.register();
-  await end(edge, signal);
-  await device.closed;
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'an edge that ended by %s with a device connected comes back on its port at once',
+  async (signal) => {
+    const [edge] = cluster.edges;
+    const device = await TestDevice.connect(edge.url);
+    await device.register();
+    await end(edge, signal);
+    await device.closed;
 
-  await cluster.restartEdge(0);
+    await cluster.restartEdge(0);
 
-  const back = await TestDevice.connect(cluster.edges[0].url);
-  await back.register();
-  await back.close();
-});
+    const back = await TestDevice.connect(cluster.edges[0].url);
+    await back.register();
+    await back.close();
+  },
+);
 
 test('a second edge on the port of a living one is refused', async () => {
   const [{ port }] = cluster.edges;

@@ -1,8 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import { decoders, messageId, recipient, refusalOf, type SampleType, samplePayloads, sender } from '../sample-messages';
 
-const noHash = ['', 'x'.repeat(64), sender.slice(1), `${sender}0`, ` ${recipient}`, `${sender}\n`, 7, null, true, [sender], {}];
-const noUuid = ['', 'id', messageId.slice(1), `${messageId} `, `${messageId}\n`, messageId.replace('0', 'g'), 7, null, {}];
+const noHash = [
+  '',
+  'x'.repeat(64),
+  sender.slice(1),
+  `${sender}0`,
+  ` ${recipient}`,
+  `${sender}\n`,
+  7,
+  null,
+  true,
+  [sender],
+  {},
+];
+const noUuid = [
+  '',
+  'id',
+  messageId.slice(1),
+  `${messageId} `,
+  `${messageId}\n`,
+  messageId.replace('0', 'g'),
+  7,
+  null,
+  {},
+];
 const noWhole = [1.5, '7', null, true, [7], {}];
 const noCount = [...noWhole, -1];
 const noText = [7, null, true, ['text'], { text: 'text' }];
@@ -77,7 +99,9 @@ describe('a key id', () => {
       expect(json.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe('KeyRotationAck');
     }
     for (const key_id of [0n, 2n ** 60n, 2n ** 64n - 1n]) {
-      expect(messagePack.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe('KeyRotationAck');
+      expect(messagePack.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe(
+        'KeyRotationAck',
+      );
     }
     for (const key_id of [2 ** 65, 1e300, -(2 ** 60)]) {
       expect(json.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe('refused');

@@ -19,7 +19,17 @@ describe.each(decoders)('in $encoding', ({ decode }) => {
   });
 
   it('a type that the relay does not take is refused and named', () => {
-    for (const type of ['Hello', 'ping', 'Pong', 'Receive', 'RegisterResponse', 'Error', 'constructor', '__proto__', '']) {
+    for (const type of [
+      'Hello',
+      'ping',
+      'Pong',
+      'Receive',
+      'RegisterResponse',
+      'Error',
+      'constructor',
+      '__proto__',
+      '',
+    ]) {
       const refusal = refusalOf(decode({ type, payload: samplePayloads.Send }));
       expect(refusal).toMatchObject({ code: 400, text: expect.stringContaining(JSON.stringify(type)) });
     }
@@ -46,7 +56,16 @@ describe.each(decoders)('in $encoding', ({ decode }) => {
 
 describe('JSON text', () => {
   it('that is no JSON is refused', () => {
-    for (const text of ['', ' ', '{', '{"type":"Ping"', "{'type':'Ping'}", '{"type":"Ping"}}', '\u0000', '{"type":Ping}']) {
+    for (const text of [
+      '',
+      ' ',
+      '{',
+      '{"type":"Ping"',
+      "{'type':'Ping'}",
+      '{"type":"Ping"}}',
+      '\u0000',
+      '{"type":Ping}',
+    ]) {
       expect(refusalOf(decodeJsonFrame(text)).code).toBe(400);
     }
   });
@@ -91,7 +110,12 @@ describe('MessagePack bytes', () => {
   });
 
   it('with an extension type are refused, wherever it stands', () => {
-    for (const extension of [[0xd4, 0, 1], [0xd6, 0xff, 0, 0, 0, 1], [0xc7, 1, 0x72, 1], [0xd4, 0x72, 0x40]]) {
+    for (const extension of [
+      [0xd4, 0, 1],
+      [0xd6, 0xff, 0, 0, 0, 1],
+      [0xc7, 1, 0x72, 1],
+      [0xd4, 0x72, 0x40],
+    ]) {
       const payload = packr.pack(samplePayloads.AuthSuccess);
       const [size, ...members] = payload.subarray(2);
       const frame = [0x82, ...packr.pack('type'), ...packr.pack('AuthSuccess'), ...packr.pack('payload')];

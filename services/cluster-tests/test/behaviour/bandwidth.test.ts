@@ -1,0 +1,91 @@
+import { afterEach, expect, test } from '@jest/globals';
+import type { RunningEdge } from '@openrelay/launch';
+import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
+import { type Cluster, connectDevice, errorOf, registeredDevice, sendAndAwaitAck, startCluster } from '../../src';
+
+const started: Cluster[] = [];
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((cluster) => cluster.stop()));
+});
+
+async function startWithThreshold(thresholdBytes: number, edges: number): Promise<Cluster> {
+  const env = { RELAY_WARNING_THRESHOLD_BYTES: String(thresholdBytes), RELAY_MONTHLY_LIMIT_BYTES: '100000' };
+  const cluster = await startCluster({ edges, env });
+  started.push(cluster);
+  return cluster;
+}
+
+const tenKilobytes = { encrypted_data: 'A'.repeat(10_000) };
+
+/** Each edge learns the month's total once a second. */
+function sendUntilUsedUp(device: TestDevice, fields: Record<string, unknown>) {
+  return eventually(
+    async () => {
+      const sent = device.sendMessage(freshHardwareId(), fields);
+      const { payload } = await device.next('Error', { timeoutMs: 200 });
+      expect(payload).toMatchObject({ code: 509, message_id: sent.message_id });
+    },
+    { intervalMs: 200 },
+  );
+}
+
+async function usedPercent(edge: RunningEdge): Promise<number> {
+  const text = await (await fetch(`${edge.httpUrl}/bandwidth-status`)).text();
+  return Number(/^Bandwidth Usage: 0\.00 TB \/ 0\.00 TB \((\d+\.\d\d)%\)$/.exec(text)?.[1]);
+}
+
+test('from the threshold on requests are refused and cost nothing, and the connection lives on', async () => {
+  const cluster = await startWithThreshold(25_000, 1);
+  const sender = await registeredDevice(cluster.edge(0));
+  await sendAndAwaitAck(sender, freshHardwareId(), tenKilobytes);
+  await sendAndAwaitAck(sender, freshHardwareId(), tenKilobytes);
+  await sendUntilUsedUp(sender, tenKilobytes);
+  const before = (await sender.register()).payload.limits;
+
+  const payload = { recipient_id: sender.hardwareId, hardware_id: sender.hardwareId, trusted: true, success: true };
+  sender.sendFrame({ type: 'AuthSuccess', payload });
+  expect((await errorOf(sender)).code).toBe(509);
+  sender.sendFrame({ type: 'KeyRotationAck', payload: { ...payload, key_id: 1 } });
+  expect((await errorOf(sender)).code).toBe(509);
+  sender.sendText('{"type":"Ping"}');
+  await sender.next('Pong');
+  expect((await sender.register()).payload.limits).toEqual(before);
+  expect((await fetch(`${cluster.edge(0).httpUrl}/ready`)).status).toBe(200);
+});
+
+test('what was queued before the threshold is still delivered', async () => {
+  const cluster = await startWithThreshold(25_000, 1);
+  const sender = await registeredDevice(cluster.edge(0));
+  const recipient = await connectDevice(cluster.edge(0));
+  const { sent } = await sendAndAwaitAck(sender, recipient.hardwareId, tenKilobytes);
+  await sendUntilUsedUp(sender, tenKilobytes);
+  await recipient.register();
+  expect((await recipient.next('Receive')).payload).toEqual(sent);
+});
+
+test('the bytes of all edges add up, and every edge refuses', async () => {
+  const cluster = await startWithThreshold(50_000, 2);
+  const devices = await Promise.all(cluster.edges.map((edge) => registeredDevice(edge)));
+  for (const device of devices) {
+    for (let sent = 0; sent < 3; sent += 1) await sendAndAwaitAck(device, freshHardwareId(), tenKilobytes);
+  }
+  await Promise.all(devices.map((device) => sendUntilUsedUp(device, { encrypted_data: 'A' })));
+  const [one, two] = await Promise.all(cluster.edges.map(usedPercent));
+  expect(one).toBeGreaterThan(60);
+  expect(two).toBeGreaterThan(60);
+});
+
+test('what is delivered counts as well as what is received', async () => {
+  const cluster = await startWithThreshold(90_000, 1);
+  const sender = await registeredDevice(cluster.edge(0));
+  await sendAndAwaitAck(sender, freshHardwareId(), tenKilobytes);
+  const before = await usedPercent(cluster.edge(0));
+  expect(before).toBeGreaterThan(10);
+  expect(before).toBeLessThan(13);
+  await sendAndAwaitAck(sender, sender.hardwareId, tenKilobytes);
+  await sender.next('Receive');
+  const after = await usedPercent(cluster.edge(0));
+  expect(after - before).toBeGreaterThan(20);
+  expect(after - before).toBeLessThan(24);
+});

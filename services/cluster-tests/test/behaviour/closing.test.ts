@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually, type TestDevice } from '@openrelay/testing';
+import {
+  type Cluster,
+  collect,
+  connectDevice,
+  errorOf,
+  exchange,
+  registeredDevice,
+  sendAndAwaitAck,
+  startCluster,
+} from '../../src';
+
+let cluster: Cluster;
+
+const env = { RELAY_HANDSHAKE_TIMEOUT_SECONDS: '1', RELAY_CONTROL_FRAMES_PER_MINUTE: '10' };
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 1, env });
+});
+
+afterAll(() => cluster.stop());
+
+const ping = '{"type":"Ping"}';
+const mib = 1024 * 1024;
+
+function ofBytes(device: TestDevice, bytes: number): string {
+  const payload = device.message(device.hardwareId, { encrypted_data: '' });
+  const empty = JSON.stringify({ type: 'Send', payload });
+  return empty.replace('"encrypted_data":""', `"encrypted_data":"${'A'.repeat(bytes - empty.length)}"`);
+}
+
+describe('a frame over the size limit', () => {
+  test('closes its connection with 1009 when it is one byte too large', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    device.sendText(ofBytes(device, mib + 1));
+    expect((await device.closed).code).toBe(1009);
+  });
+
+  test('closes its connection with 1009 when it comes in fragments', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    device.sendFragments(ofBytes(device, mib + 1), 16 * 1024);
+    expect((await device.closed).code).toBe(1009);
+  });
+
+  test('ends its connection when it is many times too large, without being taken in whole', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    device.sendText(ofBytes(device, 5 * mib));
+    // uWebSockets.js cuts the connection at the frame's header, before a close frame could be sent.
+    expect([1006, 1009]).toContain((await device.closed).code);
+    await registeredDevice(cluster.edge(0));
+  });
+
+  test('closes its connection with 1009 before registration too', async () => {
+    const device = await connectDevice(cluster.edge(0));
+    device.sendText(ofBytes(device, mib + 1));
+    expect((await device.closed).code).toBe(1009);
+  });
+
+  test('is told from one of just the limit, which is answered', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    device.sendText(ofBytes(device, mib));
+    expect((await errorOf(device)).code).toBe(413);
+    await exchange(device, device);
+  });
+});
+
+describe('a connection that does not register in time', () => {
+  test('is closed, silent or not, and a registered one stays', async () => {
+    const registered = await registeredDevice(cluster.edge(0));
+    const silent = await connectDevice(cluster.edge(0));
+    const chatty = await connectDevice(cluster.edge(0));
+    chatty.sendText(ping);
+    chatty.sendText('{"type":"Register","payload":{}}');
+    expect((await silent.closed).code).toBe(1008);
+    expect((await chatty.closed).code).toBe(1008);
+    expect(registered.isOpen).toBe(true);
+    await exchange(registered, registered);
+  });
+});
+
+describe('a connection that floods', () => {
+  test('is warned with 429 and a time to wait before it is closed with 4008', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    for (let pings = 0; pings < 10; pings += 1) device.sendText(ping);
+    const error = await errorOf(device);
+    expect(error.code).toBe(429);
+    expect(error.retry_after_ms).toBeGreaterThan(0);
+    expect(error.retry_after_ms).toBeLessThanOrEqual(60_000);
+    await exchange(device, device);
+    for (let pings = 0; pings < 50 && device.isOpen; pings += 1) device.sendText(ping);
+    expect((await device.closed).code).toBe(4008);
+  });
+
+  test('with nonsense is closed likewise', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    for (let frames = 0; frames < 50; frames += 1) device.sendText('nonsense');
+    expect((await device.closed).code).toBe(4008);
+    expect(device.frames.filter(({ payload }) => payload.code === 400).length).toBeGreaterThan(0);
+    expect(device.frames.filter(({ payload }) => payload.code === 429).length).toBeGreaterThan(0);
+  });
+
+  test('takes nothing from the limit of others', async () => {
+    const busy = await registeredDevice(cluster.edge(0));
+    for (let pings = 0; pings < 12; pings += 1) busy.sendText(ping);
+    expect((await errorOf(busy)).code).toBe(429);
+    const other = await registeredDevice(cluster.edge(0));
+    other.sendText(ping);
+    await other.next('Pong');
+  });
+
+  test('is not one that acks each of many messages', async () => {
+    const sender = await registeredDevice(cluster.edge(0));
+    const recipient = await registeredDevice(cluster.edge(0), { acks: true });
+    for (let sent = 0; sent < 50; sent += 1) sender.sendMessage(recipient.hardwareId);
+    for (const { payload } of await collect(recipient, 'Receive', 50)) recipient.ack(String(payload.message_id));
+    await collect(sender, 'Ack', 50);
+    await recipient.none('Error');
+    await exchange(sender, recipient);
+  });
+});
+
+describe('an edge that is told to stop', () => {
+  test('closes every connection with 1012, registered or not, and ends with exit code 0', async () => {
+    const edge = await cluster.addEdge();
+    const devices = await Promise.all([registeredDevice(edge), registeredDevice(edge), connectDevice(edge)]);
+    const exit = await edge.stop('SIGTERM');
+    const codes = await Promise.all(devices.map(async ({ closed }) => (await closed).code));
+    expect(codes).toEqual([1012, 1012, 1012]);
+    expect(exit).toEqual({ code: 0, signal: null });
+  });
+
+  test('loses nothing that it acked: the recipient gets it on another edge', async () => {
+    const edge = await cluster.addEdge();
+    const sender = await registeredDevice(edge);
+    const recipient = await connectDevice(cluster.edge(0));
+    const { sent } = await sendAndAwaitAck(sender, recipient.hardwareId);
+    await edge.stop('SIGTERM');
+    await recipient.register();
+    expect((await recipient.next('Receive')).payload).toEqual(sent);
+  });
+
+  test('deregisters its devices: messages to them queue', async () => {
+    const edge = await cluster.addEdge();
+    const leaving = await registeredDevice(edge, { acks: true });
+    const sender = await registeredDevice(cluster.edge(0));
+    await edge.stop('SIGTERM');
+    expect((await sendAndAwaitAck(sender, leaving.hardwareId)).answer.status).toBe('queued');
+  });
+
+  test('is unready first while it still serves, when it is given a time for that', async () => {
+    const edge = await cluster.addEdge({ RELAY_DRAIN_LEAD_SECONDS: '1' });
+    const device = await registeredDevice(edge);
+    edge.kill('SIGTERM');
+    await eventually(async () => expect((await fetch(`${edge.httpUrl}/ready`)).status).toBe(503));
+    expect((await fetch(`${edge.httpUrl}/health`)).status).toBe(200);
+    const late = await registeredDevice(edge);
+    await exchange(device, late);
+    expect((await device.closed).code).toBe(1012);
+    expect((await late.closed).code).toBe(1012);
+    expect(await edge.exited).toEqual({ code: 0, signal: null });
+  });
+});

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
+import { type Cluster, collect, errorOf, placements, registeredDevice, sendAndAwaitAck, startCluster } from '../../src';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({
+    edges: 2,
+    env: { RELAY_QUEUE_MAX_MESSAGES: '5', RELAY_QUEUE_MAX_BYTES: '20000' },
+  });
+});
+
+afterAll(() => cluster.stop());
+
+async function fill(sender: TestDevice, recipientId: string, fields: Record<string, unknown>): Promise<void> {
+  for (let sent = 0; sent < 5; sent += 1) await sendAndAwaitAck(sender, recipientId, fields);
+}
+
+async function expectFull(sender: TestDevice, recipientId: string, fields: Record<string, unknown> = {}) {
+  const sent = sender.sendMessage(recipientId, fields);
+  expect(await errorOf(sender)).toMatchObject({ code: 507, message_id: sent.message_id });
+}
+
+describe.each(placements)('$where', ({ from, to }) => {
+  test('a queue takes as many messages as are allowed, and none is stored above that', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const recipientId = freshHardwareId();
+    await fill(sender, recipientId, { ttl: 60 });
+    await expectFull(sender, recipientId);
+
+    const recipient = await registeredDevice(cluster.edge(to), { hardwareId: recipientId });
+    await collect(recipient, 'Receive', 5);
+    await recipient.none('Receive');
+  });
+
+  test('a queue takes as many bytes as are allowed, and smaller messages that still fit', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const recipientId = freshHardwareId();
+    await sendAndAwaitAck(sender, recipientId, { encrypted_data: 'A'.repeat(9000) });
+    await expectFull(sender, recipientId, { encrypted_data: 'A'.repeat(12_000) });
+    await sendAndAwaitAck(sender, recipientId, { encrypted_data: 'A'.repeat(5000) });
+  });
+
+  test('a full queue takes messages again when the recipient has acked', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const recipient = await registeredDevice(cluster.edge(to), { acks: true });
+    await fill(sender, recipient.hardwareId, { ttl: 60 });
+    await expectFull(sender, recipient.hardwareId);
+    recipient.ack(String((await recipient.next('Receive')).payload.message_id));
+    await eventually(async () => {
+      const sent = sender.sendMessage(recipient.hardwareId);
+      const { payload } = await sender.next('Ack', { timeoutMs: 500 });
+      expect(payload.message_id).toBe(sent.message_id);
+    });
+  });
+
+  test('a full queue takes messages again when those in it have expired', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const recipientId = freshHardwareId();
+    await fill(sender, recipientId, { ttl: 1 });
+    await expectFull(sender, recipientId);
+    const sent = await eventually(async () => {
+      const payload = sender.sendMessage(recipientId, { ttl: 60 });
+      expect((await sender.next('Ack', { timeoutMs: 400 })).payload.message_id).toBe(payload.message_id);
+      return payload;
+    });
+    const recipient = await registeredDevice(cluster.edge(to), { hardwareId: recipientId });
+    expect((await recipient.next('Receive')).payload).toEqual(sent);
+    await recipient.none('Receive');
+  });
+});
+
+test('what a full queue refuses costs a request and its points', async () => {
+  const sender = await registeredDevice(cluster.edge(0));
+  const recipientId = freshHardwareId();
+  await fill(sender, recipientId, { encrypted_data: 'A' });
+  await expectFull(sender, recipientId, { encrypted_data: 'A'.repeat(2048) });
+  expect((await sender.register()).payload.limits).toMatchObject({ requests_left: 54, points_left: 505 });
+});
+
+test('a message larger than any queue is refused as too large and costs nothing', async () => {
+  const sender = await registeredDevice(cluster.edge(0));
+  const sent = sender.sendMessage(freshHardwareId(), { encrypted_data: 'A'.repeat(20_001) });
+  expect(await errorOf(sender)).toMatchObject({ code: 413, message_id: sent.message_id });
+  const { limits } = (await sender.register()).payload;
+  expect(limits).toMatchObject({ requests_left: 60, max_message_bytes: 20_000 });
+});
+
+test('key rotation to a full queue is refused, and not said to be queued', async () => {
+  const sender = await registeredDevice(cluster.edge(0));
+  const recipientId = freshHardwareId();
+  await fill(sender, recipientId, { ttl: 60 });
+  const payload = { recipient_id: recipientId, hardware_id: sender.hardwareId, key_id: 1, success: true };
+  sender.sendFrame({ type: 'KeyRotationAck', payload });
+  expect((await errorOf(sender)).code).toBe(507);
+});

@@ -1,0 +1,98 @@
+/** What becomes of messages that nobody acks. All devices wait out their ten seconds together, before the first test. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually, type TestDevice } from '@openrelay/testing';
+import {
+  type Cluster,
+  collect,
+  connectDevice,
+  type DeviceOptions,
+  placements,
+  registeredDevice,
+  sendAndAwaitAck,
+  startCluster,
+} from '../../src';
+
+let cluster: Cluster;
+
+const silentReceiptMs = 10_000;
+/** The edge looks once a second, and once more to see that the socket took everything. */
+const latestReceiptMs = 13_000;
+
+const scenarios = placements.map(({ where, from, to }) => {
+  const devices = new Map<string, TestDevice>();
+  let lastArrivalMs = 0;
+
+  /** A device that was handed two messages; the test says what it does about them. */
+  async function prepare(name: string, options: DeviceOptions, then: (device: TestDevice, ids: string[]) => unknown) {
+    const sender = await registeredDevice(cluster.edge(from));
+    const device = await registeredDevice(cluster.edge(to), options);
+    for (let sent = 0; sent < 2; sent += 1) await sendAndAwaitAck(sender, device.hardwareId);
+    const received = await collect(device, 'Receive', 2);
+    lastArrivalMs = Math.max(lastArrivalMs, ...received.map(({ arrivedAtMs }) => arrivedAtMs));
+    await then(
+      device,
+      received.map(({ payload }) => String(payload.message_id)),
+    );
+    devices.set(name, device);
+  }
+
+  return {
+    where,
+    prepareAll: () =>
+      Promise.all([
+        prepare('silent', {}, () => undefined),
+        prepare('promising', { acks: true }, () => undefined),
+        prepare('acking', {}, (device, [first]) => device.ack(first!)),
+        prepare('gone', {}, (device) => device.close()),
+      ]),
+    /** On another connection, since this is what a device sees of it. */
+    receivedAgain: async (name: string) => {
+      const { hardwareId } = devices.get(name)!;
+      const again = await connectDevice(cluster.edge(from));
+      const { limits } = (await again.register(hardwareId, { acks: true })).payload;
+      await collect(again, 'Receive', (limits as { queued: number }).queued);
+      return again.frames.filter(({ type }) => type === 'Receive').length;
+    },
+    untilAfter: (ms: number) =>
+      eventually(() => expect(performance.now()).toBeGreaterThan(lastArrivalMs + ms), { timeoutMs: ms + 5000 }),
+    lastArrivalMs: () => lastArrivalMs,
+    device: (name: string) => devices.get(name)!,
+  };
+});
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 2 });
+  await Promise.all(scenarios.map(({ prepareAll }) => prepareAll()));
+});
+
+afterAll(() => cluster.stop());
+
+describe.each(scenarios)('$where', ({ untilAfter, receivedAgain, device, lastArrivalMs }) => {
+  test('a device that never acks has received its messages ten seconds after they were written, and not before', async () => {
+    const silent = device('silent');
+    await eventually(
+      async () => {
+        const { limits } = (await silent.register()).payload;
+        expect(limits).toMatchObject({ queued: 0 });
+      },
+      { timeoutMs: latestReceiptMs + 2000, intervalMs: 250 },
+    );
+    expect(performance.now() - lastArrivalMs()).toBeGreaterThan(silentReceiptMs - 500);
+    expect(await receivedAgain('silent')).toBe(0);
+  });
+
+  test('a device that promised acks has received nothing before it acks', async () => {
+    await untilAfter(latestReceiptMs);
+    expect(await receivedAgain('promising')).toBe(2);
+  });
+
+  test('a device that acked one message has received that one only', async () => {
+    await untilAfter(latestReceiptMs);
+    expect(await receivedAgain('acking')).toBe(1);
+  });
+
+  test('a device that never acks and left before the ten seconds were over has received nothing', async () => {
+    await untilAfter(latestReceiptMs);
+    expect(await receivedAgain('gone')).toBe(2);
+  });
+});

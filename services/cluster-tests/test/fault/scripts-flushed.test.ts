@@ -1,0 +1,29 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Fleet } from '../../src/fleet';
+import { FaultCluster, note } from './fault-cluster';
+
+let cluster: FaultCluster;
+let fleet: Fleet;
+
+beforeEach(async () => {
+  cluster = await FaultCluster.start();
+  fleet = await cluster.fleet();
+});
+
+afterEach(async () => {
+  await fleet.stop();
+  await cluster.stop();
+});
+
+test('scripts flushed out of Redis under load are loaded again: nothing is refused and nothing lost', async () => {
+  for (let flush = 0; flush < 20; flush += 1) {
+    await fleet.progress(20);
+    await cluster.ask('SCRIPT', 'FLUSH');
+  }
+  await fleet.progress(100);
+
+  const verdict = await fleet.verdict();
+  note('20 flushes of the scripts', fleet, verdict);
+  expect(verdict.faults).toEqual([]);
+  expect(verdict.figures.refused).toEqual({});
+}, 40_000);

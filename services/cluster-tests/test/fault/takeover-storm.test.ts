@@ -1,0 +1,33 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '@openrelay/testing';
+import type { Fleet } from '../../src/fleet';
+import { FaultCluster, note } from './fault-cluster';
+
+let cluster: FaultCluster;
+let fleet: Fleet;
+
+beforeEach(async () => {
+  cluster = await FaultCluster.start();
+  fleet = await cluster.fleet({ devices: 3, habits: { pauseMs: [0, 10] }, traffic: { departuresPerSecond: 0 } });
+});
+
+afterEach(async () => {
+  await fleet.stop();
+  await cluster.stop();
+});
+
+function takeovers(): number {
+  return fleet.books.connections.filter(({ closed }) => closed?.code === 4001).length;
+}
+
+test('one id that is registered over and over on both edges loses nothing that was accepted for it', async () => {
+  const { id } = fleet.devices[0]!;
+  const rivals = [fleet.add(id), fleet.add(id)];
+  await eventually(() => expect(takeovers()).toBeGreaterThan(300), { timeoutMs: 20_000 });
+  await fleet.progress(100, 20_000);
+  for (const rival of rivals) await fleet.remove(rival);
+
+  const verdict = await fleet.verdict();
+  note(`${takeovers()} takeovers`, fleet, verdict);
+  expect(verdict.faults).toEqual([]);
+}, 60_000);

@@ -1,0 +1,54 @@
+import { describe, it } from '@jest/globals';
+import fc from 'fast-check';
+import { bounded, checkText, nearlyValidFrame } from './any-frame';
+
+const anyText = fc.string({ unit: 'binary', maxLength: 300 });
+
+describe('a JSON frame is a message or is refused with 400, and never throws', () => {
+  it('whatever text it is', () => {
+    fc.assert(fc.property(anyText, checkText), bounded);
+  });
+
+  it('whatever JSON it is', () => {
+    fc.assert(fc.property(fc.json({ stringUnit: 'binary' }), checkText), bounded);
+  });
+
+  it('whatever is in its type and payload', () => {
+    const frame = fc.record({ type: fc.jsonValue(), payload: fc.jsonValue() }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(
+        frame.map((value) => JSON.stringify(value)),
+        checkText,
+      ),
+      bounded,
+    );
+  });
+
+  it('when it is nearly valid', () => {
+    fc.assert(
+      fc.property(
+        nearlyValidFrame.map((value) => JSON.stringify(value)),
+        checkText,
+      ),
+      bounded,
+    );
+  });
+
+  it('when a piece of a valid one is replaced by anything', () => {
+    const mutation = fc.record({ frame: nearlyValidFrame, at: fc.nat(400), length: fc.nat(20), text: anyText });
+    fc.assert(
+      fc.property(mutation, ({ frame, at, length, text }) => {
+        const valid = JSON.stringify(frame);
+        checkText(valid.slice(0, at) + text + valid.slice(at + length));
+      }),
+      bounded,
+    );
+  });
+
+  it('when it is cut off anywhere', () => {
+    fc.assert(
+      fc.property(nearlyValidFrame, fc.nat(600), (frame, end) => checkText(JSON.stringify(frame).slice(0, end))),
+      bounded,
+    );
+  });
+});

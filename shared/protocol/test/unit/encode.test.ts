@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Encoding, encodeAck, encodeError, encodePong, encodeRegisterResponse } from '../../src/index';
+import { packr } from '../../src/packr';
+import { messageId, sender } from '../sample-messages';
+
+const expiresAtMs = 1_760_000_000_123;
+const limits = {
+  requests_per_minute: 60,
+  requests_left: 59,
+  points_per_minute: 512,
+  points_left: 511,
+  max_message_bytes: 1_048_576,
+  max_ttl_seconds: 604_800,
+  queued: 3,
+};
+
+function read(frame: string | Uint8Array): unknown {
+  return typeof frame === 'string' ? JSON.parse(frame) : packr.unpack(frame);
+}
+
+describe.each<Encoding>(['json', 'msgpack'])('for a %s device', (encoding) => {
+  it('frames are text or bytes', () => {
+    expect(typeof encodePong(encoding)).toBe(encoding === 'json' ? 'string' : 'object');
+  });
+
+  it('a RegisterResponse names the id twice, and the limits', () => {
+    const payload = { hardware_id: sender, device_id: sender, limits };
+    expect(read(encodeRegisterResponse(encoding, sender, limits))).toEqual({ type: 'RegisterResponse', payload });
+  });
+
+  it('an Ack says what became of the message and how long it is kept', () => {
+    expect(read(encodeAck(encoding, messageId, 'queued', expiresAtMs))).toEqual({
+      type: 'Ack',
+      payload: { message_id: messageId, status: 'queued', expires_at: expiresAtMs },
+    });
+  });
+
+  it('an Ack of what was handed on and not stored has no expiry', () => {
+    expect(read(encodeAck(encoding, messageId, 'delivered', undefined))).toEqual({
+      type: 'Ack',
+      payload: { message_id: messageId, status: 'delivered' },
+    });
+  });
+
+  it('an Error has its code and words, and the rest only when there is one', () => {
+    expect(read(encodeError(encoding, { code: 404, text: 'Not "here".' }))).toEqual({
+      type: 'Error',
+      payload: { message: 'Not "here".', code: 404 },
+    });
+    const refusal = { code: 429, text: 'Slower.', messageId: 'as "written"', retryAfterMs: 1500 } as const;
+    expect(read(encodeError(encoding, refusal))).toEqual({
+      type: 'Error',
+      payload: { message: 'Slower.', code: 429, message_id: 'as "written"', retry_after_ms: 1500 },
+    });
+  });
+
+  it('a Pong is nothing but its type', () => {
+    expect(read(encodePong(encoding))).toEqual({ type: 'Pong' });
+  });
+});
+
+it('the expiry of an Ack is an integer in MessagePack, since decoders of typed languages take no float there', () => {
+  const frame = encodeAck('msgpack', messageId, 'queued', expiresAtMs) as Uint8Array;
+  const at = Buffer.from(frame).indexOf('expires_at') + 'expires_at'.length;
+  expect([0xcf, 0xd3]).toContain(frame[at]);
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { closeCodes, deviceKeyOf, errorCodes, errorTable, isHardwareId } from '../../src/index';
+import { recipient, sender } from '../sample-messages';
+
+describe('the error table', () => {
+  it('has each code once, with words of its own and what to do', () => {
+    expect(new Set(errorCodes).size).toBe(errorCodes.length);
+    const words = errorCodes.map((code) => errorTable[code].when);
+    expect(new Set(words).size).toBe(words.length);
+    for (const code of errorCodes) {
+      expect(code).toBeGreaterThanOrEqual(200);
+      expect(['no', 'mended', 'later']).toContain(errorTable[code].retry);
+    }
+  });
+
+  it('has the codes of the protocol that this relay can give', () => {
+    expect(errorCodes).toEqual([202, 400, 403, 404, 413, 429, 503, 507, 509]);
+  });
+});
+
+describe('the close codes', () => {
+  it('are all different, and may be sent by an endpoint', () => {
+    const codes = Object.values(closeCodes).map(({ code }) => code);
+    expect(new Set(codes).size).toBe(codes.length);
+    for (const code of codes) expect((code > 1000 && code < 1015) || (code >= 4000 && code < 5000)).toBe(true);
+  });
+
+  it('are those of the protocol', () => {
+    const numbers = Object.fromEntries(Object.entries(closeCodes).map(([name, { code }]) => [name, code]));
+    expect(numbers).toMatchObject({ tooBig: 1009, restart: 1012, tryLater: 1013, replaced: 4001, flooding: 4008 });
+  });
+});
+
+describe('a hardware id', () => {
+  it('is 64 or 32 hex digits in any case', () => {
+    for (const id of [sender, recipient, sender.toLowerCase(), recipient.toUpperCase()])
+      expect(isHardwareId(id)).toBe(true);
+    for (const id of ['', 'a'.repeat(33), 'g'.repeat(32), `${sender}\n`, `0x${'a'.repeat(30)}`, 'ａ'.repeat(32)]) {
+      expect(isHardwareId(id)).toBe(false);
+    }
+  });
+
+  it('is the same device in whatever case it is written', () => {
+    expect(deviceKeyOf(sender.toLowerCase())).toBe(deviceKeyOf(sender));
+  });
+});
