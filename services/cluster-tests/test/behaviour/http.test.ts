@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { freshHardwareId, type TestDevice } from '@openrelay/testing';
+import {
+  type Cluster,
+  connectDevice,
+  errorOf,
+  packedDevice,
+  packFrame,
+  registeredDevice,
+  sendAndAwaitAck,
+  startCluster,
+} from '../../src';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 2, env: { LOG_LEVEL: 'trace' } });
+});
+
+afterAll(() => cluster.stop());
+
+async function read(path: string, edge = 0) {
+  const response = await fetch(`${cluster.edge(edge).httpUrl}${path}`);
+  return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
+}
+
+test('/health answers OK', async () => {
+  expect(await read('/health')).toMatchObject({ status: 200, body: 'OK' });
+});
+
+test('/ready answers 200', async () => {
+  expect((await read('/ready')).status).toBe(200);
+});
+
+test('/bandwidth-status tells the month’s use in one line', async () => {
+  const { status, body } = await read('/bandwidth-status');
+  expect(status).toBe(200);
+  expect(body).toBe('Bandwidth Usage: 0.00 TB / 10.00 TB (0.00%)');
+});
+
+test('another path answers 404', async () => {
+  expect((await read('/')).status).toBe(404);
+  expect((await read('/relay/x')).status).toBe(404);
+});
+
+test('/relay without an upgrade is refused and harms nobody', async () => {
+  expect((await read('/relay')).status).toBeGreaterThanOrEqual(400);
+  expect((await read('/health')).status).toBe(200);
+});
+
+const comment = /^# (HELP [a-zA-Z_:][\w:]* .+|TYPE [a-zA-Z_:][\w:]* (counter|gauge|histogram|summary|untyped))$/;
+const label = String.raw`[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*"`;
+const number = String.raw`(?:[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]Inf|NaN)`;
+const sample = new RegExp(`^[a-zA-Z_:][\\w:]*(?:\\{${label}(?:,${label})*,?\\})? ${number}$`);
+
+test('every line of /metrics is one that Prometheus reads, and each metric is explained', async () => {
+  const device = await registeredDevice(cluster.edge(0));
+  await sendAndAwaitAck(device, device.hardwareId);
+  const { status, type, body } = await read('/metrics');
+  expect(status).toBe(200);
+  expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
+  const lines = body.split('\n').filter((line) => line !== '');
+  expect(lines.filter((line) => !comment.test(line) && !sample.test(line))).toEqual([]);
+  const described = new Set([...body.matchAll(/^# HELP (\S+)/gm)].map(([, name]) => name));
+  const typed = new Set([...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+  expect(typed).toEqual(described);
+  expect(lines.length - described.size - typed.size).toBeGreaterThan(10);
+});
+
+describe('what the relay must not know it does not tell', () => {
+  const secret = Buffer.from('the-secret-in-the-payload').toString('base64');
+
+  /** Everything that the tests above this level do to an edge, right and wrong, with one marked payload. */
+  async function makeTraffic(): Promise<string[]> {
+    const sender = await registeredDevice(cluster.edge(0));
+    const recipient = await registeredDevice(cluster.edge(1));
+    const absent = freshHardwareId();
+    const marked = { encrypted_data: secret, signature: secret };
+    const sent = [recipient.hardwareId, absent].map((id) => sender.sendMessage(id, marked));
+    await sender.next('Ack');
+    await sender.next('Ack');
+    await recipient.next('Receive');
+    recipient.ack(sent[0]!.message_id);
+
+    const refused = sender.sendMessage(absent, { ...marked, ttl: 0 });
+    await errorOf(sender);
+    await provokeRefusals(sender, absent);
+    const packed = await packedDevice(cluster.edge(0));
+    const payload = packed.message(recipient.hardwareId, { encrypted_data: Buffer.from(secret) });
+    packed.sendBinary(packFrame({ type: 'Send', payload }));
+    await packed.next('Ack');
+    const newer = await registeredDevice(cluster.edge(1), { hardwareId: sender.hardwareId });
+    await sender.closed;
+    newer.terminate();
+    return [
+      ...[sender, recipient, packed].map(({ hardwareId }) => hardwareId),
+      ...[...sent, refused, payload].map(({ message_id }) => String(message_id)),
+      absent,
+      secret,
+    ];
+  }
+
+  async function provokeRefusals(sender: TestDevice, absent: string): Promise<void> {
+    const before = await connectDevice(cluster.edge(0));
+    before.sendMessage(absent, { encrypted_data: secret });
+    await errorOf(before);
+    sender.sendMessage(absent, { encrypted_data: secret, sender_id: absent });
+    await errorOf(sender);
+    sender.sendText(`{"type":"${secret}","payload":{"${secret}":`);
+    await errorOf(sender);
+    sender.sendFrame({ type: secret, payload: { hardware_id: absent } });
+    await errorOf(sender);
+    const payload = { recipient_id: absent, hardware_id: sender.hardwareId, public_key: secret, challenge: secret };
+    sender.sendFrame({ type: 'AuthRequest', payload });
+    await errorOf(sender);
+  }
+
+  function expectNone(text: string, secrets: readonly string[]): void {
+    const folded = text.toLowerCase();
+    expect(secrets.filter((one) => folded.includes(one.toLowerCase()))).toEqual([]);
+  }
+
+  test('neither on its pages nor in its log, at whatever level', async () => {
+    const secrets = await makeTraffic();
+    for (const edge of [0, 1]) {
+      for (const path of ['/metrics', '/ready', '/health', '/bandwidth-status']) {
+        expectNone((await read(path, edge)).body, secrets);
+      }
+      await cluster.edge(edge).stop();
+      const log = cluster.edge(edge).output();
+      expect(log).toContain('edge.starting'); // so nothing was cut off
+      expectNone(log, secrets);
+    }
+  });
+});

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { RunningEdge } from '@openrelay/launch';
+import { eventually, type TestDevice } from '@openrelay/testing';
+import {
+  type Cluster,
+  collect,
+  errorOf,
+  exchange,
+  placements,
+  registeredDevice,
+  sendAndAwaitAck,
+  startCluster,
+} from '../../src';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 2, env: { RELAY_REQUESTS_PER_MINUTE: '0', RELAY_POINTS_PER_MINUTE: '0' } });
+});
+
+afterAll(() => cluster.stop());
+
+const messageCount = 320;
+const data = 'A'.repeat(64 * 1024);
+
+function residentMib({ pid }: RunningEdge): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  return Number(kib) / 1024;
+}
+
+async function sendTwentyMebibytes(sender: TestDevice, recipientId: string): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < messageCount) {
+    for (let sent = 0; sent < 16; sent += 1) {
+      ids.push(sender.sendMessage(recipientId, { encrypted_data: data }).message_id);
+    }
+    await collect(sender, 'Ack', 16);
+  }
+  return ids;
+}
+
+/** Reads on, and acks what comes, as a device does that was slow for a while. */
+async function readAll(device: TestDevice): Promise<unknown[]> {
+  device.resume();
+  const ids: unknown[] = [];
+  while (ids.length < messageCount) {
+    const [frame] = await collect(device, 'Receive', 1);
+    ids.push(frame!.payload.message_id);
+    device.ack(String(frame!.payload.message_id));
+  }
+  await device.none('Receive');
+  return ids;
+}
+
+describe.each(placements)('$where, a device that stops reading', ({ from, to }) => {
+  test('loses nothing of 20 MiB and gets it once and in order when it reads again', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const slow = await registeredDevice(cluster.edge(to), { acks: true });
+    slow.pause();
+    const sent = await sendTwentyMebibytes(sender, slow.hardwareId);
+    expect(await readAll(slow)).toEqual(sent);
+    await exchange(sender, slow);
+  });
+
+  test('is sent no Auth messages: their sender is told 503 until it reads again', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const slow = await registeredDevice(cluster.edge(to), { acks: true });
+    slow.pause();
+    const sent = await sendTwentyMebibytes(sender, slow.hardwareId);
+    const payload = { recipient_id: slow.hardwareId, hardware_id: sender.hardwareId, trusted: true };
+    sender.sendFrame({ type: 'AuthSuccess', payload });
+    expect((await errorOf(sender)).code).toBe(503);
+    const liveOnly = sender.sendMessage(slow.hardwareId, { ttl: 0 });
+    expect(await errorOf(sender)).toMatchObject({ code: 503, message_id: liveOnly.message_id });
+
+    expect(await readAll(slow)).toEqual(sent);
+    await slow.none('AuthSuccess');
+    await eventually(async () => {
+      sender.sendFrame({ type: 'AuthSuccess', payload });
+      await slow.next('AuthSuccess', { timeoutMs: 200 });
+    });
+  });
+
+  test('is not said to have been given what waits in its queue', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const slow = await registeredDevice(cluster.edge(to), { acks: true });
+    slow.pause();
+    await sendTwentyMebibytes(sender, slow.hardwareId);
+    expect((await sendAndAwaitAck(sender, slow.hardwareId)).answer.status).toBe('queued');
+    slow.terminate();
+  });
+
+  test('slows down no other device, and is nobody’s memory', async () => {
+    const edge = cluster.edge(to);
+    const sender = await registeredDevice(cluster.edge(from));
+    const slow = await Promise.all([1, 2, 3].map(() => registeredDevice(edge, { acks: true })));
+    const fast = await registeredDevice(edge, { acks: true });
+    for (const device of slow) device.pause();
+    const beforeMib = residentMib(edge);
+    for (const { hardwareId } of slow) {
+      const sending = sendTwentyMebibytes(await registeredDevice(cluster.edge(from)), hardwareId);
+      for (let round = 0; round < 10; round += 1) {
+        const { sent } = await sendAndAwaitAck(sender, fast.hardwareId);
+        expect((await fast.next('Receive', { timeoutMs: 2000 })).payload).toEqual(sent);
+      }
+      await sending;
+    }
+    console.log(beforeMib, residentMib(edge));
+    // 60 MiB are owed to devices that do not read; they must lie in Redis.
+    expect(residentMib(edge) - beforeMib).toBeLessThan(45);
+    for (const device of slow) {
+      device.resume();
+      device.terminate();
+    }
+  });
+});
+
+test('what waits for a slow reader longer than it lives never arrives', async () => {
+  const sender = await registeredDevice(cluster.edge(0));
+  const slow = await registeredDevice(cluster.edge(1), { acks: true });
+  slow.pause();
+  await sendTwentyMebibytes(sender, slow.hardwareId);
+  const { answer } = await sendAndAwaitAck(sender, slow.hardwareId, { ttl: 1 });
+  await eventually(() => expect(Date.now()).toBeGreaterThan(Number(answer.expires_at) + 100));
+  const last = await sendAndAwaitAck(sender, slow.hardwareId);
+  slow.resume();
+  const received = await collect(slow, 'Receive', messageCount + 1);
+  expect(received.at(-1)!.payload).toEqual(last.sent);
+  await slow.none('Receive');
+});

@@ -1,0 +1,29 @@
+import { Redis } from 'ioredis';
+import { nodeChannel } from '../../src/keys';
+import { unpackr } from '../../src/unpack';
+
+/** A node's ear as the scripts see it: it subscribes to one shard's channel and keeps what it hears. */
+export class ChannelListener {
+  /** The records of all messages, unpacked, and how many came with each message. */
+  readonly records: unknown[][] = [];
+  readonly batches: number[] = [];
+
+  private constructor(private readonly redis: Redis) {
+    redis.on('smessageBuffer', (_channel: Buffer, message: Buffer) => {
+      const records = unpackr.unpackMultiple(message) as unknown[][];
+      this.batches.push(records.length);
+      this.records.push(...records);
+    });
+  }
+
+  static async open(url: string, shard: number, node: string): Promise<ChannelListener> {
+    const redis = new Redis(url);
+    const listener = new ChannelListener(redis);
+    await redis.ssubscribe(nodeChannel(shard, node));
+    return listener;
+  }
+
+  close(): void {
+    this.redis.disconnect();
+  }
+}

@@ -1,0 +1,121 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
+import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
+import { freshHardwareId } from '@openrelay/testing';
+import { Redis } from 'ioredis';
+import {
+  type Acceptance,
+  type Accepted,
+  type Envelope,
+  MessageQueue,
+  type QueueCaps,
+  RedisLink,
+  type Registered,
+  Registry,
+} from '../../src/index';
+import { shardPrefix } from '../../src/keys';
+
+const generous: QueueCaps = { maxMessages: 1000, maxBytes: 32 * 1024 * 1024 };
+export const commandTimeoutMs = 2000;
+
+export function monotonicMs(): number {
+  return performance.now();
+}
+
+export function linkTo(url: string, timeoutMs = commandTimeoutMs): RedisLink {
+  return new RedisLink({ url, commandTimeoutMs: timeoutMs, monotonicMs });
+}
+
+export function freshDevice(): DeviceKey {
+  return deviceKeyOf(freshHardwareId());
+}
+
+/** Far beyond the shards of any deployment, so that no two tests share a ledger. */
+export function freshShard(): number {
+  return randomInt(1_000_000, 2 ** 40);
+}
+
+export function freshName(kind: 'node' | 'session' | 'id'): string {
+  return `${kind}-${randomBytes(8).toString('hex')}`;
+}
+
+export function envelopeOf(changes: Partial<Envelope> = {}): Envelope {
+  const sealed = new Sealed('json', '{"type":"Receive","payload":{}}');
+  return { sender: freshDevice(), id: freshName('id'), ackable: true, sealed, ...changes };
+}
+
+export function envelopeOfSize(frameBytes: number): Envelope {
+  return envelopeOf({ sealed: new Sealed('msgpack', Buffer.alloc(frameBytes, 7)) });
+}
+
+export function messageTo(recipient: DeviceKey, changes: Partial<Acceptance> = {}): Acceptance {
+  return { recipient, ttlMs: 60_000, repeatable: true, envelope: envelopeOf(), ...changes };
+}
+
+export function messagesTo(recipient: DeviceKey, count: number, changes: Partial<Acceptance> = {}): Acceptance[] {
+  return Array.from({ length: count }, () => messageTo(recipient, changes));
+}
+
+/** One Redis, a link to it, and a plain connection that looks at what the scripts left. */
+export class StateRig {
+  server!: RunningRedis;
+  link!: RedisLink;
+  redis!: Redis;
+  readonly node = freshName('node');
+
+  async start(): Promise<void> {
+    this.server = await startRedis({ clusterMode: true });
+    this.link = linkTo(this.server.url);
+    await this.link.connect(5000);
+    this.redis = new Redis(this.server.url);
+  }
+
+  async stop(): Promise<void> {
+    this.link.close();
+    this.redis.disconnect();
+    await this.server.stop();
+  }
+
+  queue(caps: Partial<QueueCaps> = {}, node = this.node): MessageQueue {
+    return new MessageQueue(this.link, node, { ...generous, ...caps });
+  }
+
+  registry(node = this.node): Registry {
+    return new Registry(this.link, node);
+  }
+
+  /** A time that no call of a test will run into, by Redis's clock. */
+  get deadlineMs(): number {
+    return this.link.clock.now() + 60_000;
+  }
+
+  accept(shard: number, messages: Acceptance[], queue = this.queue()): Promise<Accepted[]> {
+    return queue.accept(shard, messages, this.deadlineMs);
+  }
+
+  /** Registers afresh and answers the session with what Redis answered. */
+  async hold(shard: number, device: DeviceKey, node = this.node): Promise<{ session: string; answer: Registered }> {
+    const session = freshName('session');
+    const [answer] = await this.registry(node).register(shard, [{ device, session, sinceMs: 0 }]);
+    return { session, answer: answer! };
+  }
+
+  /** The counts of a shard's ledger. */
+  async ledger(shard: number): Promise<{ accepted: number; acked: number; expired: number }> {
+    const { accepted = '0', acked = '0', expired = '0' } = await this.redis.hgetall(`${shardPrefix(shard)}ledger`);
+    return { accepted: Number(accepted), acked: Number(acked), expired: Number(expired) };
+  }
+
+  key(shard: number, kind: 'device' | 'queue' | 'limit' | 'seen' | 'node', of: string): string {
+    return `${shardPrefix(shard)}${kind}:${of}`;
+  }
+}
+
+/** A rig for the tests of a file, started before them and stopped after. */
+export function useStateRig(): StateRig {
+  const rig = new StateRig();
+  beforeAll(() => rig.start());
+  afterAll(() => rig.stop());
+  return rig;
+}
