@@ -32,7 +32,7 @@ export async function errorOf(device: TestDevice): Promise<Readonly<Fields>> {
 export async function sendAndAwaitAck(sender: TestDevice, recipientId: string, fields: Fields = {}) {
   const sent = sender.sendMessage(recipientId, fields);
   const { payload: answer } = await sender.next('Ack');
-  if (answer.message_id !== sent.message_id) throw new Error(`Another message was acked: ${answer.message_id}`);
+  if (answer.message_id !== sent.message_id) throw new Error(`Another message was acked: ${String(answer.message_id)}`);
   return { sent, answer };
 }
 
@@ -62,5 +62,5 @@ export async function acknowledged(device: TestDevice, messageId: string): Promi
 export async function exchange(from: TestDevice, to: TestDevice): Promise<void> {
   const { sent } = await sendAndAwaitAck(from, to.hardwareId);
   const { payload } = await to.next('Receive');
-  if (payload.message_id !== sent.message_id) throw new Error(`Another message came: ${payload.message_id}`);
+  if (payload.message_id !== sent.message_id) throw new Error(`Another message came: ${String(payload.message_id)}`);
 }

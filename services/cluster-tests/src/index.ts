@@ -10,6 +10,6 @@ export {
   registeredDevice,
   sendAndAwaitAck,
 } from './devices';
-export { packFrame, packedDevice, packedSubprotocol } from './packed-device';
+export { packedDevice, packedSubprotocol, packFrame } from './packed-device';
 export { placements } from './placements';
 export { type Cluster, type ClusterOptions, startCluster } from './start-cluster';

@@ -16,9 +16,10 @@ import type { Tick } from './tick';
 
 /** The device registers, or says that it is online; or the edge does it again after a lost connection to Redis. */
 type Reason = 'asked' | 'online' | 'recovered';
-type RegisterRequest = { connection: Connection; reason: Reason; registration: Registration };
+/** `cursor` is the connection's when it was asked: a queue that had not got so far then has begun to count anew. */
+type RegisterRequest = { connection: Connection; reason: Reason; registration: Registration; cursor: number };
 type DepartRequest = { connection: Connection; departure: Departure };
-type CheckRequest = { connection: Connection; session: string };
+type CheckRequest = { connection: Connection; session: string; cursor: number };
 type MarkRequest = { mark: Mark };
 
 type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
@@ -98,11 +99,6 @@ export class Registrations {
     this.delivery = delivery;
   }
 
-  /** Connections that hold a device, or are about to. */
-  get size(): number {
-    return this.bySession.size;
-  }
-
   get isIdle(): boolean {
     return this.registers.isIdle && this.departures.isIdle;
   }
@@ -139,12 +135,12 @@ export class Registrations {
       connection.askAfterwards = reason;
       return;
     }
-    const { device, session, shard } = connection;
-    const request: RegisterRequest = { connection, reason, registration: { device, session, sinceMs } };
+    const { device, session, shard, cursor } = connection;
+    const request: RegisterRequest = { connection, reason, registration: { device, session, sinceMs }, cursor };
     if (!this.registers.add(shard, request)) this.takeFailure(request);
   }
 
-  private takeAnswer({ connection, reason, registration }: RegisterRequest, answer: Registered): void {
+  private takeAnswer({ connection, reason, registration, cursor }: RegisterRequest, answer: Registered): void {
     if (connection.session !== registration.session) {
       // Recovered meanwhile, under a new name; the device still waits for its answer.
       if (reason !== 'recovered' && connection.isOpen) this.ask(connection, reason, connection.sinceMs);
@@ -169,6 +165,7 @@ export class Registrations {
     connection.sinceMs = answer.sinceMs;
     this.parts.metrics.count('registrations');
     if (reason === 'asked') this.events.registered(connection, answer);
+    if (answer.seq < cursor) this.delivery?.recover(connection);
     this.delivery?.begin(connection, answer.seq, answer.depth);
   }
 
@@ -247,10 +244,11 @@ export class Registrations {
 
   /** A script said that this connection holds nothing: find out what became of its device. */
   checkOne(connection: Connection): void {
-    this.checks.add(connection.shard, { connection, session: connection.session });
+    const { session, cursor, shard } = connection;
+    this.checks.add(shard, { connection, session, cursor });
   }
 
-  private takeState({ connection, session }: CheckRequest, state: HolderState): void {
+  private takeState({ connection, session, cursor }: CheckRequest, state: HolderState): void {
     if (connection.session !== session || connection.state !== 'registered') return;
     switch (state.status) {
       case 'replaced':
@@ -260,7 +258,8 @@ export class Registrations {
         this.recover(connection);
         return;
       case 'holds':
-        this.repair(connection, state.seq);
+        if (state.seq < cursor) this.recover(connection);
+        else this.repair(connection, state.seq);
     }
   }
 

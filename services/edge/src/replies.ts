@@ -13,20 +13,25 @@ export type ReplyParts = {
   monotonicMs: () => number;
 };
 
+/** What was charged before it was refused, or was refused for no fault of the device, is no flood. */
+function isPaidFor({ code }: Refusal): boolean {
+  return code === 404 || code === 503 || code === 507;
+}
+
 /** Refusals, and the patience that a connection is shown with frames that ask for nothing but an answer. */
 export class Replies {
   constructor(private readonly parts: ReplyParts) {}
 
-  /** Tells a device why its frame was not taken. Counts towards flooding: being refused must not be free for ever. */
+  /** Tells a device why its frame was not taken. */
   readonly refuse = (connection: Connection, refused: Refusal): void => {
-    if (!this.patient(connection)) return;
+    if (!isPaidFor(refused) && !this.patient(connection, refused.messageId)) return;
     this.tell(connection, refused);
   };
 
   /** Whether a control frame may be answered; when not, the device has been told, or its connection closed. */
   readonly allowControl = (connection: Connection): boolean => this.patient(connection);
 
-  private patient(connection: Connection): boolean {
+  private patient(connection: Connection, messageId?: string): boolean {
     const { controlFramesPerMinute, monotonicMs, metrics } = this.parts;
     const counted = countFrame(connection, controlFramesPerMinute, monotonicMs());
     switch (counted.status) {
@@ -34,7 +39,7 @@ export class Replies {
         return true;
       case 'excess': {
         const text = `More than ${controlFramesPerMinute} control or refused frames in a minute: slow down.`;
-        this.tell(connection, { ...refusal(429, text), retryAfterMs: counted.retryAfterMs });
+        this.tell(connection, { ...refusal(429, text, { messageId }), retryAfterMs: counted.retryAfterMs });
         return false;
       }
       case 'flooding':

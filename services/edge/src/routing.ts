@@ -36,6 +36,9 @@ type ForwardRequest = {
   messageId: string | undefined;
 };
 
+/** How long before the time-out of a call its work must have begun in Redis, for the answer to arrive in time. */
+const answerMarginMs = 100;
+
 export type RoutingParts = {
   tick: Tick;
   node: string;
@@ -77,9 +80,9 @@ export class Routing {
     return this.accepts.isIdle && this.forwards.isIdle;
   }
 
-  /** Until then the asker waits; what Redis gets to later must not be stored, since 503 was answered. */
+  /** What Redis gets to later than this must not be stored, since its answer would come after the 503. */
   private deadlineMs(): number {
-    return this.parts.link.clock.now() + this.parts.commandTimeoutMs;
+    return this.parts.link.clock.now() + this.parts.commandTimeoutMs - answerMarginMs;
   }
 
   /** Queues a `Send`; it is acked when it is safe. */

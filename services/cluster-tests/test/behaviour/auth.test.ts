@@ -63,7 +63,11 @@ describe.each(placements)('$where', ({ from, to }) => {
   test('the id in lower case is found, and the sender’s is forwarded as written', async () => {
     const sender = await registeredDevice(cluster.edge(from), { hardwareId: freshHardwareId().toLowerCase() });
     const recipient = await registeredDevice(cluster.edge(to));
-    const payload = { recipient_id: recipient.hardwareId.toLowerCase(), hardware_id: sender.hardwareId, trusted: false };
+    const payload = {
+      recipient_id: recipient.hardwareId.toLowerCase(),
+      hardware_id: sender.hardwareId,
+      trusted: false,
+    };
     sender.sendFrame({ type: 'AuthSuccess', payload });
     expect((await recipient.next('AuthSuccess')).payload).toEqual({
       recipient_id: sender.hardwareId,

@@ -43,15 +43,18 @@ describe.each(placements)('$where', ({ from, to }) => {
     await sender.none('Error');
   });
 
-  test.each(messages)('$type to an absent recipient is queued, answered 202 and delivered later: $rest', async ({ type, rest }) => {
-    const sender = await registeredDevice(cluster.edge(from));
-    const recipient = await connectDevice(cluster.edge(to));
-    const payload = payloadOf(sender, recipient, rest);
-    sender.sendText(`{"type":"${type}","payload":${payload}}`);
-    expect(await errorOf(sender)).toMatchObject({ code: 202 });
-    await recipient.register();
-    expect((await recipient.next(type)).text).toContain(payload);
-  });
+  test.each(messages)(
+    '$type to an absent recipient is queued, answered 202 and delivered later: $rest',
+    async ({ type, rest }) => {
+      const sender = await registeredDevice(cluster.edge(from));
+      const recipient = await connectDevice(cluster.edge(to));
+      const payload = payloadOf(sender, recipient, rest);
+      sender.sendText(`{"type":"${type}","payload":${payload}}`);
+      expect(await errorOf(sender)).toMatchObject({ code: 202 });
+      await recipient.register();
+      expect((await recipient.next(type)).text).toContain(payload);
+    },
+  );
 
   test('key rotation and messages keep the order in which they were sent, live and queued', async () => {
     const sender = await registeredDevice(cluster.edge(from));

@@ -93,12 +93,7 @@ describe.each(placements)('$where', ({ from, to }) => {
     const { payload } = await recipient.register();
     expect(payload.limits).toMatchObject({ queued: 3 });
     for (let received = 0; received < 3; received += 1) await recipient.next('Receive');
-    expect(recipient.frames.map((frame) => frame.type)).toEqual([
-      'RegisterResponse',
-      'Receive',
-      'Receive',
-      'Receive',
-    ]);
+    expect(recipient.frames.map((frame) => frame.type)).toEqual(['RegisterResponse', 'Receive', 'Receive', 'Receive']);
   });
 
   test('a device that registered in lower case is found by its id in upper case, and the other way round', async () => {

@@ -94,8 +94,11 @@ describe.each(placements)('$where, a device that stops reading', ({ from, to }) 
   test('slows down no other device, and is nobody’s memory', async () => {
     const edge = cluster.edge(to);
     const sender = await registeredDevice(cluster.edge(from));
-    const slow = await Promise.all([1, 2, 3].map(() => registeredDevice(edge, { acks: true })));
+    const slow = await Promise.all([1, 2, 3, 4, 5].map(() => registeredDevice(edge, { acks: true })));
     const fast = await registeredDevice(edge, { acks: true });
+    // Whatever passes an edge makes its heap grow once; only what stays is looked at.
+    await sendTwentyMebibytes(sender, fast.hardwareId);
+    await readAll(fast);
     for (const device of slow) device.pause();
     const beforeMib = residentMib(edge);
     for (const { hardwareId } of slow) {
@@ -106,9 +109,8 @@ describe.each(placements)('$where, a device that stops reading', ({ from, to }) 
       }
       await sending;
     }
-    console.log(beforeMib, residentMib(edge));
-    // 60 MiB are owed to devices that do not read; they must lie in Redis.
-    expect(residentMib(edge) - beforeMib).toBeLessThan(45);
+    // 100 MiB are owed to devices that do not read; they must lie in Redis.
+    expect(residentMib(edge) - beforeMib).toBeLessThan(60);
     for (const device of slow) {
       device.resume();
       device.terminate();

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { type Cluster, connectDevice, exchange, placements, registeredDevice, sendAndAwaitAck, startCluster } from '../../src';
+import {
+  type Cluster,
+  connectDevice,
+  exchange,
+  placements,
+  registeredDevice,
+  sendAndAwaitAck,
+  startCluster,
+} from '../../src';
 
 let cluster: Cluster;
 

@@ -48,7 +48,9 @@ export class EdgeUnderAttack {
 
   /** Liveness, one message each way between a JSON and a MessagePack device, and no frame that they cannot read. */
   async assertUnharmed(): Promise<void> {
-    const health = await fetch(`${this.edge.httpUrl}/health`, { signal: AbortSignal.timeout(5000) }).catch((error) => error);
+    const health = await fetch(`${this.edge.httpUrl}/health`, { signal: AbortSignal.timeout(5000) }).catch(
+      (error) => error,
+    );
     if (!(health instanceof Response) || (await health.text()) !== 'OK') {
       throw new Error(`/health does not answer: ${String(health)}. The edge's last words:\n${this.edge.output()}`);
     }
@@ -57,7 +59,8 @@ export class EdgeUnderAttack {
     await deliver(packed, plain, (payload) => packed.sendBinary(packFrame({ type: 'Send', payload })));
     for (const device of [plain, packed]) {
       const unreadable = device.frames.find(({ type }) => type === 'unreadable');
-      if (unreadable !== undefined) throw new Error(`A device was handed what it cannot read: ${unreadable.text.slice(0, 2000)}`);
+      if (unreadable !== undefined)
+        throw new Error(`A device was handed what it cannot read: ${unreadable.text.slice(0, 2000)}`);
     }
   }
 
@@ -75,10 +78,15 @@ async function residents(edge: RunningEdge): Promise<[TestDevice, TestDevice]> {
   return [plain, await packedDevice(edge)];
 }
 
-async function deliver(from: TestDevice, to: TestDevice, send: (payload: Record<string, unknown>) => void): Promise<void> {
+async function deliver(
+  from: TestDevice,
+  to: TestDevice,
+  send: (payload: Record<string, unknown>) => void,
+): Promise<void> {
   const message = from.message(to.hardwareId, from.subprotocol === '' ? {} : { encrypted_data: Buffer.from('sealed') });
   send(message);
-  const wanted = ({ payload }: { payload: Readonly<Record<string, unknown>> }) => payload.message_id === message.message_id;
+  const wanted = ({ payload }: { payload: Readonly<Record<string, unknown>> }) =>
+    payload.message_id === message.message_id;
   while (!wanted(await from.next('Ack')));
   while (!wanted(await to.next('Receive'))); // strangers' messages are in between
 }

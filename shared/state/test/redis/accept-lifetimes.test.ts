@@ -1,0 +1,175 @@
+import { describe, expect, it } from '@jest/globals';
+import { shardPrefix } from '../../src/keys';
+import { freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+function lifeOf(shard: number, device: string, kind: 'device' | 'queue'): Promise<number> {
+  return rig.redis.pttl(rig.key(shard, kind, device));
+}
+
+function indexLife(shard: number): Promise<number> {
+  return rig.redis.pttl(`${shardPrefix(shard)}expiry`);
+}
+
+describe('whatever accepting, reading and leaving write', () => {
+  it('has a lifetime, but for the ledger', async () => {
+    const [shard, device, other] = [freshShard(), freshDevice(), freshDevice()];
+    await rig.accept(shard, [...messagesTo(device, 2), ...messagesTo(other, 2, { ttlMs: 0 })]);
+    const { session } = await rig.hold(shard, device);
+    const queue = rig.queue();
+    await rig.accept(shard, messagesTo(device, 2));
+    await queue.pull(shard, [{ device, session, cursor: 0 }]);
+    await queue.acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
+    await queue.expire(shard, [device, other]);
+    await rig.registry().check(shard, [{ device, session }]);
+    await rig.registry().mark(shard, [{ device, session, mark: 'behind' }]);
+    await rig.registry().deregister(shard, [{ device, session, manner: 'closed' }]);
+    const keys = await rig.redis.keys(`or:{${shard}}:*`);
+    const lasting = [];
+    for (const key of keys) if ((await rig.redis.pttl(key)) < 0) lasting.push(key);
+    expect(lasting).toEqual([`or:{${shard}}:ledger`]);
+  });
+});
+
+describe('a queue', () => {
+  it('outlives its messages by a day, so that a sweep can count them', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs }), messageTo(device, { ttlMs: minuteMs })]);
+    for (const life of [
+      await lifeOf(shard, device, 'queue'),
+      await lifeOf(shard, device, 'device'),
+      await indexLife(shard),
+    ]) {
+      expect(life).toBeGreaterThan(7.9 * dayMs);
+      expect(life).toBeLessThanOrEqual(8 * dayMs);
+    }
+  });
+
+  it('lives as long as the last of its messages, when a later one stays longer', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
+    await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
+    expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(7 * dayMs);
+    expect(await lifeOf(shard, device, 'device')).toBeGreaterThan(7 * dayMs);
+  });
+
+  it('that ran empty and fills again lives as long as what it holds', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
+    const { session } = await rig.hold(shard, device);
+    await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
+    expect(await lifeOf(shard, device, 'queue')).toBe(-2);
+    await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
+    expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(minuteMs - 5000);
+  });
+
+  it('that was begun under a lease lives on when the lease was renewed since', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const { session } = await rig.hold(shard, device);
+    await agedBy(50 * minuteMs, shard, device);
+    await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
+    await rig.registry().check(shard, [{ device, session }]);
+    await rig.accept(shard, [messageTo(device, { ttlMs: 30 * minuteMs })]);
+    expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(29 * minuteMs);
+  });
+
+  it('that was begun under a lease lives on when its device registered anew since', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.hold(shard, device);
+    await agedBy(50 * minuteMs, shard, device);
+    await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
+    await rig.hold(shard, device, freshName('node'));
+    await rig.accept(shard, [messageTo(device, { ttlMs: 30 * minuteMs })]);
+    expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(29 * minuteMs);
+  });
+});
+
+/** Makes a device look as if its lease had been taken that much earlier. */
+async function agedBy(ms: number, shard: number, device: string): Promise<void> {
+  const key = rig.key(shard, 'device', device);
+  const until = Number(await rig.redis.hget(key, 'until')) - ms;
+  await rig.redis.hset(key, 'until', until);
+  await rig.redis.pexpireat(key, until);
+}
+
+describe('the expiry index', () => {
+  async function indexed(shard: number, device: string): Promise<number> {
+    return Number(await rig.redis.zscore(`${shardPrefix(shard)}expiry`, device));
+  }
+
+  it('holds each queue by its earliest expiry', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const [late] = await rig.accept(shard, [messageTo(device, { ttlMs: hourMs })]);
+    expect(late).toMatchObject({ expiresAtMs: await indexed(shard, device) });
+    const [early] = await rig.accept(shard, [
+      messageTo(device, { ttlMs: minuteMs }),
+      messageTo(device, { ttlMs: hourMs }),
+    ]);
+    expect(early).toMatchObject({ expiresAtMs: await indexed(shard, device) });
+    await rig.accept(shard, [messageTo(device, { ttlMs: 2 * hourMs })]);
+    expect(early).toMatchObject({ expiresAtMs: await indexed(shard, device) });
+  });
+
+  it('is set right by a sweep, and loses a queue with nothing in it', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const [, later] = await rig.accept(shard, [messageTo(device, { ttlMs: 0 }), messageTo(device, { ttlMs: hourMs })]);
+    expect(await rig.queue().expire(shard, [device])).toBe(1);
+    expect(later).toMatchObject({ expiresAtMs: await indexed(shard, device) });
+    const { session } = await rig.hold(shard, device);
+    await rig.queue().acknowledge(shard, [{ device, session, seq: 2, bytes: 100 }]);
+    expect(await rig.queue().expire(shard, [device])).toBe(0);
+    expect(await rig.redis.zscore(`${shardPrefix(shard)}expiry`, device)).toBeNull();
+  });
+
+  it('names a queue anew when all that it was named for is gone', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, [messageTo(device, { ttlMs: 0 })]);
+    const { session } = await rig.hold(shard, device);
+    await rig.queue().pull(shard, [{ device, session, cursor: 0 }]);
+    const [next] = await rig.accept(shard, [messageTo(device, { ttlMs: hourMs })]);
+    expect(next).toMatchObject({ expiresAtMs: await indexed(shard, device) });
+  });
+
+  it('lives as long as every queue that it names', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
+    await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
+    expect(await indexLife(shard)).toBeGreaterThan(7 * dayMs);
+  });
+
+  it('has a lifetime also when a sweep makes it anew', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, [messageTo(device, { ttlMs: 2 * dayMs })]);
+    await rig.redis.del(`${shardPrefix(shard)}expiry`);
+    await rig.queue().expire(shard, [device]);
+    expect(await indexLife(shard)).toBeGreaterThan(2 * dayMs - minuteMs);
+  });
+});
+
+describe('a sweep', () => {
+  it('takes out what has expired, counts it, and gives its bytes back', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const mixed = Array.from({ length: 100 }, (_, i) => messageTo(device, { ttlMs: i % 3 === 0 ? hourMs : 0 }));
+    await rig.accept(shard, mixed.slice(0, 64));
+    await rig.accept(shard, mixed.slice(64));
+    expect(await rig.queue().expire(shard, [device])).toBe(66);
+    const members = await rig.redis.zrangeBuffer(rig.key(shard, 'queue', device), 0, -1);
+    expect(members).toHaveLength(34);
+    const bytes = members.reduce((sum, member) => sum + member.length, 0);
+    expect(Number(await rig.redis.hget(rig.key(shard, 'device', device), 'bytes'))).toBe(bytes);
+    expect(await rig.ledger(shard)).toEqual({ accepted: 100, acked: 0, expired: 66 });
+  });
+
+  it('forgets a device that nobody holds and that has nothing left', async () => {
+    const [shard, device, held] = [freshShard(), freshDevice(), freshDevice()];
+    await rig.accept(shard, [messageTo(device, { ttlMs: 0 }), messageTo(held, { ttlMs: 0 })]);
+    await rig.hold(shard, held);
+    expect(await rig.queue().expire(shard, [device, held, freshDevice()])).toBe(2);
+    expect(await rig.redis.exists(rig.key(shard, 'device', device))).toBe(0);
+    expect(await rig.redis.hget(rig.key(shard, 'device', held), 'seq')).toBe('1');
+  });
+});

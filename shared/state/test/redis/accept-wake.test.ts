@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@openrelay/testing';
+import { unpackEnvelope } from '../../src/envelope';
+import { envelopeBytes } from '../../src/index';
+import { ChannelListener } from './channel-listener';
+import { envelopeOfSize, freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const opened: ChannelListener[] = [];
+
+afterEach(() => {
+  for (const listener of opened.splice(0)) listener.close();
+});
+
+async function listen(shard: number, node: string): Promise<ChannelListener> {
+  const listener = await ChannelListener.open(rig.server.url, shard, node);
+  opened.push(listener);
+  return listener;
+}
+
+describe('a message for a device', () => {
+  it('that nobody holds is queued', async () => {
+    expect(await rig.accept(freshShard(), messagesTo(freshDevice(), 1))).toMatchObject([{ status: 'queued' }]);
+  });
+
+  it('that the asking node holds is left to that node, and published to nobody', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const heard = await listen(shard, rig.node);
+    const { session } = await rig.hold(shard, device);
+    expect(await rig.accept(shard, messagesTo(device, 2))).toMatchObject([
+      { status: 'local', seq: 1, session },
+      { status: 'local', seq: 2, session },
+    ]);
+    await rig.redis.spublish(`or:{${shard}}:to:${rig.node}`, Buffer.from([0x90]));
+    await eventually(() => expect(heard.records).toEqual([[]]));
+  });
+
+  it('that another node holds is published there as it lies in the queue', async () => {
+    const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
+    const heard = await listen(shard, node);
+    const { session } = await rig.hold(shard, device, node);
+    const message = messageTo(device);
+    const [answer] = await rig.accept(shard, [message]);
+    expect(answer).toMatchObject({ status: 'delivered', seq: 1 });
+    await eventually(() => expect(heard.records).toHaveLength(1));
+    const [record] = heard.records as [[string, string, string, number, Buffer]];
+    expect(record.slice(0, 4)).toEqual(['message', device, session, 1]);
+    const [member] = await rig.redis.zrangeBuffer(rig.key(shard, 'queue', device), 0, -1);
+    expect(Buffer.from(record[4])).toEqual(member);
+    expect(unpackEnvelope(record[4])).toMatchObject({ id: message.envelope.id, ...pick(answer, 'expiresAtMs') });
+  });
+
+  it('comes in one publish with all the others of the batch for that node', async () => {
+    const [shard, one, other, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
+    const heard = await listen(shard, node);
+    await rig.hold(shard, one, node);
+    await rig.hold(shard, other, node);
+    await rig.accept(shard, [...messagesTo(one, 2), ...messagesTo(other, 2), messageTo(freshDevice()), messageTo(one)]);
+    await eventually(() => expect(heard.batches).toEqual([5]));
+    const order = heard.records.map((record) => [record[1], record[3]]);
+    expect(order).toEqual([
+      [one, 1],
+      [one, 2],
+      [other, 1],
+      [other, 2],
+      [one, 3],
+    ]);
+  });
+
+  it('goes to the node of its recipient, and to no other', async () => {
+    const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
+    const [nodeA, nodeB] = [freshName('node'), freshName('node')];
+    const [heardA, heardB] = [await listen(shard, nodeA), await listen(shard, nodeB)];
+    await rig.hold(shard, one, nodeA);
+    await rig.hold(shard, other, nodeB);
+    const answers = await rig.accept(shard, [messageTo(one), messageTo(other)]);
+    expect(answers).toMatchObject([{ status: 'delivered' }, { status: 'delivered' }]);
+    await eventually(() => expect([heardA.records[0]?.[1], heardB.records[0]?.[1]]).toEqual([one, other]));
+  });
+
+  it.each([0, 1])('of 64 KiB and %d bytes is published or announced by its size', async (over) => {
+    const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
+    const heard = await listen(shard, node);
+    const { session } = await rig.hold(shard, device, node);
+    const around = envelopeBytes(envelopeOfSize(60_000)) - 60_000;
+    const message = messageTo(device, { envelope: envelopeOfSize(64 * 1024 - around + over) });
+    expect(await rig.accept(shard, [message])).toMatchObject([{ status: 'delivered', seq: 1 }]);
+    await eventually(() => expect(heard.records).toHaveLength(1));
+    const kind = over === 0 ? 'message' : 'wake';
+    expect(heard.records[0]!.slice(0, 4)).toEqual([kind, device, session, 1]);
+  });
+
+  it('that is offline with its socket open is queued', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const { session } = await rig.hold(shard, device);
+    await rig.registry().deregister(shard, [{ device, session, manner: 'offline' }]);
+    expect(await rig.accept(shard, messagesTo(device, 1))).toMatchObject([{ status: 'queued', seq: 1 }]);
+  });
+});
+
+describe('a node that nobody hears', () => {
+  it('is dead: its messages are queued, and what it held is held by nobody', async () => {
+    const [shard, device, live, dead] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
+    await rig.hold(shard, device, dead);
+    await rig.hold(shard, live);
+    const answers = await rig.accept(shard, [...messagesTo(device, 2), messageTo(live)]);
+    expect(answers).toMatchObject([{ status: 'queued', seq: 1 }, { status: 'queued', seq: 2 }, { status: 'local' }]);
+    const left = await rig.redis.hgetall(rig.key(shard, 'device', device));
+    expect(Object.keys(left).sort()).toEqual(['bytes', 'earliest', 'seq', 'until']);
+    expect(await rig.redis.sismember(rig.key(shard, 'node', dead), device)).toBe(0);
+  });
+
+  it('loses nothing: what was queued is there for the next registration', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.hold(shard, device, freshName('node'));
+    await rig.accept(shard, messagesTo(device, 3));
+    expect((await rig.hold(shard, device)).answer).toMatchObject({
+      status: 'registered',
+      seq: 3,
+      depth: 3,
+      replaced: '',
+    });
+  });
+});
+
+function pick(value: object | undefined, key: string): object {
+  return Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => name === key));
+}
