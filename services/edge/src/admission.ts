@@ -37,8 +37,8 @@ export class Admission {
     const { tick, shards, limiter } = parts;
     this.charges = new Batch(shards, tick, {
       run: (shard, requests) => limiter.charge(shard, requests),
-      settled: (requests, verdicts) => requests.forEach((request, i) => this.settle(request, verdicts[i]!)),
-      failed: (requests) => requests.forEach((request) => this.refuseAway(request)),
+      settled: (request, verdict) => this.settle(request, verdict),
+      failed: (request) => this.refuseAway(request),
     });
   }
 
@@ -63,7 +63,11 @@ export class Admission {
     const { connection, payloadBytes, points } = request;
     const { bandwidth, allowance, queueMaxBytes } = this.parts;
     if (bandwidth.isUsedUp) {
-      return refusal(509, `The month's bandwidth is used up (${bandwidth.describe()}); it starts anew with the month.`, request);
+      return refusal(
+        509,
+        `The month's bandwidth is used up (${bandwidth.describe()}); it starts anew with the month.`,
+        request,
+      );
     }
     if (allowance.pointsPerMinute > 0 && points > allowance.pointsPerMinute) {
       return refusal(
@@ -73,7 +77,11 @@ export class Admission {
       );
     }
     if (payloadBytes > queueMaxBytes) {
-      return refusal(413, `The message has ${payloadBytes} bytes; a queue holds ${queueMaxBytes}. Send it in parts.`, request);
+      return refusal(
+        413,
+        `The message has ${payloadBytes} bytes; a queue holds ${queueMaxBytes}. Send it in parts.`,
+        request,
+      );
     }
     const waitMs = connection.refusedUntilMs - this.parts.monotonicMs();
     return waitMs > 0 ? this.overLimit(request, 'requests', Math.ceil(waitMs)) : undefined;

@@ -2,10 +2,11 @@ import type { Tick } from './tick';
 
 /** What a batch is made of and what becomes of it. Handlers must not throw. */
 export type BatchWork<Item, Result> = {
-  /** One call to Redis for items of one shard; answers one result an item, in order. */
-  run: (shard: number, items: Item[]) => Promise<Result[] | undefined>;
-  settled: (items: Item[], results: Result[]) => void;
-  failed: (items: Item[], error: Error) => void;
+  /** One call to Redis for items of one shard; answers one result an item, in order, where there are any. */
+  run: (shard: number, items: Item[]) => Promise<Result[]>;
+  settled?: (item: Item, result: Result) => void;
+  /** Redis could not be asked, or the call failed: nothing is known of what became of the item. */
+  failed?: (item: Item) => void;
   /** Bytes that an item adds to a call. */
   bytesOf?: (item: Item) => number;
   maxItems?: number;
@@ -86,12 +87,23 @@ export class Batch<Item, Result> {
     return all;
   }
 
-  private async call(shard: number, lane: Lane<Item>, items: Item[]): Promise<void> {
+  private async tryRun(
+    shard: number,
+    items: Item[],
+  ): Promise<{ status: 'answered'; results: Result[] } | { status: 'failed' }> {
     try {
-      const results = await this.work.run(shard, items);
-      this.work.settled(items, results ?? []);
-    } catch (error) {
-      this.work.failed(items, error as Error);
+      return { status: 'answered', results: await this.work.run(shard, items) };
+    } catch {
+      return { status: 'failed' };
+    }
+  }
+
+  private async call(shard: number, lane: Lane<Item>, items: Item[]): Promise<void> {
+    const { settled, failed } = this.work;
+    const outcome = await this.tryRun(shard, items);
+    for (let i = 0; i < items.length; i += 1) {
+      if (outcome.status === 'failed') failed?.(items[i]!);
+      else settled?.(items[i]!, outcome.results[i]!);
     }
     lane.busy = false;
     if (lane.waiting.length > 0) this.markDirty(shard, lane);

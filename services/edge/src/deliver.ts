@@ -1,5 +1,14 @@
 import { silentReceiptMs } from '@openrelay/protocol';
-import type { Acknowledgement, Envelope, MessageQueue, Notice, Page, QueuedMessage, RedisLink } from '@openrelay/state';
+import type {
+  Acknowledgement,
+  Envelope,
+  MessageQueue,
+  Notice,
+  Page,
+  QueuedMessage,
+  Reader,
+  RedisLink,
+} from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from './batch';
 import type { Connection } from './connection';
@@ -8,10 +17,10 @@ import { frameFor, type Outbox } from './outbox';
 import type { Tick } from './tick';
 
 /** A connection with more than this on its way to the device is behind, and reads from its queue as it drains. */
-export const highWaterBytes = 1024 * 1024;
+const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = highWaterBytes / 2;
 
-type PullRequest = { connection: Connection; session: string; cursor: number; wanted: number };
+type PullRequest = Reader & { connection: Connection; wanted: number };
 type AckRequest = Acknowledgement & { connection: Connection };
 
 export type DeliveryEvents = {
@@ -55,23 +64,19 @@ export class Delivery {
     const { tick, shards, queue, metrics } = parts;
     this.pulls = new Batch(shards, tick, {
       maxItems: 8, // each may answer half a MiB
-      run: (shard, requests) =>
-        queue.pull(
-          shard,
-          requests.map(({ connection, session, cursor }) => ({ device: connection.device, session, cursor })),
-        ),
-      settled: (requests, pages) => requests.forEach((request, i) => this.takePage(request, pages[i]!)),
-      failed: (requests) => {
-        for (const { connection } of requests) connection.isPulling = false; // pulled again when Redis is back
+      run: (shard, requests) => queue.pull(shard, requests),
+      settled: (request, page) => this.takePage(request, page),
+      failed: ({ connection }) => {
+        connection.isPulling = false; // pulled again when Redis is back
       },
     });
     this.acks = new Batch<AckRequest, never>(shards, tick, {
       run: async (shard, requests) => {
         metrics.add('messages_acked', await queue.acknowledge(shard, requests));
-        return undefined;
+        return [];
       },
-      settled: (requests) => this.settleAcks(requests),
-      failed: (requests) => this.settleAcks(requests), // what was not taken out comes again, and is then dropped here
+      settled: ({ connection }) => this.settleAck(connection),
+      failed: ({ connection }) => this.settleAck(connection), // what was not taken out comes again, and is dropped then
     });
   }
 
@@ -136,9 +141,9 @@ export class Delivery {
   }
 
   private pull(connection: Connection): void {
-    const { isPulling, isRecovering, state, session, cursor, wanted } = connection;
+    const { isPulling, isRecovering, state, shard, device, session, cursor, wanted } = connection;
     if (isPulling || isRecovering || state !== 'registered' || !this.hasRoom(connection)) return;
-    connection.isPulling = this.pulls.add(connection.shard, { connection, session, cursor, wanted });
+    connection.isPulling = this.pulls.add(shard, { connection, device, session, cursor, wanted });
     this.parts.metrics.count('pulls');
   }
 
@@ -208,11 +213,9 @@ export class Delivery {
     if (this.acks.add(shard, { connection, device, session, seq, bytes })) connection.acksUnderWay += 1;
   }
 
-  private settleAcks(requests: AckRequest[]): void {
-    for (const { connection } of requests) {
-      connection.acksUnderWay -= 1;
-      if (connection.acksUnderWay === 0 && !connection.isOpen) this.events.settledAcks(connection);
-    }
+  private settleAck(connection: Connection): void {
+    connection.acksUnderWay -= 1;
+    if (connection.acksUnderWay === 0 && !connection.isOpen) this.events.settledAcks(connection);
   }
 
   /** Redis was away: numbers are unknown until the queue is read again from its start. */

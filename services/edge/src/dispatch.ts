@@ -1,4 +1,10 @@
-import { decodeJsonFrame, decodeMessagePackFrame, type DeviceMessage, encodePong, type Refusal } from '@openrelay/protocol';
+import {
+  type DeviceMessage,
+  decodeJsonFrame,
+  decodeMessagePackFrame,
+  encodePong,
+  type Refusal,
+} from '@openrelay/protocol';
 import { refusal } from './admission';
 import { ack } from './commands/ack';
 import type { CommandParts } from './commands/command';
@@ -18,7 +24,12 @@ function decode(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'bina
 }
 
 /** HOT PATH, in: one frame of a device, whose bytes are not kept. */
-export function dispatch(parts: CommandParts, connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'binary'): void {
+export function dispatch(
+  parts: CommandParts,
+  connection: Connection,
+  bytes: ArrayBuffer,
+  kind: 'text' | 'binary',
+): void {
   const message = decode(connection, bytes, kind);
   switch (message.type) {
     case 'Send':

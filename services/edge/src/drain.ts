@@ -15,7 +15,11 @@ function shuffled<T>(items: Iterable<T>, random: () => number): T[] {
 }
 
 /** Closes connections with 1012 in random order, spread evenly over the time, so that they do not come back all at once. */
-export async function closeSpread(connections: Iterable<Connection>, overMs: number, random: () => number): Promise<number> {
+export async function closeSpread(
+  connections: Iterable<Connection>,
+  overMs: number,
+  random: () => number,
+): Promise<number> {
   const all = shuffled(connections, random);
   const steps = Math.max(1, Math.min(all.length, Math.floor(overMs / stepMs)));
   for (let step = 0; step < steps; step += 1) {

@@ -1,6 +1,15 @@
 import type { Settings } from '@openrelay/config';
 import { bytesPerPoint, encodeRegisterResponse } from '@openrelay/protocol';
-import { BandwidthLedger, Forwarder, Inbox, Limiter, MessageQueue, RedisLink, type Registered, Registry } from '@openrelay/state';
+import {
+  BandwidthLedger,
+  Forwarder,
+  Inbox,
+  Limiter,
+  MessageQueue,
+  RedisLink,
+  type Registered,
+  Registry,
+} from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { Admission, redisAway } from './admission';
 import { BandwidthMeter } from './bandwidth-meter';
@@ -8,6 +17,7 @@ import type { CommandParts } from './commands/command';
 import type { Connection } from './connection';
 import { Delivery } from './deliver';
 import { Door } from './door';
+import { HolderChecks } from './holder-checks';
 import { Outbox } from './outbox';
 import { Registrations } from './registrations';
 import { Replies } from './replies';
@@ -15,7 +25,7 @@ import { Routing } from './routing';
 import { Tick } from './tick';
 
 /** How long Redis may take before it counts as away; a device is answered 503 within a second. */
-export const commandTimeoutMs = 800;
+const commandTimeoutMs = 800;
 
 type Answer = Extract<Registered, { status: 'registered' }>;
 
@@ -56,24 +66,26 @@ export function createParts(settings: Settings, node: string, monotonicMs: () =>
     unusable: (connection) => connection.socket.close('tryLater', 'this connection reads too slowly'),
   });
   const { refuse, allowControl } = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
+  const caps = { maxMessages: settings.queueMaxMessages, maxBytes: settings.queueMaxBytes };
+  const queue = new MessageQueue(link, node, caps);
+  const registry = new Registry(link, node);
   const registrations = new Registrations(
-    { tick, node, shards, registry: new Registry(link, node), metrics },
+    { tick, node, shards, registry, queue, metrics },
     {
       registered: (connection, answer) => welcome(settings, outbox, connection, answer),
       refused: (connection) => refuse(connection, redisAway()),
     },
   );
-  const caps = { maxMessages: settings.queueMaxMessages, maxBytes: settings.queueMaxBytes };
-  const queue = new MessageQueue(link, node, caps);
   const delivery = new Delivery(
     { tick, shards, link, queue, outbox, metrics, maxQueued: settings.queueMaxMessages },
     {
       backpressure: (connection, mark) => registrations.mark(connection, mark),
       settledAcks: (connection) => registrations.depart(connection, 'closed'),
-      gone: (connection) => registrations.checkOne(connection),
+      gone: (connection) => checks.check(connection),
     },
   );
   registrations.attach(delivery);
+  const checks = new HolderChecks({ tick, shards, registry, registrations, delivery, metrics });
   const forwarder = new Forwarder(link, node);
   const shared = { tick, shards, link, queue, outbox, metrics, registrations, delivery, refuse };
   const routing = new Routing({ ...shared, node, forwarder, commandTimeoutMs });
@@ -82,9 +94,18 @@ export function createParts(settings: Settings, node: string, monotonicMs: () =>
   const { queueMaxBytes } = settings;
   const admission = new Admission({ tick, shards, limiter, allowance, bandwidth, queueMaxBytes, monotonicMs, refuse });
   const { maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = settings;
-  const commands: CommandParts = { registrations, admission, routing, delivery, outbox, maxTtlSeconds, refuse, allowControl };
+  const commands: CommandParts = {
+    registrations,
+    admission,
+    routing,
+    delivery,
+    outbox,
+    maxTtlSeconds,
+    refuse,
+    allowControl,
+  };
   const door = new Door({ commands, bandwidth, metrics, maxFrameBytes, handshakeTimeoutSeconds, monotonicMs });
-  return { metrics, link, inbox, bandwidth, outbox, registrations, delivery, routing, door };
+  return { metrics, link, inbox, bandwidth, outbox, registrations, checks, delivery, routing, door };
 }
 
 export type EdgeParts = ReturnType<typeof createParts>;

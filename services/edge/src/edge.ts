@@ -101,7 +101,9 @@ export class Edge {
     });
     // Registering before the channels are open would have publishes find nobody.
     inbox.on('listening', () => registrations.recoverAll());
-    inbox.on('notices', (notices) => notices.forEach((notice) => this.hear(notice)));
+    inbox.on('notices', (notices) => {
+      for (const notice of notices) this.hear(notice);
+    });
     metrics.gauge('connections', () => door.connections.size);
     metrics.gauge('redis_available', () => (link.isAvailable ? 1 : 0));
     metrics.gauge('probe_age_seconds', () => inbox.probeAgeMs / 1000);
@@ -125,8 +127,8 @@ export class Edge {
   }
 
   private keepHouse(): void {
-    const { registrations, delivery, bandwidth, door } = this.parts;
-    this.housekeeping.every(checkIntervalMs, () => registrations.checkAll());
+    const { checks, delivery, bandwidth, door } = this.parts;
+    this.housekeeping.every(checkIntervalMs, () => checks.checkAll());
     this.housekeeping.every(secondMs, () => door.closeIdlers());
     this.housekeeping.every(secondMs, () => delivery.receiveSilently(performance.now()));
     this.housekeeping.every(secondMs, () => bandwidth.flush());

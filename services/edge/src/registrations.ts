@@ -1,8 +1,8 @@
 import { deviceKeyOf } from '@openrelay/protocol';
 import {
   type Departure,
-  type HolderState,
   type Mark,
+  type MessageQueue,
   type Registered,
   type Registration,
   type Registry,
@@ -17,10 +17,8 @@ import type { Tick } from './tick';
 /** The device registers, or says that it is online; or the edge does it again after a lost connection to Redis. */
 type Reason = 'asked' | 'online' | 'recovered';
 /** `cursor` is the connection's when it was asked: a queue that had not got so far then has begun to count anew. */
-type RegisterRequest = { connection: Connection; reason: Reason; registration: Registration; cursor: number };
-type DepartRequest = { connection: Connection; departure: Departure };
-type CheckRequest = { connection: Connection; session: string; cursor: number };
-type MarkRequest = { mark: Mark };
+type RegisterRequest = Registration & { connection: Connection; reason: Reason; cursor: number };
+type DepartRequest = Departure & { connection: Connection };
 
 type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
 
@@ -36,6 +34,7 @@ export type RegistrationParts = {
   node: string;
   shards: number;
   registry: Registry;
+  queue: MessageQueue;
   metrics: Metrics;
 };
 
@@ -45,8 +44,7 @@ export class Registrations {
   private sessions = 0;
   private readonly registers: Batch<RegisterRequest, Registered>;
   private readonly departures: Batch<DepartRequest, never>;
-  private readonly checks: Batch<CheckRequest, HolderState>;
-  private readonly marks: Batch<MarkRequest, never>;
+  private readonly marks: Batch<Mark, never>;
   private delivery: Delivery | undefined;
 
   constructor(
@@ -55,42 +53,25 @@ export class Registrations {
   ) {
     const { tick, shards, registry } = parts;
     this.registers = new Batch(shards, tick, {
-      run: (shard, requests) =>
-        registry.register(
-          shard,
-          requests.map(({ registration }) => registration),
-        ),
-      settled: (requests, answers) => requests.forEach((request, i) => this.takeAnswer(request, answers[i]!)),
-      failed: (requests) => requests.forEach((request) => this.takeFailure(request)),
+      run: (shard, requests) => registry.register(shard, requests),
+      settled: (request, answer) => this.takeAnswer(request, answer),
+      failed: (request) => this.takeFailure(request),
     });
     this.departures = new Batch<DepartRequest, never>(shards, tick, {
       run: async (shard, requests) => {
-        const departures = requests.map(({ departure }) => departure);
-        await registry.deregister(shard, departures);
-        return undefined;
+        await registry.deregister(shard, requests);
+        return [];
       },
-      settled: (requests) => this.settleDepartures(requests),
+      settled: (request) => this.settleDeparture(request),
       // The registration ends with its lease, or when a publish finds nobody.
-      failed: (requests) => this.settleDepartures(requests),
+      failed: (request) => this.settleDeparture(request),
     });
-    this.checks = new Batch(shards, tick, {
-      maxItems: 256,
-      run: (shard, requests) =>
-        registry.check(
-          shard,
-          requests.map(({ connection, session }) => ({ device: connection.device, session })),
-        ),
-      settled: (requests, states) => requests.forEach((request, i) => this.takeState(request, states[i]!)),
-      failed: () => undefined, // asked again at the next check
-    });
-    this.marks = new Batch<MarkRequest, never>(shards, tick, {
-      run: async (shard, requests) => {
-        const marks = requests.map(({ mark }) => mark);
+    // A mark that gets lost costs nothing: refusing live-only messages early is a courtesy.
+    this.marks = new Batch<Mark, never>(shards, tick, {
+      run: async (shard, marks) => {
         await registry.mark(shard, marks);
-        return undefined;
+        return [];
       },
-      settled: () => undefined,
-      failed: () => undefined, // refusing live-only messages early is a courtesy
     });
   }
 
@@ -111,12 +92,12 @@ export class Registrations {
   /** The device names itself and asks for its messages. */
   register(connection: Connection, hardwareId: string, acks: boolean): void {
     if (connection.state === 'unregistered') {
-      connection.hardwareId = hardwareId;
       connection.device = deviceKeyOf(hardwareId);
       connection.shard = shardOf(connection.device, this.parts.shards);
       connection.state = 'registering';
       this.nameSession(connection);
     }
+    connection.hardwareId = hardwareId;
     connection.acks = acks;
     connection.isComingOnline = true;
     this.ask(connection, 'asked', connection.state === 'registered' ? connection.sinceMs : 0);
@@ -136,12 +117,12 @@ export class Registrations {
       return;
     }
     const { device, session, shard, cursor } = connection;
-    const request: RegisterRequest = { connection, reason, registration: { device, session, sinceMs }, cursor };
+    const request: RegisterRequest = { connection, reason, device, session, sinceMs, cursor };
     if (!this.registers.add(shard, request)) this.takeFailure(request);
   }
 
-  private takeAnswer({ connection, reason, registration, cursor }: RegisterRequest, answer: Registered): void {
-    if (connection.session !== registration.session) {
+  private takeAnswer({ connection, reason, session, cursor }: RegisterRequest, answer: Registered): void {
+    if (connection.session !== session) {
       // Recovered meanwhile, under a new name; the device still waits for its answer.
       if (reason !== 'recovered' && connection.isOpen) this.ask(connection, reason, connection.sinceMs);
       return;
@@ -164,9 +145,24 @@ export class Registrations {
     connection.state = 'registered';
     connection.sinceMs = answer.sinceMs;
     this.parts.metrics.count('registrations');
-    if (reason === 'asked') this.events.registered(connection, answer);
     if (answer.seq < cursor) this.delivery?.recover(connection);
+    if (answer.isStale)
+      void this.sweepAndWelcome(connection, reason, answer); // never rejects
+    else this.welcome(connection, reason, answer);
+  }
+
+  private welcome(connection: Connection, reason: Reason, answer: RegisteredAnswer): void {
+    if (!connection.isOpen) return;
+    if (reason === 'asked') this.events.registered(connection, answer);
     this.delivery?.begin(connection, answer.seq, answer.depth);
+  }
+
+  /** Only what still lives is announced as queued. */
+  private async sweepAndWelcome(connection: Connection, reason: Reason, answer: RegisteredAnswer): Promise<void> {
+    const { queue, metrics } = this.parts;
+    const expired = await queue.expire(connection.shard, [connection.device]).catch(() => 0); // then it counts too many
+    metrics.add('messages_expired', expired);
+    this.welcome(connection, reason, { ...answer, depth: answer.depth - expired });
   }
 
   private takeFailure({ connection, reason }: RegisterRequest): void {
@@ -185,7 +181,8 @@ export class Registrations {
     if (connection) this.replace(connection);
   }
 
-  private replace(connection: Connection): void {
+  /** A newer connection holds the device. */
+  replace(connection: Connection): void {
     if (!connection.isOpen) return;
     this.parts.metrics.count('takeovers');
     connection.socket.close('replaced', 'a newer connection registered this id');
@@ -207,14 +204,12 @@ export class Registrations {
     this.depart(connection, 'offline');
   }
 
-  private settleDepartures(requests: DepartRequest[]): void {
-    for (const { connection, departure } of requests) {
-      if (departure.manner !== 'offline' || !connection.isOpen) continue;
-      const reason = connection.askAfterwards;
-      connection.isDeparting = false;
-      connection.askAfterwards = undefined;
-      if (reason !== undefined) this.ask(connection, reason, 0);
-    }
+  private settleDeparture({ connection, manner }: DepartRequest): void {
+    if (manner !== 'offline' || !connection.isOpen) return;
+    const reason = connection.askAfterwards;
+    connection.isDeparting = false;
+    connection.askAfterwards = undefined;
+    if (reason !== undefined) this.ask(connection, reason, 0);
   }
 
   /** The socket is gone. Acks on their way are let through first: they count only for the holder. */
@@ -225,51 +220,17 @@ export class Registrations {
 
   depart(connection: Connection, manner: Departure['manner']): void {
     const { device, session, shard } = connection;
-    if (session !== '') this.departures.add(shard, { connection, departure: { device, session, manner } });
+    if (session !== '') this.departures.add(shard, { connection, device, session, manner });
   }
 
   mark(connection: Connection, mark: Mark['mark']): void {
     const { device, session, shard } = connection;
-    this.marks.add(shard, { mark: { device, session, mark } });
+    this.marks.add(shard, { device, session, mark });
   }
 
-  /** Asks Redis about every holding: a takeover or a wake-up that got lost is found here. */
-  checkAll(): void {
-    for (const connection of this.bySession.values()) {
-      if (connection.state !== 'registered') continue;
-      if (connection.isRecovering) this.ask(connection, 'recovered', connection.sinceMs);
-      else this.checkOne(connection);
-    }
-  }
-
-  /** A script said that this connection holds nothing: find out what became of its device. */
-  checkOne(connection: Connection): void {
-    const { session, cursor, shard } = connection;
-    this.checks.add(shard, { connection, session, cursor });
-  }
-
-  private takeState({ connection, session, cursor }: CheckRequest, state: HolderState): void {
-    if (connection.session !== session || connection.state !== 'registered') return;
-    switch (state.status) {
-      case 'replaced':
-        this.replace(connection);
-        return;
-      case 'lost':
-        this.recover(connection);
-        return;
-      case 'holds':
-        if (state.seq < cursor) this.recover(connection);
-        else this.repair(connection, state.seq);
-    }
-  }
-
-  /** A queue that was ahead at two checks in a row, and of which nothing was heard, lost its wake-up. */
-  private repair(connection: Connection, seq: number): void {
-    const isStuck = connection.suspectSeq > connection.cursor && !connection.isBehind && !connection.isPulling;
-    connection.suspectSeq = seq > connection.cursor ? seq : 0;
-    if (!isStuck) return;
-    this.parts.metrics.count('wakeup_repairs');
-    this.delivery?.wake(connection, seq);
+  /** All connections that may hold a device. */
+  get connections(): Iterable<Connection> {
+    return this.bySession.values();
   }
 
   /** Registers a connection again, behind whatever newer one there may be, and reads its queue from the start. */
@@ -277,6 +238,11 @@ export class Registrations {
     if (!connection.isOpen || connection.sinceMs === 0) return;
     this.nameSession(connection);
     this.delivery?.recover(connection);
+    this.resume(connection);
+  }
+
+  /** Asks (again) for a registration that is being recovered. */
+  resume(connection: Connection): void {
     this.ask(connection, 'recovered', connection.sinceMs);
   }
 

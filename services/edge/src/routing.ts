@@ -65,14 +65,14 @@ export class Routing {
     this.accepts = new Batch(shards, tick, {
       bytesOf: ({ bytes }) => bytes,
       run: (shard, requests) => queue.accept(shard, requests, this.deadlineMs()),
-      settled: (requests, verdicts) => requests.forEach((request, i) => this.settleAccept(request, verdicts[i]!)),
-      failed: (requests) => requests.forEach(({ sender, messageId }) => parts.refuse(sender, redisAway({ messageId }))),
+      settled: (request, verdict) => this.settleAccept(request, verdict),
+      failed: (request) => parts.refuse(request.sender, redisAway(request)),
     });
     this.forwards = new Batch(shards, tick, {
       bytesOf: ({ envelope }) => envelope.sealed.frame.length,
       run: (shard, requests) => forwarder.forward(shard, requests, this.deadlineMs()),
-      settled: (requests, verdicts) => requests.forEach((request, i) => this.settleForward(request, verdicts[i]!)),
-      failed: (requests) => requests.forEach(({ sender, messageId }) => parts.refuse(sender, redisAway({ messageId }))),
+      settled: (request, verdict) => this.settleForward(request, verdict),
+      failed: (request) => parts.refuse(request.sender, redisAway(request)),
     });
   }
 
@@ -200,7 +200,10 @@ export class Routing {
         }
         return;
       case 'behind':
-        this.parts.refuse(sender, refusal(503, 'The recipient takes nothing just now: try again in a moment.', request));
+        this.parts.refuse(
+          sender,
+          refusal(503, 'The recipient takes nothing just now: try again in a moment.', request),
+        );
         return;
       case 'absent':
         this.parts.refuse(sender, refusal(404, 'The recipient is not connected.', request));
@@ -211,7 +214,7 @@ export class Routing {
   handLive(session: string, envelope: Envelope): 'delivered' | 'behind' | 'absent' {
     const { registrations, delivery, outbox, metrics } = this.parts;
     const holder = registrations.find(session);
-    const outcome = !holder || holder.state !== 'registered' ? 'absent' : delivery.hasRoom(holder) ? 'delivered' : 'behind';
+    const outcome = holder?.state !== 'registered' ? 'absent' : delivery.hasRoom(holder) ? 'delivered' : 'behind';
     if (outcome !== 'delivered' || !holder) {
       metrics.count('ephemeral_dropped');
       return outcome;

@@ -1,5 +1,5 @@
-import { closeCodes, type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
 import type { HttpResponse, us_listen_socket, WebSocket } from 'uWebSockets.js';
+import { closeCodes, type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
 import type { Listener, Page, Pages, Socket, Transport, TransportOptions } from './transport';
 import { loadUws } from './uws';
 
@@ -119,7 +119,11 @@ export function createUwsTransport<Peer>(
       return new Promise((resolve, reject) => {
         const opened = (socket: us_listen_socket | false) => {
           if (!socket) {
-            reject(new Error(`Port ${port} on ${address} cannot be opened: another process has it, or the address is not this machine's.`));
+            reject(
+              new Error(
+                `Port ${port} on ${address} cannot be opened: another process has it, or the address is not this machine's.`,
+              ),
+            );
             return;
           }
           listening = socket;

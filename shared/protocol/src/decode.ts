@@ -32,7 +32,7 @@ function classify(value: unknown): Frame | DeviceMessage | Refusal {
   if (!isFieldedType(type)) return refuse(`The relay takes no message of type ${named(type)}.`);
   if (!isRecord(payload)) return refuse(`${type} needs an object "payload".`);
   const complaint = firstComplaint(type, payload);
-  if (complaint !== undefined) return refuse(complaint, type === 'Send' ? payload['message_id'] : undefined);
+  if (complaint !== undefined) return refuse(complaint, type === 'Send' ? payload.message_id : undefined);
   return { type, payload };
 }
 
@@ -61,23 +61,23 @@ function opaqueBytes({ type, payload }: Frame, byteLength: ByteLength): number {
 
 function build(frame: Frame, forwarding: Forwarding): DeviceMessage {
   const { type, payload } = frame;
-  const claimedId = payload['hardware_id'] as string;
+  const claimedId = payload.hardware_id as string;
   switch (type) {
     case 'Register':
-      return { type, claimedId, acks: payload['acks'] === true };
+      return { type, claimedId, acks: payload.acks === true };
     case 'Ack':
-      return { type, messageId: payload['message_id'] as string };
+      return { type, messageId: payload.message_id as string };
     case 'Status':
-      return { type, claimedId, presence: payload['status'] as Presence };
+      return { type, claimedId, presence: payload.status as Presence };
     case 'Send':
       return {
         type,
         claimedId,
-        senderId: payload['sender_id'] as string,
-        recipientId: payload['recipient_id'] as string,
-        messageId: payload['message_id'] as string,
-        ttlSeconds: Number(payload['ttl']),
-        payloadBytes: sizeOf(payload['encrypted_data'], forwarding.byteLength),
+        senderId: payload.sender_id as string,
+        recipientId: payload.recipient_id as string,
+        messageId: payload.message_id as string,
+        ttlSeconds: Number(payload.ttl),
+        payloadBytes: sizeOf(payload.encrypted_data, forwarding.byteLength),
         forward: forwarding.whole('Receive'),
       };
     case 'AuthRequest':
@@ -97,8 +97,8 @@ function toPeer<T extends EphemeralMessage['type'] | KeyRotationMessage['type']>
   forward: Sealed,
   byteLength: ByteLength,
 ) {
-  const claimedId = frame.payload['hardware_id'] as string;
-  const recipientId = frame.payload['recipient_id'] as string;
+  const claimedId = frame.payload.hardware_id as string;
+  const recipientId = frame.payload.recipient_id as string;
   return { type, claimedId, recipientId, payloadBytes: opaqueBytes(frame, byteLength), forward };
 }
 
@@ -117,7 +117,7 @@ const nothingToForward: Forwarding = {
 };
 
 function ambiguous(where: string, frame: Frame): Refusal {
-  return refuse(`${where} has a key twice; each may stand once.`, frame.payload['message_id']);
+  return refuse(`${where} has a key twice; each may stand once.`, frame.payload.message_id);
 }
 
 /** Whether `classify` found a message with fields; the others are whole already. */
@@ -148,7 +148,7 @@ export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Lengt
       stamped: (type, senderId) => sealStampedJson(type, payload.text, senderId),
     });
   } catch {
-    return refuse('The payload nests too deep.', found.payload['message_id']);
+    return refuse('The payload nests too deep.', found.payload.message_id);
   }
 }
 

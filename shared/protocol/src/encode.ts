@@ -33,7 +33,11 @@ export function encodeAck(
   expiresAtMs: number | undefined,
 ): Frame {
   if (encoding === 'msgpack') {
-    const payload = { message_id: messageId, status, ...(expiresAtMs === undefined ? {} : { expires_at: expiresAtMs }) };
+    const payload = {
+      message_id: messageId,
+      status,
+      ...(expiresAtMs === undefined ? {} : { expires_at: expiresAtMs }),
+    };
     return encode(encoding, { type: 'Ack', payload });
   }
   // Written by hand: one is sent for every message, and a message id was checked to be a UUID.
@@ -44,8 +48,8 @@ export function encodeAck(
 /** An `Error`; `queued` key rotations use it too, with code 202. */
 export function encodeError(encoding: Encoding, refusal: Omit<Refusal, 'type'> & { code: ErrorCode }): Frame {
   const payload: Record<string, unknown> = { message: refusal.text, code: refusal.code };
-  if (refusal.messageId !== undefined) payload['message_id'] = refusal.messageId;
-  if (refusal.retryAfterMs !== undefined) payload['retry_after_ms'] = refusal.retryAfterMs;
+  if (refusal.messageId !== undefined) payload.message_id = refusal.messageId;
+  if (refusal.retryAfterMs !== undefined) payload.retry_after_ms = refusal.retryAfterMs;
   return encode(encoding, { type: 'Error', payload });
 }
 

@@ -6,8 +6,7 @@ export type FieldRule = { wants: string; accepts: (value: unknown) => boolean };
 export type FieldRules = Readonly<Record<string, FieldRule>>;
 
 const maxUnsigned64 = 2n ** 64n - 1n;
-const uuidForm =
-  /^(?:urn:uuid:)?\{?(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
+const uuidForm = /^(?:urn:uuid:)?\{?(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
 const contentTypes: readonly unknown[] = ['Text', 'Image', 'KeyPackage', 'Other'];
 const presences: readonly unknown[] = ['Online', 'Away', 'Offline'];
 
@@ -30,7 +29,8 @@ const sealed: FieldRule = {
 /** JSON numbers above 2^53 arrive rounded, and what is not of the range is refused by its magnitude all the same. */
 const unsigned64: FieldRule = {
   wants: 'an unsigned 64-bit whole number',
-  accepts: (value) => isCount(value) && (typeof value === 'bigint' ? value <= maxUnsigned64 : (value as number) <= 2 ** 64),
+  accepts: (value) =>
+    isCount(value) && (typeof value === 'bigint' ? value <= maxUnsigned64 : (value as number) <= 2 ** 64),
 };
 const orAbsent = (rule: FieldRule): FieldRule => ({
   wants: `${rule.wants}, null or absent`,
@@ -68,7 +68,9 @@ export const messageFields = {
 export type FieldedType = keyof typeof messageFields;
 
 /** The field rules as a list, made once: walking an object's entries for each frame costs more than the checks. */
-const rulesByType = new Map(Object.entries(messageFields).map(([type, rules]) => [type, Object.entries(rules) as [string, FieldRule][]]));
+const rulesByType = new Map(
+  Object.entries(messageFields).map(([type, rules]) => [type, Object.entries(rules) as [string, FieldRule][]]),
+);
 
 /** The first complaint about a payload, or undefined when all fields are as they must be. */
 export function firstComplaint(type: FieldedType, payload: Record<string, unknown>): string | undefined {
@@ -84,4 +86,3 @@ export function firstComplaint(type: FieldedType, payload: Record<string, unknow
 export function isFieldedType(type: unknown): type is FieldedType {
   return typeof type === 'string' && rulesByType.has(type);
 }
-

@@ -1,7 +1,7 @@
 export { type CloseCode, closeCodes } from './close-codes';
 export { decodeJsonFrame, decodeMessagePackFrame } from './decode';
 export { encodeAck, encodeError, encodePong, encodeRegisterResponse, type Limits } from './encode';
-export { errorCodes, errorTable, type ErrorCode, type Retry } from './errors';
+export { type ErrorCode, errorCodes, errorTable, type Retry } from './errors';
 export { type DeviceKey, deviceKeyOf, isHardwareId } from './identity';
 export * from './limits';
 export type {

@@ -57,7 +57,8 @@ function skipValue(text: string, at: number): number {
   let next = at;
   for (;;) {
     const code = text.charCodeAt(next);
-    if (code === comma || code === closeObject || code === closeArray || isSpace(code) || next >= text.length) return next;
+    if (code === comma || code === closeObject || code === closeArray || isSpace(code) || next >= text.length)
+      return next;
     next += 1;
   }
 }

@@ -10,12 +10,25 @@ const decoder = new TextDecoder();
  * missing on purpose: no message has one, and a decoder that meets them may build objects of its own classes.
  */
 const shapes: Readonly<Record<number, readonly [number, number]>> = {
-  192: [0, 0], 194: [0, 0], 195: [0, 0],
-  196: [1, 0], 197: [2, 0], 198: [4, 0], // bin
-  202: [0, 4], 203: [0, 8], // float
-  204: [0, 1], 205: [0, 2], 206: [0, 4], 207: [0, 8], // unsigned
-  208: [0, 1], 209: [0, 2], 210: [0, 4], 211: [0, 8], // signed
-  217: [1, 0], 218: [2, 0], 219: [4, 0], // str
+  192: [0, 0],
+  194: [0, 0],
+  195: [0, 0],
+  196: [1, 0],
+  197: [2, 0],
+  198: [4, 0], // bin
+  202: [0, 4],
+  203: [0, 8], // float
+  204: [0, 1],
+  205: [0, 2],
+  206: [0, 4],
+  207: [0, 8], // unsigned
+  208: [0, 1],
+  209: [0, 2],
+  210: [0, 4],
+  211: [0, 8], // signed
+  217: [1, 0],
+  218: [2, 0],
+  219: [4, 0], // str
 };
 
 function fail(problem: string): never {

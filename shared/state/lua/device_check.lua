@@ -14,8 +14,12 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function check(id, session)
   local deviceKey = shard .. 'device:' .. id
   local held = redis.call('HMGET', deviceKey, 'session', 'seq', 'until', 'node')
-  if not held[1] or not held[4] then return -2 end
-  if held[1] ~= session then return -1 end
+  if not held[1] or not held[4] then
+    return -2
+  end
+  if held[1] ~= session then
+    return -1
+  end
   -- Renewed at half time, so that an idle device costs a read and no write.
   if (tonumber(held[3]) or 0) < now + leaseMs / 2 then
     redis.call('HSET', deviceKey, 'until', now + leaseMs)

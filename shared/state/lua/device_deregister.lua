@@ -9,8 +9,12 @@ local departures = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'closed' | 'of
 local function depart(id, session, manner)
   local deviceKey = shard .. 'device:' .. id
   local held = redis.call('HMGET', deviceKey, 'session', 'node')
-  if held[1] ~= session then return 0 end
-  if held[2] then redis.call('SREM', shard .. 'node:' .. held[2], id) end
+  if held[1] ~= session then
+    return 0
+  end
+  if held[2] then
+    redis.call('SREM', shard .. 'node:' .. held[2], id)
+  end
   if manner == 'offline' then
     redis.call('HDEL', deviceKey, 'node')
   elseif redis.call('EXISTS', shard .. 'queue:' .. id) == 0 then

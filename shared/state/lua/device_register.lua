@@ -2,7 +2,8 @@
 -- Makes connections the holders of their devices and tells the nodes of the holders before. A fresh registration
 -- always wins; one that is repeated after a lost connection to Redis yields to a newer one.
 -- Returns MessagePack [now, answer...], one a registration, times in ms of Redis's clock:
---   {'registered', since, seq, depth, session before on the same node or '', requests used, points used}
+--   {'registered', since, seq, depth, session before on the same node or '', requests used, points used, stale}
+--                   stale (0 or 1): some of the queue has expired
 --   {'superseded'}  a newer connection holds the device
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
@@ -15,11 +16,15 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function register(id, session, since)
   local deviceKey = shard .. 'device:' .. id
-  local held = redis.call('HMGET', deviceKey, 'node', 'session', 'since', 'seq', 'until')
+  local held = redis.call('HMGET', deviceKey, 'node', 'session', 'since', 'seq', 'until', 'earliest')
   local holder, holderSession = held[1], held[2]
-  if since > 0 and holder and (tonumber(held[3]) or 0) > since then return { 'superseded' } end
+  if since > 0 and holder and (tonumber(held[3]) or 0) > since then
+    return { 'superseded' }
+  end
 
-  if since == 0 then since = now end
+  if since == 0 then
+    since = now
+  end
   redis.call('HSET', deviceKey, 'node', node, 'session', session, 'since', since)
   redis.call('HDEL', deviceKey, 'behind')
   local keptUntil = tonumber(held[5]) or 0
@@ -38,7 +43,9 @@ local function register(id, session, since)
   end
   local depth = redis.call('ZCARD', shard .. 'queue:' .. id)
   local used = redis.call('HMGET', shard .. 'limit:' .. id, 'requests', 'points')
-  return { 'registered', since, tonumber(held[4]) or 0, depth, before, tonumber(used[1]) or 0, tonumber(used[2]) or 0 }
+  local requests, points = tonumber(used[1]) or 0, tonumber(used[2]) or 0
+  local stale = depth > 0 and held[6] and tonumber(held[6]) <= now
+  return { 'registered', since, tonumber(held[4]) or 0, depth, before, requests, points, stale and 1 or 0 }
 end
 
 local reply = { now }

@@ -3,7 +3,7 @@
 -- Returns MessagePack [now, verdict...], one a message, times in ms of Redis's clock:
 --   {'local', seq, expiresAt, session}  the asking node holds the recipient and hands it on itself
 --   {'delivered', seq, expiresAt}       published to the node that holds the recipient
---   {'queued', seq, expiresAt}          nobody holds the recipient
+--   {'queued', seq, expiresAt}          nobody holds the recipient, or its socket is backed up
 --   {'repeated', expiresAt}             accepted before; nothing was stored now
 --   {'full', depth}                     the queue is full; nothing was stored
 --   {'stale', depth}                    full, but some of it has expired: sweep it and ask again
@@ -17,11 +17,13 @@ local maxMessages = tonumber(ARGV[4]) -- [count] a queue
 local maxBytes = tonumber(ARGV[5]) -- [bytes] a queue
 local repeatWindowMs = tonumber(ARGV[6]) -- [ms] how long accepted ids are remembered
 local slackMs = tonumber(ARGV[7]) -- [ms] how far key lifetimes exceed what they hold
-local publishBytes = tonumber(ARGV[8]) -- [bytes] larger envelopes are pulled by the node instead
+local publishBytes = tonumber(ARGV[8]) -- [bytes] larger envelopes are announced, and pulled by the node
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if now > deadline then return redis.error_reply('LATE the asker has given up') end
+if now > deadline then
+  return redis.error_reply('LATE the asker has given up')
+end
 
 local devices = {} -- by id: what this call knows and changes of each recipient
 local verdicts = { now }
@@ -30,7 +32,7 @@ local accepted = 0
 
 local function load(id)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
-  local held = redis.call('HMGET', deviceKey, 'node', 'session', 'seq', 'bytes', 'until', 'earliest')
+  local held = redis.call('HMGET', deviceKey, 'node', 'session', 'seq', 'bytes', 'until', 'earliest', 'behind')
   local depth = redis.call('ZCARD', queueKey)
   local device = {
     id = id,
@@ -42,6 +44,7 @@ local function load(id)
     bytes = depth > 0 and tonumber(held[4]) or 0,
     keptUntil = tonumber(held[5]) or 0,
     earliest = tonumber(held[6]),
+    behind = held[7],
     depth = depth,
     depthBefore = depth,
     latest = 0,
@@ -52,7 +55,9 @@ local function load(id)
 end
 
 local function acceptedBefore(id, repeatKey, expiresAt)
-  if repeatKey == '' then return nil end
+  if repeatKey == '' then
+    return nil
+  end
   local key = shard .. 'seen:' .. id .. ':' .. repeatKey
   return redis.call('SET', key, expiresAt, 'NX', 'GET', 'PX', repeatWindowMs)
 end
@@ -64,14 +69,17 @@ local function publishLater(device, verdict, envelope)
     remote[device.node] = batch
   end
   local record
-  if #envelope > publishBytes then
+  if device.behind or #envelope > publishBytes then
     record = '\148' .. cmsgpack.pack('wake', device.id, device.session, device.seq)
   else
     local head = '\149' .. cmsgpack.pack('message', device.id, device.session, device.seq)
     record = head .. '\198' .. struct.pack('>I4', #envelope) .. envelope
   end
   batch.records[#batch.records + 1] = record
-  batch.verdicts[#batch.verdicts + 1] = verdict
+  -- A device whose socket is backed up gets it from its queue, when there is room.
+  if not device.behind then
+    batch.verdicts[#batch.verdicts + 1] = verdict
+  end
   batch.devices[device.id] = device
 end
 
@@ -79,11 +87,15 @@ local function accept(message)
   local id, repeatKey, expiresAt = message[1], message[2], now + message[3]
   local device = devices[id] or load(id)
   local before = acceptedBefore(id, repeatKey, expiresAt)
-  if before then return { 'repeated', tonumber(before) } end
+  if before then
+    return { 'repeated', tonumber(before) }
+  end
 
   local envelope = '\150\207' .. struct.pack('>I8', expiresAt) .. message[4]
   if device.depth >= maxMessages or device.bytes + #envelope > maxBytes then
-    if repeatKey ~= '' then redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey) end
+    if repeatKey ~= '' then
+      redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey)
+    end
     local stale = device.depth > 0 and device.earliest and device.earliest <= now
     return { stale and 'stale' or 'full', device.depth }
   end
@@ -102,9 +114,13 @@ local function accept(message)
   device.added[#device.added + 1] = envelope
   accepted = accepted + 1
 
-  if device.node == node then return { 'local', device.seq, expiresAt, device.session } end
+  if device.node == node then
+    return { 'local', device.seq, expiresAt, device.session }
+  end
   local verdict = { 'queued', device.seq, expiresAt }
-  if device.node then publishLater(device, verdict, envelope) end
+  if device.node then
+    publishLater(device, verdict, envelope)
+  end
   return verdict
 end
 
@@ -126,9 +142,13 @@ local function store(device)
     changes[#changes + 1] = device.keptUntil
   end
   redis.call('HSET', device.deviceKey, unpack(changes))
-  if outlived then redis.call('PEXPIREAT', device.deviceKey, device.keptUntil) end
+  if outlived then
+    redis.call('PEXPIREAT', device.deviceKey, device.keptUntil)
+  end
   -- A sorted set that ran empty is gone, and its lifetime with it.
-  if outlived or device.depthBefore == 0 then redis.call('PEXPIREAT', device.queueKey, device.keptUntil) end
+  if outlived or device.depthBefore == 0 then
+    redis.call('PEXPIREAT', device.queueKey, device.keptUntil)
+  end
 end
 
 local function publish(holder, batch)
@@ -150,9 +170,13 @@ for _, message in ipairs(messages) do
   verdicts[#verdicts + 1] = accept(message)
 end
 for _, device in pairs(devices) do
-  if #device.added > 0 then store(device) end
+  if #device.added > 0 then
+    store(device)
+  end
 end
-if accepted > 0 then redis.call('HINCRBY', shard .. 'ledger', 'accepted', accepted) end
+if accepted > 0 then
+  redis.call('HINCRBY', shard .. 'ledger', 'accepted', accepted)
+end
 for holder, batch in pairs(remote) do
   publish(holder, batch)
 end

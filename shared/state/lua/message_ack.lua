@@ -26,7 +26,11 @@ for _, ack in ipairs(acks) do
 end
 
 for _, device in pairs(devices) do
-  if device.changed then redis.call('HSET', device.key, 'bytes', device.bytes) end
+  if device.changed then
+    redis.call('HSET', device.key, 'bytes', device.bytes)
+  end
 end
-if acked > 0 then redis.call('HINCRBY', shard .. 'ledger', 'acked', acked) end
+if acked > 0 then
+  redis.call('HINCRBY', shard .. 'ledger', 'acked', acked)
+end
 return acked

@@ -11,19 +11,29 @@ local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if now > deadline then return redis.error_reply('LATE the asker has given up') end
+if now > deadline then
+  return redis.error_reply('LATE the asker has given up')
+end
 
 local function forward(message)
   local id = message[1]
   local held = redis.call('HMGET', shard .. 'device:' .. id, 'node', 'session', 'behind')
   local holder, session, behind = held[1], held[2], held[3]
-  if not holder then return { 'absent' } end
-  if behind then return { 'behind' } end
-  if holder == node then return { 'local', session } end
+  if not holder then
+    return { 'absent' }
+  end
+  if behind then
+    return { 'behind' }
+  end
+  if holder == node then
+    return { 'local', session }
+  end
   local envelope = '\150\207' .. struct.pack('>I8', now) .. message[2]
   local head = '\148' .. cmsgpack.pack('ephemeral', id, session)
   local record = head .. '\198' .. struct.pack('>I4', #envelope) .. envelope
-  if redis.call('SPUBLISH', shard .. 'to:' .. holder, record) > 0 then return { 'delivered' } end
+  if redis.call('SPUBLISH', shard .. 'to:' .. holder, record) > 0 then
+    return { 'delivered' }
+  end
   redis.call('HDEL', shard .. 'device:' .. id, 'node', 'session', 'since')
   redis.call('SREM', shard .. 'node:' .. holder, id)
   return { 'absent' }

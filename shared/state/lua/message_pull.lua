@@ -15,12 +15,15 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function pull(id, session, cursor)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
   local held = redis.call('HMGET', deviceKey, 'session', 'bytes')
-  if held[1] ~= session then return { 'gone' } end
+  if held[1] ~= session then
+    return { 'gone' }
+  end
 
   local page, bytes, expired, expiredBytes = { 'page', 0, cursor }, 0, 0, 0
   local ended = false
   while not ended and (#page - 3) / 2 < maxMessages and bytes < maxBytes do
-    local members = redis.call('ZRANGE', queueKey, '(' .. cursor, '+inf', 'BYSCORE', 'LIMIT', 0, readAhead, 'WITHSCORES')
+    local members =
+      redis.call('ZRANGE', queueKey, '(' .. cursor, '+inf', 'BYSCORE', 'LIMIT', 0, readAhead, 'WITHSCORES')
     ended = #members < 2 * readAhead
     for i = 1, #members, 2 do
       local envelope, seq = members[i], tonumber(members[i + 1])

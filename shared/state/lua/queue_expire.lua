@@ -31,7 +31,9 @@ local function expire(id)
   else
     redis.call('ZREM', shard .. 'expiry', id)
   end
-  if redis.call('EXISTS', deviceKey) == 0 then return removed end
+  if redis.call('EXISTS', deviceKey) == 0 then
+    return removed
+  end
   if not earliest and not redis.call('HGET', deviceKey, 'session') then
     redis.call('DEL', deviceKey)
     return removed
@@ -50,5 +52,7 @@ local expired = 0
 for _, id in ipairs(devices) do
   expired = expired + expire(id)
 end
-if expired > 0 then redis.call('HINCRBY', shard .. 'ledger', 'expired', expired) end
+if expired > 0 then
+  redis.call('HINCRBY', shard .. 'ledger', 'expired', expired)
+end
 return expired

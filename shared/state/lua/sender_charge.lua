@@ -18,7 +18,9 @@ local function openWindow(device)
 end
 
 local function msLeft(window)
-  if window.fresh then return windowMs end
+  if window.fresh then
+    return windowMs
+  end
   return math.max(1, redis.call('PTTL', window.key))
 end
 
@@ -42,7 +44,9 @@ end
 for _, window in pairs(windows) do
   if window.charged then
     redis.call('HSET', window.key, 'requests', window.requests, 'points', window.points)
-    if window.fresh then redis.call('PEXPIRE', window.key, windowMs) end
+    if window.fresh then
+      redis.call('PEXPIRE', window.key, windowMs)
+    end
   end
 end
 

@@ -42,7 +42,13 @@ function readNotice([kind, device, session, third, fourth]: Published): Notice |
   }
 }
 
-export type InboxOptions = { url: string; node: string; shards: number; commandTimeoutMs: number; monotonicMs: () => number };
+export type InboxOptions = {
+  url: string;
+  node: string;
+  shards: number;
+  commandTimeoutMs: number;
+  monotonicMs: () => number;
+};
 
 const probeText = Buffer.from([0x91, 0xa5, ...Buffer.from('probe')]);
 const probeIntervalMs = 1000;

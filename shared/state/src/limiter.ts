@@ -6,9 +6,7 @@ import { unpackr } from './unpack';
 
 export type Charge = { device: DeviceKey; points: number };
 
-export type Charged =
-  | { status: 'passed' }
-  | { status: 'refused'; limit: 'requests' | 'points'; retryAfterMs: number };
+export type Charged = { status: 'passed' } | { status: 'refused'; limit: 'requests' | 'points'; retryAfterMs: number };
 
 /** What one device may do in a window; 0 switches a limit off. */
 export type Allowance = { requestsPerMinute: number; pointsPerMinute: number };

@@ -18,9 +18,7 @@ export type Accepted =
 /** A connection that asks for what lies behind its cursor (the last seq it was handed). */
 export type Reader = { device: DeviceKey; session: string; cursor: number };
 
-export type Page =
-  | { status: 'page'; more: boolean; cursor: number; messages: QueuedMessage[] }
-  | { status: 'gone' };
+export type Page = { status: 'page'; more: boolean; cursor: number; messages: QueuedMessage[] } | { status: 'gone' };
 
 export type Acknowledgement = { device: DeviceKey; session: string; seq: number; bytes: number };
 

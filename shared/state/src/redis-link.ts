@@ -151,7 +151,8 @@ export class RedisLink extends EventEmitter<Events> {
     if (error.name === 'ReplyError') return error;
     // A Redis that is connected and silent (stopped, swapping) is as good as away: leave, so that late replies to
     // what was given up are never taken for replies to what comes next.
-    if (error.message === 'Command timed out') this.dropConnection(`no answer within ${this.options.commandTimeoutMs} ms`);
+    if (error.message === 'Command timed out')
+      this.dropConnection(`no answer within ${this.options.commandTimeoutMs} ms`);
     return new RedisAway(error.message);
   }
 

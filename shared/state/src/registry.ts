@@ -18,6 +18,8 @@ export type Registered =
       replaced: string;
       requestsUsed: number;
       pointsUsed: number;
+      /** Some of the queue has expired, so that `depth` counts too many. */
+      isStale: boolean;
     }
   /** Only for repeated registrations: a newer connection holds the device. */
   | { status: 'superseded' };
@@ -33,11 +35,20 @@ export type Mark = { device: DeviceKey; session: string; mark: 'behind' | 'keepi
 /** How long a registration outlives a node that nobody noticed dying; renewed at half time by `check`. */
 const leaseMs = 3600 * 1000;
 
-type Answer = [status: string, since: number, seq: number, depth: number, replaced: string, requests: number, points: number];
+type Answer = [
+  status: string,
+  since: number,
+  seq: number,
+  depth: number,
+  replaced: string,
+  requests: number,
+  points: number,
+  stale: number,
+];
 
-function readAnswer([status, sinceMs, seq, depth, replaced, requestsUsed, pointsUsed]: Answer): Registered {
+function readAnswer([status, sinceMs, seq, depth, replaced, requestsUsed, pointsUsed, stale]: Answer): Registered {
   if (status === 'superseded') return { status };
-  return { status: 'registered', sinceMs, seq, depth, replaced, requestsUsed, pointsUsed };
+  return { status: 'registered', sinceMs, seq, depth, replaced, requestsUsed, pointsUsed, isStale: stale === 1 };
 }
 
 function readState(state: number): HolderState {

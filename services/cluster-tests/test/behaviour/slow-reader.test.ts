@@ -91,6 +91,17 @@ describe.each(placements)('$where, a device that stops reading', ({ from, to }) 
     slow.terminate();
   });
 
+  test('gets all of it on a new connection, as after a lost network', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const stuck = await registeredDevice(cluster.edge(to), { acks: true });
+    stuck.pause();
+    const sent = await sendTwentyMebibytes(sender, stuck.hardwareId);
+    const fresh = await registeredDevice(cluster.edge(from), { hardwareId: stuck.hardwareId, acks: true });
+    expect(await readAll(fresh)).toEqual(sent);
+    stuck.terminate();
+    await exchange(sender, fresh);
+  });
+
   test('slows down no other device, and is nobody’s memory', async () => {
     const edge = cluster.edge(to);
     const sender = await registeredDevice(cluster.edge(from));

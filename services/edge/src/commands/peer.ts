@@ -1,4 +1,9 @@
-import { deviceKeyOf, type EphemeralMessage, type KeyRotationMessage, keyRotationTtlSeconds } from '@openrelay/protocol';
+import {
+  deviceKeyOf,
+  type EphemeralMessage,
+  type KeyRotationMessage,
+  keyRotationTtlSeconds,
+} from '@openrelay/protocol';
 import type { Connection } from '../connection';
 import type { CommandParts } from './command';
 import { identityRefusal } from './identity';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
-import { envelopeBytes, type Page, type PulledMessage } from '../../src/index';
+import { envelopeBytes, type Page, type QueuedMessage } from '../../src/index';
 import { envelopeOfSize, freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
@@ -17,8 +17,8 @@ async function pullOne(
 }
 
 /** Reads page after page, as a connection does, and answers the pages. */
-async function pullAll(shard: number, device: DeviceKey, session: string): Promise<PulledMessage[][]> {
-  const pages: PulledMessage[][] = [];
+async function pullAll(shard: number, device: DeviceKey, session: string): Promise<QueuedMessage[][]> {
+  const pages: QueuedMessage[][] = [];
   for (let cursor = 0, more = true; more; ) {
     const page = await pullOne(shard, device, session, cursor);
     pages.push(page.messages);

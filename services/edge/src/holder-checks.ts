@@ -1,0 +1,73 @@
+import type { Holder, HolderState, Registry } from '@openrelay/state';
+import type { Metrics } from '@openrelay/telemetry';
+import { Batch } from './batch';
+import type { Connection } from './connection';
+import type { Delivery } from './deliver';
+import type { Registrations } from './registrations';
+import type { Tick } from './tick';
+
+/** `cursor` is the connection's when it was asked: a queue that had not got so far then has begun to count anew. */
+type CheckRequest = Holder & { connection: Connection; cursor: number };
+
+export type HolderCheckParts = {
+  tick: Tick;
+  shards: number;
+  registry: Registry;
+  registrations: Registrations;
+  delivery: Delivery;
+  metrics: Metrics;
+};
+
+/** Asks Redis now and then about every connection: a takeover or a wake-up that got lost is found here. */
+export class HolderChecks {
+  private readonly checks: Batch<CheckRequest, HolderState>;
+
+  constructor(private readonly parts: HolderCheckParts) {
+    const { tick, shards, registry } = parts;
+    this.checks = new Batch(shards, tick, {
+      maxItems: 256,
+      run: (shard, requests) => registry.check(shard, requests),
+      settled: (request, state) => this.take(request, state),
+    });
+  }
+
+  checkAll(): void {
+    const { registrations } = this.parts;
+    for (const connection of registrations.connections) {
+      if (connection.state !== 'registered') continue;
+      if (connection.isRecovering) registrations.resume(connection);
+      else this.check(connection);
+    }
+  }
+
+  /** A connection may hold nothing any more: find out what became of its device. */
+  check(connection: Connection): void {
+    const { device, session, cursor, shard } = connection;
+    this.checks.add(shard, { connection, device, session, cursor });
+  }
+
+  private take({ connection, session, cursor }: CheckRequest, state: HolderState): void {
+    const { registrations } = this.parts;
+    if (connection.session !== session || connection.state !== 'registered') return;
+    switch (state.status) {
+      case 'replaced':
+        registrations.replace(connection);
+        return;
+      case 'lost':
+        registrations.recover(connection);
+        return;
+      case 'holds':
+        if (state.seq < cursor) registrations.recover(connection);
+        else this.repair(connection, state.seq);
+    }
+  }
+
+  /** A queue that was ahead at two checks in a row, and of which nothing was heard, lost its wake-up. */
+  private repair(connection: Connection, seq: number): void {
+    const isStuck = connection.suspectSeq > connection.cursor && !connection.isBehind && !connection.isPulling;
+    connection.suspectSeq = seq > connection.cursor ? seq : 0;
+    if (!isStuck) return;
+    this.parts.metrics.count('wakeup_repairs');
+    this.parts.delivery.wake(connection, seq);
+  }
+}

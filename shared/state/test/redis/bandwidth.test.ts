@@ -1,0 +1,68 @@
+import { randomInt } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { BandwidthLedger } from '../../src/index';
+import { bandwidthFlushKey, bandwidthKey } from '../../src/keys';
+import { freshName, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const dayMs = 86_400_000;
+
+function freshMonth(): string {
+  return `${randomInt(3000, 1_000_000_000)}-01`;
+}
+
+function ledgerOf(node = freshName('node')): BandwidthLedger {
+  return new BandwidthLedger(rig.link, node);
+}
+
+describe('the bytes of a month', () => {
+  it('add up over the nodes, and each is told the total', async () => {
+    const [month, one, other] = [freshMonth(), ledgerOf(), ledgerOf()];
+    expect(await one.add(month, one.nextFlush(), 1000)).toBe(1000);
+    expect(await other.add(month, other.nextFlush(), 500)).toBe(1500);
+    expect(await one.add(month, one.nextFlush(), 0)).toBe(1500);
+    expect(await one.add(month, one.nextFlush(), 7)).toBe(1507);
+  });
+
+  it('count a flush once, however often it is sent', async () => {
+    const [month, ledger, other] = [freshMonth(), ledgerOf(), ledgerOf()];
+    const flush = ledger.nextFlush();
+    await ledger.add(month, flush, 1000);
+    await other.add(month, other.nextFlush(), 1);
+    expect(await ledger.add(month, flush, 1000)).toBe(1001);
+    expect(await ledger.add(month, ledger.nextFlush(), 1000)).toBe(2001);
+  });
+
+  it('are exact beyond the whole allowance of a month', async () => {
+    const [month, ledger] = [freshMonth(), ledgerOf()];
+    await ledger.add(month, ledger.nextFlush(), 10_000_000_000_000);
+    expect(await ledger.add(month, ledger.nextFlush(), 1)).toBe(10_000_000_000_001);
+  });
+
+  it('are those of one month only', async () => {
+    const ledger = ledgerOf();
+    await ledger.add(freshMonth(), ledger.nextFlush(), 1000);
+    expect(await ledger.add(freshMonth(), ledger.nextFlush(), 1)).toBe(1);
+  });
+
+  it('are kept for 13 months, and the last flush of a node for a day', async () => {
+    const [month, node] = [freshMonth(), freshName('node')];
+    const ledger = ledgerOf(node);
+    await ledger.add(month, ledger.nextFlush(), 1);
+    expect(await rig.redis.pttl(bandwidthKey(month))).toBeGreaterThan(396 * dayMs);
+    const life = await rig.redis.pttl(bandwidthFlushKey(node));
+    expect(life).toBeGreaterThan(0.9 * dayMs);
+    expect(life).toBeLessThanOrEqual(dayMs);
+  });
+});
+
+it('flushes have names of their own', () => {
+  const [one, other] = [ledgerOf(), ledgerOf()];
+  const names = [one.nextFlush(), one.nextFlush(), other.nextFlush(), other.nextFlush()];
+  expect(new Set(names).size).toBe(4);
+});
+
+it('the month is that of the clock of Redis, in UTC', async () => {
+  const [seconds] = await rig.redis.time();
+  expect(ledgerOf().currentMonth()).toBe(new Date(Number(seconds) * 1000).toISOString().slice(0, 7));
+});

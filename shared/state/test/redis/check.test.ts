@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const hourMs = 3600 * 1000;
+
+describe('a connection that asks after its device', () => {
+  it('hears that it holds it, and how far the queue has got', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const { session } = await rig.hold(shard, device);
+    expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 0 }]);
+    await rig.accept(shard, messagesTo(device, 300));
+    expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 300 }]);
+  });
+
+  it('hears that another holds it', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const { session } = await rig.hold(shard, device);
+    await rig.hold(shard, device, freshName('node'));
+    expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'replaced' }]);
+  });
+
+  it('hears that nobody does, when Redis forgot or a publish found nobody', async () => {
+    const [shard, forgotten, unheard, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
+    const { session } = await rig.hold(shard, forgotten);
+    await rig.redis.del(rig.key(shard, 'device', forgotten));
+    const { session: deaf } = await rig.hold(shard, unheard, node);
+    await rig.accept(shard, messagesTo(unheard, 1));
+    const holders = [
+      { device: forgotten, session },
+      { device: unheard, session: deaf },
+    ];
+    expect(await rig.registry(node).check(shard, holders)).toEqual([{ status: 'lost' }, { status: 'lost' }]);
+  });
+
+  it('comes in a batch with others, or with none', async () => {
+    const [shard, devices] = [freshShard(), [freshDevice(), freshDevice(), freshDevice()]];
+    const holders = [];
+    for (const device of devices) holders.push({ device, session: (await rig.hold(shard, device)).session });
+    await rig.hold(shard, devices[1]!);
+    const states = await rig.registry().check(shard, holders);
+    expect(states.map(({ status }) => status)).toEqual(['holds', 'replaced', 'holds']);
+    expect(await rig.registry().check(shard, [])).toEqual([]);
+  });
+});
+
+describe('a lease', () => {
+  it('lasts an hour from the registration', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.hold(shard, device);
+    for (const key of [rig.key(shard, 'device', device), rig.key(shard, 'node', rig.node)]) {
+      const life = await rig.redis.pttl(key);
+      expect(life).toBeGreaterThan(hourMs - 10_000);
+      expect(life).toBeLessThanOrEqual(hourMs);
+    }
+  });
+
+  it.each([
+    { left: 'more', leftMs: 0.6 * hourMs, renewed: 'not renewed' },
+    { left: 'less', leftMs: 0.4 * hourMs, renewed: 'renewed' },
+  ])('of which $left than half is left is $renewed by a check', async ({ leftMs, renewed }) => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const key = rig.key(shard, 'device', device);
+    const { session } = await rig.hold(shard, device);
+    const until = Math.floor(rig.link.clock.now() + leftMs);
+    await rig.redis.hset(key, 'until', until);
+    await rig.redis.pexpireat(key, until);
+    await rig.registry().check(shard, [{ device, session }]);
+    const life = await rig.redis.pttl(key);
+    expect(life > 0.9 * hourMs).toBe(renewed === 'renewed');
+    expect(Number(await rig.redis.hget(key, 'until')) - rig.link.clock.now()).toBeGreaterThan(life - 1000);
+  });
+
+  it('of another connection is not renewed', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const key = rig.key(shard, 'device', device);
+    const { session } = await rig.hold(shard, device);
+    await rig.hold(shard, device, freshName('node'));
+    await rig.redis.hset(key, 'until', 1);
+    await rig.redis.pexpire(key, 60_000);
+    await rig.registry().check(shard, [{ device, session }]);
+    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(60_000);
+  });
+
+  it('never shortens the life of a queue that lasts longer', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, messagesTo(device, 1, { ttlMs: 48 * hourMs }));
+    const { session } = await rig.hold(shard, device);
+    await rig.registry().check(shard, [{ device, session }]);
+    for (const kind of ['device', 'queue'] as const) {
+      expect(await rig.redis.pttl(rig.key(shard, kind, device))).toBeGreaterThan(48 * hourMs);
+    }
+  });
+});

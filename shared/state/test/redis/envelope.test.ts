@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { Sealed } from '@openrelay/protocol';
+import { type Envelope, envelopeBytes } from '../../src/index';
+import { envelopeOf, freshDevice, freshShard, messageTo, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const everyByte = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+
+async function throughQueue(envelope: Envelope) {
+  const [shard, device] = [freshShard(), freshDevice()];
+  const [accepted] = await rig.accept(shard, [messageTo(device, { envelope })]);
+  const { session } = await rig.hold(shard, device);
+  const [page] = await rig.queue().pull(shard, [{ device, session, cursor: 0 }]);
+  if (page?.status !== 'page') throw new Error('gone');
+  return { accepted, message: page.messages[0]! };
+}
+
+describe('an envelope comes out of its queue as it went in', () => {
+  it.each([
+    { what: 'JSON text', sealed: new Sealed('json', '{"type":"Receive","payload":{"n":18446744073709551615}}') },
+    { what: 'text that is not ASCII', sealed: new Sealed('json', '{"note":"é 😀 \u2028 ключ"}') },
+    { what: 'text as bytes', sealed: new Sealed('json', Buffer.from('{"note":"é"}')) },
+    { what: 'MessagePack bytes', sealed: new Sealed('msgpack', everyByte) },
+    { what: 'nothing', sealed: new Sealed('msgpack', new Uint8Array(0)) },
+  ])('with $what', async ({ sealed }) => {
+    const sent = envelopeOf({ sealed });
+    const { accepted, message } = await throughQueue(sent);
+    expect(message.envelope).toMatchObject({ sender: sent.sender, id: sent.id, ackable: true });
+    expect(message.envelope.sealed.encoding).toBe(sealed.encoding);
+    expect(Buffer.from(message.envelope.sealed.frame)).toEqual(Buffer.from(sealed.frame));
+    expect(accepted).toMatchObject({ expiresAtMs: message.expiresAtMs });
+  });
+
+  it.each([0, 15, 16, 127, 128, 150, 160, 255, 256, 65_535, 65_536, 1_000_000])(
+    'with a frame of %d bytes',
+    async (length) => {
+      const sealed = new Sealed('msgpack', Buffer.alloc(length, 0xc1));
+      const sent = envelopeOf({ sealed });
+      const { message } = await throughQueue(sent);
+      expect(message.envelope.sealed.frame).toHaveLength(length);
+      expect(message.bytes).toBe(envelopeBytes(sent));
+    },
+  );
+
+  it('with every length of sender and id, acknowledgeable or not', async () => {
+    for (const length of [0, 15, 16, 31, 32, 64, 127, 128, 255, 256]) {
+      const sent = envelopeOf({ sender: 'S'.repeat(length), id: 'i'.repeat(length), ackable: length % 2 === 0 });
+      const { message } = await throughQueue(sent);
+      expect(message.envelope).toMatchObject({ sender: sent.sender, id: sent.id, ackable: sent.ackable });
+      expect(message.bytes).toBe(envelopeBytes(sent));
+    }
+  });
+});

@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { eventually } from '@openrelay/testing';
+import type { RedisLink } from '../../src/index';
+import { nodeChannel } from '../../src/keys';
+import { type OpenInbox, openInbox } from './open-inbox';
+import { freshDevice, linkTo, messagesTo, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const opened: OpenInbox[] = [];
+const links: RedisLink[] = [];
+const servers: RunningRedis[] = [];
+
+afterEach(async () => {
+  for (const { inbox } of opened.splice(0)) inbox.stop();
+  for (const link of links.splice(0)) link.close();
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+async function listening(link = rig.link, url = rig.server.url): Promise<OpenInbox> {
+  const open = openInbox(link, url, 3);
+  opened.push(open);
+  await eventually(() => expect(open.inbox.isListening).toBe(true));
+  return open;
+}
+
+async function expectHears({ node, notices }: OpenInbox): Promise<void> {
+  for (let shard = 0; shard < 3; shard += 1) {
+    const device = freshDevice();
+    const before = notices.length;
+    await rig.hold(shard, device, node);
+    expect(await rig.accept(shard, messagesTo(device, 1))).toMatchObject([{ status: 'delivered' }]);
+    await eventually(() => expect(notices.slice(before)).toMatchObject([{ kind: 'message', device }]));
+  }
+}
+
+describe('a subscriber', () => {
+  it('whose connection Redis closes listens again by itself', async () => {
+    const open = await listening();
+    expect(await rig.redis.client('KILL', 'TYPE', 'pubsub')).toBeGreaterThan(0);
+    await eventually(() => expect(open.events).toEqual(['listening', 'listening']));
+    await expectHears(open);
+  });
+
+  it('survives being closed time and again', async () => {
+    const open = await listening();
+    for (let round = 1; round <= 5; round += 1) {
+      await rig.redis.client('KILL', 'TYPE', 'pubsub');
+      const heard = round + 1;
+      await eventually(() =>
+        expect(open.events.filter((event) => event === 'listening').length).toBeGreaterThanOrEqual(heard),
+      );
+    }
+    await eventually(() => expect(open.inbox.isListening).toBe(true));
+    await expectHears(open);
+  });
+
+  it('that Redis unsubscribes behind its back is replaced within some seconds', async () => {
+    const open = await listening();
+    const lostAtMs = performance.now();
+    await dropChannel(nodeChannel(1, open.node));
+    expect(open.inbox.isListening).toBe(true);
+    await eventually(() => expect(open.events).toContain('replaced: no probe came back for 3000 ms'), {
+      timeoutMs: 8000,
+    });
+    expect(performance.now() - lostAtMs).toBeLessThan(5500);
+    await eventually(() => expect(open.events.at(-1)).toBe('listening'));
+    expect(open.inbox.isDeaf).toBe(false);
+    await expectHears(open);
+  });
+
+  it('goes and comes back with its Redis', async () => {
+    const server = await startRedis({ clusterMode: true });
+    servers.push(server);
+    const link = linkTo(server.url);
+    links.push(link);
+    await link.connect(5000);
+    const open = await listening(link, server.url);
+    server.kill('SIGKILL');
+    await eventually(() => expect(open.inbox.isListening).toBe(false));
+    await server.restart();
+    await eventually(() => expect(open.inbox.isListening).toBe(true), { timeoutMs: 10_000 });
+    const channel = nodeChannel(0, open.node);
+    expect(await link.command((redis) => redis.pubsub('SHARDNUMSUB', channel))).toEqual([channel, 1]);
+  });
+});
+
+/**
+ * Makes the one server give the channel's slot away and take it back, as when a cluster is resharded: subscribers of
+ * the slot lose their channels, and their connections stay.
+ */
+async function dropChannel(channel: string): Promise<void> {
+  const slot = await rig.redis.cluster('KEYSLOT', channel);
+  await rig.redis.multi().call('CLUSTER', 'DELSLOTS', slot).call('CLUSTER', 'ADDSLOTS', slot).exec();
+  await eventually(async () => expect(await rig.redis.cluster('INFO')).toContain('cluster_state:ok'));
+  expect(await rig.redis.pubsub('SHARDNUMSUB', channel)).toEqual([channel, 0]);
+}

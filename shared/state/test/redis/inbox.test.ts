@@ -1,0 +1,134 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Sealed } from '@openrelay/protocol';
+import { eventually } from '@openrelay/testing';
+import { Forwarder } from '../../src/index';
+import { nodeChannel } from '../../src/keys';
+import { type OpenInbox, openInbox } from './open-inbox';
+import { envelopeOf, envelopeOfSize, freshDevice, messagesTo, messageTo, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const shards = 4;
+const opened: OpenInbox[] = [];
+
+afterEach(() => {
+  for (const { inbox } of opened.splice(0)) inbox.stop();
+});
+
+async function listening(): Promise<OpenInbox> {
+  const open = openInbox(rig.link, rig.server.url, shards);
+  opened.push(open);
+  await eventually(() => expect(open.inbox.isListening).toBe(true));
+  return open;
+}
+
+describe('a node hears', () => {
+  it('of the messages for its devices, of every shard, with all that came along', async () => {
+    const { notices, node } = await listening();
+    const frame = Buffer.from([0x81, 0xc4, 0, 255]);
+    for (let shard = 0; shard < shards; shard += 1) {
+      const device = freshDevice();
+      const { session } = await rig.hold(shard, device, node);
+      const envelope = envelopeOf({ sealed: new Sealed('msgpack', frame), ackable: false });
+      const [answer] = await rig.accept(shard, [messageTo(device, { envelope })]);
+      await eventually(() => expect(notices).toHaveLength(shard + 1));
+      const notice = notices[shard]!;
+      if (notice.kind !== 'message') throw new Error(notice.kind);
+      expect(notice).toMatchObject({ device, session, message: { seq: 1 } });
+      const { message } = notice;
+      expect(message.envelope).toMatchObject({ sender: envelope.sender, id: envelope.id, ackable: false });
+      expect(Buffer.from(message.envelope.sealed.frame)).toEqual(frame);
+      expect(answer).toMatchObject({ status: 'delivered', expiresAtMs: message.expiresAtMs });
+      expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: message.bytes }])).toBe(1);
+      expect(await rig.redis.hget(rig.key(shard, 'device', device), 'bytes')).toBe('0');
+    }
+  });
+
+  it('of a batch in order', async () => {
+    const { notices, node } = await listening();
+    const device = freshDevice();
+    await rig.hold(1, device, node);
+    await rig.accept(1, messagesTo(device, 64));
+    await eventually(() => expect(notices).toHaveLength(64));
+    const numbers = notices.map((notice) => (notice.kind === 'message' ? notice.message.seq : 0));
+    expect(numbers).toEqual(Array.from({ length: 64 }, (_, i) => i + 1));
+  });
+
+  it('of a message too large to publish that it lies there', async () => {
+    const { notices, node } = await listening();
+    const device = freshDevice();
+    const { session } = await rig.hold(2, device, node);
+    await rig.accept(2, [messageTo(device, { envelope: envelopeOfSize(100_000) })]);
+    await eventually(() => expect(notices).toEqual([{ kind: 'wake', device, session, seq: 1 }]));
+  });
+
+  it('of connections that were replaced', async () => {
+    const { notices, node } = await listening();
+    const device = freshDevice();
+    const { session } = await rig.hold(3, device, node);
+    await rig.hold(3, device);
+    await eventually(() => expect(notices).toEqual([{ kind: 'replaced', device, session }]));
+  });
+
+  it('of messages that are not stored', async () => {
+    const { notices, node } = await listening();
+    const device = freshDevice();
+    const { session } = await rig.hold(0, device, node);
+    const envelope = envelopeOf({ sealed: new Sealed('json', '{"note":"é 😀"}') });
+    const forwarder = new Forwarder(rig.link, rig.node);
+    await forwarder.forward(0, [{ recipient: device, envelope }], rig.deadlineMs);
+    await eventually(() => expect(notices).toHaveLength(1));
+    const [notice] = notices;
+    if (notice?.kind !== 'ephemeral') throw new Error('not ephemeral');
+    expect(notice).toMatchObject({ device, session, envelope: { sender: envelope.sender, id: envelope.id } });
+    expect(String(Buffer.from(notice.envelope.sealed.frame))).toBe('{"note":"é 😀"}');
+  });
+
+  it('nothing of kinds that it does not know, and goes on listening', async () => {
+    const { notices, node } = await listening();
+    const device = freshDevice();
+    const { session } = await rig.hold(0, device, node);
+    await rig.redis.spublish(nodeChannel(0, node), Buffer.from([0x91, 0xa5, ...Buffer.from('newer')]));
+    await rig.hold(0, device);
+    await eventually(() => expect(notices).toEqual([{ kind: 'replaced', device, session }]));
+  });
+
+  it('nothing of what is for another node', async () => {
+    const [one, other] = [await listening(), await listening()];
+    const device = freshDevice();
+    await rig.hold(0, device, one.node);
+    await rig.accept(0, messagesTo(device, 1));
+    await eventually(() => expect(one.notices).toHaveLength(1));
+    expect(other.notices).toEqual([]);
+  });
+});
+
+describe('an inbox', () => {
+  it('is deaf before it has started, and not once it listens', async () => {
+    const open = openInbox(rig.link, rig.server.url, shards);
+    opened.push(open);
+    expect(open.inbox.isListening).toBe(false);
+    await eventually(() => expect(open.events).toEqual(['listening']));
+    expect(open.inbox.isDeaf).toBe(false);
+  });
+
+  it('hears its own probes, on every channel, and tells nobody of them', async () => {
+    const { inbox, notices } = await listening();
+    const listeningSinceMs = performance.now();
+    await eventually(() => expect(inbox.probeAgeMs).toBeLessThan(performance.now() - listeningSinceMs - 500), {
+      timeoutMs: 4000,
+    });
+    expect(notices).toEqual([]);
+  });
+
+  it('that was stopped hears nothing more, and its registrations are found dead', async () => {
+    const { inbox, node } = await listening();
+    const device = freshDevice();
+    await rig.hold(0, device, node);
+    inbox.stop();
+    expect(inbox.isListening).toBe(false);
+    await eventually(async () =>
+      expect(await rig.redis.pubsub('SHARDNUMSUB', nodeChannel(0, node))).toEqual([nodeChannel(0, node), 0]),
+    );
+    expect(await rig.accept(0, messagesTo(device, 1))).toMatchObject([{ status: 'queued' }]);
+  });
+});

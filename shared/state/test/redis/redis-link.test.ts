@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { freePort, type RunningRedis, startRedis } from '@openrelay/launch';
+import { eventually } from '@openrelay/testing';
+import { RedisAway, type RedisLink } from '../../src/index';
+import { bandwidthFlushKey, bandwidthKey } from '../../src/keys';
+import { freshName, linkTo, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const opened: RedisLink[] = [];
+const servers: RunningRedis[] = [];
+
+afterEach(async () => {
+  for (const link of opened.splice(0)) link.close();
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+async function open(url: string, timeoutMs = 500): Promise<{ link: RedisLink; heard: string[] }> {
+  const link = linkTo(url, timeoutMs);
+  opened.push(link);
+  await link.connect(5000);
+  const heard: string[] = [];
+  link.on('away', (reason) => heard.push(`away: ${reason}`)).on('back', () => heard.push('back'));
+  return { link, heard };
+}
+
+async function ownRedis(): Promise<RunningRedis> {
+  const server = await startRedis({ clusterMode: true });
+  servers.push(server);
+  return server;
+}
+
+function add(link: RedisLink, month: string, flush: string): Promise<unknown> {
+  const keys = [bandwidthKey(month), bandwidthFlushKey(freshName('node'))];
+  return link.run('bandwidth_add', keys, [flush, 1, 60_000, 60_000]);
+}
+
+async function tookMs(work: Promise<unknown>): Promise<{ error: unknown; ms: number }> {
+  const startedMs = performance.now();
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return { error, ms: performance.now() - startedMs };
+}
+
+describe('a Redis that is stopped and connected', () => {
+  it('makes every call reject within a second, is told once, and comes back by itself', async () => {
+    const server = await ownRedis();
+    const { link, heard } = await open(server.url);
+    server.kill('SIGSTOP');
+    const calls = [add(link, 'm', 'f'), add(link, 'm', 'g'), link.command((redis) => redis.get('or:nodes'))];
+    for (const { error, ms } of await Promise.all(calls.map(tookMs))) {
+      expect(error).toBeInstanceOf(RedisAway);
+      expect(ms).toBeLessThan(1500);
+    }
+    expect(link.isAvailable).toBe(false);
+    expect(heard).toEqual(['away: no answer within 500 ms']);
+    const { error, ms } = await tookMs(add(link, 'm', 'h'));
+    expect(error).toBeInstanceOf(RedisAway);
+    expect(ms).toBeLessThan(100);
+    server.kill('SIGCONT');
+    await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
+    expect(link.isAvailable).toBe(true);
+    expect(await link.command((redis) => redis.ping())).toBe('PONG');
+    expect(heard.filter((event) => event === 'back')).toHaveLength(1);
+  });
+
+  it('answers nothing of what was given up to what comes after', async () => {
+    const server = await ownRedis();
+    const { link, heard } = await open(server.url, 300);
+    await link.command((redis) => redis.set('or:nodes', 'value'));
+    for (let round = 0; round < 3; round += 1) {
+      server.kill('SIGSTOP');
+      await expect(link.command((redis) => redis.get('or:nodes'))).rejects.toThrow(RedisAway);
+      server.kill('SIGCONT');
+      const before = heard.length;
+      await eventually(() => expect(heard.slice(before)).toContain('back'), { timeoutMs: 10_000 });
+      expect(await link.command((redis) => redis.echo(`round ${round}`))).toBe(`round ${round}`);
+    }
+  });
+});
+
+describe('a Redis that dies', () => {
+  it('is away at once, with a reason, and back when it is started again', async () => {
+    const server = await ownRedis();
+    const { link, heard } = await open(server.url);
+    server.kill('SIGKILL');
+    await eventually(() => expect(heard[0]).toMatch(/^away: /));
+    expect(heard[0]).not.toContain('not connected yet');
+    await expect(link.command((redis) => redis.ping())).rejects.toThrow(RedisAway);
+    await server.restart();
+    await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
+    await expect(add(link, 'm', 'f')).resolves.toBeDefined();
+  });
+
+  it('costs a call on its way, which is not sent again', async () => {
+    const server = await ownRedis();
+    const { link, heard } = await open(server.url, 5000);
+    const month = freshName('id');
+    server.kill('SIGSTOP');
+    const added = add(link, month, 'f');
+    link.redis.disconnect(true);
+    await expect(added).rejects.toThrow(RedisAway);
+    server.kill('SIGCONT');
+    await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
+    const total = await link.command((redis) => redis.get(bandwidthKey(month)));
+    expect(Number(total)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a Redis that is not there', () => {
+  it('lets connect reject after its bound, saying why', async () => {
+    const link = linkTo(`redis://127.0.0.1:${await freePort()}`);
+    opened.push(link);
+    const { error, ms } = await tookMs(link.connect(300));
+    expect(error).toBeInstanceOf(RedisAway);
+    expect(String(error)).toContain('ECONNREFUSED');
+    expect(ms).toBeLessThan(1500);
+    await expect(add(link, 'm', 'f')).rejects.toThrow(RedisAway);
+  });
+});
+
+it('a link that was closed takes no more calls and says nothing', async () => {
+  const { link, heard } = await open(rig.server.url);
+  link.close();
+  await expect(add(link, 'm', 'f')).rejects.toThrow(RedisAway);
+  expect(heard).toEqual([]);
+});
+
+it('commands that are issued together are all answered, each with its own', async () => {
+  const { link } = await open(rig.server.url);
+  let answers: Promise<string[]> | undefined;
+  link.together(() => {
+    answers = Promise.all(Array.from({ length: 50 }, (_, i) => link.command((redis) => redis.echo(`${i}`))));
+  });
+  expect(await answers).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));
+});

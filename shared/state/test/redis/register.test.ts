@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@openrelay/testing';
+import { Limiter, type Registered } from '../../src/index';
+import { ChannelListener } from './channel-listener';
+import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const opened: ChannelListener[] = [];
+
+afterEach(() => {
+  for (const listener of opened.splice(0)) listener.close();
+});
+
+function sinceOf(answer: Registered): number {
+  if (answer.status !== 'registered') throw new Error(answer.status);
+  return answer.sinceMs;
+}
+
+async function again(
+  shard: number,
+  node: string,
+  registration: Parameters<ReturnType<typeof rig.registry>['register']>[1][0],
+) {
+  const [answer] = await rig.registry(node).register(shard, [registration]);
+  return answer!;
+}
+
+describe('a device that registers', () => {
+  it('for the first time is new in every respect', async () => {
+    const before = rig.link.clock.now();
+    const { answer } = await rig.hold(freshShard(), freshDevice());
+    expect(answer).toEqual({
+      status: 'registered',
+      sinceMs: expect.any(Number),
+      seq: 0,
+      depth: 0,
+      replaced: '',
+      requestsUsed: 0,
+      pointsUsed: 0,
+    });
+    expect(sinceOf(answer)).toBeGreaterThanOrEqual(Math.floor(before) - 50);
+    expect(sinceOf(answer)).toBeLessThanOrEqual(rig.link.clock.now() + 50);
+  });
+
+  it('learns how far its queue has got and what waits in it', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, messagesTo(device, 5));
+    const { session } = await rig.hold(shard, device);
+    await rig.queue().acknowledge(shard, [{ device, session, seq: 5, bytes: 100 }]);
+    expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 5, depth: 4 });
+  });
+
+  it('learns what it has used of its limits', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const limiter = new Limiter(rig.link, { requestsPerMinute: 60, pointsPerMinute: 512 });
+    await limiter.charge(shard, [
+      { device, points: 7 },
+      { device, points: 3 },
+    ]);
+    expect((await rig.hold(shard, device)).answer).toMatchObject({ requestsUsed: 2, pointsUsed: 10 });
+  });
+
+  it('on the same node takes the place of its older connection, whose session is told to the node', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const { session: older } = await rig.hold(shard, device);
+    const { session, answer } = await rig.hold(shard, device);
+    expect(answer).toMatchObject({ status: 'registered', replaced: older });
+    expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(session);
+  });
+
+  it('on another node takes it too, and the older node hears of it', async () => {
+    const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
+    const heard = await ChannelListener.open(rig.server.url, shard, node);
+    opened.push(heard);
+    const { session: older } = await rig.hold(shard, device, node);
+    expect((await rig.hold(shard, device)).answer).toMatchObject({ status: 'registered', replaced: '' });
+    await eventually(() => expect(heard.records).toEqual([['replaced', device, older]]));
+    expect(await rig.redis.smembers(rig.key(shard, 'node', node))).toEqual([]);
+    expect(await rig.redis.smembers(rig.key(shard, 'node', rig.node))).toEqual([device]);
+  });
+
+  it('is no longer behind, whatever its older connection was', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const { session } = await rig.hold(shard, device);
+    await rig.registry().mark(shard, [{ device, session, mark: 'behind' }]);
+    await rig.hold(shard, device);
+    expect(await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')).toBe(0);
+  });
+
+  it('comes in a batch with others, each with an answer of its own', async () => {
+    const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
+    await rig.accept(shard, messagesTo(other, 2));
+    const answers = await rig.registry().register(shard, [
+      { device: one, session: 'a', sinceMs: 0 },
+      { device: other, session: 'b', sinceMs: 0 },
+      { device: one, session: 'c', sinceMs: 0 },
+    ]);
+    expect(answers).toMatchObject([{ depth: 0, replaced: '' }, { depth: 2, replaced: '' }, { replaced: 'a' }]);
+    expect(await rig.registry().register(shard, [])).toEqual([]);
+  });
+});
+
+describe('a registration that is repeated after Redis was away', () => {
+  it('keeps its time, and is again the holder when nobody else is', async () => {
+    const [shard, device, session] = [freshShard(), freshDevice(), freshName('session')];
+    const sinceMs = Math.floor(rig.link.clock.now()) - 100_000;
+    expect(await again(shard, rig.node, { device, session, sinceMs })).toMatchObject({ status: 'registered', sinceMs });
+    expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 0 }]);
+  });
+
+  it('finds itself where it was when Redis forgot nothing', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const { session, answer } = await rig.hold(shard, device);
+    const repeated = await again(shard, rig.node, { device, session, sinceMs: sinceOf(answer) });
+    expect(repeated).toMatchObject({ status: 'registered', sinceMs: sinceOf(answer), replaced: session });
+  });
+
+  it('yields to a newer one, on any node, and changes nothing', async () => {
+    for (const node of [rig.node, freshName('node')]) {
+      const [shard, device] = [freshShard(), freshDevice()];
+      const { session: newer, answer } = await rig.hold(shard, device, node);
+      const sinceMs = sinceOf(answer) - 1;
+      const older = freshName('session');
+      expect(await again(shard, rig.node, { device, session: older, sinceMs })).toEqual({ status: 'superseded' });
+      expect(await rig.redis.hmget(rig.key(shard, 'device', device), 'session', 'node')).toEqual([newer, node]);
+    }
+  });
+
+  it('takes the place of an older one', async () => {
+    const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
+    const { answer } = await rig.hold(shard, device, node);
+    const session = freshName('session');
+    const repeated = await again(shard, rig.node, { device, session, sinceMs: sinceOf(answer) + 1 });
+    expect(repeated).toMatchObject({ status: 'registered' });
+    expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(session);
+  });
+
+  it('does not yield to a newer one that has left', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, messagesTo(device, 1));
+    const { session: newer, answer } = await rig.hold(shard, device);
+    await rig.registry().deregister(shard, [{ device, session: newer, manner: 'closed' }]);
+    const registration = { device, session: freshName('session'), sinceMs: sinceOf(answer) - 1000 };
+    expect(await again(shard, rig.node, registration)).toMatchObject({ status: 'registered', depth: 1 });
+  });
+});

@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { type DeviceKey, Sealed } from '@openrelay/protocol';
+import { BandwidthLedger, Limiter, MessageQueue, RedisLink, type ScriptName } from '../../src/index';
+import { bandwidthKey } from '../../src/keys';
+import {
+  commandTimeoutMs,
+  envelopeOf,
+  freshDevice,
+  freshName,
+  freshShard,
+  linkTo,
+  messagesTo,
+  messageTo,
+  monotonicMs,
+  useStateRig,
+} from './state-rig';
+
+const rig = useStateRig();
+const links: RedisLink[] = [];
+const servers: RunningRedis[] = [];
+
+afterEach(async () => {
+  for (const link of links.splice(0)) link.close();
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+describe('scripts that Redis has forgotten', () => {
+  it('run all the same, with the same numbers and bytes', async () => {
+    const [shard, device, ledger] = [freshShard(), freshDevice(), new BandwidthLedger(rig.link, freshName('node'))];
+    const limiter = new Limiter(rig.link, { requestsPerMinute: 60, pointsPerMinute: 512 });
+    const month = freshName('id');
+    const frame = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+    for (let round = 1; round <= 3; round += 1) {
+      await rig.redis.script('FLUSH');
+      const envelope = envelopeOf({ sealed: new Sealed('msgpack', frame) });
+      expect(await rig.accept(shard, [messageTo(device, { envelope })])).toMatchObject([{ seq: round }]);
+      await rig.redis.script('FLUSH');
+      await limiter.charge(shard, [{ device, points: 300 }]);
+      await rig.redis.script('FLUSH');
+      expect(await ledger.add(month, ledger.nextFlush(), 5_000_000_000)).toBe(round * 5_000_000_000);
+    }
+    expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '1', points: '300' });
+    expect(await rig.redis.get(bandwidthKey(month))).toBe('15000000000');
+    await rig.redis.script('FLUSH');
+    const { session } = await rig.hold(shard, device);
+    await rig.redis.script('FLUSH');
+    const [page] = await rig.queue().pull(shard, [{ device, session, cursor: 0 }]);
+    if (page?.status !== 'page') throw new Error('gone');
+    expect(page.messages.map(({ envelope }) => Buffer.from(envelope.sealed.frame))).toEqual([frame, frame, frame]);
+    await rig.redis.script('FLUSH');
+    expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 2, bytes: page.messages[1]!.bytes }])).toBe(1);
+  });
+
+  it('keep their order when many calls are on their way', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.redis.script('FLUSH');
+    const calls = Array.from({ length: 20 }, () => rig.accept(shard, messagesTo(device, 1)));
+    const numbers = (await Promise.all(calls)).flat().map((answer) => ('seq' in answer ? answer.seq : 0));
+    expect(numbers).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+});
+
+describe('a Redis without memory', () => {
+  it('takes no message, yet lets devices read, acknowledge and leave', async () => {
+    const server = await startRedis({ clusterMode: true });
+    servers.push(server);
+    const link = linkTo(server.url);
+    links.push(link);
+    await link.connect(5000);
+    const [queue, shard, device] = [
+      new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6 }),
+      freshShard(),
+      freshDevice(),
+    ];
+    const accept = (recipient: DeviceKey) => queue.accept(shard, messagesTo(recipient, 1), link.clock.now() + 60_000);
+    await accept(device);
+    const [registered] = await rig.registry().register(shard, []);
+    expect(registered).toBeUndefined();
+    await link.command((redis) => redis.hset(rig.key(shard, 'device', device), 'session', 's'));
+    await link.command((redis) => redis.config('SET', 'maxmemory', '1'));
+    await expect(accept(device)).rejects.toMatchObject({ name: 'ReplyError', message: expect.stringMatching(/^OOM/) });
+    const [page] = await queue.pull(shard, [{ device, session: 's', cursor: 0 }]);
+    expect(page).toMatchObject({ status: 'page', messages: [{ seq: 1 }] });
+    expect(await queue.acknowledge(shard, [{ device, session: 's', seq: 1, bytes: 10 }])).toBe(1);
+    expect(await queue.expire(shard, [device])).toBe(0);
+    expect(link.isAvailable).toBe(true);
+  });
+});
+
+it('every call is told with how long it took, also one that fails', async () => {
+  const calls: [ScriptName, number][] = [];
+  const onCall = (script: ScriptName, ms: number) => void calls.push([script, ms]);
+  const link = new RedisLink({ url: rig.server.url, commandTimeoutMs, monotonicMs, onCall });
+  links.push(link);
+  await link.connect(5000);
+  const queue = new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6 });
+  await queue.accept(freshShard(), messagesTo(freshDevice(), 1), rig.deadlineMs);
+  await expect(queue.accept(freshShard(), messagesTo(freshDevice(), 1), 1)).rejects.toThrow('LATE');
+  await queue.pull(freshShard(), []);
+  expect(calls.map(([script]) => script)).toEqual(['message_accept', 'message_accept', 'message_pull']);
+  for (const [, ms] of calls) expect(ms).toBeGreaterThan(0);
+});
