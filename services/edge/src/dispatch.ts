@@ -14,13 +14,15 @@ import { send } from './commands/send';
 import { setStatus } from './commands/status';
 import type { Connection } from './connection';
 
+const byteLength = (text: string) => Buffer.byteLength(text);
+
 function decode(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'binary'): DeviceMessage | Refusal {
   if (connection.encoding === 'msgpack') {
     if (kind === 'text') return refusal(400, 'This connection speaks MessagePack: send binary frames.');
     return decodeMessagePackFrame(new Uint8Array(bytes));
   }
   if (kind === 'binary') return refusal(400, 'This connection speaks JSON: send text frames.');
-  return decodeJsonFrame(Buffer.from(bytes).toString(), Buffer.byteLength);
+  return decodeJsonFrame(Buffer.from(bytes).toString(), byteLength);
 }
 
 /** HOT PATH, in: one frame of a device, whose bytes are not kept. */

@@ -54,7 +54,8 @@ export class Handed {
 
   /** A queue holds no more than a connection may be handed, unless what it was handed has expired there. */
   private dropExpired(nowMs: number): void {
-    for (const message of [...this.messages()]) {
+    const handed = Array.from(this.messages()); // removing takes them out of the lists
+    for (const message of handed) {
       if (message.expiresAtMs <= nowMs) this.remove(message);
     }
   }

@@ -248,6 +248,7 @@ export class Registrations {
 
   /** Redis was away, or the channels were: what it knows of us, and we of it, may be old. */
   recoverAll(): void {
-    for (const connection of [...this.bySession.values()]) this.recover(connection);
+    const held = Array.from(this.bySession.values()); // recovering names each anew
+    for (const connection of held) this.recover(connection);
   }
 }

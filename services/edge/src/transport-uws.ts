@@ -130,7 +130,7 @@ export function createUwsTransport<Peer>(
           resolve(uws.us_socket_local_port(socket));
         };
         // The library takes a host and options together; its types know only one or the other.
-        const listen = app.listen as (...all: unknown[]) => void;
+        const { listen } = app as unknown as { listen: (this: typeof app, ...all: unknown[]) => void };
         listen.call(app, address, port, options.sharePort ? sharedPort : exclusivePort, opened);
       });
     },
