@@ -21,7 +21,7 @@ const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = highWaterBytes / 2;
 
 type PullRequest = Reader & { connection: Connection; wanted: number };
-type AckRequest = Acknowledgement & { connection: Connection };
+type AckRequest = Acknowledgement & { connection: Connection; message: HandedMessage };
 
 export type DeliveryEvents = {
   /** The socket of a connection is backed up, or has room again. */
@@ -61,7 +61,7 @@ export class Delivery {
     private readonly parts: DeliveryParts,
     private readonly events: DeliveryEvents,
   ) {
-    const { tick, shards, queue, metrics } = parts;
+    const { tick, shards, link, queue, metrics } = parts;
     this.pulls = new Batch(shards, tick, {
       maxItems: 8, // each may answer half a MiB
       run: (shard, requests) => queue.pull(shard, requests),
@@ -75,7 +75,10 @@ export class Delivery {
         metrics.add('messages_acked', await queue.acknowledge(shard, requests));
         return [];
       },
-      settled: ({ connection }) => this.settleAck(connection),
+      settled: ({ connection, message }) => {
+        connection.handed?.confirm(message, link.clock.now());
+        this.settleAck(connection);
+      },
       failed: ({ connection }) => this.settleAck(connection), // what was not taken out comes again, and is dropped then
     });
   }
@@ -192,8 +195,11 @@ export class Delivery {
       before.seq = seq;
       return true;
     }
-    if (!connection.hasRecovered || !handed.wasAcked(id, sender)) return false;
-    this.sendAck(connection, seq, bytes);
+    const acked = connection.hasRecovered ? handed.findAcked(id, sender) : undefined;
+    if (!acked) return false;
+    acked.seq = seq;
+    acked.bytes = bytes;
+    this.sendAck(connection, acked);
     return true;
   }
 
@@ -202,15 +208,16 @@ export class Delivery {
     connection.hasAcked = true;
     const message = connection.handed?.takeById(messageId);
     if (!message) return false;
-    this.sendAck(connection, message.seq, message.bytes);
+    this.sendAck(connection, message);
     return true;
   }
 
   /** A message whose number is unknown is acked when the queue shows it again, if it does. */
-  private sendAck(connection: Connection, seq: number, bytes: number): void {
+  private sendAck(connection: Connection, message: HandedMessage): void {
+    const { seq, bytes } = message;
     if (seq === 0 || connection.isRecovering) return;
     const { device, session, shard } = connection;
-    if (this.acks.add(shard, { connection, device, session, seq, bytes })) connection.acksUnderWay += 1;
+    if (this.acks.add(shard, { connection, message, device, session, seq, bytes })) connection.acksUnderWay += 1;
   }
 
   private settleAck(connection: Connection): void {
@@ -252,6 +259,6 @@ export class Delivery {
     }
     if (nowMs - message.writtenAtMs < silentReceiptMs) return;
     connection.handed?.take(message);
-    this.sendAck(connection, message.seq, message.bytes);
+    this.sendAck(connection, message);
   }
 }

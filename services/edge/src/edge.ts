@@ -60,7 +60,7 @@ export class Edge {
     await this.listenToRedis();
     this.watch();
     const port = await this.transport.listen(settings.bindAddress, settings.port);
-    this.state = 'running';
+    if (this.state === 'starting') this.state = 'running'; // it may have been told to leave meanwhile
     log.info('edge.listening', { port, address: settings.bindAddress, transport: this.transport.name });
     this.keepHouse();
   }

@@ -13,8 +13,12 @@ export type HandedMessage = {
   next: HandedMessage | undefined;
 };
 
-/** How many acknowledged messages are remembered, for a Redis that comes back without the last second. */
-const rememberedAcks = 64;
+/** How long confirmed acks are remembered, for a Redis that comes back without its last second. */
+const rememberedMs = 2000;
+/** And how many at the most. */
+const maxRemembered = 1024;
+
+type Confirmed = { message: HandedMessage; atMs: number };
 
 /** Message ids are UUIDs: a device may write one back in another case. */
 function keyOf(id: string): string {
@@ -24,8 +28,11 @@ function keyOf(id: string): string {
 /** What a connection was handed: finds messages by their id, and knows what it is handed a second time. */
 export class Handed {
   private readonly byId = new Map<string, HandedMessage>();
-  private readonly acked: HandedMessage[] = [];
-  private nextAcked = 0;
+  /** Acknowledged by the device, not yet known to be taken out of the queue. */
+  private readonly unconfirmed = new Set<HandedMessage>();
+  private confirmed: Confirmed[] = [];
+  /** By sender and id: what was acknowledged before the last recovery. */
+  private ackedBefore = new Map<string, HandedMessage>();
 
   constructor(private readonly maxMessages: number) {}
 
@@ -60,7 +67,7 @@ export class Handed {
     }
   }
 
-  /** Takes the message of this id, the oldest of several senders', and remembers that it was acknowledged. */
+  /** Takes the message of this id, the oldest of several senders', as acknowledged. */
   takeById(id: string): HandedMessage | undefined {
     let message = this.byId.get(keyOf(id));
     while (message && !message.ackable) message = message.next;
@@ -70,8 +77,22 @@ export class Handed {
 
   take(message: HandedMessage): void {
     this.remove(message);
-    this.acked[this.nextAcked] = message;
-    this.nextAcked = (this.nextAcked + 1) % rememberedAcks;
+    if (this.unconfirmed.size >= this.maxMessages) this.unconfirmed.delete(this.unconfirmed.values().next().value!);
+    this.unconfirmed.add(message);
+  }
+
+  /** Redis has taken the message out of its queue. */
+  confirm(message: HandedMessage, nowMs: number): void {
+    this.unconfirmed.delete(message);
+    this.confirmed.push({ message, atMs: nowMs });
+    // Let go of in halves, so that it costs nothing for each single one.
+    if (this.confirmed.length > maxRemembered || this.confirmed[0]!.atMs < nowMs - 2 * rememberedMs)
+      this.forgetOld(nowMs);
+  }
+
+  private forgetOld(nowMs: number): void {
+    const recent = this.confirmed.slice(-maxRemembered / 2);
+    this.confirmed = recent.filter(({ atMs }) => atMs >= nowMs - rememberedMs);
   }
 
   private remove(message: HandedMessage): void {
@@ -92,6 +113,8 @@ export class Handed {
   /** Redis may have lost what came last: the numbers that messages had there mean nothing any more. */
   forgetNumbers(): void {
     for (const message of this.messages()) message.seq = 0;
+    const acked = [...this.unconfirmed, ...this.confirmed.map(({ message }) => message)];
+    this.ackedBefore = new Map(acked.map((message) => [`${message.sender}:${keyOf(message.id)}`, message]));
   }
 
   /** The message handed over before whose number is unknown since. */
@@ -101,8 +124,8 @@ export class Handed {
     return message;
   }
 
-  wasAcked(id: string, sender: string): boolean {
-    const key = keyOf(id);
-    return this.acked.some((message) => keyOf(message.id) === key && message.sender === sender);
+  /** The message that was acknowledged before the last recovery. */
+  findAcked(id: string, sender: string): HandedMessage | undefined {
+    return this.ackedBefore.get(`${sender}:${keyOf(id)}`);
   }
 }

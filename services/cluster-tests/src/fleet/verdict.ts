@@ -1,7 +1,7 @@
 import type { Attempt, Books, Delivery, FleetConnection, MessageRecord } from './books';
 import { findOvertakings } from './order-of-delivery';
 
-export interface Figures {
+interface Figures {
   readonly connections: number;
   readonly sent: number;
   readonly sentAgain: number;
@@ -22,7 +22,7 @@ export interface Verdict {
   readonly faults: readonly string[];
 }
 
-export interface JudgeOptions {
+interface JudgeOptions {
   /** When the fleet stopped: what has not expired by then must have been delivered. Unix ms. */
   readonly endedAtMs: number;
   /** For the way from the relay's socket to the device's books. */
@@ -58,7 +58,7 @@ export function judge(books: Books, options: JudgeOptions): Verdict {
   };
 }
 
-export function isExpired({ accepted }: MessageRecord, atMs: number): boolean {
+function isExpired({ accepted }: MessageRecord, atMs: number): boolean {
   return accepted !== undefined && accepted.expiresAtMs <= atMs;
 }
 

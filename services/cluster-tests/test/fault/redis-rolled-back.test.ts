@@ -80,15 +80,18 @@ test('what was acked before Redis lost it does not come again on that connection
   await recipient.none('Receive');
 });
 
-test('a message acked while Redis is away leaves the queue when it is back', async () => {
-  const early = await exchange(5, 'unacked');
-  await end(cluster.redis, 'SIGKILL');
-  for (const id of early) recipient.ack(id);
-  sender.sendMessage(recipient.hardwareId);
-  expect((await sender.next('Error')).payload.code).toBe(503);
+test.each([5, 500])(
+  '%i messages acked while Redis is away do not come again, and leave the queue when it is back',
+  async (count) => {
+    const early = await exchange(count, 'unacked');
+    await end(cluster.redis, 'SIGKILL');
+    for (const id of early) recipient.ack(id);
+    sender.sendMessage(recipient.hardwareId);
+    expect((await sender.next('Error')).payload.code).toBe(503);
 
-  await cluster.redis.restart();
+    await cluster.redis.restart();
 
-  await untilQueued(0);
-  await recipient.none('Receive');
-});
+    await untilQueued(0);
+    await recipient.none('Receive');
+  },
+);

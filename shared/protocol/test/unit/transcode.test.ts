@@ -26,12 +26,12 @@ describe('from JSON to MessagePack', () => {
   it('reads text that came back from Redis as bytes', () => {
     const text = JSON.stringify({ type: 'Receive', payload: { ...samplePayloads.Send, note: 'é 😀' } });
     expect(toPacked(Buffer.from(text))).toEqual(toPacked(text));
-    expect(toPacked(text).payload['note']).toBe('é 😀');
+    expect(toPacked(text).payload.note).toBe('é 😀');
   });
 
   it('base64 with escapes becomes bytes too', () => {
     const text = jsonFrame('Receive', '{"encrypted\\u005fdata":"\\u002B\\u002b\\/+"}');
-    expect(toPacked(text).payload['encrypted_data']).toEqual(
+    expect(toPacked(text).payload.encrypted_data).toEqual(
       Buffer.from('+++'.concat('+').replace('+++', '++/'), 'base64'),
     );
   });
@@ -39,14 +39,14 @@ describe('from JSON to MessagePack', () => {
   it('large data becomes bytes', () => {
     const bytes = Buffer.alloc(700_000, 0xa5);
     const frame = { type: 'Receive', payload: { encrypted_data: bytes.toString('base64') } };
-    expect(toPacked(JSON.stringify(frame)).payload['encrypted_data']).toEqual(bytes);
+    expect(toPacked(JSON.stringify(frame)).payload.encrypted_data).toEqual(bytes);
   });
 
   it.each(['YQ', 'YQ=', 'YR==', 'YQ==\n', ' YQ==', 'Y Q==', '-_-_', 'é', 'no base64!', 'YQ==YQ=='])(
     'data that is no canonical base64 (%j) stays text',
     (data) => {
       const text = JSON.stringify({ type: 'Receive', payload: { encrypted_data: data } });
-      expect(toPacked(text).payload['encrypted_data']).toBe(data);
+      expect(toPacked(text).payload.encrypted_data).toBe(data);
     },
   );
 
@@ -63,7 +63,7 @@ describe('from JSON to MessagePack', () => {
 
   it('a number beyond 64 bits becomes the nearest that JSON itself would give', () => {
     const { payload } = toPacked(receive('"a":18446744073709551616,"b":123456789012345678901234567890'));
-    expect(payload).toMatchObject({ a: 2 ** 64, b: 123456789012345678901234567890 });
+    expect(payload).toMatchObject({ a: 2 ** 64, b: Number('123456789012345678901234567890') });
   });
 
   it('a whole number beyond 32 bits is written as an integer, since decoders of typed languages take no float there', () => {

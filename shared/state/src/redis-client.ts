@@ -1,0 +1,78 @@
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import type { RedisAddress } from './redis-address';
+
+/** A connection to one Redis (found by Sentinel or not), or to all masters of a Redis Cluster. */
+export type RedisClient = Redis | Cluster;
+
+const firstRetryMs = 50;
+const longestRetryMs = 1000;
+
+/** Waits between attempts to connect: doubling, bounded, with a random part so that edges do not come in step. */
+function retryDelayMs(attempt: number): number {
+  return Math.min(firstRetryMs * 2 ** (attempt - 1), longestRetryMs) + Math.random() * firstRetryMs;
+}
+
+/**
+ * Options of every connection on which somebody waits: fail soon, queue nothing, repeat nothing. A script that was sent
+ * again because its answer got lost would count and store twice.
+ */
+function impatient(commandTimeoutMs: number) {
+  return {
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: 2 * commandTimeoutMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    autoResubscribe: false,
+    lazyConnect: true,
+  } satisfies RedisOptions;
+}
+
+/** A master that became a replica refuses writes: leave it and ask where the master is now. */
+function leaveReplica(error: Error): boolean {
+  return error.message.startsWith('READONLY');
+}
+
+/** How often the map of a Cluster's slots is read again; a failed-over master is found within this. */
+const slotsRefreshMs = 1000;
+
+function accessOf({ username, password, tls }: Exclude<RedisAddress, { kind: 'single' }>) {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: {} } : {}),
+  };
+}
+
+/** A client that is not connected yet. Nothing but a redirection makes it send a command twice. */
+export function createRedisClient(address: RedisAddress, commandTimeoutMs: number): RedisClient {
+  const patience = impatient(commandTimeoutMs);
+  switch (address.kind) {
+    case 'single':
+      return new Redis(address.url, { ...patience, retryStrategy: retryDelayMs });
+    case 'sentinel':
+      return new Redis({
+        ...patience,
+        ...accessOf(address),
+        sentinels: address.hosts,
+        name: address.name,
+        failoverDetector: true,
+        sentinelRetryStrategy: retryDelayMs,
+        retryStrategy: retryDelayMs,
+        reconnectOnError: leaveReplica,
+      });
+    case 'cluster': {
+      const options = {
+        enableOfflineQueue: false,
+        lazyConnect: true,
+        slotsRefreshInterval: slotsRefreshMs,
+        slotsRefreshTimeout: commandTimeoutMs,
+        retryDelayOnFailover: 0,
+        retryDelayOnClusterDown: 0,
+        clusterRetryStrategy: retryDelayMs,
+        redisOptions: { ...patience, ...accessOf(address) },
+      } satisfies ClusterOptions;
+      return new Cluster(address.hosts, options);
+    }
+  }
+}
