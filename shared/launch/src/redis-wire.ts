@@ -2,11 +2,22 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
+type Answer = { sign: string; text: string; items: readonly Answer[] };
+
 /**
  * Sends one command on a connection of its own and returns its answer as text. Rejects with Redis' own words for an error
  * answer, with the system's for no connection, and when there is no answer in time.
  */
-export function askRedis(url: string, command: readonly string[], timeoutMs = 2000): Promise<string> {
+export async function askRedis(url: string, command: readonly string[], timeoutMs = 2000): Promise<string> {
+  return (await exchange(url, command, timeoutMs)).text;
+}
+
+/** As `askRedis`, for a command whose answer is a list of texts. */
+export async function askRedisForList(url: string, command: readonly string[], timeoutMs = 2000): Promise<string[]> {
+  return (await exchange(url, command, timeoutMs)).items.map((item) => item.text);
+}
+
+function exchange(url: string, command: readonly string[], timeoutMs: number): Promise<Answer> {
   const target = new URL(url);
   const login = loginOf(target);
   const wanted = login === undefined ? 1 : 2;
@@ -20,10 +31,10 @@ export function askRedis(url: string, command: readonly string[], timeoutMs = 20
     });
     socket.on('data', (text: string) => {
       received += text;
-      const answers = parseAnswers(received);
-      const failed = answers.find((answer) => answer.startsWith('-'));
-      if (failed !== undefined) socket.destroy(new Error(failed.slice(1)));
-      else if (answers.length >= wanted) resolve(answers[wanted - 1]!.slice(1));
+      const { answers } = readAnswers(received, 0, wanted);
+      const failed = answers.find((answer) => answer.sign === '-');
+      if (failed !== undefined) socket.destroy(new Error(failed.text));
+      else if (answers.length >= wanted) resolve(answers[wanted - 1]!);
       if (answers.length >= wanted) socket.end();
     });
     socket.on('error', reject);
@@ -51,18 +62,35 @@ function encode(words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
 }
 
-/** Complete answers, each with its type's sign (`+`, `-`, `:` or `$`) in front; nested ones are not asked for. */
-function parseAnswers(text: string): string[] {
-  const answers: string[] = [];
-  let rest = text;
-  for (;;) {
-    const lineEnd = rest.indexOf('\r\n');
-    if (lineEnd < 0) return answers;
-    const line = rest.slice(0, lineEnd);
-    const bodyLength = line.startsWith('$') ? Number(line.slice(1)) : -1;
-    const end = lineEnd + 2 + (bodyLength < 0 ? 0 : bodyLength + 2);
-    if (rest.length < end) return answers;
-    answers.push(bodyLength < 0 ? line : `$${rest.slice(lineEnd + 2, end - 2)}`);
-    rest = rest.slice(end);
+/** As many of the wanted answers as are complete, and where the last of them ends. */
+function readAnswers(received: string, start: number, wanted: number): { answers: Answer[]; end: number } {
+  const answers: Answer[] = [];
+  let end = start;
+  while (answers.length < wanted) {
+    const next = readAnswer(received, end);
+    if (next === undefined) break;
+    answers.push(next.answer);
+    end = next.end;
   }
+  return { answers, end };
+}
+
+function readAnswer(received: string, start: number): { answer: Answer; end: number } | undefined {
+  const lineEnd = received.indexOf('\r\n', start);
+  if (lineEnd < 0) return undefined;
+  const sign = received.charAt(start);
+  const line = received.slice(start + 1, lineEnd);
+  const bodyStart = lineEnd + 2;
+  if (sign === '*') return readList(received, bodyStart, Math.max(0, Number(line)));
+  if (sign !== '$' || line === '-1') return { answer: { sign, text: line, items: [] }, end: bodyStart };
+  const bodyEnd = bodyStart + Number(line);
+  if (received.length < bodyEnd + 2) return undefined;
+  // Read as one character a byte, for the sake of the lengths.
+  const text = Buffer.from(received.slice(bodyStart, bodyEnd), 'latin1').toString();
+  return { answer: { sign, text, items: [] }, end: bodyEnd + 2 };
+}
+
+function readList(received: string, start: number, length: number): { answer: Answer; end: number } | undefined {
+  const { answers, end } = readAnswers(received, start, length);
+  return answers.length < length ? undefined : { answer: { sign: '*', text: '', items: answers }, end };
 }

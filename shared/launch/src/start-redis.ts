@@ -1,144 +1,26 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Child, type Exit, startChild } from './child';
 import { freePort } from './free-port';
-import { isOnPath } from './on-path';
-import { type RedisOptions, redisArguments, redisHost } from './redis-arguments';
+import { type RedisOptions, redisArguments } from './redis-arguments';
+import { type RunningRedis, startServer } from './redis-server';
 import { askRedis } from './redis-wire';
-import { waitUntil } from './wait';
-
-export interface RunningRedis {
-  readonly url: string;
-  readonly host: string;
-  readonly port: number;
-  /** Of the present server; another one after `restart`. */
-  readonly pid: number;
-  readonly exited: Promise<Exit>;
-  output(): string;
-  kill(signal: NodeJS.Signals): void;
-  /** Starts it again on the same port and data, after stopping it if it still runs. */
-  restart(): Promise<void>;
-  /** For good: removes its folder unless that was given. */
-  stop(): Promise<void>;
-}
-
-const startMs = 15_000;
-const graceMs = 5000;
-const mostAttempts = 3;
 
 /** A real redis-server on 127.0.0.1, answering. Rejects with a sentence and the end of its output when it does not start. */
-export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
-  if (!isOnPath('redis-server')) throw new Error('redis-server is not on the PATH; install Redis 7.0 or later.');
-  if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'openrelay-redis-'));
-  const removeData = () => {
-    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
-  };
-  try {
-    const { port, server } = await startOnSomePort(options, dataDir);
-    return running(options, dataDir, port, server, removeData);
-  } catch (error) {
-    removeData();
-    throw error;
-  }
-}
-
-function running(
-  options: RedisOptions,
-  dataDir: string,
-  port: number,
-  first: Child,
-  removeData: () => void,
-): RunningRedis {
-  let server = first;
-  return {
-    url: urlOf(port),
-    host: redisHost,
+export function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
+  const { dataDir, port, logFile, clusterMode = false } = options;
+  return startServer({
+    dataDir,
     port,
-    get pid() {
-      return server.pid;
-    },
-    get exited() {
-      return server.exited;
-    },
-    output: () => server.output(),
-    kill: (signal) => server.kill(signal),
-    async restart() {
-      await server.stop('SIGTERM', graceMs);
-      server = await startOn(port, options, dataDir);
-    },
-    async stop() {
-      await server.stop('SIGTERM', graceMs);
-      removeData();
-    },
-  };
-}
-
-/** A port that was free a moment ago may be taken by the time Redis opens it. */
-async function startOnSomePort(options: RedisOptions, dataDir: string): Promise<{ port: number; server: Child }> {
-  for (let attempt = 1; ; attempt++) {
-    const port = options.port ?? (await freePort());
-    try {
-      return { port, server: await startOn(port, options, dataDir) };
-    } catch (error) {
-      const portTaken = error instanceof Error && error.message.includes('Address already in use');
-      if (options.port !== undefined || !portTaken || attempt === mostAttempts) throw error;
-    }
-  }
-}
-
-async function startOn(port: number, options: RedisOptions, dataDir: string): Promise<Child> {
-  const server = await startChild({
-    command: 'redis-server',
-    args: await redisArguments(options, port, dataDir),
-    env: { PATH: process.env.PATH },
-    logFile: options.logFile,
+    logFile,
+    findPort: freePort,
+    argumentsFor: (chosenPort, folder) => redisArguments(options, chosenPort, folder),
+    isReady: (url) => (clusterMode ? ownsAllSlots(url) : Promise.resolve(true)),
   });
-  try {
-    await untilReady(server, port, options.clusterMode === true ? 'cluster' : 'alone');
-    return server;
-  } catch (error) {
-    await server.stop('SIGKILL', graceMs);
-    throw error;
-  }
 }
 
-async function untilReady(server: Child, port: number, mode: 'cluster' | 'alone'): Promise<void> {
-  let gone: Exit | undefined;
-  void server.exited.then((exit) => {
-    gone = exit;
-  });
-  const ready = await waitUntil(() => {
-    if (gone !== undefined) throw new Error(`Redis stopped while starting. Its last output:\n${server.output()}`);
-    return mode === 'cluster' ? ownsAllSlots(server, port) : answers(server, port);
-  }, startMs);
-  if (!ready) throw new Error(`Redis did not answer within ${startMs / 1000} s. Its last output:\n${server.output()}`);
-}
-
-/**
- * A server that asks for a password, by `extraArgs`, answers too; one that is loading its data does not. The pid is looked at,
- * because another server may hold the port, and answer while ours is about to give up.
- */
-async function answers(server: Child, port: number): Promise<boolean> {
-  try {
-    const info = await askRedis(urlOf(port), ['INFO', 'server']);
-    return info.includes(`\nprocess_id:${server.pid}\r`) && (await askRedis(urlOf(port), ['PING'])) === 'PONG';
-  } catch (error) {
-    return error instanceof Error && error.message.startsWith('NOAUTH');
-  }
-}
-
-async function ownsAllSlots(server: Child, port: number): Promise<boolean> {
-  if (!(await answers(server, port))) return false;
-  const state = await askRedis(urlOf(port), ['CLUSTER', 'INFO']);
+async function ownsAllSlots(url: string): Promise<boolean> {
+  const state = await askRedis(url, ['CLUSTER', 'INFO']);
   if (state.includes('cluster_state:ok')) return true;
   if (state.includes('cluster_slots_assigned:0')) {
-    await askRedis(urlOf(port), ['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
+    await askRedis(url, ['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
   }
   return false;
-}
-
-function urlOf(port: number): string {
-  return `redis://${redisHost}:${port}`;
 }

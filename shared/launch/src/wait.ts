@@ -22,3 +22,17 @@ export async function within<Value>(promise: Promise<Value>, timeoutMs: number):
     timer.abort();
   }
 }
+
+/** Waits for `check`, for which a rejection is a no. Rejects when it does not hold in time, telling what was waited for. */
+export async function until(what: string, timeoutMs: number, check: () => Promise<boolean>): Promise<void> {
+  let lastError: unknown;
+  const holds = await waitUntil(async () => {
+    try {
+      return await check();
+    } catch (error) {
+      lastError = error;
+      return false;
+    }
+  }, timeoutMs);
+  if (!holds) throw new Error(`It took more than ${timeoutMs / 1000} s until ${what}.`, { cause: lastError });
+}

@@ -7,7 +7,7 @@ import { samplePayloads, sampleTypes } from '../sample-messages';
 export const bounded = { numRuns: 2000, interruptAfterTimeLimit: 4000, markInterruptAsFailure: false };
 
 /** What must hold of whatever a decoder answers. @throws Error saying what does not */
-export function checkAnswer(decoded: DeviceMessage | Refusal): void {
+function checkAnswer(decoded: DeviceMessage | Refusal): void {
   if (decoded.type === 'Ping') return;
   if (decoded.type !== 'refused') {
     if (!sampleTypes.includes(decoded.type)) throw new Error(`an unknown message type ${String(decoded.type)}`);

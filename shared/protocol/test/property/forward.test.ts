@@ -21,7 +21,7 @@ const space = fc.string({ unit: fc.constantFrom(' ', '\t', '\r', '\n'), maxLengt
 
 /** Any way to write a key: each letter plain or as an escape. */
 function writtenKey(key: string) {
-  const letters = [...key].map((letter) => {
+  const letters = key.split('').map((letter) => {
     const digits = letter.charCodeAt(0).toString(16).padStart(4, '0');
     return fc.constantFrom(letter, `\\u${digits}`, `\\u${digits.toUpperCase()}`);
   });

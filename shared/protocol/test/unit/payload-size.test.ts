@@ -34,6 +34,12 @@ describe('the size that counts', () => {
     }
   });
 
+  it('of text is told by the platform where that is faster', () => {
+    const text = JSON.stringify({ type: 'Send', payload: samplePayloads.Send });
+    expect(decodeJsonFrame(text, () => 77)).toMatchObject({ payloadBytes: 77 });
+    expect(decodeJsonFrame(text, Buffer.byteLength)).toEqual(decodeJsonFrame(text));
+  });
+
   it('of bytes is their number', () => {
     const payload = { ...samplePayloads.Send, encrypted_data: new Uint8Array(1025).fill(0xff) };
     expect(decodeMessagePackFrame(packr.pack({ type: 'Send', payload }))).toMatchObject({ payloadBytes: 1025 });

@@ -84,7 +84,13 @@ describe('JSON text', () => {
 
   it.each(forwardedTypes)('a %s with two payloads or two types is refused', (type) => {
     const payload = JSON.stringify(samplePayloads[type]);
-    for (const more of [`"payload":${payload}`, `"payl\\u006fad":{}`, '"type":"Ping"', `"type":"${type}"`]) {
+    for (const more of [
+      `"payload":${payload}`,
+      `"payl\\u006fad":{}`,
+      '"payload":1',
+      '"type":"Ping"',
+      `"type":"${type}"`,
+    ]) {
       const refusal = refusalOf(decodeJsonFrame(`{${more},"type":"${type}","payload":${payload}}`));
       expect(refusal).toMatchObject({ code: 400, text: expect.stringContaining('twice') });
     }

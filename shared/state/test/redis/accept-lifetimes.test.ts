@@ -157,7 +157,7 @@ describe('a sweep', () => {
     await rig.accept(shard, mixed.slice(0, 64));
     await rig.accept(shard, mixed.slice(64));
     expect(await rig.queue().expire(shard, [device])).toBe(66);
-    const members = await rig.redis.zrangeBuffer(rig.key(shard, 'queue', device), 0, -1);
+    const members = await rig.redis.zrangeBuffer(rig.key(shard, 'queue', device), '0', '-1');
     expect(members).toHaveLength(34);
     const bytes = members.reduce((sum, member) => sum + member.length, 0);
     expect(Number(await rig.redis.hget(rig.key(shard, 'device', device), 'bytes'))).toBe(bytes);

@@ -45,7 +45,7 @@ describe('a message for a device', () => {
     await eventually(() => expect(heard.records).toHaveLength(1));
     const [record] = heard.records as [[string, string, string, number, Buffer]];
     expect(record.slice(0, 4)).toEqual(['message', device, session, 1]);
-    const [member] = await rig.redis.zrangeBuffer(rig.key(shard, 'queue', device), 0, -1);
+    const [member] = await rig.redis.zrangeBuffer(rig.key(shard, 'queue', device), '0', '-1');
     expect(Buffer.from(record[4])).toEqual(member);
     const arrived = unpackEnvelope(record[4]);
     expect(answer).toMatchObject({ expiresAtMs: arrived.expiresAtMs });

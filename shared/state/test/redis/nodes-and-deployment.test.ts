@@ -30,7 +30,7 @@ describe('a node', () => {
     await new NodeDirectory(rig.link, other).beat(report);
     await directory.leave();
     expect(await rig.redis.exists(nodeKey(node))).toBe(0);
-    const listed = await rig.redis.zrange(nodesKey, 0, -1);
+    const listed = await rig.redis.zrange(nodesKey, '0', '-1');
     expect(listed).toContain(other);
     expect(listed).not.toContain(node);
   });
@@ -40,7 +40,7 @@ describe('a node', () => {
     const now = rig.link.clock.now();
     await rig.redis.zadd(nodesKey, now - 3_601_000, dead, now - 3_500_000, quiet);
     await new NodeDirectory(rig.link, freshName('node')).beat(report);
-    const listed = await rig.redis.zrange(nodesKey, 0, -1);
+    const listed = await rig.redis.zrange(nodesKey, '0', '-1');
     expect(listed).toContain(quiet);
     expect(listed).not.toContain(dead);
   });

@@ -1,0 +1,39 @@
+import type { RunningRedis } from './redis-server';
+import { askRedis } from './redis-wire';
+
+/** One of several servers that may take one another's place. */
+export interface RedisNode extends RunningRedis {
+  /** What it takes itself for; rejects when it does not answer. */
+  role(): Promise<'master' | 'replica'>;
+}
+
+export function asNode(redis: RunningRedis): RedisNode {
+  return Object.assign(redis, {
+    role: async () => ((await replicationOf(redis)).includes('role:master') ? ('master' as const) : ('replica' as const)),
+  });
+}
+
+/** @param masterPort Of the master it must follow; any when absent. */
+export async function isFollowing(replica: RunningRedis, masterPort?: number): Promise<boolean> {
+  const replication = await replicationOf(replica);
+  const right = masterPort === undefined || replication.includes(`master_port:${masterPort}\r`);
+  return right && replication.includes('master_link_status:up');
+}
+
+function replicationOf(redis: RunningRedis): Promise<string> {
+  return askRedis(redis.url, ['INFO', 'replication']);
+}
+
+/** All or none: when one does not start, the others are stopped. */
+export async function startAll<Server extends RunningRedis>(starts: readonly Promise<Server>[]): Promise<Server[]> {
+  const outcomes = await Promise.allSettled(starts);
+  const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed === undefined) return started;
+  await stopAll(started);
+  throw failed.reason;
+}
+
+export async function stopAll(servers: readonly RunningRedis[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.stop()));
+}
