@@ -75,12 +75,11 @@ export class Edge {
   }
 
   private async listenToRedis(): Promise<void> {
-    const listening = new Promise<void>((resolve) => this.parts.inbox.once('listening', resolve));
-    this.parts.inbox.start();
-    const timeout = pause(startBoundMs, 'timeout', { ref: false });
-    if ((await Promise.race([listening, timeout])) === 'timeout') {
-      throw new Error('Redis takes no sharded subscriptions (SSUBSCRIBE): OpenRelay needs Redis 7.0 or later.');
-    }
+    const { inbox } = this.parts;
+    inbox.start();
+    await settled(() => inbox.isComplete, startBoundMs);
+    if (inbox.isComplete) return;
+    throw new Error('Redis takes no sharded subscriptions (SSUBSCRIBE): OpenRelay needs Redis 7.0 or later.');
   }
 
   /** From here on Redis may come and go. */

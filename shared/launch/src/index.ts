@@ -1,7 +1,16 @@
 export { type Exit, killChildren } from './child';
 export { freePort, isPortFree } from './free-port';
 export type { RedisOptions } from './redis-arguments';
+export type { RedisNode } from './redis-node';
+export type { RunningRedis } from './redis-server';
 export { askRedis } from './redis-wire';
 export { repositoryRoot } from './repository-root';
 export { type EdgeOptions, type RunningEdge, startEdge } from './start-edge';
-export { type RunningRedis, startRedis } from './start-redis';
+export { startRedis } from './start-redis';
+export {
+  type ClusterNode,
+  type RedisClusterOptions,
+  type RunningRedisCluster,
+  startRedisCluster,
+} from './start-redis-cluster';
+export { type RunningSentinel, type SentinelOptions, startSentinel } from './start-sentinel';

@@ -1,6 +1,12 @@
 import type { RunningRedis } from './redis-server';
 import { askRedis } from './redis-wire';
 
+/**
+ * A replica is given its first data at once; a server that writes its first append-only file obeys SIGTERM, which it would
+ * ignore, and so outlive this process.
+ */
+export const nodeArguments = ['--repl-diskless-sync-delay', '0', '--shutdown-on-sigterm', 'force'];
+
 /** One of several servers that may take one another's place. */
 export interface RedisNode extends RunningRedis {
   /** What it takes itself for; rejects when it does not answer. */
@@ -9,7 +15,8 @@ export interface RedisNode extends RunningRedis {
 
 export function asNode(redis: RunningRedis): RedisNode {
   return Object.assign(redis, {
-    role: async () => ((await replicationOf(redis)).includes('role:master') ? ('master' as const) : ('replica' as const)),
+    role: async () =>
+      (await replicationOf(redis)).includes('role:master') ? ('master' as const) : ('replica' as const),
   });
 }
 

@@ -44,7 +44,8 @@ export async function startServer(plan: ServerPlan): Promise<RunningRedis> {
   if (plan.dataDir !== undefined) mkdirSync(plan.dataDir, { recursive: true });
   const dataDir = plan.dataDir ?? mkdtempSync(join(tmpdir(), 'openrelay-redis-'));
   const removeData = () => {
-    if (plan.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    // The process that saves for a killed server may still be writing.
+    if (plan.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     const { port, server } = await startOnSomePort(plan, dataDir);

@@ -140,7 +140,7 @@ export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Lengt
   if (!hasFields(found)) return found;
   if (!isForwarded(found.type)) return build(found, nothingToForward);
   try {
-    const payload = payloadTextOf(text, found);
+    const payload = payloadTextOf(text, value as object, found.payload);
     if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
     return build(found, {
       byteLength,

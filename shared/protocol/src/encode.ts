@@ -36,7 +36,7 @@ export function encodeAck(
     const payload = {
       message_id: messageId,
       status,
-      ...(expiresAtMs === undefined ? {} : { expires_at: expiresAtMs }),
+      ...(expiresAtMs === undefined ? {} : { expires_at: BigInt(expiresAtMs) }), // a number would go as a float
     };
     return encode(encoding, { type: 'Ack', payload });
   }

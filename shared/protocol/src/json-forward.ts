@@ -8,10 +8,10 @@ export type PayloadText = { text: string } | { ambiguous: string };
  * Locates the payload in a frame that passed `JSON.parse`. A key that stands twice is refused: relay and recipient
  * might each believe another of the two.
  */
-export function payloadTextOf(frame: string, parsed: { payload: object }): PayloadText {
+export function payloadTextOf(frame: string, parsed: object, payload: object): PayloadText {
   const { outerMembers, span } = findObject(frame, 'payload');
   if (outerMembers !== Object.keys(parsed).length) return { ambiguous: 'The frame' };
-  if (span.members !== Object.keys(parsed.payload).length) return { ambiguous: 'The payload' };
+  if (span.members !== Object.keys(payload).length) return { ambiguous: 'The payload' };
   return { text: frame.slice(span.start, span.end) };
 }
 

@@ -1,9 +1,10 @@
 import { maxNesting } from './limits';
 
-/** Where one member of a MessagePack map lies: offsets of key and value. Keys that are no text read as ''. */
+/** Where one member of a MessagePack map lies: offsets of key and value. */
 export type PackedMember = { key: string; keyStart: number; valueStart: number; valueEnd: number };
 
-const decoder = new TextDecoder();
+/** A byte order mark is part of a key like any other character: a key that loses it would read as another one. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Bytes of the length field and of the fixed body behind a head byte: [lengthBytes, bodyBytes]. Extension types are
@@ -68,11 +69,15 @@ export function skipPacked(bytes: Uint8Array, at: number, depth = 0): number {
   return next;
 }
 
+/** Bytes ahead of a text, by its head byte. */
+function textHeadBytes(head: number): number {
+  if (head >= 0xa0 && head < 0xc0) return 1;
+  if (head >= 0xd9 && head <= 0xdb) return 1 + 2 ** (head - 0xd9);
+  return fail('has a key that is no text');
+}
+
 function keyText(bytes: Uint8Array, start: number, end: number): string {
-  const head = bytes[start]!;
-  if (head >= 0xa0 && head < 0xc0) return decoder.decode(bytes.subarray(start + 1, end));
-  if (head === 0xd9) return decoder.decode(bytes.subarray(start + 2, end));
-  return '';
+  return decoder.decode(bytes.subarray(start + textHeadBytes(bytes[start]!), end));
 }
 
 /** The members of the map at `at`, in the order written. @throws RangeError when it is no well-formed map */

@@ -14,7 +14,8 @@ export class Sealed {
   ) {}
 
   toString(): string {
-    return `[sealed ${this.frame.length} bytes]`;
+    const { frame } = this;
+    return `[sealed ${typeof frame === 'string' ? new TextEncoder().encode(frame).length : frame.length} bytes]`;
   }
 
   toJSON(): string {

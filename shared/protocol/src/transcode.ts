@@ -48,14 +48,18 @@ function readJson(text: string): unknown {
     return Object.fromEntries(entries);
   }
   if (first === '[') return elementsOf(text).map(readJson);
-  return /^-?\d{16,}$/.test(text) ? wholeNumber(text) : JSON.parse(text);
+  return /^-?\d{10,}$/.test(text) ? wholeNumber(text) : JSON.parse(text);
 }
 
-/** MessagePack has 64-bit integers; what is larger goes as the nearest float, as it would in JSON. */
+/**
+ * MessagePack has 64-bit integers, which the library writes for bigints alone. What is larger goes as the nearest float,
+ * as it would in JSON.
+ */
 function wholeNumber(text: string): number | bigint {
   const exact = BigInt(text);
+  if (exact >= -(2n ** 31n) && exact < 2n ** 32n) return Number(text);
   const fits = BigInt.asUintN(64, exact) === exact || BigInt.asIntN(64, exact) === exact;
-  return fits && !Number.isSafeInteger(Number(text)) ? exact : Number(text);
+  return fits ? exact : Number(text);
 }
 
 function writeJson(value: unknown): string {

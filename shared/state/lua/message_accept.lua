@@ -32,7 +32,8 @@ local accepted = 0
 
 local function load(id)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
-  local held = redis.call('HMGET', deviceKey, 'node', 'session', 'seq', 'bytes', 'until', 'earliest', 'behind')
+  local held =
+    redis.call('HMGET', deviceKey, 'node', 'session', 'seq', 'bytes', 'until', 'earliest', 'behind', 'queue_until')
   local depth = redis.call('ZCARD', queueKey)
   local device = {
     id = id,
@@ -45,6 +46,7 @@ local function load(id)
     keptUntil = tonumber(held[5]) or 0,
     earliest = tonumber(held[6]),
     behind = held[7],
+    queueUntil = tonumber(held[8]) or 0,
     depth = depth,
     depthBefore = depth,
     latest = 0,
@@ -127,27 +129,33 @@ end
 local function store(device)
   redis.call('ZADD', device.queueKey, unpack(device.added))
   local changes = { 'seq', device.seq, 'bytes', device.bytes }
-  if device.index then
-    local indexKey = shard .. 'expiry'
-    redis.call('ZADD', indexKey, device.earliest, device.id)
-    redis.call('PEXPIREAT', indexKey, device.latest + slackMs, 'NX')
-    redis.call('PEXPIREAT', indexKey, device.latest + slackMs, 'GT')
-    changes[#changes + 1] = 'earliest'
-    changes[#changes + 1] = device.earliest
-  end
   local outlived = device.latest > device.keptUntil
   if outlived then
     device.keptUntil = device.latest + slackMs
     changes[#changes + 1] = 'until'
     changes[#changes + 1] = device.keptUntil
   end
+  -- Leases renew the device's lifetime alone, and a sorted set that ran empty is gone, and its lifetime with it.
+  local refresh = device.depthBefore == 0 or device.latest > device.queueUntil
+  if refresh then
+    changes[#changes + 1] = 'queue_until'
+    changes[#changes + 1] = device.keptUntil
+  end
+  if device.index then
+    redis.call('ZADD', shard .. 'expiry', device.earliest, device.id)
+    changes[#changes + 1] = 'earliest'
+    changes[#changes + 1] = device.earliest
+  end
   redis.call('HSET', device.deviceKey, unpack(changes))
   if outlived then
     redis.call('PEXPIREAT', device.deviceKey, device.keptUntil)
   end
-  -- A sorted set that ran empty is gone, and its lifetime with it.
-  if outlived or device.depthBefore == 0 then
+  if refresh then
     redis.call('PEXPIREAT', device.queueKey, device.keptUntil)
+  end
+  if outlived or device.index then
+    redis.call('PEXPIREAT', shard .. 'expiry', device.keptUntil, 'NX')
+    redis.call('PEXPIREAT', shard .. 'expiry', device.keptUntil, 'GT')
   end
 end
 

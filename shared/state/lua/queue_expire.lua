@@ -4,6 +4,7 @@
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local devices = cmsgpack.unpack(ARGV[1]) -- [device...]
+local slackMs = tonumber(ARGV[2]) -- [ms] how far key lifetimes exceed what they hold
 local pageSize = 32 -- members looked at at a time
 
 local time = redis.call('TIME')
@@ -11,7 +12,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function expire(id)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
-  local removed, removedBytes, earliest, cursor = 0, 0, nil, '-inf'
+  local removed, removedBytes, earliest, latest, cursor = 0, 0, nil, 0, '-inf'
   repeat
     local members = redis.call('ZRANGE', queueKey, cursor, '+inf', 'BYSCORE', 'LIMIT', 0, pageSize, 'WITHSCORES')
     for i = 1, #members, 2 do
@@ -21,6 +22,7 @@ local function expire(id)
         removed, removedBytes = removed + 1, removedBytes + #members[i]
       else
         earliest = math.min(earliest or expiresAt, expiresAt)
+        latest = math.max(latest, expiresAt)
       end
       cursor = '(' .. seq
     end
@@ -28,6 +30,8 @@ local function expire(id)
 
   if earliest then
     redis.call('ZADD', shard .. 'expiry', earliest, id)
+    redis.call('PEXPIREAT', shard .. 'expiry', latest + slackMs, 'NX')
+    redis.call('PEXPIREAT', shard .. 'expiry', latest + slackMs, 'GT')
   else
     redis.call('ZREM', shard .. 'expiry', id)
   end

@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { DeviceKey } from '@openrelay/protocol';
-import { Redis } from 'ioredis';
+import { ChannelSubscriber } from './channel-subscriber';
 import { type Envelope, type QueuedMessage, unpackEnvelope } from './envelope';
 import { nodeChannel } from './keys';
-import { impatient, type RedisLink } from './redis-link';
+import { parseRedisAddress, type RedisAddress } from './redis-address';
+import { createSubscriber } from './redis-client';
+import type { RedisLink } from './redis-link';
 import { unpackr } from './unpack';
 
 /** What the scripts tell a node of a device that it holds. */
@@ -16,9 +18,9 @@ export type Notice =
 
 type Events = {
   notices: [notices: Notice[]];
-  /** All channels are subscribed; what was published before may be missing. */
+  /** Channels were subscribed; what was published on them before may be missing. */
   listening: [];
-  /** The subscriber was replaced, having gone deaf or away. */
+  /** A subscriber was replaced, having gone deaf or away, or its channels having moved. */
   replaced: [reason: string];
 };
 
@@ -52,86 +54,91 @@ export type InboxOptions = {
 
 const probeText = Buffer.from([0x91, 0xa5, ...Buffer.from('probe')]);
 const probeIntervalMs = 1000;
-/** A channel that has not carried a probe for this long is deaf. */
-const deafAfterMs = 3000;
 
 /**
- * A node's ear: one sharded channel for each shard. Pub/sub forgets, and can go deaf without an error; so a probe is
- * sent over each channel every second, and when one stays away the subscriber is replaced.
+ * A node's ear: one sharded channel for each shard, on the Redis that answers for it. Pub/sub forgets, and can go deaf
+ * without an error; so a probe is sent over each channel every second, and a subscriber that does not hear it is replaced.
  */
 export class Inbox extends EventEmitter<Events> {
-  private subscriber: Redis | undefined;
+  private readonly address: RedisAddress;
+  private readonly channels: readonly string[];
+  /** One for each Redis that has channels, by its name. */
+  private subscribers = new Map<string, ChannelSubscriber>();
+  private owners = '';
   private probing: NodeJS.Timeout | undefined;
-  private readonly heardAtMs: Map<string, number>;
-  private subscribedAtMs = Number.NEGATIVE_INFINITY;
-  private listening = false;
 
   constructor(
     private readonly link: RedisLink,
     private readonly options: InboxOptions,
   ) {
     super();
-    const channels = Array.from({ length: options.shards }, (_, shard) => nodeChannel(shard, options.node));
-    this.heardAtMs = new Map(channels.map((channel) => [channel, 0]));
+    this.address = parseRedisAddress(options.url);
+    this.channels = Array.from({ length: options.shards }, (_, shard) => nodeChannel(shard, options.node));
   }
 
+  /** Whether anything is heard: of a Cluster that lost a master, the other shards go on. */
   get isListening(): boolean {
-    return this.listening;
+    return this.some((subscriber) => subscriber.isListening);
   }
 
-  /** Age of the oldest of the channels' last probes, in ms. */
-  get probeAgeMs(): number {
-    return this.options.monotonicMs() - Math.min(...this.heardAtMs.values());
+  /** Whether all channels are subscribed. */
+  get isComplete(): boolean {
+    return this.subscribers.size > 0 && !this.some((subscriber) => !subscriber.isListening);
   }
 
-  /** A channel has carried nothing for too long, not even our own probe. */
+  /** No channel has carried anything of late, not even our own probe. */
   get isDeaf(): boolean {
-    return this.probeAgeMs > deafAfterMs;
+    return !this.some((subscriber) => !subscriber.isDeaf);
+  }
+
+  /** Age of the oldest of the channels' last messages, in ms. */
+  get probeAgeMs(): number {
+    return Math.max(0, ...[...this.subscribers.values()].map((subscriber) => subscriber.silenceMs));
+  }
+
+  private some(condition: (subscriber: ChannelSubscriber) => boolean): boolean {
+    for (const subscriber of this.subscribers.values()) if (condition(subscriber)) return true;
+    return false;
   }
 
   start(): void {
-    this.subscriber = this.connect();
+    this.follow();
     this.probing = setInterval(() => this.probe(), probeIntervalMs);
   }
 
   stop(): void {
     clearInterval(this.probing);
-    this.listening = false;
-    this.subscriber?.removeAllListeners();
-    this.subscriber?.on('error', () => undefined);
-    this.subscriber?.disconnect();
-    this.subscriber = undefined;
+    for (const subscriber of this.subscribers.values()) subscriber.stop();
+    this.subscribers.clear();
   }
 
-  private connect(): Redis {
-    const subscriber = new Redis(this.options.url, impatient(this.options.commandTimeoutMs));
-    subscriber.on('error', () => undefined); // told by 'close', and by the probes that stay away
-    subscriber.on('ready', () => void this.subscribe(subscriber));
-    subscriber.on('close', () => {
-      this.listening = false;
+  /** Subscribes each channel where it is now, if that has changed. */
+  private follow(): void {
+    const owners = this.channels.map((channel) => this.link.ownerOf(channel));
+    // While a Cluster's map has a hole, the last whole one is the best there is.
+    if (owners.includes('') || String(owners) === this.owners) return;
+    const hadAny = this.subscribers.size > 0;
+    for (const subscriber of this.subscribers.values()) subscriber.stop();
+    this.owners = String(owners);
+    this.subscribers = new Map();
+    for (const owner of new Set(owners)) this.subscribers.set(owner, this.subscribeAt(owner, owners));
+    if (hadAny) this.emit('replaced', 'the shards moved');
+    for (const subscriber of this.subscribers.values()) subscriber.start();
+  }
+
+  private subscribeAt(owner: string, owners: string[]): ChannelSubscriber {
+    const { commandTimeoutMs, monotonicMs } = this.options;
+    return new ChannelSubscriber({
+      connect: () => createSubscriber(this.address, commandTimeoutMs, owner),
+      channels: this.channels.filter((_, shard) => owners[shard] === owner),
+      monotonicMs,
+      heard: (message) => this.hear(message),
+      listening: () => this.emit('listening'),
+      replaced: (reason) => this.emit('replaced', reason),
     });
-    subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => this.hear(String(channel), message));
-    return subscriber;
   }
 
-  private async subscribe(subscriber: Redis): Promise<void> {
-    try {
-      // One channel a command: in Redis Cluster each may lie in a slot of its own.
-      await Promise.all([...this.heardAtMs.keys()].map((channel) => subscriber.ssubscribe(channel)));
-    } catch (error) {
-      if (subscriber === this.subscriber) subscriber.disconnect(true);
-      this.emit('replaced', String(error));
-      return;
-    }
-    if (subscriber !== this.subscriber) return;
-    this.subscribedAtMs = this.options.monotonicMs();
-    for (const channel of this.heardAtMs.keys()) this.heardAtMs.set(channel, this.subscribedAtMs);
-    this.listening = true;
-    this.emit('listening');
-  }
-
-  private hear(channel: string, message: Buffer): void {
-    this.heardAtMs.set(channel, this.options.monotonicMs());
+  private hear(message: Buffer): void {
     if (message.equals(probeText)) return;
     const notices: Notice[] = [];
     for (const published of unpackr.unpackMultiple(message) as Published[]) {
@@ -142,24 +149,12 @@ export class Inbox extends EventEmitter<Events> {
   }
 
   private probe(): void {
-    if (!this.link.isAvailable || !this.listening) return;
-    if (this.isDeaf) {
-      this.replace(`no probe came back for ${deafAfterMs} ms`);
-      return;
-    }
-    for (const channel of this.heardAtMs.keys()) {
+    if (!this.link.isAvailable) return;
+    this.follow();
+    for (const subscriber of this.subscribers.values()) subscriber.replaceIfDeaf();
+    for (const channel of this.channels) {
       // A probe that cannot be sent is one that does not come back.
       this.link.command((redis) => redis.spublish(channel, probeText)).catch(() => undefined);
     }
-  }
-
-  private replace(reason: string): void {
-    this.listening = false;
-    this.emit('replaced', reason);
-    const deaf = this.subscriber;
-    this.subscriber = this.connect();
-    deaf?.removeAllListeners();
-    deaf?.on('error', () => undefined);
-    deaf?.disconnect();
   }
 }

@@ -124,6 +124,6 @@ export class MessageQueue {
   async expire(shard: number, devices: DeviceKey[]): Promise<number> {
     const pack = new RawPack().array(devices.length);
     for (const device of devices) pack.ascii(device);
-    return Number(await this.link.run('queue_expire', [shardPrefix(shard)], [pack.take()]));
+    return Number(await this.link.run('queue_expire', [shardPrefix(shard)], [pack.take(), lifetimeSlackMs]));
   }
 }

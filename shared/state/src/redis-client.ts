@@ -1,3 +1,4 @@
+import calculateSlot from 'cluster-key-slot';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAddress } from './redis-address';
 
@@ -75,4 +76,17 @@ export function createRedisClient(address: RedisAddress, commandTimeoutMs: numbe
       return new Cluster(address.hosts, options);
     }
   }
+}
+
+/** The master that a Cluster's map of slots names for a key, as `host:port`; '' while it names none. */
+export function ownerOf(cluster: Cluster, key: string): string {
+  return cluster.slots[calculateSlot(key)]?.[0] ?? '';
+}
+
+/** A connection for subscriptions, not connected yet. In a Cluster it goes to the given master. */
+export function createSubscriber(address: RedisAddress, commandTimeoutMs: number, owner: string): Redis {
+  if (address.kind !== 'cluster') return createRedisClient(address, commandTimeoutMs) as Redis;
+  const [, host = '', port] = /^(.*):(\d+)$/.exec(owner) ?? [];
+  const patience = impatient(commandTimeoutMs);
+  return new Redis({ ...patience, ...accessOf(address), host, port: Number(port), retryStrategy: retryDelayMs });
 }

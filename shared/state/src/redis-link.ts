@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
+import { parseRedisAddress } from './redis-address';
+import { createRedisClient, ownerOf, type RedisClient } from './redis-client';
 import { RedisClock } from './redis-clock';
 import { loadScripts, type ScriptName } from './script';
 
@@ -20,43 +22,22 @@ export type LinkOptions = {
 
 type Events = { away: [reason: string]; back: [] };
 
-const firstRetryMs = 50;
-const longestRetryMs = 1000;
-
-/** Waits between attempts to connect: doubling, bounded, with a random part so that edges do not come in step. */
-function retryDelayMs(attempt: number): number {
-  return Math.min(firstRetryMs * 2 ** (attempt - 1), longestRetryMs) + Math.random() * firstRetryMs;
-}
-
-/** Options of every connection on which somebody waits: fail soon, queue nothing, repeat nothing. */
-export function impatient(commandTimeoutMs: number) {
-  return {
-    commandTimeout: commandTimeoutMs,
-    connectTimeout: 2 * commandTimeoutMs,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    autoResubscribe: false,
-    retryStrategy: retryDelayMs,
-  } satisfies RedisOptions;
-}
-
 /** The connection that commands and scripts go through. Emits `away` and `back` when Redis goes and comes. */
 export class RedisLink extends EventEmitter<Events> {
   readonly clock: RedisClock;
-  readonly redis: Redis;
+  private readonly redis: RedisClient;
   private available = false;
   private lastReason = 'not connected yet';
 
   constructor(private readonly options: LinkOptions) {
     super();
     this.clock = new RedisClock(options.monotonicMs);
-    this.redis = new Redis(options.url, { ...impatient(options.commandTimeoutMs), lazyConnect: true });
+    this.redis = createRedisClient(parseRedisAddress(options.url), options.commandTimeoutMs);
     for (const { name, lua, keys } of loadScripts()) this.redis.defineCommand(name, { lua, numberOfKeys: keys });
     this.redis.on('error', (error) => {
       this.lastReason = error.message;
     });
-    this.redis.on('ready', () => void this.greet());
+    this.redis.on('ready', () => void this.greet()); // never rejects
     this.redis.on('close', () => this.lose(this.lastReason));
   }
 
@@ -90,6 +71,7 @@ export class RedisLink extends EventEmitter<Events> {
       return;
     }
     this.available = true;
+    this.lastReason = 'the connection was closed'; // unless an error says more
     this.emit('back');
   }
 
@@ -99,10 +81,26 @@ export class RedisLink extends EventEmitter<Events> {
     this.emit('away', reason);
   }
 
-  private dropConnection(reason: string): void {
+  /**
+   * Leaves a Redis that is connected and silent (stopped, swapping): it is as good as away, and late replies to what was
+   * given up must never be taken for replies to what comes next. In a Cluster only the master of the key is left.
+   */
+  private dropConnection(reason: string, key?: string): void {
     this.lastReason = reason;
+    if (this.redis instanceof Cluster && key !== undefined) {
+      const owner = ownerOf(this.redis, key);
+      for (const node of this.redis.nodes('all')) {
+        if (`${node.options.host}:${node.options.port}` === owner) node.disconnect();
+      }
+      return;
+    }
     this.lose(reason);
     this.redis.disconnect(true);
+  }
+
+  /** Who answers for a key: changes when a Cluster's slots move. The same for all keys of a single Redis. */
+  ownerOf(key: string): string {
+    return this.redis instanceof Cluster ? ownerOf(this.redis, key) : 'the one';
   }
 
   /**
@@ -113,46 +111,41 @@ export class RedisLink extends EventEmitter<Events> {
     if (!this.available) throw new RedisAway(this.lastReason);
     const startedMs = this.options.monotonicMs();
     try {
-      const call = this.redis[`${script}Buffer` as 'callBuffer'] as (...all: unknown[]) => Promise<unknown>;
+      const call = (this.redis as Redis)[`${script}Buffer` as 'callBuffer'] as (...all: unknown[]) => Promise<unknown>;
       return await call.apply(this.redis, [...keys, ...args]);
     } catch (error) {
-      throw this.judge(error as Error);
+      throw this.judge(error as Error, keys[0]);
     } finally {
       this.options.onCall?.(script, this.options.monotonicMs() - startedMs);
     }
   }
 
   /**
-   * Commands issued inside leave in few writes instead of one each, which is a third of what they cost. Large ones do
-   * not wait for the rest: Redis can begin while more is being written.
+   * Commands issued inside leave in one write for each Redis instead of one each, which is a third of what they cost.
    */
   together(issue: () => void): void {
-    const { stream } = this.redis;
-    if (!this.available || !stream) {
-      issue();
-      return;
-    }
-    stream.cork();
+    const nodes = this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis];
+    const streams = this.available ? nodes.flatMap(({ stream }) => stream ?? []) : [];
+    for (const stream of streams) stream.cork();
     issue();
-    stream.uncork();
+    for (const stream of streams) stream.uncork();
   }
 
   /** A plain command, under the same rules as a script. */
   async command<T>(send: (redis: Redis) => Promise<T>): Promise<T> {
     if (!this.available) throw new RedisAway(this.lastReason);
     try {
-      return await send(this.redis);
+      return await send(this.redis as Redis); // what is sent here a Cluster takes too
     } catch (error) {
       throw this.judge(error as Error);
     }
   }
 
-  private judge(error: Error): Error {
+  private judge(error: Error, key?: string): Error {
     if (error.name === 'ReplyError') return error;
-    // A Redis that is connected and silent (stopped, swapping) is as good as away: leave, so that late replies to
-    // what was given up are never taken for replies to what comes next.
-    if (error.message === 'Command timed out')
-      this.dropConnection(`no answer within ${this.options.commandTimeoutMs} ms`);
+    if (error.message === 'Command timed out') {
+      this.dropConnection(`no answer within ${this.options.commandTimeoutMs} ms`, key);
+    }
     return new RedisAway(error.message);
   }
 

@@ -15,7 +15,7 @@ const contract = {
   message_ack: { keys: 1, args: 1 },
   message_forward: { keys: 1, args: 3 },
   message_pull: { keys: 1, args: 3 },
-  queue_expire: { keys: 1, args: 1 },
+  queue_expire: { keys: 1, args: 2 },
   sender_charge: { keys: 1, args: 4 },
 } as const;
 

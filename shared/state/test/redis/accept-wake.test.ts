@@ -92,6 +92,20 @@ describe('a message for a device', () => {
     expect(heard.records[0]!.slice(0, 4)).toEqual([kind, device, session, 1]);
   });
 
+  it('whose socket is backed up on another node is announced there, and called queued', async () => {
+    const [shard, behind, keeping, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
+    const heard = await listen(shard, node);
+    const { session } = await rig.hold(shard, behind, node);
+    await rig.hold(shard, keeping, node);
+    await rig.registry(node).mark(shard, [{ device: behind, session, mark: 'behind' }]);
+    const answers = await rig.accept(shard, [messageTo(behind), messageTo(keeping), messageTo(behind)]);
+    expect(answers.map(({ status }) => status)).toEqual(['queued', 'delivered', 'queued']);
+    await eventually(() => expect(heard.records).toHaveLength(3));
+    expect(heard.records[0]).toEqual(['wake', behind, session, 1]);
+    expect(heard.records[2]).toEqual(['wake', behind, session, 2]);
+    expect(await rig.registry(node).check(shard, [{ device: behind, session }])).toEqual([{ status: 'holds', seq: 2 }]);
+  });
+
   it('that is offline with its socket open is queued', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
@@ -108,7 +122,7 @@ describe('a node that nobody hears', () => {
     const answers = await rig.accept(shard, [...messagesTo(device, 2), messageTo(live)]);
     expect(answers).toMatchObject([{ status: 'queued', seq: 1 }, { status: 'queued', seq: 2 }, { status: 'local' }]);
     const left = await rig.redis.hgetall(rig.key(shard, 'device', device));
-    expect(Object.keys(left).sort()).toEqual(['bytes', 'earliest', 'seq', 'until']);
+    expect(Object.keys(left).sort()).toEqual(['bytes', 'earliest', 'queue_until', 'seq', 'until']);
     expect(await rig.redis.sismember(rig.key(shard, 'node', dead), device)).toBe(0);
   });
 

@@ -33,6 +33,8 @@ class Pair {
     this.sessions.push(session);
     const [answer] = await this.registries[place].register(shard, [{ device: this.device, session, sinceMs: 0 }]);
     expect(answer).toMatchObject({ status: 'registered', ...this.model.register(session, place) });
+    // It may be said too often, but never too seldom.
+    if (this.model.queue.some(({ life }) => life === 'expired')) expect(answer).toMatchObject({ isStale: true });
   }
 
   async deregister(age: number, manner: 'closed' | 'offline'): Promise<void> {

@@ -37,6 +37,7 @@ describe('a device that registers', () => {
       replaced: '',
       requestsUsed: 0,
       pointsUsed: 0,
+      isStale: false,
     });
     expect(sinceOf(answer)).toBeGreaterThanOrEqual(Math.floor(before) - 50);
     expect(sinceOf(answer)).toBeLessThanOrEqual(rig.link.clock.now() + 50);
@@ -48,6 +49,16 @@ describe('a device that registers', () => {
     const { session } = await rig.hold(shard, device);
     await rig.queue().acknowledge(shard, [{ device, session, seq: 5, bytes: 100 }]);
     expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 5, depth: 4 });
+  });
+
+  it('learns whether some of what waits has expired, until that is swept', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, messagesTo(device, 1));
+    expect((await rig.hold(shard, device)).answer).toMatchObject({ depth: 1, isStale: false });
+    await rig.accept(shard, messagesTo(device, 2, { ttlMs: 0 }));
+    expect((await rig.hold(shard, device)).answer).toMatchObject({ depth: 3, isStale: true });
+    await rig.queue().expire(shard, [device]);
+    expect((await rig.hold(shard, device)).answer).toMatchObject({ depth: 1, isStale: false });
   });
 
   it('learns what it has used of its limits', async () => {
