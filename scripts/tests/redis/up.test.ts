@@ -91,12 +91,13 @@ test('a port in use is named in one sentence before anything is started', async 
   const server = createServer();
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, '0.0.0.0', resolve));
-  const session = up({ PORT: String(port - 1) });
-  expect(await session.exitCode).toBe(1);
+  const session = up({ PORT: String(port), EDGES: '1' });
+  const exitCode = await session.exitCode;
+  server.close();
+  expect(exitCode).toBe(1);
   expect(session.said).toEqual([
     `Port ${port} is in use; stop what uses it, or choose others: PORT=4000 ./scripts/up.`,
   ]);
-  server.close();
 });
 
 test('a Redis that cannot be reached is named in one sentence, without its password', async () => {

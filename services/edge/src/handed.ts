@@ -25,13 +25,17 @@ function keyOf(id: string): string {
   return id.toLowerCase();
 }
 
+function identityOf({ id, sender }: Pick<HandedMessage, 'id' | 'sender'>): string {
+  return `${sender}:${keyOf(id)}`;
+}
+
 /** What a connection was handed: finds messages by their id, and knows what it is handed a second time. */
 export class Handed {
   private readonly byId = new Map<string, HandedMessage>();
   /** Acknowledged by the device, not yet known to be taken out of the queue. */
   private readonly unconfirmed = new Set<HandedMessage>();
   private confirmed: Confirmed[] = [];
-  /** By sender and id: what was acknowledged before the last recovery. */
+  /** By sender and id: what was acknowledged before the queue showed it again after the last recovery. */
   private ackedBefore = new Map<string, HandedMessage>();
 
   constructor(private readonly maxMessages: number) {}
@@ -79,6 +83,7 @@ export class Handed {
     this.remove(message);
     if (this.unconfirmed.size >= this.maxMessages) this.unconfirmed.delete(this.unconfirmed.values().next().value!);
     this.unconfirmed.add(message);
+    if (message.seq === 0) this.ackedBefore.set(identityOf(message), message);
   }
 
   /** Redis has taken the message out of its queue. */
@@ -114,7 +119,7 @@ export class Handed {
   forgetNumbers(): void {
     for (const message of this.messages()) message.seq = 0;
     const acked = [...this.unconfirmed, ...this.confirmed.map(({ message }) => message)];
-    this.ackedBefore = new Map(acked.map((message) => [`${message.sender}:${keyOf(message.id)}`, message]));
+    this.ackedBefore = new Map(acked.map((message) => [identityOf(message), message]));
   }
 
   /** The message handed over before whose number is unknown since. */
@@ -124,8 +129,8 @@ export class Handed {
     return message;
   }
 
-  /** The message that was acknowledged before the last recovery. */
+  /** The message of this id that was acknowledged, and that Redis may not know of. */
   findAcked(id: string, sender: string): HandedMessage | undefined {
-    return this.ackedBefore.get(`${sender}:${keyOf(id)}`);
+    return this.ackedBefore.get(identityOf({ id, sender }));
   }
 }

@@ -27,6 +27,11 @@ export interface RunningSentinel {
 
 const masterName = 'relay';
 const quorum = 2;
+/**
+ * More than the second that a sentinel may let pass between its last try to reach a dead master and its first to reach the
+ * next one; with less it may take that for dead too, and make a server that has just been restarted, with old data, the master.
+ */
+const downAfterMs = 2000;
 const formMs = 30_000;
 const failoverMs = 30_000;
 const askMs = 500;
@@ -95,7 +100,7 @@ function configurationFile(folder: string, name: string, text: string): string {
 function sentinelConfiguration(masterPort: number): string {
   return [
     `sentinel monitor ${masterName} ${redisHost} ${masterPort} ${quorum}`,
-    `sentinel down-after-milliseconds ${masterName} 1000`,
+    `sentinel down-after-milliseconds ${masterName} ${downAfterMs}`,
     `sentinel failover-timeout ${masterName} 5000`,
     `sentinel parallel-syncs ${masterName} 1`,
     '',

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Cluster } from 'ioredis';
@@ -118,7 +120,10 @@ test('fewer than three masters are refused, as no replica could take over', asyn
 test('no node outlives the process that started the cluster, however that ends', async () => {
   const script = `require(${JSON.stringify(join(__dirname, '../../dist/index.js'))})
     .startRedisCluster().then((cluster) => console.log(cluster.nodes.map((node) => node.port).join()));`;
-  const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // A process that is killed removes no folders.
+  const folder = mkdtempSync(join(tmpdir(), 'openrelay-test-'));
+  const env = { ...process.env, TMPDIR: folder };
+  const parent = spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
   const ports = line.toString().split(',').map(Number);
   expect(ports).toHaveLength(6);
@@ -127,4 +132,5 @@ test('no node outlives the process that started the cluster, however that ends',
     const free = await Promise.all(ports.map((port) => isPortFree(port, '127.0.0.1')));
     return free.every(Boolean);
   });
+  rmSync(folder, { recursive: true, maxRetries: 5 });
 });

@@ -34,7 +34,7 @@ describe('a connection that closes', () => {
     await rig.registry().mark(shard, [{ device, session, mark: 'behind' }]);
     expect(await depart(shard, device, session, 'closed')).toBe(1);
     const left = await rig.redis.hgetall(rig.key(shard, 'device', device));
-    expect(Object.keys(left).sort()).toEqual(['bytes', 'earliest', 'seq', 'until']);
+    expect(Object.keys(left).sort()).toEqual(['bytes', 'earliest', 'queue_until', 'seq', 'until']);
     expect(await rig.redis.sismember(rig.key(shard, 'node', rig.node), device)).toBe(0);
     expect(await rig.accept(shard, messagesTo(device, 1))).toMatchObject([{ status: 'queued', seq: 4 }]);
     expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 4, depth: 4, replaced: '' });
