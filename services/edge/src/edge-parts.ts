@@ -66,8 +66,8 @@ export function createParts(settings: Settings, node: string, monotonicMs: () =>
     unusable: (connection) => connection.socket.close('tryLater', 'this connection reads too slowly'),
   });
   const { refuse, allowControl } = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
-  const caps = { maxMessages: settings.queueMaxMessages, maxBytes: settings.queueMaxBytes };
-  const queue = new MessageQueue(link, node, caps);
+  const { queueMaxMessages: maxMessages, queueMaxBytes: maxBytes, minReplicas } = settings;
+  const queue = new MessageQueue(link, node, { maxMessages, maxBytes, minReplicas });
   const registry = new Registry(link, node);
   const registrations = new Registrations(
     { tick, node, shards, registry, queue, metrics },

@@ -39,6 +39,8 @@ type ForwardRequest = {
 /** How long before the time-out of a call its work must have begun in Redis, for the answer to arrive in time. */
 const answerMarginMs = 100;
 
+type Stored = Extract<Accepted, { seq: number }>;
+
 export type RoutingParts = {
   tick: Tick;
   node: string;
@@ -124,7 +126,8 @@ export class Routing {
     const { metrics } = this.parts;
     switch (verdict.status) {
       case 'repeated':
-        this.answer(request, 'queued', verdict.expiresAtMs);
+        if (verdict.isUnconfirmed) this.refuseUnconfirmed(request);
+        else this.answer(request, 'queued', verdict.expiresAtMs);
         return;
       case 'stale':
         if (!request.sweptBefore) {
@@ -141,12 +144,24 @@ export class Routing {
       case 'queued':
         metrics.count('messages_accepted');
         if (verdict.status === 'queued') metrics.count('messages_queued');
-        this.answer(request, this.handOn(request, verdict), verdict.expiresAtMs);
+        this.settleStored(request, verdict);
     }
   }
 
+  /** It is handed on in any case: what is in the queue is delivered, whether or not its sender is told that it is safe. */
+  private settleStored(request: AcceptRequest, verdict: Stored): void {
+    const status = this.handOn(request, verdict);
+    if (verdict.isUnconfirmed) this.refuseUnconfirmed(request);
+    else this.answer(request, status, verdict.expiresAtMs);
+  }
+
+  private refuseUnconfirmed(request: AcceptRequest): void {
+    const text = 'The message is stored, but not on enough replicas yet: send it again under the same message_id.';
+    this.parts.refuse(request.sender, refusal(503, text, request));
+  }
+
   /** Whether the message is with a live connection now, or waits in the queue. */
-  private handOn(request: AcceptRequest, verdict: Exclude<Accepted, { depth: number } | { status: 'repeated' }>) {
+  private handOn(request: AcceptRequest, verdict: Stored) {
     if (verdict.status !== 'local') return verdict.status;
     const holder = this.parts.registrations.find(verdict.session);
     if (!holder) return 'queued';

@@ -68,13 +68,20 @@ export function redisUrl(row: Row<string>): Setting<string> {
   return {
     ...row,
     unit: '',
-    allowed: 'a URL such as redis://127.0.0.1:6379 or rediss://user:password@host:6379/0',
+    allowed:
+      'a URL such as redis://127.0.0.1:6379, rediss://user:password@host:6379/0, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379',
     parse: (text) => (isRedisUrl(text) ? text : undefined),
     print: withoutPassword,
   };
 }
 
+const host = /(?:\[[0-9a-f:]+\]|[a-z0-9._-]+)(?::[1-9]\d{0,4})?/.source;
+const credentials = /(?:[^@/\s]*@)?/.source;
+const sentinelForm = new RegExp(`^rediss?\\+sentinel://${credentials}${host}(?:,${host})*/[^/\\s]+$`, 'i');
+const clusterForm = new RegExp(`^rediss?\\+cluster://${credentials}${host}(?:,${host})*$`, 'i');
+
 function isRedisUrl(text: string): boolean {
+  if (sentinelForm.test(text) || clusterForm.test(text)) return true;
   // The URL parser would drop white space at the ends silently.
   if (/\s/.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
@@ -84,5 +91,5 @@ function isRedisUrl(text: string): boolean {
 
 /** Works on what is no URL too: a mistyped URL with a password is printed in an error message. */
 export function withoutPassword(text: string): string {
-  return text.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@').replace(/[?#].*$/, '?***');
+  return text.replace(/^([a-z+]+:\/\/)?.*@/i, '$1***@').replace(/[?#].*$/, '?***');
 }

@@ -29,7 +29,17 @@ export const settingsTable = {
   redisUrl: redisUrl({
     name: 'REDIS_URL',
     default: 'redis://127.0.0.1:6379',
-    meaning: 'The Redis (7.0 or later) that all edges share; rediss:// is TLS.',
+    meaning:
+      'The Redis (7.0 or later) that all edges share: one server, one found by Sentinel, or a Cluster; rediss is TLS.',
+  }),
+  minReplicas: wholeNumber({
+    name: 'RELAY_MIN_REPLICAS',
+    default: 0,
+    min: 0,
+    max: 10,
+    unit: 'replicas',
+    meaning: 'Replicas of Redis that must have a message before it is acked; too few of them answer 503.',
+    zero: 'none: a fail-over of Redis may lose what was acked in the last moment',
   }),
   requestsPerMinute: wholeNumber({
     name: 'RELAY_REQUESTS_PER_MINUTE',

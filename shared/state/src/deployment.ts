@@ -6,15 +6,19 @@ export class DeploymentMismatch extends Error {
   override name = 'DeploymentMismatch';
 }
 
+/** The number of shards of this deployment; none before its first node started. @throws RedisAway */
+export async function agreedShards(link: RedisLink): Promise<number | undefined> {
+  const shards = await link.command((redis) => redis.hget(deploymentKey, 'shards'));
+  return shards === null ? undefined : Number(shards);
+}
+
 /**
  * Sets the number of shards when this deployment's first node starts, and holds every later one to it.
  * @throws DeploymentMismatch naming both numbers; RedisAway
  */
 export async function agreeOnShards(link: RedisLink, shards: number): Promise<void> {
-  const agreed = await link.command(async (redis) => {
-    await redis.hsetnx(deploymentKey, 'shards', shards);
-    return Number(await redis.hget(deploymentKey, 'shards'));
-  });
+  await link.command((redis) => redis.hsetnx(deploymentKey, 'shards', shards));
+  const agreed = await agreedShards(link);
   if (agreed === shards) return;
   throw new DeploymentMismatch(
     `RELAY_SHARDS is ${shards}, but this Redis was set up with ${agreed} shards: set RELAY_SHARDS=${agreed}, or use an empty Redis.`,

@@ -1,9 +1,10 @@
 export { BandwidthLedger } from './bandwidth-ledger';
-export { agreeOnShards, DeploymentMismatch } from './deployment';
+export { agreedShards, agreeOnShards, DeploymentMismatch } from './deployment';
 export { type Envelope, envelopeBytes, type QueuedMessage } from './envelope';
 export { type Forwarded, Forwarder, type Forwarding } from './forwarder';
 export { Inbox, type Notice } from './inbox';
 export { shardOf } from './keys';
+export { type Audit, Ledger, type ShardBooks } from './ledger';
 export { type Allowance, type Charge, type Charged, Limiter } from './limiter';
 export {
   type Acceptance,
@@ -11,7 +12,7 @@ export {
   type Acknowledgement,
   MessageQueue,
   type Page,
-  type QueueCaps,
+  type QueueRules,
   type Reader,
 } from './message-queue';
 export { NodeDirectory, type NodeReport } from './node-directory';

@@ -8,11 +8,14 @@ import { unpackr } from './unpack';
 /** @property repeatable whether the same id from the same sender is to be stored once only */
 export type Acceptance = { recipient: DeviceKey; ttlMs: number; repeatable: boolean; envelope: Envelope };
 
+/** What is stored while too few replicas have it, so that a fail-over of Redis might lose it. */
+type Confirmation = { isUnconfirmed?: true };
+
 /** Times are Unix ms by Redis's clock. */
 export type Accepted =
-  | { status: 'local'; seq: number; expiresAtMs: number; session: string }
-  | { status: 'delivered' | 'queued'; seq: number; expiresAtMs: number }
-  | { status: 'repeated'; expiresAtMs: number }
+  | ({ status: 'local'; seq: number; expiresAtMs: number; session: string } & Confirmation)
+  | ({ status: 'delivered' | 'queued'; seq: number; expiresAtMs: number } & Confirmation)
+  | ({ status: 'repeated'; expiresAtMs: number } & Confirmation)
   | { status: 'full' | 'stale'; depth: number };
 
 /** A connection that asks for what lies behind its cursor (the last seq it was handed). */
@@ -22,13 +25,16 @@ export type Page = { status: 'page'; more: boolean; cursor: number; messages: Qu
 
 export type Acknowledgement = { device: DeviceKey; session: string; seq: number; bytes: number };
 
-export type QueueCaps = { maxMessages: number; maxBytes: number };
+/** `minReplicas` must have a message before it counts as accepted; 0 asks none. */
+export type QueueRules = { maxMessages: number; maxBytes: number; minReplicas: number };
 
 /** A page a reader gets at a time: small enough that no call holds Redis for long. */
 const pageMessages = 64;
 const pageBytes = 512 * 1024;
 /** Larger envelopes are not published but pulled, to keep Redis's buffers for subscribers small. */
 const largestPublished = 64 * 1024;
+/** How long replicas may take; with the call itself this stays below what a sender waits for. */
+const replicationBoundMs = 200;
 /** Lifetimes of keys are a backstop behind the sweeps that keep the books, and are renewed only now and then. */
 const lifetimeSlackMs = 24 * 3600 * 1000;
 
@@ -49,6 +55,10 @@ function readVerdict([status, first, expiresAtMs = 0, session = '']: Verdict): A
     default:
       throw new Error(`message_accept answered the unknown status ${status}`);
   }
+}
+
+function unconfirmed(verdict: Accepted): Accepted {
+  return 'depth' in verdict ? verdict : { ...verdict, isUnconfirmed: true };
 }
 
 function readPage(reply: unknown[]): Page {
@@ -73,7 +83,7 @@ export class MessageQueue {
   constructor(
     private readonly link: RedisLink,
     private readonly node: string,
-    private readonly caps: QueueCaps,
+    private readonly rules: QueueRules,
   ) {}
 
   /**
@@ -88,16 +98,19 @@ export class MessageQueue {
       pack.array(4).ascii(recipient).ascii(repeatKey).number(ttlMs);
       packEnvelope(pack, envelope);
     }
-    const { maxMessages, maxBytes } = this.caps;
+    const { maxMessages, maxBytes, minReplicas } = this.rules;
     const args = [pack.take(), this.node, Math.ceil(deadlineMs), maxMessages, maxBytes];
+    const key = shardPrefix(shard);
     const reply = await this.link.run(
       'message_accept',
-      [shardPrefix(shard)],
+      [key],
       [...args, repeatWindowMs, lifetimeSlackMs, largestPublished],
     );
     const [nowMs, ...verdicts] = unpackr.unpack(reply as Buffer) as [number, ...Verdict[]];
     this.link.clock.observe(nowMs);
-    return verdicts.map(readVerdict);
+    const accepted = verdicts.map(readVerdict);
+    if (minReplicas === 0 || (await this.link.isReplicated(key, minReplicas, replicationBoundMs))) return accepted;
+    return accepted.map(unconfirmed);
   }
 
   /** One page for each reader. @throws RedisAway | ReplyError */

@@ -88,10 +88,7 @@ export class RedisLink extends EventEmitter<Events> {
   private dropConnection(reason: string, key?: string): void {
     this.lastReason = reason;
     if (this.redis instanceof Cluster && key !== undefined) {
-      const owner = ownerOf(this.redis, key);
-      for (const node of this.redis.nodes('all')) {
-        if (`${node.options.host}:${node.options.port}` === owner) node.disconnect();
-      }
+      this.nodeOf(key)?.disconnect();
       return;
     }
     this.lose(reason);
@@ -118,6 +115,24 @@ export class RedisLink extends EventEmitter<Events> {
     } finally {
       this.options.onCall?.(script, this.options.monotonicMs() - startedMs);
     }
+  }
+
+  /** Whether that many replicas have, within the bound, all that this process wrote to the key's Redis. Never rejects. */
+  async isReplicated(key: string, replicas: number, boundMs: number): Promise<boolean> {
+    const node = this.nodeOf(key);
+    if (!node) return false;
+    try {
+      return (await this.command(() => node.wait(replicas, boundMs))) >= replicas;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The connection that commands for a key go over; none while a Cluster has no master for it. */
+  private nodeOf(key: string): Redis | undefined {
+    if (!(this.redis instanceof Cluster)) return this.redis;
+    const owner = ownerOf(this.redis, key);
+    return this.redis.nodes('all').find(({ options }) => `${options.host}:${options.port}` === owner);
   }
 
   /**

@@ -11,6 +11,7 @@ const contract = {
   device_deregister: { keys: 1, args: 1 },
   device_mark: { keys: 1, args: 1 },
   device_register: { keys: 1, args: 3 },
+  ledger_audit: { keys: 1, args: 2 },
   message_accept: { keys: 1, args: 8 },
   message_ack: { keys: 1, args: 1 },
   message_forward: { keys: 1, args: 3 },

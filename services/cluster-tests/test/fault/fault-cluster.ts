@@ -5,7 +5,8 @@ import { askRedis, freePort, type RunningEdge, type RunningRedis, startEdge, sta
 import { eventually } from '@openrelay/testing';
 import { Fleet, type FleetOptions, type Verdict } from '../../src/fleet';
 
-const settings = {
+/** Nothing refuses but what goes wrong, and edges stop at once. */
+export const relaySettings = {
   RELAY_REQUESTS_PER_MINUTE: '0',
   RELAY_POINTS_PER_MINUTE: '0',
   RELAY_QUEUE_MAX_MESSAGES: '100000',
@@ -30,7 +31,7 @@ export class FaultCluster {
   static async start({ env = {}, redisArguments = [] }: ClusterOptions = {}): Promise<FaultCluster> {
     const dataDir = mkdtempSync(join(tmpdir(), 'openrelay-fault-'));
     const redis = await startRedis({ appendOnly: true, dataDir, extraArgs: redisArguments });
-    const all = { ...settings, ...env };
+    const all = { ...relaySettings, ...env };
     // A port that the system chose could not be opened again for a minute after its edge died (TIME_WAIT).
     const start = async () => startEdge({ redisUrl: redis.url, port: await freePort(), env: all });
     return new FaultCluster(redis, await Promise.all([start(), start()]), dataDir, all);
@@ -72,7 +73,7 @@ export class FaultCluster {
 }
 
 /** Another one each time; FAULT_SEED plays one again. */
-function seed(): number {
+export function seed(): number {
   return Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 2 ** 31));
 }
 

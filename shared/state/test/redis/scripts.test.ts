@@ -69,7 +69,7 @@ describe('a Redis without memory', () => {
     links.push(link);
     await link.connect(5000);
     const [queue, shard, device] = [
-      new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6 }),
+      new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6, minReplicas: 0 }),
       freshShard(),
       freshDevice(),
     ];
@@ -94,7 +94,7 @@ it('every call is told with how long it took, also one that fails', async () => 
   const link = new RedisLink({ url: rig.server.url, commandTimeoutMs, monotonicMs, onCall });
   links.push(link);
   await link.connect(5000);
-  const queue = new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6 });
+  const queue = new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6, minReplicas: 0 });
   await queue.accept(freshShard(), messagesTo(freshDevice(), 1), rig.deadlineMs);
   await expect(queue.accept(freshShard(), messagesTo(freshDevice(), 1), 1)).rejects.toThrow('LATE');
   await queue.pull(freshShard(), []);

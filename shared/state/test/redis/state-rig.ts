@@ -9,14 +9,14 @@ import {
   type Accepted,
   type Envelope,
   MessageQueue,
-  type QueueCaps,
+  type QueueRules,
   RedisLink,
   type Registered,
   Registry,
 } from '../../src/index';
 import { shardPrefix } from '../../src/keys';
 
-const generous: QueueCaps = { maxMessages: 1000, maxBytes: 32 * 1024 * 1024 };
+const generous: QueueRules = { maxMessages: 1000, maxBytes: 32 * 1024 * 1024, minReplicas: 0 };
 export const commandTimeoutMs = 2000;
 
 export function monotonicMs(): number {
@@ -77,7 +77,7 @@ export class StateRig {
     await this.server.stop();
   }
 
-  queue(caps: Partial<QueueCaps> = {}, node = this.node): MessageQueue {
+  queue(caps: Partial<QueueRules> = {}, node = this.node): MessageQueue {
     return new MessageQueue(this.link, node, { ...generous, ...caps });
   }
 

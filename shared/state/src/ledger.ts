@@ -1,0 +1,45 @@
+import { shardPrefix } from './keys';
+import type { RedisLink } from './redis-link';
+
+/** The books of one shard: `accepted` = `acked` + `expired` + `queued`, at every instant. Counts of messages. */
+export type ShardBooks = { shard: number; accepted: number; acked: number; expired: number; queued: number };
+
+export type Audit =
+  | { status: 'balanced'; books: ShardBooks }
+  | { status: 'unbalanced'; books: ShardBooks; missing: number }
+  /** The shard was too busy to be counted between two changes. */
+  | { status: 'busy' };
+
+type Page = [looked: number, queued: number, accepted: number, acked: number, expired: number];
+
+const pageSize = 1000;
+const maxAttempts = 5;
+
+/** Compares what the scripts have counted with what is in the queues. */
+export class Ledger {
+  constructor(private readonly link: RedisLink) {}
+
+  /** Counts again, a bounded number of times, when something changed in between. @throws RedisAway | ReplyError */
+  async audit(shard: number): Promise<Audit> {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const books = await this.count(shard);
+      if (!books) continue;
+      const missing = books.accepted - books.acked - books.expired - books.queued;
+      return missing === 0 ? { status: 'balanced', books } : { status: 'unbalanced', books, missing };
+    }
+    return { status: 'busy' };
+  }
+
+  private async count(shard: number): Promise<ShardBooks | undefined> {
+    let queued = 0;
+    let first: Page | undefined;
+    for (let start = 0; ; start += pageSize) {
+      const page = (await this.link.run('ledger_audit', [shardPrefix(shard)], [start, pageSize])) as Page;
+      first ??= page;
+      const [looked, inPage, accepted, acked, expired] = page;
+      if (accepted !== first[2] || acked !== first[3] || expired !== first[4]) return undefined;
+      queued += inPage;
+      if (looked < pageSize) return { shard, accepted, acked, expired, queued };
+    }
+  }
+}
