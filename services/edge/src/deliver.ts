@@ -176,10 +176,14 @@ export class Delivery {
     connection.handed ??= new Handed(2 * this.parts.maxQueued);
     if (this.isRepeat(connection, connection.handed, seq, bytes, envelope)) return;
 
+    // What cannot be said to this device stays in the queue, for a connection of the other encoding.
+    const frame = frameFor(connection.encoding, envelope.sealed);
+    if (frame === undefined) return;
+
     const { id, sender, ackable } = envelope;
     connection.handed.add({ id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined }, nowMs);
     if (!isAckedBy(connection, { ackable })) this.silent.add(connection);
-    this.parts.outbox.add(connection, frameFor(connection.encoding, envelope.sealed));
+    this.parts.outbox.add(connection, frame);
   }
 
   /** After Redis lost what came last, the queue may hold what this connection was handed, or acked, before. */

@@ -46,7 +46,7 @@ function welcome(settings: Settings, outbox: Outbox, connection: Connection, ans
 }
 
 /** Makes the parts of an edge and tells each of those it needs. Nothing runs yet. */
-export function createParts(settings: Settings, node: string, monotonicMs: () => number) {
+export function createParts(settings: Settings, node: string, mostPendingBytes: number, monotonicMs: () => number) {
   const { shards, redisUrl: url, requestsPerMinute, pointsPerMinute, controlFramesPerMinute } = settings;
   const metrics = createMetrics();
   const link = new RedisLink({
@@ -61,7 +61,7 @@ export function createParts(settings: Settings, node: string, monotonicMs: () =>
   const tick = new Tick((asks) => link.together(asks));
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
-  const outbox = new Outbox(tick, {
+  const outbox = new Outbox(tick, mostPendingBytes, {
     wrote: (bytes) => bandwidth.count('out', bytes),
     unusable: (connection) => connection.socket.close('tryLater', 'this connection reads too slowly'),
   });

@@ -17,8 +17,9 @@ const secondMs = 1000;
 const beatIntervalMs = 5000;
 /** How long the last messages, acks and departures may take when a node leaves. */
 const settleBoundMs = 1500;
-/** Above this the library would drop frames; connections are closed far below. */
-const maxBufferedBytes = 64 * 1024 * 1024;
+
+/** What a connection may have waiting besides frames of the largest size. */
+const baseBufferBytes = 1024 * 1024;
 
 export type EdgeOptions = { settings: Settings; node: string; log: Log; random: () => number };
 
@@ -38,13 +39,15 @@ export class Edge {
       // Redis being away is told once, when it goes.
       if (!(error instanceof RedisAway)) log.error('process.unexpected', { error: String(error) });
     };
-    this.parts = createParts(settings, node, () => performance.now());
+    const { maxFrameBytes, idleTimeoutSeconds, sharePort } = settings;
+    // A few frames of any size are more than a device that reads has ever waiting.
+    const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
+    this.parts = createParts(settings, node, mostPendingBytes, () => performance.now());
     this.directory = new NodeDirectory(this.parts.link, node);
     this.housekeeping = new Housekeeping(onError);
-    const { maxFrameBytes, idleTimeoutSeconds, sharePort } = settings;
     const { metrics, bandwidth } = this.parts;
     this.transport = createUwsTransport(
-      { maxFrameBytes, idleTimeoutSeconds, maxBufferedBytes, sharePort },
+      { maxFrameBytes, idleTimeoutSeconds, maxBufferedBytes: 2 * mostPendingBytes, sharePort },
       this.parts.door,
       createPages({ metrics, bandwidth, unready: () => this.unready() }),
       onError,

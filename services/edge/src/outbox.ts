@@ -2,16 +2,18 @@ import { type Encoding, type Sealed, transcode } from '@openrelay/protocol';
 import type { Connection } from './connection';
 import type { Tick } from './tick';
 
-/** More than this waiting for a device that asks and does not read closes its connection. */
-const mostPendingBytes = 8 * 1024 * 1024;
-
 function byteLength(frame: string | Uint8Array): number {
   return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
 }
 
-/** The frame as a device of the given encoding reads it. */
-export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Array {
-  return sealed.encoding === encoding ? sealed.frame : transcode(sealed.frame, sealed.encoding);
+/** The frame as a device of the given encoding reads it; none for what the other encoding cannot say. */
+export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Array | undefined {
+  if (sealed.encoding === encoding) return sealed.frame;
+  try {
+    return transcode(sealed.frame, sealed.encoding);
+  } catch {
+    return undefined;
+  }
 }
 
 export type OutboxEvents = {
@@ -26,6 +28,8 @@ export class Outbox {
 
   constructor(
     private readonly tick: Tick,
+    /** More than this waiting for a device that asks and does not read makes its connection useless. */
+    private readonly mostPendingBytes: number,
     private readonly events: OutboxEvents,
   ) {
     tick.eachWrite(() => this.flush());
@@ -63,6 +67,6 @@ export class Outbox {
     else socket.corked(sendAll);
     this.events.wrote(outboxBytes);
     connection.bufferedBytes = socket.bufferedBytes();
-    if (lost || connection.bufferedBytes > mostPendingBytes) this.events.unusable(connection);
+    if (lost || connection.bufferedBytes > this.mostPendingBytes) this.events.unusable(connection);
   }
 }

@@ -227,16 +227,19 @@ export class Routing {
 
   /** Gives a live-only message to a connection of this node. */
   handLive(session: string, envelope: Envelope): 'delivered' | 'behind' | 'absent' {
-    const { registrations, delivery, outbox, metrics } = this.parts;
-    const holder = registrations.find(session);
-    const outcome = holder?.state !== 'registered' ? 'absent' : delivery.hasRoom(holder) ? 'delivered' : 'behind';
-    if (outcome !== 'delivered' || !holder) {
-      metrics.count('ephemeral_dropped');
-      return outcome;
-    }
-    if (envelope.ackable) holder.acksExcused += 1;
-    outbox.add(holder, frameFor(holder.encoding, envelope.sealed));
-    metrics.count('ephemeral_forwarded');
+    const outcome = this.tryHandLive(this.parts.registrations.find(session), envelope);
+    this.parts.metrics.count(outcome === 'delivered' ? 'ephemeral_forwarded' : 'ephemeral_dropped');
     return outcome;
+  }
+
+  private tryHandLive(holder: Connection | undefined, envelope: Envelope): 'delivered' | 'behind' | 'absent' {
+    const { delivery, outbox } = this.parts;
+    if (holder?.state !== 'registered') return 'absent';
+    if (!delivery.hasRoom(holder)) return 'behind';
+    const frame = frameFor(holder.encoding, envelope.sealed);
+    if (frame === undefined) return 'absent';
+    if (envelope.ackable) holder.acksExcused += 1;
+    outbox.add(holder, frame);
+    return 'delivered';
   }
 }

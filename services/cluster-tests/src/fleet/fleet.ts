@@ -12,6 +12,8 @@ export interface FleetOptions {
   readonly devices: number;
   readonly habits?: Partial<DeviceHabits>;
   readonly traffic?: Partial<TrafficPlan>;
+  /** How long what is under way may take to come to rest after the traffic has ended; what takes longer is a fault. */
+  readonly settleMs?: number;
 }
 
 const usualHabits: DeviceHabits = {
@@ -122,8 +124,9 @@ export class Fleet {
   }
 
   async #settle(): Promise<string[]> {
+    const { settleMs = settleBoundMs } = this.options;
     try {
-      await eventually(() => this.#assertRest(), { timeoutMs: settleBoundMs, intervalMs: 50 });
+      await eventually(() => this.#assertRest(), { timeoutMs: settleMs, intervalMs: 50 });
       await this.#reunite();
       return [];
     } catch (error) {

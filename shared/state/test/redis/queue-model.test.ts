@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import fc from 'fast-check';
-import { type Accepted, envelopeBytes, type MessageQueue, type Registry } from '../../src/index';
+import { type Accepted, envelopeBytes, Ledger, type MessageQueue, type Registry } from '../../src/index';
 import { ChannelListener } from './channel-listener';
 import { ModelDevice, type ModelMessage, type ModelVerdict, type Place } from './queue-model';
 import { envelopeOfSize, freshDevice, freshName, freshShard, messageTo, useStateRig } from './state-rig';
@@ -204,6 +204,7 @@ it('whatever devices do, queues are what the plainest model says, and accepted =
       });
       const queued = pairs.reduce((total, { model }) => total + model.queue.length, 0);
       expect(sum('accepted')).toBe(sum('acked') + sum('expired') + queued);
+      expect((await new Ledger(rig.link).audit(shard)).status).toBe('balanced');
     }),
     { numRuns: 300, interruptAfterTimeLimit: 8000, markInterruptAsFailure: false },
   );

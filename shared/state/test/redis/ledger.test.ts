@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { DeviceKey } from '@openrelay/protocol';
+import { Ledger } from '../../src/index';
+import { shardPrefix } from '../../src/keys';
+import { freshDevice, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const queuesOfOnePage = 1000;
+
+afterEach(() => jest.restoreAllMocks());
+
+function audit(shard: number) {
+  return new Ledger(rig.link).audit(shard);
+}
+
+/** Queues of one message each, whose entries in the expiry index lie in the order of the devices. */
+async function fill(shard: number, queues: number): Promise<DeviceKey[]> {
+  const devices = Array.from({ length: queues }, freshDevice);
+  for (let start = 0; start < queues; start += 100) {
+    const batch = devices.slice(start, start + 100);
+    await rig.accept(
+      shard,
+      batch.map((device, i) => messageTo(device, { ttlMs: 600_000 + start + i })),
+    );
+  }
+  return devices;
+}
+
+/** Something happens after the first page of each of an audit's countings, or of as many as given. */
+function betweenPages(happens: () => Promise<unknown>, countings = Number.POSITIVE_INFINITY): void {
+  const run = rig.link.run.bind(rig.link);
+  let left = countings;
+  jest.spyOn(rig.link, 'run').mockImplementation(async (script, keys, args) => {
+    const reply = await run(script, keys, args);
+    if (script !== 'ledger_audit' || args[0] !== 0 || left === 0) return reply;
+    left -= 1;
+    await happens();
+    return reply;
+  });
+}
+
+async function ackFirst(shard: number, device: DeviceKey): Promise<void> {
+  const { session } = await rig.hold(shard, device);
+  expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 1 }])).toBe(1);
+}
+
+describe('the books of a shard', () => {
+  it('balance while there are none', async () => {
+    const shard = freshShard();
+    const books = { shard, accepted: 0, acked: 0, expired: 0, queued: 0 };
+    expect(await audit(shard)).toEqual({ status: 'balanced', books });
+  });
+
+  it('tell what was accepted, acked, expired and still lies there', async () => {
+    const shard = freshShard();
+    const [online, offline] = [freshDevice(), freshDevice()];
+    await rig.accept(shard, [...messagesTo(online, 3), ...messagesTo(offline, 4)]);
+    await rig.accept(shard, messagesTo(offline, 2, { ttlMs: 0 }));
+    await ackFirst(shard, online);
+    const books = { shard, accepted: 9, acked: 1, expired: 0, queued: 8 };
+    expect(await audit(shard)).toEqual({ status: 'balanced', books });
+
+    expect(await rig.queue().expire(shard, [offline])).toBe(2);
+    expect(await audit(shard)).toEqual({ status: 'balanced', books: { ...books, expired: 2, queued: 6 } });
+  });
+
+  it('count a message once that was sent again, and one that was refused not at all', async () => {
+    const shard = freshShard();
+    const device = freshDevice();
+    const message = messageTo(device);
+    const queue = rig.queue({ maxMessages: 2 });
+    await rig.accept(shard, [message, message, ...messagesTo(device, 3)], queue);
+    expect(await audit(shard)).toMatchObject({ status: 'balanced', books: { accepted: 2, queued: 2 } });
+  });
+
+  it('are of that shard alone', async () => {
+    const [shard, other] = [freshShard(), freshShard()];
+    await rig.accept(other, messagesTo(freshDevice(), 2));
+    await rig.redis.hincrby(`${shardPrefix(other)}ledger`, 'acked', 1);
+    expect((await audit(shard)).status).toBe('balanced');
+    expect(await audit(other)).toMatchObject({ status: 'unbalanced', missing: -1 });
+  });
+});
+
+describe('an unbalanced shard', () => {
+  it.each([
+    ['accepted', 3],
+    ['acked', -3],
+    ['expired', -3],
+  ])('tells what is missing when 3 too many are %s', async (count, missing) => {
+    const shard = freshShard();
+    await rig.accept(shard, messagesTo(freshDevice(), 5));
+    await rig.redis.hincrby(`${shardPrefix(shard)}ledger`, count, 3);
+    expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing, books: { shard, queued: 5 } });
+  });
+
+  it('tells how many messages are gone from a queue', async () => {
+    const shard = freshShard();
+    const [device, untouched] = [freshDevice(), freshDevice()];
+    await rig.accept(shard, [...messagesTo(device, 5), ...messagesTo(untouched, 2)]);
+    await rig.redis.zremrangebyscore(rig.key(shard, 'queue', device), 2, 3);
+    const books = { shard, accepted: 7, acked: 0, expired: 0, queued: 5 };
+    expect(await audit(shard)).toEqual({ status: 'unbalanced', books, missing: 2 });
+  });
+
+  it('misses a whole queue that is gone, or that the expiry index has lost', async () => {
+    const shard = freshShard();
+    const [gone, lost] = [freshDevice(), freshDevice()];
+    await rig.accept(shard, [...messagesTo(gone, 2), ...messagesTo(lost, 4)]);
+    await rig.redis.del(rig.key(shard, 'queue', gone));
+    expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 2 });
+    await rig.redis.zrem(`${shardPrefix(shard)}expiry`, lost);
+    expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 6 });
+  });
+});
+
+describe('a shard of more queues than a page has', () => {
+  it.each([queuesOfOnePage, queuesOfOnePage + 1, 2 * queuesOfOnePage + 30])('is counted whole: %d', async (queues) => {
+    const shard = freshShard();
+    const devices = await fill(shard, queues);
+    const books = { shard, accepted: queues, acked: 0, expired: 0, queued: queues };
+    expect(await audit(shard)).toEqual({ status: 'balanced', books });
+
+    await rig.redis.del(rig.key(shard, 'queue', devices.at(-1)!));
+    expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 1 });
+  });
+
+  it('is busy when every counting is disturbed, and its books say nothing', async () => {
+    const shard = freshShard();
+    await fill(shard, queuesOfOnePage + 1);
+    betweenPages(() => rig.accept(shard, [messageTo(freshDevice())]));
+    expect(await audit(shard)).toEqual({ status: 'busy' });
+  });
+
+  it.each(['accepted', 'acked', 'expired'])('is counted again when a message is %s between two pages', async (what) => {
+    const shard = freshShard();
+    const devices = await fill(shard, queuesOfOnePage + 1);
+    const stale = freshDevice();
+    await rig.accept(shard, [messageTo(stale, { ttlMs: 0 })]);
+    const happens = {
+      accepted: () => rig.accept(shard, [messageTo(freshDevice())]),
+      acked: () => ackFirst(shard, devices[0]!),
+      expired: () => rig.queue().expire(shard, [stale]),
+    }[what]!;
+    betweenPages(happens, 1);
+    expect((await audit(shard)).status).toBe('balanced');
+  });
+
+  it('is not said to miss what only moved in the expiry index between two pages', async () => {
+    const shard = freshShard();
+    const emptied = freshDevice();
+    await rig.accept(shard, [messageTo(emptied, { ttlMs: 1000 })]);
+    await ackFirst(shard, emptied);
+    await fill(shard, queuesOfOnePage + 1);
+    // The sweep takes an empty queue's entry out: all after it move one place towards the first page.
+    betweenPages(() => rig.queue().expire(shard, [emptied]), 1);
+    expect((await audit(shard)).status).toBe('balanced');
+  });
+});
