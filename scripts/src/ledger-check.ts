@@ -48,6 +48,9 @@ async function check(print: (shard: number, audit: Audit) => void): Promise<0 | 
   }
 }
 
+// A reader that goes away, as `head` does.
+process.stdout.on('error', () => process.exit(0));
+
 async function main(): Promise<number> {
   let options: { json?: boolean; help?: boolean };
   try {

@@ -9,8 +9,9 @@ export function startPrivateRedis(folders: Folders): Promise<RunningRedis> {
   return startRedis({ dataDir: folders.redis, appendOnly: true, logFile: join(folders.logs, 'redis.log') });
 }
 
-/** Throws a sentence when the Redis cannot be reached or is too old. */
+/** Throws a sentence when the Redis cannot be reached or is too old. Of Sentinel and Cluster the edges say so themselves. */
 export async function checkRedis(url: Settings['redisUrl']): Promise<void> {
+  if (/^rediss?\+/.test(url)) return;
   const info = await askRedis(url, ['INFO', 'server']).catch((error: Error) => {
     throw new Error(`Redis at ${withoutPassword(url)} cannot be used: ${error.message}.`);
   });

@@ -64,6 +64,15 @@ export class DeviceSocket {
     this.socket.send(JSON.stringify({ type, payload }));
   }
 
+  /** Reads nothing until `resume`; what comes waits in the buffers of both sides. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   close(): void {
     this.socket.close(1000);
   }

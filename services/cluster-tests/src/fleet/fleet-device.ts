@@ -62,6 +62,15 @@ export class FleetDevice {
     this.#write(message);
   }
 
+  /** Reads nothing on its present connection; a heartbeat that is due meanwhile finds no answer and cuts it. */
+  freeze(): void {
+    this.#socket?.pause();
+  }
+
+  thaw(): void {
+    this.#socket?.resume();
+  }
+
   /** Comes back to another edge after its pause. */
   leave(manner: 'politely' | 'cut'): void {
     if (manner === 'politely') this.#socket?.close();

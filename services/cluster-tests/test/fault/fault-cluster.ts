@@ -16,7 +16,11 @@ export const relaySettings = {
 
 interface ClusterOptions {
   env?: Record<string, string>;
+  /** For the first edge alone, besides. */
+  envOfFirst?: Record<string, string>;
   redisArguments?: string[];
+  /** See `RedisOptions`. */
+  clusterMode?: boolean;
 }
 
 /** Two real edges and a Redis that keeps its data, to be hurt by one test. */
@@ -25,16 +29,19 @@ export class FaultCluster {
     readonly redis: RunningRedis,
     readonly edges: [RunningEdge, RunningEdge],
     private readonly dataDir: string,
-    private readonly env: Record<string, string>,
+    private readonly envs: readonly [Record<string, string>, Record<string, string>],
   ) {}
 
-  static async start({ env = {}, redisArguments = [] }: ClusterOptions = {}): Promise<FaultCluster> {
+  static async start(options: ClusterOptions = {}): Promise<FaultCluster> {
+    const { env = {}, envOfFirst = {}, redisArguments: extraArgs = [], clusterMode = false } = options;
     const dataDir = mkdtempSync(join(tmpdir(), 'openrelay-fault-'));
-    const redis = await startRedis({ appendOnly: true, dataDir, extraArgs: redisArguments });
-    const all = { ...relaySettings, ...env };
+    const redis = await startRedis({ appendOnly: true, dataDir, extraArgs, clusterMode });
+    const both = { ...relaySettings, ...env };
+    const envs = [{ ...both, ...envOfFirst }, both] as const;
     // A port that the system chose could not be opened again for a minute after its edge died (TIME_WAIT).
-    const start = async () => startEdge({ redisUrl: redis.url, port: await freePort(), env: all });
-    return new FaultCluster(redis, await Promise.all([start(), start()]), dataDir, all);
+    const start = async (own: Record<string, string>) =>
+      startEdge({ redisUrl: redis.url, port: await freePort(), env: own });
+    return new FaultCluster(redis, await Promise.all([start(envs[0]), start(envs[1])]), dataDir, envs);
   }
 
   fleet(options: Partial<FleetOptions> = {}): Promise<Fleet> {
@@ -44,7 +51,7 @@ export class FaultCluster {
   /** Starts an edge anew where it was; it must have ended. */
   async restartEdge(index: 0 | 1): Promise<void> {
     const { port } = this.edges[index];
-    this.edges[index] = await startEdge({ redisUrl: this.redis.url, port, env: this.env });
+    this.edges[index] = await startEdge({ redisUrl: this.redis.url, port, env: this.envs[index] });
   }
 
   ask(...command: string[]): Promise<string> {

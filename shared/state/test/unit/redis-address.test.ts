@@ -45,7 +45,13 @@ describe('the address of a group', () => {
   });
 
   it.each([
-    ['redis+cluster://[::1]:7000,[fe80::2]', [{ host: '::1', port: 7000 }, { host: 'fe80::2', port: 6379 }]],
+    [
+      'redis+cluster://[::1]:7000,[fe80::2]',
+      [
+        { host: '::1', port: 7000 },
+        { host: 'fe80::2', port: 6379 },
+      ],
+    ],
     ['redis+sentinel://[2001:db8::1]/relay', [{ host: '2001:db8::1', port: 26379 }]],
   ])('has IPv6 hosts without their brackets: %s', (url, hosts) => {
     expect(parseRedisAddress(url)).toMatchObject({ hosts });

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
+import { errorOf, registeredDevice, sendAndAwaitAck } from '../../src';
+
+/** The relay promises a second; the machine under test may be a slow one. */
+const answerBoundMs = 1500;
+
+let servers: RunningRedis[] = [];
+let edges: RunningEdge[] = [];
+let replica: RunningRedis;
+
+beforeEach(async () => {
+  const atOnce = ['--repl-diskless-sync-delay', '0'];
+  servers = await Promise.all([startRedis({ appendOnly: true, extraArgs: atOnce }), startRedis()]);
+  const [master] = servers;
+  replica = servers[1]!;
+  await askRedis(replica.url, ['REPLICAOF', master!.host, String(master!.port)]);
+  await eventually(
+    async () => expect(await askRedis(replica.url, ['INFO', 'replication'])).toContain('master_link_status:up'),
+    { timeoutMs: 15_000 },
+  );
+  const env = { RELAY_MIN_REPLICAS: '1', RELAY_DRAIN_SECONDS: '0', RELAY_DRAIN_LEAD_SECONDS: '0' };
+  for (let started = 0; started < 2; started += 1) edges.push(await startEdge({ redisUrl: master!.url, env }));
+});
+
+afterEach(async () => {
+  replica.kill('SIGCONT');
+  await Promise.all(edges.map((edge) => edge.stop('SIGKILL')));
+  await Promise.all(servers.map((server) => server.stop()));
+  edges = [];
+  servers = [];
+});
+
+async function expectUnconfirmed(sender: TestDevice, messageId: string, sinceMs: number): Promise<void> {
+  expect(await errorOf(sender)).toMatchObject({ code: 503, message_id: messageId });
+  expect(performance.now() - sinceMs).toBeLessThan(answerBoundMs);
+}
+
+/** Says again what was refused, until it is acked. */
+async function ackedAtLast(sender: TestDevice, recipientId: string, messageId: string): Promise<void> {
+  await eventually(async () => {
+    const before = sender.frames.length;
+    sender.sendMessage(recipientId, { message_id: messageId });
+    await eventually(() => expect(sender.frames.length).toBeGreaterThan(before));
+    const { type, payload } = sender.frames.at(-1)!;
+    expect({ type, id: payload.message_id }).toEqual({ type: 'Ack', id: messageId });
+  });
+}
+
+test('a message is acked when a replica has it, online and offline', async () => {
+  const sender = await registeredDevice(edges[0]!);
+  const recipient = await registeredDevice(edges[1]!, { acks: true });
+  const { sent, answer } = await sendAndAwaitAck(sender, recipient.hardwareId);
+  expect(answer).toMatchObject({ status: 'delivered' });
+  expect((await recipient.next('Receive')).payload).toEqual(sent);
+  expect((await sendAndAwaitAck(sender, freshHardwareId())).answer).toMatchObject({ status: 'queued' });
+  await sender.none('Error', { forMs: 0 });
+});
+
+test.each([
+  ['online', async (edge: RunningEdge) => registeredDevice(edge, { acks: true })],
+  ['offline', async () => undefined],
+])(
+  'without replicas it is answered 503 in time, and acked when sent again with them, delivered once: %s',
+  async (...given) => {
+    const [, online] = given;
+    const sender = await registeredDevice(edges[0]!);
+    const hardwareId = freshHardwareId();
+    let recipient = await online(edges[1]!);
+    const recipientId = recipient?.hardwareId ?? hardwareId;
+    const message_id = randomUUID();
+
+    replica.kill('SIGSTOP');
+    const sentMs = performance.now();
+    const sent = sender.sendMessage(recipientId, { message_id });
+    await expectUnconfirmed(sender, message_id, sentMs);
+    await sender.none('Ack');
+
+    replica.kill('SIGCONT');
+    await ackedAtLast(sender, recipientId, message_id);
+    recipient ??= await registeredDevice(edges[1]!, { hardwareId, acks: true });
+    expect((await recipient.next('Receive')).payload).toEqual(sent);
+    await recipient.none('Receive');
+  },
+);
+
+test('what one edge could not confirm is not acked by another before a replica has it', async () => {
+  const recipientId = freshHardwareId();
+  const sender = await registeredDevice(edges[0]!);
+  const message_id = randomUUID();
+  replica.kill('SIGSTOP');
+  let sentMs = performance.now();
+  sender.sendMessage(recipientId, { message_id });
+  await expectUnconfirmed(sender, message_id, sentMs);
+
+  const elsewhere = await registeredDevice(edges[1]!, { hardwareId: sender.hardwareId });
+  sentMs = performance.now();
+  elsewhere.sendMessage(recipientId, { message_id });
+  await expectUnconfirmed(elsewhere, message_id, sentMs);
+
+  replica.kill('SIGCONT');
+  await ackedAtLast(elsewhere, recipientId, message_id);
+});
+
+test('many messages that wait for replicas in vain are each answered 503 in time, and devices come and are served', async () => {
+  const sender = await registeredDevice(edges[0]!);
+  const other = await registeredDevice(edges[0]!);
+  await sendAndAwaitAck(other, sender.hardwareId);
+  replica.kill('SIGSTOP');
+  const sentMs = performance.now();
+  // To devices in nearly all of the 16 shards, which is as many calls to Redis.
+  const ids = Array.from({ length: 50 }, () => sender.sendMessage(freshHardwareId()).message_id);
+  const newcomer = registeredDevice(edges[0]!).then(() => performance.now());
+  for (let answered = 0; answered < ids.length; answered += 1) {
+    const { code, message, message_id } = await errorOf(sender);
+    expect({ code, message }).toEqual({ code: 503, message: expect.stringContaining('not on enough replicas') });
+    expect(ids).toContain(message_id);
+  }
+  expect(performance.now() - sentMs).toBeLessThan(answerBoundMs);
+  expect((await newcomer) - sentMs).toBeLessThan(answerBoundMs);
+  expect((await fetch(`${edges[0]!.httpUrl}/ready`)).status).toBe(200);
+});

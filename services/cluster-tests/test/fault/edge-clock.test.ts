@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { afterEach, expect, test } from '@jest/globals';
+import type { Fleet } from '../../src/fleet';
+import { FaultCluster, note } from './fault-cluster';
+
+const fiveMinutesMs = 300_000;
+
+let cluster: FaultCluster;
+let fleet: Fleet;
+
+afterEach(async () => {
+  await fleet.stop();
+  await cluster.stop();
+});
+
+/** By the time in the first line that it logged. */
+function clockOf({ output }: { output(): string }): number {
+  return new Date((JSON.parse(output().split('\n')[0]!) as { time: string | number }).time).getTime();
+}
+
+test.each([
+  { direction: 'fast', shiftMs: fiveMinutesMs },
+  { direction: 'slow', shiftMs: -fiveMinutesMs },
+])(
+  'an edge whose clock is five minutes $direction loses, repeats and delays nothing',
+  async ({ direction, shiftMs }) => {
+    const preload = join(__dirname, 'shifted-clock.cjs');
+    const envOfFirst = { NODE_OPTIONS: `--require ${preload}`, CLOCK_SHIFT_MS: String(shiftMs) };
+    cluster = await FaultCluster.start({ envOfFirst });
+    const [wrong, right] = cluster.edges;
+    expect(Math.abs(clockOf(wrong) - clockOf(right) - shiftMs)).toBeLessThan(20_000);
+    // Lives that are shorter than the error, so that a wrong expiry shows.
+    fleet = await cluster.fleet({ traffic: { shortLivedOneIn: 5, departuresPerSecond: 10 } });
+    await fleet.progress(1000, 30_000);
+
+    const verdict = await fleet.verdict();
+    note(`an edge's clock 5 minutes ${direction}`, fleet, verdict);
+    expect(verdict.faults).toEqual([]);
+    const early = [...fleet.books.messages.values()].filter(
+      ({ ttlSeconds, accepted, attempts }) =>
+        accepted !== undefined && accepted.expiresAtMs < attempts[0]!.atMs + ttlSeconds * 1000 - 1000,
+    );
+    expect(early).toEqual([]);
+  },
+  60_000,
+);

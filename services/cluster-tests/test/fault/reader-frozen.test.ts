@@ -1,0 +1,55 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Fleet } from '../../src/fleet';
+import { FaultCluster, note } from './fault-cluster';
+
+const frozenMs = 8000;
+const slowTurnsMs = { readsFor: 20, restsFor: 400 };
+const fastBoundMs = 1000;
+
+let cluster: FaultCluster;
+let fleet: Fleet;
+
+beforeEach(async () => {
+  cluster = await FaultCluster.start();
+  fleet = await cluster.fleet({
+    habits: { heartbeatMs: 60_000 },
+    traffic: { messagesPerSecond: 120, dataBytes: [16 * 1024, 256 * 1024], departuresPerSecond: 0 },
+  });
+});
+
+afterEach(async () => {
+  await fleet.stop();
+  await cluster.stop();
+});
+
+/** From the sender's socket to the recipient's books, for what these devices were sent after that moment; 0 of 1 is the least. */
+function latenciesMs(recipients: ReadonlySet<string>, afterOrder: number): number[] {
+  return [...fleet.books.messages.values()]
+    .filter(({ recipient, attempts }) => recipients.has(recipient) && attempts[0]!.order > afterOrder)
+    .flatMap(({ attempts, deliveries }) => (deliveries[0] === undefined ? [] : deliveries[0].atMs - attempts[0]!.atMs))
+    .sort((one, other) => one - other);
+}
+
+test('a frozen and a slow reader get all that was accepted for them, and do not slow down the others', async () => {
+  const [frozen, slow, ...fast] = fleet.devices;
+  await fleet.progress(50);
+  const { order, atMs } = fleet.books.now();
+
+  frozen!.freeze();
+  while (fleet.books.now().atMs < atMs + frozenMs) {
+    slow!.freeze();
+    await pause(slowTurnsMs.restsFor);
+    slow!.thaw();
+    await pause(slowTurnsMs.readsFor);
+  }
+  const latencies = latenciesMs(new Set(fast.map(({ id }) => id)), order);
+  expect(latencies.length).toBeGreaterThan(100);
+  expect(latencies[Math.floor(latencies.length * 0.99)]).toBeLessThan(fastBoundMs);
+  expect(latenciesMs(new Set([frozen!.id]), order)).toEqual([]);
+  frozen!.thaw();
+
+  const verdict = await fleet.verdict();
+  note('a frozen and a slow reader', fleet, verdict);
+  expect(verdict.faults).toEqual([]);
+}, 60_000);

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '@openrelay/testing';
+import type { Fleet } from '../../src/fleet';
+import { FaultCluster, note } from './fault-cluster';
+
+const headroomBytes = 128 * 1024;
+
+let cluster: FaultCluster;
+let fleet: Fleet;
+
+beforeEach(async () => {
+  cluster = await FaultCluster.start();
+  fleet = await cluster.fleet();
+});
+
+afterEach(async () => {
+  await fleet.stop();
+  await cluster.stop();
+});
+
+async function usedBytes(): Promise<number> {
+  return Number(/^used_memory:(\d+)/m.exec(await cluster.ask('INFO', 'memory'))![1]);
+}
+
+async function boundMemory(bytes: number): Promise<void> {
+  expect(await cluster.ask('CONFIG', 'SET', 'maxmemory', String(bytes))).toBe('OK');
+}
+
+/** The codes that senders were answered with, in the order of their attempts, since then. */
+function answersSince(order: number): unknown[] {
+  const attempts = [...fleet.books.messages.values()].flatMap((message) => message.attempts);
+  return attempts.filter((one) => one.order > order).flatMap(({ answered }) => answered?.code ?? []);
+}
+
+async function queued(): Promise<number> {
+  const count = `local n = 0
+    for _, key in ipairs(redis.call('KEYS', 'or:*:queue:*')) do n = n + redis.call('ZCARD', key) end
+    return n`;
+  return Number(await cluster.ask('EVAL', count, '0'));
+}
+
+test('a Redis that has no more memory makes senders be told 503, takes acks, and costs no accepted message', async () => {
+  await fleet.progress(200);
+  const { order } = fleet.books.now();
+
+  await boundMemory((await usedBytes()) + headroomBytes);
+  await eventually(() => expect(answersSince(order)).toContain(503), { timeoutMs: 15_000 });
+
+  await boundMemory(1); // as full as can be: whatever is in a queue now can only leave it
+  await eventually(async () => expect(await queued()).toBe(0), { timeoutMs: 10_000 });
+  const full = fleet.books.now();
+  await eventually(() => expect(answersSince(full.order).length).toBeGreaterThan(50));
+  expect(new Set(answersSince(full.order))).toEqual(new Set([503]));
+
+  await boundMemory(0);
+  await fleet.progress(200);
+
+  const verdict = await fleet.verdict();
+  note('Redis out of memory', fleet, verdict);
+  expect(verdict.faults).toEqual([]);
+}, 60_000);

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeSettings, readSettings, SettingsError } from '../../src/index';
+
+function refusalOf(url: string): string {
+  try {
+    readSettings({ REDIS_URL: url });
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  throw new Error(`REDIS_URL=${url} was taken`);
+}
+
+describe('a group of Redis servers', () => {
+  test.each([
+    'redis+sentinel://h:1,h:2/name',
+    'redis+sentinel://h/name',
+    'redis+sentinel://one.example,two.example:26380,10.0.0.3/relay-1',
+    'rediss+sentinel://user:secret@h:1,h:2/name',
+    'redis+sentinel://[::1]:26379,[fe80::2]/name',
+    'redis+cluster://h:1,h:2',
+    'redis+cluster://h',
+    'redis+cluster://:p%40ss@h:65535,h:2',
+    'rediss+cluster://[::1]:7000,[::1]:7001',
+  ])('is taken: %s', (url) => {
+    expect(readSettings({ REDIS_URL: url }).settings.redisUrl).toBe(url);
+  });
+
+  test.each([
+    ['without the name of its master', 'redis+sentinel://h:1,h:2'],
+    ['without the name of its master', 'redis+sentinel://h:1,h:2/'],
+    ['with more than a name', 'redis+sentinel://h:1/name/2'],
+    ['with a name where there is none', 'redis+cluster://h:1/name'],
+    ['with a database, which a Cluster has not', 'redis+cluster://h:1/0'],
+    ['without hosts', 'redis+cluster://'],
+    ['without hosts', 'redis+sentinel:///name'],
+    ['with an empty host', 'redis+cluster://h:1,,h:2'],
+    ['with an empty host', 'redis+cluster://h:1,'],
+    ['with an empty host', 'redis+cluster://,h:1'],
+    ['with an empty host', 'redis+cluster://:7000'],
+    ['with an empty host', 'redis+sentinel://user:secret@/name'],
+    ['with port 0', 'redis+cluster://h:0'],
+    ['with port 0', 'redis+sentinel://h:1,h:0/name'],
+    ['with a port above 65535', 'redis+cluster://h:65536'],
+    ['with a port above 65535', 'redis+sentinel://h:1,h:70000/name'],
+    ['with a port that is no number', 'redis+cluster://h:x'],
+    ['with a port that is missing', 'redis+cluster://h:'],
+    ['with IPv6 that has no brackets', 'redis+cluster://::1:7000'],
+    ['with white space', 'redis+cluster://h:1, h:2'],
+    ['with white space', 'redis+cluster://h:1 '],
+    ['with a password that is wrongly encoded', 'redis+cluster://:100%@h:1'],
+    ['of another kind', 'redis+single://h:1'],
+    ['of another kind', 'http+cluster://h:1'],
+  ])('%s is refused: %s', (_, url) => {
+    expect(refusalOf(url)).toMatch(/^REDIS_URL is ".*", but must be .*redis\+sentinel:.*redis\+cluster:.*\.$/);
+  });
+
+  // What is taken here, `parseRedisAddress` must read as a group, and it knows small letters alone.
+  test.each(['REDIS+CLUSTER://h:1', 'Redis+Sentinel://h:1/name'])('is named in small letters: %s', (url) => {
+    expect(refusalOf(url)).toMatch(/^REDIS_URL is /);
+  });
+});
+
+describe('the password of a group', () => {
+  test.each([
+    'redis+sentinel://user:hunter2@h:1,h:2',
+    'redis+sentinel://:hunter2@h:0/name',
+    'redis+cluster://user:hunter2@h:1,,h:2',
+    'rediss+cluster://user:hun@hunter2@h:1',
+    'redis+cluster://user:hunter2/x@h:1',
+    'redis+cluster:/user:hunter2@h:1',
+  ])('is not in the sentence that refuses its URL: %s', (url) => {
+    expect(refusalOf(url)).toMatch('***');
+    expect(refusalOf(url)).not.toMatch('hunter2');
+  });
+
+  test.each([
+    ['redis+sentinel://user:hunter2@h:1,h:2/name', 'redis+sentinel://***@h:1,h:2/name'],
+    ['rediss+cluster://:hunter2@h:1', 'rediss+cluster://***@h:1'],
+  ])('is left out where settings are printed: %s', (url, printed) => {
+    expect(describeSettings(readSettings({ REDIS_URL: url }).settings)).toMatch(`REDIS_URL=${printed} `);
+  });
+});
