@@ -11,13 +11,19 @@ const EDGE_ENVIRONMENT = {
 };
 
 /** `redisPid` is null when the Redis that was given does not run on this machine. */
-export type Cluster = { ports: number[]; edgePids: number[]; redisPid: number | null; redisVersion: string };
+export type Cluster = {
+  ports: number[];
+  edgePids: number[];
+  redisUrl: string;
+  redisPid: number | null;
+  redisVersion: string;
+};
 
 /** @param redisUrl null: a Redis of its own. */
 export async function startCluster(resources: Resources, edges: number, redisUrl: string | null): Promise<Cluster> {
   const url = redisUrl ?? resources.keep(await startRedis({ appendOnly: true })).url;
   const redis = await describeRedis(url);
-  const cluster: Cluster = { ports: [], edgePids: [], redisPid: redis.pid, redisVersion: redis.version };
+  const cluster: Cluster = { ports: [], edgePids: [], redisUrl: url, redisPid: redis.pid, redisVersion: redis.version };
   for (let index = 0; index < edges; index += 1) {
     const edge = await startEdge({ redisUrl: url, env: EDGE_ENVIRONMENT });
     resources.keep(stoppable(edge));

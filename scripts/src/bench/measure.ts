@@ -16,6 +16,9 @@ export type Timing = { warmupSeconds: number; seconds: number };
 /** Processes by what they are in the report: `edge`, `redis`, `memory`. */
 export type Watched = Record<string, readonly number[]>;
 
+/** What goes on in a measured span, which ends with it, and is not longer than the timing allows. */
+type Happening = () => Promise<void>;
+
 type Usage = Record<string, number | null>;
 
 export type Measured = {
@@ -35,24 +38,25 @@ export async function measure(
   timing: Timing,
   watched: Watched,
   signal: AbortSignal,
+  happening: Happening | null = null,
 ): Promise<Measured> {
   await load.connect(plan);
   const span = spanOf(timing);
   load.begin(span);
   await sleepUntil(span.measureFromMs, signal);
   const before = usageOf(watched, cpuSeconds);
-  await sleepUntil(span.measureToMs, signal);
+  const seconds = happening === null ? await waitFor(span, signal) : await endWith(happening, load);
   const after = usageOf(watched, cpuSeconds);
   const resident = usageOf(watched, residentBytes);
   const report = await load.finish(span);
   const received = report.span.received;
   return {
-    seconds: timing.seconds,
+    seconds,
     load: report,
-    messagesPerSecond: received / timing.seconds,
+    messagesPerSecond: received / seconds,
     cpuMicrosecondsPerMessage: perMessage(before, after, received),
     residentBytes: resident,
-    notes: generatorNotes(plan, report, timing.seconds),
+    notes: generatorNotes(plan, report, seconds),
   };
 }
 
@@ -60,6 +64,18 @@ function spanOf({ warmupSeconds, seconds }: Timing): Span {
   const startAtMs = nowEpochMs() + LEAD_MS;
   const measureFromMs = startAtMs + warmupSeconds * 1000;
   return { startAtMs, measureFromMs, measureToMs: measureFromMs + seconds * 1000, drainMs: DRAIN_MS };
+}
+
+async function waitFor(span: Span, signal: AbortSignal): Promise<number> {
+  await sleepUntil(span.measureToMs, signal);
+  return (span.measureToMs - span.measureFromMs) / 1000;
+}
+
+async function endWith(happening: Happening, load: Load): Promise<number> {
+  const startedAtMs = nowEpochMs();
+  await happening();
+  load.endSpan();
+  return (nowEpochMs() - startedAtMs) / 1000;
 }
 
 async function sleepUntil(epochMs: number, signal: AbortSignal): Promise<void> {

@@ -7,7 +7,16 @@ import type { ScenarioResult } from './scenario';
 export type ScenarioReport = ScenarioResult & { name: string; faults: string[] };
 export type BenchReport = { machine: Machine; scenarios: ScenarioReport[]; notes: string[] };
 
-const DIGITS: Record<Unit, number> = { 'messages/s': 0, 'µs/message': 1, ms: 2, bytes: 0, times: 2 };
+const DIGITS: Record<Unit, number> = {
+  'messages/s': 0,
+  'µs/message': 1,
+  s: 2,
+  ms: 2,
+  bytes: 0,
+  times: 2,
+  calls: 0,
+  'devices/s': 0,
+};
 const NAME_WIDTH = 30;
 const VALUE_WIDTH = 20;
 

@@ -34,7 +34,11 @@ async function runScenario(
     progress: (line) => progress(`${name}: ${line}`),
   });
   const received = name === 'idle' ? [] : result.spans.map(({ messagesPerSecond }) => messagesPerSecond);
-  return { name, ...result, faults: [...faultsOf(result.totals), ...silentSpanFaults(received)] };
+  return {
+    name,
+    ...result,
+    faults: [...(result.faults ?? []), ...faultsOf(result.totals), ...silentSpanFaults(received)],
+  };
 }
 
 function conditionsOf(name: ScenarioName, { overrides }: BenchOptions): Conditions {

@@ -36,6 +36,8 @@ export type ScenarioResult = {
   figures: Figure[];
   spans: SpanSummary[];
   totals: LoadTotals;
+  /** Beside those that the totals show. */
+  faults?: string[];
   notes: string[];
 };
 

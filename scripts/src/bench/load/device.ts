@@ -86,6 +86,13 @@ export class Device {
     setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS).unref();
   }
 
+  /** Ends without a word, as a lost network does (RST); not reported. */
+  cut(): void {
+    this.#events = null;
+    this.#state = 'closed';
+    this.#socket.resetAndDestroy();
+  }
+
   #upgrade(port: number): void {
     this.#state = 'upgrading';
     const key = randomBytes(16).toString('base64');

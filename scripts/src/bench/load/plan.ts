@@ -1,4 +1,5 @@
 /** What a run is to do, and the messages between the bench and its load workers. */
+import type { WorkerCrowdPlan, WorkerStormReport } from './crowd-plan';
 import type { WorkerReport } from './report';
 
 /** `closed`: so many messages of each sender under way. `open`: so many messages a second in all, whatever comes back. */
@@ -21,10 +22,20 @@ export type WorkerPlan = LoadPlan & { run: string; worker: number; workers: numb
 /** In milliseconds since 1970, so that processes agree. */
 export type Span = { startAtMs: number; measureFromMs: number; measureToMs: number; drainMs: number };
 
-export type ToWorker = { kind: 'connect'; plan: WorkerPlan } | { kind: 'go'; span: Span };
+/** A worker is told either to `connect` pairs or to `gather` a crowd. `end`: the measured span is over before its time. */
+export type ToWorker =
+  | { kind: 'connect'; plan: WorkerPlan }
+  | { kind: 'go'; span: Span }
+  | { kind: 'end' }
+  | { kind: 'gather'; plan: WorkerCrowdPlan }
+  | { kind: 'storm'; giveUpAtMs: number }
+  | { kind: 'disperse' };
 export type FromWorker =
   | { kind: 'connected' }
   | { kind: 'finished'; report: WorkerReport }
+  | { kind: 'gathered' }
+  | { kind: 'back'; report: WorkerStormReport }
+  | { kind: 'dispersed'; closes: Record<string, number> }
   | { kind: 'failed'; reason: string };
 
 /** The pairs of one worker: pair numbers are dealt out in turn. */

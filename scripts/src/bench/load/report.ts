@@ -82,7 +82,7 @@ export function addTotals(left: LoadTotals, right: LoadTotals): LoadTotals {
   return sum;
 }
 
-function addByKey(left: Record<string, number>, right: Record<string, number>): Record<string, number> {
+export function addByKey(left: Record<string, number>, right: Record<string, number>): Record<string, number> {
   const sum = { ...left };
   for (const [key, count] of Object.entries(right)) sum[key] = (sum[key] ?? 0) + count;
   return sum;

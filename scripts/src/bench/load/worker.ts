@@ -1,13 +1,23 @@
-/** A load worker's process: connects its pairs, sends on the parent's word, reports and ends. */
+/** A load worker's process: connects its pairs, sends on the parent's word and reports; or is a part of a crowd. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CrowdPart } from './crowd-part';
 import { Device } from './device';
 import { Flow } from './flow';
 import { sealedText } from './message-frames';
 import { createPacer, type Pacer } from './pacer';
 import { inParallel } from './parallel';
 import { Peer } from './peer';
-import { type FromWorker, pairsOf, portOf, type Span, type ToWorker, toLocalMs, type WorkerPlan } from './plan';
+import {
+  type FromWorker,
+  nowEpochMs,
+  pairsOf,
+  portOf,
+  type Span,
+  type ToWorker,
+  toLocalMs,
+  type WorkerPlan,
+} from './plan';
 import { Recorder } from './recorder';
 
 const HANDSHAKES_AT_ONCE = 64;
@@ -60,10 +70,12 @@ async function runLoad({ devices, flows, pacer, recorder }: Prepared, span: Span
   pacer.start(span.startAtMs);
   await sleepUntil(span.measureFromMs);
   const cpuBefore = process.cpuUsage();
-  await sleepUntil(span.measureToMs);
+  await Promise.race([sleepUntil(span.measureToMs), spanEnded]);
   const cpu = process.cpuUsage(cpuBefore);
+  const endedAtMs = Math.min(nowEpochMs(), span.measureToMs);
+  recorder.measure(toLocalMs(span.measureFromMs), toLocalMs(endedAtMs));
   pacer.stop();
-  await drain(flows, span.measureToMs + span.drainMs);
+  await drain(flows, endedAtMs + span.drainMs);
   const report = recorder.report(
     flows.map((flow) => flow.counts()),
     (cpu.user + cpu.system) / 1_000_000,
@@ -88,6 +100,11 @@ function tellParent(message: FromWorker): void {
 }
 
 let prepared: Prepared | null = null;
+let crowd: CrowdPart | null = null;
+let endSpan: () => void = () => undefined;
+const spanEnded = new Promise<void>((resolve) => {
+  endSpan = resolve;
+});
 
 async function obey(message: ToWorker): Promise<void> {
   switch (message.kind) {
@@ -99,7 +116,26 @@ async function obey(message: ToWorker): Promise<void> {
       if (prepared === null) throw new Error('told to go before it was connected');
       await runLoad(prepared, message.span);
       break;
+    case 'end':
+      endSpan();
+      break;
+    case 'gather':
+      crowd = new CrowdPart(message.plan);
+      await crowd.gather();
+      tellParent({ kind: 'gathered' });
+      break;
+    case 'storm':
+      tellParent({ kind: 'back', report: await gathered().storm(message.giveUpAtMs) });
+      break;
+    case 'disperse':
+      tellParent({ kind: 'dispersed', closes: gathered().disperse() });
+      break;
   }
+}
+
+function gathered(): CrowdPart {
+  if (crowd === null) throw new Error('told to storm before it was gathered');
+  return crowd;
 }
 
 process.on('message', (message: ToWorker) => {

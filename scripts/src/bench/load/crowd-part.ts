@@ -1,0 +1,83 @@
+/** One worker's part of a crowd: registers its devices, cuts them off, and brings them back. */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crowdPortOf, devicesOf, failureOf, type WorkerCrowdPlan, type WorkerStormReport } from './crowd-plan';
+import { Device } from './device';
+import { Histogram } from './histogram';
+import { inParallel } from './parallel';
+import { nowEpochMs, toLocalMs } from './plan';
+
+const FIRST_HANDSHAKES_AT_ONCE = 64;
+// Between these, evenly spread: refused devices must not all come again at one instant.
+const RETRY_LEAST_MS = 100;
+const RETRY_MOST_MS = 500;
+
+export class CrowdPart {
+  readonly #plan: WorkerCrowdPlan;
+  readonly #devices = new Map<number, Device>();
+  readonly #closes: Record<string, number> = {};
+
+  constructor(plan: WorkerCrowdPlan) {
+    this.#plan = plan;
+  }
+
+  async gather(): Promise<void> {
+    await inParallel(devicesOf(this.#plan), FIRST_HANDSHAKES_AT_ONCE, async (device) => {
+      try {
+        await this.#register(device, 'first');
+      } catch (error) {
+        throw new Error(`device ${device} of the crowd: ${(error as Error).message}`);
+      }
+    });
+  }
+
+  /** @param giveUpAtMs since 1970. */
+  async storm(giveUpAtMs: number): Promise<WorkerStormReport> {
+    const registration = new Histogram();
+    const failures: Record<string, number> = {};
+    let missing = 0;
+    const cutAtMs = nowEpochMs();
+    for (const device of this.#devices.values()) device.cut();
+    this.#devices.clear();
+    await inParallel(devicesOf(this.#plan), this.#plan.handshakesAtOnce, async (device) => {
+      const tookMs = await this.#comeBack(device, giveUpAtMs, failures);
+      if (tookMs === null) missing += 1;
+      else registration.addMs(tookMs);
+    });
+    return { cutAtMs, backAtMs: nowEpochMs(), missing, failures, registration: registration.toData() };
+  }
+
+  disperse(): Record<string, number> {
+    for (const device of this.#devices.values()) device.cut();
+    this.#devices.clear();
+    return this.#closes;
+  }
+
+  /** How long the attempt took that succeeded; null when none did in time. */
+  async #comeBack(device: number, giveUpAtMs: number, failures: Record<string, number>): Promise<number | null> {
+    while (performance.now() < toLocalMs(giveUpAtMs)) {
+      const startedAtMs = performance.now();
+      try {
+        await this.#register(device, 'again');
+        return performance.now() - startedAtMs;
+      } catch (error) {
+        const failure = failureOf((error as Error).message);
+        failures[failure] = (failures[failure] ?? 0) + 1;
+        await sleep(RETRY_LEAST_MS + Math.random() * (RETRY_MOST_MS - RETRY_LEAST_MS));
+      }
+    }
+    return null;
+  }
+
+  async #register(number: number, visit: 'first' | 'again'): Promise<void> {
+    const hardwareId = createHash('sha256').update(`${this.#plan.run}:crowd:${number}`).digest('hex').toUpperCase();
+    const device = new Device(hardwareId, crowdPortOf(this.#plan, number, visit));
+    await device.open();
+    device.listen({ text: () => undefined, readEnd: () => undefined, lost: (kind) => this.#lost(kind) });
+    this.#devices.set(number, device);
+  }
+
+  #lost(kind: string): void {
+    this.#closes[kind] = (this.#closes[kind] ?? 0) + 1;
+  }
+}
