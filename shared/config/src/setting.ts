@@ -75,13 +75,24 @@ export function redisUrl(row: Row<string>): Setting<string> {
   };
 }
 
-const host = /(?:\[[0-9a-f:]+\]|[a-z0-9._-]+)(?::[1-9]\d{0,4})?/.source;
+const host = /(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+)(?::[1-9]\d{0,4})?/.source;
 const credentials = /(?:[^@/\s]*@)?/.source;
-const sentinelForm = new RegExp(`^rediss?\\+sentinel://${credentials}${host}(?:,${host})*/[^/\\s]+$`, 'i');
-const clusterForm = new RegExp(`^rediss?\\+cluster://${credentials}${host}(?:,${host})*$`, 'i');
+const sentinelForm = new RegExp(`^rediss?\\+sentinel://${credentials}${host}(?:,${host})*/[^/\\s]+$`);
+const clusterForm = new RegExp(`^rediss?\\+cluster://${credentials}${host}(?:,${host})*$`);
+
+/** What the form alone does not tell: that credentials can be decoded, and that ports exist. */
+function isGroupUsable(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+  } catch {
+    return false;
+  }
+  const hosts = url.slice(url.lastIndexOf('@') + 1);
+  return [...hosts.matchAll(/:(\d+)/g)].every(([, port]) => Number(port) <= 65_535);
+}
 
 function isRedisUrl(text: string): boolean {
-  if (sentinelForm.test(text) || clusterForm.test(text)) return true;
+  if (sentinelForm.test(text) || clusterForm.test(text)) return isGroupUsable(text);
   // The URL parser would drop white space at the ends silently.
   if (/\s/.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);

@@ -18,8 +18,11 @@ function hostOf(text: string, defaultPort: number): Host {
 
 /** `user:password`, either of them absent, percent-encoded as in any URL. */
 function credentialsOf(text: string): Pick<Group, 'username' | 'password'> {
-  const [username = '', password] = text.split(':').map(decodeURIComponent);
-  return { username: username === '' ? undefined : username, password };
+  const [username = '', ...rest] = text.split(':');
+  return {
+    username: username === '' ? undefined : decodeURIComponent(username),
+    password: rest.length === 0 ? undefined : decodeURIComponent(rest.join(':')),
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { Cluster, type Redis } from 'ioredis';
 import { parseRedisAddress } from './redis-address';
 import { createRedisClient, ownerOf, type RedisClient } from './redis-client';
 import { RedisClock } from './redis-clock';
+import { ReplicaWaits } from './replica-waits';
 import { loadScripts, type ScriptName } from './script';
 
 /** Redis is not there, or did not answer in time. Whoever asked is told 503; nothing is sent again by itself. */
@@ -26,6 +27,8 @@ type Events = { away: [reason: string]; back: [] };
 export class RedisLink extends EventEmitter<Events> {
   readonly clock: RedisClock;
   private readonly redis: RedisClient;
+  /** By connection, and gone with it. */
+  private readonly waits = new WeakMap<Redis, ReplicaWaits>();
   private available = false;
   private lastReason = 'not connected yet';
 
@@ -121,11 +124,12 @@ export class RedisLink extends EventEmitter<Events> {
   async isReplicated(key: string, replicas: number, boundMs: number): Promise<boolean> {
     const node = this.nodeOf(key);
     if (!node) return false;
-    try {
-      return (await this.command(() => node.wait(replicas, boundMs))) >= replicas;
-    } catch {
-      return false;
+    let waits = this.waits.get(node);
+    if (!waits) {
+      waits = new ReplicaWaits(node, boundMs);
+      this.waits.set(node, waits);
     }
+    return (await waits.confirmed(replicas)) >= replicas;
   }
 
   /** The connection that commands for a key go over; none while a Cluster has no master for it. */

@@ -54,10 +54,12 @@ export interface Surprise extends Moment {
 /** The books of a fleet: written by its devices, read by `judge`. Knows nothing of sockets. */
 export class Books {
   readonly messages = new Map<string, MessageRecord>();
-  readonly connections: FleetConnection[] = [];
+  connections: FleetConnection[] = [];
   readonly surprises: Surprise[] = [];
   accepted = 0;
   delivered = 0;
+  /** Of all connections that there were, also those that were forgotten. */
+  connectionCount = 0;
   #order = 0;
 
   constructor(private readonly nowMs: () => number) {}
@@ -68,7 +70,8 @@ export class Books {
   }
 
   opened(device: string, edge: string): FleetConnection {
-    const connection = { number: this.connections.length + 1, device, edge, opened: this.now() };
+    this.connectionCount += 1;
+    const connection = { number: this.connectionCount, device, edge, opened: this.now() };
     this.connections.push(connection);
     return connection;
   }
@@ -121,6 +124,12 @@ export class Books {
     }
     this.delivered += record.deliveries.length === 0 ? 1 : 0;
     record.deliveries.push({ ...this.now(), connection, content });
+  }
+
+  /** These messages, and the connections that were closed before that time. */
+  forget(records: Iterable<MessageRecord>, beforeMs: number): void {
+    for (const { id } of records) this.messages.delete(id);
+    this.connections = this.connections.filter(({ closed }) => closed === undefined || closed.atMs >= beforeMs);
   }
 
   surprise(connection: FleetConnection, what: string): void {

@@ -1,9 +1,10 @@
 import { eventually, freshHardwareId } from '@openrelay/testing';
 import { Books } from './books';
 import { type DeviceHabits, FleetDevice } from './fleet-device';
+import { RunningVerdict } from './running-verdict';
 import { SeededRandom } from './seeded-random';
 import { Traffic, type TrafficPlan } from './traffic';
-import { isOwed, judge, type Verdict } from './verdict';
+import { isOwed, type Verdict } from './verdict';
 
 export interface FleetOptions {
   /** The URLs of all edges that there are or will be; an edge that is down is passed over. */
@@ -48,6 +49,7 @@ function unixMs(): number {
 export class Fleet {
   readonly books = new Books(unixMs);
   readonly devices: FleetDevice[] = [];
+  readonly #verdict = new RunningVerdict(this.books, expiryToleranceMs);
   readonly #random: SeededRandom;
   #traffic: Traffic | undefined;
 
@@ -113,8 +115,13 @@ export class Fleet {
   async verdict(): Promise<Verdict> {
     this.#traffic?.stop();
     const unsettled = await this.#settle();
-    const { figures, faults } = judge(this.books, { endedAtMs: unixMs(), expiryToleranceMs });
+    const { figures, faults } = this.#verdict.conclude(unixMs());
     return { figures, faults: [...unsettled, ...faults] };
+  }
+
+  /** Judges what is settled and forgets it; for a fleet that runs long, now and then. */
+  review(): void {
+    this.#verdict.review(unixMs());
   }
 
   /** For good; may be called at any time. */
@@ -145,7 +152,7 @@ export class Fleet {
   async #reunite(): Promise<void> {
     let left = '';
     for (let round = 0; round < mostReunions; round += 1) {
-      const before = this.books.connections.length;
+      const before = this.books.connectionCount;
       for (const device of this.devices) device.leave('politely');
       await eventually(() => this.#assertReturned(before), { timeoutMs: settleBoundMs });
       await eventually(() => this.#assertRest(), { timeoutMs: settleBoundMs });

@@ -1,7 +1,7 @@
 import type { Attempt, Books, Delivery, FleetConnection, MessageRecord } from './books';
 import { findOvertakings } from './order-of-delivery';
 
-interface Figures {
+export interface Figures {
   readonly connections: number;
   readonly sent: number;
   readonly sentAgain: number;
@@ -22,7 +22,7 @@ export interface Verdict {
   readonly faults: readonly string[];
 }
 
-interface JudgeOptions {
+export interface JudgeOptions {
   /** When the fleet stopped: what has not expired by then must have been delivered. Unix ms. */
   readonly endedAtMs: number;
   /** For the way from the relay's socket to the device's books. */
@@ -31,31 +31,47 @@ interface JudgeOptions {
 
 const mostListed = 10;
 
+/** A promise that was broken, with the message or the place that shows it. */
+export interface Finding {
+  readonly title: string;
+  readonly text: string;
+  /** Of two findings with the same title about the same thing, one says enough. */
+  readonly about: string;
+}
+
 /** Holds the books of a fleet against the promises of PROTOCOL.md. */
 export function judge(books: Books, options: JudgeOptions): Verdict {
   const records = [...books.messages.values()];
-  return {
-    figures: figuresOf(books, records, options),
-    faults: [
-      ...listed('accepted and lost', records.filter((one) => isLost(one, options)).map(describe)),
-      ...listed('delivered twice on one connection', records.flatMap(describeRepeats)),
-      ...listed(
-        'delivered after expiry',
-        records.flatMap((one) => describeLate(one, options.expiryToleranceMs)),
-      ),
-      ...listed('delivered damaged', records.filter(isDamaged).map(describe)),
-      ...listed(
-        'delivered out of order',
-        findOvertakings(records).map(
-          ({ overtaken, overtaking }) => `${describe(overtaken)} AFTER ${describe(overtaking)}`,
-        ),
-      ),
-      ...listed(
-        'said without reason',
-        books.surprises.map(({ connection, what }) => `${what} on ${nameOf(connection)}`),
-      ),
-    ],
-  };
+  const findings = [...losses(records, options), ...misdeliveries(records, options), ...surprises(books)];
+  const figures = figuresOf(records, options.endedAtMs);
+  return { figures: { ...figures, connections: books.connectionCount }, faults: listed(findings) };
+}
+
+export function losses(records: readonly MessageRecord[], { endedAtMs }: JudgeOptions): Finding[] {
+  return records.filter((one) => isOwed(one, endedAtMs)).map((one) => finding('accepted and lost', one));
+}
+
+/** What can be said of messages while others are under way. */
+export function misdeliveries(records: readonly MessageRecord[], { expiryToleranceMs }: JudgeOptions): Finding[] {
+  return [
+    ...records.flatMap(findRepeats),
+    ...records.flatMap((one) => findLate(one, expiryToleranceMs)),
+    ...records.filter(isDamaged).map((one) => finding('delivered damaged', one)),
+    ...findOvertakings(records).map(({ overtaken, overtaking }) => ({
+      ...finding('delivered out of order', overtaken),
+      text: `${describe(overtaken)} AFTER ${describe(overtaking)}`,
+    })),
+  ];
+}
+
+export function surprises(books: Books): Finding[] {
+  return books.surprises.map(({ order, connection, what }) => {
+    return { title: 'said without reason', about: String(order), text: `${what} on ${nameOf(connection)}` };
+  });
+}
+
+function finding(title: string, record: MessageRecord): Finding {
+  return { title, about: record.id, text: describe(record) };
 }
 
 function isExpired({ accepted }: MessageRecord, atMs: number): boolean {
@@ -67,37 +83,42 @@ export function isOwed(record: MessageRecord, atMs: number): boolean {
   return record.accepted !== undefined && record.deliveries.length === 0 && !isExpired(record, atMs);
 }
 
-function isLost(record: MessageRecord, { endedAtMs }: JudgeOptions): boolean {
-  return isOwed(record, endedAtMs);
-}
-
 function isDamaged({ deliveries }: MessageRecord): boolean {
   return deliveries.some(({ content }) => content === 'damaged');
 }
 
-function describeRepeats(record: MessageRecord): string[] {
+function findRepeats(record: MessageRecord): Finding[] {
   const { deliveries } = record;
   const repeats = deliveries.filter(
     ({ connection }, i) => deliveries.findIndex((one) => one.connection === connection) < i,
   );
-  return repeats.map(({ connection }) => `on ${nameOf(connection)}: ${describe(record)}`);
+  const found = finding('delivered twice on one connection', record);
+  return repeats.map(({ connection }) => ({ ...found, text: `on ${nameOf(connection)}: ${found.text}` }));
 }
 
-function describeLate(record: MessageRecord, toleranceMs: number): string[] {
+function findLate(record: MessageRecord, toleranceMs: number): Finding[] {
   const { accepted, deliveries } = record;
   if (accepted === undefined) return [];
   const late = deliveries.filter(({ atMs }) => atMs > accepted.expiresAtMs + toleranceMs);
-  return late.map(({ atMs }) => `${Math.round(atMs - accepted.expiresAtMs)} ms late: ${describe(record)}`);
+  const found = finding('delivered after expiry', record);
+  return late.map(({ atMs }) => ({
+    ...found,
+    text: `${Math.round(atMs - accepted.expiresAtMs)} ms late: ${found.text}`,
+  }));
 }
 
-/** At most so many that a person reads them. */
-function listed(title: string, all: readonly string[]): string[] {
-  if (all.length <= mostListed) return all.map((one) => `${title}: ${one}`);
-  const more = `${title}: and ${all.length - mostListed} more (${all.length} in all)`;
-  return [...all.slice(0, mostListed).map((one) => `${title}: ${one}`), more];
+/** A sentence for each, and of each kind at most so many that a person reads them. */
+export function listed(findings: readonly Finding[]): string[] {
+  const titles = [...new Set(findings.map(({ title }) => title))];
+  return titles.flatMap((title) => {
+    const all = findings.filter((one) => one.title === title).map(({ text }) => `${title}: ${text}`);
+    if (all.length <= mostListed) return all;
+    return [...all.slice(0, mostListed), `${title}: and ${all.length - mostListed} more (${all.length} in all)`];
+  });
 }
 
-function figuresOf(books: Books, records: readonly MessageRecord[], { endedAtMs }: JudgeOptions): Figures {
+/** Of these messages; they hold no connections. */
+export function figuresOf(records: readonly MessageRecord[], endedAtMs: number): Figures {
   const answers = records.flatMap(({ attempts }) => attempts.flatMap(({ answered }) => answered ?? []));
   const refused: Record<string, number> = {};
   for (const { code } of answers) {
@@ -105,15 +126,31 @@ function figuresOf(books: Books, records: readonly MessageRecord[], { endedAtMs 
   }
   const undelivered = records.filter(({ deliveries }) => deliveries.length === 0);
   return {
-    connections: books.connections.length,
+    connections: 0,
     sent: records.length,
     sentAgain: records.reduce((sum, { attempts }) => sum + attempts.length - 1, 0),
-    accepted: books.accepted,
+    accepted: records.filter(({ accepted }) => accepted !== undefined).length,
     refused,
     deliveredUnaccepted: records.filter((one) => one.accepted === undefined && one.deliveries.length > 0).length,
-    delivered: books.delivered,
+    delivered: records.length - undelivered.length,
     expired: undelivered.filter((one) => isExpired(one, endedAtMs)).length,
     deliveredAgain: records.reduce((sum, { deliveries }) => sum + Math.max(0, deliveries.length - 1), 0),
+  };
+}
+
+export function sumOf(one: Figures, other: Figures): Figures {
+  const refused: Record<string, number> = { ...one.refused };
+  for (const [code, count] of Object.entries(other.refused)) refused[code] = (refused[code] ?? 0) + count;
+  return {
+    connections: one.connections + other.connections,
+    sent: one.sent + other.sent,
+    sentAgain: one.sentAgain + other.sentAgain,
+    accepted: one.accepted + other.accepted,
+    refused,
+    deliveredUnaccepted: one.deliveredUnaccepted + other.deliveredUnaccepted,
+    delivered: one.delivered + other.delivered,
+    expired: one.expired + other.expired,
+    deliveredAgain: one.deliveredAgain + other.deliveredAgain,
   };
 }
 

@@ -1,7 +1,13 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import type { Fleet } from '../../src/fleet';
 import { FaultCluster, metricOf, note } from './fault-cluster';
+
+const shards = Array.from({ length: 16 }, (_, shard) => shard);
+/** The relay promises three seconds; the machine under test may be a slow one. */
+const foundWithinMs = 5000;
 
 let cluster: FaultCluster;
 let fleet: Fleet;
@@ -16,9 +22,50 @@ afterEach(async () => {
   await cluster.stop();
 });
 
-async function replacements(): Promise<number> {
-  const counts = await Promise.all(
-    cluster.edges.map((edge) => metricOf(edge, 'openrelay_subscriber_replacements_total')),
-  );
-  return counts[0]! + counts[1]!;
+/** Has Redis give slots away and take them back at once: their subscribers lose their channels, and keep their connections. */
+async function deafen(deafShards: readonly number[]): Promise<void> {
+  const slots = await Promise.all(deafShards.map((shard) => cluster.ask('CLUSTER', 'KEYSLOT', `or:{${shard}}:`)));
+  const all = slots.join(' ');
+  const socket = connect(cluster.redis.port, cluster.redis.host);
+  // One transaction: the cluster is never seen without the slots, so that no command fails.
+  socket.end(`MULTI\r\nCLUSTER DELSLOTS ${all}\r\nCLUSTER ADDSLOTS ${all}\r\nEXEC\r\n`);
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += data.toString();
+  });
+  await once(socket, 'close');
+  expect(answer).toMatch(/\*2\r\n\+OK\r\n\+OK\r\n$/);
 }
+
+function replacements(): Promise<number[]> {
+  return Promise.all(cluster.edges.map((edge) => metricOf(edge, 'openrelay_subscriber_replacements_total')));
+}
+
+test.each([
+  { what: 'all channels', deafShards: shards },
+  { what: 'one channel', deafShards: [0] },
+])(
+  'subscribers that lose $what without an error are found and replaced, and lose nothing',
+  async (given) => {
+    await fleet.progress(100);
+    const before = fleet.devices.map(({ connection }) => connection);
+    const replacedBefore = await replacements();
+
+    await deafen(given.deafShards);
+
+    await eventually(
+      async () => {
+        const replaced = await replacements();
+        expect(replaced.filter((count, i) => count > replacedBefore[i]!)).toHaveLength(2);
+      },
+      { timeoutMs: foundWithinMs },
+    );
+    await fleet.progress(100);
+    expect(fleet.devices.map(({ connection }) => connection)).toEqual(before);
+
+    const verdict = await fleet.verdict();
+    note(`subscribers deaf to ${given.what}`, fleet, verdict);
+    expect(verdict.faults).toEqual([]);
+  },
+  40_000,
+);

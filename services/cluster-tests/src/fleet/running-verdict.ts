@@ -1,0 +1,85 @@
+import type { Books, MessageRecord } from './books';
+import {
+  type Figures,
+  type Finding,
+  figuresOf,
+  isOwed,
+  type JudgeOptions,
+  listed,
+  losses,
+  misdeliveries,
+  sumOf,
+  surprises,
+  type Verdict,
+} from './verdict';
+
+/** Nothing happens to a message any more that was answered, and delivered or expired, so long ago: acks take seconds at most. */
+const settledAfterMs = 60_000;
+const mostFindings = 1000;
+
+/** A verdict that is reached while the traffic goes on: what is settled is judged, counted and forgotten. */
+export class RunningVerdict {
+  readonly #findings = new Map<string, Finding>();
+  #past: Figures = figuresOf([], 0);
+
+  constructor(
+    private readonly books: Books,
+    private readonly expiryToleranceMs: number,
+  ) {}
+
+  /** To be called now and then where the books would grow too large. */
+  review(nowMs: number): void {
+    const records = [...this.books.messages.values()];
+    // With what is not settled yet: the order of two messages shows only where both are seen.
+    this.#note(misdeliveries(records, this.#options(nowMs)));
+    const settled = findSettled(records, nowMs);
+    this.#past = sumOf(this.#past, figuresOf(settled, nowMs));
+    this.books.forget(settled, nowMs - settledAfterMs);
+  }
+
+  conclude(endedAtMs: number): Verdict {
+    const records = [...this.books.messages.values()];
+    const options = this.#options(endedAtMs);
+    const lost = losses(records, options);
+    this.#note([...misdeliveries(records, options), ...surprises(this.books)]);
+    const figures = sumOf(this.#past, figuresOf(records, endedAtMs));
+    return {
+      figures: { ...figures, connections: this.books.connectionCount },
+      faults: listed([...lost, ...this.#findings.values()]),
+    };
+  }
+
+  #options(endedAtMs: number): JudgeOptions {
+    return { endedAtMs, expiryToleranceMs: this.expiryToleranceMs };
+  }
+
+  #note(findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      if (this.#findings.size < mostFindings) this.#findings.set(`${finding.title} ${finding.about}`, finding);
+    }
+  }
+}
+
+/** Less what was accepted after a message of the same two devices that is still owed: that must not come after it. */
+function findSettled(records: readonly MessageRecord[], nowMs: number): MessageRecord[] {
+  const owedSince = new Map<string, number>();
+  for (const record of records) {
+    if (!isOwed(record, nowMs)) continue;
+    const order = record.accepted?.order ?? 0;
+    owedSince.set(pairOf(record), Math.min(order, owedSince.get(pairOf(record)) ?? order));
+  }
+  return records.filter((record) => {
+    const isBehind = (record.accepted?.order ?? 0) > (owedSince.get(pairOf(record)) ?? Number.POSITIVE_INFINITY);
+    return !isBehind && isSettled(record, nowMs - settledAfterMs);
+  });
+}
+
+function isSettled({ attempts, accepted, deliveries }: MessageRecord, beforeMs: number): boolean {
+  const answered = attempts.at(-1)?.answered;
+  const endedAtMs = deliveries.at(-1)?.atMs ?? accepted?.expiresAtMs ?? 0;
+  return answered !== undefined && answered.atMs < beforeMs && endedAtMs < beforeMs;
+}
+
+function pairOf({ sender, recipient }: MessageRecord): string {
+  return `${sender} ${recipient}`;
+}

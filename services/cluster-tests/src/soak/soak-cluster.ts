@@ -1,0 +1,51 @@
+import { askRedis, freePort, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+
+const env = {
+  RELAY_REQUESTS_PER_MINUTE: '0',
+  RELAY_POINTS_PER_MINUTE: '0',
+  RELAY_CONTROL_FRAMES_PER_MINUTE: '0',
+  RELAY_QUEUE_MAX_MESSAGES: '100000',
+  RELAY_DRAIN_SECONDS: '1',
+  RELAY_DRAIN_LEAD_SECONDS: '0',
+};
+
+const edgeCount = 3;
+
+/** Three edges that come back on their ports, and a Redis that keeps its data. */
+export class SoakCluster {
+  private constructor(
+    readonly redis: RunningRedis,
+    readonly edges: RunningEdge[],
+  ) {}
+
+  static async start(): Promise<SoakCluster> {
+    const redis = await startRedis({ appendOnly: true });
+    const edges: RunningEdge[] = [];
+    for (let i = 0; i < edgeCount; i += 1) {
+      edges.push(await startEdge({ redisUrl: redis.url, port: await freePort(), env }));
+    }
+    return new SoakCluster(redis, edges);
+  }
+
+  async restartEdge(index: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const edge = this.edges[index]!;
+    edge.kill(signal);
+    await edge.exited;
+    this.edges[index] = await startEdge({ redisUrl: this.redis.url, port: edge.port, env });
+  }
+
+  async restartRedis(): Promise<void> {
+    this.redis.kill('SIGKILL');
+    await this.redis.exited;
+    await this.redis.restart();
+  }
+
+  ask(...command: string[]): Promise<string> {
+    return askRedis(this.redis.url, command);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.edges.map((edge) => edge.stop('SIGKILL')));
+    await this.redis.stop();
+  }
+}

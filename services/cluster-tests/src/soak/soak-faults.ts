@@ -1,0 +1,45 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Range, SeededRandom } from '../fleet';
+import type { SoakCluster } from './soak-cluster';
+
+export interface SoakFault {
+  readonly name: string;
+  /** How often it is drawn, in relation to the others. */
+  readonly weight: number;
+  /** Over when it resolves; rejects when the cluster does not come back. */
+  happen(cluster: SoakCluster, random: SeededRandom): Promise<unknown>;
+}
+
+const frozenMs: Range = [1000, 5000];
+
+const soakFaults: readonly SoakFault[] = [
+  {
+    name: 'edge killed',
+    weight: 5,
+    happen: (cluster, random) => cluster.restartEdge(random.whole([0, cluster.edges.length - 1]), 'SIGKILL'),
+  },
+  {
+    name: 'edge frozen',
+    weight: 1,
+    async happen(cluster, random) {
+      const edge = random.pick(cluster.edges);
+      edge.kill('SIGSTOP');
+      await pause(random.whole(frozenMs));
+      edge.kill('SIGCONT');
+    },
+  },
+  { name: 'redis killed', weight: 2, happen: (cluster) => cluster.restartRedis() },
+  { name: 'subscribers cut', weight: 1, happen: (cluster) => cluster.ask('CLIENT', 'KILL', 'TYPE', 'pubsub') },
+  { name: 'scripts flushed', weight: 1, happen: (cluster) => cluster.ask('SCRIPT', 'FLUSH') },
+  {
+    name: 'edges rolled',
+    weight: 1,
+    async happen(cluster) {
+      for (const index of cluster.edges.keys()) await cluster.restartEdge(index, 'SIGTERM');
+    },
+  },
+];
+
+export function drawFault(random: SeededRandom): SoakFault {
+  return random.pick(soakFaults.flatMap((fault) => Array<SoakFault>(fault.weight).fill(fault)));
+}

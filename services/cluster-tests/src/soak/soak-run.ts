@@ -1,0 +1,105 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Fleet, type Range, SeededRandom, type Verdict } from '../fleet';
+import { SoakCluster } from './soak-cluster';
+import { drawFault } from './soak-faults';
+
+export interface SoakOptions {
+  readonly minutes: number;
+  /** Chooses the faults and their times; what they meet depends on the machine, too. */
+  readonly seed: number;
+  readonly devices: number;
+}
+
+type Say = (line: string) => void;
+
+const betweenFaultsMs: Range = [1500, 4500];
+const reportEveryMs = 10_000;
+const habits = { pauseMs: [50, 800], ackAfterMs: [0, 100], window: 64 } as const;
+const traffic = {
+  messagesPerSecond: 1000,
+  dataBytes: [64, 2048],
+  ttlSeconds: [300, 600],
+  shortLivedOneIn: 100,
+  departuresPerSecond: 4,
+} as const;
+
+/** Rejects when no cluster can be started at all; what goes wrong later is a fault in the verdict. */
+export async function soak(options: SoakOptions, signal: AbortSignal, say: Say): Promise<Verdict> {
+  const { minutes, seed, devices } = options;
+  say(`soak: ${minutes} minutes, ${devices} devices, seed ${seed}`);
+  const cluster = await SoakCluster.start();
+  try {
+    const fleet = await Fleet.start({ edges: cluster.edges.map(({ url }) => url), seed, devices, habits, traffic });
+    try {
+      return await run(new SoakRun(cluster, fleet, say), options, signal);
+    } finally {
+      await fleet.stop();
+    }
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function run(soaking: SoakRun, { minutes, seed }: SoakOptions, signal: AbortSignal): Promise<Verdict> {
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]);
+  const reports = setInterval(() => soaking.report(), reportEveryMs);
+  // Not the fleet's: its devices draw at times of their own, and the faults must be those of the seed.
+  await soaking.hurt(new SeededRandom(seed), ending);
+  clearInterval(reports);
+  return soaking.conclude();
+}
+
+class SoakRun {
+  readonly #startedMs = performance.now();
+  readonly #happened = new Map<string, number>();
+  readonly #failures: string[] = [];
+
+  constructor(
+    private readonly cluster: SoakCluster,
+    private readonly fleet: Fleet,
+    private readonly say: Say,
+  ) {}
+
+  /** One fault after the other until the signal, or until the cluster does not come back from one. */
+  async hurt(random: SeededRandom, ending: AbortSignal): Promise<void> {
+    while (!ending.aborted) {
+      await pause(random.whole(betweenFaultsMs), undefined, { signal: ending }).catch(() => undefined);
+      if (ending.aborted) return;
+      const fault = drawFault(random);
+      this.#happened.set(fault.name, (this.#happened.get(fault.name) ?? 0) + 1);
+      try {
+        await fault.happen(this.cluster, random);
+      } catch (error) {
+        this.#failures.push(`no recovery: ${fault.name}: ${error instanceof Error ? error.message : String(error)}`);
+        return;
+      }
+    }
+  }
+
+  report(): void {
+    this.fleet.review();
+    const { accepted, delivered, messages } = this.fleet.books;
+    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const rate = `${Math.round(accepted / seconds)}/s`;
+    const memory = `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`;
+    const figures = `${accepted} acked (${rate}), ${delivered} delivered, ${messages.size} in the books, ${memory}`;
+    this.say(`${Math.round(seconds)} s: ${figures}, faults: ${this.#faults()}`);
+  }
+
+  async conclude(): Promise<Verdict> {
+    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const { figures, faults } = await this.fleet.verdict();
+    const all = [...this.#failures, ...faults];
+    this.say(`faults in ${Math.round(seconds)} s: ${this.#faults()}`);
+    this.say(`figures: ${JSON.stringify({ seed: this.fleet.seed, ...figures })}`);
+    this.say(`${(figures.accepted / seconds).toFixed(0)} messages acked a second`);
+    for (const fault of all) this.say(`BROKEN ${fault}`);
+    this.say(all.length === 0 ? 'verdict: every promise was kept' : `verdict: broken (seed ${this.fleet.seed})`);
+    return { figures, faults: all };
+  }
+
+  #faults(): string {
+    const counts = [...this.#happened].map(([name, count]) => `${count} ${name}`).join(', ');
+    return counts || 'none yet';
+  }
+}
