@@ -160,6 +160,7 @@ export class Registrations {
   /** Only what still lives is announced as queued. */
   private async sweepAndWelcome(connection: Connection, reason: Reason, answer: RegisteredAnswer): Promise<void> {
     const { queue, metrics } = this.parts;
+    connection.isRecovering = true; // nothing is delivered before the answer
     const expired = await queue.expire(connection.shard, [connection.device]).catch(() => 0); // then it counts too many
     metrics.add('messages_expired', expired);
     this.welcome(connection, reason, { ...answer, depth: answer.depth - expired });
@@ -220,7 +221,8 @@ export class Registrations {
 
   depart(connection: Connection, manner: Departure['manner']): void {
     const { device, session, shard } = connection;
-    if (session !== '') this.departures.add(shard, { connection, device, session, manner });
+    const request: DepartRequest = { connection, device, session, manner };
+    if (session !== '' && !this.departures.add(shard, request)) this.settleDeparture(request);
   }
 
   mark(connection: Connection, mark: Mark['mark']): void {
