@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import type { RunningEdge } from '@openrelay/launch';
 import type { Fleet } from '../../src/fleet';
 import { FaultCluster, note } from './fault-cluster';
 
@@ -14,8 +15,8 @@ afterEach(async () => {
 });
 
 /** By the time in the first line that it logged. */
-function clockOf({ output }: { output(): string }): number {
-  return new Date((JSON.parse(output().split('\n')[0]!) as { time: string | number }).time).getTime();
+function clockOf(edge: RunningEdge): number {
+  return new Date((JSON.parse(edge.output().split('\n')[0]!) as { time: string | number }).time).getTime();
 }
 
 test.each([

@@ -118,14 +118,12 @@ export class FaultyRelay {
     const { misdeed } = this.options;
     this.#sinceMisdeed += 1;
     const isVictim = this.#isTime() && !this.#held.has(envelope.pair) && suits(misdeed, envelope);
-    if (isVictim && misdeed === 'drop') {
-      this.#begin();
-      this.confessed.push(envelope.id);
-      return;
+    if (isVictim && misdeed === 'drop') this.#drop(envelope);
+    else {
+      this.#queueOf(envelope.recipient).set(envelope.id, envelope);
+      if (isVictim && this.#sockets.has(envelope.recipient)) this.#mistreat(envelope);
+      else this.#passOn(envelope);
     }
-    this.#queueOf(envelope.recipient).set(envelope.id, envelope);
-    if (isVictim && misdeed !== 'none') this.#mistreat(envelope, misdeed);
-    else this.#passOn(envelope);
   }
 
   #isTime(): boolean {
@@ -137,10 +135,14 @@ export class FaultyRelay {
     this.#sinceMisdeed = 0;
   }
 
-  #mistreat(envelope: Envelope, misdeed: Exclude<Misdeed, 'drop'>): void {
-    if (!this.#sockets.has(envelope.recipient)) return;
+  #drop({ id }: Envelope): void {
     this.#begin();
-    switch (misdeed) {
+    this.confessed.push(id);
+  }
+
+  #mistreat(envelope: Envelope): void {
+    this.#begin();
+    switch (this.options.misdeed) {
       case 'repeat':
         this.#hand(envelope);
         this.#hand(envelope);
@@ -185,8 +187,9 @@ export class FaultyRelay {
   }
 }
 
-/** Only what does not live long can be late before the test ends; and what is late or lost must not be so for two reasons. */
+/** Only what does not live long can be late before the test ends; what is lost, on the other hand, must not expire by then. */
 function suits(misdeed: Misdeed | 'none', { ttlSeconds }: Envelope): boolean {
+  if (misdeed === 'none') return false;
   return misdeed === 'delay' ? ttlSeconds === 1 : ttlSeconds > 60;
 }
 

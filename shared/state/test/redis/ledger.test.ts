@@ -7,7 +7,9 @@ import { freshDevice, freshShard, messagesTo, messageTo, useStateRig } from './s
 const rig = useStateRig();
 const queuesOfOnePage = 1000;
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 function audit(shard: number) {
   return new Ledger(rig.link).audit(shard);
