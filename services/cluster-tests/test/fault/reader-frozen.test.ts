@@ -5,7 +5,7 @@ import { FaultCluster, note } from './fault-cluster';
 
 const frozenMs = 8000;
 const slowTurnsMs = { readsFor: 20, restsFor: 400 };
-const fastBoundMs = 1000;
+const fastBoundMs = frozenMs / 2;
 
 let cluster: FaultCluster;
 let fleet: Fleet;
