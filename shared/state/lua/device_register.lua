@@ -1,6 +1,7 @@
-#!lua
+#!lua flags=allow-oom
 -- Makes connections the holders of their devices and tells the nodes of the holders before. A fresh registration
--- always wins; one that is repeated after a lost connection to Redis yields to a newer one.
+-- always wins; one that is repeated after a lost connection to Redis yields to a newer one. Allowed above maxmemory:
+-- whoever registers empties a queue.
 -- Returns MessagePack [now, answer...], one a registration, times in ms of Redis's clock:
 --   {'registered', since, seq, depth, session before on the same node or '', requests used, points used, stale}
 --                   stale (0 or 1): some of the queue has expired

@@ -11,6 +11,9 @@ export type StrangeFrame =
 
 type Frame = { type: string; payload?: Record<string, unknown> };
 
+/** What the attacked edge takes. */
+export const largestFrameBytes = 64 * 1024;
+
 const anyId = (own: string, residents: readonly string[]) =>
   fc.constantFrom(own, own.toLowerCase(), freshHardwareId(), ...residents);
 
@@ -138,18 +141,20 @@ const nested = fc
   .map(([opening, length]) => opening.repeat(Math.ceil(length / opening.length)));
 
 function strangeText(own: string, residents: readonly string[]): fc.Arbitrary<string> {
-  return fc.oneof(
-    {
-      weight: 6,
-      arbitrary: validFrame(own, residents)
-        .chain(mutated)
-        .map((frame) => JSON.stringify(frame))
-        .chain(miswritten),
-    },
-    { weight: 1, arbitrary: fc.json() },
-    { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
-    { weight: 1, arbitrary: nested },
-  );
+  return fc
+    .oneof(
+      {
+        weight: 6,
+        arbitrary: validFrame(own, residents)
+          .chain(mutated)
+          .map((frame) => JSON.stringify(frame))
+          .chain(miswritten),
+      },
+      { weight: 1, arbitrary: fc.json() },
+      { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+      { weight: 1, arbitrary: nested },
+    )
+    .filter((text) => Buffer.byteLength(text) <= largestFrameBytes); // a larger one closes the connection, rightly
 }
 
 function strangeBytes(own: string, residents: readonly string[]): fc.Arbitrary<Uint8Array> {
@@ -162,13 +167,15 @@ function strangeBytes(own: string, residents: readonly string[]): fc.Arbitrary<U
   const immense = fc
     .tuple(fc.constantFrom(0xdd, 0xdf, 0xdb, 0xc6, 0xc9), fc.uint8Array({ minLength: 4, maxLength: 12 }))
     .map(([head, rest]) => Uint8Array.from([head, 0xff, ...rest]));
-  return fc.oneof(
-    { weight: 4, arbitrary: packed },
-    { weight: 4, arbitrary: packed.chain(corrupted) },
-    fc.uint8Array(),
-    deep,
-    immense,
-  );
+  return fc
+    .oneof(
+      { weight: 4, arbitrary: packed },
+      { weight: 4, arbitrary: packed.chain(corrupted) },
+      fc.uint8Array(),
+      deep,
+      immense,
+    )
+    .filter(({ length }) => length <= largestFrameBytes);
 }
 
 function corrupted(bytes: Uint8Array): fc.Arbitrary<Uint8Array> {
