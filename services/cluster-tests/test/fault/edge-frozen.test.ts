@@ -19,15 +19,23 @@ afterEach(async () => {
   await cluster.stop();
 });
 
+/** The devices that were registered on an edge at that moment or later. */
+function heldSince(edge: string, order: number): Set<string> {
+  const held = fleet.books.connections.filter(
+    (one) => one.edge === edge && one.registered && (!one.closed || one.closed.order > order),
+  );
+  return new Set(held.map(({ device }) => device));
+}
+
 test('an edge that froze while its devices moved on does no harm when it wakes up', async () => {
   const [frozen, other] = cluster.edges;
   await fleet.progress(200);
+  const { order } = fleet.books.now();
   frozen.kill('SIGSTOP');
   await Promise.all([
     pause(frozenMs),
-    eventually(() => expect(fleet.devices.filter(({ connection }) => connection?.edge !== other.url)).toEqual([]), {
-      timeoutMs: 10_000,
-    }),
+    // Devices come and go, so not all of them need be there at the same instant.
+    eventually(() => expect(heldSince(other.url, order).size).toBe(fleet.devices.length), { timeoutMs: 25_000 }),
   ]);
   frozen.kill('SIGCONT');
   await untilReady(frozen);
@@ -36,7 +44,7 @@ test('an edge that froze while its devices moved on does no harm when it wakes u
   const verdict = await fleet.verdict();
   note('an edge frozen for 5 s', fleet, verdict);
   expect(verdict.faults).toEqual([]);
-}, 50_000);
+}, 75_000);
 
 test('an edge that freezes for a moment, again and again, costs no accepted message', async () => {
   for (let freeze = 0; freeze < 4; freeze += 1) {
