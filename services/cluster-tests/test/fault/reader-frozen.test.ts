@@ -5,6 +5,7 @@ import { FaultCluster, note } from './fault-cluster';
 
 const frozenMs = 8000;
 const slowTurnsMs = { readsFor: 20, restsFor: 400 };
+/** Far above what a busy machine needs, far below what waiting for the frozen reader would take. */
 const fastBoundMs = frozenMs / 2;
 
 let cluster: FaultCluster;
