@@ -10,6 +10,5 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'require', 'default'] },
   modulePathIgnorePatterns: ['<rootDir>/.data', '/dist/'],
   reporters: ['default', '<rootDir>/scripts/test-result-reporter.mjs'],
-  setupFilesAfterEnv: ['<rootDir>/scripts/retry-faults.cjs'],
   testTimeout: 30_000,
 };
