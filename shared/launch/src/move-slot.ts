@@ -3,8 +3,9 @@ import type { Member } from './form-cluster';
 import { askRedis, askRedisForList } from './redis-wire';
 import { until } from './wait';
 
-const keysPerBatch = 100;
-const mostBatches = 10_000;
+/** As many as `redis-cli --cluster reshard` moves at once, unless told otherwise. */
+const keysPerBatch = 10;
+const mostBatches = 100_000;
 const migrateMs = 5000;
 const agreeMs = 20_000;
 

@@ -73,9 +73,26 @@ export function createRedisClient(address: RedisAddress, commandTimeoutMs: numbe
         clusterRetryStrategy: retryDelayMs,
         redisOptions: { ...patience, ...accessOf(address) },
       } satisfies ClusterOptions;
-      return new Cluster(address.hosts, options);
+      return new WholeSlotCluster(address.hosts, options);
     }
   }
+}
+
+/**
+ * A Cluster whose slots are used whole or not at all. While a slot moves key by key, the old master answers for keys it no
+ * longer has with ASK, and the new master would run a script there on half a shard: on a queue without its messages.
+ * Whoever asks is refused until the slot has moved.
+ */
+class WholeSlotCluster extends Cluster {
+  override handleError(...[error, ttl, handlers]: Parameters<Cluster['handleError']>): void {
+    if (isBetweenMasters(error)) handlers.defaults();
+    else super.handleError(error, ttl, handlers);
+  }
+}
+
+/** Whether Redis refused a command because the slot of its keys is on the way to another master. */
+export function isBetweenMasters({ message }: Error): boolean {
+  return message.startsWith('ASK ') || message.startsWith('TRYAGAIN ');
 }
 
 /** The master that a Cluster's map of slots names for a key, as `host:port`; '' while it names none. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Cluster, type Redis } from 'ioredis';
 import { parseRedisAddress } from './redis-address';
-import { createRedisClient, ownerOf, type RedisClient } from './redis-client';
+import { createRedisClient, isBetweenMasters, ownerOf, type RedisClient } from './redis-client';
 import { RedisClock } from './redis-clock';
 import { ReplicaWaits } from './replica-waits';
 import { loadScripts, type ScriptName } from './script';
@@ -161,6 +161,7 @@ export class RedisLink extends EventEmitter<Events> {
   }
 
   private judge(error: Error, key?: string): Error {
+    if (isBetweenMasters(error)) return new RedisAway(`the keys move to another master (${error.message})`);
     if (error.name === 'ReplyError') return error;
     if (error.message === 'Command timed out') {
       this.dropConnection(`no answer within ${this.options.commandTimeoutMs} ms`, key);
