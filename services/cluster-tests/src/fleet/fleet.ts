@@ -28,7 +28,7 @@ const usualHabits: DeviceHabits = {
 const usualTraffic: TrafficPlan = {
   messagesPerSecond: 200,
   inARow: [1, 6],
-  dataBytes: [64, 128 * 1024],
+  dataBytes: [64, 256 * 1024],
   ttlSeconds: [120, 600],
   shortLivedOneIn: 50,
   departuresPerSecond: 2,

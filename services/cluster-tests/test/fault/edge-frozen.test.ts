@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import type { Fleet } from '../../src/fleet';
-import { FaultCluster, note, untilReady } from './fault-cluster';
+import { conclude, FaultCluster, untilReady } from './fault-cluster';
 
-const frozenMs = 5000;
+const frozenMs = 20_000;
 
 let cluster: FaultCluster;
 let fleet: Fleet;
@@ -41,10 +41,8 @@ test('an edge that froze while its devices moved on does no harm when it wakes u
   await untilReady(frozen);
   await fleet.progress(300);
 
-  const verdict = await fleet.verdict();
-  note('an edge frozen for 5 s', fleet, verdict);
-  expect(verdict.faults).toEqual([]);
-}, 75_000);
+  await conclude('an edge frozen for 20 s', fleet);
+}, 90_000);
 
 test('an edge that freezes for a moment, again and again, costs no accepted message', async () => {
   for (let freeze = 0; freeze < 4; freeze += 1) {
@@ -57,7 +55,5 @@ test('an edge that freezes for a moment, again and again, costs no accepted mess
   }
   await fleet.progress(100);
 
-  const verdict = await fleet.verdict();
-  note('edges frozen 4 times for a moment', fleet, verdict);
-  expect(verdict.faults).toEqual([]);
+  await conclude('edges frozen 4 times for a moment', fleet);
 }, 50_000);

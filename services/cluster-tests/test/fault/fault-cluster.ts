@@ -1,9 +1,11 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import { askRedis, freePort, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { Fleet, type FleetOptions, type Verdict } from '../../src/fleet';
+import { ledgerFaults } from '../../src/ledger-faults';
 
 /** Nothing refuses but what goes wrong, and edges stop at once. */
 export const relaySettings = {
@@ -72,10 +74,14 @@ export class FaultCluster {
     rmSync(copy, { recursive: true });
   }
 
+  /** Fails when the relay's books do not balance with what is left in its queues. */
   async stop(): Promise<void> {
-    await Promise.all(this.edges.map((edge) => edge.stop('SIGKILL')));
-    await this.redis.stop();
-    rmSync(this.dataDir, { recursive: true, force: true });
+    try {
+      await settle(this.edges, this.redis.url);
+    } finally {
+      await this.redis.stop();
+      rmSync(this.dataDir, { recursive: true, force: true });
+    }
   }
 }
 
@@ -112,7 +118,16 @@ export async function metricOf(edge: RunningEdge, name: string): Promise<number>
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 
-/** One line for whoever wants the figures of a run, and what plays it again. */
-export function note(fault: string, fleet: Fleet, { figures }: Verdict): void {
-  process.stdout.write(`${fault}: ${JSON.stringify({ seed: fleet.seed, ...figures })}\n`);
+/** Ends the traffic and judges it. Prints a line for whoever wants the figures of a run, and what plays it again. */
+export async function conclude(fault: string, fleet: Fleet): Promise<Verdict> {
+  const verdict = await fleet.verdict();
+  process.stdout.write(`${fault}: ${JSON.stringify({ seed: fleet.seed, ...verdict.figures })}\n`);
+  expect(verdict.faults).toEqual([]);
+  return verdict;
+}
+
+/** Ends the edges and compares their books with the queues, once nothing is under way. */
+export async function settle(edges: readonly RunningEdge[], redisUrl: string): Promise<void> {
+  await Promise.all(edges.map((edge) => edge.stop('SIGKILL')));
+  expect(await ledgerFaults(redisUrl)).toEqual([]);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, test } from '@jest/globals';
 import { type Fleet, type Range, SeededRandom } from '../../src/fleet';
-import { end, FaultCluster, note } from './fault-cluster';
+import { conclude, end, FaultCluster } from './fault-cluster';
 
 const faultsInAll = 20;
 const frozenMs: Range = [100, 1500];
@@ -53,7 +53,5 @@ test('faults of all kinds, one on the heels of the other, cost no accepted messa
     await faults[name]!(random);
   }
 
-  const verdict = await fleet.verdict();
-  note(happened.join(', '), fleet, verdict);
-  expect(verdict.faults).toEqual([]);
+  await conclude(happened.join(', '), fleet);
 }, 90_000);

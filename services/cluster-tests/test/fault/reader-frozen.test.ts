@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Fleet } from '../../src/fleet';
-import { FaultCluster, note } from './fault-cluster';
+import { conclude, FaultCluster } from './fault-cluster';
 
 const frozenMs = 8000;
 const slowTurnsMs = { readsFor: 20, restsFor: 400 };
@@ -51,7 +51,5 @@ test('a frozen and a slow reader get all that was accepted for them, and do not 
   expect(latenciesMs(new Set([frozen!.id]), order)).toEqual([]);
   frozen!.thaw();
 
-  const verdict = await fleet.verdict();
-  note('a frozen and a slow reader', fleet, verdict);
-  expect(verdict.faults).toEqual([]);
+  await conclude('a frozen and a slow reader', fleet);
 }, 60_000);

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import type { Attempt, Fleet } from '../../src/fleet';
-import { FaultCluster, note, statusOf, untilReady } from './fault-cluster';
+import { conclude, FaultCluster, statusOf, untilReady } from './fault-cluster';
 
-const frozenMs = 5000;
+const frozenMs = 8000;
 /** The relay promises one second; the machine under test may be a slow one. */
 const answerBoundMs = 2000;
 
@@ -51,10 +51,8 @@ test('while Redis is frozen every Send is refused with 503 in time, sockets stay
   const taken = during.filter(({ atMs, answered }) => answered?.code !== 503 && atMs > frozen.atMs + 100);
   expect(taken).toEqual([]);
 
-  const verdict = await fleet.verdict();
-  note('Redis frozen for 5 s', fleet, verdict);
-  expect(verdict.faults).toEqual([]);
-}, 40_000);
+  await conclude('Redis frozen for 8 s', fleet);
+}, 60_000);
 
 test('a Redis that freezes again and again for a moment costs no accepted message', async () => {
   for (const frozenForMs of [100, 700, 900, 1500]) {
@@ -66,7 +64,5 @@ test('a Redis that freezes again and again for a moment costs no accepted messag
   }
   await fleet.progress(100);
 
-  const verdict = await fleet.verdict();
-  note('Redis frozen 4 times for a moment', fleet, verdict);
-  expect(verdict.faults).toEqual([]);
+  await conclude('Redis frozen 4 times for a moment', fleet);
 }, 40_000);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Fleet } from '../../src/fleet';
-import { end, FaultCluster, note, untilReady } from './fault-cluster';
+import { conclude, end, FaultCluster, untilReady } from './fault-cluster';
 
 let cluster: FaultCluster;
 let fleet: Fleet;
@@ -27,9 +27,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     await fleet.progress(150);
     expect(fleet.devices.map(({ connection }) => connection)).toEqual(before);
 
-    const verdict = await fleet.verdict();
-    note(`Redis ended 3 times by ${signal}`, fleet, verdict);
-    expect(verdict.faults).toEqual([]);
+    await conclude(`Redis ended 3 times by ${signal}`, fleet);
   },
   40_000,
 );
@@ -46,7 +44,5 @@ test('devices that come and go while Redis restarts are served as soon as it is 
   }
   await fleet.progress(150);
 
-  const verdict = await fleet.verdict();
-  note('Redis killed 3 times under devices that come and go', fleet, verdict);
-  expect(verdict.faults).toEqual([]);
+  await conclude('Redis killed 3 times under devices that come and go', fleet);
 }, 40_000);
