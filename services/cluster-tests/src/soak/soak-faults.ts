@@ -21,13 +21,9 @@ const soakFaults: readonly SoakFault[] = [
   {
     name: 'edge frozen',
     weight: 1,
-    async happen(cluster, random) {
-      const edge = random.pick(cluster.edges);
-      edge.kill('SIGSTOP');
-      await pause(random.whole(frozenMs));
-      edge.kill('SIGCONT');
-    },
+    happen: (cluster, random) => freeze(random.pick(cluster.edges), random),
   },
+  { name: 'redis frozen', weight: 1, happen: (cluster, random) => freeze(cluster.redis, random) },
   { name: 'redis killed', weight: 2, happen: (cluster) => cluster.restartRedis() },
   { name: 'subscribers cut', weight: 1, happen: (cluster) => cluster.ask('CLIENT', 'KILL', 'TYPE', 'pubsub') },
   { name: 'scripts flushed', weight: 1, happen: (cluster) => cluster.ask('SCRIPT', 'FLUSH') },
@@ -39,6 +35,12 @@ const soakFaults: readonly SoakFault[] = [
     },
   },
 ];
+
+async function freeze(victim: { kill(signal: NodeJS.Signals): void }, random: SeededRandom): Promise<void> {
+  victim.kill('SIGSTOP');
+  await pause(random.whole(frozenMs));
+  victim.kill('SIGCONT');
+}
 
 export function drawFault(random: SeededRandom): SoakFault {
   return random.pick(soakFaults.flatMap((fault) => Array<SoakFault>(fault.weight).fill(fault)));

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fleet, type Range, SeededRandom, type Verdict } from '../fleet';
+import { ledgerFaults } from '../ledger-faults';
 import { SoakCluster } from './soak-cluster';
 import { drawFault } from './soak-faults';
 
@@ -95,13 +96,21 @@ class SoakRun {
   async conclude(): Promise<Verdict> {
     const seconds = (performance.now() - this.#startedMs) / 1000;
     const { figures, faults } = await this.fleet.verdict();
-    const all = [...this.#failures, ...faults];
+    const all = [...this.#failures, ...faults, ...(await this.#ledgerFaults())];
     this.say(`faults in ${Math.round(seconds)} s: ${this.#faults()}`);
     this.say(`figures: ${JSON.stringify({ seed: this.fleet.seed, ...figures })}`);
     this.say(`${(figures.accepted / seconds).toFixed(0)} messages acked a second`);
     for (const fault of all) this.say(`BROKEN ${fault}`);
     this.say(all.length === 0 ? 'verdict: every promise was kept' : `verdict: broken (seed ${this.fleet.seed})`);
     return { figures, faults: all };
+  }
+
+  async #ledgerFaults(): Promise<string[]> {
+    try {
+      return await ledgerFaults(this.cluster.redis.url);
+    } catch (error) {
+      return [`the ledger cannot be read: ${error instanceof Error ? error.message : String(error)}`];
+    }
   }
 
   #faults(): string {
