@@ -12,6 +12,8 @@ export interface Figures {
   readonly deliveredUnaccepted: number;
   readonly delivered: number;
   readonly expired: number;
+  /** Accepted, neither delivered nor expired: what must not be. */
+  readonly lost: number;
   /** Deliveries of what had been delivered before, on another connection. */
   readonly deliveredAgain: number;
 }
@@ -134,6 +136,7 @@ export function figuresOf(records: readonly MessageRecord[], endedAtMs: number):
     deliveredUnaccepted: records.filter((one) => one.accepted === undefined && one.deliveries.length > 0).length,
     delivered: records.length - undelivered.length,
     expired: undelivered.filter((one) => isExpired(one, endedAtMs)).length,
+    lost: undelivered.filter((one) => isOwed(one, endedAtMs)).length,
     deliveredAgain: records.reduce((sum, { deliveries }) => sum + Math.max(0, deliveries.length - 1), 0),
   };
 }
@@ -150,6 +153,7 @@ export function sumOf(one: Figures, other: Figures): Figures {
     deliveredUnaccepted: one.deliveredUnaccepted + other.deliveredUnaccepted,
     delivered: one.delivered + other.delivered,
     expired: one.expired + other.expired,
+    lost: one.lost + other.lost,
     deliveredAgain: one.deliveredAgain + other.deliveredAgain,
   };
 }

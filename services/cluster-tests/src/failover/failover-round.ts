@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { askRedis, type RunningEdge, type RunningSentinel, startEdge, startSentinel } from '@openrelay/launch';
+import { Fleet } from '../fleet';
+
+/** `silent`: they have not answered for a second when the master dies, and come back then, without that second. */
+export type ReplicaState = 'in step' | 'silent';
+
+export interface FailoverRound {
+  readonly accepted: number;
+  /** Answered 503. */
+  readonly refused: number;
+  /** Accepted, and then neither delivered nor expired. */
+  readonly lost: number;
+  /** From each `Send` before the fault to its `Ack`, in ms. */
+  readonly answeredAfterMs: readonly number[];
+}
+
+const env = {
+  RELAY_REQUESTS_PER_MINUTE: '0',
+  RELAY_POINTS_PER_MINUTE: '0',
+  RELAY_QUEUE_MAX_MESSAGES: '100000',
+  RELAY_DRAIN_SECONDS: '0',
+  RELAY_DRAIN_LEAD_SECONDS: '0',
+};
+const silentMs = 1000;
+/** Many are away when the master dies: what was delivered already cannot be lost any more. */
+const habits = { pauseMs: [500, 3000] } as const;
+const traffic = { messagesPerSecond: 500, dataBytes: [64, 1024], shortLivedOneIn: 0, departuresPerSecond: 10 } as const;
+
+/** One fail-over under traffic, on a Redis, edges and devices of its own. */
+export async function failOver(minReplicas: number, replicas: ReplicaState): Promise<FailoverRound> {
+  const redis = await startSentinel({ replicas: 2 });
+  const edges: RunningEdge[] = [];
+  try {
+    const options = { redisUrl: redis.url, env: { ...env, RELAY_MIN_REPLICAS: String(minReplicas) } };
+    edges.push(await startEdge(options), await startEdge(options));
+    const urls = edges.map(({ url }) => url);
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const fleet = await Fleet.start({ edges: urls, seed, devices: 20, habits, traffic, settleMs: 10_000 });
+    try {
+      return await hurt(fleet, redis, replicas);
+    } finally {
+      await fleet.stop();
+    }
+  } finally {
+    await Promise.all(edges.map((edge) => edge.stop('SIGKILL')));
+    await redis.stop();
+  }
+}
+
+async function hurt(fleet: Fleet, redis: RunningSentinel, state: ReplicaState): Promise<FailoverRound> {
+  await fleet.progress(500);
+  const answeredAfterMs = waits(fleet);
+  if (state === 'in step') await redis.failover();
+  else await failOverSilent(redis);
+  await fleet.progress(200, 30_000);
+  const { figures } = await fleet.verdict();
+  return { accepted: figures.accepted, refused: figures.refused[503] ?? 0, lost: figures.lost, answeredAfterMs };
+}
+
+async function failOverSilent(redis: RunningSentinel): Promise<void> {
+  const master = await redis.master();
+  const replicas = redis.nodes.filter((node) => node !== master);
+  for (const replica of replicas) replica.kill('SIGSTOP');
+  // Else what the master sends would wait for them in the sockets of this machine.
+  await askRedis(master.url, ['CLIENT', 'KILL', 'TYPE', 'replica']);
+  await pause(silentMs);
+  const failedOver = redis.failover(); // asks who the master is, and kills it
+  await master.exited;
+  for (const replica of replicas) replica.kill('SIGCONT');
+  await failedOver;
+}
+
+function waits({ books }: Fleet): number[] {
+  const attempts = [...books.messages.values()].flatMap((message) => message.attempts);
+  return attempts.flatMap(({ atMs, answered }) => (answered?.code === 'accepted' ? answered.atMs - atMs : []));
+}

@@ -1,0 +1,66 @@
+/** `npm run measure:failover`: what a fail-over of Redis loses of what was acked, with and without RELAY_MIN_REPLICAS. */
+import { parseArgs } from 'node:util';
+import { type FailoverRound, failOver, type ReplicaState } from './failover/failover-round';
+
+const help = `Usage: npm run measure:failover [-- --rounds N]
+
+Kills the master of a Redis with two replicas and three sentinels under traffic, N times (default 3) for each of four cases:
+RELAY_MIN_REPLICAS 0 and 1, with replicas that keep up and with replicas that have not answered for a second.
+Prints a line a case: messages acked, refused (503), acked and lost, and how long a Send waited for its answer before the kill.
+
+Ends with 0, or with 1 when something was lost with RELAY_MIN_REPLICAS=1; a case takes about 20 s a round.`;
+
+const mostRounds = 100;
+
+function readRounds(): number | undefined {
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, help: { type: 'boolean' } } });
+  if (values.help) return undefined;
+  const rounds = Number(values.rounds);
+  if (Number.isInteger(rounds) && rounds >= 1 && rounds <= mostRounds) return rounds;
+  throw new RangeError(`--rounds must be a whole number from 1 to ${mostRounds}.`);
+}
+
+function sum(rounds: readonly FailoverRound[], count: (round: FailoverRound) => number): number {
+  return rounds.reduce((total, round) => total + count(round), 0);
+}
+
+function describe(minReplicas: number, replicas: ReplicaState, rounds: readonly FailoverRound[]): string {
+  const waits = rounds.flatMap(({ answeredAfterMs }) => answeredAfterMs).sort((one, other) => one - other);
+  const quantile = (share: number) => `${(waits[Math.floor(waits.length * share)] ?? Number.NaN).toFixed(1)} ms`;
+  const [accepted, refused, lost] = [
+    sum(rounds, (one) => one.accepted),
+    sum(rounds, (one) => one.refused),
+    sum(rounds, (one) => one.lost),
+  ];
+  const counts = `${accepted} acked, ${refused} refused, ${lost} acked and lost`;
+  const title = `RELAY_MIN_REPLICAS=${minReplicas}, replicas ${replicas}`;
+  return `${title}: ${rounds.length} fail-overs, ${counts}; answered in ${quantile(0.5)} (p50), ${quantile(0.99)} (p99)`;
+}
+
+async function main(): Promise<number> {
+  const rounds = readRounds();
+  if (rounds === undefined) {
+    console.log(help);
+    return 0;
+  }
+  let lostThoughConfirmed = 0;
+  for (const minReplicas of [0, 1]) {
+    for (const replicas of ['in step', 'silent'] as const) {
+      const done: FailoverRound[] = [];
+      for (let round = 0; round < rounds; round += 1) done.push(await failOver(minReplicas, replicas));
+      if (minReplicas > 0) lostThoughConfirmed += sum(done, ({ lost }) => lost);
+      console.log(describe(minReplicas, replicas, done));
+    }
+  }
+  return lostThoughConfirmed === 0 ? 0 : 1;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    process.stderr.write(`measure:failover: ${error.message}\n`);
+    process.exitCode = 2;
+  },
+);
