@@ -10,5 +10,5 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'require', 'default'] },
   modulePathIgnorePatterns: ['<rootDir>/.data', '/dist/'],
   reporters: ['default', '<rootDir>/scripts/test-result-reporter.mjs'],
-  testTimeout: 30_000,
+  testTimeout: 90_000,
 };

@@ -8,7 +8,7 @@ export interface EventuallyOptions {
 /** Repeats the assertion until it no longer throws and returns what it returned; at the time-out, throws its last error. */
 export async function eventually<Result>(
   assertion: () => Result | Promise<Result>,
-  { timeoutMs = 5_000, intervalMs = 20 }: EventuallyOptions = {},
+  { timeoutMs = 15_000, intervalMs = 20 }: EventuallyOptions = {},
 ): Promise<Result> {
   const endsAtMs = performance.now() + timeoutMs;
   for (;;) {

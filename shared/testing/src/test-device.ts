@@ -17,7 +17,7 @@ export interface Closed {
 
 type Fields = Record<string, unknown>;
 
-const handshakeTimeoutMs = 5_000;
+const handshakeTimeoutMs = 15_000;
 const closeTimeoutMs = 2_000;
 
 /** A device without manners: says whatever a test wants, right or wrong, and remembers every frame that came back. */
@@ -128,7 +128,7 @@ export class TestDevice {
   }
 
   /** Takes the next frame of the type that no earlier call took; fails with what did arrive instead. */
-  next(type: string, { timeoutMs = 5_000 }: { timeoutMs?: number } = {}): Promise<ReceivedFrame> {
+  next(type: string, { timeoutMs = 15_000 }: { timeoutMs?: number } = {}): Promise<ReceivedFrame> {
     return this.#received.next(type, timeoutMs);
   }
 

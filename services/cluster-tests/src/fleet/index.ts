@@ -1,6 +1,6 @@
 /** A fleet of devices that keeps the books, and the judge of what they say. */
 export { type Attempt, Books, type FleetConnection, type Message } from './books';
-export { Fleet, type FleetOptions } from './fleet';
+export { Fleet, type FleetOptions, patienceMs } from './fleet';
 export { RunningVerdict } from './running-verdict';
 export { type Range, SeededRandom } from './seeded-random';
 export { judge, type Verdict } from './verdict';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import type { Fleet } from '../../src/fleet';
-import { conclude, FaultCluster, untilReady } from './fault-cluster';
+import { type Fleet, patienceMs } from '../../src/fleet';
+import { conclude, FaultCluster, faultBoundMs, untilReady } from './fault-cluster';
 
 const frozenMs = 20_000;
 
@@ -27,33 +27,41 @@ function heldSince(edge: string, order: number): Set<string> {
   return new Set(held.map(({ device }) => device));
 }
 
-test('an edge that froze while its devices moved on does no harm when it wakes up', async () => {
-  const [frozen, other] = cluster.edges;
-  await fleet.progress(200);
-  const { order } = fleet.books.now();
-  frozen.kill('SIGSTOP');
-  await Promise.all([
-    pause(frozenMs),
-    // Devices come and go, so not all of them need be there at the same instant.
-    eventually(() => expect(heldSince(other.url, order).size).toBe(fleet.devices.length), { timeoutMs: 25_000 }),
-  ]);
-  frozen.kill('SIGCONT');
-  await untilReady(frozen);
-  await fleet.progress(300);
+test(
+  'an edge that froze while its devices moved on does no harm when it wakes up',
+  async () => {
+    const [frozen, other] = cluster.edges;
+    await fleet.progress(200);
+    const { order } = fleet.books.now();
+    frozen.kill('SIGSTOP');
+    await Promise.all([
+      pause(frozenMs),
+      // Devices come and go, so not all of them need be there at the same instant.
+      eventually(() => expect(heldSince(other.url, order).size).toBe(fleet.devices.length), { timeoutMs: patienceMs }),
+    ]);
+    frozen.kill('SIGCONT');
+    await untilReady(frozen);
+    await fleet.progress(300);
 
-  await conclude('an edge frozen for 20 s', fleet);
-}, 90_000);
+    await conclude('an edge frozen for 20 s', fleet);
+  },
+  faultBoundMs,
+);
 
-test('an edge that freezes for a moment, again and again, costs no accepted message', async () => {
-  for (let freeze = 0; freeze < 4; freeze += 1) {
-    const edge = cluster.edges[freeze % 2]!;
+test(
+  'an edge that freezes for a moment, again and again, costs no accepted message',
+  async () => {
+    for (let freeze = 0; freeze < 4; freeze += 1) {
+      const edge = cluster.edges[freeze % 2]!;
+      await fleet.progress(100);
+      edge.kill('SIGSTOP');
+      await pause(1200);
+      edge.kill('SIGCONT');
+      await untilReady(edge);
+    }
     await fleet.progress(100);
-    edge.kill('SIGSTOP');
-    await pause(1200);
-    edge.kill('SIGCONT');
-    await untilReady(edge);
-  }
-  await fleet.progress(100);
 
-  await conclude('edges frozen 4 times for a moment', fleet);
-}, 50_000);
+    await conclude('edges frozen 4 times for a moment', fleet);
+  },
+  faultBoundMs,
+);

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { askRedis, freePort, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { Fleet, type FleetOptions, type Verdict } from '../../src/fleet';
+import { Fleet, type FleetOptions, patienceMs, type Verdict } from '../../src/fleet';
 import { ledgerFaults } from '../../src/ledger-faults';
+
+/** Of a test: several waits of `patienceMs` fit in. */
+export const faultBoundMs = 300_000;
 
 /** Nothing refuses but what goes wrong, and edges stop at once. */
 export const relaySettings = {
@@ -107,7 +110,7 @@ export async function untilReady(edge: RunningEdge): Promise<void> {
     async () => {
       if ((await statusOf(edge, '/ready')) !== 200) throw new Error('the edge is not ready');
     },
-    { timeoutMs: 10_000 },
+    { timeoutMs: patienceMs },
   );
 }
 

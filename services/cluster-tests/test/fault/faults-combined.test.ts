@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, test } from '@jest/globals';
 import { type Fleet, type Range, SeededRandom } from '../../src/fleet';
-import { conclude, end, FaultCluster } from './fault-cluster';
+import { conclude, end, FaultCluster, faultBoundMs } from './fault-cluster';
 
 const faultsInAll = 20;
 const frozenMs: Range = [100, 1500];
@@ -43,15 +43,19 @@ async function freeze(victim: { kill(signal: NodeJS.Signals): void }, random: Se
   victim.kill('SIGCONT');
 }
 
-test('faults of all kinds, one on the heels of the other, cost no accepted message', async () => {
-  const random = new SeededRandom(fleet.seed);
-  const happened: string[] = [];
-  for (let i = 0; i < faultsInAll; i += 1) {
-    await fleet.progress(20);
-    const name = random.pick(Object.keys(faults));
-    happened.push(name);
-    await faults[name]!(random);
-  }
+test(
+  'faults of all kinds, one on the heels of the other, cost no accepted message',
+  async () => {
+    const random = new SeededRandom(fleet.seed);
+    const happened: string[] = [];
+    for (let i = 0; i < faultsInAll; i += 1) {
+      await fleet.progress(20);
+      const name = random.pick(Object.keys(faults));
+      happened.push(name);
+      await faults[name]!(random);
+    }
 
-  await conclude(happened.join(', '), fleet);
-}, 90_000);
+    await conclude(happened.join(', '), fleet);
+  },
+  faultBoundMs,
+);

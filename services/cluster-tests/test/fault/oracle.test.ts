@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { Fleet } from '../../src/fleet';
+import { Fleet, patienceMs } from '../../src/fleet';
 import { seed } from './fault-cluster';
 import { FaultyRelay, type Misdeed } from './faulty-relay';
 
@@ -47,7 +47,7 @@ test.each([
   { misdeed: 'delay', finding: 'delivered after expiry', departuresPerSecond: 0 },
 ] as const)('of a relay that will $misdeed one message in a hundred, exactly those are found', async (given) => {
   await start(given.misdeed, given.departuresPerSecond);
-  await eventually(() => expect(relay.confessed).toHaveLength(times), { timeoutMs: 15_000 });
+  await eventually(() => expect(relay.confessed).toHaveLength(times), { timeoutMs: patienceMs });
   await fleet.progress(100);
 
   const faults = (await fleet.verdict()).faults.filter((fault) => !fault.startsWith('not at rest'));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import type { Fleet } from '../../src/fleet';
-import { conclude, FaultCluster } from './fault-cluster';
+import { type Fleet, patienceMs } from '../../src/fleet';
+import { conclude, FaultCluster, faultBoundMs } from './fault-cluster';
 
 const headroomBytes = 128 * 1024;
 
@@ -39,21 +39,25 @@ async function queued(): Promise<number> {
   return Number(await cluster.ask('EVAL', count, '0'));
 }
 
-test('a Redis that has no more memory makes senders be told 503, takes acks, and costs no accepted message', async () => {
-  await fleet.progress(200);
-  const { order } = fleet.books.now();
+test(
+  'a Redis that has no more memory makes senders be told 503, takes acks, and costs no accepted message',
+  async () => {
+    await fleet.progress(200);
+    const { order } = fleet.books.now();
 
-  await boundMemory((await usedBytes()) + headroomBytes);
-  await eventually(() => expect(answersSince(order)).toContain(503), { timeoutMs: 15_000 });
+    await boundMemory((await usedBytes()) + headroomBytes);
+    await eventually(() => expect(answersSince(order)).toContain(503), { timeoutMs: patienceMs });
 
-  await boundMemory(1); // as full as can be: whatever is in a queue now can only leave it
-  await eventually(async () => expect(await queued()).toBe(0), { timeoutMs: 10_000 });
-  const full = fleet.books.now();
-  await eventually(() => expect(answersSince(full.order).length).toBeGreaterThan(50));
-  expect(new Set(answersSince(full.order))).toEqual(new Set([503]));
+    await boundMemory(1); // as full as can be: whatever is in a queue now can only leave it
+    await eventually(async () => expect(await queued()).toBe(0), { timeoutMs: patienceMs });
+    const full = fleet.books.now();
+    await eventually(() => expect(answersSince(full.order).length).toBeGreaterThan(50));
+    expect(new Set(answersSince(full.order))).toEqual(new Set([503]));
 
-  await boundMemory(0);
-  await fleet.progress(200);
+    await boundMemory(0);
+    await fleet.progress(200);
 
-  await conclude('Redis out of memory', fleet);
-}, 60_000);
+    await conclude('Redis out of memory', fleet);
+  },
+  faultBoundMs,
+);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Fleet } from '../../src/fleet';
-import { conclude, FaultCluster } from './fault-cluster';
+import { conclude, FaultCluster, faultBoundMs } from './fault-cluster';
 
 let cluster: FaultCluster;
 let fleet: Fleet;
@@ -15,13 +15,17 @@ afterEach(async () => {
   await cluster.stop();
 });
 
-test('scripts flushed out of Redis under load are loaded again: nothing is refused and nothing lost', async () => {
-  for (let flush = 0; flush < 20; flush += 1) {
-    await fleet.progress(20);
-    await cluster.ask('SCRIPT', 'FLUSH');
-  }
-  await fleet.progress(100);
+test(
+  'scripts flushed out of Redis under load are loaded again: nothing is refused and nothing lost',
+  async () => {
+    for (let flush = 0; flush < 20; flush += 1) {
+      await fleet.progress(20);
+      await cluster.ask('SCRIPT', 'FLUSH');
+    }
+    await fleet.progress(100);
 
-  const { figures } = await conclude('20 flushes of the scripts', fleet);
-  expect(figures.refused).toEqual({});
-}, 40_000);
+    const { figures } = await conclude('20 flushes of the scripts', fleet);
+    expect(figures.refused).toEqual({});
+  },
+  faultBoundMs,
+);
