@@ -1,4 +1,5 @@
 import { eventually, freshHardwareId } from '@openrelay/testing';
+import { Absences } from './absences';
 import { Books } from './books';
 import { type DeviceHabits, FleetDevice } from './fleet-device';
 import { RunningVerdict } from './running-verdict';
@@ -49,7 +50,11 @@ function unixMs(): number {
 export class Fleet {
   readonly books = new Books(unixMs);
   readonly devices: FleetDevice[] = [];
-  readonly #verdict = new RunningVerdict(this.books, expiryToleranceMs);
+  readonly #absences = new Absences(unixMs);
+  readonly #verdict = new RunningVerdict(this.books, {
+    expiryToleranceMs,
+    unseenMs: (fromMs, toMs) => this.#absences.within(fromMs, toMs),
+  });
   readonly #random: SeededRandom;
   #traffic: Traffic | undefined;
 
@@ -127,6 +132,7 @@ export class Fleet {
   /** For good; may be called at any time. */
   async stop(): Promise<void> {
     this.#traffic?.stop();
+    this.#absences.stop();
     await Promise.all(this.devices.map((device) => device.stop()));
   }
 

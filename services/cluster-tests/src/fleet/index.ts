@@ -1,4 +1,5 @@
 /** A fleet of devices that keeps the books, and the judge of what they say. */
+export { Absences } from './absences';
 export { type Attempt, Books, type FleetConnection, type Message } from './books';
 export { Fleet, type FleetOptions, patienceMs } from './fleet';
 export { RunningVerdict } from './running-verdict';

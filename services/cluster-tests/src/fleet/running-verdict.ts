@@ -24,7 +24,7 @@ export class RunningVerdict {
 
   constructor(
     private readonly books: Books,
-    private readonly expiryToleranceMs: number,
+    private readonly tolerances: Omit<JudgeOptions, 'endedAtMs'>,
   ) {}
 
   /** To be called now and then where the books would grow too large. */
@@ -50,7 +50,7 @@ export class RunningVerdict {
   }
 
   #options(endedAtMs: number): JudgeOptions {
-    return { endedAtMs, expiryToleranceMs: this.expiryToleranceMs };
+    return { endedAtMs, ...this.tolerances };
   }
 
   #note(findings: readonly Finding[]): void {

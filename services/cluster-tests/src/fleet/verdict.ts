@@ -29,6 +29,8 @@ export interface JudgeOptions {
   readonly endedAtMs: number;
   /** For the way from the relay's socket to the device's books. */
   readonly expiryToleranceMs: number;
+  /** How much of that time the devices did not look at their sockets; see `Absences`. */
+  readonly unseenMs?: (fromMs: number, toMs: number) => number;
 }
 
 const mostListed = 10;
@@ -54,10 +56,10 @@ export function losses(records: readonly MessageRecord[], { endedAtMs }: JudgeOp
 }
 
 /** What can be said of messages while others are under way. */
-export function misdeliveries(records: readonly MessageRecord[], { expiryToleranceMs }: JudgeOptions): Finding[] {
+export function misdeliveries(records: readonly MessageRecord[], options: JudgeOptions): Finding[] {
   return [
     ...records.flatMap(findRepeats),
-    ...records.flatMap((one) => findLate(one, expiryToleranceMs)),
+    ...records.flatMap((one) => findLate(one, options)),
     ...records.filter(isDamaged).map((one) => finding('delivered damaged', one)),
     ...findOvertakings(records).map(({ overtaken, overtaking }) => ({
       ...finding('delivered out of order', overtaken),
@@ -98,14 +100,16 @@ function findRepeats(record: MessageRecord): Finding[] {
   return repeats.map(({ connection }) => ({ ...found, text: `on ${nameOf(connection)}: ${found.text}` }));
 }
 
-function findLate(record: MessageRecord, toleranceMs: number): Finding[] {
+function findLate(record: MessageRecord, { expiryToleranceMs, unseenMs = () => 0 }: JudgeOptions): Finding[] {
   const { accepted, deliveries } = record;
   if (accepted === undefined) return [];
-  const late = deliveries.filter(({ atMs }) => atMs > accepted.expiresAtMs + toleranceMs);
+  const { expiresAtMs } = accepted;
+  const overdue = deliveries.filter(({ atMs }) => atMs > expiresAtMs + expiryToleranceMs);
+  const late = overdue.filter(({ atMs }) => atMs - unseenMs(expiresAtMs, atMs) > expiresAtMs + expiryToleranceMs);
   const found = finding('delivered after expiry', record);
   return late.map(({ atMs }) => ({
     ...found,
-    text: `${Math.round(atMs - accepted.expiresAtMs)} ms late: ${found.text}`,
+    text: `${Math.round(atMs - expiresAtMs)} ms late: ${found.text}`,
   }));
 }
 

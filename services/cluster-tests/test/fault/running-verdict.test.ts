@@ -14,7 +14,7 @@ let toBob: FleetConnection;
 beforeEach(() => {
   clockMs = 1000;
   books = new Books(() => clockMs);
-  verdict = new RunningVerdict(books, 1000);
+  verdict = new RunningVerdict(books, { expiryToleranceMs: 1000 });
   fromAlice = books.opened('alice', 'ws://127.0.0.1:1/relay');
   toBob = books.opened('bob', 'ws://127.0.0.1:1/relay');
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Books, type FleetConnection, judge, type Message } from '../../src/fleet';
+import { Absences, Books, type FleetConnection, judge, type Message } from '../../src/fleet';
 
 // The judge is trusted by all other tests of this folder: it must find each broken promise, and only those.
 
@@ -61,6 +61,26 @@ describe('what was accepted', () => {
     clockMs = expiresAtMs + 1001;
     deliverAll('1');
     expect(faults()).toEqual(['delivered after expiry']);
+  });
+
+  test('and found in a socket late, because nobody looked there, may have come in time', () => {
+    const absences = new Absences(() => clockMs);
+    absences.stop();
+    sendAll('1', '2');
+    acceptAll('1', '2');
+    clockMs = expiresAtMs - 500;
+    absences.look();
+    clockMs = expiresAtMs + 2000;
+    absences.look();
+    deliverAll('1');
+    const options = { expiryToleranceMs: 1000, unseenMs: (from: number, to: number) => absences.within(from, to) };
+    expect(judge(books, { endedAtMs: clockMs, ...options }).faults).toEqual([]);
+
+    clockMs += 1001; // while somebody looked
+    deliverAll('2');
+    expect(judge(books, { endedAtMs: clockMs, ...options }).faults).toEqual([
+      expect.stringMatching(/^delivered after/),
+    ]);
   });
 
   test('may come again on another connection, and not on the same', () => {
