@@ -104,8 +104,9 @@ export class Delivery {
       return false;
     }
     connection.wanted = Math.max(connection.wanted, message.seq);
-    this.hand(connection, message);
-    this.parts.metrics.count('messages_delivered_live');
+    const outcome = this.hand(connection, message);
+    if (outcome === 'handed') this.observe('accepted_to_delivered_seconds', message);
+    if (outcome === 'handed') this.parts.metrics.count('messages_delivered_live');
     return true;
   }
 
@@ -152,6 +153,7 @@ export class Delivery {
 
   private takePage({ connection, session, cursor, wanted }: PullRequest, page: Page): void {
     connection.isPulling = false;
+    if (page.status === 'page') this.parts.metrics.add('messages_expired', page.expired);
     if (connection.session !== session || !connection.isOpen) return;
     if (page.status === 'gone') {
       this.events.gone(connection);
@@ -163,27 +165,38 @@ export class Delivery {
     }
     for (const message of page.messages) {
       if (!this.hasRoom(connection)) return; // goes on where the cursor is when the socket drains
-      this.hand(connection, message);
+      if (this.hand(connection, message) === 'handed') this.observe('time_in_queue_seconds', message);
     }
     connection.cursor = Math.max(connection.cursor, page.more ? page.cursor : Math.max(page.cursor, wanted));
     if (page.more || connection.wanted > connection.cursor) this.pull(connection);
   }
 
-  private hand(connection: Connection, { seq, bytes, expiresAtMs, envelope }: QueuedMessage): void {
+  private observe(
+    metric: 'accepted_to_delivered_seconds' | 'time_in_queue_seconds',
+    { acceptedAtMs }: QueuedMessage,
+  ): void {
+    const { link, metrics } = this.parts;
+    // Our notion of Redis's clock may run a little behind it.
+    metrics.observe(metric, Math.max(0, link.clock.now() - acceptedAtMs) / 1000);
+  }
+
+  /** `passed`: there was nothing to hand over, or no need. */
+  private hand(connection: Connection, { seq, bytes, expiresAtMs, envelope }: QueuedMessage): 'handed' | 'passed' {
     connection.cursor = seq;
     const nowMs = this.parts.link.clock.now();
-    if (expiresAtMs <= nowMs) return;
+    if (expiresAtMs <= nowMs) return 'passed';
     connection.handed ??= new Handed(2 * this.parts.maxQueued);
-    if (this.isRepeat(connection, connection.handed, seq, bytes, envelope)) return;
+    if (this.isRepeat(connection, connection.handed, seq, bytes, envelope)) return 'passed';
 
     // What cannot be said to this device stays in the queue, for a connection of the other encoding.
     const frame = frameFor(connection.encoding, envelope.sealed);
-    if (frame === undefined) return;
+    if (frame === undefined) return 'passed';
 
     const { id, sender, ackable } = envelope;
     connection.handed.add({ id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined }, nowMs);
     if (!isAckedBy(connection, { ackable })) this.silent.add(connection);
     this.parts.outbox.add(connection, frame);
+    return 'handed';
   }
 
   /** After Redis lost what came last, the queue may hold what this connection was handed, or acked, before. */
@@ -197,6 +210,7 @@ export class Delivery {
     const before = handed.findUnnumbered(id, sender);
     if (before) {
       before.seq = seq;
+      before.bytes = bytes;
       return true;
     }
     const acked = connection.hasRecovered ? handed.findAcked(id, sender) : undefined;

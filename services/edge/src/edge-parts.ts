@@ -6,6 +6,8 @@ import {
   Inbox,
   Limiter,
   MessageQueue,
+  MetricsStore,
+  NodeDirectory,
   RedisLink,
   type Registered,
   Registry,
@@ -18,11 +20,13 @@ import type { Connection } from './connection';
 import { Delivery } from './deliver';
 import { Door } from './door';
 import { HolderChecks } from './holder-checks';
+import { MetricsFlusher } from './metrics-flusher';
 import { Outbox } from './outbox';
 import { Registrations } from './registrations';
 import { Replies } from './replies';
 import { Routing } from './routing';
 import { Tick } from './tick';
+import { Vitals } from './vitals';
 
 /** How long Redis may take before it counts as away; a device is answered 503 within a second. */
 const commandTimeoutMs = 800;
@@ -105,7 +109,11 @@ export function createParts(settings: Settings, node: string, mostPendingBytes: 
     allowControl,
   };
   const door = new Door({ commands, bandwidth, metrics, maxFrameBytes, handshakeTimeoutSeconds, monotonicMs });
-  return { metrics, link, inbox, bandwidth, outbox, registrations, checks, delivery, routing, door };
+  const flusher = new MetricsFlusher(new MetricsStore(link, node), metrics);
+  const directory = new NodeDirectory(link);
+  const vitals = new Vitals({ node, directory, metrics, monotonicMs });
+  const watched = { metrics, flusher, directory, vitals };
+  return { ...watched, link, inbox, bandwidth, outbox, registrations, checks, delivery, routing, door };
 }
 
 export type EdgeParts = ReturnType<typeof createParts>;

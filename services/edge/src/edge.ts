@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
-import { agreeOnShards, NodeDirectory, type Notice, RedisAway } from '@openrelay/state';
+import { agreeOnShards, type Notice, RedisAway } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { closeSpread, settled } from './drain';
 import { createParts, type EdgeParts } from './edge-parts';
@@ -21,16 +21,24 @@ const settleBoundMs = 1500;
 /** What a connection may have waiting besides frames of the largest size. */
 const baseBufferBytes = 1024 * 1024;
 
-export type EdgeOptions = { settings: Settings; node: string; log: Log; random: () => number };
+export type EdgeOptions = {
+  settings: Settings;
+  node: string;
+  log: Log;
+  random: () => number;
+  /** An operator has asked the node to leave: `drain` is to be called as for a signal. */
+  drainAsked: () => void;
+};
 
 /** One edge: sockets on the one side, Redis on the other, nothing worth keeping in between. */
 export class Edge {
   private readonly parts: EdgeParts;
-  private readonly directory: NodeDirectory;
   private readonly transport: Transport;
   private readonly housekeeping: Housekeeping;
   private readonly startedAtMs = Date.now();
   private awaySinceMs = 0;
+  private port = 0;
+  private leaving: Promise<void> | undefined;
   private state: 'starting' | 'running' | 'draining' | 'stopped' = 'starting';
 
   constructor(private readonly options: EdgeOptions) {
@@ -43,7 +51,6 @@ export class Edge {
     // A few frames of any size are more than a device that reads has ever waiting.
     const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
     this.parts = createParts(settings, node, mostPendingBytes, () => performance.now());
-    this.directory = new NodeDirectory(this.parts.link, node);
     this.housekeeping = new Housekeeping(onError);
     const { metrics, bandwidth } = this.parts;
     this.transport = createUwsTransport(
@@ -62,9 +69,9 @@ export class Edge {
     await agreeOnShards(this.parts.link, settings.shards);
     await this.listenToRedis();
     this.watch();
-    const port = await this.transport.listen(settings.bindAddress, settings.port);
+    this.port = await this.transport.listen(settings.bindAddress, settings.port);
     if (this.state === 'starting') this.state = 'running'; // it may have been told to leave meanwhile
-    log.info('edge.listening', { port, address: settings.bindAddress, transport: this.transport.name });
+    log.info('edge.listening', { port: this.port, address: settings.bindAddress, transport: this.transport.name });
     this.keepHouse();
   }
 
@@ -112,6 +119,10 @@ export class Edge {
   }
 
   private hear(notice: Notice): void {
+    if (notice.kind === 'drain') {
+      this.options.drainAsked();
+      return;
+    }
     const { registrations, delivery, routing } = this.parts;
     const holder = registrations.find(notice.session);
     if (!holder) return;
@@ -129,20 +140,25 @@ export class Edge {
   }
 
   private keepHouse(): void {
-    const { checks, delivery, bandwidth, door } = this.parts;
+    const { checks, delivery, bandwidth, door, flusher, vitals } = this.parts;
     this.housekeeping.every(checkIntervalMs, () => checks.checkAll());
     this.housekeeping.every(secondMs, () => door.closeIdlers());
     this.housekeeping.every(secondMs, () => delivery.receiveSilently(performance.now()));
     this.housekeeping.every(secondMs, () => bandwidth.flush());
+    this.housekeeping.every(secondMs, () => flusher.flush());
+    this.housekeeping.every(secondMs, () => vitals.measureRoundTrip());
     this.housekeeping.every(beatIntervalMs, () => this.beat());
     void this.beat().catch(() => undefined); // the next one is soon
   }
 
   private async beat(): Promise<void> {
-    await this.directory.beat({
+    const { directory, door, vitals } = this.parts;
+    await directory.beat(this.options.node, {
       startedAtMs: this.startedAtMs,
-      connections: this.parts.door.connections.size,
+      connections: door.connections.size,
       draining: this.state === 'draining' ? 'yes' : 'no',
+      port: this.port,
+      ...vitals.take(),
     });
   }
 
@@ -155,23 +171,36 @@ export class Edge {
 
   /**
    * Leaves without losing anything: unready first, while new connections are still taken until the load balancer knows;
-   * then no more of them; then those that are open are sent away little by little; then the books are closed.
+   * then no more of them; then those that are open are sent away little by little; then the books are closed. However
+   * often it is asked for, by whomever, it happens once.
    */
-  async drain(): Promise<void> {
-    if (this.state === 'draining' || this.state === 'stopped') return;
+  drain(): Promise<void> {
+    this.leaving ??= this.leave();
+    return this.leaving;
+  }
+
+  private async leave(): Promise<void> {
     const { settings, log, random } = this.options;
-    const { door, routing, delivery, registrations, bandwidth, link } = this.parts;
+    const { door, routing, delivery, registrations, metrics } = this.parts;
     this.state = 'draining';
     log.info('edge.draining');
+    metrics.count('drains');
+    void this.beat().catch(() => undefined); // the next one is soon
     await pause(settings.drainLeadSeconds * secondMs);
     this.transport.stopListening();
     const connectionsClosed = await closeSpread(door.connections, settings.drainSeconds * secondMs, random);
     await settled(() => routing.isIdle && delivery.isIdle && registrations.isIdle, settleBoundMs);
     this.housekeeping.stop();
-    // Redis may be away: what it cannot be told now ends with its own lifetime.
-    if (link.isAvailable) await Promise.allSettled([bandwidth.flush(), this.directory.leave()]);
+    await this.closeBooks();
     this.stop();
     log.info('edge.stopped', { connectionsClosed });
+  }
+
+  /** Redis may be away: what it cannot be told now ends with its own lifetime, or is not counted. */
+  private async closeBooks(): Promise<void> {
+    const { bandwidth, flusher, directory, link } = this.parts;
+    if (!link.isAvailable) return;
+    await Promise.allSettled([bandwidth.flush(), flusher.close(), directory.leave(this.options.node)]);
   }
 
   /** Lets go of everything at once. */
@@ -179,6 +208,7 @@ export class Edge {
     this.state = 'stopped';
     this.transport.stopListening();
     this.housekeeping.stop();
+    this.parts.vitals.stop();
     this.parts.inbox.stop();
     this.parts.link.close();
   }

@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const log = createLog({ level: settings.logLevel, service: 'edge', node });
   for (const text of warnings) log.warn('settings.warning', { text });
 
-  const edge = new Edge({ settings, node, log, random: Math.random });
+  const edge: Edge = new Edge({ settings, node, log, random: Math.random, drainAsked: () => leave() });
   const leave = () => void edge.drain().then(() => process.exit(0), fail);
   process.once('SIGTERM', leave);
   process.once('SIGINT', leave);

@@ -166,8 +166,9 @@ export class Routing {
     const holder = this.parts.registrations.find(verdict.session);
     if (!holder) return 'queued';
     const { seq, expiresAtMs } = verdict;
-    const { bytes, envelope } = request;
-    return this.parts.delivery.live(holder, { seq, bytes, expiresAtMs, envelope }) ? 'delivered' : 'queued';
+    const { bytes, envelope, ttlMs } = request;
+    const message = { seq, bytes, expiresAtMs, acceptedAtMs: expiresAtMs - ttlMs, envelope };
+    return this.parts.delivery.live(holder, message) ? 'delivered' : 'queued';
   }
 
   private answer({ sender, messageId }: AcceptRequest, status: 'delivered' | 'queued', expiresAtMs: number): void {

@@ -26,7 +26,10 @@ export function readSettings(env: Environment): { settings: Settings; warnings: 
     const row = rowOf(key);
     const text = env[row.name] || undefined;
     const value = text === undefined ? row.default : row.parse(text);
-    if (value === undefined) problems.push(`${row.name} is ${quoted(text ?? '')}, but must be ${row.allowed}.`);
+    if (value === undefined) {
+      const given = row.isSecret ? 'not shown here' : quoted(text ?? '');
+      problems.push(`${row.name} is ${given}, but must be ${row.allowed}.`);
+    }
     values[key] = value;
   }
   if (problems.length > 0) throw new SettingsError(problems);

@@ -15,6 +15,8 @@ export interface Setting<Value> {
   parse(text: string): Value | undefined;
   /** As it would be written in the environment, without secrets. */
   print(value: Value): string;
+  /** The text is never shown, not even to say that it is wrong. */
+  readonly isSecret?: true;
 }
 
 type Row<Value> = Pick<Setting<Value>, 'name' | 'default' | 'meaning' | 'zero'>;
@@ -61,6 +63,18 @@ export function address(row: Row<string>): Setting<string> {
     allowed: 'an IP address such as 0.0.0.0, 127.0.0.1 or ::, or localhost',
     parse: (text) => (text === 'localhost' || isIP(text) !== 0 ? text : undefined),
     print: (value) => value,
+  };
+}
+
+/** Characters of RFC 6750's b64token, since it is sent as `Authorization: Bearer …`; empty when there is none. */
+export function secret(row: Row<string>): Setting<string> {
+  return {
+    ...row,
+    unit: '',
+    allowed: '16 to 256 letters, digits and -._~+/ (`openssl rand -hex 32` makes one)',
+    parse: (text) => (/^[A-Za-z0-9\-._~+/]{16,256}=*$/.test(text) ? text : undefined),
+    print: (value) => (value === '' ? '' : '***'),
+    isSecret: true,
   };
 }
 

@@ -9,7 +9,7 @@ export function settingsDocument(): string {
     '',
     '<!-- Generated from src/settings-table.ts by `npm run docs`; edit that instead. -->',
     '',
-    'An edge reads its settings from the environment, checks all of them when it starts, and refuses to start with a',
+    'A service reads its settings from the environment, checks all of them when it starts, and refuses to start with a',
     'sentence for each mistake. An empty variable counts as unset. Names that begin with `RELAY_` and are not listed here',
     'are warned about. Try them with `--check-config`; see them with `--print-defaults`.',
     '',
@@ -23,7 +23,8 @@ export function settingsMarkdownTable(keys: readonly SettingKey[]): string {
   const defaults = defaultSettings();
   const rows = keys.map((key) => {
     const row = rowOf(key);
-    return `| \`${row.name}\` | \`${row.print(defaults[key])}\` | ${row.unit} | ${row.allowed} | ${meaningOf(key)} |`;
+    const byDefault = row.print(defaults[key]);
+    return `| \`${row.name}\` | ${byDefault === '' ? '' : `\`${byDefault}\``} | ${row.unit} | ${row.allowed} | ${meaningOf(key)} |`;
   });
   return ['| name | default | unit | allowed | meaning |', '|---|---|---|---|---|', ...rows].join('\n');
 }

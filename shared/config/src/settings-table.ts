@@ -1,5 +1,5 @@
 /** The one table of settings: SETTINGS.md, `.env.example`, `--print-defaults` and the checks at start all come from it. */
-import { address, redisUrl, type Setting, wholeNumber, word, yesOrNo } from './setting';
+import { address, redisUrl, type Setting, secret, wholeNumber, word, yesOrNo } from './setting';
 
 const anyAmount = Number.MAX_SAFE_INTEGER;
 const day = 86_400;
@@ -164,6 +164,21 @@ export const settingsTable = {
     name: 'RELAY_SHARE_PORT',
     default: false,
     meaning: 'Whether several edges on one machine may share the port (SO_REUSEPORT).',
+  }),
+  opsPort: wholeNumber({
+    name: 'OPS_PORT',
+    default: 3100,
+    min: 0,
+    max: 65_535,
+    unit: 'port',
+    meaning: "Where ops serves the operator's page, its API and the metrics of the cluster.",
+    zero: 'any free port',
+  }),
+  opsToken: secret({
+    name: 'OPS_TOKEN',
+    default: '',
+    meaning:
+      'What ops wants to be shown (`Authorization: Bearer …`), on BIND_ADDR; when unset, ops answers this machine (127.0.0.1) alone.',
   }),
 } as const;
 

@@ -6,6 +6,8 @@ export type { RunningRedis } from './redis-server';
 export { askRedis } from './redis-wire';
 export { repositoryRoot } from './repository-root';
 export { type EdgeOptions, type RunningEdge, startEdge } from './start-edge';
+export { type JanitorOptions, type RunningJanitor, startJanitor } from './start-janitor';
+export { type OpsOptions, type RunningOps, startOps } from './start-ops';
 export { startRedis } from './start-redis';
 export {
   type ClusterNode,

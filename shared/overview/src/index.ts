@@ -1,1 +1,15 @@
-export {};
+export type { BandwidthLimits, BandwidthView } from './bandwidth';
+export type { Counts } from './counts';
+export type { DeviceView } from './device';
+export { faultsOf } from './faults';
+export type { JobState, JobView } from './jobs';
+export { type Latency, latencyBetween } from './latency';
+export type { Balance, LedgerView } from './ledger';
+export { NeverServed } from './never-served';
+export type { NodeView } from './nodes';
+export { Overview } from './overview';
+export type { QueuesView } from './queues';
+export { type Rates, ratesBetween } from './rates';
+export type { RedisView } from './redis';
+export type { SeriesPoint, Step } from './series';
+export type { Snapshot } from './snapshot';

@@ -8,7 +8,7 @@ local departures = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'closed' | 'of
 
 local function depart(id, session, manner)
   local deviceKey = shard .. 'device:' .. id
-  local held = redis.call('HMGET', deviceKey, 'session', 'node')
+  local held = redis.call('HMGET', deviceKey, 'session', 'node', 'bytes')
   if held[1] ~= session then
     return 0
   end
@@ -20,6 +20,9 @@ local function depart(id, session, manner)
   elseif redis.call('EXISTS', shard .. 'queue:' .. id) == 0 then
     redis.call('DEL', deviceKey)
     redis.call('ZREM', shard .. 'expiry', id)
+    if (tonumber(held[3]) or 0) > 0 then
+      redis.call('HINCRBY', shard .. 'ledger', 'bytes', -held[3])
+    end
   else
     redis.call('HDEL', deviceKey, 'node', 'session', 'since', 'behind')
   end

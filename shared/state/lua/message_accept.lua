@@ -10,7 +10,7 @@
 -- Fails with LATE when the asker has given up by now, so that what was refused is not stored after all.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', ttl in ms, envelope without expiry]...]
+local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', ttl in ms, envelope without its times]...]
 local node = ARGV[2] -- [id] the asking node
 local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up
 local maxMessages = tonumber(ARGV[4]) -- [count] a queue
@@ -29,12 +29,15 @@ local devices = {} -- by id: what this call knows and changes of each recipient
 local verdicts = { now }
 local remote = {} -- by node: what to publish there, and which verdicts depend on it
 local accepted = 0
+local bytesGained = 0
+local acceptedAt = '\207' .. struct.pack('>I8', now)
 
 local function load(id)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
   local held =
     redis.call('HMGET', deviceKey, 'node', 'session', 'seq', 'bytes', 'until', 'earliest', 'behind', 'queue_until')
   local depth = redis.call('ZCARD', queueKey)
+  local booked = tonumber(held[4]) or 0
   local device = {
     id = id,
     deviceKey = deviceKey,
@@ -42,7 +45,8 @@ local function load(id)
     node = held[1],
     session = held[2],
     seq = tonumber(held[3]) or 0,
-    bytes = depth > 0 and tonumber(held[4]) or 0,
+    bytes = depth > 0 and booked or 0,
+    booked = booked,
     keptUntil = tonumber(held[5]) or 0,
     earliest = tonumber(held[6]),
     behind = held[7],
@@ -93,7 +97,7 @@ local function accept(message)
     return { 'repeated', tonumber(before) }
   end
 
-  local envelope = '\150\207' .. struct.pack('>I8', expiresAt) .. message[4]
+  local envelope = '\151\207' .. struct.pack('>I8', expiresAt) .. acceptedAt .. message[4]
   if device.depth >= maxMessages or device.bytes + #envelope > maxBytes then
     if repeatKey ~= '' then
       redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey)
@@ -129,14 +133,17 @@ end
 local function store(device)
   redis.call('ZADD', device.queueKey, unpack(device.added))
   local changes = { 'seq', device.seq, 'bytes', device.bytes }
-  local outlived = device.latest > device.keptUntil
+  bytesGained = bytesGained + device.bytes - device.booked
+  -- Sweeps count what has expired: until they come, the queue must be there.
+  local backstop = device.latest + slackMs / 2
+  local outlived = backstop > device.keptUntil
   if outlived then
     device.keptUntil = device.latest + slackMs
     changes[#changes + 1] = 'until'
     changes[#changes + 1] = device.keptUntil
   end
   -- Leases renew the device's lifetime alone, and a sorted set that ran empty is gone, and its lifetime with it.
-  local refresh = device.depthBefore == 0 or device.latest > device.queueUntil
+  local refresh = device.depthBefore == 0 or backstop > device.queueUntil
   if refresh then
     changes[#changes + 1] = 'queue_until'
     changes[#changes + 1] = device.keptUntil
@@ -184,6 +191,7 @@ for _, device in pairs(devices) do
 end
 if accepted > 0 then
   redis.call('HINCRBY', shard .. 'ledger', 'accepted', accepted)
+  redis.call('HINCRBY', shard .. 'ledger', 'bytes', bytesGained)
 end
 for holder, batch in pairs(remote) do
   publish(holder, batch)

@@ -10,7 +10,8 @@ local devices = {}
 local function load(id)
   local key = shard .. 'device:' .. id
   local held = redis.call('HMGET', key, 'session', 'bytes')
-  local device = { key = key, queueKey = shard .. 'queue:' .. id, session = held[1], bytes = tonumber(held[2]) or 0 }
+  local bytes = tonumber(held[2]) or 0
+  local device = { key = key, queueKey = shard .. 'queue:' .. id, session = held[1], bytes = bytes, booked = bytes }
   devices[id] = device
   return device
 end
@@ -25,12 +26,15 @@ for _, ack in ipairs(acks) do
   end
 end
 
+local bytesGained = 0
 for _, device in pairs(devices) do
   if device.changed then
+    bytesGained = bytesGained + device.bytes - device.booked
     redis.call('HSET', device.key, 'bytes', device.bytes)
   end
 end
 if acked > 0 then
   redis.call('HINCRBY', shard .. 'ledger', 'acked', acked)
+  redis.call('HINCRBY', shard .. 'ledger', 'bytes', bytesGained)
 end
 return acked

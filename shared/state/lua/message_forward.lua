@@ -5,7 +5,7 @@
 -- Fails with LATE when the asker has given up by now.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, envelope without expiry]...]
+local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, envelope without its times]...]
 local node = ARGV[2] -- [id] the asking node
 local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up
 
@@ -13,6 +13,24 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if now > deadline then
   return redis.error_reply('LATE the asker has given up')
+end
+
+local atNow = struct.pack('>I8', now)
+
+-- Nobody listens: the node is dead, and what it held is held by nobody.
+local function release(id, holder)
+  local deviceKey = shard .. 'device:' .. id
+  redis.call('SREM', shard .. 'node:' .. holder, id)
+  if redis.call('EXISTS', shard .. 'queue:' .. id) == 1 then
+    redis.call('HDEL', deviceKey, 'node', 'session', 'since', 'behind')
+    return
+  end
+  local booked = tonumber(redis.call('HGET', deviceKey, 'bytes')) or 0
+  redis.call('DEL', deviceKey)
+  redis.call('ZREM', shard .. 'expiry', id)
+  if booked > 0 then
+    redis.call('HINCRBY', shard .. 'ledger', 'bytes', -booked)
+  end
 end
 
 local function forward(message)
@@ -28,14 +46,13 @@ local function forward(message)
   if holder == node then
     return { 'local', session }
   end
-  local envelope = '\150\207' .. struct.pack('>I8', now) .. message[2]
+  local envelope = '\151\207' .. atNow .. '\207' .. atNow .. message[2]
   local head = '\148' .. cmsgpack.pack('ephemeral', id, session)
   local record = head .. '\198' .. struct.pack('>I4', #envelope) .. envelope
   if redis.call('SPUBLISH', shard .. 'to:' .. holder, record) > 0 then
     return { 'delivered' }
   end
-  redis.call('HDEL', shard .. 'device:' .. id, 'node', 'session', 'since')
-  redis.call('SREM', shard .. 'node:' .. holder, id)
+  release(id, holder)
   return { 'absent' }
 end
 

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- Reads what lies behind connections' cursors, oldest first, and takes out what has expired on the way.
--- Returns {now, page...}, one page a connection: {'page', more (0 or 1), last seq looked at, seq, envelope, seq,
--- envelope, ...} or {'gone'} when the connection no longer holds the device. Times in ms of Redis's clock.
+-- Returns {now, page...}, one page a connection: {'page', more (0 or 1), last seq looked at, messages that had expired,
+-- seq, envelope, seq, envelope, ...} or {'gone'} when the connection no longer holds the device. Times in ms of Redis's
+-- clock.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local readers = cmsgpack.unpack(ARGV[1]) -- [[device, session, cursor]...]
@@ -19,9 +20,9 @@ local function pull(id, session, cursor)
     return { 'gone' }
   end
 
-  local page, bytes, expired, expiredBytes = { 'page', 0, cursor }, 0, 0, 0
+  local page, bytes, expired, expiredBytes = { 'page', 0, cursor, 0 }, 0, 0, 0
   local ended = false
-  while not ended and (#page - 3) / 2 < maxMessages and bytes < maxBytes do
+  while not ended and (#page - 4) / 2 < maxMessages and bytes < maxBytes do
     local members =
       redis.call('ZRANGE', queueKey, '(' .. cursor, '+inf', 'BYSCORE', 'LIMIT', 0, readAhead, 'WITHSCORES')
     ended = #members < 2 * readAhead
@@ -42,11 +43,15 @@ local function pull(id, session, cursor)
     end
   end
   if expired > 0 then
-    redis.call('HSET', deviceKey, 'bytes', math.max(0, (tonumber(held[2]) or 0) - expiredBytes))
+    local booked = tonumber(held[2]) or 0
+    local left = math.max(0, booked - expiredBytes)
+    redis.call('HSET', deviceKey, 'bytes', left)
     redis.call('HINCRBY', shard .. 'ledger', 'expired', expired)
+    redis.call('HINCRBY', shard .. 'ledger', 'bytes', left - booked)
   end
   page[2] = ended and 0 or 1
   page[3] = cursor
+  page[4] = expired
   return page
 end
 

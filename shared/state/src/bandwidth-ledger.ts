@@ -1,4 +1,4 @@
-import { bandwidthFlushKey, bandwidthKey } from './keys';
+import { bandwidthFlushKey, bandwidthKey, closedMonthsKey } from './keys';
 import type { RedisLink } from './redis-link';
 
 const dayMs = 24 * 3600 * 1000;
@@ -32,5 +32,17 @@ export class BandwidthLedger {
     const [total, nowMs] = (await this.link.run('bandwidth_add', keys, args)) as [number, number];
     this.link.clock.observe(nowMs);
     return total;
+  }
+
+  /** The bytes of a month, also of one that runs. @throws RedisAway */
+  async usedBytes(month: string): Promise<number> {
+    return Number((await this.link.command((redis) => redis.get(bandwidthKey(month)))) ?? 0);
+  }
+
+  /** The bytes of each month that is over, by month, oldest first. @throws RedisAway */
+  async closedMonths(): Promise<ReadonlyMap<string, number>> {
+    const months = await this.link.command((redis) => redis.hgetall(closedMonthsKey));
+    const sorted = Object.entries(months).sort(([a], [b]) => (a < b ? -1 : 1));
+    return new Map(sorted.map(([month, bytes]) => [month, Number(bytes)]));
   }
 }

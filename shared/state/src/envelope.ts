@@ -3,8 +3,8 @@ import { packedLength, type RawPack } from './raw-pack';
 import { unpackr } from './unpack';
 
 /**
- * What lies in a queue: a MessagePack array of [expiry, sender, id, ackable, encoding, frame]. The expiry comes first
- * and in fixed width, since the scripts write and read it (Unix ms by Redis's clock).
+ * What lies in a queue: a MessagePack array of [expiry, acceptance, sender, id, ackable, encoding, frame]. The times come
+ * first and in fixed width, since the scripts write and read them (Unix ms by Redis's clock).
  */
 export type Envelope = {
   sender: string;
@@ -16,10 +16,13 @@ export type Envelope = {
 };
 
 /** A message in a queue, or on its way out of it: `seq` is its number there, `bytes` the envelope's size. */
-export type QueuedMessage = { seq: number; bytes: number; expiresAtMs: number; envelope: Envelope };
+export type QueuedMessage = { seq: number; bytes: number; envelope: Envelope } & EnvelopeTimes;
+
+/** Unix ms by Redis's clock. */
+export type EnvelopeTimes = { expiresAtMs: number; acceptedAtMs: number };
 
 const encodings: readonly Encoding[] = ['json', 'msgpack'];
-const expiryBytes = 10; // array head, number head, eight bytes
+const timesBytes = 19; // array head, then twice a number head and eight bytes
 
 function frameLength(frame: string | Uint8Array): number {
   return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
@@ -27,14 +30,14 @@ function frameLength(frame: string | Uint8Array): number {
 
 /** Bytes that the envelope takes in its queue. */
 export function envelopeBytes(envelope: Envelope): number {
-  return expiryBytes + bodyBytes(envelope, frameLength(envelope.sealed.frame));
+  return timesBytes + bodyBytes(envelope, frameLength(envelope.sealed.frame));
 }
 
 function bodyBytes({ sender, id }: Envelope, frameBytes: number): number {
   return packedLength(sender.length) + packedLength(id.length) + 2 + packedLength(frameBytes);
 }
 
-/** Writes an envelope without its expiry, which the script that stores it puts in front. */
+/** Writes an envelope without its times, which the script that stores it puts in front. */
 export function packEnvelope(pack: RawPack, envelope: Envelope): void {
   const { sender, id, ackable, sealed } = envelope;
   const frameBytes = frameLength(sealed.frame);
@@ -43,8 +46,9 @@ export function packEnvelope(pack: RawPack, envelope: Envelope): void {
 }
 
 /** Reads an envelope as a script left it. The frame is a view of the given bytes. */
-export function unpackEnvelope(bytes: Uint8Array): { expiresAtMs: number; envelope: Envelope } {
-  const [expiresAtMs, sender, id, ackable, encoding, frame] = unpackr.unpack(bytes) as [
+export function unpackEnvelope(bytes: Uint8Array): EnvelopeTimes & { envelope: Envelope } {
+  const [expiresAtMs, acceptedAtMs, sender, id, ackable, encoding, frame] = unpackr.unpack(bytes) as [
+    number,
     number,
     string,
     string,
@@ -53,5 +57,5 @@ export function unpackEnvelope(bytes: Uint8Array): { expiresAtMs: number; envelo
     Uint8Array,
   ];
   const sealed = new Sealed(encodings[encoding] ?? 'json', frame);
-  return { expiresAtMs, envelope: { sender, id, ackable, sealed } };
+  return { expiresAtMs, acceptedAtMs, envelope: { sender, id, ackable, sealed } };
 }

@@ -8,13 +8,15 @@ import { createSubscriber } from './redis-client';
 import type { RedisLink } from './redis-link';
 import { unpackr } from './unpack';
 
-/** What the scripts tell a node of a device that it holds. */
+/** What the scripts tell a node of a device that it holds, or an operator of itself. */
 export type Notice =
   | { kind: 'message'; device: DeviceKey; session: string; message: QueuedMessage }
   /** A message too large to publish lies in the queue. */
   | { kind: 'wake'; device: DeviceKey; session: string; seq: number }
   | { kind: 'replaced'; device: DeviceKey; session: string }
-  | { kind: 'ephemeral'; device: DeviceKey; session: string; envelope: Envelope };
+  | { kind: 'ephemeral'; device: DeviceKey; session: string; envelope: Envelope }
+  /** An operator wants the node to leave as if it had been told SIGTERM. */
+  | { kind: 'drain' };
 
 type Events = {
   notices: [notices: Notice[]];
@@ -30,8 +32,8 @@ function readNotice([kind, device, session, third, fourth]: Published): Notice |
   switch (kind) {
     case 'message': {
       const bytes = fourth as Uint8Array;
-      const { expiresAtMs, envelope } = unpackEnvelope(bytes);
-      return { kind, device, session, message: { seq: third as number, bytes: bytes.length, expiresAtMs, envelope } };
+      const message = { seq: third as number, bytes: bytes.length, ...unpackEnvelope(bytes) };
+      return { kind, device, session, message };
     }
     case 'wake':
       return { kind, device, session, seq: third as number };
@@ -39,6 +41,8 @@ function readNotice([kind, device, session, third, fourth]: Published): Notice |
       return { kind, device, session };
     case 'ephemeral':
       return { kind, device, session, envelope: unpackEnvelope(third as Uint8Array).envelope };
+    case 'drain':
+      return { kind };
     default:
       return undefined; // a newer node's notice, or a probe
   }

@@ -1,10 +1,15 @@
+export { type AuditRecord, AuditRecords } from './audit-records';
 export { BandwidthLedger } from './bandwidth-ledger';
 export { agreedShards, agreeOnShards, DeploymentMismatch } from './deployment';
+export { DeviceLookup, type FoundDevice } from './device-lookup';
 export { type Envelope, envelopeBytes, type QueuedMessage } from './envelope';
 export { type Forwarded, Forwarder, type Forwarding } from './forwarder';
+export { IdleKeys } from './idle-keys';
 export { Inbox, type Notice } from './inbox';
+export { createJobConnection, isConnectionLost, type JobConnection } from './job-connection';
+export { type JobRecord, JobRecords } from './job-records';
 export { shardOf } from './keys';
-export { type Audit, Ledger, type ShardBooks } from './ledger';
+export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger';
 export { type Allowance, type Charge, type Charged, Limiter } from './limiter';
 export {
   type Acceptance,
@@ -15,7 +20,18 @@ export {
   type QueueRules,
   type Reader,
 } from './message-queue';
-export { NodeDirectory, type NodeReport } from './node-directory';
+export {
+  type MetricsFlush,
+  type MetricsStep,
+  MetricsStore,
+  type PeriodCounts,
+  periodName,
+} from './metrics-store';
+export { MonthClose } from './month-close';
+export { type ListedNode, NodeDirectory, type NodeReport } from './node-directory';
+export { NodeReaper, type Reaped } from './node-reaper';
+export { QueueSweeper, type Swept } from './queue-sweeper';
+export { type RedisHealth, redisHealth } from './redis-health';
 export { RedisAway, RedisLink } from './redis-link';
 export {
   type Departure,
@@ -26,4 +42,5 @@ export {
   type Registration,
   Registry,
 } from './registry';
+export { type RollUpStep, RollUps } from './roll-ups';
 export type { ScriptName } from './script';

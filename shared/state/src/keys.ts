@@ -28,11 +28,32 @@ export function bandwidthFlushKey(node: string): string {
   return `or:{bandwidth}:flushed:${node}`;
 }
 
+/** Bytes of the months that are closed, by month. */
+export const closedMonthsKey = 'or:{bandwidth}:months';
+
+/** What all nodes have counted since ever. */
+export const metricsTotalKey = 'or:{metrics}:total';
+
+/** @param period `YYYY-MM-DDTHH:MM`, `YYYY-MM-DDTHH` or `YYYY-MM-DD`, UTC */
+export function metricsKey(step: 'minute' | 'hour' | 'day', period: string): string {
+  return `or:{metrics}:${step}:${period}`;
+}
+
+export function metricsFlushKey(node: string): string {
+  return `or:{metrics}:flushed:${node}`;
+}
+
 export const nodesKey = 'or:nodes';
 
 export function nodeKey(node: string): string {
   return `or:node:${node}`;
 }
+
+/** What the janitor's jobs last did, by job. */
+export const jobsKey = 'or:jobs';
+
+/** The janitor's last audit of the ledger. */
+export const auditKey = 'or:audit';
 
 /** What all nodes of a deployment must agree on. */
 export const deploymentKey = 'or:deployment';

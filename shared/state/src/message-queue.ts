@@ -1,6 +1,8 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
 import { type Envelope, packEnvelope, type QueuedMessage, unpackEnvelope } from './envelope';
 import { shardPrefix } from './keys';
+import { lifetimeSlackMs } from './lifetimes';
+import { QueueSweeper } from './queue-sweeper';
 import { RawPack } from './raw-pack';
 import type { RedisLink } from './redis-link';
 import { unpackr } from './unpack';
@@ -21,7 +23,10 @@ export type Accepted =
 /** A connection that asks for what lies behind its cursor (the last seq it was handed). */
 export type Reader = { device: DeviceKey; session: string; cursor: number };
 
-export type Page = { status: 'page'; more: boolean; cursor: number; messages: QueuedMessage[] } | { status: 'gone' };
+/** @property expired how many messages were taken out on the way because their lifetime had ended */
+export type Page =
+  | { status: 'page'; more: boolean; cursor: number; expired: number; messages: QueuedMessage[] }
+  | { status: 'gone' };
 
 export type Acknowledgement = { device: DeviceKey; session: string; seq: number; bytes: number };
 
@@ -35,8 +40,8 @@ const pageBytes = 512 * 1024;
 const largestPublished = 64 * 1024;
 /** How long replicas may take; with the call itself this stays below what a sender waits for. */
 const replicationBoundMs = 200;
-/** Lifetimes of keys are a backstop behind the sweeps that keep the books, and are renewed only now and then. */
-const lifetimeSlackMs = 24 * 3600 * 1000;
+/** Calls that sweep the queues of a batch: enough for the most that they may hold. */
+const mostSweeps = 10_000;
 
 type Verdict = [status: string, first: number, expiresAtMs?: number, session?: string];
 
@@ -64,12 +69,11 @@ function unconfirmed(verdict: Accepted): Accepted {
 function readPage(reply: unknown[]): Page {
   if (String(reply[0]) !== 'page') return { status: 'gone' };
   const messages: QueuedMessage[] = [];
-  for (let i = 3; i < reply.length; i += 2) {
+  for (let i = 4; i < reply.length; i += 2) {
     const bytes = reply[i + 1] as Buffer;
-    const { expiresAtMs, envelope } = unpackEnvelope(bytes);
-    messages.push({ seq: Number(reply[i]), bytes: bytes.length, expiresAtMs, envelope });
+    messages.push({ seq: Number(reply[i]), bytes: bytes.length, ...unpackEnvelope(bytes) });
   }
-  return { status: 'page', more: reply[1] === 1, cursor: Number(reply[2]), messages };
+  return { status: 'page', more: reply[1] === 1, cursor: Number(reply[2]), expired: Number(reply[3]), messages };
 }
 
 /** Bytes of a packed batch, roughly and rather more. */
@@ -135,8 +139,14 @@ export class MessageQueue {
 
   /** Takes out what has expired. Answers how many messages that were. @throws RedisAway | ReplyError */
   async expire(shard: number, devices: DeviceKey[]): Promise<number> {
-    const pack = new RawPack().array(devices.length);
-    for (const device of devices) pack.ascii(device);
-    return Number(await this.link.run('queue_expire', [shardPrefix(shard)], [pack.take(), lifetimeSlackMs]));
+    const sweeper = new QueueSweeper(this.link);
+    let expired = 0;
+    let left = devices;
+    for (let call = 0; call < mostSweeps && left.length > 0; call += 1) {
+      const swept = await sweeper.sweepDevices(shard, left);
+      expired += swept.expired;
+      left = left.slice(swept.queues);
+    }
+    return expired;
   }
 }

@@ -45,9 +45,38 @@ function accessOf({ username, password, tls }: Exclude<RedisAddress, { kind: 'si
   };
 }
 
+/** How long a connection of a job queue may be silent: longer than any command of it waits for something to do. */
+const longestSilenceMs = 30_000;
+
+/** Options of connections on which nobody waits: what is asked waits for Redis. BullMQ demands the first. */
+const patient = {
+  maxRetriesPerRequest: null,
+  socketTimeout: longestSilenceMs,
+  lazyConnect: true,
+} satisfies RedisOptions;
+
+type Patience = ReturnType<typeof impatient> | typeof patient;
+type ClusterPatience = Pick<
+  ClusterOptions,
+  'enableOfflineQueue' | 'slotsRefreshTimeout' | 'retryDelayOnFailover' | 'retryDelayOnClusterDown'
+>;
+
 /** A client that is not connected yet. Nothing but a redirection makes it send a command twice. */
 export function createRedisClient(address: RedisAddress, commandTimeoutMs: number): RedisClient {
-  const patience = impatient(commandTimeoutMs);
+  return createClient(address, impatient(commandTimeoutMs), {
+    enableOfflineQueue: false,
+    slotsRefreshTimeout: commandTimeoutMs,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+  });
+}
+
+/** A client that is not connected yet and never gives up; a command whose answer got lost is sent again. */
+export function createPatientClient(address: RedisAddress): RedisClient {
+  return createClient(address, patient, {});
+}
+
+function createClient(address: RedisAddress, patience: Patience, inCluster: ClusterPatience): RedisClient {
   switch (address.kind) {
     case 'single':
       return new Redis(address.url, { ...patience, retryStrategy: retryDelayMs });
@@ -64,12 +93,9 @@ export function createRedisClient(address: RedisAddress, commandTimeoutMs: numbe
       });
     case 'cluster': {
       const options = {
-        enableOfflineQueue: false,
+        ...inCluster,
         lazyConnect: true,
         slotsRefreshInterval: slotsRefreshMs,
-        slotsRefreshTimeout: commandTimeoutMs,
-        retryDelayOnFailover: 0,
-        retryDelayOnClusterDown: 0,
         clusterRetryStrategy: retryDelayMs,
         redisOptions: { ...patience, ...accessOf(address) },
       } satisfies ClusterOptions;

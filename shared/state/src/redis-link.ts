@@ -150,14 +150,28 @@ export class RedisLink extends EventEmitter<Events> {
     for (const stream of streams) stream.uncork();
   }
 
-  /** A plain command, under the same rules as a script. */
-  async command<T>(send: (redis: Redis) => Promise<T>): Promise<T> {
+  /** How long Redis takes to answer the least that can be asked of it, in ms. @throws RedisAway */
+  async roundTripMs(key: string): Promise<number> {
+    const startedMs = this.options.monotonicMs();
+    await this.command((redis) => redis.exists(key), key);
+    return this.options.monotonicMs() - startedMs;
+  }
+
+  /** A plain command, under the same rules as a script. @param key of the command, so that its master alone is left */
+  async command<T>(send: (redis: Redis) => Promise<T>, key?: string): Promise<T> {
     if (!this.available) throw new RedisAway(this.lastReason);
     try {
       return await send(this.redis as Redis); // what is sent here a Cluster takes too
     } catch (error) {
-      throw this.judge(error as Error);
+      throw this.judge(error as Error, key);
     }
+  }
+
+  /** A plain command without a key, to the Redis or to every master of a Cluster. @throws RedisAway | ReplyError */
+  async ofEachMaster<T>(send: (redis: Redis) => Promise<T>): Promise<T[]> {
+    const masters = this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis];
+    if (masters.length === 0) throw new RedisAway('no master is known');
+    return this.command(() => Promise.all(masters.map(send)));
   }
 
   private judge(error: Error, key?: string): Error {

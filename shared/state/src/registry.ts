@@ -1,5 +1,6 @@
 import type { DeviceKey } from '@openrelay/protocol';
 import { shardPrefix } from './keys';
+import { leaseMs } from './lifetimes';
 import { RawPack } from './raw-pack';
 import type { RedisLink } from './redis-link';
 import { unpackr } from './unpack';
@@ -31,9 +32,6 @@ export type Holder = { device: DeviceKey; session: string };
 export type HolderState = { status: 'holds'; seq: number } | { status: 'replaced' } | { status: 'lost' };
 
 export type Mark = { device: DeviceKey; session: string; mark: 'behind' | 'keeping up' };
-
-/** How long a registration outlives a node that nobody noticed dying; renewed at half time by `check`. */
-const leaseMs = 3600 * 1000;
 
 type Answer = [
   status: string,

@@ -1,5 +1,7 @@
 export { type EventFields, type EventName, eventsTable } from './events-table';
+export { exposition, type GaugeReadings } from './exposition';
+export { added, counterField, histogramIn, type Observed, parseField } from './fields';
 export { createLog, type Log, type LogLevel, type LogOptions } from './log';
 export { createMetrics, type Metrics } from './metrics';
 export { metricsDocument } from './metrics-document';
-export { type MetricName, metricsTable } from './metrics-table';
+export { type MetricName, metricsTable, type NameOf } from './metrics-table';

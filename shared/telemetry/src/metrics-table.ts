@@ -1,5 +1,6 @@
-/** Every metric of a node; METRICS.md comes from it. */
+/** Every metric; METRICS.md comes from it. */
 interface Label {
+  /** Not `job` or `instance`: Prometheus gives these to what it scrapes, and would rename ours. */
   readonly name: string;
   /** `any`: values are few and come from our own code (names of scripts); see `mostLabelValues`. */
   readonly values: readonly (string | number)[] | 'any';
@@ -9,6 +10,8 @@ export interface MetricRow {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly label?: Label;
+  /** Read for all nodes together, and shown by ops alone; otherwise each node has its own. */
+  readonly of?: 'deployment';
   /** Upper bounds of a histogram, ascending. */
   readonly buckets?: readonly number[];
 }
@@ -20,6 +23,8 @@ export const mostLabelValues = 64;
 
 const secondsOfScript = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
 const secondsOfDelivery = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10];
+/** From a reconnect to the longest lifetime that a message may have. */
+const secondsInQueue = [0.1, 1, 5, 30, 60, 300, 1800, 3600, 21_600, 86_400, 604_800, 2_419_200];
 
 export const metricsTable = {
   registrations: { type: 'counter', help: 'Devices registered on this node.' },
@@ -30,6 +35,10 @@ export const metricsTable = {
   messages_queued: { type: 'counter', help: 'Messages accepted for a device that was not connected.' },
   messages_acked: { type: 'counter', help: 'Messages removed from a queue because their recipient has them.' },
   messages_expired: { type: 'counter', help: 'Messages removed from a queue because their lifetime ended.' },
+  ledger_imbalances: {
+    type: 'counter',
+    help: 'Shards whose queues an audit found to differ from the books: a message is missing, or one too many.',
+  },
   refused: {
     type: 'counter',
     help: 'Frames answered with an error, by its code.',
@@ -58,9 +67,65 @@ export const metricsTable = {
   },
   accepted_to_delivered_seconds: {
     type: 'histogram',
-    help: 'Time from the acceptance of a message to its handing over to a connected device.',
+    help: 'Time from the acceptance of a message to its handing over, of those that are delivered live.',
     buckets: secondsOfDelivery,
   },
+  time_in_queue_seconds: {
+    type: 'histogram',
+    help: 'Time from the acceptance of a message to its handing over, of those that waited in the queue.',
+    buckets: secondsInQueue,
+  },
+  queued_messages: { type: 'gauge', of: 'deployment', help: 'Messages that wait in queues.' },
+  queued_bytes: { type: 'gauge', of: 'deployment', help: 'Bytes of the messages that wait in queues.' },
+  queued_devices: { type: 'gauge', of: 'deployment', help: 'Devices with something in their queue.' },
+  nodes: {
+    type: 'gauge',
+    of: 'deployment',
+    help: 'Nodes; a silent one has not been heard of for longer than its heartbeat holds.',
+    label: { name: 'state', values: ['up', 'draining', 'silent'] },
+  },
+  bandwidth_used_bytes: { type: 'gauge', of: 'deployment', help: 'Payload bytes of this month (UTC).' },
+  bandwidth_threshold_bytes: {
+    type: 'gauge',
+    of: 'deployment',
+    help: 'Payload bytes of a month above which messages are refused (509).',
+  },
+  bandwidth_limit_bytes: { type: 'gauge', of: 'deployment', help: 'Payload bytes that a month may have.' },
+  bandwidth_projected_bytes: {
+    type: 'gauge',
+    of: 'deployment',
+    help: 'Payload bytes that this month comes to if it goes on so.',
+  },
+  job_success_age_seconds: {
+    type: 'gauge',
+    of: 'deployment',
+    help: 'Time since a job of the janitor last succeeded; missing while it never has.',
+    label: { name: 'janitor_job', values: 'any' },
+  },
+  job_well: {
+    type: 'gauge',
+    of: 'deployment',
+    help: '1 while a job of the janitor goes well, 0 while it fails, is late or never ran.',
+    label: { name: 'janitor_job', values: 'any' },
+  },
+  ledger_missing_messages: {
+    type: 'gauge',
+    of: 'deployment',
+    help: 'Messages that the last audit found neither acked nor expired nor queued; anything but 0 is a fault.',
+  },
+  ledger_audit_age_seconds: { type: 'gauge', of: 'deployment', help: 'Time since the last audit of the ledger.' },
+  redis_used_bytes: { type: 'gauge', of: 'deployment', help: 'Memory of the fullest Redis.' },
+  redis_limit_bytes: { type: 'gauge', of: 'deployment', help: 'Its maxmemory; missing when that is not set.' },
+  redis_round_trip_seconds: {
+    type: 'histogram',
+    help: 'Time that Redis takes to answer the least that can be asked, measured once a second.',
+    buckets: secondsOfScript,
+  },
+  event_loop_delay_seconds: {
+    type: 'gauge',
+    help: 'How late the event loop was, p99 between the last two heartbeats.',
+  },
+  drains: { type: 'counter', help: 'Nodes that left in good order.' },
   redis_available: { type: 'gauge', help: '1 while Redis answers, 0 while it is away.' },
   subscriber_replacements: { type: 'counter', help: 'Subscriber connections replaced because they had gone deaf.' },
   probe_age_seconds: { type: 'gauge', help: 'Time since the last probe of the subscriber connection came back.' },

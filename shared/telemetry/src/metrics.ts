@@ -1,5 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { exposedName, type LabelOf, type MetricName, type NameOf, namesOf, rowOf } from './metrics-table';
+import { counterFields, histogramFields } from './fields';
+import {
+  exposedName,
+  type LabelOf,
+  type MetricName,
+  type MetricRow,
+  type NameOf,
+  namesOf,
+  rowOf,
+} from './metrics-table';
 import { Spread } from './spread';
 import { spreadText } from './spread-text';
 import { Tally } from './tally';
@@ -13,6 +22,8 @@ export interface Metrics {
   observe<Name extends NameOf<'histogram'>>(name: Name, value: number, ...label: LabelOf<Name>): void;
   /** `read` is called at each scrape; a gauge that nobody reads for is shown without a value. */
   gauge(name: NameOf<'gauge'>, read: () => number): void;
+  /** All that was counted and observed since the start, by field. */
+  snapshot(): Map<string, number>;
   /** Everything in Prometheus' text format, the process's own metrics included. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -24,8 +35,8 @@ export function createMetrics(): Metrics {
   const spreads = tableOf(namesOf('histogram'), (name) => new Spread(rowOf(name).buckets ?? []));
   const readers = new Map<MetricName, () => number>();
 
-  for (const name of namesOf('counter')) showTally(name, tallies[name], registry);
-  for (const name of namesOf('gauge')) showGauge(name, readers, registry);
+  for (const name of ofNodes('counter')) showTally(name, tallies[name], registry);
+  for (const name of ofNodes('gauge')) showGauge(name, readers, registry);
   collectDefaultMetrics({ register: registry });
 
   return {
@@ -35,11 +46,20 @@ export function createMetrics(): Metrics {
     observe: (name: NameOf<'histogram'>, value: number, label: string | number = '') =>
       spreads[name].observe(label, value),
     gauge: (name, read) => readers.set(name, read),
+    snapshot: () =>
+      new Map([
+        ...namesOf('counter').flatMap((name) => counterFields(name, tallies[name].entries())),
+        ...namesOf('histogram').flatMap((name) => histogramFields(name, spreads[name].entries())),
+      ]),
     async text() {
-      const histograms = namesOf('histogram').map((name) => spreadText(name, spreads[name]));
+      const histograms = namesOf('histogram').map((name) => spreadText(name, spreads[name].entries()));
       return [await registry.metrics(), ...histograms].join('\n');
     },
   };
+}
+
+function ofNodes<Type extends MetricRow['type']>(type: Type): NameOf<Type>[] {
+  return namesOf(type).filter((name) => rowOf(name).of === undefined);
 }
 
 function tableOf<Name extends MetricName, Values>(

@@ -1,6 +1,6 @@
 import { mostLabelValues } from './metrics-table';
 
-interface Cell {
+export interface Observations {
   /** One count for each bucket, and one for what is above them all. */
   readonly counts: Float64Array;
   sum: number;
@@ -8,7 +8,7 @@ interface Cell {
 
 /** HOT PATH: the observations of one histogram, by label. */
 export class Spread {
-  private readonly cells = new Map<string | number, Cell>();
+  private readonly cells = new Map<string | number, Observations>();
 
   constructor(readonly bounds: readonly number[]) {}
 
@@ -20,11 +20,11 @@ export class Spread {
     cell.sum += value;
   }
 
-  entries(): IterableIterator<[string | number, Cell]> {
+  entries(): IterableIterator<[string | number, Observations]> {
     return this.cells.entries();
   }
 
-  private cellFor(label: string | number): Cell {
+  private cellFor(label: string | number): Observations {
     const existing = this.cells.get(label);
     if (existing !== undefined) return existing;
     const cell = { counts: new Float64Array(this.bounds.length + 1), sum: 0 };

@@ -143,3 +143,13 @@ test('a queue smaller than one frame warns', () => {
   const { warnings } = readSettings({ RELAY_QUEUE_MAX_BYTES: '2000' });
   expect(warnings).toEqual([expect.stringMatching(/^RELAY_QUEUE_MAX_BYTES is 2000, less than one frame/)]);
 });
+
+test.each(['short', 'with a space in the middle of it', 'Ünïcödé-token-of-length', `${'x'.repeat(257)}`])(
+  'a token of another form is refused and never shown: %s',
+  (token) => {
+    const [problem, ...others] = problemsWith({ OPS_TOKEN: token });
+    expect(others).toEqual([]);
+    expect(problem).toMatch(/^OPS_TOKEN is not shown here, but must be 16 to 256 .+\.$/);
+    expect(problem).not.toContain(token);
+  },
+);

@@ -57,6 +57,24 @@ describe('a queue', () => {
     expect(await lifeOf(shard, device, 'device')).toBeGreaterThan(7 * dayMs);
   });
 
+  it('outlives its messages also when its device has a lease that ends just after them', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.hold(shard, device);
+    await rig.accept(shard, [messageTo(device, { ttlMs: 59 * minuteMs })]);
+    for (const kind of ['queue', 'device'] as const)
+      expect(await lifeOf(shard, device, kind)).toBeGreaterThan(12 * hourMs);
+    expect(await indexLife(shard)).toBeGreaterThan(12 * hourMs);
+  });
+
+  it('outlives its messages by half a day at least, also those that came later', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
+    await rig.accept(shard, [messageTo(device, { ttlMs: 23 * hourMs })]);
+    for (const kind of ['queue', 'device'] as const)
+      expect(await lifeOf(shard, device, kind)).toBeGreaterThan(35 * hourMs);
+    expect(await indexLife(shard)).toBeGreaterThan(35 * hourMs);
+  });
+
   it('that ran empty and fills again lives as long as what it holds', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { BandwidthLedger } from '../../src/index';
-import { bandwidthFlushKey, bandwidthKey } from '../../src/keys';
+import { bandwidthFlushKey, bandwidthKey, closedMonthsKey } from '../../src/keys';
 import { freshName, useStateRig } from './state-rig';
 
 const rig = useStateRig();
@@ -54,6 +54,22 @@ describe('the bytes of a month', () => {
     expect(life).toBeGreaterThan(0.9 * dayMs);
     expect(life).toBeLessThanOrEqual(dayMs);
   });
+});
+
+it('the bytes of a month can be read, and are 0 of one without any', async () => {
+  const [month, ledger] = [freshMonth(), ledgerOf()];
+  expect(await ledger.usedBytes(month)).toBe(0);
+  await ledger.add(month, ledger.nextFlush(), 10_000_000_000_000);
+  expect(await ledger.usedBytes(month)).toBe(10_000_000_000_000);
+});
+
+it('closed months are read oldest first', async () => {
+  expect(await ledgerOf().closedMonths()).toEqual(new Map());
+  await rig.redis.hset(closedMonthsKey, { '2026-02': 7, '2025-12': 5_000_000_000 });
+  expect([...(await ledgerOf().closedMonths())]).toEqual([
+    ['2025-12', 5_000_000_000],
+    ['2026-02', 7],
+  ]);
 });
 
 it('flushes have names of their own', () => {

@@ -29,6 +29,7 @@ describe('an envelope comes out of its queue as it went in', () => {
     expect(message.envelope.sealed.encoding).toBe(sealed.encoding);
     expect(Buffer.from(message.envelope.sealed.frame)).toEqual(Buffer.from(sealed.frame));
     expect(accepted).toMatchObject({ expiresAtMs: message.expiresAtMs });
+    expect(message.expiresAtMs - message.acceptedAtMs).toBe(60_000);
   });
 
   it.each([0, 15, 16, 127, 128, 150, 160, 255, 256, 65_535, 65_536, 1_000_000])(

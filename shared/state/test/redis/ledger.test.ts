@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
-import { Ledger } from '../../src/index';
+import { envelopeBytes, Ledger } from '../../src/index';
 import { shardPrefix } from '../../src/keys';
 import { freshDevice, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
@@ -81,6 +81,74 @@ describe('the books of a shard', () => {
     await rig.redis.hincrby(`${shardPrefix(other)}ledger`, 'acked', 1);
     expect((await audit(shard)).status).toBe('balanced');
     expect(await audit(other)).toMatchObject({ status: 'unbalanced', missing: -1 });
+  });
+});
+
+describe('the totals of all shards', () => {
+  it('are 0 while nothing was accepted', async () => {
+    await rig.redis.flushall();
+    const nothing = { accepted: 0, acked: 0, expired: 0, queued: 0, queuedBytes: 0, devicesWithQueue: 0 };
+    expect(await new Ledger(rig.link).totals(4)).toEqual(nothing);
+  });
+
+  it('add up what the books of each say', async () => {
+    await rig.redis.flushall();
+    const [one, other, stale] = [messageTo(freshDevice()), messageTo(freshDevice()), messageTo(freshDevice())];
+    await rig.accept(0, [one, { ...other, recipient: one.recipient }]);
+    await rig.accept(2, [other, { ...stale, ttlMs: 0 }]);
+    const sizes = [one, other, other, stale].map(({ envelope }) => envelopeBytes(envelope));
+    const all = sizes.reduce((sum, size) => sum + size);
+    const ledger = new Ledger(rig.link);
+    const accepted = { accepted: 4, acked: 0, expired: 0, queued: 4, queuedBytes: all, devicesWithQueue: 3 };
+    expect(await ledger.totals(3)).toEqual(accepted);
+
+    await rig.queue().expire(2, [stale.recipient]);
+    const { session } = await rig.hold(0, one.recipient);
+    await rig.queue().acknowledge(0, [{ device: one.recipient, session, seq: 1, bytes: sizes[0]! }]);
+    const left = { queued: 2, queuedBytes: sizes[1]! + sizes[2]!, devicesWithQueue: 2 };
+    expect(await ledger.totals(3)).toEqual({ accepted: 4, acked: 1, expired: 1, ...left });
+  });
+});
+
+describe('the bytes in the books', () => {
+  /** All devices' own counts, which a queue's limit goes by. */
+  async function ofDevices(shard: number): Promise<number> {
+    const keys = await rig.redis.keys(rig.key(shard, 'device', '*'));
+    const counts = await Promise.all(keys.map((key) => rig.redis.hget(key, 'bytes')));
+    return counts.reduce((sum, bytes) => sum + Number(bytes), 0);
+  }
+
+  it('are never negative, whatever size an ack tells', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, messagesTo(device, 3));
+    const { session } = await rig.hold(shard, device);
+    const tooMuch = [1, 2].map((seq) => ({ device, session, seq, bytes: 1_000_000 }));
+    await rig.queue().acknowledge(shard, tooMuch);
+    expect(await rig.bookedBytes(shard)).toBe(0);
+    expect(await ofDevices(shard)).toBe(0);
+  });
+
+  it('are right again once a queue of which an ack told too little is empty', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const message = messageTo(device);
+    await rig.accept(shard, [message]);
+    await ackFirst(shard, device);
+    expect(await rig.bookedBytes(shard)).toBe(envelopeBytes(message.envelope) - 1);
+    const next = messageTo(device);
+    await rig.accept(shard, [next]);
+    expect(await rig.bookedBytes(shard)).toBe(envelopeBytes(next.envelope));
+    expect(await ofDevices(shard)).toBe(envelopeBytes(next.envelope));
+  });
+
+  it.each(['closed', 'expired'])('go with a device that is forgotten: %s', async (how) => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await rig.accept(shard, [messageTo(device)]);
+    const { session } = await rig.hold(shard, device);
+    await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 1 }]);
+    if (how === 'expired') await rig.queue().expire(shard, [device]);
+    await rig.registry().deregister(shard, [{ device, session, manner: 'closed' }]);
+    expect(await rig.redis.exists(rig.key(shard, 'device', device))).toBe(0);
+    expect(await rig.bookedBytes(shard)).toBe(0);
   });
 });
 

@@ -1,20 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
-import { agreeOnShards, DeploymentMismatch, NodeDirectory } from '../../src/index';
+import { eventually } from '@openrelay/testing';
+import { agreeOnShards, DeploymentMismatch, NodeDirectory, type NodeReport } from '../../src/index';
 import { deploymentKey, nodeKey, nodesKey } from '../../src/keys';
+import { openInbox } from './open-inbox';
 import { freshName, useStateRig } from './state-rig';
 
 const rig = useStateRig();
-const report = { startedAtMs: 1_760_000_000_000, connections: 12, draining: 'no' } as const;
+const report: NodeReport = {
+  startedAtMs: 1_760_000_000_000,
+  connections: 12,
+  draining: 'no',
+  rssBytes: 123_456_789,
+  cpuPercent: 12.5,
+  eventLoopDelayMs: 0.25,
+  redisRoundTripMs: 0.4,
+  messagesPerSecond: 1200.5,
+  port: 3000,
+};
+
+function directory(): NodeDirectory {
+  return new NodeDirectory(rig.link);
+}
 
 describe('a node', () => {
   it('that beats is listed with what it tells of itself, for 15 s', async () => {
     const node = freshName('node');
-    await new NodeDirectory(rig.link, node).beat(report);
-    expect(await rig.redis.hgetall(nodeKey(node))).toEqual({
-      startedAtMs: '1760000000000',
-      connections: '12',
-      draining: 'no',
-    });
+    await directory().beat(node, report);
+    const told = Object.entries(report).map(([name, value]) => [name, String(value)]);
+    expect(await rig.redis.hgetall(nodeKey(node))).toEqual(Object.fromEntries(told));
     const life = await rig.redis.pttl(nodeKey(node));
     expect(life).toBeGreaterThan(10_000);
     expect(life).toBeLessThanOrEqual(15_000);
@@ -25,10 +38,9 @@ describe('a node', () => {
 
   it('that leaves is listed no more', async () => {
     const [node, other] = [freshName('node'), freshName('node')];
-    const directory = new NodeDirectory(rig.link, node);
-    await directory.beat(report);
-    await new NodeDirectory(rig.link, other).beat(report);
-    await directory.leave();
+    await directory().beat(node, report);
+    await directory().beat(other, report);
+    await directory().leave(node);
     expect(await rig.redis.exists(nodeKey(node))).toBe(0);
     const listed = await rig.redis.zrange(nodesKey, '0', '-1');
     expect(listed).toContain(other);
@@ -39,11 +51,56 @@ describe('a node', () => {
     const [dead, quiet] = [freshName('node'), freshName('node')];
     const now = rig.link.clock.now();
     await rig.redis.zadd(nodesKey, now - 3_601_000, dead, now - 3_500_000, quiet);
-    await new NodeDirectory(rig.link, freshName('node')).beat(report);
+    await directory().beat(freshName('node'), report);
     const listed = await rig.redis.zrange(nodesKey, '0', '-1');
     expect(listed).toContain(quiet);
     expect(listed).not.toContain(dead);
   });
+});
+
+describe('the list of nodes', () => {
+  it('has what each tells, and no report of those that fell silent', async () => {
+    const [alive, dead] = [freshName('node'), freshName('node')];
+    await directory().beat(alive, report);
+    await directory().beat(dead, { ...report, draining: 'yes' });
+    const both = await directory().list();
+    expect(both.map(({ node }) => node)).toEqual(both.map(({ node }) => node).sort());
+    expect(both.find(({ node }) => node === alive)!.report).toEqual(report);
+    expect(both.find(({ node }) => node === dead)!.report!.draining).toBe('yes');
+
+    await rig.redis.del(nodeKey(dead)); // as after 15 s
+    const listed = await directory().list();
+    const silent = listed.find(({ node }) => node === dead)!;
+    expect(silent.report).toBeUndefined();
+    expect(Math.abs(silent.lastSeenMs - rig.link.clock.now())).toBeLessThan(5000);
+    expect(listed.find(({ node }) => node === alive)!.report).toEqual(report);
+  });
+
+  it('reads the report of an older version, with 0 for what that did not tell', async () => {
+    const node = freshName('node');
+    await directory().beat(node, report);
+    await rig.redis.hdel(nodeKey(node), 'rssBytes', 'port');
+    const listed = (await directory().list()).find((each) => each.node === node)!;
+    expect(listed.report).toEqual({ ...report, rssBytes: 0, port: 0 });
+  });
+});
+
+describe('a node that is asked to drain', () => {
+  it('hears it', async () => {
+    const opened = openInbox(rig.link, rig.server.url, 2);
+    await eventually(() => expect(opened.inbox.isComplete).toBe(true));
+    expect(await directory().askToDrain(opened.node)).toBe('asked');
+    await eventually(() => expect(opened.notices).toEqual([{ kind: 'drain' }]));
+    opened.inbox.stop();
+  });
+
+  it('is unknown when nobody of its name listens', async () => {
+    expect(await directory().askToDrain(freshName('node'))).toBe('unknown');
+  });
+});
+
+it('the round trip to Redis is measured in ms', async () => {
+  expect(await directory().roundTripMs(freshName('node'))).toBeGreaterThan(0);
 });
 
 describe('the number of shards', () => {

@@ -49,6 +49,7 @@ describe('a reader', () => {
         status: 'page',
         more: false,
         cursor,
+        expired: 0,
         messages: [],
       });
     }
@@ -152,7 +153,7 @@ describe('expired messages', () => {
     );
     const { session } = await rig.hold(shard, device);
     const page = await pullOne(shard, device, session, 0);
-    expect(page).toMatchObject({ more: false, cursor: 6, messages: [{ seq: 2 }, { seq: 5 }] });
+    expect(page).toMatchObject({ more: false, cursor: 6, expired: 4, messages: [{ seq: 2 }, { seq: 5 }] });
     expect(await rig.ledger(shard)).toEqual({ accepted: 6, acked: 0, expired: 4 });
     const left = page.messages.reduce((sum, { bytes }) => sum + bytes, 0);
     expect(await rig.redis.hget(rig.key(shard, 'device', device), 'bytes')).toBe(String(left));

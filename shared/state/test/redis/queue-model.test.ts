@@ -181,7 +181,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: step('check', fc.tuple(device, age), (pairs, to, session) => pairs[to]!.check(session)) },
 );
 
-it('whatever devices do, queues are what the plainest model says, and accepted = acked + expired + queued', async () => {
+it('whatever devices do, queues are what the plainest model says, and the ledger says so in messages and bytes', async () => {
   const listener = await ChannelListener.open(rig.server.url, shard, nodes.listening);
   const outcome = fc.assert(
     fc.asyncProperty(fc.array(anyStep, { maxLength: 60, size: 'max' }), async (steps) => {
@@ -193,6 +193,7 @@ it('whatever devices do, queues are what the plainest model says, and accepted =
       const queue = rig.queue({ maxMessages });
       const pairs = [0, 1].map(() => new Pair(queue, registries));
       const before = await rig.ledger(shard);
+      const bytesBefore = await rig.bookedBytes(shard);
       for (const { run } of steps) await run(pairs);
       for (const pair of pairs) await pair.compare();
       const after = await rig.ledger(shard);
@@ -204,6 +205,8 @@ it('whatever devices do, queues are what the plainest model says, and accepted =
       });
       const queued = pairs.reduce((total, { model }) => total + model.queue.length, 0);
       expect(sum('accepted')).toBe(sum('acked') + sum('expired') + queued);
+      const bytes = pairs.flatMap(({ model }) => model.queue).reduce((total, each) => total + each.bytes, 0);
+      expect(await rig.bookedBytes(shard)).toBe(bytesBefore + bytes);
       expect((await new Ledger(rig.link).audit(shard)).status).toBe('balanced');
     }),
     { numRuns: 300, interruptAfterTimeLimit: 8000, markInterruptAsFailure: false },

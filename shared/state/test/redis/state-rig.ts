@@ -107,6 +107,11 @@ export class StateRig {
     return { accepted: Number(accepted), acked: Number(acked), expired: Number(expired) };
   }
 
+  /** The bytes that a shard's queues take, by its ledger. */
+  async bookedBytes(shard: number): Promise<number> {
+    return Number((await this.redis.hget(`${shardPrefix(shard)}ledger`, 'bytes')) ?? 0);
+  }
+
   key(shard: number, kind: 'device' | 'queue' | 'limit' | 'seen' | 'node', of: string): string {
     return `${shardPrefix(shard)}${kind}:${of}`;
   }

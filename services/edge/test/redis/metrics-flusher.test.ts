@@ -1,0 +1,115 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { MetricsStore, RedisAway, RedisLink } from '@openrelay/state';
+import { createMetrics, type Metrics } from '@openrelay/telemetry';
+import { MetricsFlusher } from '../../src/metrics-flusher';
+
+let server: RunningRedis;
+let link: RedisLink;
+let metrics: Metrics;
+let flusher: MetricsFlusher;
+let nodes = 0;
+
+beforeAll(async () => {
+  server = await startRedis();
+  link = new RedisLink({ url: server.url, commandTimeoutMs: 5000, monotonicMs: () => performance.now() });
+  await link.connect(5000);
+});
+
+beforeEach(async () => {
+  await link.command((redis) => redis.flushall());
+  nodes += 1;
+  metrics = createMetrics();
+  flusher = new MetricsFlusher(new MetricsStore(link, `n${nodes}`), metrics);
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+afterAll(async () => {
+  link.close();
+  await server.stop();
+});
+
+async function total(field: string): Promise<number> {
+  return (await new MetricsStore(link, 'reader').totals()).get(field) ?? 0;
+}
+
+/** The next call's answer gets lost, or the call itself. */
+function lose(what: 'answer' | 'call'): void {
+  const run = link.run.bind(link);
+  jest.spyOn(link, 'run').mockImplementationOnce(async (...call) => {
+    if (what === 'answer') await run(...call);
+    throw new RedisAway('lost');
+  });
+}
+
+it('each flush adds what was counted since the one before', async () => {
+  metrics.add('messages_accepted', 3);
+  await flusher.flush();
+  metrics.add('messages_accepted', 4);
+  metrics.observe('time_in_queue_seconds', 2.5);
+  await flusher.flush();
+  await flusher.flush();
+  expect(await total('messages_accepted')).toBe(7);
+  expect(await total('time_in_queue_seconds:le:5')).toBe(1);
+  expect(await total('time_in_queue_seconds:sum')).toBe(2.5);
+});
+
+it('only what changed is sent', async () => {
+  metrics.add('messages_accepted', 3);
+  metrics.count('refused', 429);
+  await flusher.flush();
+  metrics.count('refused', 429);
+  const run = jest.spyOn(link, 'run');
+  await flusher.flush();
+  const sent = String(run.mock.calls[0]![2][1]);
+  expect(sent).toContain('refused:429');
+  expect(sent).not.toContain('messages_accepted');
+  expect(sent).not.toContain('refused:503');
+});
+
+it.each(['answer', 'call'] as const)('a flush of which the %s got lost counts once', async (what) => {
+  metrics.add('messages_accepted', 3);
+  lose(what);
+  await expect(flusher.flush()).rejects.toThrow(RedisAway);
+  metrics.add('messages_accepted', 4);
+  await flusher.flush();
+  expect(await total('messages_accepted')).toBe(3);
+  await flusher.flush();
+  expect(await total('messages_accepted')).toBe(7);
+});
+
+it('a flush that is sent again counts in its first minute', async () => {
+  metrics.add('messages_accepted', 3);
+  lose('call');
+  await expect(flusher.flush()).rejects.toThrow(RedisAway);
+  const startMs = Math.floor(link.clock.now() / 60_000) * 60_000;
+  link.clock.observe(link.clock.now() + 3_600_000);
+  await flusher.flush();
+  const minutes = await new MetricsStore(link, 'reader').periods('minute', startMs - 60_000, startMs + 7_200_000);
+  expect(minutes).toHaveLength(1);
+  expect(minutes[0]!.startMs).toBeLessThanOrEqual(startMs);
+  expect(minutes[0]!.fields.get('messages_accepted')).toBe(3);
+});
+
+it.each(['answer', 'call'] as const)(
+  'the last flush has all, also behind one of which the %s got lost',
+  async (what) => {
+    metrics.add('messages_accepted', 3);
+    lose(what);
+    await expect(flusher.flush()).rejects.toThrow(RedisAway);
+    metrics.add('messages_accepted', 4);
+    await flusher.close();
+    expect(await total('messages_accepted')).toBe(7);
+  },
+);
+
+it('two flushes at a time count once', async () => {
+  metrics.add('messages_accepted', 3);
+  await Promise.all([flusher.flush(), flusher.flush(), flusher.close()]);
+  metrics.add('messages_accepted', 4);
+  await flusher.close();
+  expect(await total('messages_accepted')).toBe(7);
+});

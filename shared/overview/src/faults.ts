@@ -1,0 +1,42 @@
+import type { BandwidthView } from './bandwidth';
+import type { JobView } from './jobs';
+import type { LedgerView } from './ledger';
+import type { NodeView } from './nodes';
+import type { RedisView } from './redis';
+import type { Snapshot } from './snapshot';
+
+/** What is wrong, each in a few words that can follow one another; empty when all is well. */
+export function faultsOf(snapshot: Omit<Snapshot, 'totals'>): string[] {
+  return [
+    ...ofNodes(snapshot.nodes),
+    ...ofRedis(snapshot.redis),
+    ...ofBandwidth(snapshot.bandwidth),
+    ...ofJobs(snapshot.jobs),
+    ...ofLedger(snapshot.ledger),
+  ];
+}
+
+function ofNodes(nodes: readonly NodeView[]): string[] {
+  const none = nodes.some(({ state }) => state === 'up') ? [] : ['no node is up'];
+  const silent = nodes.filter(({ state }) => state === 'silent').map(({ node }) => `node ${node} is silent`);
+  return [...none, ...silent];
+}
+
+function ofRedis({ state }: RedisView): string[] {
+  return state === 'well' ? [] : [`Redis is ${state}`];
+}
+
+function ofBandwidth({ usedBytes, thresholdBytes }: BandwidthView): string[] {
+  return usedBytes >= thresholdBytes ? ['the bandwidth of the month is above the threshold'] : [];
+}
+
+function ofJobs(jobs: readonly JobView[]): string[] {
+  if (jobs.length === 0) return ['no janitor has run yet'];
+  return jobs.flatMap(({ job, state }) => (state === 'late' || state === 'failing' ? [`job ${job} is ${state}`] : []));
+}
+
+function ofLedger(ledger: LedgerView | null): string[] {
+  if (ledger === null || ledger.balanced) return [];
+  const shards = ledger.unbalancedShards === 1 ? '1 shard' : `${ledger.unbalancedShards} shards`;
+  return [`the ledger does not balance in ${shards}`];
+}

@@ -1,0 +1,113 @@
+import {
+  type Audit,
+  AuditRecords,
+  agreedShards,
+  BandwidthLedger,
+  DeviceLookup,
+  JobRecords,
+  Ledger,
+  MetricsStore,
+  NodeDirectory,
+  type RedisLink,
+  redisHealth,
+} from '@openrelay/state';
+import { type BandwidthLimits, BandwidthReading } from './bandwidth';
+import { sumOf } from './counts';
+import { type DeviceView, deviceView } from './device';
+import { jobView } from './jobs';
+import { type Latency, latencyOf } from './latency';
+import { auditLedger, type Balance, ledgerView } from './ledger';
+import { NeverServed } from './never-served';
+import { nodeView } from './nodes';
+import { periodStart, periodsOf, stepMs } from './periods';
+import { type QueuesView, queuesView } from './queues';
+import { type Rates, ratesOf } from './rates';
+import { redisView } from './redis';
+import { type SeriesPoint, type Step, seriesOf } from './series';
+import type { Snapshot } from './snapshot';
+
+/** The stores want to know who adds; nothing is added here. */
+const reader = 'overview';
+
+/** Everything that an operator sees, read from Redis. Every call may throw RedisAway. */
+export class Overview {
+  private readonly nodes: NodeDirectory;
+  private readonly metrics: MetricsStore;
+  private readonly bandwidth: BandwidthReading;
+  private agreed: number | undefined;
+
+  constructor(
+    private readonly link: RedisLink,
+    limits: BandwidthLimits,
+  ) {
+    this.nodes = new NodeDirectory(link);
+    this.metrics = new MetricsStore(link, reader);
+    this.bandwidth = new BandwidthReading(new BandwidthLedger(link, reader), this.metrics, limits);
+  }
+
+  /** @throws NeverServed */
+  async shards(): Promise<number> {
+    this.agreed ??= await agreedShards(this.link);
+    if (this.agreed === undefined) throw new NeverServed();
+    return this.agreed;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const atMs = this.link.clock.now();
+    const [listed, totals, queues, bandwidth, jobs, audit, masters] = await Promise.all([
+      this.nodes.list(),
+      this.metrics.totals(),
+      this.queues(),
+      this.bandwidth.read(atMs),
+      new JobRecords(this.link).list(),
+      new AuditRecords(this.link).read(),
+      redisHealth(this.link),
+    ]);
+    const nodes = listed.map(nodeView);
+    return {
+      atMs,
+      nodes,
+      connections: nodes.reduce((sum, { connections }) => sum + (connections ?? 0), 0),
+      totals,
+      queues,
+      bandwidth,
+      jobs: jobs.map((job) => jobView(atMs, job)),
+      ledger: ledgerView(audit),
+      redis: redisView(masters),
+    };
+  }
+
+  /** Of the running minute and, when anything was counted in it, the whole one before. */
+  async lastMinute(): Promise<{ rates: Rates; latency: Latency }> {
+    const nowMs = this.link.clock.now();
+    const fromMs = periodStart('minute', nowMs - stepMs.minute);
+    const minutes = await this.metrics.periods('minute', fromMs, nowMs);
+    const amounts = sumOf(minutes.map(({ fields }) => fields));
+    const sinceMs = minutes[0]?.startMs ?? fromMs;
+    return { rates: ratesOf(amounts, nowMs - sinceMs), latency: latencyOf(amounts) };
+  }
+
+  /** Ascending; none before the first that was counted and none in the future. @throws RangeError for more than 1500 points */
+  async series(fromMs: number, toMs: number, step: Step): Promise<SeriesPoint[]> {
+    const endMs = Math.min(toMs, this.link.clock.now());
+    return seriesOf(await periodsOf(this.metrics, step, fromMs, endMs), step, endMs);
+  }
+
+  async drain(node: string): Promise<'asked' | 'unknown'> {
+    return this.nodes.askToDrain(node);
+  }
+
+  /** @param hardwareId one that `isHardwareId` of the protocol accepts */
+  async device(hardwareId: string): Promise<DeviceView> {
+    return deviceView(hardwareId, await new DeviceLookup(this.link).find(hardwareId, await this.shards()));
+  }
+
+  /** Counts all queues against the books, one shard after the other; `onShard` hears of each. */
+  async auditLedger(onShard: (shard: number, audit: Audit) => void): Promise<Balance> {
+    return auditLedger(this.link, await this.shards(), onShard);
+  }
+
+  private async queues(): Promise<QueuesView> {
+    return queuesView(await new Ledger(this.link).totals(await this.shards()));
+  }
+}

@@ -1,0 +1,45 @@
+import type { MetricsStep, MetricsStore, PeriodCounts } from '@openrelay/state';
+import { sumOf } from './counts';
+
+const hourMs = 3600 * 1000;
+
+export const stepMs: Readonly<Record<MetricsStep, number>> = { minute: 60_000, hour: hourMs, day: 24 * hourMs };
+
+const partsOf = { hour: 'minute', day: 'hour' } as const;
+/** How far back periods are put together from their parts: with a janitor at work there are one or two of them. */
+const longestUnrolledMs = { hour: 24 * hourMs, day: 31 * 24 * hourMs } as const;
+
+export function periodStart(step: MetricsStep, atMs: number): number {
+  return Math.floor(atMs / stepMs[step]) * stepMs[step];
+}
+
+/**
+ * Those that have anything, ascending; what the janitor has not rolled up yet, as the running hour and day, is put together
+ * from the finer periods.
+ * @throws RangeError for more than 1500 periods; RedisAway
+ */
+export async function periodsOf(
+  metrics: MetricsStore,
+  step: MetricsStep,
+  fromMs: number,
+  toMs: number,
+): Promise<PeriodCounts[]> {
+  const rolledUp = await metrics.periods(step, fromMs, toMs);
+  if (step === 'minute') return rolledUp;
+  const last = rolledUp.at(-1);
+  const restMs = Math.max(
+    last === undefined ? periodStart(step, fromMs) : last.startMs + stepMs[step],
+    periodStart(step, toMs - longestUnrolledMs[step]),
+  );
+  if (restMs >= toMs) return rolledUp;
+  return [...rolledUp, ...grouped(step, await periodsOf(metrics, partsOf[step], restMs, toMs))];
+}
+
+function grouped(step: MetricsStep, parts: readonly PeriodCounts[]): PeriodCounts[] {
+  const groups = new Map<number, PeriodCounts[]>();
+  for (const part of parts) {
+    const startMs = periodStart(step, part.startMs);
+    groups.set(startMs, [...(groups.get(startMs) ?? []), part]);
+  }
+  return [...groups].map(([startMs, group]) => ({ startMs, fields: sumOf(group.map(({ fields }) => fields)) }));
+}

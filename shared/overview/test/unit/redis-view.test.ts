@@ -1,0 +1,19 @@
+import { expect, it } from '@jest/globals';
+import { redisView } from '../../src/redis';
+
+const health = { version: '7.0.15', policy: 'noeviction', appendOnly: 'yes' as const };
+const master = (usedBytes: number, limitBytes: number) => ({ ...health, usedBytes, limitBytes });
+
+it.each([
+  ['well', [master(89, 100)], 89],
+  ['nearly full', [master(90, 100)], 90],
+  ['full', [master(100, 100)], 100],
+  ['nearly full', [master(500, 1000), master(95, 100)], 95],
+  ['well', [master(500, 1000), master(5000, 0)], 500],
+] as const)('Redis is %s by its fullest master: %j', (state, masters, usedBytes) => {
+  expect(redisView(masters)).toMatchObject({ state, usedBytes });
+});
+
+it('of a Redis without a limit no limit is told', () => {
+  expect(redisView([master(500, 0)])).toEqual({ state: 'well', usedBytes: 500, limitBytes: null });
+});

@@ -1,0 +1,17 @@
+#!lua flags=allow-oom,no-writes
+-- Tells whether a device is registered and how much waits for it, and nothing of what that is.
+-- Returns {'yes' | 'offline' | 'no', queued messages, their bytes, acceptance of the oldest in ms or 0}; 'offline': it
+-- is connected and wants no messages.
+
+local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local id = ARGV[1] -- [id] of the device
+
+local held = redis.call('HMGET', shard .. 'device:' .. id, 'session', 'node', 'bytes')
+local registered = held[1] and (held[2] and 'yes' or 'offline') or 'no'
+local queueKey = shard .. 'queue:' .. id
+local oldest = redis.call('ZRANGE', queueKey, 0, 0)[1]
+if not oldest then
+  return { registered, 0, 0, 0 }
+end
+local acceptedAt = struct.unpack('>I8', oldest, 12)
+return { registered, redis.call('ZCARD', queueKey), tonumber(held[3]) or 0, acceptedAt }

@@ -1,0 +1,21 @@
+#!lua flags=allow-oom
+-- Writes what a longer period came to, as its parts add up to. Never lowers an amount: parts only grow until they are
+-- forgotten, so whoever comes late with less, having been frozen between reading and writing, undoes nothing.
+-- Returns the number of fields that were written.
+
+local key = KEYS[1] -- [hash] field to amount, of the longer period
+local fields = cmsgpack.unpack(ARGV[1]) -- [field, amount as text, field, amount as text...]
+local forgottenAtMs = ARGV[2] -- [ms] Unix time
+
+local written = 0
+for i = 1, #fields, 2 do
+  local before = tonumber(redis.call('HGET', key, fields[i]))
+  if not before or before < tonumber(fields[i + 1]) then
+    redis.call('HSET', key, fields[i], fields[i + 1])
+    written = written + 1
+  end
+end
+if written > 0 then
+  redis.call('PEXPIREAT', key, forgottenAtMs)
+end
+return written

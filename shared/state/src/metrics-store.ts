@@ -1,0 +1,91 @@
+import { metricsFlushKey, metricsKey, metricsTotalKey } from './keys';
+import { RawPack } from './raw-pack';
+import type { RedisLink } from './redis-link';
+
+export type MetricsStep = 'minute' | 'hour' | 'day';
+
+/** What all nodes counted in a period, by field (METRICS.md). */
+export type PeriodCounts = { startMs: number; fields: ReadonlyMap<string, number> };
+
+/** @property minute `YYYY-MM-DDTHH:MM` in UTC by Redis's clock */
+export type MetricsFlush = { name: string; minute: string };
+
+const hourMs = 3600 * 1000;
+const minuteLifetimeMs = 48 * hourMs;
+const flushLifetimeMs = 24 * hourMs;
+const stepMs = { minute: 60_000, hour: hourMs, day: 24 * hourMs } as const;
+/** Characters of an ISO time that name a period. */
+const nameLength = { minute: 16, hour: 13, day: 10 } as const;
+const mostPeriods = 1500;
+/** Periods read at a time, so that no burst of them keeps Redis from the relay's work. */
+const pagePeriods = 50;
+
+/** The name of the period that a time lies in: `YYYY-MM-DD`, with `THH`, with `:MM`, in UTC. */
+export function periodName(step: MetricsStep, atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, nameLength[step]);
+}
+
+/** The starts of the periods that a span touches. @throws RangeError when they are more than 1500 */
+function startsIn(step: MetricsStep, fromMs: number, toMs: number): number[] {
+  const length = stepMs[step];
+  const first = Math.floor(fromMs / length) * length;
+  const count = Math.max(0, Math.ceil((toMs - first) / length));
+  if (count > mostPeriods)
+    throw new RangeError(`${count} ${step}s are more than ${mostPeriods}: ask for a shorter time.`);
+  return Array.from({ length: count }, (_, i) => first + i * length);
+}
+
+function readFields(hash: Record<string, string>): Map<string, number> {
+  return new Map(Object.entries(hash).map(([field, amount]) => [field, Number(amount)]));
+}
+
+/** What all nodes have counted, together: since ever, and by minute, hour and day. */
+export class MetricsStore {
+  private flushes = 0;
+
+  /** @param node whoever adds: names of flushes begin with it */
+  constructor(
+    private readonly link: RedisLink,
+    private readonly node: string,
+  ) {}
+
+  /** A name for the next flush, and the minute it counts in; both stay when it has to be sent again. */
+  nextFlush(): MetricsFlush {
+    this.flushes += 1;
+    return { name: `${this.node}:${this.flushes}`, minute: periodName('minute', this.link.clock.now()) };
+  }
+
+  /**
+   * Adds amounts to the totals and to the minute's: whole ones, but for fields that end in `:sum`. The same flush again
+   * counts nothing, so after a failure it is to be sent again as it was.
+   * @throws RedisAway | ReplyError
+   */
+  async add({ name, minute }: MetricsFlush, fields: ReadonlyMap<string, number>): Promise<void> {
+    const pack = new RawPack().array(2 * fields.size);
+    for (const [field, amount] of fields) pack.ascii(field).ascii(String(amount));
+    const keys = [metricsTotalKey, metricsKey('minute', minute), metricsFlushKey(this.node)];
+    await this.link.run('metrics_add', keys, [name, pack.take(), minuteLifetimeMs, flushLifetimeMs]);
+  }
+
+  /** Since ever. @throws RedisAway */
+  async totals(): Promise<ReadonlyMap<string, number>> {
+    return readFields(await this.link.command((redis) => redis.hgetall(metricsTotalKey)));
+  }
+
+  /**
+   * The periods of a span that have anything, oldest first; the last one may still grow.
+   * @throws RangeError for a span of more than 1500 periods; RedisAway
+   */
+  async periods(step: MetricsStep, fromMs: number, toMs: number): Promise<PeriodCounts[]> {
+    const starts = startsIn(step, fromMs, toMs);
+    const found: PeriodCounts[] = [];
+    for (let at = 0; at < starts.length; at += pagePeriods) {
+      const page = starts.slice(at, at + pagePeriods);
+      const hashes = await this.link.command((redis) =>
+        Promise.all(page.map((startMs) => redis.hgetall(metricsKey(step, periodName(step, startMs))))),
+      );
+      for (const [i, hash] of hashes.entries()) found.push({ startMs: page[i]!, fields: readFields(hash) });
+    }
+    return found.filter(({ fields }) => fields.size > 0);
+  }
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from '@jest/globals';
+import { type MetricsStep, MetricsStore } from '../../src/index';
+import { metricsFlushKey, metricsKey, metricsTotalKey } from '../../src/keys';
+import { freshName, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const hourMs = 3_600_000;
+
+function storeOf(node = freshName('node')): MetricsStore {
+  return new MetricsStore(rig.link, node);
+}
+
+/** A field that no other test has. */
+function freshField(): string {
+  return `f_${freshName('id')}`;
+}
+
+/** A minute that no other test has. */
+let years = 3000;
+function freshMinute(): { minute: string; startMs: number } {
+  years += 1;
+  const minute = `${years}-06-15T10:20`;
+  return { minute, startMs: Date.parse(`${minute}:00Z`) };
+}
+
+async function minuteField(startMs: number, field: string): Promise<number | undefined> {
+  const [period] = await storeOf().periods('minute', startMs, startMs + 1);
+  return period?.fields.get(field);
+}
+
+describe('what nodes count', () => {
+  it('adds up in the total and in its minute', async () => {
+    const [field, { minute, startMs }, one, other] = [freshField(), freshMinute(), storeOf(), storeOf()];
+    await one.add({ ...one.nextFlush(), minute }, new Map([[field, 3]]));
+    await other.add({ ...other.nextFlush(), minute }, new Map([[field, 4]]));
+    expect(await minuteField(startMs, field)).toBe(7);
+    const next = freshMinute();
+    await one.add({ ...one.nextFlush(), minute: next.minute }, new Map([[field, 10]]));
+    expect(await minuteField(next.startMs, field)).toBe(10);
+    expect((await other.totals()).get(field)).toBe(17);
+  });
+
+  it('counts a flush once, however often it is sent', async () => {
+    const [field, { minute, startMs }, store, other] = [freshField(), freshMinute(), storeOf(), storeOf()];
+    const flush = { ...store.nextFlush(), minute };
+    const fields = new Map([
+      [field, 5],
+      [`${field}:sum`, 0.5],
+    ]);
+    await Promise.all([store.add(flush, fields), store.add(flush, fields)]);
+    await other.add({ ...other.nextFlush(), minute }, new Map([[field, 1]]));
+    await store.add(flush, fields);
+    expect(await minuteField(startMs, field)).toBe(6);
+    expect((await store.totals()).get(`${field}:sum`)).toBe(0.5);
+    await store.add({ ...store.nextFlush(), minute }, fields);
+    expect((await store.totals()).get(field)).toBe(11);
+  });
+
+  it('takes sums with fractions and whole ones, and counts exactly however large they get', async () => {
+    const [field, { minute }, store] = [freshField(), freshMinute(), storeOf()];
+    for (const seconds of [1, 0.25, 1e-7, 2]) {
+      await store.add({ ...store.nextFlush(), minute }, new Map([[`${field}:sum`, seconds]]));
+    }
+    expect((await store.totals()).get(`${field}:sum`)).toBeCloseTo(3.2500001, 9);
+    await store.add({ ...store.nextFlush(), minute }, new Map([[field, 2 ** 53 - 2]]));
+    await store.add({ ...store.nextFlush(), minute }, new Map([[field, 1]]));
+    expect(await rig.redis.hget(metricsTotalKey, field)).toBe(String(2 ** 53 - 1));
+  });
+
+  it('is counted at most once when a part of it cannot be', async () => {
+    const [field, { minute }, store] = [freshField(), freshMinute(), storeOf()];
+    await rig.redis.hset(metricsTotalKey, `${field}b`, 'no number');
+    const flush = { ...store.nextFlush(), minute };
+    const fields = new Map([
+      [field, 1],
+      [`${field}b`, 1],
+    ]);
+    await expect(store.add(flush, fields)).rejects.toThrow('not an integer');
+    await store.add(flush, fields);
+    expect((await store.totals()).get(field)).toBe(1);
+    await rig.redis.hdel(metricsTotalKey, `${field}b`);
+  });
+
+  it('lives as long as it is needed', async () => {
+    const [field, { minute }, node] = [freshField(), freshMinute(), freshName('node')];
+    const store = storeOf(node);
+    await store.add({ ...store.nextFlush(), minute }, new Map([[field, 1]]));
+    const minuteLife = await rig.redis.pttl(metricsKey('minute', minute));
+    expect(minuteLife).toBeGreaterThan(47 * hourMs);
+    expect(minuteLife).toBeLessThanOrEqual(48 * hourMs);
+    expect(await rig.redis.pttl(metricsFlushKey(node))).toBeGreaterThan(23 * hourMs);
+    expect(await rig.redis.pttl(metricsTotalKey)).toBe(-1);
+  });
+});
+
+describe('a flush', () => {
+  it('has a name of its own, and the minute of the clock of Redis', async () => {
+    const [one, other] = [storeOf(), storeOf()];
+    const [seconds] = await rig.redis.time();
+    const flushes = [one.nextFlush(), one.nextFlush(), other.nextFlush()];
+    expect(new Set(flushes.map(({ name }) => name)).size).toBe(3);
+    const near = [0, 60_000].map((ms) => new Date(Number(seconds) * 1000 + ms).toISOString().slice(0, 16));
+    for (const { minute } of flushes) expect(near).toContain(minute);
+  });
+});
+
+describe('periods', () => {
+  it.each<[MetricsStep, string, string]>([
+    ['minute', '2901-01-01T00:05', '2901-01-01T00:07'],
+    ['hour', '2902-01-01T05', '2902-01-01T07'],
+    ['day', '2903-01-05', '2903-01-07'],
+  ])('of a %s are those that exist in the span, oldest first', async (step, first, last) => {
+    const startOf = (name: string) => Date.parse(`${name}${{ minute: ':00Z', hour: ':00Z', day: 'T00:00Z' }[step]}`);
+    for (const name of [last, first]) await rig.redis.hset(metricsKey(step, name), 'refused:429', 2);
+    const store = storeOf();
+    const found = await store.periods(step, startOf(first) + 1, startOf(last) + 1);
+    expect(found).toEqual(
+      [first, last].map((name) => ({ startMs: startOf(name), fields: new Map([['refused:429', 2]]) })),
+    );
+    expect(await store.periods(step, startOf(first), startOf(last))).toHaveLength(1);
+    expect(await store.periods(step, startOf(last), startOf(first))).toEqual([]);
+  });
+
+  it('are 1500 at the most', async () => {
+    const startMs = Date.parse('2904-01-01T00:00Z');
+    expect(await storeOf().periods('minute', startMs, startMs + 1500 * 60_000)).toEqual([]);
+    await expect(storeOf().periods('minute', startMs, startMs + 1501 * 60_000)).rejects.toThrow(
+      '1501 minutes are more than 1500: ask for a shorter time.',
+    );
+  });
+});

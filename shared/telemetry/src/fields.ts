@@ -1,0 +1,94 @@
+/** The names that metrics have as fields of hashes in Redis: made and read here alone. METRICS.md tells their form. */
+import { type LabelOf, type MetricName, metricsTable, type NameOf, rowOf } from './metrics-table';
+import type { Observations } from './spread';
+
+export type ParsedField =
+  | { part: 'count'; metric: NameOf<'counter'>; label: string }
+  /** `bucket` is its place among the bounds; the one behind the last bound is for what is above them all. */
+  | { part: 'bucket'; metric: NameOf<'histogram'>; label: string; bucket: number }
+  | { part: 'sum'; metric: NameOf<'histogram'>; label: string };
+
+export interface Observed extends Observations {
+  readonly bounds: readonly number[];
+}
+
+const aboveAll = 'inf';
+/** What follows a histogram's name. */
+const histogramForm = /^(?::(?<label>.*?))?:(?:le:(?<bound>[^:]+)|sum)$/s;
+
+function labelled(name: MetricName, label: string | number): string {
+  return rowOf(name).label === undefined ? name : `${name}:${label}`;
+}
+
+export function counterField<Name extends NameOf<'counter'>>(name: Name, ...label: LabelOf<Name>): string {
+  return labelled(name, label[0] ?? '');
+}
+
+export function counterFields(
+  name: NameOf<'counter'>,
+  totals: Iterable<[label: string | number, total: number]>,
+): [string, number][] {
+  return Array.from(totals, ([label, total]) => [labelled(name, label), total]);
+}
+
+export function histogramFields(
+  name: NameOf<'histogram'>,
+  cells: Iterable<readonly [label: string | number, Observations]>,
+): [string, number][] {
+  const bounds = [...metricsTable[name].buckets, aboveAll];
+  return Array.from(cells).flatMap(([label, { counts, sum }]) => {
+    const prefix = labelled(name, label);
+    const buckets = bounds.map((bound, i): [string, number] => [`${prefix}:le:${bound}`, counts[i]!]);
+    return [...buckets, [`${prefix}:sum`, sum]];
+  });
+}
+
+/** None for what this version does not know: a metric, label or bound of another one. */
+export function parseField(field: string): ParsedField | undefined {
+  const [name = ''] = field.split(':', 1);
+  if (!Object.hasOwn(metricsTable, name)) return undefined;
+  const rest = field.slice(name.length);
+  switch (rowOf(name as MetricName).type) {
+    case 'counter':
+      return parseCounter(name as NameOf<'counter'>, rest);
+    case 'histogram':
+      return parseHistogram(name as NameOf<'histogram'>, rest);
+    case 'gauge':
+      return undefined;
+  }
+}
+
+function parseCounter(metric: NameOf<'counter'>, rest: string): ParsedField | undefined {
+  const { label } = rowOf(metric);
+  if ((label === undefined) !== (rest === '')) return undefined;
+  return { part: 'count', metric, label: rest.slice(1) };
+}
+
+function parseHistogram(metric: NameOf<'histogram'>, rest: string): ParsedField | undefined {
+  const { label, bound } = histogramForm.exec(rest)?.groups ?? {};
+  const row = rowOf(metric);
+  if ((label === undefined) !== (row.label === undefined)) return undefined;
+  const named = { metric, label: label ?? '' };
+  if (bound === undefined) return rest.endsWith(':sum') ? { part: 'sum', ...named } : undefined;
+  const bucket = [...(row.buckets ?? []), aboveAll].map(String).indexOf(bound);
+  return bucket === -1 ? undefined : { part: 'bucket', ...named, bucket };
+}
+
+/** What the fields say of a histogram, all its labels together. */
+export function histogramIn(fields: ReadonlyMap<string, number>, name: NameOf<'histogram'>): Observed {
+  const bounds = metricsTable[name].buckets;
+  const observed = { bounds, counts: new Float64Array(bounds.length + 1), sum: 0 };
+  for (const [field, amount] of fields) {
+    const parsed = field.startsWith(name) ? parseField(field) : undefined;
+    if (parsed?.metric !== name) continue;
+    if (parsed.part === 'bucket') observed.counts[parsed.bucket]! += amount;
+    else observed.sum += amount;
+  }
+  return observed;
+}
+
+/** By how much each field that grew has grown. */
+export function added(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Map<string, number> {
+  const grown = Array.from(after, ([field, amount]): [string, number] => [field, amount - (before.get(field) ?? 0)]);
+  return new Map(grown.filter(([, amount]) => amount > 0));
+}
