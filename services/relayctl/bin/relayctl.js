@@ -1,2 +1,10 @@
 #!/usr/bin/env node
-require('../dist/main.js');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const main = path.join(__dirname, '../dist/main.js');
+if (fs.existsSync(main)) require(main);
+else {
+  process.stderr.write('relayctl is not built yet: run `npm run build` first.\n');
+  process.exitCode = 2;
+}

@@ -1,1 +1,38 @@
-export {};
+import { resolve } from 'node:path';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { RedisLink } from '@openrelay/state';
+import { run } from './program';
+import { TerminalScreen } from './top/screen';
+
+const { env, stdin, stdout, stderr } = process;
+const answerMs = 5000;
+const colours = stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? 'yes' : 'no';
+
+async function connect(url: string): Promise<RedisLink> {
+  const link = new RedisLink({ url, commandTimeoutMs: answerMs, monotonicMs: () => performance.now() });
+  await link.connect(answerMs).catch((error) => {
+    link.close();
+    throw error;
+  });
+  return link;
+}
+
+// A reader that goes away, as `head` does.
+stdout.on('error', () => process.exit(0));
+
+void run(process.argv.slice(2), {
+  env,
+  clusterFile: resolve(__dirname, '../../../.data/cluster.json'),
+  stdout: {
+    write: (text) => void stdout.write(text),
+    columns: () => (stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY),
+    colours,
+  },
+  stderr: { write: (text) => void stderr.write(text) },
+  screen: stdout.isTTY
+    ? new TerminalScreen(stdin.isTTY ? (stdin as ReadStream) : undefined, stdout as WriteStream, colours)
+    : undefined,
+  connect,
+}).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,9 @@
+import type { ExitCode } from '../exit-code';
+import type { Session } from '../session';
+import { bandwidthView } from '../views/bandwidth-view';
+
+export async function bandwidth(session: Session): Promise<ExitCode> {
+  const { bandwidth: view } = await session.overview.snapshot();
+  session.answer(view, () => bandwidthView(view, session.width));
+  return 0;
+}

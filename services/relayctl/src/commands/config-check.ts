@@ -1,0 +1,70 @@
+import { type Environment, readSettings, type Settings, SettingsError, withoutPassword } from '@openrelay/config';
+import { agreedShards, type RedisHealth, redisHealth } from '@openrelay/state';
+import type { ExitCode } from '../exit-code';
+import { findRedisUrl } from '../redis-url';
+import { type Options, Session } from '../session';
+import { type Line, plain } from '../text/line';
+import type { World } from '../world';
+
+const oldestMajor = 7;
+
+type Findings = { problems: string[]; warnings: string[] };
+
+/** What an edge that started with this environment would say, and whether its Redis is set up for the relay. */
+export async function configCheck(world: World, options: Options): Promise<ExitCode> {
+  const read = settingsIn(world.env);
+  if ('problems' in read) return report(world, options, read);
+  const redisUrl = findRedisUrl(world, options.redis);
+  return Session.with(world, { ...options, redis: redisUrl }, async ({ link }) => {
+    const masters = await redisHealth(link);
+    const agreed = await agreedShards(link);
+    const problems = [...shardProblems(agreed, read.settings), ...masters.flatMap(redisProblems)];
+    const warnings = [...read.warnings, ...masters.flatMap(redisWarnings)];
+    return report(world, options, { problems, warnings }, `All is right for Redis at ${withoutPassword(redisUrl)}.`);
+  });
+}
+
+function settingsIn(env: Environment): Findings | { settings: Settings; warnings: string[] } {
+  try {
+    return readSettings(env);
+  } catch (error) {
+    if (error instanceof SettingsError) return { problems: [...error.problems], warnings: [] };
+    throw error;
+  }
+}
+
+function shardProblems(agreed: number | undefined, { shards }: Settings): string[] {
+  if (agreed === undefined || agreed === shards) return [];
+  return [`RELAY_SHARDS is ${shards}, but this Redis was set up with ${agreed} shards.`];
+}
+
+function redisProblems({ version }: RedisHealth): string[] {
+  if (Number.parseInt(version, 10) >= oldestMajor) return [];
+  return [`Redis ${version} is too old; version ${oldestMajor}.0 or later is needed.`];
+}
+
+function redisWarnings({ policy, appendOnly }: RedisHealth): string[] {
+  return [
+    ...(policy === 'noeviction'
+      ? []
+      : [`maxmemory-policy is ${policy}: Redis may throw messages away; set noeviction.`]),
+    ...(appendOnly === 'yes'
+      ? []
+      : ['Redis writes no append-only file: a crash loses queued messages; set appendonly yes.']),
+  ];
+}
+
+function report(world: World, { json }: Options, findings: Findings, wellSaid = ''): ExitCode {
+  const { problems, warnings } = findings;
+  const valid = problems.length === 0;
+  const lines: Line[] = [
+    ...problems.map(plain),
+    ...warnings.map((warning) => plain(`Warning: ${warning}`)),
+    ...(valid ? [plain(wellSaid)] : []),
+  ];
+  const text = json
+    ? JSON.stringify({ valid, ...findings }, undefined, 2)
+    : lines.map(([span]) => span?.text).join('\n');
+  world.stdout.write(`${text}\n`);
+  return valid ? 0 : 1;
+}

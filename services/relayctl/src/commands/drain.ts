@@ -1,0 +1,16 @@
+import type { ExitCode } from '../exit-code';
+import type { Session } from '../session';
+import { plain } from '../text/line';
+
+/** Asks a node to leave; it goes on by itself, as for SIGTERM. */
+export async function drain(session: Session, node: string): Promise<ExitCode> {
+  const outcome = await session.overview.drain(node);
+  session.answer({ node, outcome }, () => [
+    plain(
+      outcome === 'asked'
+        ? `Node ${node} was asked to drain: it takes leave of its devices and stops.`
+        : `No node of the name ${JSON.stringify(node)} listens; \`relayctl nodes\` lists them.`,
+    ),
+  ]);
+  return outcome === 'asked' ? 0 : 1;
+}

@@ -1,0 +1,21 @@
+import type { Audit } from '@openrelay/state';
+import type { ExitCode } from '../exit-code';
+import type { Session } from '../session';
+
+const codes = { balanced: 0, unbalanced: 1, busy: 3 } as const;
+
+/** One line for each shard as it is counted, since large deployments take a while. */
+export async function ledgerCheck(session: Session): Promise<ExitCode> {
+  const balance = await session.overview.auditLedger((shard, audit) => {
+    const line = session.json ? JSON.stringify({ shard, ...audit }) : describe(shard, audit);
+    session.world.stdout.write(`${line}\n`);
+  });
+  return codes[balance];
+}
+
+function describe(shard: number, audit: Audit): string {
+  if (audit.status === 'busy') return `shard ${shard}: too busy to be counted; try again`;
+  const { accepted, acked, expired, queued } = audit.books;
+  const sum = `${accepted} accepted = ${acked} acked + ${expired} expired + ${queued} queued`;
+  return audit.status === 'balanced' ? `shard ${shard}: ${sum}` : `shard ${shard}: ${sum} + ${audit.missing} MISSING`;
+}

@@ -1,0 +1,28 @@
+import type { Step } from '@openrelay/overview';
+import { CalledWrongly, type ExitCode } from '../exit-code';
+import type { Session } from '../session';
+import { parseInstant, steps } from '../time-range';
+import { seriesView } from '../views/series-view';
+
+export type MetricsOptions = { from: string; to: string; step: string };
+
+export async function metrics(session: Session, { from, to, step }: MetricsOptions): Promise<ExitCode> {
+  const nowMs = session.link.clock.now();
+  const fromMs = parseInstant(from, nowMs);
+  const toMs = parseInstant(to, nowMs);
+  if (fromMs >= toMs) throw new CalledWrongly('--from must be before --to.');
+  if (!isStep(step))
+    throw new CalledWrongly(`--step is ${JSON.stringify(step)}, but must be one of ${steps.join(', ')}.`);
+  const points = await session.overview.series(fromMs, toMs, step).catch(tooMany);
+  session.answer({ step, points }, () => seriesView(points, session.width));
+  return 0;
+}
+
+function isStep(text: string): text is Step {
+  return (steps as readonly string[]).includes(text);
+}
+
+function tooMany(error: unknown): never {
+  if (!(error instanceof RangeError)) throw error;
+  throw new CalledWrongly(`${error.message.replace(/\.$/, '')}, or for a longer --step.`);
+}

@@ -1,0 +1,78 @@
+import { readSettings, SettingsError, withoutPassword } from '@openrelay/config';
+import { type BandwidthLimits, Overview } from '@openrelay/overview';
+import { RedisAway, type RedisLink } from '@openrelay/state';
+import { CalledWrongly, type ExitCode } from './exit-code';
+import { findRedisUrl } from './redis-url';
+import { type Line, print } from './text/line';
+import type { World } from './world';
+
+/** Options that every command has. */
+export type Options = { json?: true; redis?: string };
+
+/** One run of a command: what it asks, and where it answers. */
+export class Session {
+  private constructor(
+    readonly world: World,
+    readonly json: boolean,
+    readonly link: RedisLink,
+    readonly overview: Overview,
+  ) {}
+
+  /** Opens a session, hands it to the command, and closes it whatever happens. */
+  static async with(
+    world: World,
+    { json, redis }: Options,
+    work: (session: Session) => Promise<ExitCode>,
+  ): Promise<ExitCode> {
+    const limits = limitsIn(world);
+    const redisUrl = findRedisUrl(world, redis);
+    const link = await connected(world, redisUrl);
+    try {
+      return await work(new Session(world, json === true, link, new Overview(link, limits)));
+    } catch (error) {
+      throw told(error, redisUrl);
+    } finally {
+      link.close();
+    }
+  }
+
+  get width(): number {
+    return this.world.stdout.columns();
+  }
+
+  /** The answer: the value when JSON was asked for, else what it looks like. */
+  answer(value: unknown, lines: () => readonly Line[]): void {
+    if (this.json) this.world.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+    else this.show(lines());
+  }
+
+  show(lines: readonly Line[]): void {
+    const { stdout } = this.world;
+    stdout.write(lines.map((line) => `${print(line, stdout.colours)}\n`).join(''));
+  }
+}
+
+/** Only what is needed: another setting that is wrong must not keep an operator from looking. */
+function limitsIn({ env }: World): BandwidthLimits {
+  const { RELAY_MONTHLY_LIMIT_BYTES, RELAY_WARNING_THRESHOLD_BYTES } = env;
+  try {
+    const { settings } = readSettings({ RELAY_MONTHLY_LIMIT_BYTES, RELAY_WARNING_THRESHOLD_BYTES });
+    return { limitBytes: settings.monthlyLimitBytes, thresholdBytes: settings.warningThresholdBytes };
+  } catch (error) {
+    throw error instanceof SettingsError ? new CalledWrongly(error.message) : error;
+  }
+}
+
+async function connected(world: World, redisUrl: string): Promise<RedisLink> {
+  try {
+    return await world.connect(redisUrl);
+  } catch (error) {
+    throw told(error, redisUrl);
+  }
+}
+
+function told(error: unknown, redisUrl: string): unknown {
+  if (!(error instanceof RedisAway)) return error;
+  const why = error.message.trim().replace(/\.$/, '');
+  return new Error(`Redis at ${withoutPassword(redisUrl)} cannot be asked${why === '' ? '' : `: ${why}`}.`);
+}

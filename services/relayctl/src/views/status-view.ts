@@ -1,0 +1,55 @@
+import type { Latency, LedgerView, Rates, RedisView, Snapshot } from '@openrelay/overview';
+import { type Fact, facts } from '../text/facts';
+import { type Line, plain } from '../text/line';
+import { age, bytes, counted } from '../text/units';
+import { bandwidthFact } from './bandwidth-view';
+import { jobsFact } from './jobs-view';
+import { nodesView } from './nodes-view';
+import { queuesFact } from './queues-view';
+import { trafficFacts } from './traffic-view';
+import { verdictLines } from './verdict-view';
+
+export type Traffic = { rates: Rates; latency: Latency };
+
+/** The whole cluster, with a verdict at the end. */
+export function statusView(snapshot: Shown, traffic: Traffic, faults: readonly string[], width: number): Line[] {
+  return [
+    ...nodesView(snapshot.nodes, snapshot.atMs, width),
+    plain(''),
+    ...facts(statusFacts(snapshot, traffic), width),
+    plain(''),
+    ...verdictLines(faults, width),
+  ];
+}
+
+type Shown = Omit<Snapshot, 'totals'>;
+
+export function statusFacts(snapshot: Shown, { rates, latency }: Traffic): Fact[] {
+  const { atMs, queues, bandwidth, jobs, ledger, redis } = snapshot;
+  return [
+    ...trafficFacts(rates, latency),
+    queuesFact(queues),
+    bandwidthFact(bandwidth),
+    jobsFact(jobs, atMs),
+    ledgerFact(ledger, atMs),
+    redisFact(redis),
+  ];
+}
+
+function ledgerFact(ledger: LedgerView | null, atMs: number): Fact {
+  if (ledger === null) return ['ledger', 'not counted yet'];
+  const when = `counted ${age(atMs - ledger.atMs)} ago`;
+  if (!ledger.balanced) return ['ledger', { text: unbalanced(ledger), colour: 'red' }, when];
+  const busy = ledger.busyShards === 0 ? [] : [`${counted(ledger.busyShards, 'shard')} too busy to be counted`];
+  return ['ledger', { text: 'balanced', colour: 'green' }, when, ...busy];
+}
+
+function unbalanced({ unbalancedShards, missing }: LedgerView): string {
+  return `${counted(unbalancedShards, 'shard')} unbalanced by ${counted(missing, 'message')}`;
+}
+
+function redisFact({ state, usedBytes, limitBytes }: RedisView): Fact {
+  const memory =
+    limitBytes === null ? `${bytes(usedBytes)} without a limit` : `${bytes(usedBytes)} of ${bytes(limitBytes)}`;
+  return state === 'well' ? ['redis', memory] : ['redis', memory, { text: state, colour: 'red' }];
+}

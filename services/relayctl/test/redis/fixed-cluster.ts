@@ -1,0 +1,176 @@
+import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { deviceKeyOf, Sealed } from '@openrelay/protocol';
+import {
+  AuditRecords,
+  agreeOnShards,
+  BandwidthLedger,
+  JobRecords,
+  MessageQueue,
+  MetricsStore,
+  MonthClose,
+  NodeDirectory,
+  type NodeReport,
+  RedisLink,
+  RollUps,
+  shardOf,
+} from '@openrelay/state';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+const gibibyte = 2 ** 30;
+
+/** Far ahead: what is written for then outlives a test by Redis's real clock. */
+export const nowMs = Date.UTC(2041, 4, 17, 12, 34, 30);
+export const waiting = 'ABCDEF01'.repeat(8);
+const shards = 4;
+
+const report: NodeReport = {
+  startedAtMs: nowMs - 5 * hourMs,
+  connections: 12_345,
+  draining: 'no',
+  rssBytes: 180 * 2 ** 20,
+  cpuPercent: 42,
+  eventLoopDelayMs: 11.4,
+  redisRoundTripMs: 0.43,
+  messagesPerSecond: 3210,
+  port: 3000,
+};
+
+/** A cluster at one instant, written by the real stores. */
+export class FixedCluster {
+  private constructor(
+    readonly redis: RunningRedis,
+    private readonly link: RedisLink,
+  ) {}
+
+  static async start(): Promise<FixedCluster> {
+    const redis = await startRedis({ clusterMode: true });
+    const cluster = new FixedCluster(redis, await linkAt(redis.url, nowMs));
+    await agreeOnShards(cluster.link, shards);
+    await cluster.writeNodes();
+    await cluster.writeMetrics();
+    await cluster.writeBandwidth();
+    await cluster.writeQueues();
+    await cluster.writeJobs();
+    return cluster;
+  }
+
+  async stop(): Promise<void> {
+    this.link.close();
+    await this.redis.stop();
+  }
+
+  /** One of each kind of trouble. */
+  async breakIt(): Promise<void> {
+    await this.link.command((redis) => redis.del('or:node:77c0ffee0001'));
+    await new JobRecords(this.link).failed('roll-up', 'Redis is away');
+    await this.audit({ missing: 2, unbalancedShards: 1 });
+    await this.link.command((redis) => redis.set('or:{bandwidth}:2041-05', 9_600_000_000_000));
+  }
+
+  private async writeNodes(): Promise<void> {
+    const nodes = new NodeDirectory(this.link);
+    await nodes.beat('0a1b2c3d4e5f', report);
+    await nodes.beat('77c0ffee0001', {
+      ...report,
+      connections: 7,
+      draining: 'yes',
+      messagesPerSecond: 0.2,
+      port: 3001,
+    });
+    // A heartbeat holds for 15 s; these hold for the test.
+    for (const node of ['0a1b2c3d4e5f', '77c0ffee0001']) {
+      await this.link.command((redis) => redis.persist(`or:node:${node}`));
+    }
+  }
+
+  private async writeMetrics(): Promise<void> {
+    await this.count(nowMs - 2 * hourMs, { messages_accepted: 3_600_000, messages_acked: 3_600_000 });
+    await this.count(nowMs - 2 * minuteMs, { messages_accepted: 60_000, messages_acked: 30_000 });
+    await this.count(nowMs - minuteMs, {
+      registrations: 60,
+      messages_accepted: 180_000,
+      messages_delivered_live: 170_000,
+      messages_queued: 10_000,
+      messages_acked: 175_000,
+      messages_expired: 12,
+      'refused:429': 120,
+      'refused:507': 6,
+      'payload_bytes:in': 92_160_000,
+      'payload_bytes:out': 87_000_000,
+      'accepted_to_delivered_seconds:le:0.001': 100_000,
+      'accepted_to_delivered_seconds:le:0.002': 68_000,
+      'accepted_to_delivered_seconds:le:0.01': 2000,
+    });
+  }
+
+  private async writeBandwidth(): Promise<void> {
+    for (const [daysAgo, bytes] of [1, 2, 3].map((days) => [days, (60 + 10 * days) * gibibyte] as const)) {
+      const startMs = nowMs - daysAgo * dayMs;
+      await this.count(startMs, { 'payload_bytes:in': bytes / 2, 'payload_bytes:out': bytes / 2 });
+      const rollUps = new RollUps(this.link);
+      await rollUps.roll('hour', Math.floor(startMs / hourMs) * hourMs);
+      await rollUps.roll('day', Math.floor(startMs / dayMs) * dayMs);
+    }
+    const bandwidth = new BandwidthLedger(this.link, 'writer');
+    await bandwidth.add('2041-04', 'writer:1', 2500 * gibibyte);
+    await bandwidth.add('2041-05', 'writer:2', 1300 * gibibyte);
+    await new MonthClose(this.link).close('2041-04');
+    this.link.clock.observe(nowMs);
+  }
+
+  private async writeQueues(): Promise<void> {
+    const recipient = deviceKeyOf(waiting);
+    const messages = Array.from({ length: 3 }, (_, index) => ({
+      recipient,
+      ttlMs: hourMs,
+      repeatable: true,
+      envelope: {
+        sender: deviceKeyOf('12345678'.repeat(8)),
+        id: `message-${index}`,
+        ackable: true,
+        sealed: new Sealed('msgpack', Buffer.alloc(1000)),
+      },
+    }));
+    const rules = { maxMessages: 1000, maxBytes: 2 ** 25, minReplicas: 0 };
+    const queue = new MessageQueue(this.link, 'writer', rules);
+    await queue.accept(shardOf(recipient, shards), messages, nowMs + hourMs);
+    this.link.clock.observe(nowMs);
+  }
+
+  private async writeJobs(): Promise<void> {
+    const jobs = new JobRecords(this.link);
+    const plans = [
+      { job: 'audit', everySeconds: 300, agoMs: 2 * minuteMs },
+      { job: 'roll-up', everySeconds: 3600, agoMs: 35 * minuteMs },
+      { job: 'sweep', everySeconds: 10, agoMs: 4000 },
+    ];
+    for (const { job, everySeconds, agoMs } of plans) {
+      await jobs.announce({ job, everySeconds, why: 'for the test' });
+      await jobs.succeeded(job, nowMs - agoMs, 12, {});
+    }
+    await jobs.announce({ job: 'month-close', everySeconds: 86_400, why: 'for the test' });
+    await this.audit({ missing: 0, unbalancedShards: 0 });
+  }
+
+  private audit(found: { missing: number; unbalancedShards: number }): Promise<void> {
+    const counts = { accepted: 3, acked: 0, expired: 0, queued: 3, busyShards: 0 };
+    return new AuditRecords(this.link).write({ atMs: nowMs - 2 * minuteMs, ...counts, ...found });
+  }
+
+  private async count(atMs: number, amounts: Readonly<Record<string, number>>): Promise<void> {
+    this.link.clock.observe(atMs);
+    const metrics = new MetricsStore(this.link, `writer-${atMs}`);
+    await metrics.add(metrics.nextFlush(), new Map(Object.entries(amounts)));
+    this.link.clock.observe(nowMs);
+  }
+}
+
+/** A link whose clock stands still. */
+export async function linkAt(url: string, atMs: number): Promise<RedisLink> {
+  const link = new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => 0 });
+  await link.connect(5000);
+  link.clock.observe(atMs);
+  return link;
+}

@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort, repositoryRoot, startRedis } from '@openrelay/launch';
+import { FixedCluster, waiting } from './fixed-cluster';
+
+const bin = join(repositoryRoot, 'services/relayctl/bin/relayctl.js');
+let cluster: FixedCluster;
+
+beforeAll(async () => {
+  cluster = await FixedCluster.start();
+});
+afterAll(() => cluster.stop());
+
+async function relayctl(args: readonly string[], env: Record<string, string> = {}, script = bin) {
+  const redis = env.REDIS_URL ?? cluster.redis.url;
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { PATH: process.env.PATH, REDIS_URL: redis, ...env },
+    timeout: 30_000,
+  });
+  const read = async (stream: AsyncIterable<Buffer>) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  };
+  const [stdout, stderr, [code]] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')]);
+  return { code, stdout, stderr };
+}
+
+const oneSentence = /^[^\n]+\n$/;
+
+describe('a real process', () => {
+  it.each([
+    ['status'],
+    ['top'],
+    ['nodes'],
+    ['bandwidth'],
+    ['metrics'],
+    ['queues'],
+    ['device', waiting],
+    ['drain', 'nobody'],
+    ['config', 'check'],
+  ])('%s %s answers JSON when it is asked for it, before or after the command', async (...words) => {
+    const argv = words.filter((word) => word !== undefined);
+    for (const args of [
+      ['--json', ...argv],
+      [...argv, '--json'],
+    ]) {
+      const { stdout, stderr } = await relayctl(args);
+      expect(stderr).toBe('');
+      expect(typeof JSON.parse(stdout)).toBe('object');
+      expect(stdout).not.toContain(waiting.slice(0, 9));
+    }
+  });
+
+  it('ledger check answers a line of JSON for each shard, and 1 when one does not balance', async () => {
+    const { code, stdout } = await relayctl(['ledger', 'check', '--json']);
+    const lines = stdout.trimEnd().split('\n');
+    expect(code).toBe(0);
+    expect(lines.map((line) => JSON.parse(line).shard)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('status ends with 0 and a verdict when all is well, and with 1 when something is wrong', async () => {
+    const well = await relayctl(['status']);
+    expect(well).toMatchObject({ code: 0, stderr: '' });
+    expect(well.stdout).toMatch(/\nAll well\.\n$/);
+    await cluster.breakIt();
+    const wrong = await relayctl(['status']);
+    expect(wrong).toMatchObject({ code: 1, stderr: '' });
+    expect(wrong.stdout).toMatch(/\nWrong: node 77c0ffee0001 is silent; .*\.\n$/);
+  });
+
+  it('drain of a node that is not there ends with 1 and one sentence', async () => {
+    const { code, stdout, stderr } = await relayctl(['drain', 'nobody']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(oneSentence);
+  });
+
+  it('config check ends with 1 for settings that contradict the deployment', async () => {
+    const { code, stdout } = await relayctl(['config', 'check']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('RELAY_SHARDS is 16, but this Redis was set up with 4 shards.');
+  });
+
+  it('config check lists every wrong setting', async () => {
+    const { code, stdout } = await relayctl(['config', 'check'], { PORT: 'x', RELAY_SHARDS: '0' });
+    expect(code).toBe(1);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  it('prints no colours where nobody sees them', async () => {
+    expect((await relayctl(['status'])).stdout).not.toContain('\u001b');
+  });
+});
+
+describe('called wrongly it ends with 2 and says what is wrong', () => {
+  it.each([
+    [['nonsense'], 'nonsense'],
+    [['status', '--nonsense'], '--nonsense'],
+    [['status', 'extra'], 'too many arguments'],
+    [['status', '--json=yes'], '--json=yes'],
+    [['--redis'], '--redis'],
+    [['drain'], 'NODE'],
+    [['ledger'], 'check'],
+    [[], 'Usage: '],
+    [['metrics', '--from', 'yesterday'], '"yesterday" is no time'],
+    [['metrics', '--from', '1m', '--to', '1h'], '--from must be before --to'],
+    [['metrics', '--step', 'week'], 'minute, hour, day'],
+    [['metrics', '--from', '40d'], '1500'],
+  ])('%j', async (args, says) => {
+    const { code, stdout, stderr } = await relayctl(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(says);
+  });
+
+  it('a hash that is none, without repeating it', async () => {
+    const { code, stdout, stderr } = await relayctl(['device', waiting.slice(1)]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(oneSentence);
+    expect(stderr).not.toContain(waiting.slice(1, 10));
+  });
+
+  it('a setting that is wrong', async () => {
+    const { code, stderr } = await relayctl(['status'], { RELAY_MONTHLY_LIMIT_BYTES: 'much' });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(oneSentence);
+  });
+});
+
+describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
+  async function expectSentence(args: readonly string[], url: string, says: string): Promise<void> {
+    const { code, stdout, stderr } = await relayctl(args, { REDIS_URL: url });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(oneSentence);
+    expect(stderr).toContain(says);
+  }
+
+  it.each([['status'], ['top'], ['config', 'check']])('%s %s', async (...words) => {
+    const port = await freePort();
+    const args = words.filter((word) => word !== undefined);
+    await expectSentence(args, `redis://user:secret@127.0.0.1:${port}`, `redis://***@127.0.0.1:${port}`);
+  });
+
+  it('one that never served a relay', async () => {
+    const empty = await startRedis();
+    try {
+      await expectSentence(['status'], empty.url, 'never served a relay');
+    } finally {
+      await empty.stop();
+    }
+  });
+
+  it('an address that is none', async () => {
+    await expectSentence(['status'], 'redis+sentinel://127.0.0.1:1', 'NAME');
+  });
+});
+
+it.each([['--help'], ['ledger', 'check', '--help']])('%s %s %s tells options and exit codes', async (...words) => {
+  const { code, stdout, stderr } = await relayctl(words.filter((word) => word !== undefined));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const word of ['--json', 'REDIS_URL', ' 0 ', ' 1 ', ' 2 ', ' 3 ']) expect(stdout).toContain(word);
+});
+
+it('before a build it says to build first', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'relayctl-'));
+  mkdirSync(join(folder, 'bin'));
+  copyFileSync(bin, join(folder, 'bin/relayctl.js'));
+  const { code, stdout, stderr } = await relayctl(['status'], {}, join(folder, 'bin/relayctl.js'));
+  rmSync(folder, { recursive: true });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(oneSentence);
+  expect(stderr).toContain('npm run build');
+});

@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { findRedisUrl } from '../../src/redis-url';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'relayctl-'));
+  writeFileSync(join(folder, 'cluster.json'), JSON.stringify({ redisUrl: 'redis://up' }));
+  writeFileSync(join(folder, 'half.json'), '{"redisUrl": 5');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it.each([
+  ['redis://named', 'redis://env', 'cluster.json', 'redis://named'],
+  [undefined, 'redis://env', 'cluster.json', 'redis://env'],
+  [undefined, '', 'cluster.json', 'redis://up'],
+])('with --redis %s and REDIS_URL %s the Redis is found', (named, REDIS_URL, file, wanted) => {
+  expect(findRedisUrl({ env: { REDIS_URL }, clusterFile: join(folder, file) }, named)).toBe(wanted);
+});
+
+it.each(['half.json', 'missing.json'])('with %s nothing is guessed', (file) => {
+  expect(() => findRedisUrl({ env: {}, clusterFile: join(folder, file) }, undefined)).toThrow(
+    /say with --redis or REDIS_URL/,
+  );
+});

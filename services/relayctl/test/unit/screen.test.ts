@@ -1,0 +1,77 @@
+import { EventEmitter } from 'node:events';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { TerminalScreen } from '../../src/top/screen';
+
+/** The two streams of a terminal, which Node makes only where one is. */
+class Terminal extends EventEmitter {
+  columns = 10;
+  rows = 2;
+  written = '';
+  raw = false;
+  write(text: string): boolean {
+    this.written += text;
+    return true;
+  }
+  setRawMode(raw: boolean): this {
+    this.raw = raw;
+    return this;
+  }
+  pause(): this {
+    return this;
+  }
+}
+
+let terminal: Terminal;
+let screen: TerminalScreen;
+beforeEach(() => {
+  terminal = new Terminal();
+  screen = new TerminalScreen(terminal as unknown as ReadStream, terminal as unknown as WriteStream, 'no');
+});
+
+const listeners = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((event) => process.listenerCount(event));
+
+describe('the terminal', () => {
+  it('is given back as it was, with nothing left behind', () => {
+    const before = listeners();
+    screen.open(
+      () => undefined,
+      () => undefined,
+    );
+    expect(terminal.raw).toBe(true);
+    expect(terminal.written).toBe('\u001b[?1049h\u001b[?25l');
+    screen.close();
+    screen.close();
+    expect(terminal.raw).toBe(false);
+    expect(terminal.written).toBe('\u001b[?1049h\u001b[?25l\u001b[?25h\u001b[?1049l');
+    expect(listeners()).toEqual(before);
+    expect(terminal.eventNames()).toEqual([]);
+  });
+
+  it('is filled no further than its size', () => {
+    screen.open(
+      () => undefined,
+      () => undefined,
+    );
+    terminal.written = '';
+    screen.draw(['first line that is long', 'second', 'third'].map((text) => [{ text }]));
+    screen.close();
+    expect(terminal.written).toContain('\u001b[Hfirst line\u001b[K\r\nsecond\u001b[K\u001b[J');
+    expect(terminal.written).not.toContain('third');
+  });
+
+  it.each(['q', 'Q', '\u0003', 'xq'])('is left by the key %j', (keys) => {
+    let left = 0;
+    screen.open(
+      () => {
+        left += 1;
+      },
+      () => undefined,
+    );
+    terminal.emit('data', Buffer.from('x\u001b[A'));
+    expect(left).toBe(0);
+    terminal.emit('data', Buffer.from(keys));
+    screen.close();
+    expect(left).toBe(1);
+  });
+});
