@@ -1,99 +1,88 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Exit, type RunningEdge, type RunningRedis, startEdge } from '@openrelay/launch';
-import type { Folders } from './folders';
-import type { Plan } from './plan';
+import type { RunningEdge } from '@openrelay/launch';
+import { edgePart, janitorPart, opsPart, redisPart, type World } from './parts';
 import { portsFor } from './ports';
-import { checkRedis, startPrivateRedis } from './redis';
+import { checkRedis } from './redis';
+import { type Part, type Running, Supervised } from './supervised';
 
-/** The processes that `up` started, in the order of their start. */
+/** Where the cluster can be reached. */
+export interface Addresses {
+  readonly edges: readonly Pick<RunningEdge, 'url' | 'httpUrl'>[];
+  readonly opsUrl: string;
+  readonly redisUrl: string;
+}
+
+/** The order of stopping: edges put their last words into Redis, and the others would miss it. */
+const stops = ['edges', 'others', 'redis'] as const;
+
+/** The processes that `up` started. */
 export class Cluster {
-  readonly edges: RunningEdge[] = [];
-  private redis: RunningRedis | undefined;
-  private starting: Promise<void> | undefined;
+  private readonly kept: Record<(typeof stops)[number], Supervised<Running>[]> = { edges: [], others: [], redis: [] };
+  private starting: Promise<Addresses | undefined> | undefined;
   private stopping: Promise<void> | undefined;
-  private reportDeath: (sentence: string) => void = () => undefined;
-  /** What to tell the user when a process ends without having been told to. */
-  readonly died = new Promise<string>((resolve) => {
-    this.reportDeath = resolve;
+  private giveUp: (sentence: string) => void = () => undefined;
+  /** What to tell the user when a process ends over and over. */
+  readonly gaveUp = new Promise<string>((resolve) => {
+    this.giveUp = resolve;
   });
 
   constructor(
-    private readonly plan: Plan,
-    private readonly folders: Folders,
+    private readonly world: World,
     private readonly say: (line: string) => void,
-    private readonly edgeEntry: string | undefined,
   ) {}
 
-  get redisUrl(): string {
-    return this.redis?.url ?? this.plan.settings.redisUrl;
-  }
-
-  /** Ends early, without an error, when it is stopped meanwhile. */
-  start(): Promise<void> {
+  /** Ends early, with nothing, when it is stopped meanwhile. */
+  start(): Promise<Addresses | undefined> {
     this.starting ??= this.startAll();
     return this.starting;
   }
 
-  /** Edges first: they put their last words into Redis. */
   stop(): Promise<void> {
     this.stopping ??= this.stopAll();
     return this.stopping;
   }
 
-  private async startAll(): Promise<void> {
-    const ports = await portsFor(this.plan);
-    await this.startRedis();
-    for (const [index, port] of ports.entries()) {
-      if (this.stopping !== undefined) return;
-      await this.startEdge(index + 1, port);
+  private async startAll(): Promise<Addresses | undefined> {
+    const { world } = this;
+    const { edgeCount } = world.plan;
+    const ports = await portsFor(world.plan);
+    const redisUrl = await this.startRedis();
+    const edges: RunningEdge[] = [];
+    for (const [index, port] of ports.edges.entries()) {
+      if (this.stopping !== undefined) return undefined;
+      this.say(`Starting edge ${index + 1} of ${edgeCount} on port ${port} …`);
+      edges.push(await this.keep('edges', edgePart(world, redisUrl, index + 1, port)));
     }
+    if (this.stopping !== undefined) return undefined;
+    this.say(`Starting the janitor, and ops on port ${ports.ops} …`);
+    await this.keep('others', janitorPart(world, redisUrl));
+    const { url: opsUrl } = await this.keep('others', opsPart(world, redisUrl, ports.ops));
+    return { edges, opsUrl, redisUrl };
+  }
+
+  private async startRedis(): Promise<string> {
+    const { redis, settings } = this.world.plan;
+    if (redis === 'given') {
+      await checkRedis(settings.redisUrl);
+      return settings.redisUrl;
+    }
+    this.say('Starting Redis …');
+    const { url } = await this.keep('redis', redisPart(this.world));
+    return url;
+  }
+
+  private async keep<Process extends Running>(when: (typeof stops)[number], part: Part<Process>): Promise<Process> {
+    const supervised = new Supervised(part, {
+      say: this.say,
+      gaveUp: this.giveUp,
+      monotonicMs: () => performance.now(),
+    });
+    this.kept[when].push(supervised);
+    return supervised.start();
   }
 
   private async stopAll(): Promise<void> {
     // What is just being started is known only then; whoever called `start` hears of its failure.
     await this.starting?.catch(() => undefined);
-    await Promise.all(this.edges.map((edge) => edge.stop()));
-    await this.redis?.stop();
-  }
-
-  private async startRedis(): Promise<void> {
-    if (this.plan.redis === 'given') return checkRedis(this.plan.settings.redisUrl);
-    this.say('Starting Redis …');
-    rmSync(this.logOf('redis'), { force: true });
-    this.redis = await startPrivateRedis(this.folders);
-    this.watch('Redis', 'redis', this.redis);
-  }
-
-  private async startEdge(number: number, port: number): Promise<void> {
-    const { settings, edgeEnvironment, edgeCount } = this.plan;
-    const name = `edge-${number}`;
-    this.say(`Starting edge ${number} of ${edgeCount} on port ${port} …`);
-    rmSync(this.logOf(name), { force: true });
-    const edge = await startEdge({
-      redisUrl: this.redisUrl,
-      port,
-      bindAddress: settings.bindAddress,
-      env: edgeEnvironment,
-      logFile: this.logOf(name),
-      ...(this.edgeEntry === undefined ? {} : { entry: this.edgeEntry }),
-      graceMs: (settings.drainLeadSeconds + settings.drainSeconds + 10) * 1000,
-    });
-    this.edges.push(edge);
-    this.watch(`Edge ${number}`, name, edge);
-  }
-
-  private watch(title: string, log: string, child: { exited: Promise<Exit>; output(): string }): void {
-    void child.exited.then(({ code, signal }) => {
-      if (this.stopping !== undefined) return;
-      const lastLines = child.output().trimEnd().split('\n').slice(-20).join('\n');
-      this.reportDeath(
-        `${title} stopped unexpectedly (${signal ?? `code ${code}`}). The end of ${this.logOf(log)}:\n${lastLines}`,
-      );
-    });
-  }
-
-  private logOf(name: string): string {
-    return join(this.folders.logs, `${name}.log`);
+    for (const when of stops) await Promise.all(this.kept[when].map((supervised) => supervised.stop()));
   }
 }

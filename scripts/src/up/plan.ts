@@ -8,8 +8,8 @@ export interface Plan {
   readonly edgeCount: number;
   /** A Redis of the user's own, or `private` for one that `up` starts. */
   readonly redis: 'private' | 'given';
-  /** What is passed on to the edges. */
-  readonly edgeEnvironment: Readonly<Record<string, string>>;
+  /** What is passed on to all that is started. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 const mostEdges = 64;
@@ -18,12 +18,19 @@ const mostEdges = 64;
 export function planFrom(env: Environment): Plan {
   const edgeCount = edgeCountFrom(env.EDGES);
   // On a developer's machine nobody balances load: Ctrl-C should not take half a minute.
-  const edgeEnvironment = { RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0', ...passedOn(env) };
-  const { settings, warnings } = readSettings({ ...env, ...edgeEnvironment });
-  if (settings.port + edgeCount - 1 > 65_535) {
-    throw new Error(`PORT is ${settings.port}, too high for ${edgeCount} edges on ports that follow one another.`);
+  const environment = { RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0', ...passedOn(env) };
+  const { settings, warnings } = readSettings({ ...env, ...environment });
+  checkPorts(settings, edgeCount);
+  return { settings, warnings, edgeCount, redis: env.REDIS_URL ? 'given' : 'private', environment };
+}
+
+function checkPorts({ port, opsPort }: Settings, edgeCount: number): void {
+  if (port + edgeCount - 1 > 65_535) {
+    throw new Error(`PORT is ${port}, too high for ${edgeCount} edges on ports that follow one another.`);
   }
-  return { settings, warnings, edgeCount, redis: env.REDIS_URL ? 'given' : 'private', edgeEnvironment };
+  if (port !== 0 && opsPort >= port && opsPort < port + edgeCount) {
+    throw new Error(`OPS_PORT is ${opsPort}, which is edge ${opsPort - port + 1}'s port already; choose another.`);
+  }
 }
 
 function edgeCountFrom(text: string | undefined): number {

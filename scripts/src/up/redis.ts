@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import { type Settings, withoutPassword } from '@openrelay/config';
 import { askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
 import type { Folders } from './folders';
 
 const oldestVersion = 7;
 
-export function startPrivateRedis(folders: Folders): Promise<RunningRedis> {
-  return startRedis({ dataDir: folders.redis, appendOnly: true, logFile: join(folders.logs, 'redis.log') });
+export function startPrivateRedis(folders: Folders, logFile: string): Promise<RunningRedis> {
+  return startRedis({ dataDir: folders.redis, appendOnly: true, logFile });
 }
 
 /** Throws a sentence when the Redis cannot be reached or is too old. Of Sentinel and Cluster the edges say so themselves. */

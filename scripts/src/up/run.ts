@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Environment } from '@openrelay/config';
 import { advice } from './advice';
-import { Cluster } from './cluster';
+import { type Addresses, Cluster } from './cluster';
 import type { Folders } from './folders';
 import { releaseLock, takeLock } from './lock';
 import { type Plan, planFrom } from './plan';
@@ -16,7 +16,7 @@ interface Run {
   edgeEntry?: string;
 }
 
-/** Starts the cluster, keeps it until it is to stop or a process dies, and leaves nothing behind. Gives the exit code. */
+/** Starts the cluster, keeps it until it is to stop or a process dies over and over, and leaves nothing behind. Gives the exit code. */
 export async function runCluster(run: Run): Promise<0 | 1> {
   const { env, folders, say } = run;
   try {
@@ -33,14 +33,14 @@ export async function runCluster(run: Run): Promise<0 | 1> {
 }
 
 async function keepUp(plan: Plan, { folders, stopAsked, say, edgeEntry }: Run): Promise<void> {
-  const cluster = new Cluster(plan, folders, say, edgeEntry);
+  const cluster = new Cluster({ plan, folders, edgeEntry }, say);
   try {
-    const first = await Promise.race([cluster.start().then(() => 'up'), stopAsked.then(() => 'stop')]);
-    if (first === 'up') {
-      writeAddresses(cluster, folders.cluster);
-      say(advice(cluster.edges, folders.logs));
-      const death = await Promise.race([cluster.died, stopAsked]);
-      if (death !== undefined) throw new Error(death);
+    const addresses = await Promise.race([cluster.start(), stopAsked]);
+    if (addresses !== undefined) {
+      writeAddresses(addresses, folders.cluster);
+      say(advice(addresses, folders.logs, plan.settings.opsToken));
+      const end = await Promise.race([cluster.gaveUp, stopAsked]);
+      if (end !== undefined) throw new Error(end);
     }
     say('Stopping …');
   } finally {
@@ -50,7 +50,7 @@ async function keepUp(plan: Plan, { folders, stopAsked, say, edgeEntry }: Run): 
 }
 
 /** The file holds the address of Redis, which may have a password in it. */
-function writeAddresses({ edges, redisUrl }: Cluster, file: string): void {
-  const addresses = { edges: edges.map(({ url, httpUrl }) => ({ url, http: httpUrl })), redisUrl };
+function writeAddresses({ edges, opsUrl, redisUrl }: Addresses, file: string): void {
+  const addresses = { edges: edges.map(({ url, httpUrl }) => ({ url, http: httpUrl })), opsUrl, redisUrl };
   writeFileSync(file, `${JSON.stringify(addresses, undefined, 2)}\n`, { mode: 0o600 });
 }

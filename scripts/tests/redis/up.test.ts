@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { askRedis, freePort, startRedis } from '@openrelay/launch';
+import { eventually } from '@openrelay/testing';
 import { type Folders, foldersIn } from '../../src/up/folders';
 import { runCluster } from '../../src/up/run';
+import { children, childWith } from './children';
 
 const edgeEntry = join(__dirname, '../../../shared/launch/test/redis/fake-edge.cjs');
 let folders: Folders;
@@ -25,6 +27,23 @@ interface Session {
   exitCode: Promise<0 | 1>;
 }
 
+interface EdgeAddress {
+  readonly url: string;
+  readonly http: string;
+}
+
+function addresses(): { edges: [EdgeAddress, EdgeAddress]; opsUrl: string; redisUrl: string } {
+  return JSON.parse(readFileSync(folders.cluster, 'utf8'));
+}
+
+function logOf(name: string): string {
+  return readFileSync(join(folders.logs, `${name}.log`), 'utf8');
+}
+
+function edgeOn({ http }: EdgeAddress) {
+  return childWith(`\0PORT=${new URL(http).port}\0`);
+}
+
 function up(env: Record<string, string>): Session {
   const said: string[] = [];
   let stop = () => {};
@@ -39,15 +58,17 @@ function up(env: Record<string, string>): Session {
     said.push(line);
     if (line.includes('The cluster is up')) isUp();
   };
-  const exitCode = runCluster({ env, folders, stopAsked, say, edgeEntry });
+  const exitCode = runCluster({ env: { OPS_PORT: '0', ...env }, folders, stopAsked, say, edgeEntry });
   return { said, stop, up: upPromise, exitCode };
 }
 
 test('a cluster comes up, tells its addresses, keeps its data, and leaves no process behind', async () => {
   const session = up({ PORT: '0', EDGES: '2' });
   await session.up;
-  const { edges, redisUrl } = JSON.parse(readFileSync(folders.cluster, 'utf8'));
+  const { edges, opsUrl, redisUrl } = addresses();
   expect(edges).toHaveLength(2);
+  expect(session.said.join('\n')).toMatch(`${opsUrl}/\n`);
+  expect((await fetch(opsUrl)).headers.get('content-type')).toMatch('text/html');
   for (const { url, http } of edges) {
     expect(session.said.join('\n')).toMatch(url);
     expect((await fetch(`${http}/ready`)).status).toBe(200);
@@ -57,26 +78,98 @@ test('a cluster comes up, tells its addresses, keeps its data, and leaves no pro
   expect(await session.exitCode).toBe(0);
   expect(existsSync(folders.cluster)).toBe(false);
   expect(existsSync(folders.lock)).toBe(false);
-  expect(readFileSync(join(folders.logs, 'edge-1.log'), 'utf8')).toMatch('edge.listening');
+  expect(logOf('edge-1')).toMatch('edge.listening');
+  for (const event of ['janitor.ready', 'janitor.stopped']) expect(logOf('janitor')).toMatch(event);
+  for (const event of ['ops.listening', 'ops.stopped']) expect(logOf('ops')).toMatch(event);
+  expect(children()).toEqual([]);
   await expect(askRedis(redisUrl, ['PING'])).rejects.toThrow('ECONNREFUSED');
   await expect(fetch(`${edges[0].http}/ready`)).rejects.toThrow();
 
   const again = up({ PORT: '0', EDGES: '1' });
   await again.up;
-  expect(await askRedis(JSON.parse(readFileSync(folders.cluster, 'utf8')).redisUrl, ['GET', 'kept'])).toBe('yes');
+  expect(await askRedis(addresses().redisUrl, ['GET', 'kept'])).toBe('yes');
   again.stop();
   await again.exitCode;
 });
 
-test('a process that dies is reported with its log, and all stops', async () => {
+test('an edge that dies is told of and started again on its port, while the rest goes on', async () => {
+  const session = up({ PORT: '0', EDGES: '2' });
+  await session.up;
+  const [first, second] = addresses().edges;
+  const others = children().filter(({ pid }) => pid !== edgeOn(second).pid);
+  process.kill(edgeOn(second).pid, 'SIGKILL');
+  await eventually(() =>
+    expect(session.said.slice(-2)).toEqual(['Edge 2 stopped (SIGKILL); it is started again.', 'Edge 2 is up again.']),
+  );
+  for (const { http } of [first, second]) expect((await fetch(`${http}/ready`)).status).toBe(200);
+  expect(children()).toEqual(expect.arrayContaining(others));
+  expect(logOf('edge-2').match(/^\{.*edge.listening/gm)).toHaveLength(2);
+  session.stop();
+  expect(await session.exitCode).toBe(0);
+  expect(children()).toEqual([]);
+});
+
+test.each([
+  ['The janitor', 'services/janitor/'],
+  ['Ops', 'services/ops/'],
+])('%s that dies is started again, too', async (title, folder) => {
   const session = up({ PORT: '0', EDGES: '1' });
   await session.up;
-  const { redisUrl } = JSON.parse(readFileSync(folders.cluster, 'utf8'));
-  const pid = Number(/process_id:(\d+)/.exec(await askRedis(redisUrl, ['INFO', 'server']))![1]);
+  const { pid } = childWith(folder);
   process.kill(pid, 'SIGKILL');
+  await eventually(() => expect(session.said.at(-1)).toBe(`${title} is up again.`));
+  expect(childWith(folder).pid).not.toBe(pid);
+  session.stop();
+  expect(await session.exitCode).toBe(0);
+});
+
+test('Redis that dies is started again on its port and its data', async () => {
+  const session = up({ PORT: '0', EDGES: '1' });
+  await session.up;
+  const { redisUrl } = addresses();
+  await askRedis(redisUrl, ['SET', 'kept', 'yes']);
+  process.kill(childWith('redis-server').pid, 'SIGKILL');
+  await eventually(() => expect(session.said.at(-1)).toBe('Redis is up again.'));
+  expect(await askRedis(redisUrl, ['GET', 'kept'])).toBe('yes');
+  session.stop();
+  expect(await session.exitCode).toBe(0);
+  expect(children()).toEqual([]);
+});
+
+test('an edge that dies over and over is given up, and all stops', async () => {
+  const session = up({ PORT: '0', EDGES: '1' });
+  await session.up;
+  const [edge] = addresses().edges;
+  for (let death = 1; death <= 6; death++) {
+    await eventually(() =>
+      expect(session.said.filter((line) => line === 'Edge 1 is up again.')).toHaveLength(death - 1),
+    );
+    process.kill(edgeOn(edge).pid, 'SIGKILL');
+  }
   expect(await session.exitCode).toBe(1);
-  expect(session.said.at(-1)).toMatch(/^Redis stopped unexpectedly \(SIGKILL\)\. The end of .*redis\.log:\n/);
+  expect(session.said.at(-1)).toMatch(
+    /^Edge 1 stopped \(SIGKILL\), after 5 restarts within a minute: everything is stopped\. The end of .*edge-1\.log:\n/,
+  );
   expect(existsSync(folders.cluster)).toBe(false);
+  expect(children()).toEqual([]);
+});
+
+test('it can be stopped while an edge is started again', async () => {
+  const session = up({ PORT: '0', EDGES: '1' });
+  await session.up;
+  const [edge] = addresses().edges;
+  process.kill(edgeOn(edge).pid, 'SIGKILL');
+  await eventually(() => expect(session.said.at(-1)).toMatch('it is started again'));
+  session.stop();
+  expect(await session.exitCode).toBe(0);
+  expect(children()).toEqual([]);
+});
+
+test('a log that is silent keeps nothing from starting', async () => {
+  const session = up({ PORT: '0', EDGES: '1', LOG_LEVEL: 'silent' });
+  await session.up;
+  session.stop();
+  expect(await session.exitCode).toBe(0);
 });
 
 test('it can be stopped while it starts', async () => {
@@ -87,17 +180,18 @@ test('it can be stopped while it starts', async () => {
   expect(existsSync(folders.lock)).toBe(false);
 });
 
-test('a port in use is named in one sentence before anything is started', async () => {
+test.each([
+  ['PORT', 'choose others: PORT=4000 ./scripts/up.'],
+  ['OPS_PORT', 'choose another: OPS_PORT=4100 ./scripts/up.'],
+])('a port in use is named in one sentence before anything is started: %s', async (name, advice) => {
   const server = createServer();
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, '0.0.0.0', resolve));
-  const session = up({ PORT: String(port), EDGES: '1' });
+  const session = up({ PORT: '0', EDGES: '1', [name]: String(port) });
   const exitCode = await session.exitCode;
   server.close();
   expect(exitCode).toBe(1);
-  expect(session.said).toEqual([
-    `Port ${port} is in use; stop what uses it, or choose others: PORT=4000 ./scripts/up.`,
-  ]);
+  expect(session.said).toEqual([`Port ${port} is in use; stop what uses it, or ${advice}`]);
 });
 
 test('a Redis that cannot be reached is named in one sentence, without its password', async () => {

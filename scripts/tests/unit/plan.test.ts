@@ -5,16 +5,16 @@ test('without settings there are two edges from port 3000 on and a private Redis
   expect(planFrom({})).toMatchObject({
     edgeCount: 2,
     redis: 'private',
-    settings: { port: 3000, drainSeconds: 1, drainLeadSeconds: 0 },
-    edgeEnvironment: { RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0' },
+    settings: { port: 3000, opsPort: 3100, drainSeconds: 1, drainLeadSeconds: 0 },
+    environment: { RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0' },
   });
 });
 
-test("the user's settings are passed on to the edges, and nothing else", () => {
+test("the user's settings are passed on, and nothing else", () => {
   const env = { RELAY_DRAIN_SECONDS: '5', RELAY_SHARDS: '', LOG_LEVEL: 'debug', NODE_OPTIONS: '-r x', HOME: '/home' };
   const plan = planFrom({ ...env, REDIS_URL: 'redis://host:1', EDGES: '3' });
   expect(plan).toMatchObject({ edgeCount: 3, redis: 'given', settings: { redisUrl: 'redis://host:1' } });
-  expect(plan.edgeEnvironment).toEqual({
+  expect(plan.environment).toEqual({
     RELAY_DRAIN_SECONDS: '5',
     RELAY_DRAIN_LEAD_SECONDS: '0',
     LOG_LEVEL: 'debug',
@@ -31,4 +31,18 @@ test.each(['0', '65', '-1', '1e1', ' 2', 'two'])('EDGES=%j is refused', (text) =
 test('ports must not run out', () => {
   expect(() => planFrom({ PORT: '65535' })).toThrow('PORT is 65535, too high for 2 edges');
   expect(planFrom({ PORT: '65535', EDGES: '1' }).edgeCount).toBe(1);
+});
+
+test('ops has a port of its own', () => {
+  expect(() => planFrom({ OPS_PORT: '3001' })).toThrow(
+    "OPS_PORT is 3001, which is edge 2's port already; choose another.",
+  );
+  expect(planFrom({ OPS_PORT: '3001', EDGES: '1' }).settings.opsPort).toBe(3001);
+  expect(planFrom({ PORT: '0', OPS_PORT: '0' }).settings.opsPort).toBe(0);
+});
+
+test('the token of ops is not passed on to the edges', () => {
+  const plan = planFrom({ OPS_TOKEN: '0123456789abcdef' });
+  expect(plan.settings.opsToken).toBe('0123456789abcdef');
+  expect(plan.environment).not.toHaveProperty('OPS_TOKEN');
 });

@@ -1,0 +1,73 @@
+/** How each process of the cluster is started, for the first time and again. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type RunningEdge,
+  type RunningJanitor,
+  type RunningOps,
+  type RunningRedis,
+  startEdge,
+  startJanitor,
+  startOps,
+} from '@openrelay/launch';
+import type { Folders } from './folders';
+import type { Plan } from './plan';
+import { startPrivateRedis } from './redis';
+import type { Part } from './supervised';
+
+export interface World {
+  readonly plan: Plan;
+  readonly folders: Folders;
+  /** Another script than the built edge, for tests. */
+  readonly edgeEntry: string | undefined;
+}
+
+/** Began anew with each `up`, and gone on with when the process is started again. */
+function newLog(folders: Folders, name: string): string {
+  const file = join(folders.logs, `${name}.log`);
+  rmSync(file, { force: true });
+  return file;
+}
+
+export function redisPart({ folders }: World): Part<RunningRedis> {
+  const logFile = newLog(folders, 'redis');
+  let redis: RunningRedis | undefined;
+  const start = async () => {
+    if (redis === undefined) redis = await startPrivateRedis(folders, logFile);
+    else await redis.restart();
+    return redis;
+  };
+  return { title: 'Redis', logFile, start };
+}
+
+export function edgePart(world: World, redisUrl: string, number: number, port: number): Part<RunningEdge> {
+  const { plan, folders, edgeEntry } = world;
+  const { bindAddress, drainLeadSeconds, drainSeconds } = plan.settings;
+  const logFile = newLog(folders, `edge-${number}`);
+  const start = () =>
+    startEdge({
+      redisUrl,
+      port,
+      bindAddress,
+      env: plan.environment,
+      logFile,
+      ...(edgeEntry === undefined ? {} : { entry: edgeEntry }),
+      graceMs: (drainLeadSeconds + drainSeconds + 10) * 1000,
+    });
+  return { title: `Edge ${number}`, logFile, start };
+}
+
+export function janitorPart({ plan, folders }: World, redisUrl: string): Part<RunningJanitor> {
+  const logFile = newLog(folders, 'janitor');
+  // Its log tells when it is ready.
+  const logLevel = ['trace', 'debug'].includes(plan.settings.logLevel) ? plan.settings.logLevel : 'info';
+  const start = () => startJanitor({ redisUrl, env: { ...plan.environment, LOG_LEVEL: logLevel }, logFile });
+  return { title: 'The janitor', logFile, start };
+}
+
+export function opsPart({ plan, folders }: World, redisUrl: string, port: number): Part<RunningOps> {
+  const { bindAddress, opsToken: token } = plan.settings;
+  const logFile = newLog(folders, 'ops');
+  const start = () => startOps({ redisUrl, port, bindAddress, token, env: plan.environment, logFile });
+  return { title: 'Ops', logFile, start };
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { settingsTable } from '@openrelay/config';
+import { repositoryRoot } from '@openrelay/launch';
+import { eventsTable } from '@openrelay/telemetry';
+import { readAlerts } from './alert-rules';
+import { faultsIn, knownMetrics } from './known-metrics';
+import { namesIn } from './promql';
+
+const folder = join(repositoryRoot, 'deploy/prometheus');
+const rules = readFileSync(join(folder, 'alerts.yml'), 'utf8');
+const alerts = readAlerts(rules);
+const runbook = readFileSync(join(repositoryRoot, 'RUNBOOK.md'), 'utf8');
+
+test('every rule is read', () => {
+  expect(alerts).toHaveLength(rules.split('- alert:').length - 1);
+  expect(alerts.length).toBeGreaterThan(10);
+  expect(new Set(alerts.map(({ name }) => name)).size).toBe(alerts.length);
+});
+
+test.each(alerts)('$name names only metrics, labels and values that there are', async ({ expr }) => {
+  expect(namesIn(expr).selectors).not.toHaveLength(0);
+  expect(faultsIn(expr, await knownMetrics())).toEqual([]);
+});
+
+test.each(alerts)('$name shows only labels that its expression keeps', ({ expr, summary }) => {
+  const isOfOneTarget = !/^(absent|max|min|sum)\b/.test(expr);
+  const kept = [...namesIn(expr).grouping, ...(isOfOneTarget ? ['instance'] : [])];
+  const shown = Array.from(summary.matchAll(/\$labels\.(\w+)/g), ([, label]) => label);
+  expect(shown.filter((label) => !kept.includes(label!))).toEqual([]);
+});
+
+test.each(alerts)('$name says how bad it is, for how long, and where to read on', (alert) => {
+  expect(alert.name).toMatch(/^Relay[A-Z][A-Za-z0-9]+$/);
+  expect(['critical', 'warning']).toContain(alert.severity);
+  expect(alert.for).toMatch(/^\d+[smh]$/);
+  expect(alert.summary).toMatch(/\.$/);
+  expect(alert.runbookUrl).toBe(`RUNBOOK.md#${alert.name.toLowerCase()}`);
+});
+
+test('every alert has its section in the runbook, and every section its alert', () => {
+  const sections = Array.from(runbook.matchAll(/^## (Relay\w+)$/gm), ([, name]) => name);
+  expect(sections).toEqual(alerts.map(({ name }) => name));
+});
+
+test('every section says what it means, what to look at and what to do', () => {
+  for (const section of runbook.split(/^## (?=Relay)/m).slice(1)) {
+    expect(section).toMatch(/^Relay\w+\n\n\S[\s\S]*\n\*\*Look\*\*[\s\S]*\n\*\*Do\*\*/);
+  }
+});
+
+test('the runbook names only log events and settings that there are', () => {
+  const events = Array.from(
+    runbook.matchAll(/`((?:edge|janitor|job|ledger|ops|redis|subscriber)\.\w+)`/g),
+    ([, name]) => name,
+  );
+  expect(events).not.toHaveLength(0);
+  expect(events.filter((name) => !Object.hasOwn(eventsTable, name!))).toEqual([]);
+  const settings = Object.values(settingsTable).map(({ name }) => String(name));
+  const named = runbook.match(/\b(RELAY|OPS)_[A-Z_]+/g) ?? [];
+  expect(named.filter((name) => !settings.includes(name))).toEqual([]);
+});
+
+test('every alert is played, with promtool', () => {
+  const played = readFileSync(join(folder, 'alerts.test.yml'), 'utf8');
+  for (const { name } of alerts) expect(played).toMatch(`  - name: ${name}\n`);
+});
+
+test('Prometheus scrapes the jobs that the alerts ask for', async () => {
+  const jobs = readFileSync(join(folder, 'prometheus.yml'), 'utf8').matchAll(/- job_name: (\S+)/g);
+  expect(Array.from(jobs, ([, job]) => job)).toEqual(Object.keys(await knownMetrics()));
+});
+
+test.each([
+  ['openrelay_made_up{job="openrelay-edge"} > 0', 'openrelay-edge has no openrelay_made_up'],
+  ['openrelay_drains{job="openrelay-edge"}', 'openrelay-edge has no openrelay_drains'],
+  ['rate(openrelay_drains_total[5m])', 'openrelay_drains_total does not say of which job'],
+  ['up{job="elsewhere"} == 0', 'elsewhere has no up'],
+  ['openrelay_nodes{job="openrelay-edge"}', 'openrelay-edge has no openrelay_nodes'],
+  ['openrelay_nodes{job="openrelay-ops",state="gone"}', 'openrelay_nodes is never state="gone"'],
+  ['openrelay_refused_total{job="openrelay-edge",code=~"503|418"}', 'openrelay_refused_total is never code="418"'],
+  ['openrelay_connections{job="openrelay-edge",colour="red"}', 'openrelay_connections has no label colour'],
+  ['sum by (colour) (openrelay_connections{job="openrelay-edge"})', 'no metric has colour'],
+  ['time() - process_end_time_seconds{job="openrelay-edge"}', 'openrelay-edge has no process_end_time_seconds'],
+])('a made-up name is found: %s', async (expression, fault) => {
+  expect(faultsIn(expression, await knownMetrics())).toEqual([fault]);
+});
+
+test.each(['groups:\n  - name: a\n    rule:\n', '      - alert: A\n        expr: |\n          up\n'])(
+  'rules in another form are not passed over: %j',
+  (text) => {
+    expect(() => readAlerts(text)).toThrow();
+  },
+);

@@ -1,0 +1,39 @@
+/** What a PromQL expression names. Whether it is PromQL at all, `promtool check rules` tells. */
+
+export interface Selector {
+  readonly metric: string;
+  /** Label to the values that it is compared with; those of `a|b` one by one. */
+  readonly labels: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface Names {
+  readonly selectors: readonly Selector[];
+  /** Labels of `by (…)`, `on (…)` and the like. */
+  readonly grouping: readonly string[];
+}
+
+const keywords = new Set(['and', 'or', 'unless', 'bool', 'offset']);
+
+export function namesIn(expression: string): Names {
+  const grouping: string[] = [];
+  const rest = expression
+    .replace(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)/g, (_, labels: string) => {
+      grouping.push(...labels.split(/[\s,]+/).filter(Boolean));
+      return ' ';
+    })
+    .replace(/\[[^\]]*\]/g, ' ');
+  const selectors: Selector[] = [];
+  for (const match of rest.matchAll(/(?<![\w.:])([A-Za-z_:][\w:]*)(\s*\()?(?:\{([^}]*)\})?/g)) {
+    const [, metric = '', call, matchers = ''] = match;
+    if (call === undefined && !keywords.has(metric)) selectors.push({ metric, labels: labelsIn(matchers) });
+  }
+  return { selectors, grouping };
+}
+
+function labelsIn(matchers: string): Map<string, string[]> {
+  const labels = new Map<string, string[]>();
+  for (const [, label = '', operator, value = ''] of matchers.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)) {
+    labels.set(label, operator?.endsWith('~') ? value.split('|') : [value]);
+  }
+  return labels;
+}
