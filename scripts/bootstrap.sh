@@ -33,15 +33,21 @@ install_packages() {
   step 'Installing packages (npm ci, about a minute)' install.log npm ci
 }
 
-install_redis() {
-  if [ -n "${REDIS_URL:-}" ] || command -v redis-server >/dev/null; then return; fi
+# Debian's package of what the command needs, unless it is there. $1 command, $2 package, $3 what it is
+install_debian_package() {
+  if command -v "$1" >/dev/null; then return; fi
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then as_root=(sudo -n); fi
   if ! command -v apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
-    stop 'redis-server is not installed; install Redis 7.0 or later (on Debian: sudo apt-get install redis-server).'
+    stop "$1 is not installed; install $3 (on Debian: sudo apt-get install $2)."
   fi
-  step 'Installing Redis (apt-get install redis-server)' install-redis.log "${as_root[@]}" sh -c \
-    'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends redis-server'
+  step "Installing $3 (apt-get install $2)" "install-$2.log" "${as_root[@]}" sh -c \
+    "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $2"
+}
+
+install_redis() {
+  if [ -n "${REDIS_URL:-}" ]; then return; fi
+  install_debian_package redis-server redis-server 'Redis 7.0 or later'
 }
 
 # In a subshell, so that the command keeps the folder that it was called from.

@@ -31,6 +31,7 @@ const NUMBERS = {
   size: { least: 1, most: 700_000, meaning: 'bytes of encrypted_data' },
   edges: { least: 1, most: 16, meaning: 'edges of the cluster' },
   rounds: { least: 1, most: 100, meaning: 'closed loop: spans for each relay, in turn' },
+  queued: { least: 1_000, most: 10_000_000, meaning: 'sweep: messages that wait in queues' },
   workers: { least: 1, most: 16, meaning: 'processes of the load generator' },
 } satisfies Record<string, Range>;
 

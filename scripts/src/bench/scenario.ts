@@ -14,6 +14,8 @@ export type Conditions = {
   window: number;
   rate: number;
   rounds: number;
+  /** Messages that wait in queues before it begins. */
+  queued: number;
   /** Whether one end of each pair sends or both do. */
   senders: LoadPlan['senders'];
   /** Of pairs, where there are several edges. */

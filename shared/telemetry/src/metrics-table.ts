@@ -111,7 +111,12 @@ export const metricsTable = {
   ledger_missing_messages: {
     type: 'gauge',
     of: 'deployment',
-    help: 'Messages that the last audit found neither acked nor expired nor queued; anything but 0 is a fault.',
+    help: 'Messages that the last audit found neither acked nor expired nor queued; negative when there were too many.',
+  },
+  ledger_unbalanced_shards: {
+    type: 'gauge',
+    of: 'deployment',
+    help: 'Shards in which the last audit found messages missing or too many; the sum above may hide one behind another.',
   },
   ledger_audit_age_seconds: { type: 'gauge', of: 'deployment', help: 'Time since the last audit of the ledger.' },
   redis_used_bytes: { type: 'gauge', of: 'deployment', help: 'Memory of the fullest Redis.' },

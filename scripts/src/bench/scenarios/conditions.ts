@@ -14,6 +14,7 @@ export const COMMON_CONDITIONS: Conditions = {
   window: 8,
   rate: 1_000,
   rounds: 3,
+  queued: 1_000_000,
   senders: 'half',
   placement: 'cross',
 };

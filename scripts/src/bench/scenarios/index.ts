@@ -3,10 +3,11 @@ import type { Scenario } from '../scenario';
 import { idle } from './idle';
 import { latency } from './latency';
 import { storm } from './storm';
+import { sweep } from './sweep';
 import { large, limit, throughput } from './throughput';
 
-export type ScenarioName = 'throughput' | 'latency' | 'idle' | 'large' | 'limit' | 'storm';
+export type ScenarioName = 'throughput' | 'latency' | 'idle' | 'large' | 'limit' | 'storm' | 'sweep';
 
-export const SCENARIOS: Record<ScenarioName, Scenario> = { throughput, latency, idle, large, limit, storm };
+export const SCENARIOS: Record<ScenarioName, Scenario> = { throughput, latency, idle, large, limit, storm, sweep };
 
 export const DEFAULT_SCENARIOS: readonly ScenarioName[] = ['throughput', 'latency', 'idle'];

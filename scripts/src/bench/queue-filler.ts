@@ -1,0 +1,66 @@
+/** Fills queues as edges do, through the relay's own scripts. */
+import { randomBytes } from 'node:crypto';
+import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
+import { type Acceptance, MessageQueue, type RedisLink, shardOf } from '@openrelay/state';
+
+const BATCH = 64;
+const SENDER = deviceKeyOf('A'.repeat(64));
+const FRAME = JSON.stringify({ type: 'Receive', payload: { encrypted_data: 'x'.repeat(64) } });
+/** A call that Redis has not come to by then fails. */
+const PATIENCE_MS = 10_000;
+
+export type Filling = { devices: readonly DeviceKey[]; perDevice: number; ttlMs: number };
+
+export function freshDevices(count: number): DeviceKey[] {
+  return Array.from({ length: count }, () => deviceKeyOf(randomBytes(32).toString('hex')));
+}
+
+export class QueueFiller {
+  readonly #link: RedisLink;
+  readonly #queue: MessageQueue;
+  readonly #shards: number;
+
+  constructor(link: RedisLink, shards: number) {
+    this.#link = link;
+    this.#shards = shards;
+    this.#queue = new MessageQueue(link, 'bench', { maxMessages: 1_000_000, maxBytes: 2 ** 40, minReplicas: 0 });
+  }
+
+  async fill({ devices, perDevice, ttlMs }: Filling, signal: AbortSignal): Promise<void> {
+    const byShard = Array.from({ length: this.#shards }, (): DeviceKey[] => []);
+    for (const device of devices) byShard[shardOf(device, this.#shards)]!.push(device);
+    await Promise.all(byShard.map((ofShard, shard) => this.#fillShard(shard, ofShard, perDevice, ttlMs, signal)));
+  }
+
+  async #fillShard(
+    shard: number,
+    devices: readonly DeviceKey[],
+    perDevice: number,
+    ttlMs: number,
+    signal: AbortSignal,
+  ) {
+    let batch: Acceptance[] = [];
+    for (const device of devices) {
+      for (let i = 0; i < perDevice; i += 1) batch.push(messageTo(device, ttlMs));
+      if (batch.length < BATCH) continue;
+      signal.throwIfAborted();
+      await this.#accept(shard, batch);
+      batch = [];
+    }
+    await this.#accept(shard, batch);
+  }
+
+  async #accept(shard: number, batch: Acceptance[]): Promise<void> {
+    if (batch.length > 0) await this.#queue.accept(shard, batch, this.#link.clock.now() + PATIENCE_MS);
+  }
+}
+
+function messageTo(recipient: DeviceKey, ttlMs: number): Acceptance {
+  const envelope = {
+    sender: SENDER,
+    id: randomBytes(8).toString('hex'),
+    ackable: true,
+    sealed: new Sealed('json', FRAME),
+  };
+  return { recipient, ttlMs, repeatable: false, envelope };
+}

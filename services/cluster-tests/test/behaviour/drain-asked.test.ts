@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { RunningEdge } from '@openrelay/launch';
+import { type ListedNode, NodeDirectory, RedisLink } from '@openrelay/state';
+import { eventually } from '@openrelay/testing';
+import { type Cluster, exchange, registeredDevice, startCluster } from '../../src';
+
+const soon = { timeoutMs: 10_000, intervalMs: 50 };
+
+let cluster: Cluster;
+let link: RedisLink;
+let directory: NodeDirectory;
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 1 });
+  link = new RedisLink({ url: cluster.redis.url, commandTimeoutMs: 5000, monotonicMs: () => performance.now() });
+  await link.connect(5000);
+  directory = new NodeDirectory(link);
+});
+
+afterAll(async () => {
+  link.close();
+  await cluster.stop();
+});
+
+async function find(edge: RunningEdge): Promise<ListedNode | undefined> {
+  return (await directory.list()).find(({ report }) => report?.port === edge.port);
+}
+
+function listed(edge: RunningEdge): Promise<ListedNode> {
+  return eventually(async () => {
+    const node = await find(edge);
+    if (!node) throw new Error('not listed yet');
+    return node;
+  }, soon);
+}
+
+test('an edge tells how it is doing', async () => {
+  await registeredDevice(cluster.edge(0));
+  await eventually(
+    async () => {
+      const { report, lastSeenMs } = await listed(cluster.edge(0));
+      expect(report).toMatchObject({ draining: 'no', connections: 1, port: cluster.edge(0).port });
+      expect(report!.rssBytes).toBeGreaterThan(10 * 1024 * 1024);
+      for (const figure of ['cpuPercent', 'redisRoundTripMs'] as const) expect(report![figure]).toBeGreaterThan(0);
+      for (const figure of ['eventLoopDelayMs', 'messagesPerSecond'] as const) {
+        expect(report![figure]).toBeGreaterThanOrEqual(0);
+      }
+      expect(Math.abs(lastSeenMs - link.clock.now())).toBeLessThan(60_000);
+    },
+    { timeoutMs: 20_000 },
+  );
+});
+
+test('an edge that is asked to drain closes its connections with 1012 and ends with exit code 0', async () => {
+  const edge = await cluster.addEdge();
+  const device = await registeredDevice(edge);
+  const staying = await registeredDevice(cluster.edge(0));
+  const { node } = await listed(edge);
+  expect(await directory.askToDrain(node)).toBe('asked');
+  expect((await device.closed).code).toBe(1012);
+  expect(await edge.exited).toEqual({ code: 0, signal: null });
+  expect(await find(edge)).toBeUndefined();
+  expect(await directory.askToDrain(node)).toBe('unknown');
+  await exchange(staying, staying);
+});
+
+test('while it drains it says so, and neither a second request nor a signal cuts that short', async () => {
+  const edge = await cluster.addEdge({ RELAY_DRAIN_LEAD_SECONDS: '2' });
+  const device = await registeredDevice(edge);
+  const { node } = await listed(edge);
+  await directory.askToDrain(node);
+  await eventually(async () => expect((await find(edge))?.report?.draining).toBe('yes'), soon);
+  await directory.askToDrain(node);
+  edge.kill('SIGTERM');
+  expect((await fetch(`${edge.httpUrl}/ready`)).status).toBe(503);
+  expect((await device.closed).code).toBe(1012);
+  expect(await edge.exited).toEqual({ code: 0, signal: null });
+});

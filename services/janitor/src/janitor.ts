@@ -1,0 +1,156 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  agreedShards,
+  createJobConnection,
+  isConnectionLost,
+  type JobConnection,
+  type JobRecord,
+  JobRecords,
+  MetricsStore,
+  RedisAway,
+  RedisLink,
+  redisHealth,
+} from '@openrelay/state';
+import type { Log } from '@openrelay/telemetry';
+import { JobQueue } from './job-queue';
+import { jobs } from './jobs';
+import { Meter } from './meter';
+import { type JobName, jobNames, schedule } from './schedule';
+
+/** How long the first connection to Redis may take. */
+const startBoundMs = 5000;
+/** Jobs ask in small pages: what takes longer than this is a Redis that does not answer. */
+const commandTimeoutMs = 3000;
+/** How long the jobs that run may take to end where they are. */
+const stopBoundMs = 5000;
+
+/** @property now Unix ms: decides which hours, days and months are over; Redis's clock when absent */
+export type JanitorOptions = { redisUrl: string; node: string; log: Log; now?: () => number };
+
+/** Runs the jobs of `schedule.ts`, as one of any number. The relay is right without them: they give back, add up and watch. */
+export class Janitor {
+  private readonly link: RedisLink;
+  private readonly records: JobRecords;
+  private readonly meter: Meter;
+  private readonly stopping = new AbortController();
+  private connection: JobConnection | undefined;
+  private readonly queues = new Map<JobName, JobQueue>();
+  private awaySinceMs = 0;
+  private lastError = '';
+
+  constructor(private readonly options: JanitorOptions) {
+    const { redisUrl, node } = options;
+    this.link = new RedisLink({ url: redisUrl, commandTimeoutMs, monotonicMs: () => performance.now() });
+    this.records = new JobRecords(this.link);
+    this.meter = new Meter(new MetricsStore(this.link, node));
+  }
+
+  /** @throws Error in one sentence: Redis is not reachable */
+  async start(): Promise<void> {
+    const { log, redisUrl } = this.options;
+    log.info('janitor.starting', { version: process.version });
+    await this.connectRedis();
+    this.watch();
+    await this.warnOfEviction();
+    this.connection = createJobConnection(redisUrl);
+    this.connection.on('error', (error) => this.takeError(error));
+    await this.startJobs(this.connection);
+    log.info('janitor.ready');
+  }
+
+  private async connectRedis(): Promise<void> {
+    try {
+      await this.link.connect(startBoundMs);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.link.close();
+      throw new Error(`Redis does not answer (${reason}): check REDIS_URL, and that Redis is running.`);
+    }
+  }
+
+  /** From here on Redis may come and go. */
+  private watch(): void {
+    const { log } = this.options;
+    this.link.on('away', (reason) => {
+      this.awaySinceMs = performance.now();
+      log.warn('redis.away', { reason });
+    });
+    this.link.on('back', () => {
+      log.info('redis.back', { awayMs: Math.round(performance.now() - this.awaySinceMs) });
+      // It may have come back with older data, or none.
+      this.scheduleJobs().catch((error: Error) => this.takeError(error));
+    });
+  }
+
+  private async warnOfEviction(): Promise<void> {
+    const policies = new Set((await redisHealth(this.link)).map(({ policy }) => policy));
+    policies.delete('noeviction');
+    for (const policy of policies) this.options.log.warn('redis.evicts', { policy });
+  }
+
+  private async startJobs(connection: JobConnection): Promise<void> {
+    const onError = (error: Error) => this.takeError(error);
+    for (const job of jobNames) {
+      this.queues.set(job, new JobQueue({ job, connection, run: () => this.run(job), onError }));
+    }
+    await this.scheduleJobs();
+    for (const queue of this.queues.values()) queue.work();
+  }
+
+  /** What fell due while no janitor ran, or Redis was away, does not wait for its next turn. */
+  private async scheduleJobs(): Promise<void> {
+    const known = new Map((await this.records.list()).map((record) => [record.job, record]));
+    for (const [job, queue] of this.queues) {
+      const { everySeconds, why } = schedule[job];
+      await this.records.announce({ job, everySeconds, why });
+      await queue.schedule(this.isLate(known.get(job), everySeconds) ? 'now' : 'when its turn comes');
+    }
+  }
+
+  private isLate(record: JobRecord | undefined, everySeconds: number): boolean {
+    return this.link.clock.now() - (record?.lastSucceededAtMs ?? 0) > everySeconds * 1000;
+  }
+
+  private async run(job: JobName): Promise<void> {
+    const { link, records, meter, options, stopping } = this;
+    const { log, now = () => link.clock.now() } = options;
+    const monotonicMs = () => performance.now();
+    const startedMs = monotonicMs();
+    try {
+      await records.started(job, Math.floor(link.clock.now()));
+      const shards = (await agreedShards(link)) ?? 0;
+      const result = await jobs[job]({ link, log, meter, shards, now, monotonicMs, signal: stopping.signal });
+      await records.succeeded(job, Math.floor(link.clock.now()), Math.round(monotonicMs() - startedMs), result);
+      this.lastError = '';
+    } catch (error) {
+      if (!stopping.signal.aborted) await this.noteFailure(job, error);
+      throw error;
+    }
+  }
+
+  private async noteFailure(job: JobName, error: unknown): Promise<void> {
+    if (!(error instanceof RedisAway)) this.options.log.error('job.failed', { job, error: String(error) });
+    await this.records.failed(job, String(error)).catch(() => undefined); // Redis is away, which is told once
+  }
+
+  /** Redis being away is told once, when it goes; any other trouble once until a job succeeds. */
+  private takeError(error: Error): void {
+    const text = String(error);
+    if (!this.link.isAvailable || isConnectionLost(error) || text === this.lastError) return;
+    this.lastError = text;
+    this.options.log.error('process.unexpected', { error: text });
+  }
+
+  /** Jobs end where they are; another janitor, or the next turn, goes on from there. */
+  async stop(): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    this.stopping.abort(new Error('The janitor leaves.'));
+    await Promise.race([
+      Promise.allSettled(Array.from(this.queues.values(), (queue) => queue.stop())),
+      pause(stopBoundMs),
+    ]);
+    this.connection?.disconnect();
+    this.link.close();
+    this.options.log.info('janitor.stopped');
+  }
+}

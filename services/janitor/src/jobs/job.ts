@@ -1,0 +1,24 @@
+import type { RedisLink } from '@openrelay/state';
+import type { Log } from '@openrelay/telemetry';
+import type { Meter } from '../meter';
+
+/** What a job works with. */
+export type Work = {
+  link: RedisLink;
+  log: Log;
+  meter: Meter;
+  /** The number of shards of the deployment; 0 before its first edge. */
+  shards: number;
+  /** Unix ms: decides which hours, days and months are over. */
+  now: () => number;
+  /** A clock that only goes forward, in ms. */
+  monotonicMs: () => number;
+  /** Aborts when the janitor has to leave: a job ends where it is, and begins anew elsewhere. */
+  signal: AbortSignal;
+};
+
+/**
+ * One of the janitor's jobs. It may be killed anywhere, run twice and run beside itself: what it did stays done, the rest is
+ * found again. Answers what it did, in counts.
+ */
+export type Job = (work: Work) => Promise<Record<string, number>>;

@@ -1,0 +1,24 @@
+import { NodeDirectory, NodeReaper } from '@openrelay/state';
+import { shardByShard } from '../shard-by-shard';
+import type { Job } from './job';
+
+const pageDevices = 256;
+
+/**
+ * Releases the devices of nodes whose heartbeat is gone and whose channels nobody has open. A node that is only frozen is
+ * still subscribed, and one that lost its subscriptions registers its devices again when it has them back.
+ */
+export const reapNodes: Job = async ({ link, shards, signal }) => {
+  const reaper = new NodeReaper(link);
+  const silent = (await new NodeDirectory(link).list()).filter(({ report }) => report === undefined);
+  let devices = 0;
+  for (const { node } of silent) {
+    await shardByShard(shards, signal, async (shard) => {
+      const reaped = await reaper.reap(shard, node, pageDevices);
+      if (reaped.status === 'listening') return 'done';
+      devices += reaped.devices;
+      return reaped.more ? 'more' : 'done';
+    });
+  }
+  return { silentNodes: silent.length, devices };
+};

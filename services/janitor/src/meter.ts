@@ -1,0 +1,43 @@
+import { type MetricsFlush, type MetricsStore, RedisAway } from '@openrelay/state';
+import { counterField } from '@openrelay/telemetry';
+
+type Counter = 'messages_expired' | 'ledger_imbalances';
+type Flush = { flush: MetricsFlush; fields: ReadonlyMap<string, number> };
+
+/** Adds what the janitor counts to the sums of the cluster, each time at once: what it dies with is one page of a job. */
+export class Meter {
+  private waiting = new Map<string, number>();
+  /** Redis may or may not have taken it: it is sent again as it was, and counts once. */
+  private unanswered: Flush | undefined;
+  private sending: Promise<void> = Promise.resolve();
+
+  constructor(private readonly store: MetricsStore) {}
+
+  /** Never fails for Redis being away: what it did not take goes with the next. @throws ReplyError */
+  async add(counter: Counter, amount: number): Promise<void> {
+    if (amount === 0) return;
+    const field = counterField(counter);
+    this.waiting.set(field, (this.waiting.get(field) ?? 0) + amount);
+    // One after the other: a flush is known by being the node's last.
+    this.sending = this.sending.catch(() => undefined).then(() => this.flush());
+    await this.sending;
+  }
+
+  private async flush(): Promise<void> {
+    try {
+      await this.send();
+      if (this.waiting.size === 0) return;
+      this.unanswered = { flush: this.store.nextFlush(), fields: this.waiting };
+      this.waiting = new Map();
+      await this.send();
+    } catch (error) {
+      if (!(error instanceof RedisAway)) throw error;
+    }
+  }
+
+  private async send(): Promise<void> {
+    if (!this.unanswered) return;
+    await this.store.add(this.unanswered.flush, this.unanswered.fields);
+    this.unanswered = undefined;
+  }
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
+import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
+import {
+  type Acceptance,
+  agreeOnShards,
+  Ledger,
+  MessageQueue,
+  MetricsStore,
+  NodeDirectory,
+  RedisLink,
+  Registry,
+} from '@openrelay/state';
+import { createLog } from '@openrelay/telemetry';
+import { freshHardwareId } from '@openrelay/testing';
+import { Redis } from 'ioredis';
+import type { Work } from '../../src/jobs/job';
+import { Meter } from '../../src/meter';
+
+const monotonicMs = () => performance.now();
+const batchSize = 64;
+
+export const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;
+
+export function freshDevice(): DeviceKey {
+  return deviceKeyOf(freshHardwareId());
+}
+
+export function freshNode(): string {
+  return randomBytes(6).toString('hex');
+}
+
+export function messageTo(recipient: DeviceKey, ttlMs: number): Acceptance {
+  const sealed = new Sealed('json', '{"type":"Receive","payload":{}}');
+  const envelope = { sender: freshDevice(), id: randomBytes(8).toString('hex'), ackable: true, sealed };
+  // Ids that are remembered against repeats would outlive what these tests look at.
+  return { recipient, ttlMs, repeatable: false, envelope };
+}
+
+export function messagesTo(recipient: DeviceKey, count: number, ttlMs: number): Acceptance[] {
+  return Array.from({ length: count }, () => messageTo(recipient, ttlMs));
+}
+
+/** A deployment without edges: a Redis that refuses keys of foreign slots, and what an edge would write there. */
+export class JanitorRig {
+  server!: RunningRedis;
+  link!: RedisLink;
+  redis!: Redis;
+  readonly node = freshNode();
+  readonly logged: Record<string, unknown>[] = [];
+
+  constructor(readonly shards: number) {}
+
+  async start(): Promise<void> {
+    this.server = await startRedis({ clusterMode: true });
+    this.link = new RedisLink({ url: this.server.url, commandTimeoutMs: 3000, monotonicMs });
+    await this.link.connect(5000);
+    this.redis = new Redis(this.server.url);
+    await this.empty();
+  }
+
+  async stop(): Promise<void> {
+    this.link.close();
+    this.redis.disconnect();
+    await this.server.stop();
+  }
+
+  /** As it is before the first message. */
+  async empty(): Promise<void> {
+    this.logged.length = 0;
+    await this.redis.flushall();
+    await agreeOnShards(this.link, this.shards);
+  }
+
+  /** What a job is given; the log goes to `logged`. */
+  work(changes: Partial<Work> = {}): Work {
+    const destination = { write: (line: string) => void this.logged.push(JSON.parse(line)) };
+    return {
+      link: this.link,
+      log: createLog({ level: 'info', service: 'janitor', node: this.node, destination }),
+      meter: new Meter(new MetricsStore(this.link, this.node)),
+      shards: this.shards,
+      now: () => this.link.clock.now(),
+      monotonicMs,
+      signal: new AbortController().signal,
+      ...changes,
+    };
+  }
+
+  get queue(): MessageQueue {
+    return new MessageQueue(this.link, this.node, { maxMessages: 100_000, maxBytes: 2 ** 30, minReplicas: 0 });
+  }
+
+  async accept(shard: number, messages: Acceptance[]): Promise<void> {
+    for (let start = 0; start < messages.length; start += batchSize) {
+      const batch = messages.slice(start, start + batchSize);
+      await this.queue.accept(shard, batch, this.link.clock.now() + minuteMs);
+    }
+  }
+
+  async register(shard: number, device: DeviceKey, node = this.node): Promise<string> {
+    const session = `${node}.${randomBytes(4).toString('hex')}`;
+    await new Registry(this.link, node).register(shard, [{ device, session, sinceMs: 0 }]);
+    return session;
+  }
+
+  /** Makes a node known as an edge is that lives. */
+  async beat(node: string): Promise<void> {
+    await new NodeDirectory(this.link).beat(node, {
+      startedAtMs: 0,
+      connections: 0,
+      draining: 'no',
+      rssBytes: 0,
+      cpuPercent: 0,
+      eventLoopDelayMs: 0,
+      redisRoundTripMs: 0,
+      messagesPerSecond: 0,
+      port: 0,
+    });
+  }
+
+  /** As the heartbeat's lifetime would. */
+  async endHeartbeat(node: string): Promise<void> {
+    await this.redis.del(`or:node:${node}`);
+  }
+
+  async keysOf(shard: number): Promise<string[]> {
+    return (await this.redis.keys(`or:{${shard}}:*`)).sort();
+  }
+
+  async ledger(shard: number): Promise<Record<string, number>> {
+    const counts = await this.redis.hgetall(`or:{${shard}}:ledger`);
+    return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, Number(count)]));
+  }
+
+  async audits(): Promise<string[]> {
+    const ledger = new Ledger(this.link);
+    const shards = Array.from({ length: this.shards }, (_, shard) => shard);
+    return Promise.all(shards.map(async (shard) => (await ledger.audit(shard)).status));
+  }
+
+  async counted(field: string): Promise<number> {
+    return (await new MetricsStore(this.link, this.node).totals()).get(field) ?? 0;
+  }
+}
+
+/** A rig for the tests of a file, started before them and stopped after. */
+export function useJanitorRig(shards = 4): JanitorRig {
+  const rig = new JanitorRig(shards);
+  beforeAll(() => rig.start());
+  afterAll(() => rig.stop());
+  return rig;
+}

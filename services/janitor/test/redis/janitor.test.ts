@@ -1,0 +1,201 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  freePort,
+  type RunningJanitor,
+  repositoryRoot,
+  startJanitor,
+  startRedis,
+  startRedisCluster,
+  startSentinel,
+} from '@openrelay/launch';
+import { JobRecords, RedisLink } from '@openrelay/state';
+import { eventually } from '@openrelay/testing';
+import { jobNames, schedule } from '../../src/schedule';
+import { freshDevice, JanitorRig, messagesTo } from './janitor-rig';
+
+const main = join(repositoryRoot, 'services/janitor/dist/main.js');
+const patience = { timeoutMs: 60_000, intervalMs: 50 };
+const running: { stop(): Promise<unknown> }[] = [];
+
+afterEach(async () => {
+  for (const one of running.splice(0).reverse()) await one.stop();
+});
+
+function keep<One extends { stop(): Promise<unknown> }>(one: One): One {
+  running.push(one);
+  return one;
+}
+
+async function rigOf(shards = 4): Promise<JanitorRig> {
+  const rig = new JanitorRig(shards);
+  await rig.start();
+  return keep(rig);
+}
+
+async function janitorOf(redisUrl: string): Promise<RunningJanitor> {
+  return keep(await startJanitor({ redisUrl }));
+}
+
+function eventsOf(janitor: RunningJanitor): string[] {
+  const lines = janitor
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{'));
+  return lines.map((line) => (JSON.parse(line) as { event: string }).event);
+}
+
+/** All jobs have succeeded that often. */
+async function allRan(url: string, times = 1): Promise<void> {
+  const link = new RedisLink({ url, commandTimeoutMs: 3000, monotonicMs: () => performance.now() });
+  await link.connect(5000);
+  try {
+    await eventually(async () => {
+      const records = await new JobRecords(link).list();
+      expect(records.filter(({ runs, failures }) => runs - failures >= times).map(({ job }) => job)).toEqual(
+        [...jobNames].sort(),
+      );
+    }, patience);
+  } finally {
+    link.close();
+  }
+}
+
+function run(args: string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    env,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { status, stdout, stderr };
+}
+
+describe('a janitor', () => {
+  it('runs every job that is due when it starts, and leaves a record of each', async () => {
+    const rig = await rigOf();
+    await rig.accept(1, messagesTo(freshDevice(), 10, 0));
+    await janitorOf(rig.server.url);
+    await allRan(rig.server.url);
+    const records = await new JobRecords(rig.link).list();
+    for (const record of records) {
+      const { everySeconds, why } = schedule[record.job as keyof typeof schedule];
+      expect(record).toMatchObject({ everySeconds, why, failures: 0, lastResult: expect.any(Object) });
+      expect(record.lastSucceededAtMs).toBeGreaterThanOrEqual(record.lastStartedAtMs!);
+      expect(record.lastError).toBeUndefined();
+    }
+    await eventually(async () => expect(await rig.keysOf(1)).toEqual(['or:{1}:ledger']), patience);
+  }, 90_000);
+
+  it('runs the sweep again and again', async () => {
+    const rig = await rigOf();
+    await janitorOf(rig.server.url);
+    await allRan(rig.server.url);
+    await rig.accept(1, messagesTo(freshDevice(), 10, 0));
+    await eventually(async () => expect(await rig.keysOf(1)).toEqual(['or:{1}:ledger']), patience);
+  }, 90_000);
+
+  it('leaves nothing behind in BullMQ that grows', async () => {
+    const rig = await rigOf();
+    await janitorOf(rig.server.url);
+    await allRan(rig.server.url);
+    for (const job of jobNames) {
+      expect(await rig.redis.zcard(`{or:bull}:${job}:delayed`)).toBe(1);
+      expect(await rig.redis.xlen(`{or:bull}:${job}:events`)).toBeLessThan(300);
+    }
+  }, 90_000);
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('leaves with exit code 0 on %s', async (signal) => {
+    const rig = await rigOf();
+    const janitor = await janitorOf(rig.server.url);
+    expect(await janitor.stop(signal)).toEqual({ code: 0, signal: null });
+    expect(eventsOf(janitor)).toEqual(['janitor.starting', 'janitor.ready', 'janitor.stopped']);
+  });
+
+  it('leaves with exit code 0 also while Redis is away', async () => {
+    const rig = await rigOf();
+    const janitor = await janitorOf(rig.server.url);
+    rig.server.kill('SIGKILL');
+    await eventually(() => expect(eventsOf(janitor)).toContain('redis.away'), patience);
+    expect(await janitor.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  it('works beside another one, and each counts for itself', async () => {
+    const rig = await rigOf();
+    for (let i = 0; i < 200; i += 1) await rig.accept(i % 4, messagesTo(freshDevice(), 10, 0));
+    const janitors = await Promise.all([janitorOf(rig.server.url), janitorOf(rig.server.url)]);
+    await allRan(rig.server.url);
+    await eventually(async () => expect(await rig.counted('messages_expired')).toBe(2000), patience);
+    expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
+    for (const janitor of janitors) expect(await janitor.stop()).toEqual({ code: 0, signal: null });
+    const records = await new JobRecords(rig.link).list();
+    expect(records.map(({ failures }) => failures)).toEqual(jobNames.map(() => 0));
+  }, 90_000);
+});
+
+describe('a janitor whose Redis goes away', () => {
+  it.each(['with its data', 'with nothing'])(
+    'tells it once, and goes on by itself when Redis is back %s',
+    async (how) => {
+      const redis = keep(await startRedis({ appendOnly: how === 'with its data' }));
+      const janitor = await janitorOf(redis.url);
+      await allRan(redis.url);
+      redis.kill('SIGKILL');
+      await eventually(() => expect(eventsOf(janitor)).toContain('redis.away'), patience);
+      await redis.restart();
+      await eventually(() => expect(eventsOf(janitor)).toContain('redis.back'), patience);
+      await allRan(redis.url);
+      const link = new RedisLink({ url: redis.url, commandTimeoutMs: 3000, monotonicMs: () => performance.now() });
+      await link.connect(5000);
+      const sweeps = async () =>
+        (await new JobRecords(link).list()).find(({ job }) => job === 'expire-queues')?.runs ?? 0;
+      const before = await sweeps();
+      await eventually(async () => expect(await sweeps()).toBeGreaterThan(before), patience);
+      link.close();
+      const events = eventsOf(janitor);
+      for (const event of ['redis.away', 'redis.back']) expect(events.filter((one) => one === event)).toHaveLength(1);
+      expect(events).not.toContain('process.unexpected');
+    },
+    150_000,
+  );
+
+  it('says so in one sentence and ends with exit code 1 when it is away at the start', async () => {
+    const port = await freePort();
+    const { status, stderr } = run([], { REDIS_URL: `redis://127.0.0.1:${port}` });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^janitor: Redis does not answer \(.*\): check REDIS_URL, and that Redis is running\.\n$/);
+  });
+});
+
+describe('the command line of the janitor', () => {
+  it('explains itself, checks the settings and prints the defaults', () => {
+    expect(run(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage: janitor') });
+    expect(run(['--check-config'])).toMatchObject({ status: 0, stdout: 'The settings are valid.\n' });
+    expect(run(['--print-defaults'])).toMatchObject({ status: 0, stdout: expect.stringContaining('REDIS_URL') });
+    expect(run(['--fast'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--fast') });
+    expect(run([], { LOG_LEVEL: 'loud' })).toMatchObject({ status: 1, stderr: expect.stringContaining('LOG_LEVEL') });
+  });
+});
+
+describe('the forms of REDIS_URL', () => {
+  it('include a Redis Cluster', async () => {
+    const cluster = keep(await startRedisCluster({ replicasPerMaster: 0 }));
+    const janitor = await janitorOf(cluster.url);
+    await allRan(cluster.url);
+    expect(await janitor.stop()).toEqual({ code: 0, signal: null });
+    expect(eventsOf(janitor)).toEqual(['janitor.starting', 'janitor.ready', 'janitor.stopped']);
+  }, 120_000);
+
+  it('include a Redis that Sentinel knows', async () => {
+    const sentinel = keep(await startSentinel());
+    const janitor = await janitorOf(sentinel.url);
+    await allRan(sentinel.url);
+    expect(await janitor.stop()).toEqual({ code: 0, signal: null });
+  }, 120_000);
+
+  it('are warned of when that Redis may throw keys away', async () => {
+    const redis = keep(await startRedis({ extraArgs: ['--maxmemory-policy', 'allkeys-lru'] }));
+    const janitor = await janitorOf(redis.url);
+    expect(eventsOf(janitor)).toEqual(['janitor.starting', 'redis.evicts', 'janitor.ready']);
+  });
+});
