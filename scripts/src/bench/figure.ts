@@ -1,6 +1,6 @@
 /** One measured figure, and the goal it is held against. */
 
-export type Unit = 'messages/s' | 'µs/message' | 's' | 'ms' | 'bytes' | 'times' | 'calls' | 'devices/s';
+export type Unit = 'messages/s' | 'µs/message' | 's' | 'ms' | 'bytes' | '% of a core' | 'times' | 'calls' | 'devices/s';
 export type Goal = { comparison: 'at most' | 'under'; limit: number };
 
 /** `value` is null when it could not be measured. */

@@ -17,6 +17,12 @@ export async function describeRedis(url: string): Promise<RedisServer> {
   return { version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown', pid: isLocal ? pid : null };
 }
 
+/** Memory that its data takes, in bytes; null when it does not tell. */
+export async function redisUsedBytes(url: string): Promise<number | null> {
+  const used = /^used_memory:(\d+)/m.exec(await askRedis(url, ['INFO', 'memory']))?.[1];
+  return used === undefined ? null : Number(used);
+}
+
 function isRedis(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis');

@@ -13,6 +13,7 @@ const DIGITS: Record<Unit, number> = {
   s: 2,
   ms: 2,
   bytes: 0,
+  '% of a core': 3,
   times: 2,
   calls: 0,
   'devices/s': 0,
