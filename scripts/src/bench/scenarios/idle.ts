@@ -31,11 +31,15 @@ async function run(context: ScenarioContext): Promise<ScenarioResult> {
     const redisBefore = await redisUsedBytes(cluster.redisUrl);
     let redisAfter: number | null = null;
     let cpuShare: number | null = null;
+    let redisCpuShare: number | null = null;
+    const redisPids = cluster.redisPid === null ? [] : [cluster.redisPid];
     const look = async () => {
       const cpuBefore = sum(cluster.edgePids.map(cpuSeconds));
+      const redisCpuBefore = sum(redisPids.map(cpuSeconds));
       await pause(seconds * 1000, undefined, { signal: context.signal });
       const cpuAfter = sum(cluster.edgePids.map(cpuSeconds));
       cpuShare = difference(cpuBefore, cpuAfter, seconds / 100);
+      redisCpuShare = difference(redisCpuBefore, sum(redisPids.map(cpuSeconds)), seconds / 100);
       redisAfter = await redisUsedBytes(cluster.redisUrl);
     };
     const timing = { warmupSeconds: 0, seconds: seconds + mostLookSeconds };
@@ -52,6 +56,7 @@ async function run(context: ScenarioContext): Promise<ScenarioResult> {
           limit: 8_192,
         }),
         figure('edge CPU for all of them', '% of a core', cpuShare),
+        figure('Redis CPU for all of them', '% of a core', redisCpuShare),
         figure('Redis memory, each device', 'bytes', difference(redisBefore, redisAfter, connections)),
       ],
       spans: [summarize('edge', measured)],
