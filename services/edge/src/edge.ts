@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
 import { agreeOnShards, type Notice, RedisAway } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
+import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './certificate';
 import { closeSpread, settled } from './drain';
 import { createParts, type EdgeParts } from './edge-parts';
 import { Housekeeping } from './housekeeping';
@@ -54,7 +55,13 @@ export class Edge {
     this.housekeeping = new Housekeeping(onError);
     const { metrics, bandwidth } = this.parts;
     this.transport = createUwsTransport(
-      { maxFrameBytes, idleTimeoutSeconds, maxBufferedBytes: 2 * mostPendingBytes, sharePort },
+      {
+        maxFrameBytes,
+        idleTimeoutSeconds,
+        maxBufferedBytes: 2 * mostPendingBytes,
+        sharePort,
+        certificate: certificateFiles(settings),
+      },
       this.parts.door,
       createPages({ metrics, bandwidth, unready: () => this.unready() }),
       onError,
@@ -72,7 +79,16 @@ export class Edge {
     this.port = await this.transport.listen(settings.bindAddress, settings.port);
     if (this.state === 'starting') this.state = 'running'; // it may have been told to leave meanwhile
     log.info('edge.listening', { port: this.port, address: settings.bindAddress, transport: this.transport.name });
+    const files = certificateFiles(settings);
+    if (files) announceCertificate(readCertificate(files), log, Date.now());
     this.keepHouse();
+  }
+
+  /** For when the certificate's files have changed. Nothing is thrown: the log tells what came of it. */
+  renewCertificate(): void {
+    const { settings, log } = this.options;
+    const files = certificateFiles(settings);
+    if (files) renewCertificate(files, this.transport, log, Date.now());
   }
 
   private async connectRedis(): Promise<void> {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { parseCommandLine } from '@openrelay/config';
 import { createLog } from '@openrelay/telemetry';
+import { certificateProblems } from './certificate';
 import { Edge } from './edge';
 
 async function main(): Promise<void> {
-  const line = parseCommandLine(process.argv.slice(2), process.env, 'edge');
+  const line = parseCommandLine(process.argv.slice(2), process.env, 'edge', certificateProblems);
   if (line.action === 'exit') {
     process.stdout.write(line.stdout);
     process.stderr.write(line.stderr);
@@ -20,6 +21,8 @@ async function main(): Promise<void> {
   const leave = () => void edge.drain().then(() => process.exit(0), fail);
   process.once('SIGTERM', leave);
   process.once('SIGINT', leave);
+  // Without a certificate the signal means what it means to every process: its terminal has gone.
+  if (settings.tlsCertFile !== '') process.on('SIGHUP', () => edge.renewCertificate());
   await edge.start();
 }
 

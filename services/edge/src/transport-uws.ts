@@ -1,18 +1,19 @@
-import type { HttpResponse, us_listen_socket, WebSocket } from 'uWebSockets.js';
+import type * as Uws from 'uWebSockets.js';
 import { closeCodes, type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
-import type { Listener, Page, Pages, Socket, Transport, TransportOptions } from './transport';
+import type { CertificateFiles, Listener, Pages, Socket, Transport, TransportOptions } from './transport';
 import { loadUws } from './uws';
+import { addPages } from './uws-pages';
+import { UwsPort } from './uws-port';
 
 type UserData<Peer> = { encoding: Encoding; peer: Peer | undefined };
 
 const dropped = 2;
-/** Two processes on one port would otherwise share it unseen (SO_REUSEPORT). */
-const exclusivePort = 1;
-const sharedPort = 0;
+/** For TLS 1.2: forward secrecy and authenticated encryption alone. Those of TLS 1.3 are all so. */
+const tls12Ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20';
 
 class UwsSocket<Peer> implements Socket {
   constructor(
-    private readonly ws: WebSocket<UserData<Peer>>,
+    private readonly ws: Uws.WebSocket<UserData<Peer>>,
     private readonly binary: boolean,
   ) {}
 
@@ -37,41 +38,9 @@ function offersMessagePack(subprotocols: string): boolean {
   return subprotocols.split(',').some((name) => name.trim() === messagePackSubprotocol);
 }
 
-const statusLines = { 200: '200 OK', 404: '404 Not Found', 503: '503 Service Unavailable' } as const;
-
-function respond(response: HttpResponse, page: Page): void {
-  response.writeStatus(statusLines[page.status]);
-  response.writeHeader('Content-Type', page.contentType).writeHeader('Cache-Control', 'no-store');
-  response.end(page.body);
-}
-
-/** The library wants an answer or an abort handler before the handler returns, and no answer after an abort. */
-async function answer(response: HttpResponse, page: () => Page | Promise<Page>): Promise<void> {
-  let aborted = false;
-  response.onAborted(() => {
-    aborted = true;
-  });
-  const found = await page();
-  if (!aborted) response.cork(() => respond(response, found));
-}
-
-const failed: Page = { status: 503, contentType: 'text/plain', body: 'This page failed; the log says why.\n' };
-
-/** uWebSockets.js behind the port. Every option that would abort the process was checked with the settings. */
-export function createUwsTransport<Peer>(
-  options: TransportOptions,
-  listener: Listener<Peer>,
-  pages: Pages,
-  onError: (error: unknown) => void,
-): Transport {
-  const { uws, name } = loadUws();
-  const app = uws.App();
-  let listening: us_listen_socket | undefined;
-
-  const peerOf = (ws: WebSocket<UserData<Peer>>): Peer => ws.getUserData().peer as Peer;
-
-  app.ws<UserData<Peer>>('/relay', {
-    compression: uws.DISABLED,
+function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws.WebSocketBehavior<UserData<Peer>> {
+  const peerOf = (ws: Uws.WebSocket<UserData<Peer>>): Peer => ws.getUserData().peer as Peer;
+  return {
     // A frame somewhat too large is taken whole, so that its sender gets a close code and not just a cut connection.
     maxPayloadLength: 2 * options.maxFrameBytes,
     maxBackpressure: options.maxBufferedBytes,
@@ -95,48 +64,51 @@ export function createUwsTransport<Peer>(
     ping: (ws) => listener.pinged(peerOf(ws)),
     drain: (ws) => listener.drained(peerOf(ws)),
     close: (ws) => listener.closed(peerOf(ws)),
-  });
+  };
+}
 
-  for (const [path, page] of Object.entries(pages)) {
-    app.get(path, (response) => {
-      answer(response, async () => {
-        try {
-          return await page();
-        } catch (error) {
-          onError(error);
-          return failed;
-        }
-      }).catch(onError);
-    });
+/** The library reads the files here and never again. @throws Error in one sentence when it cannot use them */
+function bareApp(uws: typeof Uws, files: CertificateFiles | undefined): Uws.TemplatedApp {
+  if (!files) return uws.App();
+  const { certificate, key } = files;
+  try {
+    return uws.SSLApp({ cert_file_name: certificate, key_file_name: key, ssl_ciphers: tls12Ciphers });
+  } catch {
+    throw new Error(
+      `The certificate in ${certificate} with the key in ${key} is of a kind that cannot be used here: use an ECDSA key (P-256) or an RSA key (2048 bits).`,
+    );
   }
-  app.any('/*', (response) => {
-    respond(response, { status: 404, contentType: 'text/plain', body: 'Devices connect to /relay by WebSocket.\n' });
-  });
+}
+
+/** uWebSockets.js behind the port. Every option that would abort the process was checked with the settings. */
+export function createUwsTransport<Peer>(
+  options: TransportOptions,
+  listener: Listener<Peer>,
+  pages: Pages,
+  onError: (error: unknown) => void,
+): Transport {
+  const { uws, name } = loadUws();
+  const { certificate, sharePort } = options;
+  const port = new UwsPort(uws, sharePort ? 'shared' : 'exclusive');
+
+  const makeApp = (): Uws.TemplatedApp => {
+    const made = bareApp(uws, certificate);
+    made.ws('/relay', { compression: uws.DISABLED, ...relayOf(options, listener) });
+    addPages(made, pages, onError);
+    return made;
+  };
+  let app = makeApp();
 
   return {
     name,
-    listen(address, port) {
-      return new Promise((resolve, reject) => {
-        const opened = (socket: us_listen_socket | false) => {
-          if (!socket) {
-            reject(
-              new Error(
-                `Port ${port} on ${address} cannot be opened: another process has it, or the address is not this machine's.`,
-              ),
-            );
-            return;
-          }
-          listening = socket;
-          resolve(uws.us_socket_local_port(socket));
-        };
-        // The library takes a host and options together; its types know only one or the other.
-        const { listen } = app as unknown as { listen: (this: typeof app, ...all: unknown[]) => void };
-        listen.call(app, address, port, options.sharePort ? sharedPort : exclusivePort, opened);
-      });
+    async listen(address, number) {
+      const place = { address, port: number };
+      return certificate ? port.openHandable(app, place) : port.open(app, place);
     },
-    stopListening() {
-      if (listening) uws.us_listen_socket_close(listening);
-      listening = undefined;
+    renewCertificate() {
+      app = makeApp();
+      port.handOver(app);
     },
+    stopListening: () => port.close(),
   };
 }

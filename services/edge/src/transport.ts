@@ -33,9 +33,14 @@ export interface Transport {
   readonly name: string;
   /** Opens the port and answers which it is. @throws Error in one sentence when it cannot be opened */
   listen(address: string, port: number): Promise<number>;
+  /** New connections are shown what is in the certificate's files now; those that are open live on. @throws Error in one sentence, having changed nothing */
+  renewCertificate(): void;
   /** Takes no more connections; those that are open live on. */
   stopListening(): void;
 }
+
+/** Paths of a certificate, those of its issuers behind it, and of its private key, all in PEM form. */
+export type CertificateFiles = { certificate: string; key: string };
 
 export type TransportOptions = {
   maxFrameBytes: number;
@@ -43,4 +48,6 @@ export type TransportOptions = {
   /** Bytes above which the library would drop frames; the edge stays well below. */
   maxBufferedBytes: number;
   sharePort: boolean;
+  /** With one, nothing but TLS is spoken. */
+  certificate: CertificateFiles | undefined;
 };

@@ -15,20 +15,33 @@ const flags: Readonly<Record<Flag, string>> = {
   '--print-defaults': 'print every setting with its default and its meaning',
 };
 
-/** `argv` without the program and the script. Exit code 2 is a wrong command line, 1 a wrong setting. */
-export function parseCommandLine(argv: readonly string[], env: Environment, service: string): CommandLine {
+/** What is wrong with the things that settings name, such as files: one sentence each. */
+export type SettingsCheck = (settings: Settings) => readonly string[];
+
+/**
+ * `argv` without the program and the script. Exit code 2 is a wrong command line, 1 a wrong setting. `check` is what this
+ * service alone needs of its machine.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  env: Environment,
+  service: string,
+  check: SettingsCheck = () => [],
+): CommandLine {
   const unknown = argv.find((word) => !isFlag(word));
   if (unknown !== undefined) {
     return exit(2, '', `${JSON.stringify(unknown)} is not an option of ${service}; --help lists the options.\n`);
   }
   if (argv.includes('--help')) return exit(0, helpFor(service), '');
   if (argv.includes('--print-defaults')) return exit(0, describeSettings(defaultSettings()), '');
-  return readOrRefuse(env, argv.includes('--check-config') ? 'check' : 'run');
+  return readOrRefuse(env, check, argv.includes('--check-config') ? 'check' : 'run');
 }
 
-function readOrRefuse(env: Environment, purpose: 'check' | 'run'): CommandLine {
+function readOrRefuse(env: Environment, check: SettingsCheck, purpose: 'check' | 'run'): CommandLine {
   try {
     const { settings, warnings } = readSettings(env);
+    const problems = check(settings);
+    if (problems.length > 0) throw new SettingsError(problems);
     if (purpose === 'run') return { action: 'run', settings, warnings };
     return exit(0, 'The settings are valid.\n', warnings.map((warning) => `Warning: ${warning}\n`).join(''));
   } catch (error) {

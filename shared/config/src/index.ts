@@ -1,4 +1,5 @@
 export { type CommandLine, parseCommandLine } from './command-line';
+export { type ComposeVariable, composeVariables } from './compose-variables';
 export { describeSettings } from './describe-settings';
 export { defaultSettings, type Environment, readSettings, SettingsError } from './read-settings';
 export { withoutPassword } from './setting';

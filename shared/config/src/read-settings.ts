@@ -48,6 +48,16 @@ function withThresholdOfLimit(settings: Settings, env: Environment): Settings {
 }
 
 function conflictsIn(settings: Settings): string[] {
+  return [...thresholdConflict(settings), ...tlsConflict(settings)];
+}
+
+function tlsConflict({ tlsCertFile, tlsKeyFile }: Settings): string[] {
+  if ((tlsCertFile === '') === (tlsKeyFile === '')) return [];
+  const [set, missing] = tlsCertFile === '' ? ['KEY', 'CERT'] : ['CERT', 'KEY'];
+  return [`RELAY_TLS_${set}_FILE is set but RELAY_TLS_${missing}_FILE is not: TLS needs both.`];
+}
+
+function thresholdConflict(settings: Settings): string[] {
   if (settings.warningThresholdBytes <= settings.monthlyLimitBytes) return [];
   return [
     `RELAY_WARNING_THRESHOLD_BYTES is ${settings.warningThresholdBytes}, but must not be above ` +

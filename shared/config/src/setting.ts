@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 
 /** One row of the table of settings. */
 export interface Setting<Value> {
@@ -65,6 +66,19 @@ export function address(row: Row<string>): Setting<string> {
     print: (value) => value,
   };
 }
+
+/** Absolute, since services are started from many folders; empty when there is none. Whether it can be read is for its user to say. */
+export function filePath(row: Row<string>): Setting<string> {
+  return {
+    ...row,
+    unit: '',
+    allowed: 'the absolute path of a file, such as /etc/openrelay/edge.pem',
+    parse: (text) => (isAbsolute(text) && !text.endsWith('/') && !hasControlCharacter.test(text) ? text : undefined),
+    print: (value) => value,
+  };
+}
+
+const hasControlCharacter = /\p{Cc}/u;
 
 /** Characters of RFC 6750's b64token, since it is sent as `Authorization: Bearer …`; empty when there is none. */
 export function secret(row: Row<string>): Setting<string> {

@@ -1,5 +1,5 @@
 /** The one table of settings: SETTINGS.md, `.env.example`, `--print-defaults` and the checks at start all come from it. */
-import { address, redisUrl, type Setting, secret, wholeNumber, word, yesOrNo } from './setting';
+import { address, filePath, redisUrl, type Setting, secret, wholeNumber, word, yesOrNo } from './setting';
 
 const anyAmount = Number.MAX_SAFE_INTEGER;
 const day = 86_400;
@@ -164,6 +164,17 @@ export const settingsTable = {
     name: 'RELAY_SHARE_PORT',
     default: false,
     meaning: 'Whether several edges on one machine may share the port (SO_REUSEPORT).',
+  }),
+  tlsCertFile: filePath({
+    name: 'RELAY_TLS_CERT_FILE',
+    default: '',
+    meaning:
+      "The edge's certificate in PEM form, those of its issuers after it; with it devices connect by wss:// and pages are https:// alone. SIGHUP reads it again.",
+  }),
+  tlsKeyFile: filePath({
+    name: 'RELAY_TLS_KEY_FILE',
+    default: '',
+    meaning: "The certificate's private key in PEM form, without a passphrase.",
   }),
   opsPort: wholeNumber({
     name: 'OPS_PORT',

@@ -1,5 +1,6 @@
 /** What starting any of the services has in common. */
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
+import { get as getOverTls } from 'node:https';
 import type { Child, Exit } from './child';
 import { waitUntil } from './wait';
 
@@ -36,13 +37,18 @@ export function listeningPort(line: string, wanted: string): number | undefined 
   }
 }
 
-/** Whether the URL answers 200 within a second. */
+/** Whether the URL, which is on this machine, answers 200 within a second. */
 export function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: requestMs }, (response) => {
+    const take = (response: IncomingMessage) => {
       response.resume();
       resolve(response.statusCode === 200);
-    });
+    };
+    const options = { agent: false, timeout: requestMs };
+    // Its certificate is for the name that devices know, not for this machine's address.
+    const request = url.startsWith('https:')
+      ? getOverTls(url, { ...options, rejectUnauthorized: false }, take)
+      : get(url, options, take);
     request.on('timeout', () => request.destroy(new Error('no answer')));
     request.on('error', () => resolve(false));
   });

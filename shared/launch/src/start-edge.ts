@@ -51,17 +51,18 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
     },
   });
   const host = reachable(bindAddress);
+  const tls = env.RELAY_TLS_CERT_FILE ? 's' : '';
   try {
     await becomes('The edge', edge, 'listen', () => listening !== undefined);
-    await becomes('The edge', edge, 'become ready', () => answers(`http://${host}:${listening}/ready`));
+    await becomes('The edge', edge, 'become ready', () => answers(`http${tls}://${host}:${listening}/ready`));
   } catch (error) {
     await edge.stop('SIGKILL', graceMs);
     throw error;
   }
   return {
     port: listening!,
-    url: `ws://${host}:${listening}/relay`,
-    httpUrl: `http://${host}:${listening}`,
+    url: `ws${tls}://${host}:${listening}/relay`,
+    httpUrl: `http${tls}://${host}:${listening}`,
     pid: edge.pid,
     exited: edge.exited,
     output: edge.output,

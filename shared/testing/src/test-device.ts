@@ -8,6 +8,8 @@ export interface TestDeviceOptions {
   readonly subprotocol?: string;
   /** Reads binary frames; without it they are recorded as `unreadable`. */
   readonly decode?: Decode;
+  /** Certificate in PEM form that a relay's must come from, in place of those that Node.js trusts. */
+  readonly ca?: string;
 }
 
 export interface Closed {
@@ -28,10 +30,11 @@ export class TestDevice {
   readonly #socket: WebSocket;
   readonly #received = new ReceivedFrames();
 
-  private constructor(url: string, { subprotocol, decode }: TestDeviceOptions) {
+  private constructor(url: string, { subprotocol, decode, ca }: TestDeviceOptions) {
     this.#socket = new WebSocket(url, subprotocol === undefined ? [] : [subprotocol], {
       handshakeTimeout: handshakeTimeoutMs,
       perMessageDeflate: false,
+      ca,
     });
     this.#socket.on('message', (data: Buffer, isBinary) => {
       this.#received.add(readFrame(data, isBinary ? 'binary' : 'text', decode));

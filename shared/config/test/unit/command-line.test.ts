@@ -21,6 +21,14 @@ test('--check-config says that all is well, and warns', () => {
   });
 });
 
+test("what is wrong with a service's machine is refused like a wrong setting", () => {
+  const problems = ['The disk is full.', 'The moon is.'];
+  const refused = { action: 'exit', exitCode: 1, stdout: '', stderr: 'The disk is full.\nThe moon is.\n' };
+  expect(parseCommandLine([], {}, 'edge', () => problems)).toEqual(refused);
+  expect(parseCommandLine(['--check-config'], {}, 'edge', () => problems)).toEqual(refused);
+  expect(parseCommandLine([], {}, 'edge', () => [])).toMatchObject({ action: 'run' });
+});
+
 test('--print-defaults prints defaults whatever the environment says', () => {
   const printed = parseCommandLine(['--print-defaults'], { PORT: 'x' }, 'edge');
   expect(printed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^PORT=3000 /) });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import {
+  composeVariables,
   defaultSettings,
   describeSettings,
   exampleEnvironment,
@@ -39,4 +40,11 @@ test('the documents have every setting', () => {
     expect(settingsDocument()).toMatch(`| \`${name}\` |`);
     expect(exampleEnvironment()).toMatch(`\n#${name}=`);
   }
+});
+
+test('.env.example has what only docker compose reads', () => {
+  for (const { name, default: byDefault } of composeVariables) {
+    expect(exampleEnvironment()).toMatch(`\n#${name}=${byDefault}\n`);
+  }
+  expect(composeVariables.map(({ name }) => name).filter((name) => names.includes(name as never))).toEqual([]);
 });

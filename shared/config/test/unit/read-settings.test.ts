@@ -126,6 +126,26 @@ test('a warning threshold above the monthly limit is refused', () => {
   expect(problemsWith({ ...env, RELAY_WARNING_THRESHOLD_BYTES: '100' })).toEqual([]);
 });
 
+test.each(['cert.pem', './cert.pem', '/etc/openrelay/', '/etc/a\nb.pem', '~/cert.pem'])(
+  'a file must be named by its absolute path: %j is refused',
+  (path) => {
+    const env = { RELAY_TLS_CERT_FILE: path, RELAY_TLS_KEY_FILE: '/etc/key.pem' };
+    expect(problemsWith(env)).toEqual([
+      expect.stringMatching(/^RELAY_TLS_CERT_FILE is ".+", but must be the absolute path of a file, such as .+\.$/),
+    ]);
+  },
+);
+
+test('TLS needs both of its files', () => {
+  const [certificate, key] = [{ RELAY_TLS_CERT_FILE: '/etc/cert.pem' }, { RELAY_TLS_KEY_FILE: '/etc/key.pem' }];
+  expect(problemsWith(certificate)).toEqual([
+    'RELAY_TLS_CERT_FILE is set but RELAY_TLS_KEY_FILE is not: TLS needs both.',
+  ]);
+  expect(problemsWith(key)).toEqual(['RELAY_TLS_KEY_FILE is set but RELAY_TLS_CERT_FILE is not: TLS needs both.']);
+  expect(problemsWith({ ...certificate, ...key })).toEqual([]);
+  expect(readSettings({}).settings).toMatchObject({ tlsCertFile: '', tlsKeyFile: '' });
+});
+
 test('a warning threshold that is not set follows the monthly limit', () => {
   expect(readSettings({ RELAY_MONTHLY_LIMIT_BYTES: '1000' }).settings.warningThresholdBytes).toBe(950);
   expect(readSettings({ RELAY_MONTHLY_LIMIT_BYTES: '1' }).settings.warningThresholdBytes).toBe(1);

@@ -1,0 +1,65 @@
+import type * as Uws from 'uWebSockets.js';
+
+/** With `shared`, whoever else of this user shares the port gets a part of its connections (SO_REUSEPORT). */
+export type Sharing = 'exclusive' | 'shared';
+
+/** As the library counts them. */
+const listenOptions = { shared: 0, exclusive: 1 } as const satisfies Record<Sharing, number>;
+
+type Place = { address: string; port: number };
+
+/** Where devices connect. One app can take it over from another, as an app cannot change its certificate. */
+export class UwsPort {
+  private listening: (Place & { socket: Uws.us_listen_socket }) | undefined;
+
+  constructor(
+    private readonly uws: typeof Uws,
+    private readonly sharing: Sharing,
+  ) {}
+
+  /** Opens the port for good. @throws Error in one sentence, as `openHandable` does */
+  open(app: Uws.TemplatedApp, place: Place): number {
+    return this.listen(app, place, this.sharing);
+  }
+
+  /** Opens it so that it can be handed over: shared with the next app, yet with no other process unless that is wished. */
+  openHandable(app: Uws.TemplatedApp, place: Place): number {
+    if (this.sharing === 'shared' && place.port !== 0) return this.listen(app, place, 'shared');
+    const port = this.listen(app, place, 'exclusive');
+    this.close();
+    return this.listen(app, { ...place, port }, 'shared');
+  }
+
+  /**
+   * At no moment does nobody listen. A connection that the kernel is just setting up may be reset nevertheless, unless
+   * net.ipv4.tcp_migrate_req is 1: it had been promised to the former app.
+   */
+  handOver(app: Uws.TemplatedApp): void {
+    const before = this.listening;
+    if (!before) return;
+    this.listen(app, before, 'shared');
+    this.uws.us_listen_socket_close(before.socket);
+  }
+
+  close(): void {
+    if (this.listening) this.uws.us_listen_socket_close(this.listening.socket);
+    this.listening = undefined;
+  }
+
+  private listen(app: Uws.TemplatedApp, { address, port }: Place, sharing: Sharing): number {
+    let socket: Uws.us_listen_socket | false = false;
+    const opened = (answer: Uws.us_listen_socket | false) => {
+      socket = answer;
+    };
+    // The library takes a host and options together, its types know only one or the other; it answers before it returns.
+    const { listen } = app as unknown as { listen: (this: typeof app, ...all: unknown[]) => void };
+    listen.call(app, address, port, listenOptions[sharing], opened);
+    if (!socket) {
+      throw new Error(
+        `Port ${port} on ${address} cannot be opened: another process has it, or the address is not this machine's.`,
+      );
+    }
+    this.listening = { address, port: this.uws.us_socket_local_port(socket), socket };
+    return this.listening.port;
+  }
+}
