@@ -1,0 +1,64 @@
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import type { Overview } from '@openrelay/overview';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { guard } from './access';
+import { answerErrors, refusalOf } from './errors';
+import { EventFeed } from './event-feed';
+import { answerEvents } from './events-route';
+import { openApi } from './openapi';
+import { contentSecurityPolicy, servePage } from './page';
+import { answerPrometheus } from './prometheus-route';
+import { Readings } from './readings';
+import { answerQuestions } from './routes';
+
+export type AppParts = {
+  overview: Pick<Overview, 'snapshot' | 'series'>;
+  /** Empty: none, and only this machine is answered. */
+  token: string;
+  nowMs: () => number;
+  monotonicMs: () => number;
+  onUnexpected: (error: unknown) => void;
+};
+
+const mostListeners = 100;
+const mostConnections = 500;
+const requestTimeoutMs = 10_000;
+/** Nothing that is asked here has a body. */
+const bodyLimitBytes = 1024;
+
+/** Everything that ops answers over HTTP, without a port yet. */
+export async function createApp({
+  overview,
+  token,
+  nowMs,
+  monotonicMs,
+  onUnexpected,
+}: AppParts): Promise<FastifyInstance> {
+  const app = Fastify({ bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs });
+  app.server.maxConnections = mostConnections;
+  const readings = new Readings(overview, monotonicMs);
+  const explain = (error: unknown) => {
+    const { status, error: sentence } = refusalOf(error);
+    if (status === 500) onUnexpected(error);
+    return sentence;
+  };
+  const feed = new EventFeed({ mostListeners, read: () => readings.next(), explain });
+
+  answerErrors(app, onUnexpected);
+  // Whether the connection is encrypted is for the proxy in front to say.
+  await app.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
+  await guard(app, token);
+  await app.register(swagger, openApi(token));
+  await app.register(servePage);
+  app.get('/health', { config: { isPublic: true }, schema: { hide: true } }, (_request, reply) =>
+    reply.type('text/plain').send('OK'),
+  );
+  await app.register(async (api) => {
+    answerQuestions(api, { overview, readings, nowMs });
+    answerPrometheus(api, readings);
+    answerEvents(api, feed);
+    api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  });
+  return app;
+}

@@ -1,0 +1,82 @@
+import type { AddressInfo } from 'node:net';
+import type { Settings } from '@openrelay/config';
+import { Overview } from '@openrelay/overview';
+import { type RedisAway, RedisLink } from '@openrelay/state';
+import type { Log } from '@openrelay/telemetry';
+import type { FastifyInstance } from 'fastify';
+import { createApp } from './app';
+
+/** A Redis that is slower than this is as good as away to somebody who looks at a page. */
+const commandTimeoutMs = 2000;
+/** How long the answers under way may take when ops leaves. */
+const closeBoundMs = 3000;
+const loopback = '127.0.0.1';
+
+export type OpsOptions = { settings: Settings; log: Log };
+
+/** The operator's view of the cluster, over HTTP. Reads Redis; writes nothing. */
+export class Ops {
+  private readonly link: RedisLink;
+  private app: FastifyInstance | undefined;
+  private awaySinceMs: number | undefined;
+
+  constructor(private readonly options: OpsOptions) {
+    const { settings } = options;
+    this.link = new RedisLink({ url: settings.redisUrl, commandTimeoutMs, monotonicMs: () => performance.now() });
+  }
+
+  /** Serves whether Redis is there or not. @throws Error in one sentence when the port cannot be had */
+  async start(): Promise<void> {
+    const { settings, log } = this.options;
+    log.info('ops.starting', { version: process.version });
+    this.watch();
+    const { monthlyLimitBytes: limitBytes, warningThresholdBytes: thresholdBytes, opsToken: token } = settings;
+    this.app = await createApp({
+      overview: new Overview(this.link, { limitBytes, thresholdBytes }),
+      token,
+      nowMs: () => this.link.clock.now(),
+      monotonicMs: () => performance.now(),
+      onUnexpected: (error) => log.error('process.unexpected', { error: String(error) }),
+    });
+    await this.listen(token === '' ? loopback : settings.bindAddress, settings.opsPort);
+  }
+
+  private watch(): void {
+    this.link.on('away', (reason) => this.noteAway(reason));
+    this.link.on('back', () => this.noteBack());
+    this.link.connect(commandTimeoutMs).catch((error: RedisAway) => this.noteAway(error.message));
+  }
+
+  private noteAway(reason: string): void {
+    this.awaySinceMs = performance.now();
+    this.options.log.warn('redis.away', { reason });
+  }
+
+  private noteBack(): void {
+    if (this.awaySinceMs === undefined) return; // the first connection
+    this.options.log.info('redis.back', { awayMs: Math.round(performance.now() - this.awaySinceMs) });
+    this.awaySinceMs = undefined;
+  }
+
+  private async listen(host: string, port: number): Promise<void> {
+    const { settings, log } = this.options;
+    try {
+      await this.app!.listen({ host, port });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new Error(`OPS_PORT ${port} on ${host} cannot be opened (${code}): use another, or stop what has it.`);
+    }
+    const { port: opened, address } = this.app!.server.address() as AddressInfo;
+    const access = settings.opsToken === '' ? 'this machine only' : 'with OPS_TOKEN';
+    log.info('ops.listening', { port: opened, address, access });
+  }
+
+  async stop(): Promise<void> {
+    const { app } = this;
+    const timer = setTimeout(() => app?.server.closeAllConnections(), closeBoundMs);
+    await app?.close();
+    clearTimeout(timer);
+    this.link.close();
+    this.options.log.info('ops.stopped');
+  }
+}

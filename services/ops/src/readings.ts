@@ -1,0 +1,79 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Counts, latencyBetween, type Overview, ratesBetween, type Snapshot } from '@openrelay/overview';
+import type { ClusterAnswer } from '../dashboard/answers';
+import { problemsOf } from './problems';
+
+/** Long enough that nodes which count once a second give steady rates, short enough to be called live. */
+const rateWindowMs = 5000;
+/** Two readings closer than that say nothing about rates. */
+const shortestMs = 900;
+/** How old a reading may be for whoever asks: however many ask, Redis is read once in that time. */
+const freshMs = 1000;
+
+type Reading = { snapshot: Snapshot; readAtMs: number };
+
+/** The last few readings of the cluster, shared by everybody who asks. */
+export class Readings {
+  private recent: Reading[] = [];
+  private underWay: Promise<Snapshot> | undefined;
+
+  /** @param monotonicMs a clock that only goes forward, in ms */
+  constructor(
+    private readonly overview: Pick<Overview, 'snapshot'>,
+    private readonly monotonicMs: () => number,
+  ) {}
+
+  /** At most a second old. @throws RedisAway */
+  async latest(): Promise<Snapshot> {
+    const last = this.recent.at(-1);
+    if (last !== undefined && this.monotonicMs() - last.readAtMs < freshMs) return last.snapshot;
+    return this.read();
+  }
+
+  /** The cluster with rates, which may take a second to be known. @throws RedisAway */
+  async cluster(): Promise<ClusterAnswer> {
+    const snapshot = await this.latest();
+    if (this.before(snapshot) !== undefined) return this.describe(snapshot);
+    await pause(freshMs);
+    return this.describe(await this.read());
+  }
+
+  /** A new reading; without rates when there was none just before. @throws RedisAway */
+  async next(): Promise<ClusterAnswer> {
+    return this.describe(await this.read());
+  }
+
+  private read(): Promise<Snapshot> {
+    this.underWay ??= this.readNow().finally(() => {
+      this.underWay = undefined;
+    });
+    return this.underWay;
+  }
+
+  private async readNow(): Promise<Snapshot> {
+    const snapshot = await this.overview.snapshot();
+    const nowMs = this.monotonicMs();
+    this.recent = this.recent.filter(({ readAtMs }) => nowMs - readAtMs < rateWindowMs + freshMs);
+    this.recent.push({ snapshot, readAtMs: nowMs });
+    return snapshot;
+  }
+
+  /** The oldest reading within the window. */
+  private before(after: Counts): Counts | undefined {
+    return this.recent
+      .map(({ snapshot }) => snapshot)
+      .find(({ atMs }) => {
+        const apartMs = after.atMs - atMs;
+        return apartMs >= shortestMs && apartMs <= rateWindowMs + freshMs;
+      });
+  }
+
+  private describe(snapshot: Snapshot): ClusterAnswer {
+    const before = this.before(snapshot);
+    const rates = before === undefined ? null : ratesBetween(before, snapshot);
+    const latency = before === undefined ? null : latencyBetween(before, snapshot);
+    const { atMs, nodes, connections, queues, bandwidth, jobs, ledger, redis } = snapshot;
+    const problems = problemsOf(snapshot, rates);
+    return { atMs, problems, nodes, connections, rates, latency, queues, bandwidth, jobs, ledger, redis };
+  }
+}

@@ -1,0 +1,69 @@
+import type { Step } from '../dashboard/answers';
+
+export type TimeRange = { fromMs: number; toMs: number; step: Step };
+
+export const mostPoints = 1500;
+
+const hourMs = 3600 * 1000;
+
+const stepMs: Readonly<Record<Step, number>> = { minute: 60_000, hour: hourMs, day: 24 * hourMs };
+
+const parameters = ['from', 'to', 'step'];
+
+/** A question that cannot be answered; its message says what can be. */
+export class BadQuery extends Error {
+  override readonly name = 'BadQuery';
+}
+
+/**
+ * What `from`, `to` (Unix ms, or ISO 8601) and `step` ask for; the last hour by the minute when they are absent.
+ * @throws BadQuery
+ */
+export function readTimeRange(query: Readonly<Record<string, unknown>>, nowMs: number): TimeRange {
+  const unknown = Object.keys(query).find((name) => !parameters.includes(name));
+  if (unknown !== undefined) throw new BadQuery(`${shown(unknown)} is not a parameter; there are from, to and step.`);
+  const step = readStep(query.step);
+  const toMs = readTime('to', query.to) ?? nowMs;
+  const fromMs = readTime('from', query.from) ?? toMs - hourMs;
+  if (fromMs > toMs) throw new BadQuery(`from (${iso(fromMs)}) must not be after to (${iso(toMs)}).`);
+  const points = Math.floor(toMs / stepMs[step]) - Math.floor(fromMs / stepMs[step]) + 1;
+  if (points <= mostPoints) return { fromMs, toMs, step };
+  throw new BadQuery(
+    `That is ${points} points by the ${step}; at most ${mostPoints} are answered: ask for less time, or for a longer step (minute, hour, day).`,
+  );
+}
+
+function readStep(value: unknown): Step {
+  if (value === undefined) return 'minute';
+  if (typeof value === 'string' && Object.hasOwn(stepMs, value)) return value as Step;
+  throw new BadQuery(`step is ${shown(value)}, but must be one of minute, hour, day.`);
+}
+
+/** The years that ISO 8601 writes with four digits. */
+const lastMs = Date.UTC(9999, 11, 31);
+
+function readTime(name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const timeMs = typeof value === 'string' ? parseTime(value) : Number.NaN;
+  if (timeMs >= 0 && timeMs <= lastMs) return timeMs;
+  throw new BadQuery(
+    `${name} is ${shown(value)}, but must be a time: Unix milliseconds, or ISO 8601 such as 2026-01-31T12:00Z.`,
+  );
+}
+
+function parseTime(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  // Without a zone a time would be read in this machine's own.
+  return /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? '';
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
