@@ -47,10 +47,10 @@ describe('a node', () => {
     expect(listed).not.toContain(node);
   });
 
-  it('that has not beaten for an hour is forgotten by the beat of another', async () => {
+  it('that has not beaten for ten minutes is forgotten by the beat of another', async () => {
     const [dead, quiet] = [freshName('node'), freshName('node')];
     const now = rig.link.clock.now();
-    await rig.redis.zadd(nodesKey, now - 3_601_000, dead, now - 3_500_000, quiet);
+    await rig.redis.zadd(nodesKey, now - 601_000, dead, now - 500_000, quiet);
     await directory().beat(freshName('node'), report);
     const listed = await rig.redis.zrange(nodesKey, '0', '-1');
     expect(listed).toContain(quiet);
