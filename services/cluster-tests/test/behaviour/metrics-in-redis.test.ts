@@ -10,16 +10,23 @@ import {
   sendAndAwaitAck,
   startCluster,
 } from '../../src';
+import { Fleet } from '../../src/fleet';
 
 const shards = 16;
 /** An edge counts in Redis once a second; what is on the way there takes a slow machine some more. */
-const flushed = { timeoutMs: 10_000, intervalMs: 100 };
+const flushed = { timeoutMs: 30_000, intervalMs: 100 };
+const env = {
+  RELAY_SHARDS: String(shards),
+  RELAY_REQUESTS_PER_MINUTE: '0',
+  RELAY_POINTS_PER_MINUTE: '0',
+  RELAY_CONTROL_FRAMES_PER_MINUTE: '0',
+};
 
 let cluster: Cluster;
 let link: RedisLink;
 
 beforeEach(async () => {
-  cluster = await startCluster({ edges: 2, env: { RELAY_SHARDS: String(shards) } });
+  cluster = await startCluster({ edges: 2, env });
   link = new RedisLink({ url: cluster.redis.url, commandTimeoutMs: 5000, monotonicMs: () => performance.now() });
   await link.connect(5000);
 });
@@ -90,6 +97,21 @@ test('the minutes add up to what was sent, delivered, queued, acked and refused 
   expect(await new Ledger(link).totals(shards)).toMatchObject(books);
 });
 
+test('the minutes add up to what a fleet of devices that come and go has in its books', async () => {
+  const fleet = await Fleet.start({ edges: cluster.edges.map(({ url }) => url), seed: 4711, devices: 10 });
+  try {
+    await fleet.progress(500);
+    const { figures, faults } = await fleet.verdict();
+    expect(faults).toEqual([]);
+    await eventuallyCounted({ messages_accepted: figures.accepted });
+    const { accepted, acked, expired } = await new Ledger(link).totals(shards);
+    expect(accepted).toBe(figures.accepted);
+    await eventuallyCounted({ messages_acked: acked, messages_expired: expired });
+  } finally {
+    await fleet.stop();
+  }
+});
+
 test('what expires is counted by whichever edge takes it out', async () => {
   const sender = await registeredDevice(cluster.edge(0));
   const absent = freshHardwareId();
@@ -127,7 +149,9 @@ test('an edge that is killed takes with it what it counted since its last flush,
   await sendTo(other, Array(7).fill(freshHardwareId()));
   await eventually(async () => {
     const { messages_accepted } = await countedIn('messages_accepted');
-    expect([37, 57]).toContain(messages_accepted);
+    // A flush may have fallen in between.
+    expect(messages_accepted).toBeGreaterThanOrEqual(37);
+    expect(messages_accepted).toBeLessThanOrEqual(57);
   }, flushed);
   expect(await new Ledger(link).totals(shards)).toMatchObject({ accepted: 57, queued: 57 });
 });
