@@ -42,7 +42,8 @@ export const composeVariables: readonly ComposeVariable[] = [
   {
     name: 'REDIS_NET',
     default: '10.231.77',
-    meaning: 'With Sentinel: the first three numbers of a network that this machine does not use otherwise.',
+    meaning:
+      'With the overlays for Sentinel and Redis Cluster: the first three numbers of a network that this machine does not use otherwise.',
   },
   {
     name: 'PROMETHEUS_PORT',

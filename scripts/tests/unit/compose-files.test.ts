@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { composeVariables, settingsTable } from '@openrelay/config';
+import { repositoryRoot } from '@openrelay/launch';
+
+const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
+const stack = read('docker-compose.yml');
+const overlays = readdirSync(join(repositoryRoot, 'deploy/compose'))
+  .filter((name) => name.endsWith('.yml'))
+  .map((name) => read(`deploy/compose/${name}`));
+const files = [stack, ...overlays].join('\n');
+
+const settings = Object.values(settingsTable).map(({ name }) => name as string);
+const variables = new Map(composeVariables.map((row) => [row.name, row]));
+
+/** Fixed in the stack, or not for a service in a container. */
+const notPassedOn = /^(PORT|BIND_ADDR|REDIS_URL|OPS_PORT|OPS_TOKEN|RELAY_SHARE_PORT|RELAY_TLS_\w+_FILE)$/;
+
+describe('the files of docker compose', () => {
+  test('pass on every setting', () => {
+    const [, passed = ''] = /^x-settings: &settings\n(.*?)\n\n/ms.exec(stack) ?? [];
+    const names = [...passed.matchAll(/^ {2}([A-Z_]+):$/gm)].map(([, name]) => name);
+    expect(names).toEqual(settings.filter((name) => !notPassedOn.test(name)));
+  });
+
+  test('read nothing that .env.example does not tell, and tell the same defaults', () => {
+    const used = [...files.matchAll(/(?<!\$)\$\{([A-Z_]+)(?::-([^}]*))?/g)].map(([, name = '', byDefault]) => ({
+      name,
+      byDefault,
+    }));
+    expect(used.map(({ name }) => name).filter((name) => !variables.has(name) && !settings.includes(name))).toEqual([]);
+    for (const { name, byDefault } of used) {
+      const told = variables.get(name)?.default;
+      if (byDefault !== undefined && told) expect({ name, byDefault }).toEqual({ name, byDefault: told });
+    }
+  });
+
+  test('tell nothing that they do not read', () => {
+    const unread = composeVariables
+      .map(({ name }) => name)
+      .filter((name) => !files.includes(name) && name !== 'COMPOSE_FILE');
+    expect(unread).toEqual([]);
+  });
+
+  test('give the images the version of the package', () => {
+    expect(read('deploy/Dockerfile')).toMatch(`\nARG VERSION=${JSON.parse(read('package.json')).version}\n`);
+  });
+});
