@@ -19,8 +19,8 @@ async function main(): Promise<void> {
 
   const edge: Edge = new Edge({ settings, node, log, random: Math.random, drainAsked: () => leave() });
   const leave = () => void edge.drain().then(() => process.exit(0), fail);
-  process.once('SIGTERM', leave);
-  process.once('SIGINT', leave);
+  process.on('SIGTERM', leave); // more than one is asked for once
+  process.once('SIGINT', leave); // a second Ctrl-C ends it at once
   // Without a certificate the signal means what it means to every process: its terminal has gone.
   if (settings.tlsCertFile !== '') process.on('SIGHUP', () => edge.renewCertificate());
   await edge.start();
