@@ -117,7 +117,9 @@ analyze('systemd takes the units as they are, and finds them confined', () => {
       encoding: 'utf8',
       timeout: 20_000,
     });
-    expect([name, verified.stderr]).toEqual([name, '']);
+    // Of this machine's own units it may complain.
+    const complaints = verified.stderr.split('\n').filter((line) => line.includes('openrelay'));
+    expect([name, complaints]).toEqual([name, []]);
     if (!name.endsWith('.service')) continue;
     const words = ['security', '--offline=true', '--threshold=20', instance]; // in tenths
     expect([name, spawnSync('systemd-analyze', words, { timeout: 20_000 }).status]).toEqual([name, 0]);

@@ -126,7 +126,7 @@ export class Delivery {
     else this.wake(connection, notice.seq);
   }
 
-  /** The device has read some of what was buffered for it. */
+  /** There is less on its way to the device: it has read some, or its socket took all. */
   drained(connection: Connection): void {
     connection.bufferedBytes = connection.socket.bufferedBytes();
     if (!connection.isBehind || connection.pendingBytes > lowWaterBytes) return;
@@ -154,7 +154,11 @@ export class Delivery {
   private takePage({ connection, session, cursor, wanted }: PullRequest, page: Page): void {
     connection.isPulling = false;
     if (page.status === 'page') this.parts.metrics.add('messages_expired', page.expired);
-    if (connection.session !== session || !connection.isOpen) return;
+    if (!connection.isOpen) return;
+    if (connection.session !== session) {
+      this.wake(connection, connection.wanted); // it was named anew, and could not pull while this was under way
+      return;
+    }
     if (page.status === 'gone') {
       this.events.gone(connection);
       return;

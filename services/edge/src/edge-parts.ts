@@ -67,6 +67,7 @@ export function createParts(settings: Settings, node: string, mostPendingBytes: 
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
   const outbox = new Outbox(tick, mostPendingBytes, {
     wrote: (bytes) => bandwidth.count('out', bytes),
+    wroteBehind: (connection) => delivery.drained(connection),
     unusable: (connection) => connection.socket.close('tryLater', 'this connection reads too slowly'),
   });
   const { refuse, allowControl } = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });

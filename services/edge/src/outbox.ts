@@ -18,6 +18,8 @@ export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Arra
 
 export type OutboxEvents = {
   wrote: (bytes: number) => void;
+  /** All that waited for a connection that was behind was written; if its socket took it all, it tells no more of it. */
+  wroteBehind: (connection: Connection) => void;
   /** The library dropped a frame, or the device reads none of its answers: the connection is of no use any more. */
   unusable: (connection: Connection) => void;
 };
@@ -68,5 +70,6 @@ export class Outbox {
     this.events.wrote(outboxBytes);
     connection.bufferedBytes = socket.bufferedBytes();
     if (lost || connection.bufferedBytes > this.mostPendingBytes) this.events.unusable(connection);
+    else if (connection.isBehind) this.events.wroteBehind(connection);
   }
 }

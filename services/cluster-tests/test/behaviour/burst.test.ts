@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Cluster, collect, registeredDevice, startCluster } from '../../src';
+
+// What reaches a device in one turn of the edge's event loop, as after a moment in which the edge stood still.
+
+const env = {
+  RELAY_REQUESTS_PER_MINUTE: '0',
+  RELAY_POINTS_PER_MINUTE: '0',
+  RELAY_CONTROL_FRAMES_PER_MINUTE: '0',
+};
+const kib = 1024;
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 2, env });
+});
+
+afterAll(() => cluster.stop());
+
+test('more than a mebibyte at once, for a device that reads fast, is all delivered', async () => {
+  const sender = await registeredDevice(cluster.edge(0));
+  const recipient = await registeredDevice(cluster.edge(1), { acks: true });
+  const sendSome = async (count: number, bytes: number) => {
+    for (let i = 0; i < count; i += 1) {
+      sender.sendMessage(recipient.hardwareId, { encrypted_data: 'A'.repeat(bytes), size_bytes: bytes });
+    }
+    await collect(sender, 'Ack', count);
+  };
+  const receive = async (count: number) => {
+    for (const { payload } of await collect(recipient, 'Receive', count)) recipient.ack(String(payload.message_id));
+  };
+  // The kernel takes more at once from a socket that has carried much.
+  for (let round = 0; round < 10; round += 1) {
+    await sendSome(4, 512 * kib);
+    await receive(4);
+  }
+
+  cluster.edge(1).kill('SIGSTOP');
+  await sendSome(40, 45 * kib);
+  cluster.edge(1).kill('SIGCONT');
+
+  await receive(40);
+  expect(recipient.isOpen).toBe(true);
+});
