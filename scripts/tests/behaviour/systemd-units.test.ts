@@ -50,10 +50,10 @@ test('the units are written with the paths that were given, and written again on
   put('srv/relay/services/edge/dist/main.js');
   put('srv/relay/services/janitor/dist/main.js');
   put('srv/relay/services/ops/dist/main.js');
-  const words = ['--prefix', '/srv/relay', '--node', '/usr/local/bin/node'];
+  const words = ['--prefix', '/srv/relay', '--node', '/opt/node/bin/node'];
   expect(install(...words)).toMatchObject({ status: 0, stderr: '' });
   expect(installed('openrelay-edge@.service')).toContain(
-    'ExecStart=/usr/bin/env PORT=%i /usr/local/bin/node /srv/relay/services/edge/dist/main.js\n',
+    'ExecStart=/usr/bin/env PORT=%i /opt/node/bin/node /srv/relay/services/edge/dist/main.js\n',
   );
   for (const name of unitFiles) expect(installed(name)).not.toMatch(/\/opt\/openrelay|\/usr\/bin\/node/);
   expect(install(...words).stdout).not.toContain('wrote');
@@ -104,9 +104,7 @@ test.each([
   expect(refused.stderr.trim().split('\n')).toHaveLength(1);
 });
 
-const analyze = spawnSync('systemd-analyze', ['--version']).status === 0 ? test : test.skip;
-
-analyze('systemd takes the units as they are, and finds them confined', () => {
+test('systemd takes the units as they are, and finds them confined', () => {
   install('--node', process.execPath);
   const folder = join(root, 'etc/systemd/system');
   for (const name of unitFiles) {
