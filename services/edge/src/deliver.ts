@@ -104,9 +104,10 @@ export class Delivery {
       return false;
     }
     connection.wanted = Math.max(connection.wanted, message.seq);
-    const outcome = this.hand(connection, message);
-    if (outcome === 'handed') this.observe('accepted_to_delivered_seconds', message);
-    if (outcome === 'handed') this.parts.metrics.count('messages_delivered_live');
+    if (this.hand(connection, message) === 'handed') {
+      this.observe('accepted_to_delivered_seconds', message);
+      this.parts.metrics.count('messages_delivered_live');
+    }
     return true;
   }
 

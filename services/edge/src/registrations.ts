@@ -151,19 +151,22 @@ export class Registrations {
     else this.welcome(connection, reason, answer);
   }
 
-  private welcome(connection: Connection, reason: Reason, answer: RegisteredAnswer): void {
+  private welcome(connection: Connection, reason: Reason, answer: RegisteredAnswer, queued = answer.depth): void {
     if (!connection.isOpen) return;
-    if (reason === 'asked') this.events.registered(connection, answer);
+    if (reason === 'asked') this.events.registered(connection, { ...answer, depth: queued });
     this.delivery?.begin(connection, answer.seq, answer.depth);
   }
 
-  /** Only what still lives is announced as queued. */
+  /**
+   * Only what still lives is announced as queued. What was swept may have come after the answer and expired since, so the
+   * queue is read all the same: by these numbers it could seem empty and not be.
+   */
   private async sweepAndWelcome(connection: Connection, reason: Reason, answer: RegisteredAnswer): Promise<void> {
     const { queue, metrics } = this.parts;
     connection.isRecovering = true; // nothing is delivered before the answer
     const expired = await queue.expire(connection.shard, [connection.device]).catch(() => 0); // then it counts too many
     metrics.add('messages_expired', expired);
-    this.welcome(connection, reason, { ...answer, depth: answer.depth - expired });
+    this.welcome(connection, reason, answer, Math.max(0, answer.depth - expired));
   }
 
   private takeFailure({ connection, reason }: RegisterRequest): void {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Exit, startChild } from './child';
 import { repositoryRoot } from './repository-root';
-import { waitUntil } from './wait';
+import { becomes } from './service';
 
 export interface JanitorOptions {
   redisUrl: string;
@@ -21,7 +21,6 @@ export interface RunningJanitor {
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
-const startMs = 15_000;
 const defaultGraceMs = 10_000;
 
 /**
@@ -31,7 +30,6 @@ const defaultGraceMs = 10_000;
 export async function startJanitor(options: JanitorOptions): Promise<RunningJanitor> {
   const { redisUrl, env = {}, logFile, graceMs = defaultGraceMs } = options;
   let isReady = false;
-  let isGone = false;
   const janitor = await startChild({
     command: process.execPath,
     args: [join(repositoryRoot, 'services/janitor/dist/main.js')],
@@ -41,13 +39,11 @@ export async function startJanitor(options: JanitorOptions): Promise<RunningJani
       isReady ||= line.includes('"janitor.ready"');
     },
   });
-  void janitor.exited.then(() => {
-    isGone = true;
-  });
-  await waitUntil(() => isReady || isGone, startMs);
-  if (!isReady) {
+  try {
+    await becomes('The janitor', janitor, 'become ready', () => isReady);
+  } catch (error) {
     await janitor.stop('SIGKILL', graceMs);
-    throw new Error(`The janitor did not become ready. Its last output:\n${janitor.output()}`);
+    throw error;
   }
   return {
     pid: janitor.pid,

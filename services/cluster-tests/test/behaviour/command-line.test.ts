@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { repositoryRoot } from '@openrelay/launch';
-import { type Cluster, startCluster } from '../../src';
+import { type Cluster, runScript, startCluster } from '../../src';
 
 const entry = join(repositoryRoot, 'services/edge/dist/main.js');
-const mostMs = 12_000;
 
 let cluster: Cluster;
 
@@ -16,19 +13,8 @@ beforeAll(async () => {
 
 afterAll(() => cluster.stop());
 
-/** Runs an edge that is expected to end by itself; it is killed when it does not. */
-async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [entry, ...args], { env: { PATH: process.env.PATH, ...env }, timeout: mostMs });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
+function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return runScript(entry, args, env);
 }
 
 /** One line, one sentence, no stack. */

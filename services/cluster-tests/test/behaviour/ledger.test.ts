@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { askRedis, freePort, repositoryRoot, startRedis } from '@openrelay/launch';
 import { eventually, freshHardwareId } from '@openrelay/testing';
-import { acknowledged, type Cluster, registeredDevice, sendAndAwaitAck, startCluster } from '../../src';
+import { acknowledged, type Cluster, registeredDevice, runScript, sendAndAwaitAck, startCluster } from '../../src';
 
-const entry = join(repositoryRoot, 'scripts/dist/ledger-check.js');
-const mostMs = 15_000;
+const relayctl = join(repositoryRoot, 'services/relayctl/bin/relayctl.js');
 const shards = 16;
 
 type Line = { shard: number; status: string; missing?: number; books: Record<string, number> };
@@ -20,19 +17,8 @@ beforeAll(async () => {
 
 afterAll(() => cluster.stop());
 
-async function run(args: readonly string[], redisUrl = cluster.redis.url) {
-  const env = { PATH: process.env.PATH, REDIS_URL: redisUrl };
-  const child = spawn(process.execPath, [entry, ...args], { env, timeout: mostMs });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
+function run(args: readonly string[], redisUrl = cluster.redis.url) {
+  return runScript(relayctl, ['ledger', 'check', ...args], { REDIS_URL: redisUrl });
 }
 
 async function books(): Promise<{ code: number | null; lines: Line[] }> {
