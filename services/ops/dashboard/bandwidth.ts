@@ -1,4 +1,5 @@
-import type { BandwidthAnswer, ClusterAnswer } from './answers.js';
+import type { BandwidthView } from '@openrelay/overview';
+import type { ClusterAnswer } from './answers.js';
 import { byId, create, setFigure, setText } from './elements.js';
 import { bytes, percent, text } from './format.js';
 
@@ -25,7 +26,7 @@ function share(part: number, whole: number): number {
   return Math.min(1, part / whole);
 }
 
-function showDays({ days, month }: BandwidthAnswer): void {
+function showDays({ days, month }: BandwidthView): void {
   const list = byId('bandwidth-days');
   const byDay = new Map(days.map(({ day, bytes: amount }) => [day, amount]));
   const most = Math.max(0, ...byDay.values());

@@ -4,7 +4,7 @@ import uPlot from './uplot.js';
 
 export type Line = {
   label: string;
-  /** A custom property of style.css. */
+  /** A custom property of theme.css. */
   color: string;
   read: (sample: Sample) => number | null;
 };
@@ -126,8 +126,14 @@ function lineOf(stroke: string): uPlot.Series {
   return { stroke, width: 1.5, points: { show: false }, spanGaps: false };
 }
 
-export function colorOf(property: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+/** A colour of theme.css for a canvas, which knows neither properties nor themes. */
+function colorOf(property: string): string {
+  const probe = create('i');
+  probe.style.setProperty('color', `var(${property})`);
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }
 
 /** A top for the scale that a reader can divide: 1, 2, 2.5 or 5 of a power of ten, never 0. */

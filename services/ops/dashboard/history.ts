@@ -1,4 +1,5 @@
-import type { ClusterAnswer, MetricsAnswer, PointAnswer } from './answers.js';
+import type { SeriesPoint } from '@openrelay/overview';
+import type { ClusterAnswer, MetricsAnswer } from './answers.js';
 
 /** What the charts show of one instant. */
 export type Sample = {
@@ -51,7 +52,7 @@ export class History {
 const periodMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /** Drawn at its end, where the seconds go on. */
-function ofPoint(point: PointAnswer): Sample {
+function ofPoint(point: SeriesPoint): Sample {
   const { startMs, overMs, accepted, deliveredLive, queued, refused, latency } = point;
   const { p50Ms, p99Ms } = latency;
   return { atMs: startMs + overMs, accepted, deliveredLive, queued, refused, p50Ms, p99Ms, queueDepth: null };

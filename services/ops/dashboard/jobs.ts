@@ -1,4 +1,5 @@
-import type { ClusterAnswer, JobAnswer } from './answers.js';
+import type { JobView } from '@openrelay/overview';
+import type { ClusterAnswer } from './answers.js';
 import { byId } from './elements.js';
 import { duration, milliseconds, text, unknown, whole } from './format.js';
 import { type Cell, Rows } from './rows.js';
@@ -15,7 +16,7 @@ export class JobsPanel {
   }
 }
 
-function cellsOf(job: JobAnswer, nowMs: number): Cell[] {
+function cellsOf(job: JobView, nowMs: number): Cell[] {
   const { lastSucceededAtMs, lastTookMs, lastResult, lastError, runs, failures } = job;
   const last = lastSucceededAtMs === undefined ? unknown : `${text(duration(nowMs - lastSucceededAtMs))} ago`;
   const result = job.state === 'failing' ? (lastError ?? '') : lastResult && resultText(lastResult);

@@ -1,4 +1,5 @@
-import type { ClusterAnswer, LedgerAnswer } from './answers.js';
+import type { LedgerView } from '@openrelay/overview';
+import type { ClusterAnswer } from './answers.js';
 import { byId, setText } from './elements.js';
 import { duration, plural, text, whole } from './format.js';
 
@@ -17,7 +18,7 @@ export function showLedger({ queues, ledger, atMs }: ClusterAnswer): void {
   );
 }
 
-function auditText({ atMs, missing, unbalancedShards, busyShards, queued }: LedgerAnswer, nowMs: number): string {
+function auditText({ atMs, missing, unbalancedShards, busyShards, queued }: LedgerView, nowMs: number): string {
   const when = `Counted ${text(duration(nowMs - atMs))} ago`;
   const busy = busyShards === 0 ? '' : `; ${plural(busyShards, 'shard')} too busy to count`;
   if (missing === 0 && unbalancedShards === 0)

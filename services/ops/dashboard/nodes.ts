@@ -1,4 +1,5 @@
-import type { ClusterAnswer, NodeAnswer } from './answers.js';
+import type { NodeView } from '@openrelay/overview';
+import type { ClusterAnswer } from './answers.js';
 import { byId } from './elements.js';
 import { bytes, digits, duration, milliseconds, text, unknown, whole } from './format.js';
 import { type Cell, Rows } from './rows.js';
@@ -18,7 +19,7 @@ export class NodesPanel {
   }
 }
 
-function cellsOf(node: NodeAnswer, nowMs: number): Cell[] {
+function cellsOf(node: NodeView, nowMs: number): Cell[] {
   const known = (value: number | null, write: (value: number) => string): string =>
     value === null ? unknown : write(value);
   const { cpuPercent, eventLoopDelayMs, port } = node;

@@ -1,11 +1,12 @@
+import type { Rates } from '@openrelay/overview';
 import { faultsOf, type Snapshot } from '@openrelay/overview';
-import type { Problem, RatesAnswer } from '../dashboard/answers';
+import type { Problem } from '../dashboard/answers';
 
 /** Above it devices feel that a node is busy: every frame waits that long. */
 const slowEventLoopMs = 250;
 
 /** What is wrong, as `relayctl status` says it, and what will be when nothing is done. */
-export function problemsOf(snapshot: Snapshot, rates: RatesAnswer | null): Problem[] {
+export function problemsOf(snapshot: Snapshot, rates: Rates | null): Problem[] {
   const warnings = [...refusals(rates), ...slowNodes(snapshot), ...bandwidthAhead(snapshot)];
   return [
     ...faultsOf(snapshot).map((fault): Problem => ({ level: 'wrong', text: sentence(fault) })),
@@ -13,7 +14,7 @@ export function problemsOf(snapshot: Snapshot, rates: RatesAnswer | null): Probl
   ];
 }
 
-function refusals(rates: RatesAnswer | null): string[] {
+function refusals(rates: Rates | null): string[] {
   const unavailable = rates?.refused['503'] ?? 0;
   return unavailable > 0 ? [`${unavailable.toFixed(1)} requests/s are answered 503.`] : [];
 }

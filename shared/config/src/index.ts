@@ -1,4 +1,4 @@
-export { type CommandLine, parseCommandLine } from './command-line';
+export { type CommandLine, parseCommandLine, type SettingsCheck } from './command-line';
 export { type ComposeVariable, composeVariables } from './compose-variables';
 export { describeSettings } from './describe-settings';
 export { defaultSettings, type Environment, readSettings, SettingsError } from './read-settings';

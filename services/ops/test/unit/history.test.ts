@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { ClusterAnswer, PointAnswer } from '../../dashboard/answers';
+import type { SeriesPoint } from '@openrelay/overview';
+import type { ClusterAnswer } from '../../dashboard/answers';
 import { History } from '../../dashboard/history';
 import { snapshotAt } from './snapshots';
 
@@ -15,7 +16,7 @@ const noRates = {
   bytesOut: 0,
 };
 
-function point(startMs: number, overMs = minuteMs): PointAnswer {
+function point(startMs: number, overMs = minuteMs): SeriesPoint {
   return { startMs, overMs, ...noRates, accepted: startMs, refused: {}, latency: { p50Ms: 1, p99Ms: 2, count: 3 } };
 }
 
@@ -24,7 +25,7 @@ function second(atMs: number): ClusterAnswer {
   return { ...snapshot, atMs, problems: [], rates: { overMs: 5000, ...noRates, refused: {} }, latency: null };
 }
 
-function historyOf(points: readonly PointAnswer[]): History {
+function historyOf(points: readonly SeriesPoint[]): History {
   const history = new History();
   history.setCounted({ fromMs: 0, toMs: 0, step: 'minute', points });
   return history;
