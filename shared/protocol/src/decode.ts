@@ -1,8 +1,8 @@
-import { type FieldedType, firstComplaint, isFieldedType, messageFields } from './fields';
-import { payloadTextOf, sealJson, sealStampedJson } from './json-forward';
+import { type FieldedType, firstComplaint, isFieldedType, messageFields, wideComplaint } from './fields';
+import { memberText, payloadTextOf, sealJson, sealStampedJson } from './json-forward';
 import type { DeviceMessage, EphemeralMessage, KeyRotationMessage, Presence, Refusal } from './messages';
 import { payloadBytesOf, sealPacked, sealStampedPacked } from './msgpack-forward';
-import { skipPacked } from './msgpack-scan';
+import { MalformedPack, skipPacked } from './msgpack-scan';
 import { packr } from './packr';
 import type { Sealed } from './sealed';
 
@@ -142,6 +142,8 @@ export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Lengt
   try {
     const payload = payloadTextOf(text, value as object, found.payload);
     if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
+    const complaint = wideComplaint(found.type, found.payload, (name) => memberText(payload.text, name));
+    if (complaint !== undefined) return refuse(complaint);
     return build(found, {
       byteLength,
       whole: (type) => sealJson(type, payload.text),
@@ -163,12 +165,15 @@ export function decodeMessagePackFrame(bytes: Uint8Array): DeviceMessage | Refus
     if (!isForwarded(found.type)) return build(found, nothingToForward);
     const payload = payloadBytesOf(bytes);
     if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
+    const complaint = wideComplaint(found.type, found.payload, (name) => String(found.payload[name]));
+    if (complaint !== undefined) return refuse(complaint);
     return build(found, {
       byteLength: utf8Length,
       whole: (type) => sealPacked(type, payload.bytes),
       stamped: (type, senderId) => sealStampedPacked(type, payload.bytes, payload.members, senderId),
     });
-  } catch {
-    return refuse('The frame is not MessagePack: send one map with "type" and "payload".');
+  } catch (error) {
+    const reason = error instanceof MalformedPack ? ` (it ${error.message})` : '';
+    return refuse(`The frame is no MessagePack that the relay takes${reason}: send one map with "type" and "payload".`);
   }
 }

@@ -6,7 +6,8 @@ export type FieldRule = { wants: string; accepts: (value: unknown) => boolean };
 export type FieldRules = Readonly<Record<string, FieldRule>>;
 
 const maxUnsigned64 = 2n ** 64n - 1n;
-const uuidForm = /^(?:urn:uuid:)?\{?(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
+const dashedUuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const uuidForm = new RegExp(`^(?:[0-9a-f]{32}|(?:urn:uuid:)?${dashedUuid}|\\{${dashedUuid}\\})$`, 'i');
 const contentTypes: readonly unknown[] = ['Text', 'Image', 'KeyPackage', 'Other'];
 const presences: readonly unknown[] = ['Online', 'Away', 'Offline'];
 
@@ -26,12 +27,8 @@ const sealed: FieldRule = {
   wants: 'base64 text (or bytes in MessagePack)',
   accepts: (value) => isText(value) || value instanceof Uint8Array,
 };
-/** JSON numbers above 2^53 arrive rounded, and what is not of the range is refused by its magnitude all the same. */
-const unsigned64: FieldRule = {
-  wants: 'an unsigned 64-bit whole number',
-  accepts: (value) =>
-    isCount(value) && (typeof value === 'bigint' ? value <= maxUnsigned64 : (value as number) <= 2 ** 64),
-};
+/** Its range is for `wideComplaint` to judge. */
+const unsigned64: FieldRule = { wants: 'an unsigned 64-bit whole number', accepts: isCount };
 const orAbsent = (rule: FieldRule): FieldRule => ({
   wants: `${rule.wants}, null or absent`,
   accepts: (value) => value === undefined || value === null || rule.accepts(value),
@@ -72,15 +69,44 @@ const rulesByType = new Map(
   Object.entries(messageFields).map(([type, rules]) => [type, Object.entries(rules) as [string, FieldRule][]]),
 );
 
+const wideNames = new Map(
+  [...rulesByType].map(([type, rules]) => [
+    type,
+    rules.filter(([, rule]) => rule === unsigned64).map(([name]) => name),
+  ]),
+);
+
 /** The first complaint about a payload, or undefined when all fields are as they must be. */
 export function firstComplaint(type: FieldedType, payload: Record<string, unknown>): string | undefined {
   for (const [name, rule] of rulesByType.get(type)!) {
     const value = payload[name];
     if (rule.accepts(value)) continue;
-    const problem = value === undefined ? 'is missing' : 'is not what it must be';
-    return `${type}.${name} ${problem}: it must be ${rule.wants}.`;
+    return complaint(`${type}.${name}`, value === undefined ? 'is missing' : 'is not what it must be', rule);
   }
   return undefined;
+}
+
+/**
+ * The first complaint about numbers of 64 bits, which arrive rounded when they are beyond 2^53: they are judged by their digits.
+ * @param digitsOf a field as it was written
+ */
+export function wideComplaint(
+  type: FieldedType,
+  payload: Record<string, unknown>,
+  digitsOf: (name: string) => string,
+): string | undefined {
+  const wrong = wideNames
+    .get(type)!
+    .find((name) => !Number.isSafeInteger(payload[name]) && !isUnsigned64(digitsOf(name)));
+  return wrong && complaint(`${type}.${wrong}`, 'is not what it must be', unsigned64);
+}
+
+function isUnsigned64(digits: string): boolean {
+  return /^\d{1,20}$/.test(digits) && BigInt(digits) <= maxUnsigned64;
+}
+
+function complaint(field: string, problem: string, { wants }: FieldRule): string {
+  return `${field} ${problem}: it must be ${wants}.`;
 }
 
 export function isFieldedType(type: unknown): type is FieldedType {

@@ -20,6 +20,12 @@ export function sealJson(type: string, payload: string): Sealed {
   return new Sealed('json', `{"type":"${type}","payload":${payload}}`);
 }
 
+/** A member of a payload as it was written. */
+export function memberText(payload: string, name: string): string {
+  const { valueStart, valueEnd } = membersOf(payload).find(({ key }) => plainKey(key) === name)!;
+  return payload.slice(valueStart, valueEnd);
+}
+
 const stamped = new Set(['hardware_id', 'device_id', 'recipient_id']);
 
 /** An `Auth*` on its way out: the sender's id stands in all three id fields, every other field as it was written. */

@@ -32,8 +32,11 @@ const shapes: Readonly<Record<number, readonly [number, number]>> = {
   219: [4, 0], // str
 };
 
+/** The message completes a sentence about the frame, such as "it ends too early". */
+export class MalformedPack extends RangeError {}
+
 function fail(problem: string): never {
-  throw new RangeError(`MessagePack: ${problem}`);
+  throw new MalformedPack(problem);
 }
 
 function readLength(bytes: Uint8Array, at: number, size: number): number {
@@ -56,7 +59,7 @@ function children(bytes: Uint8Array, at: number): { count: number; next: number 
     const entries = readLength(bytes, at + 1, size);
     return { count: head >= 0xde ? entries * 2 : entries, next: at + 1 + size };
   }
-  const shape = shapes[head] ?? fail('unknown type');
+  const shape = shapes[head] ?? fail(head === 0xc1 ? 'has a byte of no type' : 'has an extension type');
   return { count: 0, next: at + 1 + shape[0] + readLength(bytes, at + 1, shape[0]) + shape[1] };
 }
 

@@ -1,6 +1,6 @@
 import { elementsOf, membersOf } from './json-scan';
 import type { Encoding } from './messages';
-import { packr } from './packr';
+import { mapUnpackr, packr } from './packr';
 
 const textDecoder = new TextDecoder();
 
@@ -12,7 +12,7 @@ const bytesField = 'encrypted_data';
  * bytes. Whole numbers keep all their digits either way.
  */
 export function transcode(frame: string | Uint8Array, from: Encoding): string | Uint8Array {
-  if (from === 'msgpack') return writeJson(packr.unpack(frame as Uint8Array));
+  if (from === 'msgpack') return writeJson(mapUnpackr.unpack(frame as Uint8Array));
   const text = typeof frame === 'string' ? frame : textDecoder.decode(frame);
   const { type, payload } = readJson(text) as { type: string; payload: Record<string, unknown> };
   const data = payload[bytesField];
@@ -66,7 +66,7 @@ function writeJson(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Uint8Array) return JSON.stringify(base64OfBytes(value));
   if (Array.isArray(value)) return `[${value.map(writeJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${writeJson(member)}`);
+  if (!(value instanceof Map)) return JSON.stringify(value) ?? 'null';
+  const members = Array.from(value, ([key, member]) => `${JSON.stringify(String(key))}:${writeJson(member)}`);
   return `{${members.join(',')}}`;
 }

@@ -1,5 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { decoders, messageId, recipient, refusalOf, type SampleType, samplePayloads, sender } from '../sample-messages';
+import { decodeJsonFrame } from '../../src/index';
+import {
+  decoders,
+  jsonFrame,
+  membersText,
+  messageId,
+  recipient,
+  refusalOf,
+  type SampleType,
+  samplePayloads,
+  sender,
+} from '../sample-messages';
 
 const noHash = [
   '',
@@ -21,6 +32,9 @@ const noUuid = [
   `${messageId} `,
   `${messageId}\n`,
   messageId.replace('0', 'g'),
+  `{${messageId}`,
+  `${messageId}}`,
+  `urn:uuid:{${messageId}}`,
   7,
   null,
   {},
@@ -103,10 +117,28 @@ describe('a key id', () => {
         'KeyRotationAck',
       );
     }
-    for (const key_id of [2 ** 65, 1e300, -(2 ** 60)]) {
+    for (const key_id of [2 ** 64, 2 ** 65, 1e300, -(2 ** 60)]) {
       expect(json.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe('refused');
       expect(messagePack.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id } }).type).toBe('refused');
     }
     expect(messagePack.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id: -1n } }).type).toBe('refused');
+  });
+
+  it.each([
+    ['18446744073709551615', 'KeyRotationUpdate'],
+    ['18446744073709551616', 'refused'],
+    ['18446744073709553664', 'refused'],
+    ['9007199254740993', 'KeyRotationUpdate'],
+    ['9007199254740993.5', 'refused'],
+    ['1e19', 'refused'],
+  ])('of the digits %s is a %s, whatever a parser rounds them to', (digits, outcome) => {
+    const { key_id: _, ...others } = samplePayloads.KeyRotationUpdate;
+    const payload = `{"key\\u005fid":${digits},${membersText(others)}}`;
+    expect(decodeJsonFrame(jsonFrame('KeyRotationUpdate', payload)).type).toBe(outcome);
+  });
+
+  it('is nothing to a message that has none', () => {
+    const payload = `{"key_id":1e300,${membersText(samplePayloads.AuthSuccess)}}`;
+    expect(decodeJsonFrame(jsonFrame('AuthSuccess', payload)).type).toBe('AuthSuccess');
   });
 });

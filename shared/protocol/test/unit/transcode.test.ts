@@ -105,6 +105,15 @@ describe('from MessagePack to JSON', () => {
     );
   });
 
+  it('keys that an object would take for its own are kept', () => {
+    const payload = new Map<string, unknown>([
+      ['__proto__', { constructor: 1 }],
+      ['2', 1],
+      ['1', 2],
+    ]);
+    expect(toJson({ type: 'T', payload })).toBe('{"type":"T","payload":{"__proto__":{"constructor":1},"2":1,"1":2}}');
+  });
+
   it('text, keys and numbers are kept', () => {
     const payload = { 'ключ "': 'é😀\u0000\n', n: -1.5, zero: 0, flags: [true, false, null], nested: { a: { b: [] } } };
     expect(JSON.parse(toJson({ type: 'T', payload }))).toEqual({ type: 'T', payload });
