@@ -1,8 +1,9 @@
-import { type ErrorCode, pointsOf, type Refusal } from '@openrelay/protocol';
+import { pointsOf, type Refusal } from '@openrelay/protocol';
 import type { Allowance, Charge, Charged, Limiter } from '@openrelay/state';
 import type { BandwidthMeter } from './bandwidth-meter';
 import { Batch } from './batch';
 import type { Connection } from './connection';
+import { redisAway, refusal } from './refusals';
 import type { Tick } from './tick';
 
 /** A request on its way to be admitted. */
@@ -24,10 +25,6 @@ export type AdmissionParts = {
   monotonicMs: () => number;
   refuse: (connection: Connection, refusal: Refusal) => void;
 };
-
-export function refusal(code: ErrorCode, text: string, request: { messageId?: string | undefined } = {}): Refusal {
-  return { type: 'refused', code, text, messageId: request.messageId };
-}
 
 /** Every limit that a request passes before anything is done for it: what costs nothing to know first, Redis last. */
 export class Admission {
@@ -108,9 +105,4 @@ export class Admission {
   private refuseAway(request: Request): void {
     this.parts.refuse(request.connection, redisAway(request));
   }
-}
-
-/** Redis cannot be reached, is out of memory, or is too slow. */
-export function redisAway(request: { messageId?: string | undefined } = {}): Refusal {
-  return refusal(503, 'The relay cannot take this now: nothing was stored. Try again in a moment.', request);
 }

@@ -5,7 +5,6 @@ import {
   encodePong,
   type Refusal,
 } from '@openrelay/protocol';
-import { refusal } from './admission';
 import { ack } from './commands/ack';
 import type { CommandParts } from './commands/command';
 import { authenticate, rotateKey } from './commands/peer';
@@ -13,6 +12,7 @@ import { register } from './commands/register';
 import { send } from './commands/send';
 import { setStatus } from './commands/status';
 import type { Connection } from './connection';
+import { refusal } from './refusals';
 
 const byteLength = (text: string) => Buffer.byteLength(text);
 

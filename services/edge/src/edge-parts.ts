@@ -13,7 +13,7 @@ import {
   Registry,
 } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
-import { Admission, redisAway } from './admission';
+import { Admission } from './admission';
 import { BandwidthMeter } from './bandwidth-meter';
 import type { CommandParts } from './commands/command';
 import type { Connection } from './connection';
@@ -22,6 +22,7 @@ import { Door } from './door';
 import { HolderChecks } from './holder-checks';
 import { MetricsFlusher } from './metrics-flusher';
 import { Outbox } from './outbox';
+import { redisAway } from './refusals';
 import { Registrations } from './registrations';
 import { Replies } from './replies';
 import { Routing } from './routing';

@@ -1,9 +1,9 @@
 import { encodeError, type Refusal } from '@openrelay/protocol';
 import type { Metrics } from '@openrelay/telemetry';
-import { refusal } from './admission';
 import type { Connection } from './connection';
 import { countFrame } from './flood';
 import type { Outbox } from './outbox';
+import { refusal } from './refusals';
 
 export type ReplyParts = {
   outbox: Outbox;

@@ -11,11 +11,11 @@ import {
   shardOf,
 } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
-import { redisAway, refusal } from './admission';
 import { Batch } from './batch';
 import type { Connection } from './connection';
 import type { Delivery } from './deliver';
 import { frameFor, type Outbox } from './outbox';
+import { redisAway, refusal } from './refusals';
 import type { Registrations } from './registrations';
 import type { Tick } from './tick';
 

@@ -1,12 +1,12 @@
 import type { AckMessage } from '@openrelay/protocol';
-import { refusal } from '../admission';
 import type { Connection } from '../connection';
+import { notRegistered } from '../refusals';
 import type { CommandParts } from './command';
 
 /** HOT PATH. An ack of what was not handed over, or was acked before, changes nothing. */
 export function ack(parts: CommandParts, connection: Connection, message: AckMessage): void {
   if (!connection.isIdentified) {
-    parts.refuse(connection, refusal(403, 'Register first: this connection has no hardware_id yet.'));
+    parts.refuse(connection, notRegistered());
     return;
   }
   if (parts.delivery.acknowledge(connection, message.messageId)) return;

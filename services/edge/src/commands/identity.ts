@@ -1,6 +1,6 @@
 import { deviceKeyOf, type Refusal } from '@openrelay/protocol';
-import { refusal } from '../admission';
 import type { Connection } from '../connection';
+import { notRegistered, refusal } from '../refusals';
 
 /** Whether an id is the registered one, in whatever case. Devices write it as they registered it nearly always. */
 function isOwn(connection: Connection, id: string): boolean {
@@ -12,7 +12,7 @@ export function identityRefusal(
   connection: Connection,
   message: { claimedId: string; senderId?: string; messageId?: string },
 ): Refusal | undefined {
-  if (!connection.isIdentified) return refusal(403, 'Register first: this connection has no hardware_id yet.', message);
+  if (!connection.isIdentified) return notRegistered(message);
   if (!isOwn(connection, message.claimedId)) {
     return refusal(403, 'The hardware_id is not the one that this connection registered.', message);
   }

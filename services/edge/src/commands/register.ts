@@ -1,6 +1,6 @@
 import { deviceKeyOf, type RegisterMessage } from '@openrelay/protocol';
-import { refusal } from '../admission';
 import type { Connection } from '../connection';
+import { refusal } from '../refusals';
 import type { CommandParts } from './command';
 
 export function register(parts: CommandParts, connection: Connection, message: RegisterMessage): void {
