@@ -1,5 +1,4 @@
 import type { Settings } from '@openrelay/config';
-import { bytesPerPoint, encodeRegisterResponse } from '@openrelay/protocol';
 import {
   BandwidthLedger,
   Forwarder,
@@ -9,14 +8,13 @@ import {
   MetricsStore,
   NodeDirectory,
   RedisLink,
-  type Registered,
   Registry,
 } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { Admission } from './admission';
 import { BandwidthMeter } from './bandwidth-meter';
 import type { CommandParts } from './commands/command';
-import type { Connection } from './connection';
+import { welcome } from './commands/register';
 import { Delivery } from './deliver';
 import { Door } from './door';
 import { HolderChecks } from './holder-checks';
@@ -32,30 +30,11 @@ import { Vitals } from './vitals';
 /** How long Redis may take before it counts as away; a device is answered 503 within a second. */
 const commandTimeoutMs = 800;
 
-type Answer = Extract<Registered, { status: 'registered' }>;
-
-/** What a device is told when it registers; limits that are switched off are 0, and so is what is left of them. */
-function welcome(settings: Settings, outbox: Outbox, connection: Connection, answer: Answer): void {
-  const { requestsPerMinute, pointsPerMinute, maxFrameBytes, queueMaxBytes, maxTtlSeconds } = settings;
-  const pointBytes = pointsPerMinute === 0 ? Number.POSITIVE_INFINITY : pointsPerMinute * bytesPerPoint;
-  const frame = encodeRegisterResponse(connection.encoding, connection.hardwareId, {
-    requests_per_minute: requestsPerMinute,
-    requests_left: Math.max(0, requestsPerMinute - answer.requestsUsed),
-    points_per_minute: pointsPerMinute,
-    points_left: Math.max(0, pointsPerMinute - answer.pointsUsed),
-    max_message_bytes: Math.min(pointBytes, maxFrameBytes, queueMaxBytes),
-    max_ttl_seconds: maxTtlSeconds,
-    queued: answer.depth,
-  });
-  outbox.add(connection, frame);
-}
-
-/** Makes the parts of an edge and tells each of those it needs. Nothing runs yet. */
-export function createParts(settings: Settings, node: string, mostPendingBytes: number, monotonicMs: () => number) {
-  const { shards, redisUrl: url, requestsPerMinute, pointsPerMinute, controlFramesPerMinute } = settings;
+/** What all the others work with: Redis and its stores, what is counted, the end of a turn. */
+function createBase(settings: Settings, node: string, monotonicMs: () => number) {
   const metrics = createMetrics();
   const link = new RedisLink({
-    url,
+    url: settings.redisUrl,
     commandTimeoutMs,
     monotonicMs,
     onCall: (script, tookMs) => {
@@ -64,21 +43,33 @@ export function createParts(settings: Settings, node: string, mostPendingBytes: 
     },
   });
   const tick = new Tick((asks) => link.together(asks));
-  const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
-  const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
-  const outbox = new Outbox(tick, mostPendingBytes, {
-    wrote: (bytes) => bandwidth.count('out', bytes),
-    wroteBehind: (connection) => delivery.drained(connection),
-    unusable: (connection) => connection.socket.close('tryLater', 'this connection reads too slowly'),
-  });
-  const { refuse, allowControl } = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
-  const { queueMaxMessages: maxMessages, queueMaxBytes: maxBytes, minReplicas } = settings;
-  const queue = new MessageQueue(link, node, { maxMessages, maxBytes, minReplicas });
-  const registry = new Registry(link, node);
+  const stores = createStores(link, node, settings);
+  return { settings, node, shards: settings.shards, monotonicMs, metrics, link, tick, ...stores };
+}
+
+function createStores(link: RedisLink, node: string, settings: Settings) {
+  const { queueMaxMessages, queueMaxBytes, minReplicas, requestsPerMinute, pointsPerMinute } = settings;
+  const allowance = { requestsPerMinute, pointsPerMinute };
+  return {
+    allowance,
+    limiter: new Limiter(link, allowance),
+    queue: new MessageQueue(link, node, { maxMessages: queueMaxMessages, maxBytes: queueMaxBytes, minReplicas }),
+    registry: new Registry(link, node),
+    forwarder: new Forwarder(link, node),
+    directory: new NodeDirectory(link),
+  };
+}
+
+type Base = ReturnType<typeof createBase>;
+type Answering = Pick<CommandParts, 'outbox' | 'refuse' | 'allowControl'>;
+
+/** Who holds which device, and what it is handed. */
+function createDelivery(base: Base, { outbox, refuse }: Answering) {
+  const { settings, node, shards, tick, link, metrics, queue, registry } = base;
   const registrations = new Registrations(
     { tick, node, shards, registry, queue, metrics },
     {
-      registered: (connection, answer) => welcome(settings, outbox, connection, answer),
+      registered: (connection, answer) => welcome(outbox, settings, connection, answer),
       refused: (connection) => refuse(connection, redisAway()),
     },
   );
@@ -92,30 +83,44 @@ export function createParts(settings: Settings, node: string, mostPendingBytes: 
   );
   registrations.attach(delivery);
   const checks = new HolderChecks({ tick, shards, registry, registrations, delivery, metrics });
-  const forwarder = new Forwarder(link, node);
+  return { registrations, delivery, checks };
+}
+
+type Holding = Pick<CommandParts, 'registrations' | 'delivery'>;
+
+/** What devices ask for, from their sockets to the queues of others. */
+function createDoor(base: Base, bandwidth: BandwidthMeter, answering: Answering, { registrations, delivery }: Holding) {
+  const { settings, node, shards, tick, link, metrics, monotonicMs, queue, forwarder, limiter, allowance } = base;
+  const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = settings;
+  const { outbox, refuse } = answering;
   const shared = { tick, shards, link, queue, outbox, metrics, registrations, delivery, refuse };
   const routing = new Routing({ ...shared, node, forwarder, commandTimeoutMs });
-  const allowance = { requestsPerMinute, pointsPerMinute };
-  const limiter = new Limiter(link, allowance);
-  const { queueMaxBytes } = settings;
   const admission = new Admission({ tick, shards, limiter, allowance, bandwidth, queueMaxBytes, monotonicMs, refuse });
-  const { maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = settings;
-  const commands: CommandParts = {
-    registrations,
-    admission,
-    routing,
-    delivery,
-    outbox,
-    maxTtlSeconds,
-    refuse,
-    allowControl,
-  };
+  const commands = { registrations, admission, routing, delivery, maxTtlSeconds, ...answering };
   const door = new Door({ commands, bandwidth, metrics, maxFrameBytes, handshakeTimeoutSeconds, monotonicMs });
+  return { routing, door };
+}
+
+/** Makes the parts of an edge and tells each of those it needs. Nothing runs yet. */
+export function createParts(settings: Settings, node: string, mostPendingBytes: number, monotonicMs: () => number) {
+  const base = createBase(settings, node, monotonicMs);
+  const { shards, tick, link, metrics, directory } = base;
+  const { redisUrl: url, controlFramesPerMinute } = settings;
+  const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
+  const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
+  const outbox = new Outbox(tick, mostPendingBytes, {
+    wrote: (bytes) => bandwidth.count('out', bytes),
+    wroteBehind: (connection) => delivery.drained(connection),
+    unusable: (connection) => connection.socket.close('tryLater', 'this connection reads too slowly'),
+  });
+  const { refuse, allowControl } = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
+  const answering = { outbox, refuse, allowControl };
+  const { registrations, delivery, checks } = createDelivery(base, answering);
+  const { routing, door } = createDoor(base, bandwidth, answering, { registrations, delivery });
   const flusher = new MetricsFlusher(new MetricsStore(link, node), metrics);
-  const directory = new NodeDirectory(link);
   const vitals = new Vitals({ node, directory, metrics, monotonicMs });
   const watched = { metrics, flusher, directory, vitals };
-  return { ...watched, link, inbox, bandwidth, outbox, registrations, checks, delivery, routing, door };
+  return { ...watched, link, inbox, bandwidth, registrations, checks, delivery, routing, door };
 }
 
 export type EdgeParts = ReturnType<typeof createParts>;

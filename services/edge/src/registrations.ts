@@ -20,7 +20,7 @@ type Reason = 'asked' | 'online' | 'recovered';
 type RegisterRequest = Registration & { connection: Connection; reason: Reason; cursor: number };
 type DepartRequest = Departure & { connection: Connection };
 
-type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
+export type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
 
 export type RegistrationEvents = {
   /** The device's own request was carried out. */

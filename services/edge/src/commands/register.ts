@@ -1,6 +1,9 @@
-import { deviceKeyOf, type RegisterMessage } from '@openrelay/protocol';
+import type { Settings } from '@openrelay/config';
+import { bytesPerPoint, deviceKeyOf, encodeRegisterResponse, type RegisterMessage } from '@openrelay/protocol';
 import type { Connection } from '../connection';
+import type { Outbox } from '../outbox';
 import { refusal } from '../refusals';
+import type { RegisteredAnswer } from '../registrations';
 import type { CommandParts } from './command';
 
 export function register(parts: CommandParts, connection: Connection, message: RegisterMessage): void {
@@ -10,4 +13,20 @@ export function register(parts: CommandParts, connection: Connection, message: R
     return;
   }
   parts.registrations.register(connection, message.claimedId, message.acks);
+}
+
+/** What a device is told when it is registered; limits that are switched off are 0, and so is what is left of them. */
+export function welcome(outbox: Outbox, settings: Settings, connection: Connection, answer: RegisteredAnswer): void {
+  const { requestsPerMinute, pointsPerMinute, maxFrameBytes, queueMaxBytes, maxTtlSeconds } = settings;
+  const pointBytes = pointsPerMinute === 0 ? Number.POSITIVE_INFINITY : pointsPerMinute * bytesPerPoint;
+  const frame = encodeRegisterResponse(connection.encoding, connection.hardwareId, {
+    requests_per_minute: requestsPerMinute,
+    requests_left: Math.max(0, requestsPerMinute - answer.requestsUsed),
+    points_per_minute: pointsPerMinute,
+    points_left: Math.max(0, pointsPerMinute - answer.pointsUsed),
+    max_message_bytes: Math.min(pointBytes, maxFrameBytes, queueMaxBytes),
+    max_ttl_seconds: maxTtlSeconds,
+    queued: answer.depth,
+  });
+  outbox.add(connection, frame);
 }
