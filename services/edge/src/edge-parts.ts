@@ -71,6 +71,8 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
     {
       registered: (connection, answer) => welcome(outbox, settings, connection, answer),
       refused: (connection) => refuse(connection, redisAway()),
+      began: (connection, lastSeq, depth) => delivery.begin(connection, lastSeq, depth),
+      recovering: (connection) => delivery.recover(connection),
     },
   );
   const delivery = new Delivery(
@@ -81,7 +83,6 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
       gone: (connection) => checks.check(connection),
     },
   );
-  registrations.attach(delivery);
   const checks = new HolderChecks({ tick, shards, registry, registrations, delivery, metrics });
   return { registrations, delivery, checks };
 }

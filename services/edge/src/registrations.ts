@@ -11,7 +11,6 @@ import {
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from './batch';
 import type { Connection } from './connection';
-import type { Delivery } from './deliver';
 import type { Tick } from './tick';
 
 /** The device registers, or says that it is online; or the edge does it again after a lost connection to Redis. */
@@ -27,6 +26,10 @@ export type RegistrationEvents = {
   registered: (connection: Connection, answer: RegisteredAnswer) => void;
   /** Redis could not be asked: the device is to be told 503. */
   refused: (connection: Connection) => void;
+  /** The connection has (again) become the holder of its device, whose queue has got to `lastSeq`. */
+  began: (connection: Connection, lastSeq: number, depth: number) => void;
+  /** Redis may have lost what came last: numbers that were handed out mean nothing any more. */
+  recovering: (connection: Connection) => void;
 };
 
 export type RegistrationParts = {
@@ -45,7 +48,6 @@ export class Registrations {
   private readonly registers: Batch<RegisterRequest, Registered>;
   private readonly departures: Batch<DepartRequest, never>;
   private readonly marks: Batch<Mark, never>;
-  private delivery: Delivery | undefined;
 
   constructor(
     private readonly parts: RegistrationParts,
@@ -73,11 +75,6 @@ export class Registrations {
         return [];
       },
     });
-  }
-
-  /** The two need each other: delivery begins with a registration, and a reader that holds nothing must register. */
-  attach(delivery: Delivery): void {
-    this.delivery = delivery;
   }
 
   get isIdle(): boolean {
@@ -145,7 +142,7 @@ export class Registrations {
     connection.state = 'registered';
     connection.sinceMs = answer.sinceMs;
     this.parts.metrics.count('registrations');
-    if (answer.seq < cursor) this.delivery?.recover(connection);
+    if (answer.seq < cursor) this.events.recovering(connection);
     if (answer.isStale)
       void this.sweepAndWelcome(connection, reason, answer); // never rejects
     else this.welcome(connection, reason, answer);
@@ -154,7 +151,7 @@ export class Registrations {
   private welcome(connection: Connection, reason: Reason, answer: RegisteredAnswer, queued = answer.depth): void {
     if (!connection.isOpen) return;
     if (reason === 'asked') this.events.registered(connection, { ...answer, depth: queued });
-    this.delivery?.begin(connection, answer.seq, answer.depth);
+    this.events.began(connection, answer.seq, answer.depth);
   }
 
   /**
@@ -242,7 +239,7 @@ export class Registrations {
   recover(connection: Connection): void {
     if (!connection.isOpen || connection.sinceMs === 0) return;
     this.nameSession(connection);
-    this.delivery?.recover(connection);
+    this.events.recovering(connection);
     this.resume(connection);
   }
 
