@@ -1,4 +1,3 @@
-import { silentReceiptMs } from '@openrelay/protocol';
 import type {
   Acknowledgement,
   Envelope,
@@ -14,6 +13,7 @@ import { Batch } from './batch';
 import type { Connection } from './connection';
 import { Handed, type HandedMessage } from './handed';
 import { frameFor, type Outbox } from './outbox';
+import { SilentReceipts } from './silent-receipts';
 import type { Tick } from './tick';
 
 /** A connection with more than this on its way to the device is behind, and reads from its queue as it drains. */
@@ -42,11 +42,6 @@ export type DeliveryParts = {
   maxQueued: number;
 };
 
-/** Whether the device itself says when it has the message: for these only its `Ack` counts. */
-function isAckedBy(connection: Connection, { ackable }: Pick<HandedMessage, 'ackable'>): boolean {
-  return ackable && (connection.acks || connection.hasAcked);
-}
-
 /**
  * HOT PATH, outwards. Each connection is handed its queue in order, from its cursor on: straight from the publish when the
  * number is the next one, by pulling from the queue otherwise.
@@ -54,8 +49,7 @@ function isAckedBy(connection: Connection, { ackable }: Pick<HandedMessage, 'ack
 export class Delivery {
   private readonly pulls: Batch<PullRequest, Page>;
   private readonly acks: Batch<AckRequest, never>;
-  /** Connections with messages that count as received after a while without an ack. */
-  private readonly silent = new Set<Connection>();
+  readonly silentReceipts = new SilentReceipts((connection, message) => this.sendAck(connection, message));
 
   constructor(
     private readonly parts: DeliveryParts,
@@ -198,8 +192,9 @@ export class Delivery {
     if (frame === undefined) return 'passed';
 
     const { id, sender, ackable } = envelope;
-    connection.handed.add({ id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined }, nowMs);
-    if (!isAckedBy(connection, { ackable })) this.silent.add(connection);
+    const message = { id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
+    connection.handed.add(message, nowMs);
+    this.silentReceipts.watch(connection, message);
     this.parts.outbox.add(connection, frame);
     return 'handed';
   }
@@ -255,33 +250,5 @@ export class Delivery {
     connection.cursor = 0;
     connection.wanted = 0;
     connection.handed?.forgetNumbers();
-  }
-
-  /**
-   * Counts as received what was written long enough ago to devices that never ack, and what has no id to ack by.
-   * @param nowMs any clock that only goes forward
-   */
-  receiveSilently(nowMs: number): void {
-    for (const connection of this.silent) {
-      if (!connection.isOpen || connection.handed === undefined || connection.handed.isEmpty) {
-        this.silent.delete(connection);
-        continue;
-      }
-      const unackable = [...connection.handed.messages()].filter((message) => !isAckedBy(connection, message));
-      if (unackable.length === 0) this.silent.delete(connection);
-      connection.bufferedBytes = connection.socket.bufferedBytes();
-      if (connection.pendingBytes > 0) continue;
-      for (const message of unackable) this.receiveIfDue(connection, message, nowMs);
-    }
-  }
-
-  private receiveIfDue(connection: Connection, message: HandedMessage, nowMs: number): void {
-    if (message.writtenAtMs === 0) {
-      message.writtenAtMs = nowMs;
-      return;
-    }
-    if (nowMs - message.writtenAtMs < silentReceiptMs) return;
-    connection.handed?.take(message);
-    this.sendAck(connection, message);
   }
 }

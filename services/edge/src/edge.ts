@@ -159,7 +159,7 @@ export class Edge {
     const { checks, delivery, bandwidth, door, flusher, vitals } = this.parts;
     this.housekeeping.every(checkIntervalMs, () => checks.checkAll());
     this.housekeeping.every(secondMs, () => door.closeIdlers());
-    this.housekeeping.every(secondMs, () => delivery.receiveSilently(performance.now()));
+    this.housekeeping.every(secondMs, () => delivery.silentReceipts.receiveDue(performance.now()));
     this.housekeeping.every(secondMs, () => bandwidth.flush());
     this.housekeeping.every(secondMs, () => flusher.flush());
     this.housekeeping.every(secondMs, () => vitals.measureRoundTrip());
