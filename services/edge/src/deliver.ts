@@ -1,13 +1,4 @@
-import type {
-  Acknowledgement,
-  Envelope,
-  MessageQueue,
-  Notice,
-  Page,
-  QueuedMessage,
-  Reader,
-  RedisLink,
-} from '@openrelay/state';
+import type { Acknowledgement, Envelope, MessageQueue, Page, QueuedMessage, Reader, RedisLink } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from './batch';
 import type { Connection } from './connection';
@@ -114,11 +105,6 @@ export class Delivery {
   wake(connection: Connection, seq: number): void {
     connection.wanted = Math.max(connection.wanted, seq);
     if (connection.wanted > connection.cursor) this.pull(connection);
-  }
-
-  notice(connection: Connection, notice: Extract<Notice, { kind: 'message' | 'wake' }>): void {
-    if (notice.kind === 'message') this.live(connection, notice.message);
-    else this.wake(connection, notice.seq);
   }
 
   /** There is less on its way to the device: it has read some, or its socket took all. */

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
-import { agreeOnShards, type Notice, RedisAway } from '@openrelay/state';
+import { agreeOnShards, RedisAway } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './certificate';
 import { closeSpread, settled } from './drain';
 import { createParts, type EdgeParts } from './edge-parts';
 import { Housekeeping } from './housekeeping';
+import { hear } from './notices';
 import { createPages } from './pages';
 import type { Transport } from './transport';
 import { createUwsTransport } from './transport-uws';
@@ -110,8 +111,8 @@ export class Edge {
 
   /** From here on Redis may come and go. */
   private watch(): void {
-    const { link, inbox, registrations, metrics, door } = this.parts;
-    const { log } = this.options;
+    const { link, inbox, registrations, delivery, routing, metrics, door } = this.parts;
+    const { log, drainAsked } = this.options;
     link.on('away', (reason) => {
       this.awaySinceMs = performance.now();
       log.warn('redis.away', { reason });
@@ -126,33 +127,11 @@ export class Edge {
     });
     // Registering before the channels are open would have publishes find nobody.
     inbox.on('listening', () => registrations.recoverAll());
-    inbox.on('notices', (notices) => {
-      for (const notice of notices) this.hear(notice);
-    });
+    const told = { registrations, delivery, routing, drainAsked };
+    inbox.on('notices', (notices) => hear(told, notices));
     metrics.gauge('connections', () => door.connections.size);
     metrics.gauge('redis_available', () => (link.isAvailable ? 1 : 0));
     metrics.gauge('probe_age_seconds', () => inbox.probeAgeMs / 1000);
-  }
-
-  private hear(notice: Notice): void {
-    if (notice.kind === 'drain') {
-      this.options.drainAsked();
-      return;
-    }
-    const { registrations, delivery, routing } = this.parts;
-    const holder = registrations.find(notice.session);
-    if (!holder) return;
-    switch (notice.kind) {
-      case 'message':
-      case 'wake':
-        delivery.notice(holder, notice);
-        return;
-      case 'ephemeral':
-        routing.handLive(notice.session, notice.envelope);
-        return;
-      case 'replaced':
-        registrations.replaceSession(notice.session);
-    }
   }
 
   private keepHouse(): void {
