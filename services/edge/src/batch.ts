@@ -2,8 +2,8 @@ import type { Tick } from './tick';
 
 /** What a batch is made of and what becomes of it. Handlers must not throw. */
 export type BatchWork<Item, Result> = {
-  /** One call to Redis for items of one shard; answers one result an item, in order, where there are any. */
-  run: (shard: number, items: Item[]) => Promise<Result[]>;
+  /** One call to Redis for items of one shard; answers one result an item, in order, or just how many it changed. */
+  run: (shard: number, items: Item[]) => Promise<Result[] | number>;
   settled?: (item: Item, result: Result) => void;
   /** Redis could not be asked, or the call failed: nothing is known of what became of the item. */
   failed?: (item: Item) => void;
@@ -25,7 +25,7 @@ const maxWaitingBytes = 32 * 1024 * 1024;
  * HOT PATH. Collects items by shard and makes one call of them at the end of a turn. A shard has one call under way at a
  * time, so items stay in order, and the more there is to do the larger the batches get.
  */
-export class Batch<Item, Result> {
+export class Batch<Item, Result = never> {
   private readonly lanes: Lane<Item>[];
   private dirty: number[] = [];
 
@@ -92,7 +92,8 @@ export class Batch<Item, Result> {
     items: Item[],
   ): Promise<{ status: 'answered'; results: Result[] } | { status: 'failed' }> {
     try {
-      return { status: 'answered', results: await this.work.run(shard, items) };
+      const answer = await this.work.run(shard, items);
+      return { status: 'answered', results: typeof answer === 'number' ? [] : answer };
     } catch {
       return { status: 'failed' };
     }

@@ -39,7 +39,7 @@ export type DeliveryParts = {
  */
 export class Delivery {
   private readonly pulls: Batch<PullRequest, Page>;
-  private readonly acks: Batch<AckRequest, never>;
+  private readonly acks: Batch<AckRequest>;
   readonly silentReceipts = new SilentReceipts((connection, message) => this.sendAck(connection, message));
 
   constructor(
@@ -55,10 +55,11 @@ export class Delivery {
         connection.isPulling = false; // pulled again when Redis is back
       },
     });
-    this.acks = new Batch<AckRequest, never>(shards, tick, {
+    this.acks = new Batch(shards, tick, {
       run: async (shard, requests) => {
-        metrics.add('messages_acked', await queue.acknowledge(shard, requests));
-        return [];
+        const acked = await queue.acknowledge(shard, requests);
+        metrics.add('messages_acked', acked);
+        return acked;
       },
       settled: ({ connection, message }) => {
         connection.handed?.confirm(message, link.clock.now());

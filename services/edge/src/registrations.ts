@@ -46,8 +46,8 @@ export class Registrations {
   private readonly bySession = new Map<string, Connection>();
   private sessions = 0;
   private readonly registers: Batch<RegisterRequest, Registered>;
-  private readonly departures: Batch<DepartRequest, never>;
-  private readonly marks: Batch<Mark, never>;
+  private readonly departures: Batch<DepartRequest>;
+  private readonly marks: Batch<Mark>;
 
   constructor(
     private readonly parts: RegistrationParts,
@@ -59,22 +59,14 @@ export class Registrations {
       settled: (request, answer) => this.takeAnswer(request, answer),
       failed: (request) => this.takeFailure(request),
     });
-    this.departures = new Batch<DepartRequest, never>(shards, tick, {
-      run: async (shard, requests) => {
-        await registry.deregister(shard, requests);
-        return [];
-      },
+    this.departures = new Batch(shards, tick, {
+      run: (shard, requests) => registry.deregister(shard, requests),
       settled: (request) => this.settleDeparture(request),
       // The registration ends with its lease, or when a publish finds nobody.
       failed: (request) => this.settleDeparture(request),
     });
     // A mark that gets lost costs nothing: refusing live-only messages early is a courtesy.
-    this.marks = new Batch<Mark, never>(shards, tick, {
-      run: async (shard, marks) => {
-        await registry.mark(shard, marks);
-        return [];
-      },
-    });
+    this.marks = new Batch(shards, tick, { run: (shard, marks) => registry.mark(shard, marks) });
   }
 
   get isIdle(): boolean {
