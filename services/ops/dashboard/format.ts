@@ -67,7 +67,6 @@ export function percent(share: number): string {
 /** What an error code tells a device, in a word or two. */
 const refusals: Readonly<Record<string, string>> = {
   400: 'malformed',
-  401: 'not authorized',
   403: 'not its id',
   404: 'nobody there',
   413: 'too large',

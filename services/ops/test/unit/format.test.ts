@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { metricsTable } from '@openrelay/telemetry';
 import { bytes, digits, duration, milliseconds, percent, plural, refusal, text, whole } from '../../dashboard/format';
 
 const spaced = (value: string): string => value.replaceAll('\u00a0', ' ');
@@ -58,7 +59,9 @@ test('one is not many', () => {
   expect(whole(1e6)).toBe('1,000,000');
 });
 
-test('every error code of the relay has its words, and a new one stands for itself', () => {
+test('every error code that is counted has its words, and another one stands for itself', () => {
+  const codes = Array.from({ length: 500 }, (_, i) => 100 + i);
+  expect(codes.filter((code) => refusal(String(code)) !== String(code))).toEqual(metricsTable.refused.label.values);
   expect(refusal('429')).toBe('429 too many');
   expect(refusal('599')).toBe('599');
 });

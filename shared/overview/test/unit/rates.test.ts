@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { errorCodes } from '@openrelay/protocol';
+import { metricsTable } from '@openrelay/telemetry';
 import { ratesBetween } from '../../src/index';
 
 const totals = (amounts: Record<string, number>) => new Map(Object.entries(amounts));
@@ -46,4 +48,8 @@ describe('rates between two instants', () => {
     const after = { atMs: 1000, totals: totals({ messages_accepted: 3 }) };
     expect(ratesBetween(before, after).accepted).toBe(0);
   });
+});
+
+it('refusals are counted by each error code that is a failure, and by no other', () => {
+  expect(metricsTable.refused.label.values).toEqual(errorCodes.filter((code) => code >= 400));
 });
