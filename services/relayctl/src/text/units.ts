@@ -1,30 +1,29 @@
 /** Figures as people read them; a null prints as a dash. */
 
-const kib = 1024;
-const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 const countUnits = ['', 'k', 'M', 'G'];
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
 
 type Figure = number | null;
 
-/** `0 B`, `1.5 KiB`, `512 MiB` */
+/** `0 B`, `1.5 kB`, `512 MB`: in powers of 1000, as the limits of OpenRelay are set. */
 export function bytes(amount: Figure): string {
   if (amount === null) return '-';
-  const { value, unit } = scaled(amount, kib, byteUnits);
+  const { value, unit } = scaled(amount, byteUnits);
   return `${unit === 'B' ? Math.round(value) : short(value)} ${unit}`;
 }
 
 /** `0 /s`, `0.4 /s`, `3.2 k/s` */
 export function rate(perSecond: Figure): string {
   if (perSecond === null) return '-';
-  const { value, unit } = scaled(perSecond, 1000, countUnits);
+  const { value, unit } = scaled(perSecond, countUnits);
   return `${value === 0 ? 0 : short(value)} ${unit}/s`;
 }
 
-/** `1.5 KiB/s` */
+/** `1.5 kB/s` */
 export function byteRate(perSecond: Figure): string {
   return perSecond === null ? '-' : `${bytes(perSecond)}/s`;
 }
@@ -42,16 +41,16 @@ export function counted(amount: number, one: string, many = `${one}s`): string {
 /** `12 s`, `4 min`, `3 h`, `12 d`: in the largest unit of which two have passed. */
 export function age(ms: Figure): string {
   if (ms === null) return '-';
-  if (ms < 2 * minute) return `${Math.max(0, Math.floor(ms / second))} s`;
-  if (ms < 2 * hour) return `${Math.floor(ms / minute)} min`;
-  if (ms < 2 * day) return `${Math.floor(ms / hour)} h`;
-  return `${Math.floor(ms / day)} d`;
+  if (ms < 2 * minuteMs) return `${Math.max(0, Math.floor(ms / secondMs))} s`;
+  if (ms < 2 * hourMs) return `${Math.floor(ms / minuteMs)} min`;
+  if (ms < 2 * dayMs) return `${Math.floor(ms / hourMs)} h`;
+  return `${Math.floor(ms / dayMs)} d`;
 }
 
 /** `0.4 ms`, `12 ms`, `1.3 s` */
 export function took(ms: Figure): string {
   if (ms === null) return '-';
-  return ms < second ? `${short(ms)} ms` : `${short(ms / second)} s`;
+  return ms < secondMs ? `${short(ms)} ms` : `${short(ms / secondMs)} s`;
 }
 
 /** `0 %`, `0.4 %`, `12 %` */
@@ -75,12 +74,12 @@ function short(value: number): string {
   return value < 0.05 ? '<0.1' : value.toFixed(1);
 }
 
-function scaled(amount: number, step: number, units: readonly string[]): { value: number; unit: string } {
+function scaled(amount: number, units: readonly string[]): { value: number; unit: string } {
   let value = amount;
   let index = 0;
-  // Rounded first: 1023.9 KiB are 1.0 MiB.
-  while (Math.round(value) >= step && index < units.length - 1) {
-    value /= step;
+  // Rounded first: 999.9 kB are 1.0 MB.
+  while (Math.round(value) >= 1000 && index < units.length - 1) {
+    value /= 1000;
     index += 1;
   }
   return { value, unit: units[index]! };

@@ -36,7 +36,7 @@ async function expectGolden(
 /** How much memory Redis takes is its own affair, and so is where it listens. */
 function withoutWhatVaries(text: string): string {
   return text
-    .replace(/^(redis +)[\d.]+ [KM]iB/m, '$1N MiB')
+    .replace(/^(redis +)[\d.]+ [kM]B/m, '$1N MB')
     .replace(/("redis": \{\s*"state": "well",\s*"usedBytes": )\d+/, '$1"N"')
     .replaceAll(cluster.redis.url, 'redis://HERE');
 }
