@@ -7,7 +7,6 @@ export type FieldKind = 'number' | 'text';
 export const eventsTable = {
   'edge.starting': { version: 'text', transport: 'text' },
   'edge.listening': { port: 'number', address: 'text', transport: 'text' },
-  'edge.ready': {},
   'edge.draining': {},
   'edge.stopped': { connectionsClosed: 'number' },
   'janitor.starting': { version: 'text' },

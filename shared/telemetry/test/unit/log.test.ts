@@ -39,7 +39,7 @@ test('long texts are cut', () => {
 
 test('lines below the level are not written', () => {
   const lines: string[] = [];
-  logInto(lines, 'warn').info('edge.ready');
-  logInto(lines, 'silent').fatal('edge.ready');
+  logInto(lines, 'warn').info('edge.draining');
+  logInto(lines, 'silent').fatal('edge.draining');
   expect(lines).toEqual([]);
 });
