@@ -93,10 +93,6 @@ export class Overview {
     return seriesOf(await periodsOf(this.metrics, step, fromMs, endMs), step, endMs);
   }
 
-  async drain(node: string): Promise<'asked' | 'unknown'> {
-    return this.nodes.askToDrain(node);
-  }
-
   /** @param hardwareId one that `isHardwareId` of the protocol accepts */
   async device(hardwareId: string): Promise<DeviceView> {
     return deviceView(hardwareId, await new DeviceLookup(this.link).find(hardwareId, await this.shards()));

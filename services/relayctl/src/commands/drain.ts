@@ -1,10 +1,11 @@
+import { NodeDirectory } from '@openrelay/state';
 import type { ExitCode } from '../exit-code';
 import type { Session } from '../session';
 import { plain } from '../text/line';
 
 /** Asks a node to leave; it goes on by itself, as for SIGTERM. */
 export async function drain(session: Session, node: string): Promise<ExitCode> {
-  const outcome = await session.overview.drain(node);
+  const outcome = await new NodeDirectory(session.link).askToDrain(node);
   session.answer({ node, outcome }, () => [
     plain(
       outcome === 'asked'

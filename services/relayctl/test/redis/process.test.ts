@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, repositoryRoot, startRedis } from '@openrelay/launch';
-import { FixedCluster, waiting } from './fixed-cluster';
+import { FixedCluster, linkAt, nowMs, waiting } from './fixed-cluster';
 
 const bin = join(repositoryRoot, 'services/relayctl/bin/relayctl.js');
 let cluster: FixedCluster;
@@ -71,6 +71,15 @@ describe('a real process', () => {
     const wrong = await relayctl(['status']);
     expect(wrong).toMatchObject({ code: 1, stderr: '' });
     expect(wrong.stdout).toMatch(/\nWrong: node 77c0ffee0001 is silent; .*\.\n$/);
+  });
+
+  it('drain of a node that listens ends with 0', async () => {
+    const listener = await linkAt(cluster.redis.url, nowMs);
+    await listener.command((redis) => redis.ssubscribe('or:{0}:to:a-node'));
+    const { code, stdout, stderr } = await relayctl(['drain', 'a-node']);
+    listener.close();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(oneSentence);
   });
 
   it('drain of a node that is not there ends with 1 and one sentence', async () => {

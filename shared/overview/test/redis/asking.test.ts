@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { RedisLink } from '@openrelay/state';
 import { freshHardwareId } from '@openrelay/testing';
 import { useOverviewRig } from './overview-rig';
 
@@ -23,20 +22,6 @@ describe('a device', () => {
       queued: 0,
       oldestQueuedAtMs: null,
     });
-  });
-});
-
-describe('draining', () => {
-  it('is asked of a node that listens', async () => {
-    const listener = new RedisLink({ url: rig.server.url, commandTimeoutMs: 5000, monotonicMs: () => 0 });
-    await listener.connect(5000);
-    await listener.command((redis) => redis.ssubscribe('or:{0}:to:a-node'));
-    expect(await rig.overview.drain('a-node')).toBe('asked');
-    listener.close();
-  });
-
-  it('of a node that does not is not believed', async () => {
-    expect(await rig.overview.drain('a-node')).toBe('unknown');
   });
 });
 

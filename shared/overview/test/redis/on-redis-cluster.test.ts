@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type RunningRedisCluster, startRedisCluster } from '@openrelay/launch';
-import { agreeOnShards, RedisLink, redisHealth } from '@openrelay/state';
+import { agreeOnShards, NodeDirectory, RedisLink, redisHealth } from '@openrelay/state';
 import { freshHardwareId } from '@openrelay/testing';
 import { Overview } from '../../src/index';
 
@@ -30,7 +30,7 @@ it('everything can be asked of a Redis Cluster, each master for its memory', asy
   expect(await overview.snapshot()).toMatchObject({ nodes: [], redis: { state: 'well', limitBytes: null } });
   expect(await overview.device(freshHardwareId())).toMatchObject({ registered: 'no' });
   expect(await overview.auditLedger(() => undefined)).toBe('balanced');
-  expect(await overview.drain('nobody')).toBe('unknown');
+  expect(await new NodeDirectory(link).askToDrain('nobody')).toBe('unknown');
   const nowMs = link.clock.now();
   expect(await overview.series(nowMs - 60_000, nowMs, 'minute')).toEqual([]);
 });
