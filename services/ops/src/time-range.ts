@@ -1,12 +1,9 @@
+import { mostPeriods, periodStart, stepMs } from '@openrelay/state';
 import type { Step } from '../dashboard/answers';
 
 export type TimeRange = { fromMs: number; toMs: number; step: Step };
 
-export const mostPoints = 1500;
-
-const hourMs = 3600 * 1000;
-
-const stepMs: Readonly<Record<Step, number>> = { minute: 60_000, hour: hourMs, day: 24 * hourMs };
+export const mostPoints = mostPeriods;
 
 const parameters = ['from', 'to', 'step'];
 
@@ -24,9 +21,9 @@ export function readTimeRange(query: Readonly<Record<string, unknown>>, nowMs: n
   if (unknown !== undefined) throw new BadQuery(`${shown(unknown)} is not a parameter; there are from, to and step.`);
   const step = readStep(query.step);
   const toMs = readTime('to', query.to) ?? nowMs;
-  const fromMs = readTime('from', query.from) ?? toMs - hourMs;
+  const fromMs = readTime('from', query.from) ?? toMs - stepMs.hour;
   if (fromMs > toMs) throw new BadQuery(`from (${iso(fromMs)}) must not be after to (${iso(toMs)}).`);
-  const points = Math.floor(toMs / stepMs[step]) - Math.floor(fromMs / stepMs[step]) + 1;
+  const points = (periodStart(step, toMs) - periodStart(step, fromMs)) / stepMs[step] + 1;
   if (points <= mostPoints) return { fromMs, toMs, step };
   throw new BadQuery(
     `That is ${points} points by the ${step}; at most ${mostPoints} are answered: ask for less time, or for a longer step (minute, hour, day).`,

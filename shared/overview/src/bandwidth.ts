@@ -1,7 +1,7 @@
-import type { BandwidthLedger, MetricsStore, PeriodCounts } from '@openrelay/state';
+import { type BandwidthLedger, type MetricsStore, type PeriodCounts, periodStart, stepMs } from '@openrelay/state';
 import { counterField } from '@openrelay/telemetry';
-import { periodStart, periodsOf } from './periods';
-import { dayMs, projectedBytes } from './projection';
+import { periodsOf } from './periods';
+import { projectedBytes } from './projection';
 
 /** Payload bytes of the month (UTC), received and sent. */
 export type BandwidthView = {
@@ -23,7 +23,7 @@ export type BandwidthLimits = { limitBytes: number; thresholdBytes: number };
 
 type Day = { startMs: number; bytes: number };
 
-const lookBackMs = 7 * dayMs;
+const lookBackMs = 7 * stepMs.day;
 const directions = ['in', 'out'] as const;
 
 /** The month's bandwidth. Its days change slowly and are many hashes: they are read once a minute. */

@@ -8,18 +8,20 @@ import {
   Ledger,
   MetricsStore,
   NodeDirectory,
+  periodStart,
   type RedisLink,
   redisHealth,
+  stepMs,
+  sumOfPeriods,
 } from '@openrelay/state';
 import { type BandwidthLimits, BandwidthReading } from './bandwidth';
-import { sumOf } from './counts';
 import { type DeviceView, deviceView } from './device';
 import { jobView } from './jobs';
 import { type Latency, latencyOf } from './latency';
 import { auditLedger, type Balance, ledgerView } from './ledger';
 import { NeverServed } from './never-served';
 import { nodeView } from './nodes';
-import { periodStart, periodsOf, stepMs } from './periods';
+import { periodsOf } from './periods';
 import { type QueuesView, queuesView } from './queues';
 import { type Rates, ratesOf } from './rates';
 import { redisView } from './redis';
@@ -82,7 +84,7 @@ export class Overview {
     const nowMs = this.link.clock.now();
     const fromMs = periodStart('minute', nowMs - stepMs.minute);
     const minutes = await this.metrics.periods('minute', fromMs, nowMs);
-    const amounts = sumOf(minutes.map(({ fields }) => fields));
+    const amounts = sumOfPeriods(minutes);
     const sinceMs = minutes[0]?.startMs ?? fromMs;
     return { rates: ratesOf(amounts, nowMs - sinceMs), latency: latencyOf(amounts) };
   }

@@ -1,17 +1,15 @@
-import type { MetricsStep, MetricsStore, PeriodCounts } from '@openrelay/state';
-import { sumOf } from './counts';
-
-const hourMs = 3600 * 1000;
-
-export const stepMs: Readonly<Record<MetricsStep, number>> = { minute: 60_000, hour: hourMs, day: 24 * hourMs };
+import {
+  type MetricsStep,
+  type MetricsStore,
+  type PeriodCounts,
+  periodStart,
+  stepMs,
+  sumOfPeriods,
+} from '@openrelay/state';
 
 const partsOf = { hour: 'minute', day: 'hour' } as const;
 /** How far back periods are put together from their parts: with a janitor at work there are one or two of them. */
-const longestUnrolledMs = { hour: 24 * hourMs, day: 31 * 24 * hourMs } as const;
-
-export function periodStart(step: MetricsStep, atMs: number): number {
-  return Math.floor(atMs / stepMs[step]) * stepMs[step];
-}
+const longestUnrolledMs = { hour: stepMs.day, day: 31 * stepMs.day } as const;
 
 /**
  * Those that have anything, ascending; what the janitor has not rolled up yet, as the running hour and day, is put together
@@ -41,5 +39,5 @@ function grouped(step: MetricsStep, parts: readonly PeriodCounts[]): PeriodCount
     const startMs = periodStart(step, part.startMs);
     groups.set(startMs, [...(groups.get(startMs) ?? []), part]);
   }
-  return [...groups].map(([startMs, group]) => ({ startMs, fields: sumOf(group.map(({ fields }) => fields)) }));
+  return [...groups].map(([startMs, group]) => ({ startMs, fields: sumOfPeriods(group) }));
 }

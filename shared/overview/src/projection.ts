@@ -1,5 +1,5 @@
-const hourMs = 3_600_000;
-export const dayMs = 24 * hourMs;
+import { stepMs } from '@openrelay/state';
+
 const fewestDays = 2;
 const mostDays = 7;
 
@@ -26,7 +26,7 @@ export function projectedBytes({ nowMs, usedBytes, wholeDays }: SoFar): number {
   const last = wholeDays.slice(-mostDays);
   const bytesPerMs =
     last.length < fewestDays
-      ? usedBytes / Math.max(nowMs - startMs, hourMs)
-      : last.reduce((sum, { bytes }) => sum + bytes, 0) / (last.length * dayMs);
+      ? usedBytes / Math.max(nowMs - startMs, stepMs.hour)
+      : last.reduce((sum, { bytes }) => sum + bytes, 0) / (last.length * stepMs.day);
   return Math.round(usedBytes + bytesPerMs * (endMs - nowMs));
 }

@@ -1,6 +1,5 @@
-import type { MetricsStep, PeriodCounts } from '@openrelay/state';
+import { type MetricsStep, type PeriodCounts, stepMs } from '@openrelay/state';
 import { type Latency, latencyOf } from './latency';
-import { stepMs } from './periods';
 import { type Rates, ratesOf } from './rates';
 
 export type Step = MetricsStep;

@@ -1,9 +1,9 @@
 import { bandwidthFlushKey, bandwidthKey, closedMonthsKey } from './keys';
+import { stepMs } from './periods';
 import type { RedisLink } from './redis-link';
 
-const dayMs = 24 * 3600 * 1000;
-const monthLifetimeMs = 400 * dayMs;
-const flushLifetimeMs = dayMs;
+const monthLifetimeMs = 400 * stepMs.day;
+const flushLifetimeMs = stepMs.day;
 
 /** The month's bytes of all nodes together. */
 export class BandwidthLedger {

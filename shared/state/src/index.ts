@@ -20,16 +20,19 @@ export {
   type QueueRules,
   type Reader,
 } from './message-queue';
-export {
-  type MetricsFlush,
-  type MetricsStep,
-  MetricsStore,
-  type PeriodCounts,
-  periodName,
-} from './metrics-store';
+export { type MetricsFlush, MetricsStore } from './metrics-store';
 export { MonthClose } from './month-close';
 export { type ListedNode, NodeDirectory, type NodeReport } from './node-directory';
 export { NodeReaper, type Reaped } from './node-reaper';
+export {
+  type MetricsStep,
+  mostPeriods,
+  type PeriodCounts,
+  periodName,
+  periodStart,
+  stepMs,
+  sumOfPeriods,
+} from './periods';
 export { QueueSweeper, type Swept } from './queue-sweeper';
 export { type RedisHealth, redisHealth } from './redis-health';
 export { RedisAway, RedisLink } from './redis-link';

@@ -1,38 +1,23 @@
 import { metricsFlushKey, metricsKey, metricsTotalKey } from './keys';
+import { type MetricsStep, mostPeriods, type PeriodCounts, periodName, periodStart, stepMs } from './periods';
 import { RawPack } from './raw-pack';
 import type { RedisLink } from './redis-link';
-
-export type MetricsStep = 'minute' | 'hour' | 'day';
-
-/** What all nodes counted in a period, by field (METRICS.md). */
-export type PeriodCounts = { startMs: number; fields: ReadonlyMap<string, number> };
 
 /** @property minute `YYYY-MM-DDTHH:MM` in UTC by Redis's clock */
 export type MetricsFlush = { name: string; minute: string };
 
-const hourMs = 3600 * 1000;
-const minuteLifetimeMs = 48 * hourMs;
-const flushLifetimeMs = 24 * hourMs;
-const stepMs = { minute: 60_000, hour: hourMs, day: 24 * hourMs } as const;
-/** Characters of an ISO time that name a period. */
-const nameLength = { minute: 16, hour: 13, day: 10 } as const;
-const mostPeriods = 1500;
+const minuteLifetimeMs = 48 * stepMs.hour;
+const flushLifetimeMs = stepMs.day;
 /** Periods read at a time, so that no burst of them keeps Redis from the relay's work. */
 const pagePeriods = 50;
 
-/** The name of the period that a time lies in: `YYYY-MM-DD`, with `THH`, with `:MM`, in UTC. */
-export function periodName(step: MetricsStep, atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, nameLength[step]);
-}
-
 /** The starts of the periods that a span touches. @throws RangeError when they are more than 1500 */
 function startsIn(step: MetricsStep, fromMs: number, toMs: number): number[] {
-  const length = stepMs[step];
-  const first = Math.floor(fromMs / length) * length;
-  const count = Math.max(0, Math.ceil((toMs - first) / length));
+  const first = periodStart(step, fromMs);
+  const count = Math.max(0, Math.ceil((toMs - first) / stepMs[step]));
   if (count > mostPeriods)
     throw new RangeError(`${count} ${step}s are more than ${mostPeriods}: ask for a shorter time.`);
-  return Array.from({ length: count }, (_, i) => first + i * length);
+  return Array.from({ length: count }, (_, i) => first + i * stepMs[step]);
 }
 
 function readFields(hash: Record<string, string>): Map<string, number> {

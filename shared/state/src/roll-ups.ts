@@ -1,24 +1,15 @@
 import { metricsKey } from './keys';
-import { MetricsStore, periodName } from './metrics-store';
+import { MetricsStore } from './metrics-store';
+import { type MetricsStep, periodName, stepMs, sumOfPeriods } from './periods';
 import { RawPack } from './raw-pack';
 import type { RedisLink } from './redis-link';
 
-export type RollUpStep = 'hour' | 'day';
+export type RollUpStep = Exclude<MetricsStep, 'minute'>;
 
-const hourMs = 3600 * 1000;
-const dayMs = 24 * hourMs;
-const steps = {
-  hour: { lengthMs: hourMs, parts: 'minute', lifetimeMs: 90 * dayMs },
-  day: { lengthMs: dayMs, parts: 'hour', lifetimeMs: 400 * dayMs },
+const rolled = {
+  hour: { parts: 'minute', lifetimeMs: 90 * stepMs.day },
+  day: { parts: 'hour', lifetimeMs: 400 * stepMs.day },
 } as const;
-
-function sumOf(parts: { fields: ReadonlyMap<string, number> }[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const { fields } of parts) {
-    for (const [field, amount] of fields) sums.set(field, (sums.get(field) ?? 0) + amount);
-  }
-  return sums;
-}
 
 /** Hours of metrics out of minutes, days out of hours. */
 export class RollUps {
@@ -34,8 +25,8 @@ export class RollUps {
    * @throws RedisAway | ReplyError
    */
   async roll(step: RollUpStep, startMs: number): Promise<number> {
-    const { lengthMs, parts, lifetimeMs } = steps[step];
-    const sums = sumOf(await this.metrics.periods(parts, startMs, startMs + lengthMs));
+    const { parts, lifetimeMs } = rolled[step];
+    const sums = sumOfPeriods(await this.metrics.periods(parts, startMs, startMs + stepMs[step]));
     if (sums.size === 0) return 0;
     const pack = new RawPack().array(2 * sums.size);
     for (const [field, amount] of sums) pack.ascii(field).ascii(String(amount));
