@@ -1,3 +1,4 @@
+import { isoTimes, isStep, parseIsoTime, steps } from '@openrelay/overview';
 import { mostPeriods, periodStart, stepMs } from '@openrelay/state';
 import type { Step } from '../dashboard/answers';
 
@@ -26,14 +27,14 @@ export function readTimeRange(query: Readonly<Record<string, unknown>>, nowMs: n
   const points = (periodStart(step, toMs) - periodStart(step, fromMs)) / stepMs[step] + 1;
   if (points <= mostPoints) return { fromMs, toMs, step };
   throw new BadQuery(
-    `That is ${points} points by the ${step}; at most ${mostPoints} are answered: ask for less time, or for a longer step (minute, hour, day).`,
+    `That is ${points} points by the ${step}; at most ${mostPoints} are answered: ask for less time, or for a longer step (${steps.join(', ')}).`,
   );
 }
 
 function readStep(value: unknown): Step {
   if (value === undefined) return 'minute';
-  if (typeof value === 'string' && Object.hasOwn(stepMs, value)) return value as Step;
-  throw new BadQuery(`step is ${shown(value)}, but must be one of minute, hour, day.`);
+  if (isStep(value)) return value;
+  throw new BadQuery(`step is ${shown(value)}, but must be one of ${steps.join(', ')}.`);
 }
 
 /** The years that ISO 8601 writes with four digits. */
@@ -41,19 +42,13 @@ const lastMs = Date.UTC(9999, 11, 31);
 
 function readTime(name: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
-  const timeMs = typeof value === 'string' ? parseTime(value) : Number.NaN;
-  if (timeMs >= 0 && timeMs <= lastMs) return timeMs;
-  throw new BadQuery(
-    `${name} is ${shown(value)}, but must be a time: Unix milliseconds, or ISO 8601 such as 2026-01-31T12:00Z.`,
-  );
+  const timeMs = typeof value === 'string' ? parseTime(value) : undefined;
+  if (timeMs !== undefined && timeMs <= lastMs) return timeMs;
+  throw new BadQuery(`${name} is ${shown(value)}, but must be a time: Unix milliseconds, or ${isoTimes}.`);
 }
 
-function parseTime(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  // Without a zone a time would be read in this machine's own.
-  return /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
+function parseTime(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : parseIsoTime(text);
 }
 
 function iso(timeMs: number): string {

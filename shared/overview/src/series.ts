@@ -4,6 +4,12 @@ import { type Rates, ratesOf } from './rates';
 
 export type Step = MetricsStep;
 
+export const steps = Object.keys(stepMs) as Step[];
+
+export function isStep(value: unknown): value is Step {
+  return (steps as unknown[]).includes(value);
+}
+
 /** One period of a series; the running one goes up to now (`overMs`). */
 export type SeriesPoint = { startMs: number } & Rates & { latency: Latency };
 

@@ -1,7 +1,7 @@
-import type { Step } from '@openrelay/overview';
+import { isStep, steps } from '@openrelay/overview';
 import { CalledWrongly, type ExitCode } from '../exit-code';
 import type { Session } from '../session';
-import { parseInstant, steps } from '../time-range';
+import { parseInstant } from '../time-range';
 import { seriesView } from '../views/series-view';
 
 export type MetricsOptions = { from: string; to: string; step: string };
@@ -16,10 +16,6 @@ export async function metrics(session: Session, { from, to, step }: MetricsOptio
   const points = await session.overview.series(fromMs, toMs, step).catch(tooMany);
   session.answer({ step, points }, () => seriesView(points, session.width));
   return 0;
-}
-
-function isStep(text: string): text is Step {
-  return (steps as readonly string[]).includes(text);
 }
 
 function tooMany(error: unknown): never {
