@@ -176,7 +176,7 @@ local function publish(holder, batch)
   end
   -- Nobody listens: the node is dead, and what it held is held by nobody.
   for id, device in pairs(batch.devices) do
-    redis.call('HDEL', device.deviceKey, 'node', 'session', 'since')
+    redis.call('HDEL', device.deviceKey, 'node', 'session', 'since', 'behind')
     redis.call('SREM', shard .. 'node:' .. holder, id)
   end
 end

@@ -126,6 +126,14 @@ describe('a node that nobody hears', () => {
     expect(await rig.redis.sismember(rig.key(shard, 'node', dead), device)).toBe(0);
   });
 
+  it('leaves no mark on a connection whose socket was backed up', async () => {
+    const [shard, device, dead] = [freshShard(), freshDevice(), freshName('node')];
+    const { session } = await rig.hold(shard, device, dead);
+    await rig.registry(dead).mark(shard, [{ device, session, mark: 'behind' }]);
+    await rig.accept(shard, messagesTo(device, 1));
+    expect(await rig.redis.hmget(rig.key(shard, 'device', device), 'session', 'behind')).toEqual([null, null]);
+  });
+
   it('loses nothing: what was queued is there for the next registration', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.hold(shard, device, freshName('node'));
