@@ -2,23 +2,22 @@
  * The limit that the edge is compared with: the same frames on the same WebSocket library, with a Map where the edge
  * has Redis, and without limits, queues or any promise. Runs as a process of its own, which sends its port to its parent.
  */
-import type { WebSocket } from 'uWebSockets.js';
-import { loadUws } from './uws';
+import { loadUws, type Uws } from '@openrelay/uws';
 
 type Connection = { hardwareId: string | null };
 type Frame = { type: string; payload: { hardware_id: string; recipient_id: string; message_id: string } };
 
-const uws = loadUws();
-const registered = new Map<string, WebSocket<Connection>>();
+const { uws } = loadUws();
+const registered = new Map<string, Uws.WebSocket<Connection>>();
 
-function register(socket: WebSocket<Connection>, hardwareId: string): void {
+function register(socket: Uws.WebSocket<Connection>, hardwareId: string): void {
   socket.getUserData().hardwareId = hardwareId;
   registered.set(hardwareId, socket);
   const payload = { hardware_id: hardwareId, device_id: hardwareId };
   socket.send(JSON.stringify({ type: 'RegisterResponse', payload }));
 }
 
-function forward(socket: WebSocket<Connection>, payload: Frame['payload']): void {
+function forward(socket: Uws.WebSocket<Connection>, payload: Frame['payload']): void {
   if (socket.getUserData().hardwareId !== payload.hardware_id) {
     refuse(socket, 403, 'not registered');
     return;
@@ -32,11 +31,11 @@ function forward(socket: WebSocket<Connection>, payload: Frame['payload']): void
   socket.send(JSON.stringify({ type: 'Ack', payload: { message_id: payload.message_id } }));
 }
 
-function refuse(socket: WebSocket<Connection>, code: number, message: string): void {
+function refuse(socket: Uws.WebSocket<Connection>, code: number, message: string): void {
   socket.send(JSON.stringify({ type: 'Error', payload: { code, message } }));
 }
 
-function dispatch(socket: WebSocket<Connection>, { type, payload }: Frame): void {
+function dispatch(socket: Uws.WebSocket<Connection>, { type, payload }: Frame): void {
   switch (type) {
     case 'Register':
       register(socket, payload.hardware_id);

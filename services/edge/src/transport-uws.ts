@@ -1,7 +1,6 @@
-import type * as Uws from 'uWebSockets.js';
 import { closeCodes, type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
+import { loadUws, type Uws } from '@openrelay/uws';
 import type { CertificateFiles, Listener, Pages, Socket, Transport, TransportOptions } from './transport';
-import { loadUws } from './uws';
 import { addPages } from './uws-pages';
 import { UwsPort } from './uws-port';
 

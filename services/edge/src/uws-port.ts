@@ -1,4 +1,4 @@
-import type * as Uws from 'uWebSockets.js';
+import type { Uws } from '@openrelay/uws';
 
 /** With `shared`, whoever else of this user shares the port gets a part of its connections (SO_REUSEPORT). */
 export type Sharing = 'exclusive' | 'shared';

@@ -1,0 +1,1 @@
+export { loadUws, type Uws } from './load-uws';
