@@ -4,13 +4,13 @@ import { document, table } from './bench/report';
 import { runBench } from './bench/run';
 import { UsageError } from './bench/usage-error';
 
-const EXIT = { fine: 0, fault: 1, usage: 2, interrupted: 130 } as const;
+const exitCodes = { fine: 0, fault: 1, usage: 2, interrupted: 130 } as const;
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   const command: Command = parseCommand(args);
   if (command.kind === 'help') {
     process.stdout.write(`${helpText()}\n`);
-    return EXIT.fine;
+    return exitCodes.fine;
   }
   return measureAndReport(command.options, signal);
 }
@@ -18,7 +18,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
 async function measureAndReport(options: BenchOptions, signal: AbortSignal): Promise<number> {
   const report = await runBench(options, signal, (line) => process.stderr.write(`[bench] ${line}\n`));
   process.stdout.write(`${options.output === 'json' ? document(report) : table(report)}\n`);
-  return report.scenarios.every(({ faults }) => faults.length === 0) ? EXIT.fine : EXIT.fault;
+  return report.scenarios.every(({ faults }) => faults.length === 0) ? exitCodes.fine : exitCodes.fault;
 }
 
 function onStopSignal(stop: () => void): void {
@@ -36,10 +36,10 @@ main(process.argv.slice(2), stopping.signal).then(
     process.exitCode = code;
   },
   (error: Error) => {
-    if (stopping.signal.aborted) process.exitCode = EXIT.interrupted;
+    if (stopping.signal.aborted) process.exitCode = exitCodes.interrupted;
     else {
       process.stderr.write(`bench: ${error.message}\n`);
-      process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.fault;
+      process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.fault;
     }
   },
 );

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 
-const STOP_TIMEOUT_MS = 3_000;
+const stopTimeoutMs = 3_000;
 
 export class Child<Incoming, Outgoing extends object> {
   readonly pid: number;
@@ -51,7 +51,7 @@ export class Child<Incoming, Outgoing extends object> {
   async stop(): Promise<void> {
     if (this.#hasEnded()) return;
     const ended = once(this.#process, 'exit');
-    const timer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), stopTimeoutMs);
     if (this.#process.connected) this.#process.disconnect();
     await ended;
     clearTimeout(timer);

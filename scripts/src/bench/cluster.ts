@@ -4,7 +4,7 @@ import { describeRedis } from './redis';
 import type { Resources } from './resources';
 
 // The limiter's script still runs for every message; it only never refuses.
-const EDGE_ENVIRONMENT = {
+const edgeEnvironment = {
   RELAY_REQUESTS_PER_MINUTE: '1000000000',
   RELAY_POINTS_PER_MINUTE: '1000000000',
   RELAY_QUEUE_MAX_MESSAGES: '100000',
@@ -25,7 +25,7 @@ export async function startCluster(resources: Resources, edges: number, redisUrl
   const redis = await describeRedis(url);
   const cluster: Cluster = { ports: [], edgePids: [], redisUrl: url, redisPid: redis.pid, redisVersion: redis.version };
   for (let index = 0; index < edges; index += 1) {
-    const edge = await startEdge({ redisUrl: url, env: EDGE_ENVIRONMENT });
+    const edge = await startEdge({ redisUrl: url, env: edgeEnvironment });
     resources.keep(stoppable(edge));
     cluster.ports.push(edge.port);
     cluster.edgePids.push(edge.pid);

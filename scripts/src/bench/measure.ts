@@ -6,10 +6,10 @@ import type { LoadReport } from './load/report';
 import { cpuSeconds, residentBytes, sum } from './process-usage';
 
 // From the word to go until the first message: time for the workers' ticker threads to start.
-const LEAD_MS = 400;
-const DRAIN_MS = 5_000;
-const BUSY_WORKER_SHARE = 0.9;
-const NOTEWORTHY_LAG_MS = 1;
+const leadMs = 400;
+const drainMs = 5_000;
+const busyWorkerShare = 0.9;
+const noteworthyLagMs = 1;
 
 export type Timing = { warmupSeconds: number; seconds: number };
 
@@ -61,9 +61,9 @@ export async function measure(
 }
 
 function spanOf({ warmupSeconds, seconds }: Timing): Span {
-  const startAtMs = nowEpochMs() + LEAD_MS;
+  const startAtMs = nowEpochMs() + leadMs;
   const measureFromMs = startAtMs + warmupSeconds * 1000;
-  return { startAtMs, measureFromMs, measureToMs: measureFromMs + seconds * 1000, drainMs: DRAIN_MS };
+  return { startAtMs, measureFromMs, measureToMs: measureFromMs + seconds * 1000, drainMs };
 }
 
 async function waitFor(span: Span, signal: AbortSignal): Promise<number> {
@@ -99,13 +99,13 @@ function perMessage(before: Usage, after: Usage, messages: number): Usage {
 function generatorNotes(plan: LoadPlan, report: LoadReport, seconds: number): string[] {
   const notes: string[] = [];
   const busiest = Math.max(...report.workerCpuSeconds) / seconds;
-  if (busiest >= BUSY_WORKER_SHARE && plan.mode.kind !== 'idle') {
+  if (busiest >= busyWorkerShare && plan.mode.kind !== 'idle') {
     notes.push(
       `A load worker used ${Math.round(busiest * 100)} % of a core: the relay may be able to do more messages/s.`,
     );
   }
   const lagMs = plan.mode.kind === 'open' ? report.sendLag.percentileMs(99) : null;
-  if (lagMs !== null && lagMs > NOTEWORTHY_LAG_MS) {
+  if (lagMs !== null && lagMs > noteworthyLagMs) {
     notes.push(`The load generator itself sent late (p99 ${lagMs.toFixed(2)} ms); its lag is part of the latencies.`);
   }
   return notes;

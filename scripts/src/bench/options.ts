@@ -1,11 +1,11 @@
 /** The command line of the bench. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Conditions } from './scenario';
-import { DEFAULT_SCENARIOS, SCENARIOS, type ScenarioName } from './scenarios';
+import { defaultScenarios, type ScenarioName, scenarios } from './scenarios';
 import { UsageError } from './usage-error';
 
-type NumberName = keyof typeof NUMBERS;
-type WordName = keyof typeof WORDS;
+type NumberName = keyof typeof numberOptions;
+type WordName = keyof typeof wordOptions;
 
 export type BenchOptions = {
   scenarios: ScenarioName[];
@@ -22,7 +22,7 @@ export type Command = { kind: 'help' } | { kind: 'run'; options: BenchOptions };
 type Range = { least: number; most: number; meaning: string };
 
 // The bounds keep a mistyped figure from filling the machine's memory, ports or open files.
-const NUMBERS = {
+const numberOptions = {
   seconds: { least: 1, most: 600, meaning: 'measured span of each round' },
   warmup: { least: 0, most: 60, meaning: 'seconds of load before each measured span' },
   connections: { least: 2, most: 36_000, meaning: 'devices, in pairs: an even number' },
@@ -35,17 +35,19 @@ const NUMBERS = {
   workers: { least: 1, most: 16, meaning: 'processes of the load generator' },
 } satisfies Record<string, Range>;
 
-const WORDS = {
+const wordOptions = {
   senders: { allowed: ['half', 'all'], meaning: 'one end of each pair sends, or both' },
   placement: { allowed: ['cross', 'local'], meaning: 'the ends of a pair on different edges, or on one' },
 } as const;
 
-const CONFIG = {
+const argsConfig = {
   scenario: { type: 'string' },
   'redis-url': { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
-  ...Object.fromEntries([...Object.keys(NUMBERS), ...Object.keys(WORDS)].map((name) => [name, { type: 'string' }])),
+  ...Object.fromEntries(
+    [...Object.keys(numberOptions), ...Object.keys(wordOptions)].map((name) => [name, { type: 'string' }]),
+  ),
 } satisfies ParseArgsConfig['options'];
 
 type Values = Record<string, string | boolean | undefined>;
@@ -73,12 +75,14 @@ export function helpText(): string {
     '',
     'Starts clusters of its own on this machine and measures them. Messages on stderr, the report on stdout.',
     '',
-    row('--scenario A,B', `what to measure [${DEFAULT_SCENARIOS.join(',')}]`),
-    ...Object.entries(SCENARIOS).map(([name, { summary }]) => row(`    ${name}`, summary)),
-    ...Object.entries(NUMBERS).map(([name, { least, most, meaning }]) =>
+    row('--scenario A,B', `what to measure [${defaultScenarios.join(',')}]`),
+    ...Object.entries(scenarios).map(([name, { summary }]) => row(`    ${name}`, summary)),
+    ...Object.entries(numberOptions).map(([name, { least, most, meaning }]) =>
       row(`--${name} N`, `${meaning} (${least} to ${most})`),
     ),
-    ...Object.entries(WORDS).map(([name, { allowed, meaning }]) => row(`--${name} ${allowed.join('|')}`, meaning)),
+    ...Object.entries(wordOptions).map(([name, { allowed, meaning }]) =>
+      row(`--${name} ${allowed.join('|')}`, meaning),
+    ),
     row('--redis-url URL', 'a Redis to use instead of starting one for each scenario; its data is added to'),
     row('--json', 'the report as one JSON document'),
     row('--help', 'this text'),
@@ -90,7 +94,7 @@ export function helpText(): string {
 
 function parse(args: readonly string[]): Values {
   try {
-    return parseArgs({ args: [...args], options: CONFIG, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...args], options: argsConfig, strict: true, allowPositionals: false }).values;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -98,7 +102,7 @@ function parse(args: readonly string[]): Values {
 
 function numbersOf(values: Values): Partial<Record<NumberName, number>> {
   const numbers: Partial<Record<NumberName, number>> = {};
-  for (const name of Object.keys(NUMBERS) as NumberName[]) {
+  for (const name of Object.keys(numberOptions) as NumberName[]) {
     const text = values[name];
     if (typeof text === 'string') numbers[name] = numberOf(name, text);
   }
@@ -107,7 +111,7 @@ function numbersOf(values: Values): Partial<Record<NumberName, number>> {
 
 function wordsOf(values: Values): Partial<Pick<Conditions, WordName>> {
   const words: Record<string, string> = {};
-  for (const [name, { allowed }] of Object.entries(WORDS)) {
+  for (const [name, { allowed }] of Object.entries(wordOptions)) {
     const text = values[name];
     if (text === undefined) continue;
     if (!allowed.some((word) => word === text)) {
@@ -119,7 +123,7 @@ function wordsOf(values: Values): Partial<Pick<Conditions, WordName>> {
 }
 
 function numberOf(name: NumberName, text: string): number {
-  const { least, most } = NUMBERS[name];
+  const { least, most } = numberOptions[name];
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most)) {
     throw new UsageError(`--${name} is "${text}"; it must be a whole number from ${least} to ${most}.`);
@@ -129,10 +133,10 @@ function numberOf(name: NumberName, text: string): number {
 }
 
 function scenariosOf(text: string | undefined): ScenarioName[] {
-  if (text === undefined) return [...DEFAULT_SCENARIOS];
+  if (text === undefined) return [...defaultScenarios];
   return text.split(',').map((name) => {
-    if (Object.hasOwn(SCENARIOS, name)) return name as ScenarioName;
-    throw new UsageError(`--scenario names "${name}"; there are: ${Object.keys(SCENARIOS).join(', ')}.`);
+    if (Object.hasOwn(scenarios, name)) return name as ScenarioName;
+    throw new UsageError(`--scenario names "${name}"; there are: ${Object.keys(scenarios).join(', ')}.`);
   });
 }
 

@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 // USER_HZ, the unit of /proc/PID/stat towards programs: 100 on every architecture Node.js runs on.
-const TICKS_PER_SECOND = 100;
-const USER_TICKS_FIELD = 11;
-const SYSTEM_TICKS_FIELD = 12;
+const ticksPerSecond = 100;
+const userTicksField = 11;
+const systemTicksField = 12;
 
-export const NO_ACCOUNTING = 'This system has no /proc, so CPU and memory of the processes are not reported.';
+export const noAccounting = 'This system has no /proc, so CPU and memory of the processes are not reported.';
 
 export function hasAccounting(): boolean {
   return existsSync('/proc/self/stat') && existsSync('/proc/self/status');
@@ -18,7 +18,7 @@ export function cpuSeconds(pid: number): number | null {
   if (stat === null) return null;
   // The second field, the program's name in parentheses, may hold spaces: count from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[USER_TICKS_FIELD]) + Number(fields[SYSTEM_TICKS_FIELD])) / TICKS_PER_SECOND;
+  return (Number(fields[userTicksField]) + Number(fields[systemTicksField])) / ticksPerSecond;
 }
 
 /** Null without /proc, or when the process is gone. */

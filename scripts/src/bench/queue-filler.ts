@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { type Acceptance, MessageQueue, type RedisLink, shardOf } from '@openrelay/state';
 
-const BATCH = 64;
-const SENDER = deviceKeyOf('A'.repeat(64));
-const FRAME = JSON.stringify({ type: 'Receive', payload: { encrypted_data: 'x'.repeat(64) } });
+const batchMessages = 64;
+const sender = deviceKeyOf('A'.repeat(64));
+const frame = JSON.stringify({ type: 'Receive', payload: { encrypted_data: 'x'.repeat(64) } });
 /** A call that Redis has not come to by then fails. */
-const PATIENCE_MS = 10_000;
+const patienceMs = 10_000;
 
 export type Filling = { devices: readonly DeviceKey[]; perDevice: number; ttlMs: number };
 
@@ -42,7 +42,7 @@ export class QueueFiller {
     let batch: Acceptance[] = [];
     for (const device of devices) {
       for (let i = 0; i < perDevice; i += 1) batch.push(messageTo(device, ttlMs));
-      if (batch.length < BATCH) continue;
+      if (batch.length < batchMessages) continue;
       signal.throwIfAborted();
       await this.#accept(shard, batch);
       batch = [];
@@ -51,16 +51,16 @@ export class QueueFiller {
   }
 
   async #accept(shard: number, batch: Acceptance[]): Promise<void> {
-    if (batch.length > 0) await this.#queue.accept(shard, batch, this.#link.clock.now() + PATIENCE_MS);
+    if (batch.length > 0) await this.#queue.accept(shard, batch, this.#link.clock.now() + patienceMs);
   }
 }
 
 function messageTo(recipient: DeviceKey, ttlMs: number): Acceptance {
   const envelope = {
-    sender: SENDER,
+    sender,
     id: randomBytes(8).toString('hex'),
     ackable: true,
-    sealed: new Sealed('json', FRAME),
+    sealed: new Sealed('json', frame),
   };
   return { recipient, ttlMs, repeatable: false, envelope };
 }

@@ -1,20 +1,20 @@
 /** How long a Redis was busy with single commands between two moments. It changes the server's settings: only for one of our own. */
 import { askRedis } from '@openrelay/launch';
 
-const SLOW_MICROSECONDS = 10_000;
+const slowMicroseconds = 10_000;
 
 /** A script counts as one command. `longestMs` is null when the server tells no latencies (before Redis 7). */
 export type RedisStalls = { slowCalls: number; longestMs: number | null; longestCommand: string | null };
 
-const SETTINGS = {
-  'slowlog-log-slower-than': String(SLOW_MICROSECONDS),
+const watchSettings = {
+  'slowlog-log-slower-than': String(slowMicroseconds),
   'slowlog-max-len': '1000000',
   'latency-tracking-info-percentiles': '100',
 };
 
 /** From here on; call it once everything is set up. */
 export async function beginRedisWatch(url: string): Promise<void> {
-  for (const [name, value] of Object.entries(SETTINGS)) await askRedis(url, ['CONFIG', 'SET', name, value]);
+  for (const [name, value] of Object.entries(watchSettings)) await askRedis(url, ['CONFIG', 'SET', name, value]);
   await askRedis(url, ['SLOWLOG', 'RESET']);
   await askRedis(url, ['CONFIG', 'RESETSTAT']);
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { askRedis } from '@openrelay/launch';
 
-const LOCAL_HOSTS: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+const localHosts: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 
 export type RedisServer = { version: string; pid: number | null };
 
@@ -13,7 +13,7 @@ export async function describeRedis(url: string): Promise<RedisServer> {
     throw new Error(`Redis at ${new URL(url).host} does not answer: ${error.message}`);
   });
   const pid = Number(/^process_id:(\d+)/m.exec(info)?.[1] ?? 0);
-  const isLocal = LOCAL_HOSTS.includes(new URL(url).hostname) && isRedis(pid);
+  const isLocal = localHosts.includes(new URL(url).hostname) && isRedis(pid);
   return { version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown', pid: isLocal ? pid : null };
 }
 

@@ -7,7 +7,7 @@ import type { ScenarioResult } from './scenario';
 export type ScenarioReport = ScenarioResult & { name: string; faults: string[] };
 export type BenchReport = { machine: Machine; scenarios: ScenarioReport[]; notes: string[] };
 
-const DIGITS: Record<Unit, number> = {
+const decimals: Record<Unit, number> = {
   'messages/s': 0,
   'µs/message': 1,
   s: 2,
@@ -18,8 +18,8 @@ const DIGITS: Record<Unit, number> = {
   calls: 0,
   'devices/s': 0,
 };
-const NAME_WIDTH = 30;
-const VALUE_WIDTH = 20;
+const nameWidth = 30;
+const valueWidth = 20;
 
 export function table({ machine, scenarios, notes }: BenchReport): string {
   return [
@@ -43,7 +43,7 @@ function section({ name, description, redisVersion, figures, totals, notes, faul
     '',
     `${name}: ${description}${redisVersion === null ? '' : `, Redis ${redisVersion}`}`,
     ...figures.map(row),
-    `  ${'messages'.padEnd(NAME_WIDTH)} ${messagesLine(totals)}`,
+    `  ${'messages'.padEnd(nameWidth)} ${messagesLine(totals)}`,
     ...notes.map((note) => `  note: ${note}`),
     ...faults.map((fault) => `  FAULT: ${fault}`),
   ];
@@ -55,11 +55,11 @@ function row(figure: Figure): string {
   const reached = isReached(figure);
   const verdict = reached === null ? '' : reached ? 'reached' : 'MISSED';
   const target = goal === null ? '' : `   goal ${goal.comparison} ${format(goal.limit, unit)}`.padEnd(26) + verdict;
-  return `  ${name.padEnd(NAME_WIDTH)} ${measured.padStart(VALUE_WIDTH)}${target}`.trimEnd();
+  return `  ${name.padEnd(nameWidth)} ${measured.padStart(valueWidth)}${target}`.trimEnd();
 }
 
 function format(value: number, unit: Unit): string {
-  const digits = DIGITS[unit];
+  const digits = decimals[unit];
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 

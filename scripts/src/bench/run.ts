@@ -2,21 +2,21 @@
 import { faultsOf, silentSpanFaults } from './faults';
 import { describeMachine } from './machine';
 import type { BenchOptions } from './options';
-import { hasAccounting, NO_ACCOUNTING } from './process-usage';
+import { hasAccounting, noAccounting } from './process-usage';
 import type { BenchReport, ScenarioReport } from './report';
 import type { Conditions } from './scenario';
-import { SCENARIOS, type ScenarioName } from './scenarios';
+import { type ScenarioName, scenarios } from './scenarios';
 import { checkConnections } from './scenarios/conditions';
 
 type Progress = (line: string) => void;
 
 export async function runBench(options: BenchOptions, signal: AbortSignal, progress: Progress): Promise<BenchReport> {
   for (const name of options.scenarios) checkConnections(conditionsOf(name, options));
-  const scenarios: ScenarioReport[] = [];
-  for (const name of options.scenarios) scenarios.push(await runScenario(name, options, signal, progress));
-  const notes = hasAccounting() ? [] : [NO_ACCOUNTING];
+  const reports: ScenarioReport[] = [];
+  for (const name of options.scenarios) reports.push(await runScenario(name, options, signal, progress));
+  const notes = hasAccounting() ? [] : [noAccounting];
   if (Object.keys(options.overrides).length > 0) notes.push('The goals are for the default conditions.');
-  return { machine: describeMachine(), scenarios, notes };
+  return { machine: describeMachine(), scenarios: reports, notes };
 }
 
 async function runScenario(
@@ -25,8 +25,8 @@ async function runScenario(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<ScenarioReport> {
-  progress(`${name}: ${SCENARIOS[name].summary}`);
-  const result = await SCENARIOS[name].run({
+  progress(`${name}: ${scenarios[name].summary}`);
+  const result = await scenarios[name].run({
     conditions: conditionsOf(name, options),
     workers: options.workers,
     redisUrl: options.redisUrl,
@@ -42,5 +42,5 @@ async function runScenario(
 }
 
 function conditionsOf(name: ScenarioName, { overrides }: BenchOptions): Conditions {
-  return { ...SCENARIOS[name].defaults, ...overrides };
+  return { ...scenarios[name].defaults, ...overrides };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { encodeFrame, encodeText, OPCODE } from '../../src/bench/load/frame';
+import { encodeFrame, encodeText, opcodes } from '../../src/bench/load/frame';
 import { FrameReader } from '../../src/bench/load/frame-reader';
 
 type Seen = { opcode: number; payload: string };
 
 /** A server's frame, written out by hand from RFC 6455: not masked. */
-function serverFrame(payload: Buffer, opcode: number = OPCODE.text, fin: 0x80 | 0 = 0x80): Buffer {
+function serverFrame(payload: Buffer, opcode: number = opcodes.text, fin: 0x80 | 0 = 0x80): Buffer {
   const { length } = payload;
   const head = length < 126 ? [length] : length < 65_536 ? [126, length >> 8, length & 255] : lengthIn8Bytes(length);
   return Buffer.concat([Buffer.from([fin | opcode, ...head]), payload]);
@@ -30,12 +30,12 @@ function readAll(chunks: readonly Buffer[]): Seen[] {
   return seen;
 }
 
-const LENGTHS = [0, 1, 125, 126, 127, 65_535, 65_536, 200_000];
+const lengthsBytes = [0, 1, 125, 126, 127, 65_535, 65_536, 200_000];
 
 describe('a client frame', () => {
-  test.each(LENGTHS)('of %i bytes carries its length, a mask of 0 and the payload as it is', (length) => {
+  test.each(lengthsBytes)('of %i bytes carries its length, a mask of 0 and the payload as it is', (length) => {
     const payload = Buffer.alloc(length, 'x');
-    const frame = encodeFrame(OPCODE.text, payload);
+    const frame = encodeFrame(opcodes.text, payload);
     const headerLength = frame.length - length;
     expect(headerLength).toBe(length < 126 ? 6 : length < 65_536 ? 8 : 14);
     expect(frame[0]).toBe(0x81);
@@ -52,9 +52,9 @@ describe('a client frame', () => {
 });
 
 describe('the frame reader', () => {
-  test.each(LENGTHS)('reads a frame of %i bytes', (length) => {
+  test.each(lengthsBytes)('reads a frame of %i bytes', (length) => {
     const payload = Buffer.alloc(length, 'y');
-    expect(readAll([serverFrame(payload)])).toEqual([{ opcode: OPCODE.text, payload: payload.toString() }]);
+    expect(readAll([serverFrame(payload)])).toEqual([{ opcode: opcodes.text, payload: payload.toString() }]);
   });
 
   test('reads several frames of one chunk in their order', () => {
@@ -76,14 +76,14 @@ describe('the frame reader', () => {
 
   test('joins fragments, with a ping between them', () => {
     const chunks = [
-      serverFrame(Buffer.from('one '), OPCODE.text, 0),
-      serverFrame(Buffer.from('?'), OPCODE.ping),
-      serverFrame(Buffer.from('two '), OPCODE.continuation, 0),
-      serverFrame(Buffer.from('three'), OPCODE.continuation),
+      serverFrame(Buffer.from('one '), opcodes.text, 0),
+      serverFrame(Buffer.from('?'), opcodes.ping),
+      serverFrame(Buffer.from('two '), opcodes.continuation, 0),
+      serverFrame(Buffer.from('three'), opcodes.continuation),
     ];
     expect(readAll(chunks)).toEqual([
-      { opcode: OPCODE.ping, payload: '?' },
-      { opcode: OPCODE.text, payload: 'one two three' },
+      { opcode: opcodes.ping, payload: '?' },
+      { opcode: opcodes.text, payload: 'one two three' },
     ]);
   });
 

@@ -4,8 +4,8 @@ import { holdsSealed, readInbound } from '../../src/bench/load/inbound';
 import { ackText, type FlowIdentity, MessageFrames, sealedText, sendText } from '../../src/bench/load/message-frames';
 import { messageId, readFlow, readRun, readSequence } from '../../src/bench/load/message-id';
 
-const IDENTITY: FlowIdentity = { run: '0badcafe', flow: 0xabcd, senderId: 'A'.repeat(64), recipientId: 'B'.repeat(64) };
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const identity: FlowIdentity = { run: '0badcafe', flow: 0xabcd, senderId: 'A'.repeat(64), recipientId: 'B'.repeat(64) };
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** What a relay reads: masked with 0, so only the mask bit and the key are taken out. */
 function textsIn(frames: Buffer): string[] {
@@ -29,7 +29,7 @@ function inboundOf(text: string) {
 describe('a message id', () => {
   test.each([0, 1, 255, 65_536, 0xffffffff])('is a UUID that tells run, flow and sequence number %i', (sequence) => {
     const id = messageId('0badcafe', 77, sequence);
-    expect(id).toMatch(UUID);
+    expect(id).toMatch(uuidPattern);
     for (const text of [id, id.toUpperCase()]) {
       const bytes = Buffer.from(`  ${text}`);
       expect([readRun(bytes, 2), readFlow(bytes, 2), readSequence(bytes, 2)]).toEqual([0x0badcafe, 77, sequence]);
@@ -45,20 +45,20 @@ describe('a message id', () => {
 describe('the frames of a flow', () => {
   test('are whole Send messages that differ in their id alone', () => {
     const sealed = sealedText(512);
-    const frames = new MessageFrames(sendText(IDENTITY, sealed, 0, 1_700_000_000), IDENTITY);
+    const frames = new MessageFrames(sendText(identity, sealed, 0, 1_700_000_000), identity);
     const texts = textsIn(frames.encode([7, 70_000]));
-    expect(texts).toEqual([7, 70_000].map((sequence) => sendText(IDENTITY, sealed, sequence, 1_700_000_000)));
+    expect(texts).toEqual([7, 70_000].map((sequence) => sendText(identity, sealed, sequence, 1_700_000_000)));
     expect(JSON.parse(texts[0]!)).toEqual({
       type: 'Send',
       payload: {
-        recipient_id: IDENTITY.recipientId,
-        sender_id: IDENTITY.senderId,
+        recipient_id: identity.recipientId,
+        sender_id: identity.senderId,
         encrypted_data: sealed,
         message_id: messageId('0badcafe', 0xabcd, 7),
         timestamp: 1_700_000_000,
         ttl: 300,
         signature: null,
-        hardware_id: IDENTITY.senderId,
+        hardware_id: identity.senderId,
         content_type: 'Text',
         size_bytes: 512,
       },
@@ -66,18 +66,18 @@ describe('the frames of a flow', () => {
   });
 
   test('are Acks of exactly the messages that were received', () => {
-    const frames = new MessageFrames(ackText(IDENTITY, 0), IDENTITY);
-    expect(textsIn(frames.encode([3, 1]))).toEqual([ackText(IDENTITY, 3), ackText(IDENTITY, 1)]);
+    const frames = new MessageFrames(ackText(identity, 0), identity);
+    expect(textsIn(frames.encode([3, 1]))).toEqual([ackText(identity, 3), ackText(identity, 1)]);
   });
 
   test('cannot be made from a text without the id', () => {
-    expect(() => new MessageFrames('{}', IDENTITY)).toThrow('id');
+    expect(() => new MessageFrames('{}', identity)).toThrow('id');
   });
 });
 
 describe('what a relay sends', () => {
   const sealed = sealedText(512);
-  const payload = JSON.parse(sendText(IDENTITY, sealed, 42, 0)).payload as object;
+  const payload = JSON.parse(sendText(identity, sealed, 42, 0)).payload as object;
 
   test.each([
     ['as usual', JSON.stringify({ type: 'Receive', payload })],
@@ -124,7 +124,7 @@ describe('what a relay sends', () => {
   test('is read out of frames as it was written into them', () => {
     const seen: string[] = [];
     const reader = new FrameReader((_, bytes, start, end) => seen.push(readInbound(bytes, start, end).type));
-    const text = Buffer.from(ackText(IDENTITY, 1));
+    const text = Buffer.from(ackText(identity, 1));
     reader.read(Buffer.concat([Buffer.from([0x81, text.length]), text]));
     expect(seen).toEqual(['Ack']);
   });

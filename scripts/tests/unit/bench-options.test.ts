@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pairsOf, portOf, type WorkerPlan } from '../../src/bench/load/plan';
 import { helpText, parseCommand } from '../../src/bench/options';
-import { SCENARIOS } from '../../src/bench/scenarios';
+import { scenarios } from '../../src/bench/scenarios';
 import { UsageError } from '../../src/bench/usage-error';
 
 describe('the command line', () => {
@@ -50,7 +50,7 @@ describe('the command line', () => {
 
   test('explains every scenario and option', () => {
     expect(parseCommand(['--help'])).toEqual({ kind: 'help' });
-    const explained = [...Object.keys(SCENARIOS), '--seconds', '--window', '--redis-url', '--json', '--workers'];
+    const explained = [...Object.keys(scenarios), '--seconds', '--window', '--redis-url', '--json', '--workers'];
     for (const name of explained) expect(helpText()).toContain(name);
   });
 });

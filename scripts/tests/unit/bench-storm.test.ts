@@ -4,7 +4,7 @@ import { crowdPortOf, devicesOf, failureOf, type WorkerCrowdPlan } from '../../s
 import { Histogram } from '../../src/bench/load/histogram';
 import { longestOf } from '../../src/bench/redis-watch';
 
-const PLAN: WorkerCrowdPlan = {
+const plan: WorkerCrowdPlan = {
   ports: [1001, 1002],
   devices: 100,
   run: '00000000',
@@ -12,7 +12,7 @@ const PLAN: WorkerCrowdPlan = {
   workers: 3,
   handshakesAtOnce: 10,
 };
-const DEVICES = Array.from({ length: PLAN.devices }, (_, device) => device);
+const devices = Array.from({ length: plan.devices }, (_, device) => device);
 
 function registrationOf(milliseconds: number) {
   const histogram = new Histogram();
@@ -22,15 +22,15 @@ function registrationOf(milliseconds: number) {
 
 describe('a crowd', () => {
   test('gives each device to exactly one worker', () => {
-    const dealt = [0, 1, 2].flatMap((worker) => devicesOf({ ...PLAN, worker }));
-    expect(dealt.sort((left, right) => left - right)).toEqual(DEVICES);
+    const dealt = [0, 1, 2].flatMap((worker) => devicesOf({ ...plan, worker }));
+    expect(dealt.sort((left, right) => left - right)).toEqual(devices);
   });
 
   test('is spread evenly over the edges, and half of it comes back to another one', () => {
     const count = (visit: 'first' | 'again') =>
-      DEVICES.filter((device) => crowdPortOf(PLAN, device, visit) === 1001).length;
-    const moved = DEVICES.filter(
-      (device) => crowdPortOf(PLAN, device, 'first') !== crowdPortOf(PLAN, device, 'again'),
+      devices.filter((device) => crowdPortOf(plan, device, visit) === 1001).length;
+    const moved = devices.filter(
+      (device) => crowdPortOf(plan, device, 'first') !== crowdPortOf(plan, device, 'again'),
     ).length;
     expect([count('first'), count('again'), moved]).toEqual([50, 50, 50]);
   });

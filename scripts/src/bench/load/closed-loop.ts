@@ -2,9 +2,9 @@
 import type { Flow } from './flow';
 import { toLocalMs } from './plan';
 
-const STALL_MS = 5_000;
-const STALL_CHECK_MS = 1_000;
-const PAUSE_AFTER_REFUSAL_MS = 10;
+const stallMs = 5_000;
+const stallCheckMs = 1_000;
+const pauseAfterRefusalMs = 10;
 
 export class ClosedLoop {
   readonly #flows: readonly Flow[];
@@ -18,7 +18,7 @@ export class ClosedLoop {
     for (const flow of flows) {
       flow.events = {
         received: (slots) => this.#refill(flow, slots),
-        refused: (slots) => void setTimeout(() => this.#refill(flow, slots), PAUSE_AFTER_REFUSAL_MS),
+        refused: (slots) => void setTimeout(() => this.#refill(flow, slots), pauseAfterRefusalMs),
       };
     }
   }
@@ -30,7 +30,7 @@ export class ClosedLoop {
     };
     this.#timers = [
       setTimeout(begin, toLocalMs(startAtMs) - performance.now()),
-      setInterval(() => this.#replaceStalled(), STALL_CHECK_MS),
+      setInterval(() => this.#replaceStalled(), stallCheckMs),
     ];
   }
 
@@ -46,7 +46,7 @@ export class ClosedLoop {
   }
 
   #replaceStalled(): void {
-    const dueBeforeMs = performance.now() - STALL_MS;
+    const dueBeforeMs = performance.now() - stallMs;
     for (const flow of this.#flows) {
       const slots = flow.ledger.stall(dueBeforeMs);
       if (slots > 0) this.#refill(flow, slots);

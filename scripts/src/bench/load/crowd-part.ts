@@ -7,10 +7,10 @@ import { Histogram } from './histogram';
 import { inParallel } from './parallel';
 import { nowEpochMs, toLocalMs } from './plan';
 
-const FIRST_HANDSHAKES_AT_ONCE = 64;
+const firstHandshakesAtOnce = 64;
 // Between these, evenly spread: refused devices must not all come again at one instant.
-const RETRY_LEAST_MS = 100;
-const RETRY_MOST_MS = 500;
+const retryLeastMs = 100;
+const retryMostMs = 500;
 
 export class CrowdPart {
   readonly #plan: WorkerCrowdPlan;
@@ -22,7 +22,7 @@ export class CrowdPart {
   }
 
   async gather(): Promise<void> {
-    await inParallel(devicesOf(this.#plan), FIRST_HANDSHAKES_AT_ONCE, async (device) => {
+    await inParallel(devicesOf(this.#plan), firstHandshakesAtOnce, async (device) => {
       try {
         await this.#register(device, 'first');
       } catch (error) {
@@ -63,7 +63,7 @@ export class CrowdPart {
       } catch (error) {
         const failure = failureOf((error as Error).message);
         failures[failure] = (failures[failure] ?? 0) + 1;
-        await sleep(RETRY_LEAST_MS + Math.random() * (RETRY_MOST_MS - RETRY_LEAST_MS));
+        await sleep(retryLeastMs + Math.random() * (retryMostMs - retryLeastMs));
       }
     }
     return null;

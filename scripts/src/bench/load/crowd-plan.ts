@@ -11,7 +11,7 @@ type StormCounts = { cutAtMs: number; backAtMs: number; missing: number; failure
 export type WorkerStormReport = StormCounts & { registration: HistogramData };
 export type StormReport = StormCounts & { registration: Histogram };
 
-const LONGEST_REASON = 40;
+const longestReasonCharacters = 40;
 
 /** The devices of one worker: device numbers are dealt out in turn. */
 export function devicesOf({ devices, worker, workers }: WorkerCrowdPlan): number[] {
@@ -27,5 +27,5 @@ export function crowdPortOf({ ports }: CrowdPlan, device: number, visit: 'first'
 /** What failed attempts are counted by: few different words, whatever the relay answers. */
 export function failureOf(reason: string): string {
   const code = /"code":(\d+)/.exec(reason)?.[1];
-  return code === undefined ? reason.slice(0, LONGEST_REASON) : `error ${code}`;
+  return code === undefined ? reason.slice(0, longestReasonCharacters) : `error ${code}`;
 }

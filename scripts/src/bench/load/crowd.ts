@@ -4,9 +4,9 @@ import type { CrowdPlan, StormReport, WorkerStormReport } from './crowd-plan';
 import { Histogram } from './histogram';
 import { type FromWorker, nowEpochMs } from './plan';
 import { addByKey } from './report';
-import { CONNECT_TIMEOUT_MS, type LoadWorker, nextOfAll, startWorkers, stopWorkers } from './worker-process';
+import { connectTimeoutMs, type LoadWorker, nextOfAll, startWorkers, stopWorkers } from './worker-process';
 
-const REPORT_GRACE_MS = 30_000;
+const reportGraceMs = 30_000;
 
 export class Crowd {
   readonly #workers: LoadWorker[];
@@ -25,20 +25,20 @@ export class Crowd {
     this.#workers.forEach((worker, index) => {
       worker.send({ kind: 'gather', plan: { ...plan, run, worker: index, workers, handshakesAtOnce: share } });
     });
-    await nextOfAll(this.#workers, CONNECT_TIMEOUT_MS, this.#signal);
+    await nextOfAll(this.#workers, connectTimeoutMs, this.#signal);
   }
 
   /** Cuts all of them off; resolves when they are back, or when those that are not gave up after `limitMs`. */
   async storm(limitMs: number): Promise<StormReport> {
     for (const worker of this.#workers) worker.send({ kind: 'storm', giveUpAtMs: nowEpochMs() + limitMs });
-    const replies = await nextOfAll(this.#workers, limitMs + REPORT_GRACE_MS, this.#signal);
+    const replies = await nextOfAll(this.#workers, limitMs + reportGraceMs, this.#signal);
     return mergeStorms(replies.map(stormOf));
   }
 
   /** Sends all of them home. Returns how connections were ended by the relay, how often. */
   async disperse(): Promise<Record<string, number>> {
     for (const worker of this.#workers) worker.send({ kind: 'disperse' });
-    const replies = await nextOfAll(this.#workers, REPORT_GRACE_MS, this.#signal);
+    const replies = await nextOfAll(this.#workers, reportGraceMs, this.#signal);
     return replies.map(closesOf).reduce(addByKey, {});
   }
 

@@ -1,10 +1,10 @@
 /** What became of each message of one flow (one sender to one recipient), told apart by its sequence number. */
 
-const ACKED = 1;
-const RECEIVED = 2;
-const REFUSED = 4;
-const STALLED = 8;
-const FIRST_CAPACITY = 64;
+const ackedBit = 1;
+const receivedBit = 2;
+const refusedBit = 4;
+const stalledBit = 8;
+const firstCapacityMessages = 64;
 
 export type LedgerCounts = {
   sent: number;
@@ -30,8 +30,8 @@ export type Receipt =
 
 /** Nine bytes a message; a run's length and rate are bounded by the options, and so is this. */
 export class DeliveryLedger {
-  #states = new Uint8Array(FIRST_CAPACITY);
-  #dueAtMs = new Float64Array(FIRST_CAPACITY);
+  #states = new Uint8Array(firstCapacityMessages);
+  #dueAtMs = new Float64Array(firstCapacityMessages);
   #sent = 0;
   #acked = 0;
   #received = 0;
@@ -54,36 +54,36 @@ export class DeliveryLedger {
   /** @returns when the message was due, or null when it was never sent or answered before. */
   ack(sequence: number): number | null {
     const state = this.#stateOf(sequence);
-    if (state === null || (state & ACKED) !== 0) return null;
-    this.#states[sequence] = state | ACKED;
+    if (state === null || (state & ackedBit) !== 0) return null;
+    this.#states[sequence] = state | ackedBit;
     this.#acked += 1;
-    if ((state & RECEIVED) !== 0) this.#ackedAndReceived += 1;
+    if ((state & receivedBit) !== 0) this.#ackedAndReceived += 1;
     return this.#dueAtMs[sequence]!;
   }
 
   receive(sequence: number): Receipt {
     const state = this.#stateOf(sequence);
     if (state === null) return { outcome: 'stale' };
-    if ((state & RECEIVED) !== 0) {
+    if ((state & receivedBit) !== 0) {
       this.#duplicated += 1;
       return { outcome: 'repeated' };
     }
-    this.#states[sequence] = state | RECEIVED;
+    this.#states[sequence] = state | receivedBit;
     this.#received += 1;
-    if ((state & ACKED) !== 0) this.#ackedAndReceived += 1;
+    if ((state & ackedBit) !== 0) this.#ackedAndReceived += 1;
     if (sequence < this.#highestReceived) this.#reordered += 1;
     else this.#highestReceived = sequence;
-    const holdsSlot = (state & (STALLED | REFUSED)) === 0;
+    const holdsSlot = (state & (stalledBit | refusedBit)) === 0;
     return { outcome: 'first', dueAtMs: this.#dueAtMs[sequence]!, freed: holdsSlot ? 1 : 0 };
   }
 
   /** @returns the number of window slots this frees: 0 for an unknown message or one that was answered before. */
   refuse(sequence: number): 1 | 0 {
     const state = this.#stateOf(sequence);
-    if (state === null || (state & (REFUSED | ACKED)) !== 0) return 0;
-    this.#states[sequence] = state | REFUSED;
+    if (state === null || (state & (refusedBit | ackedBit)) !== 0) return 0;
+    this.#states[sequence] = state | refusedBit;
     this.#refused += 1;
-    return (state & (RECEIVED | STALLED)) === 0 ? 1 : 0;
+    return (state & (receivedBit | stalledBit)) === 0 ? 1 : 0;
   }
 
   /** Gives up the slots of messages that were due before `dueBeforeMs` and not received; returns how many. */
@@ -91,8 +91,8 @@ export class DeliveryLedger {
     let given = 0;
     while (this.#oldestWatched < this.#sent && this.#dueAtMs[this.#oldestWatched]! < dueBeforeMs) {
       const state = this.#states[this.#oldestWatched]!;
-      if ((state & (RECEIVED | REFUSED)) === 0) {
-        this.#states[this.#oldestWatched] = state | STALLED;
+      if ((state & (receivedBit | refusedBit)) === 0) {
+        this.#states[this.#oldestWatched] = state | stalledBit;
         given += 1;
       }
       this.#oldestWatched += 1;

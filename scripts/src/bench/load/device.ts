@@ -1,19 +1,19 @@
 /** One device's connection: a WebSocket client that does no more than the load needs, since it must cost less than a relay. */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { encodeClose, encodeFrame, encodeText, OPCODE } from './frame';
+import { encodeClose, encodeFrame, encodeText, opcodes } from './frame';
 import { FrameReader } from './frame-reader';
 
-const OPEN_TIMEOUT_MS = 15_000;
-const MAX_HANDSHAKE_BYTES = 16_384;
-const CLOSE_TIMEOUT_MS = 1_000;
-const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
-const NORMAL_CLOSURE = 1000;
+const openTimeoutMs = 15_000;
+const maxHandshakeBytes = 16_384;
+const closeTimeoutMs = 1_000;
+const maxUnsentBytes = 16 * 1024 * 1024;
+const normalClosure = 1000;
 // Not sent by anyone, but what RFC 6455, section 7.4.1, calls these ends.
-const NO_STATUS = 1005;
-const ABNORMAL_CLOSURE = '1006';
+const noStatus = 1005;
+const abnormalClosure = '1006';
 // A process reads one chunk at a time, so one buffer serves all its sockets.
-const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
+const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 export type DeviceEvents = {
   /** The bytes are only valid during the call. */
@@ -37,20 +37,17 @@ export class Device {
 
   constructor(hardwareId: string, port: number) {
     this.hardwareId = hardwareId;
-    const onread = { buffer: READ_BUFFER, callback: (size: number) => this.#read(size) };
+    const onread = { buffer: readBuffer, callback: (size: number) => this.#read(size) };
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
     this.#socket.on('connect', () => this.#upgrade(port));
-    this.#socket.on('error', (error) => this.#end(ABNORMAL_CLOSURE, error.message));
-    this.#socket.on('end', () => this.#end(ABNORMAL_CLOSURE, 'the connection was closed'));
-    this.#socket.on('close', () => this.#end(ABNORMAL_CLOSURE, 'the connection was closed'));
+    this.#socket.on('error', (error) => this.#end(abnormalClosure, error.message));
+    this.#socket.on('end', () => this.#end(abnormalClosure, 'the connection was closed'));
+    this.#socket.on('close', () => this.#end(abnormalClosure, 'the connection was closed'));
   }
 
   /** Resolves when the relay has answered the registration. */
   async open(): Promise<void> {
-    const timer = setTimeout(
-      () => this.#end('no answer', `no registration within ${OPEN_TIMEOUT_MS} ms`),
-      OPEN_TIMEOUT_MS,
-    );
+    const timer = setTimeout(() => this.#end('no answer', `no registration within ${openTimeoutMs} ms`), openTimeoutMs);
     try {
       await new Promise<void>((resolve, reject) => {
         this.#opened = { resolve, reject };
@@ -71,7 +68,7 @@ export class Device {
 
   /** The relay has not taken what was written before; a sender waits then. */
   isFull(): boolean {
-    return this.#socket.writableLength > MAX_UNSENT_BYTES;
+    return this.#socket.writableLength > maxUnsentBytes;
   }
 
   write(frames: Buffer): void {
@@ -81,9 +78,9 @@ export class Device {
   /** Says goodbye; what the relay does after it is not reported any more. */
   close(): void {
     this.#events = null;
-    if (this.#state !== 'closed') this.#socket.end(encodeClose(NORMAL_CLOSURE));
+    if (this.#state !== 'closed') this.#socket.end(encodeClose(normalClosure));
     this.#state = 'closed';
-    setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS).unref();
+    setTimeout(() => this.#socket.destroy(), closeTimeoutMs).unref();
   }
 
   /** Ends without a word, as a lost network does (RST); not reported. */
@@ -104,7 +101,7 @@ export class Device {
 
   #read(size: number): boolean {
     try {
-      const chunk = READ_BUFFER.subarray(0, size);
+      const chunk = readBuffer.subarray(0, size);
       if (this.#state === 'upgrading') this.#readHandshake(chunk);
       else if (this.#state !== 'closed') this.#reader.read(chunk);
     } catch (error) {
@@ -117,7 +114,7 @@ export class Device {
   #readHandshake(chunk: Buffer): void {
     this.#handshake += chunk.toString('latin1');
     const headerEnd = this.#handshake.indexOf('\r\n\r\n');
-    if (headerEnd < 0 && this.#handshake.length < MAX_HANDSHAKE_BYTES) return;
+    if (headerEnd < 0 && this.#handshake.length < maxHandshakeBytes) return;
     const [statusLine] = this.#handshake.split('\r\n', 1);
     if (headerEnd < 0 || !statusLine?.startsWith('HTTP/1.1 101'))
       throw new Error(`the upgrade was answered "${statusLine}"`);
@@ -130,15 +127,15 @@ export class Device {
 
   #frame(opcode: number, bytes: Buffer, start: number, end: number): void {
     switch (opcode) {
-      case OPCODE.text:
+      case opcodes.text:
         if (this.#state === 'registering') this.#readRegistration(bytes.toString('utf8', start, end));
         else this.#events?.text(bytes, start, end);
         return;
-      case OPCODE.ping:
-        this.#socket.write(encodeFrame(OPCODE.pong, bytes.subarray(start, end)));
+      case opcodes.ping:
+        this.#socket.write(encodeFrame(opcodes.pong, bytes.subarray(start, end)));
         return;
-      case OPCODE.close:
-        this.#endWith(end - start >= 2 ? bytes.readUInt16BE(start) : NO_STATUS);
+      case opcodes.close:
+        this.#endWith(end - start >= 2 ? bytes.readUInt16BE(start) : noStatus);
         return;
       default:
         return;

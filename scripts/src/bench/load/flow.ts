@@ -9,11 +9,11 @@ import type { Recorder } from './recorder';
 /** What a pacer hears of its flow. */
 export type FlowEvents = { received(slots: number): void; refused(slots: number): void };
 
-const SILENT: FlowEvents = { received: () => undefined, refused: () => undefined };
+const silent: FlowEvents = { received: () => undefined, refused: () => undefined };
 
 export class Flow {
   readonly ledger = new DeliveryLedger();
-  events: FlowEvents = SILENT;
+  events: FlowEvents = silent;
   readonly #run: number;
   readonly #flow: number;
   readonly #sender: Device;

@@ -1,19 +1,19 @@
 /** Reads the frames of a server out of a byte stream that is cut anywhere. */
-import { OPCODE } from './frame';
+import { opcodes } from './frame';
 
-const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+const maxFrameBytes = 64 * 1024 * 1024;
 
 /** `bytes` from `start` to `end` is the payload; it is only valid during the call. */
 export type FrameHandler = (opcode: number, bytes: Buffer, start: number, end: number) => void;
 
-const NOTHING = Buffer.alloc(0);
+const nothing = Buffer.alloc(0);
 type Header = { first: number; payloadStart: number; end: number };
 
 export class FrameReader {
-  #rest: Buffer = NOTHING;
+  #rest: Buffer = nothing;
   #fragments: Buffer[] = [];
   #fragmentBytes = 0;
-  #fragmentOpcode: number = OPCODE.text;
+  #fragmentOpcode: number = opcodes.text;
   readonly #onFrame: FrameHandler;
 
   constructor(onFrame: FrameHandler) {
@@ -31,13 +31,13 @@ export class FrameReader {
       offset = header.end;
     }
     // Copied, because the caller reads its next chunk into the same memory.
-    this.#rest = offset === bytes.length ? NOTHING : Buffer.from(bytes.subarray(offset));
+    this.#rest = offset === bytes.length ? nothing : Buffer.from(bytes.subarray(offset));
   }
 
   #take({ first, payloadStart, end }: Header, bytes: Buffer): void {
     const opcode = first & 0x0f;
     const isFinal = (first & 0x80) !== 0;
-    if (isFinal && opcode !== OPCODE.continuation) {
+    if (isFinal && opcode !== opcodes.continuation) {
       this.#onFrame(opcode, bytes, payloadStart, end);
       return;
     }
@@ -46,9 +46,9 @@ export class FrameReader {
   }
 
   #collect(opcode: number, fragment: Buffer): void {
-    if (opcode !== OPCODE.continuation) this.#fragmentOpcode = opcode;
+    if (opcode !== opcodes.continuation) this.#fragmentOpcode = opcode;
     this.#fragmentBytes += fragment.length;
-    if (this.#fragmentBytes > MAX_FRAME_BYTES) throw new Error('a fragmented message is too long');
+    if (this.#fragmentBytes > maxFrameBytes) throw new Error('a fragmented message is too long');
     this.#fragments.push(fragment);
   }
 
@@ -70,7 +70,7 @@ function readHeader(bytes: Buffer, offset: number): Header | null {
   const payloadStart = offset + (second < 126 ? 2 : second === 126 ? 4 : 10);
   if (bytes.length < payloadStart) return null;
   const length = second < 126 ? second : readLength(bytes, offset + 2, second);
-  if (length > MAX_FRAME_BYTES) throw new Error(`a frame of ${length} bytes is too long`);
+  if (length > maxFrameBytes) throw new Error(`a frame of ${length} bytes is too long`);
   return { first, payloadStart, end: payloadStart + length };
 }
 

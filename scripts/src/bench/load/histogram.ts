@@ -1,15 +1,15 @@
 /** Latencies in log-linear steps: exact below 256 µs, then 128 steps an octave (under 0.8 %), as HdrHistogram does. */
 
-const STEPS_PER_OCTAVE = 128;
-const STEP_BITS = 7;
-const HIGHEST_MICROSECONDS = 2 ** 31 - 1;
-const BUCKETS = bucketOf(HIGHEST_MICROSECONDS) + 1;
+const stepsPerOctave = 128;
+const stepBits = 7;
+const highestMicroseconds = 2 ** 31 - 1;
+const bucketCount = bucketOf(highestMicroseconds) + 1;
 
 /** `counts` are pairs of bucket and count, for the way from a worker to its parent. */
 export type HistogramData = { counts: [number, number][]; maxMicroseconds: number };
 
 export class Histogram {
-  readonly #counts = new Float64Array(BUCKETS);
+  readonly #counts = new Float64Array(bucketCount);
   #total = 0;
   #maxMicroseconds = 0;
 
@@ -22,7 +22,7 @@ export class Histogram {
   }
 
   addMs(milliseconds: number): void {
-    const microseconds = Math.min(Math.max(Math.round(milliseconds * 1000), 0), HIGHEST_MICROSECONDS);
+    const microseconds = Math.min(Math.max(Math.round(milliseconds * 1000), 0), highestMicroseconds);
     const bucket = bucketOf(microseconds);
     this.#counts[bucket]! += 1;
     this.#total += 1;
@@ -43,7 +43,7 @@ export class Histogram {
     // Without the allowance 99.9 % of 1,000 would be 999.0000000000001, and so all of them.
     const rank = Math.max(1, Math.ceil((percent * this.#total) / 100 - 1e-6));
     let seen = 0;
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+    for (let bucket = 0; bucket < bucketCount; bucket += 1) {
       seen += this.#counts[bucket]!;
       if (seen >= rank) return Math.min(highestOf(bucket), this.#maxMicroseconds) / 1000;
     }
@@ -60,13 +60,13 @@ export class Histogram {
 }
 
 function bucketOf(microseconds: number): number {
-  const shift = Math.max(0, 31 - Math.clz32(microseconds) - STEP_BITS);
-  return shift * STEPS_PER_OCTAVE + (microseconds >>> shift);
+  const shift = Math.max(0, 31 - Math.clz32(microseconds) - stepBits);
+  return shift * stepsPerOctave + (microseconds >>> shift);
 }
 
 /** The highest value that falls into `bucket`. */
 function highestOf(bucket: number): number {
-  const shift = Math.max(0, Math.floor(bucket / STEPS_PER_OCTAVE) - 1);
-  const step = bucket - shift * STEPS_PER_OCTAVE;
+  const shift = Math.max(0, Math.floor(bucket / stepsPerOctave) - 1);
+  const step = bucket - shift * stepsPerOctave;
   return (step + 1) * 2 ** shift - 1;
 }

@@ -1,5 +1,5 @@
 /** Reads what a relay sends, without parsing JSON where the frame looks as frames usually do. */
-import { ID_CHARACTERS } from './message-id';
+import { idCharacters } from './message-id';
 
 /** `idOffset` is where the message id begins in the frame's bytes. */
 export type Inbound =
@@ -8,24 +8,28 @@ export type Inbound =
   | { type: 'other' }
   | { type: 'unreadable' };
 
-const RECEIVE = Buffer.from('{"type":"Receive",');
-const ACK = Buffer.from('{"type":"Ack",');
-const MESSAGE_ID = Buffer.from('"message_id":"');
-const SEALED = Buffer.from('"encrypted_data":"');
-const UNREADABLE: Inbound = { type: 'unreadable' };
+const receiveStart = Buffer.from('{"type":"Receive",');
+const ackStart = Buffer.from('{"type":"Ack",');
+const messageIdKey = Buffer.from('"message_id":"');
+const sealedKey = Buffer.from('"encrypted_data":"');
+const unreadable: Inbound = { type: 'unreadable' };
 
 export function readInbound(bytes: Buffer, start: number, end: number): Inbound {
-  const type = startsWith(bytes, start, end, RECEIVE) ? 'Receive' : startsWith(bytes, start, end, ACK) ? 'Ack' : null;
+  const type = startsWith(bytes, start, end, receiveStart)
+    ? 'Receive'
+    : startsWith(bytes, start, end, ackStart)
+      ? 'Ack'
+      : null;
   if (type === null) return parseInbound(bytes.toString('utf8', start, end), bytes, start, end);
   const idOffset = findId(bytes, start, end);
-  return idOffset === null ? UNREADABLE : { type, idOffset };
+  return idOffset === null ? unreadable : { type, idOffset };
 }
 
 /** Whether a `Receive` holds exactly these sealed bytes, untouched. */
 export function holdsSealed(bytes: Buffer, start: number, end: number, sealed: Buffer): boolean {
-  const found = bytes.indexOf(SEALED, start);
+  const found = bytes.indexOf(sealedKey, start);
   if (found < 0) return false;
-  const from = found + SEALED.length;
+  const from = found + sealedKey.length;
   return (
     from + sealed.length < end &&
     sealed.equals(bytes.subarray(from, from + sealed.length)) &&
@@ -38,12 +42,12 @@ type Parsed = { type?: unknown; payload?: { message_id?: unknown; code?: unknown
 /** A relay is free to order keys otherwise and to use white space. */
 function parseInbound(text: string, bytes: Buffer, start: number, end: number): Inbound {
   const parsed = parse(text);
-  if (parsed === null) return UNREADABLE;
+  if (parsed === null) return unreadable;
   const id = typeof parsed.payload?.message_id === 'string' ? parsed.payload.message_id : null;
   if (parsed.type === 'Error') return { type: 'Error', code: Number(parsed.payload?.code ?? 0), messageId: id };
   if (parsed.type !== 'Receive' && parsed.type !== 'Ack') return { type: 'other' };
   const idOffset = id === null ? -1 : bytes.indexOf(id, start);
-  return idOffset < 0 || idOffset >= end ? UNREADABLE : { type: parsed.type, idOffset };
+  return idOffset < 0 || idOffset >= end ? unreadable : { type: parsed.type, idOffset };
 }
 
 function parse(text: string): Parsed | null {
@@ -56,9 +60,9 @@ function parse(text: string): Parsed | null {
 }
 
 function findId(bytes: Buffer, start: number, end: number): number | null {
-  const found = bytes.indexOf(MESSAGE_ID, start);
-  const idOffset = found + MESSAGE_ID.length;
-  return found < 0 || idOffset + ID_CHARACTERS > end ? null : idOffset;
+  const found = bytes.indexOf(messageIdKey, start);
+  const idOffset = found + messageIdKey.length;
+  return found < 0 || idOffset + idCharacters > end ? null : idOffset;
 }
 
 function startsWith(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {

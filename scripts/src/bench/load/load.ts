@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { FromWorker, LoadPlan, Span } from './plan';
 import { type LoadReport, mergeReports, type WorkerReport } from './report';
-import { CONNECT_TIMEOUT_MS, type LoadWorker, nextOfAll, startWorkers, stopWorkers } from './worker-process';
+import { connectTimeoutMs, type LoadWorker, nextOfAll, startWorkers, stopWorkers } from './worker-process';
 
-const REPORT_GRACE_MS = 15_000;
+const reportGraceMs = 15_000;
 
 export class Load {
   readonly #workers: LoadWorker[];
@@ -22,7 +22,7 @@ export class Load {
     this.#workers.forEach((worker, index) => {
       worker.send({ kind: 'connect', plan: { ...plan, run, worker: index, workers } });
     });
-    await nextOfAll(this.#workers, CONNECT_TIMEOUT_MS, this.#signal);
+    await nextOfAll(this.#workers, connectTimeoutMs, this.#signal);
   }
 
   begin(span: Span): void {
@@ -36,7 +36,7 @@ export class Load {
 
   /** Call it when the span has passed: waits for the drain and the reports. */
   async finish(span: Span): Promise<LoadReport> {
-    const replies = await nextOfAll(this.#workers, span.drainMs + REPORT_GRACE_MS, this.#signal);
+    const replies = await nextOfAll(this.#workers, span.drainMs + reportGraceMs, this.#signal);
     return mergeReports(replies.map(reportOf));
   }
 

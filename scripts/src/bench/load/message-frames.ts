@@ -1,16 +1,16 @@
 /** The frames of one flow, which differ from one message to the next in the sequence number alone. */
 import { encodeText } from './frame';
-import { ID_CHARACTERS, messageId, writeSequence } from './message-id';
+import { idCharacters, messageId, writeSequence } from './message-id';
 
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const TTL_SECONDS = 300;
+const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const ttlSeconds = 300;
 
 export type FlowIdentity = { run: string; flow: number; senderId: string; recipientId: string };
 
 /** Text as ciphertext looks in JSON: `bytes` characters of base64. */
 export function sealedText(bytes: number): string {
   let text = '';
-  for (let index = 0; text.length < bytes; index += 1) text += BASE64[(index * 37 + (index >> 5)) % BASE64.length];
+  for (let index = 0; text.length < bytes; index += 1) text += base64[(index * 37 + (index >> 5)) % base64.length];
   return text;
 }
 
@@ -21,7 +21,7 @@ export function sendText(identity: FlowIdentity, sealed: string, sequence: numbe
     encrypted_data: sealed,
     message_id: messageId(identity.run, identity.flow, sequence),
     timestamp: nowSeconds,
-    ttl: TTL_SECONDS,
+    ttl: ttlSeconds,
     signature: null,
     hardware_id: identity.senderId,
     content_type: 'Text',
@@ -42,7 +42,7 @@ export class MessageFrames {
   constructor(text: string, identity: FlowIdentity) {
     this.#template = encodeText(text);
     this.#idOffset = this.#template.indexOf(messageId(identity.run, identity.flow, 0));
-    if (this.#idOffset < 0 || this.#idOffset + ID_CHARACTERS > this.#template.length) {
+    if (this.#idOffset < 0 || this.#idOffset + idCharacters > this.#template.length) {
       throw new Error('the message does not hold its id');
     }
   }

@@ -2,43 +2,39 @@
  * Message ids that say which message they are: a UUID (version 4 in form) made of the run, the flow and the sequence
  * number, `RRRRRRRR-FFFF-4000-8000-0000SSSSSSSS`. So a receiver finds a message's record without a map of ids.
  */
-const SEQUENCE_OFFSET = 28;
-export const ID_CHARACTERS = 36;
+const sequenceOffset = 28;
+export const idCharacters = 36;
 
-const RUN_DIGITS = 8;
-const FLOW_OFFSET = 9;
-const FLOW_DIGITS = 4;
-const SEQUENCE_DIGITS = 8;
-const HEX_DIGITS = Buffer.from('0123456789abcdef');
+const runDigits = 8;
+const flowOffset = 9;
+const flowDigits = 4;
+const sequenceDigits = 8;
+const hexDigits = Buffer.from('0123456789abcdef');
 
 /** @param run 8 lower-case hex digits. */
 export function messageId(run: string, flow: number, sequence: number): string {
-  return `${run}-${hex(flow, FLOW_DIGITS)}-4000-8000-0000${hex(sequence, SEQUENCE_DIGITS)}`;
+  return `${run}-${hex(flow, flowDigits)}-4000-8000-0000${hex(sequence, sequenceDigits)}`;
 }
 
 /** Writes the sequence number into an id at `idOffset`. */
 export function writeSequence(bytes: Uint8Array, idOffset: number, sequence: number): void {
   let rest = sequence;
-  for (
-    let offset = idOffset + SEQUENCE_OFFSET + SEQUENCE_DIGITS - 1;
-    offset >= idOffset + SEQUENCE_OFFSET;
-    offset -= 1
-  ) {
-    bytes[offset] = HEX_DIGITS[rest & 0xf]!;
+  for (let offset = idOffset + sequenceOffset + sequenceDigits - 1; offset >= idOffset + sequenceOffset; offset -= 1) {
+    bytes[offset] = hexDigits[rest & 0xf]!;
     rest >>>= 4;
   }
 }
 
 export function readRun(bytes: Uint8Array, idOffset: number): number {
-  return readHex(bytes, idOffset, RUN_DIGITS);
+  return readHex(bytes, idOffset, runDigits);
 }
 
 export function readFlow(bytes: Uint8Array, idOffset: number): number {
-  return readHex(bytes, idOffset + FLOW_OFFSET, FLOW_DIGITS);
+  return readHex(bytes, idOffset + flowOffset, flowDigits);
 }
 
 export function readSequence(bytes: Uint8Array, idOffset: number): number {
-  return readHex(bytes, idOffset + SEQUENCE_OFFSET, SEQUENCE_DIGITS);
+  return readHex(bytes, idOffset + sequenceOffset, sequenceDigits);
 }
 
 /** -1 when it is no hex number. */

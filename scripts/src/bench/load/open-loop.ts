@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Flow } from './flow';
 import { toLocalMs } from './plan';
-import { STOP_CELL, TICK_CELL, type TickerData } from './ticker';
+import { stopCell, type TickerData, tickCell } from './ticker';
 
-const SHORTEST_TICK_MS = 0.5;
+const shortestTickMs = 0.5;
 
 export class OpenLoop {
   readonly #flows: readonly Flow[];
@@ -33,21 +33,21 @@ export class OpenLoop {
     const workerData: TickerData = {
       cells: this.#cells,
       firstAtMs,
-      tickMs: Math.max(this.#intervalMs, SHORTEST_TICK_MS),
+      tickMs: Math.max(this.#intervalMs, shortestTickMs),
     };
     this.#ticker = new Worker(join(__dirname, 'ticker.js'), { workerData });
     this.#ticker.on('message', () => this.#tick());
   }
 
   stop(): void {
-    Atomics.store(this.#cells, STOP_CELL, 1);
-    Atomics.notify(this.#cells, STOP_CELL);
+    Atomics.store(this.#cells, stopCell, 1);
+    Atomics.notify(this.#cells, stopCell);
     this.#ticker?.removeAllListeners('message');
   }
 
   #tick(): void {
     // Before the sending, so that a moment that comes due meanwhile brings another tick.
-    Atomics.store(this.#cells, TICK_CELL, 0);
+    Atomics.store(this.#cells, tickCell, 0);
     for (;;) {
       const dueAtMs = this.#dueAtMs(this.#next);
       const nowMs = performance.now();
@@ -59,7 +59,7 @@ export class OpenLoop {
 
   #dueAtMs(message: number): number {
     const afterStartMs = message * this.#intervalMs;
-    if (this.#intervalMs >= SHORTEST_TICK_MS) return this.#startLocalMs + afterStartMs;
-    return this.#startLocalMs + Math.ceil(afterStartMs / SHORTEST_TICK_MS) * SHORTEST_TICK_MS;
+    if (this.#intervalMs >= shortestTickMs) return this.#startLocalMs + afterStartMs;
+    return this.#startLocalMs + Math.ceil(afterStartMs / shortestTickMs) * shortestTickMs;
   }
 }

@@ -10,7 +10,7 @@ export type Pacer = {
   stop(): void;
 };
 
-const IDLE: Pacer = { start: () => undefined, stop: () => undefined };
+const idle: Pacer = { start: () => undefined, stop: () => undefined };
 
 export function createPacer(plan: WorkerPlan, flows: readonly Flow[]): Pacer {
   switch (plan.mode.kind) {
@@ -21,6 +21,6 @@ export function createPacer(plan: WorkerPlan, flows: readonly Flow[]): Pacer {
       return new OpenLoop(flows, intervalMs, (intervalMs * plan.worker) / plan.workers);
     }
     case 'idle':
-      return IDLE;
+      return idle;
   }
 }

@@ -4,9 +4,9 @@
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 
-export const STOP_CELL = 0;
+export const stopCell = 0;
 /** 1 while a tick is on its way: the parent is never more than one tick behind in its mailbox. */
-export const TICK_CELL = 1;
+export const tickCell = 1;
 
 export type TickerData = { cells: Int32Array; firstAtMs: number; tickMs: number };
 
@@ -14,9 +14,9 @@ function run({ cells, firstAtMs, tickMs }: TickerData): void {
   let tick = 0;
   for (;;) {
     const waitMs = firstAtMs + tick * tickMs - epochMs();
-    if (waitMs > 0) Atomics.wait(cells, STOP_CELL, 0, waitMs);
-    if (Atomics.load(cells, STOP_CELL) === 1) return;
-    if (Atomics.exchange(cells, TICK_CELL, 1) === 0) parentPort?.postMessage(null);
+    if (waitMs > 0) Atomics.wait(cells, stopCell, 0, waitMs);
+    if (Atomics.load(cells, stopCell) === 1) return;
+    if (Atomics.exchange(cells, tickCell, 1) === 0) parentPort?.postMessage(null);
     tick = Math.max(tick + 1, Math.floor((epochMs() - firstAtMs) / tickMs) + 1);
   }
 }

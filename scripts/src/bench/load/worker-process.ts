@@ -5,7 +5,7 @@ import type { FromWorker, ToWorker } from './plan';
 
 export type LoadWorker = Child<FromWorker, ToWorker>;
 
-export const CONNECT_TIMEOUT_MS = 120_000;
+export const connectTimeoutMs = 120_000;
 
 export function startWorkers(count: number): LoadWorker[] {
   return Array.from({ length: count }, () => new Child<FromWorker, ToWorker>(join(__dirname, 'worker.js')));

@@ -20,10 +20,10 @@ import {
 } from './plan';
 import { Recorder } from './recorder';
 
-const HANDSHAKES_AT_ONCE = 64;
-const DRAIN_POLL_MS = 20;
+const handshakesAtOnce = 64;
+const drainPollMs = 20;
 // A duplicate comes after the original: what is counted as settled is watched a little longer.
-const LINGER_MS = 200;
+const lingerMs = 200;
 
 type Prepared = { devices: Device[]; flows: Flow[]; pacer: Pacer; recorder: Recorder };
 type End = { device: Device; peer: Peer };
@@ -32,7 +32,7 @@ async function prepare(plan: WorkerPlan): Promise<Prepared> {
   const recorder = new Recorder();
   const sealed = sealedText(plan.sealedBytes);
   const prepared: Omit<Prepared, 'pacer'> = { devices: [], flows: [], recorder };
-  await inParallel(pairsOf(plan), HANDSHAKES_AT_ONCE, async (pair) => {
+  await inParallel(pairsOf(plan), handshakesAtOnce, async (pair) => {
     const first = await openEnd(plan, pair, 0, recorder);
     const second = await openEnd(plan, pair, 1, recorder);
     prepared.devices.push(first.device, second.device);
@@ -86,9 +86,9 @@ async function runLoad({ devices, flows, pacer, recorder }: Prepared, span: Span
 
 async function drain(flows: readonly Flow[], deadlineMs: number): Promise<void> {
   while (!flows.every((flow) => flow.ledger.isSettled()) && toLocalMs(deadlineMs) > performance.now()) {
-    await sleep(DRAIN_POLL_MS);
+    await sleep(drainPollMs);
   }
-  await sleep(LINGER_MS);
+  await sleep(lingerMs);
 }
 
 async function sleepUntil(epochMs: number): Promise<void> {

@@ -5,7 +5,7 @@ import type { Conditions, ScenarioContext } from '../scenario';
 import { UsageError } from '../usage-error';
 
 /** What a scenario's conditions begin from. */
-export const COMMON_CONDITIONS: Conditions = {
+export const commonConditions: Conditions = {
   connections: 200,
   edges: 1,
   size: 512,
@@ -19,21 +19,21 @@ export const COMMON_CONDITIONS: Conditions = {
   placement: 'cross',
 };
 
-const MOST_WORKERS = 4;
+const mostWorkers = 4;
 // Under the 20,000 open files that systems commonly allow a process.
-const CONNECTIONS_PER_PROCESS = 18_000;
+const connectionsPerProcess = 18_000;
 
 /** One core is the relay's; on a small machine one worker costs the relay least. */
 export function workersFor({ workers, conditions }: ScenarioContext): number {
   const pairs = conditions.connections / 2;
-  const needed = Math.ceil(conditions.connections / CONNECTIONS_PER_PROCESS);
-  const spare = Math.min(MOST_WORKERS, Math.max(1, availableParallelism() - 1));
+  const needed = Math.ceil(conditions.connections / connectionsPerProcess);
+  const spare = Math.min(mostWorkers, Math.max(1, availableParallelism() - 1));
   return Math.min(pairs, Math.max(needed, workers ?? spare));
 }
 
 export function checkConnections({ connections, edges }: { connections: number; edges: number }): void {
-  if (connections <= edges * CONNECTIONS_PER_PROCESS) return;
-  throw new UsageError(`--connections ${connections} needs more edges: ${CONNECTIONS_PER_PROCESS} fit on one.`);
+  if (connections <= edges * connectionsPerProcess) return;
+  throw new UsageError(`--connections ${connections} needs more edges: ${connectionsPerProcess} fit on one.`);
 }
 
 export function planFor(conditions: Conditions, ports: number[], mode: LoadPlan['mode']): LoadPlan {

@@ -9,11 +9,11 @@ import { redisUsedBytes } from '../redis';
 import { withResources } from '../resources';
 import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario';
 import { summarize } from '../span-summary';
-import { COMMON_CONDITIONS, planFor, plural, workersFor } from './conditions';
+import { commonConditions, planFor, plural, workersFor } from './conditions';
 
 export const idle: Scenario = {
   summary: 'registered devices that say nothing: memory and CPU for them',
-  defaults: { ...COMMON_CONDITIONS, connections: 10_000 },
+  defaults: { ...commonConditions, connections: 10_000 },
   run,
 };
 

@@ -8,6 +8,6 @@ import { large, limit, throughput } from './throughput';
 
 export type ScenarioName = 'throughput' | 'latency' | 'idle' | 'large' | 'limit' | 'storm' | 'sweep';
 
-export const SCENARIOS: Record<ScenarioName, Scenario> = { throughput, latency, idle, large, limit, storm, sweep };
+export const scenarios: Record<ScenarioName, Scenario> = { throughput, latency, idle, large, limit, storm, sweep };
 
-export const DEFAULT_SCENARIOS: readonly ScenarioName[] = ['throughput', 'latency', 'idle'];
+export const defaultScenarios: readonly ScenarioName[] = ['throughput', 'latency', 'idle'];

@@ -6,11 +6,11 @@ import { measure } from '../measure';
 import { withResources } from '../resources';
 import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario';
 import { summarize } from '../span-summary';
-import { COMMON_CONDITIONS, idsOf, planFor, plural, workersFor } from './conditions';
+import { commonConditions, idsOf, planFor, plural, workersFor } from './conditions';
 
 export const latency: Scenario = {
   summary: 'open loop: delivery latency across edges at a fixed rate',
-  defaults: { ...COMMON_CONDITIONS, edges: 2, seconds: 10 },
+  defaults: { ...commonConditions, edges: 2, seconds: 10 },
   run,
 };
 

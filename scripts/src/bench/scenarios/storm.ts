@@ -10,19 +10,19 @@ import { beginRedisWatch, endRedisWatch, type RedisStalls } from '../redis-watch
 import { withResources } from '../resources';
 import type { Conditions, Scenario, ScenarioContext, ScenarioResult } from '../scenario';
 import { summarize } from '../span-summary';
-import { COMMON_CONDITIONS, idsOf, planFor, plural, workersFor } from './conditions';
+import { commonConditions, idsOf, planFor, plural, workersFor } from './conditions';
 
-const LIVE_CONNECTIONS = 20;
+const liveConnections = 20;
 // Real devices notice a cut at somewhat different moments; this many connect or register at a time.
-const HANDSHAKES_AT_ONCE = 512;
+const handshakesAtOnce = 512;
 // The last attempts may begin just before the limit and still be answered.
-const LAST_ATTEMPT_SECONDS = 30;
+const lastAttemptSeconds = 30;
 
 type Outcome = { storm: StormReport; stalls: RedisStalls | null; closes: Record<string, number>; measured: Measured };
 
 export const storm: Scenario = {
   summary: 'idle devices cut off at once, and back within --seconds: latency of live traffic meanwhile',
-  defaults: { ...COMMON_CONDITIONS, connections: 10_000, edges: 2, rate: 200, seconds: 60 },
+  defaults: { ...commonConditions, connections: 10_000, edges: 2, rate: 200, seconds: 60 },
   run,
 };
 
@@ -31,15 +31,15 @@ async function run(context: ScenarioContext): Promise<ScenarioResult> {
   return withResources(async (resources) => {
     const cluster = await startCluster(resources, conditions.edges, redisUrl);
     const crowd = resources.keep(new Crowd(workersFor({ ...context, workers: context.workers ?? 1 }), signal));
-    const live: ScenarioContext = { ...context, conditions: { ...conditions, connections: LIVE_CONNECTIONS } };
+    const live: ScenarioContext = { ...context, conditions: { ...conditions, connections: liveConnections } };
     const load = resources.keep(new Load(workersFor(live), signal));
-    await crowd.gather({ ports: cluster.ports, devices: conditions.connections }, HANDSHAKES_AT_ONCE);
+    await crowd.gather({ ports: cluster.ports, devices: conditions.connections }, handshakesAtOnce);
     context.progress(`${conditions.connections} devices are registered`);
     const watchedUrl = redisUrl === null ? cluster.redisUrl : null;
     if (watchedUrl !== null) await beginRedisWatch(watchedUrl);
 
     const plan = planFor(live.conditions, cluster.ports, { kind: 'open', messagesPerSecond: conditions.rate });
-    const timing = { warmupSeconds: conditions.warmup, seconds: conditions.seconds + LAST_ATTEMPT_SECONDS };
+    const timing = { warmupSeconds: conditions.warmup, seconds: conditions.seconds + lastAttemptSeconds };
     const watched = { edge: cluster.edgePids, redis: idsOf(cluster.redisPid) };
     const reports: StormReport[] = [];
     const measured = await measure(load, plan, timing, watched, signal, async () => {
@@ -56,8 +56,8 @@ function resultOf(conditions: Conditions, redisVersion: string, outcome: Outcome
   const { storm, stalls, closes, measured } = outcome;
   return {
     description:
-      `${connections} idle devices cut at once and back, ${HANDSHAKES_AT_ONCE} at a time, ${plural(edges, 'edge')}; ` +
-      `meanwhile ${rate} messages/s of ${size} bytes among ${LIVE_CONNECTIONS} others`,
+      `${connections} idle devices cut at once and back, ${handshakesAtOnce} at a time, ${plural(edges, 'edge')}; ` +
+      `meanwhile ${rate} messages/s of ${size} bytes among ${liveConnections} others`,
     redisVersion,
     figures: figuresOf(connections, outcome),
     spans: [summarize('edge', measured)],

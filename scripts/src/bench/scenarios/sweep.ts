@@ -9,14 +9,14 @@ import { describeRedis } from '../redis';
 import { beginRedisWatch, endRedisWatch } from '../redis-watch';
 import { type Resources, withResources } from '../resources';
 import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario';
-import { COMMON_CONDITIONS } from './conditions';
+import { commonConditions } from './conditions';
 
-const SHARDS = 16;
-const PER_QUEUE = 10;
-const PAGE_QUEUES = 128;
-const WEEK_MS = 7 * 24 * 3600 * 1000;
-const CONNECT_MS = 5_000;
-const COMMAND_TIMEOUT_MS = 10_000;
+const shards = 16;
+const messagesPerQueue = 10;
+const pageQueues = 128;
+const weekMs = 7 * 24 * 3600 * 1000;
+const connectTimeoutMs = 5_000;
+const commandTimeoutMs = 10_000;
 
 /** `longestMs`: of a single call; null for a Redis that was given, since asking changes its settings. */
 type Swept = {
@@ -31,7 +31,7 @@ type Bench = { url: string; link: RedisLink; filler: QueueFiller; context: Scena
 
 export const sweep: Scenario = {
   summary: 'sweeps of --queued messages in queues of 10, none, 1 % and 10 % of which have expired: Redis CPU',
-  defaults: COMMON_CONDITIONS,
+  defaults: commonConditions,
   run,
 };
 
@@ -39,14 +39,14 @@ async function run(context: ScenarioContext): Promise<ScenarioResult> {
   return withResources(async (resources) => {
     const url = context.redisUrl ?? (await ownRedis(resources));
     const link = await linkTo(url, resources);
-    const bench = { url, link, filler: new QueueFiller(link, SHARDS), context };
-    const queues = Math.ceil(context.conditions.queued / PER_QUEUE);
+    const bench = { url, link, filler: new QueueFiller(link, shards), context };
+    const queues = Math.ceil(context.conditions.queued / messagesPerQueue);
     const staying = freshDevices(queues);
-    await bench.filler.fill({ devices: staying, perDevice: PER_QUEUE, ttlMs: WEEK_MS }, context.signal);
-    context.progress(`${queues * PER_QUEUE} messages lie in ${queues} queues`);
+    await bench.filler.fill({ devices: staying, perDevice: messagesPerQueue, ttlMs: weekMs }, context.signal);
+    context.progress(`${queues * messagesPerQueue} messages lie in ${queues} queues`);
     const sweeps = await sweepAll(bench, staying);
     return {
-      description: `${queues * PER_QUEUE} messages stay in ${queues} queues; beside them others have expired`,
+      description: `${queues * messagesPerQueue} messages stay in ${queues} queues; beside them others have expired`,
       redisVersion: (await describeRedis(url)).version,
       figures: [...sweeps.flatMap(figuresOf), ...proportions(sweeps)],
       spans: [],
@@ -66,18 +66,18 @@ async function ownRedis(resources: Resources): Promise<string> {
 }
 
 async function linkTo(url: string, resources: Resources): Promise<RedisLink> {
-  const link = new RedisLink({ url, commandTimeoutMs: COMMAND_TIMEOUT_MS, monotonicMs: () => performance.now() });
+  const link = new RedisLink({ url, commandTimeoutMs, monotonicMs: () => performance.now() });
   resources.keep({ stop: async () => link.close() });
-  await link.connect(CONNECT_MS);
-  await agreeOnShards(link, SHARDS);
+  await link.connect(connectTimeoutMs);
+  await agreeOnShards(link, shards);
   return link;
 }
 
 async function sweepAll(bench: Bench, staying: readonly DeviceKey[]): Promise<Swept[]> {
-  const percent = Math.ceil((staying.length * PER_QUEUE) / 100);
+  const percent = Math.ceil((staying.length * messagesPerQueue) / 100);
   const whole = (messages: number): Filling => ({
-    devices: freshDevices(Math.ceil(messages / PER_QUEUE)),
-    perDevice: PER_QUEUE,
+    devices: freshDevices(Math.ceil(messages / messagesPerQueue)),
+    perDevice: messagesPerQueue,
     ttlMs: 0,
   });
   const scattered: Filling = { devices: staying.slice(0, percent), perDevice: 1, ttlMs: 0 };
@@ -106,10 +106,10 @@ async function sweepOnce({ url, link, filler, context }: Bench, name: string, fi
 async function sweepShards(link: RedisLink, signal: AbortSignal): Promise<number> {
   const sweeper = new QueueSweeper(link);
   let expired = 0;
-  for (let shard = 0; shard < SHARDS; shard += 1) {
+  for (let shard = 0; shard < shards; shard += 1) {
     for (let more = true; more; ) {
       signal.throwIfAborted();
-      const page = await sweeper.sweep(shard, PAGE_QUEUES);
+      const page = await sweeper.sweep(shard, pageQueues);
       expired += page.expired;
       more = page.more;
     }
@@ -160,7 +160,7 @@ function faultsOf({ name, expired, expected }: Swept): string[] {
 async function unbalanced(link: RedisLink): Promise<string[]> {
   const ledger = new Ledger(link);
   const faults: string[] = [];
-  for (let shard = 0; shard < SHARDS; shard += 1) {
+  for (let shard = 0; shard < shards; shard += 1) {
     const audit = await ledger.audit(shard);
     if (audit.status !== 'balanced') faults.push(`the books of shard ${shard} are ${audit.status}`);
   }

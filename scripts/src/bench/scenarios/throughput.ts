@@ -8,7 +8,7 @@ import { type MemoryRelay, startMemoryRelay } from '../memory-relay';
 import { withResources } from '../resources';
 import type { Conditions, Scenario, ScenarioContext, ScenarioResult } from '../scenario';
 import { summarize } from '../span-summary';
-import { COMMON_CONDITIONS, idsOf, planFor, plural, workersFor } from './conditions';
+import { commonConditions, idsOf, planFor, plural, workersFor } from './conditions';
 
 type Target = { name: 'memory' | 'edge'; ports: number[]; watched: Watched };
 type Spans = Record<Target['name'], Measured[]>;
@@ -16,20 +16,20 @@ type Goals = { ratio: Goal | null; redis: Goal | null };
 
 export const throughput: Scenario = {
   summary: 'closed loop: messages/s and CPU a message, beside an in-memory relay',
-  defaults: COMMON_CONDITIONS,
+  defaults: commonConditions,
   run: (context) =>
     run(context, { ratio: { comparison: 'at most', limit: 1.7 }, redis: { comparison: 'at most', limit: 31 } }),
 };
 
 export const large: Scenario = {
   summary: 'the same with messages of 64 KiB',
-  defaults: { ...COMMON_CONDITIONS, size: 65_536, connections: 40, window: 2 },
+  defaults: { ...commonConditions, size: 65_536, connections: 40, window: 2 },
   run: (context) => run(context, { ratio: null, redis: null }),
 };
 
 export const limit: Scenario = {
   summary: 'the in-memory relay alone, without Redis or edge',
-  defaults: COMMON_CONDITIONS,
+  defaults: commonConditions,
   run: (context) =>
     withResources(async (resources) => {
       const spans = await alternate(context, [memoryTarget(await startMemoryRelay(resources, context.signal))]);
