@@ -7,40 +7,40 @@ const stopTimeoutMs = 3_000;
 
 export class Child<Incoming, Outgoing extends object> {
   readonly pid: number;
-  readonly #process: ChildProcess;
-  readonly #name: string;
-  #inbox: Incoming[] = [];
-  #waiter: { resolve(message: Incoming): void; reject(error: Error): void } | null = null;
-  #failure: Error | null = null;
+  private readonly process: ChildProcess;
+  private readonly name: string;
+  private inbox: Incoming[] = [];
+  private waiter: { resolve(message: Incoming): void; reject(error: Error): void } | null = null;
+  private failure: Error | null = null;
 
   /** @param file a compiled script. */
   constructor(file: string) {
-    this.#name = basename(file, '.js');
-    this.#process = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.pid = this.#process.pid ?? 0;
-    this.#process.on('message', (message) => this.#receive(message as Incoming));
-    this.#process.on('error', (error) => this.#fail(error));
-    this.#process.on('exit', (code, signal) => this.#fail(new Error(`${this.#name} ended early (${signal ?? code})`)));
+    this.name = basename(file, '.js');
+    this.process = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.pid = this.process.pid ?? 0;
+    this.process.on('message', (message) => this.receive(message as Incoming));
+    this.process.on('error', (error) => this.fail(error));
+    this.process.on('exit', (code, signal) => this.fail(new Error(`${this.name} ended early (${signal ?? code})`)));
   }
 
   send(message: Outgoing): void {
-    this.#process.send(message, (error) => {
-      if (error !== null) this.#fail(error);
+    this.process.send(message, (error) => {
+      if (error !== null) this.fail(error);
     });
   }
 
   /** The next message; fails when the process ends, when `timeoutMs` have passed, and when `signal` aborts. */
   async next(timeoutMs: number, signal: AbortSignal): Promise<Incoming> {
-    const ready = this.#inbox.shift();
+    const ready = this.inbox.shift();
     if (ready !== undefined) return ready;
-    if (this.#failure !== null) throw this.#failure;
+    if (this.failure !== null) throw this.failure;
     signal.throwIfAborted();
-    const onAbort = () => this.#fail(signal.reason as Error);
-    const timer = setTimeout(() => this.#fail(new Error(`${this.#name} is silent for ${timeoutMs} ms`)), timeoutMs);
+    const onAbort = () => this.fail(signal.reason as Error);
+    const timer = setTimeout(() => this.fail(new Error(`${this.name} is silent for ${timeoutMs} ms`)), timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       return await new Promise<Incoming>((resolve, reject) => {
-        this.#waiter = { resolve, reject };
+        this.waiter = { resolve, reject };
       });
     } finally {
       clearTimeout(timer);
@@ -49,30 +49,30 @@ export class Child<Incoming, Outgoing extends object> {
   }
 
   async stop(): Promise<void> {
-    if (this.#hasEnded()) return;
-    const ended = once(this.#process, 'exit');
-    const timer = setTimeout(() => this.#process.kill('SIGKILL'), stopTimeoutMs);
-    if (this.#process.connected) this.#process.disconnect();
+    if (this.hasEnded()) return;
+    const ended = once(this.process, 'exit');
+    const timer = setTimeout(() => this.process.kill('SIGKILL'), stopTimeoutMs);
+    if (this.process.connected) this.process.disconnect();
     await ended;
     clearTimeout(timer);
   }
 
-  #hasEnded(): boolean {
-    return this.#process.exitCode !== null || this.#process.signalCode !== null || this.#process.pid === undefined;
+  private hasEnded(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null || this.process.pid === undefined;
   }
 
-  #receive(message: Incoming): void {
-    if (this.#waiter === null) {
-      this.#inbox.push(message);
+  private receive(message: Incoming): void {
+    if (this.waiter === null) {
+      this.inbox.push(message);
       return;
     }
-    this.#waiter.resolve(message);
-    this.#waiter = null;
+    this.waiter.resolve(message);
+    this.waiter = null;
   }
 
-  #fail(error: Error): void {
-    this.#failure ??= error;
-    this.#waiter?.reject(error);
-    this.#waiter = null;
+  private fail(error: Error): void {
+    this.failure ??= error;
+    this.waiter?.reject(error);
+    this.waiter = null;
   }
 }

@@ -16,23 +16,22 @@ export function freshDevices(count: number): DeviceKey[] {
 }
 
 export class QueueFiller {
-  readonly #link: RedisLink;
-  readonly #queue: MessageQueue;
-  readonly #shards: number;
+  private readonly queue: MessageQueue;
 
-  constructor(link: RedisLink, shards: number) {
-    this.#link = link;
-    this.#shards = shards;
-    this.#queue = new MessageQueue(link, 'bench', { maxMessages: 1_000_000, maxBytes: 2 ** 40, minReplicas: 0 });
+  constructor(
+    private readonly link: RedisLink,
+    private readonly shards: number,
+  ) {
+    this.queue = new MessageQueue(link, 'bench', { maxMessages: 1_000_000, maxBytes: 2 ** 40, minReplicas: 0 });
   }
 
   async fill({ devices, perDevice, ttlMs }: Filling, signal: AbortSignal): Promise<void> {
-    const byShard = Array.from({ length: this.#shards }, (): DeviceKey[] => []);
-    for (const device of devices) byShard[shardOf(device, this.#shards)]!.push(device);
-    await Promise.all(byShard.map((ofShard, shard) => this.#fillShard(shard, ofShard, perDevice, ttlMs, signal)));
+    const byShard = Array.from({ length: this.shards }, (): DeviceKey[] => []);
+    for (const device of devices) byShard[shardOf(device, this.shards)]!.push(device);
+    await Promise.all(byShard.map((ofShard, shard) => this.fillShard(shard, ofShard, perDevice, ttlMs, signal)));
   }
 
-  async #fillShard(
+  private async fillShard(
     shard: number,
     devices: readonly DeviceKey[],
     perDevice: number,
@@ -44,14 +43,14 @@ export class QueueFiller {
       for (let i = 0; i < perDevice; i += 1) batch.push(messageTo(device, ttlMs));
       if (batch.length < batchMessages) continue;
       signal.throwIfAborted();
-      await this.#accept(shard, batch);
+      await this.accept(shard, batch);
       batch = [];
     }
-    await this.#accept(shard, batch);
+    await this.accept(shard, batch);
   }
 
-  async #accept(shard: number, batch: Acceptance[]): Promise<void> {
-    if (batch.length > 0) await this.#queue.accept(shard, batch, this.#link.clock.now() + patienceMs);
+  private async accept(shard: number, batch: Acceptance[]): Promise<void> {
+    if (batch.length > 0) await this.queue.accept(shard, batch, this.link.clock.now() + patienceMs);
   }
 }
 

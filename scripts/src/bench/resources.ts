@@ -2,17 +2,17 @@
 export type Stoppable = { stop(): Promise<unknown> };
 
 export class Resources {
-  readonly #started: Stoppable[] = [];
+  private readonly started: Stoppable[] = [];
 
   keep<Resource extends Stoppable>(resource: Resource): Resource {
-    this.#started.push(resource);
+    this.started.push(resource);
     return resource;
   }
 
   /** Stops all of them, also when one refuses; then fails with the first refusal. */
   async stopAll(): Promise<void> {
     let failure: unknown = null;
-    for (const resource of this.#started.splice(0).reverse()) {
+    for (const resource of this.started.splice(0).reverse()) {
       try {
         await resource.stop();
       } catch (error) {

@@ -7,49 +7,48 @@ const stallCheckMs = 1_000;
 const pauseAfterRefusalMs = 10;
 
 export class ClosedLoop {
-  readonly #flows: readonly Flow[];
-  readonly #window: number;
-  #state: 'waiting' | 'running' | 'stopped' = 'waiting';
-  #timers: NodeJS.Timeout[] = [];
+  private state: 'waiting' | 'running' | 'stopped' = 'waiting';
+  private timers: NodeJS.Timeout[] = [];
 
-  constructor(flows: readonly Flow[], window: number) {
-    this.#flows = flows;
-    this.#window = window;
+  constructor(
+    private readonly flows: readonly Flow[],
+    private readonly window: number,
+  ) {
     for (const flow of flows) {
       flow.events = {
-        received: (slots) => this.#refill(flow, slots),
-        refused: (slots) => void setTimeout(() => this.#refill(flow, slots), pauseAfterRefusalMs),
+        received: (slots) => this.refill(flow, slots),
+        refused: (slots) => void setTimeout(() => this.refill(flow, slots), pauseAfterRefusalMs),
       };
     }
   }
 
   start(startAtMs: number): void {
     const begin = () => {
-      this.#state = 'running';
-      for (const flow of this.#flows) this.#refill(flow, this.#window);
+      this.state = 'running';
+      for (const flow of this.flows) this.refill(flow, this.window);
     };
-    this.#timers = [
+    this.timers = [
       setTimeout(begin, toLocalMs(startAtMs) - performance.now()),
-      setInterval(() => this.#replaceStalled(), stallCheckMs),
+      setInterval(() => this.replaceStalled(), stallCheckMs),
     ];
   }
 
   stop(): void {
-    this.#state = 'stopped';
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.state = 'stopped';
+    for (const timer of this.timers) clearTimeout(timer);
   }
 
-  #refill(flow: Flow, slots: number): void {
-    if (this.#state !== 'running') return;
+  private refill(flow: Flow, slots: number): void {
+    if (this.state !== 'running') return;
     const nowMs = performance.now();
     flow.send(slots, nowMs, nowMs);
   }
 
-  #replaceStalled(): void {
+  private replaceStalled(): void {
     const dueBeforeMs = performance.now() - stallMs;
-    for (const flow of this.#flows) {
+    for (const flow of this.flows) {
       const slots = flow.ledger.stall(dueBeforeMs);
-      if (slots > 0) this.#refill(flow, slots);
+      if (slots > 0) this.refill(flow, slots);
     }
   }
 }

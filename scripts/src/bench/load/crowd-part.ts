@@ -13,18 +13,15 @@ const retryLeastMs = 100;
 const retryMostMs = 500;
 
 export class CrowdPart {
-  readonly #plan: WorkerCrowdPlan;
-  readonly #devices = new Map<number, Device>();
-  readonly #closes: Record<string, number> = {};
+  private readonly devices = new Map<number, Device>();
+  private readonly closes: Record<string, number> = {};
 
-  constructor(plan: WorkerCrowdPlan) {
-    this.#plan = plan;
-  }
+  constructor(private readonly plan: WorkerCrowdPlan) {}
 
   async gather(): Promise<void> {
-    await inParallel(devicesOf(this.#plan), firstHandshakesAtOnce, async (device) => {
+    await inParallel(devicesOf(this.plan), firstHandshakesAtOnce, async (device) => {
       try {
-        await this.#register(device, 'first');
+        await this.register(device, 'first');
       } catch (error) {
         throw new Error(`device ${device} of the crowd: ${(error as Error).message}`);
       }
@@ -37,10 +34,10 @@ export class CrowdPart {
     const failures: Record<string, number> = {};
     let missing = 0;
     const cutAtMs = nowEpochMs();
-    for (const device of this.#devices.values()) device.cut();
-    this.#devices.clear();
-    await inParallel(devicesOf(this.#plan), this.#plan.handshakesAtOnce, async (device) => {
-      const tookMs = await this.#comeBack(device, giveUpAtMs, failures);
+    for (const device of this.devices.values()) device.cut();
+    this.devices.clear();
+    await inParallel(devicesOf(this.plan), this.plan.handshakesAtOnce, async (device) => {
+      const tookMs = await this.comeBack(device, giveUpAtMs, failures);
       if (tookMs === null) missing += 1;
       else registration.addMs(tookMs);
     });
@@ -48,17 +45,17 @@ export class CrowdPart {
   }
 
   disperse(): Record<string, number> {
-    for (const device of this.#devices.values()) device.cut();
-    this.#devices.clear();
-    return this.#closes;
+    for (const device of this.devices.values()) device.cut();
+    this.devices.clear();
+    return this.closes;
   }
 
   /** How long the attempt took that succeeded; null when none did in time. */
-  async #comeBack(device: number, giveUpAtMs: number, failures: Record<string, number>): Promise<number | null> {
+  private async comeBack(device: number, giveUpAtMs: number, failures: Record<string, number>): Promise<number | null> {
     while (performance.now() < toLocalMs(giveUpAtMs)) {
       const startedAtMs = performance.now();
       try {
-        await this.#register(device, 'again');
+        await this.register(device, 'again');
         return performance.now() - startedAtMs;
       } catch (error) {
         const failure = failureOf((error as Error).message);
@@ -69,15 +66,15 @@ export class CrowdPart {
     return null;
   }
 
-  async #register(number: number, visit: 'first' | 'again'): Promise<void> {
-    const hardwareId = createHash('sha256').update(`${this.#plan.run}:crowd:${number}`).digest('hex').toUpperCase();
-    const device = new Device(hardwareId, crowdPortOf(this.#plan, number, visit));
+  private async register(number: number, visit: 'first' | 'again'): Promise<void> {
+    const hardwareId = createHash('sha256').update(`${this.plan.run}:crowd:${number}`).digest('hex').toUpperCase();
+    const device = new Device(hardwareId, crowdPortOf(this.plan, number, visit));
     await device.open();
-    device.listen({ text: () => undefined, readEnd: () => undefined, lost: (kind) => this.#lost(kind) });
-    this.#devices.set(number, device);
+    device.listen({ text: () => undefined, readEnd: () => undefined, lost: (kind) => this.lost(kind) });
+    this.devices.set(number, device);
   }
 
-  #lost(kind: string): void {
-    this.#closes[kind] = (this.#closes[kind] ?? 0) + 1;
+  private lost(kind: string): void {
+    this.closes[kind] = (this.closes[kind] ?? 0) + 1;
   }
 }

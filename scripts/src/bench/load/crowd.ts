@@ -9,41 +9,42 @@ import { connectTimeoutMs, type LoadWorker, nextOfAll, startWorkers, stopWorkers
 const reportGraceMs = 30_000;
 
 export class Crowd {
-  readonly #workers: LoadWorker[];
-  readonly #signal: AbortSignal;
+  private readonly workers: LoadWorker[];
 
-  constructor(workers: number, signal: AbortSignal) {
-    this.#signal = signal;
-    this.#workers = startWorkers(workers);
+  constructor(
+    workers: number,
+    private readonly signal: AbortSignal,
+  ) {
+    this.workers = startWorkers(workers);
   }
 
   /** Resolves when every device is registered. */
   async gather(plan: CrowdPlan, handshakesAtOnce: number): Promise<void> {
     const run = randomBytes(4).toString('hex');
-    const workers = this.#workers.length;
+    const workers = this.workers.length;
     const share = Math.max(1, Math.floor(handshakesAtOnce / workers));
-    this.#workers.forEach((worker, index) => {
+    this.workers.forEach((worker, index) => {
       worker.send({ kind: 'gather', plan: { ...plan, run, worker: index, workers, handshakesAtOnce: share } });
     });
-    await nextOfAll(this.#workers, connectTimeoutMs, this.#signal);
+    await nextOfAll(this.workers, connectTimeoutMs, this.signal);
   }
 
   /** Cuts all of them off; resolves when they are back, or when those that are not gave up after `limitMs`. */
   async storm(limitMs: number): Promise<StormReport> {
-    for (const worker of this.#workers) worker.send({ kind: 'storm', giveUpAtMs: nowEpochMs() + limitMs });
-    const replies = await nextOfAll(this.#workers, limitMs + reportGraceMs, this.#signal);
+    for (const worker of this.workers) worker.send({ kind: 'storm', giveUpAtMs: nowEpochMs() + limitMs });
+    const replies = await nextOfAll(this.workers, limitMs + reportGraceMs, this.signal);
     return mergeStorms(replies.map(stormOf));
   }
 
   /** Sends all of them home. Returns how connections were ended by the relay, how often. */
   async disperse(): Promise<Record<string, number>> {
-    for (const worker of this.#workers) worker.send({ kind: 'disperse' });
-    const replies = await nextOfAll(this.#workers, reportGraceMs, this.#signal);
+    for (const worker of this.workers) worker.send({ kind: 'disperse' });
+    const replies = await nextOfAll(this.workers, reportGraceMs, this.signal);
     return replies.map(closesOf).reduce(addByKey, {});
   }
 
   async stop(): Promise<void> {
-    await stopWorkers(this.#workers);
+    await stopWorkers(this.workers);
   }
 }
 

@@ -27,138 +27,139 @@ export type DeviceEvents = {
 type State = 'connecting' | 'upgrading' | 'registering' | 'ready' | 'closed';
 
 export class Device {
-  readonly hardwareId: string;
-  readonly #socket: Socket;
-  readonly #reader = new FrameReader((opcode, bytes, start, end) => this.#frame(opcode, bytes, start, end));
-  #state: State = 'connecting';
-  #handshake = '';
-  #events: DeviceEvents | null = null;
-  #opened: { resolve(): void; reject(error: Error): void } | null = null;
+  private readonly socket: Socket;
+  private readonly reader = new FrameReader((opcode, bytes, start, end) => this.frame(opcode, bytes, start, end));
+  private state: State = 'connecting';
+  private handshake = '';
+  private events: DeviceEvents | null = null;
+  private opened: { resolve(): void; reject(error: Error): void } | null = null;
 
-  constructor(hardwareId: string, port: number) {
-    this.hardwareId = hardwareId;
-    const onread = { buffer: readBuffer, callback: (size: number) => this.#read(size) };
-    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
-    this.#socket.on('connect', () => this.#upgrade(port));
-    this.#socket.on('error', (error) => this.#end(abnormalClosure, error.message));
-    this.#socket.on('end', () => this.#end(abnormalClosure, 'the connection was closed'));
-    this.#socket.on('close', () => this.#end(abnormalClosure, 'the connection was closed'));
+  constructor(
+    readonly hardwareId: string,
+    port: number,
+  ) {
+    const onread = { buffer: readBuffer, callback: (size: number) => this.read(size) };
+    this.socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
+    this.socket.on('connect', () => this.upgrade(port));
+    this.socket.on('error', (error) => this.end(abnormalClosure, error.message));
+    this.socket.on('end', () => this.end(abnormalClosure, 'the connection was closed'));
+    this.socket.on('close', () => this.end(abnormalClosure, 'the connection was closed'));
   }
 
   /** Resolves when the relay has answered the registration. */
   async open(): Promise<void> {
-    const timer = setTimeout(() => this.#end('no answer', `no registration within ${openTimeoutMs} ms`), openTimeoutMs);
+    const timer = setTimeout(() => this.end('no answer', `no registration within ${openTimeoutMs} ms`), openTimeoutMs);
     try {
       await new Promise<void>((resolve, reject) => {
-        this.#opened = { resolve, reject };
+        this.opened = { resolve, reject };
       });
     } finally {
       clearTimeout(timer);
-      this.#opened = null;
+      this.opened = null;
     }
   }
 
   listen(events: DeviceEvents): void {
-    this.#events = events;
+    this.events = events;
   }
 
   isReady(): boolean {
-    return this.#state === 'ready';
+    return this.state === 'ready';
   }
 
   /** The relay has not taken what was written before; a sender waits then. */
   isFull(): boolean {
-    return this.#socket.writableLength > maxUnsentBytes;
+    return this.socket.writableLength > maxUnsentBytes;
   }
 
   write(frames: Buffer): void {
-    if (this.#state === 'ready') this.#socket.write(frames);
+    if (this.state === 'ready') this.socket.write(frames);
   }
 
   /** Says goodbye; what the relay does after it is not reported any more. */
   close(): void {
-    this.#events = null;
-    if (this.#state !== 'closed') this.#socket.end(encodeClose(normalClosure));
-    this.#state = 'closed';
-    setTimeout(() => this.#socket.destroy(), closeTimeoutMs).unref();
+    this.events = null;
+    if (this.state !== 'closed') this.socket.end(encodeClose(normalClosure));
+    this.state = 'closed';
+    setTimeout(() => this.socket.destroy(), closeTimeoutMs).unref();
   }
 
   /** Ends without a word, as a lost network does (RST); not reported. */
   cut(): void {
-    this.#events = null;
-    this.#state = 'closed';
-    this.#socket.resetAndDestroy();
+    this.events = null;
+    this.state = 'closed';
+    this.socket.resetAndDestroy();
   }
 
-  #upgrade(port: number): void {
-    this.#state = 'upgrading';
+  private upgrade(port: number): void {
+    this.state = 'upgrading';
     const key = randomBytes(16).toString('base64');
-    this.#socket.write(
+    this.socket.write(
       `GET /relay HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
     );
   }
 
-  #read(size: number): boolean {
+  private read(size: number): boolean {
     try {
       const chunk = readBuffer.subarray(0, size);
-      if (this.#state === 'upgrading') this.#readHandshake(chunk);
-      else if (this.#state !== 'closed') this.#reader.read(chunk);
+      if (this.state === 'upgrading') this.readHandshake(chunk);
+      else if (this.state !== 'closed') this.reader.read(chunk);
     } catch (error) {
-      this.#end('protocol error', (error as Error).message);
+      this.end('protocol error', (error as Error).message);
     }
-    this.#events?.readEnd();
+    this.events?.readEnd();
     return true;
   }
 
-  #readHandshake(chunk: Buffer): void {
-    this.#handshake += chunk.toString('latin1');
-    const headerEnd = this.#handshake.indexOf('\r\n\r\n');
-    if (headerEnd < 0 && this.#handshake.length < maxHandshakeBytes) return;
-    const [statusLine] = this.#handshake.split('\r\n', 1);
+  private readHandshake(chunk: Buffer): void {
+    this.handshake += chunk.toString('latin1');
+    const headerEnd = this.handshake.indexOf('\r\n\r\n');
+    if (headerEnd < 0 && this.handshake.length < maxHandshakeBytes) return;
+    const [statusLine] = this.handshake.split('\r\n', 1);
     if (headerEnd < 0 || !statusLine?.startsWith('HTTP/1.1 101'))
       throw new Error(`the upgrade was answered "${statusLine}"`);
-    const rest = Buffer.from(this.#handshake.slice(headerEnd + 4), 'latin1');
-    this.#handshake = '';
-    this.#state = 'registering';
-    this.#socket.write(encodeText(JSON.stringify({ type: 'Register', payload: { hardware_id: this.hardwareId } })));
-    if (rest.length > 0) this.#reader.read(rest);
+    const rest = Buffer.from(this.handshake.slice(headerEnd + 4), 'latin1');
+    this.handshake = '';
+    this.state = 'registering';
+    this.socket.write(encodeText(JSON.stringify({ type: 'Register', payload: { hardware_id: this.hardwareId } })));
+    if (rest.length > 0) this.reader.read(rest);
   }
 
-  #frame(opcode: number, bytes: Buffer, start: number, end: number): void {
+  private frame(opcode: number, bytes: Buffer, start: number, end: number): void {
     switch (opcode) {
       case opcodes.text:
-        if (this.#state === 'registering') this.#readRegistration(bytes.toString('utf8', start, end));
-        else this.#events?.text(bytes, start, end);
+        if (this.state === 'registering') this.readRegistration(bytes.toString('utf8', start, end));
+        else this.events?.text(bytes, start, end);
         return;
       case opcodes.ping:
-        this.#socket.write(encodeFrame(opcodes.pong, bytes.subarray(start, end)));
+        this.socket.write(encodeFrame(opcodes.pong, bytes.subarray(start, end)));
         return;
       case opcodes.close:
-        this.#endWith(end - start >= 2 ? bytes.readUInt16BE(start) : noStatus);
+        this.endWith(end - start >= 2 ? bytes.readUInt16BE(start) : noStatus);
         return;
       default:
         return;
     }
   }
 
-  #readRegistration(text: string): void {
+  private readRegistration(text: string): void {
     const { type } = JSON.parse(text) as { type?: unknown };
     if (type !== 'RegisterResponse') throw new Error(`the registration was answered ${text.slice(0, 200)}`);
-    this.#state = 'ready';
-    this.#opened?.resolve();
+    this.state = 'ready';
+    this.opened?.resolve();
   }
 
-  #endWith(closeCode: number): void {
-    this.#end(String(closeCode), `the relay closed it with ${closeCode}`);
+  private endWith(closeCode: number): void {
+    this.end(String(closeCode), `the relay closed it with ${closeCode}`);
   }
 
   /** @param kind what ends are counted by. */
-  #end(kind: string, reason: string): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#socket.destroy();
-    this.#opened?.reject(new Error(reason));
-    this.#events?.lost(kind);
+  private end(kind: string, reason: string): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    this.socket.destroy();
+    this.opened?.reject(new Error(reason));
+    this.events?.lost(kind);
   }
 }

@@ -10,53 +10,50 @@ const nothing = Buffer.alloc(0);
 type Header = { first: number; payloadStart: number; end: number };
 
 export class FrameReader {
-  #rest: Buffer = nothing;
-  #fragments: Buffer[] = [];
-  #fragmentBytes = 0;
-  #fragmentOpcode: number = opcodes.text;
-  readonly #onFrame: FrameHandler;
+  private rest: Buffer = nothing;
+  private fragments: Buffer[] = [];
+  private fragmentBytes = 0;
+  private fragmentOpcode: number = opcodes.text;
 
-  constructor(onFrame: FrameHandler) {
-    this.#onFrame = onFrame;
-  }
+  constructor(private readonly onFrame: FrameHandler) {}
 
   /** Hands out each whole message of `chunk` and of what was left before it. Throws on what no server may send. */
   read(chunk: Buffer): void {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     let offset = 0;
     for (;;) {
       const header = readHeader(bytes, offset);
       if (header === null || header.end > bytes.length) break;
-      this.#take(header, bytes);
+      this.take(header, bytes);
       offset = header.end;
     }
     // Copied, because the caller reads its next chunk into the same memory.
-    this.#rest = offset === bytes.length ? nothing : Buffer.from(bytes.subarray(offset));
+    this.rest = offset === bytes.length ? nothing : Buffer.from(bytes.subarray(offset));
   }
 
-  #take({ first, payloadStart, end }: Header, bytes: Buffer): void {
+  private take({ first, payloadStart, end }: Header, bytes: Buffer): void {
     const opcode = first & 0x0f;
     const isFinal = (first & 0x80) !== 0;
     if (isFinal && opcode !== opcodes.continuation) {
-      this.#onFrame(opcode, bytes, payloadStart, end);
+      this.onFrame(opcode, bytes, payloadStart, end);
       return;
     }
-    this.#collect(opcode, Buffer.from(bytes.subarray(payloadStart, end)));
-    if (isFinal) this.#finishFragments();
+    this.collect(opcode, Buffer.from(bytes.subarray(payloadStart, end)));
+    if (isFinal) this.finishFragments();
   }
 
-  #collect(opcode: number, fragment: Buffer): void {
-    if (opcode !== opcodes.continuation) this.#fragmentOpcode = opcode;
-    this.#fragmentBytes += fragment.length;
-    if (this.#fragmentBytes > maxFrameBytes) throw new Error('a fragmented message is too long');
-    this.#fragments.push(fragment);
+  private collect(opcode: number, fragment: Buffer): void {
+    if (opcode !== opcodes.continuation) this.fragmentOpcode = opcode;
+    this.fragmentBytes += fragment.length;
+    if (this.fragmentBytes > maxFrameBytes) throw new Error('a fragmented message is too long');
+    this.fragments.push(fragment);
   }
 
-  #finishFragments(): void {
-    const message = Buffer.concat(this.#fragments);
-    this.#fragments = [];
-    this.#fragmentBytes = 0;
-    this.#onFrame(this.#fragmentOpcode, message, 0, message.length);
+  private finishFragments(): void {
+    const message = Buffer.concat(this.fragments);
+    this.fragments = [];
+    this.fragmentBytes = 0;
+    this.onFrame(this.fragmentOpcode, message, 0, message.length);
   }
 }
 

@@ -7,41 +7,42 @@ import { connectTimeoutMs, type LoadWorker, nextOfAll, startWorkers, stopWorkers
 const reportGraceMs = 15_000;
 
 export class Load {
-  readonly #workers: LoadWorker[];
-  readonly #signal: AbortSignal;
+  private readonly workers: LoadWorker[];
 
-  constructor(workers: number, signal: AbortSignal) {
-    this.#signal = signal;
-    this.#workers = startWorkers(workers);
+  constructor(
+    workers: number,
+    private readonly signal: AbortSignal,
+  ) {
+    this.workers = startWorkers(workers);
   }
 
   /** Resolves when every device is registered. */
   async connect(plan: LoadPlan): Promise<void> {
     const run = randomBytes(4).toString('hex');
-    const workers = this.#workers.length;
-    this.#workers.forEach((worker, index) => {
+    const workers = this.workers.length;
+    this.workers.forEach((worker, index) => {
       worker.send({ kind: 'connect', plan: { ...plan, run, worker: index, workers } });
     });
-    await nextOfAll(this.#workers, connectTimeoutMs, this.#signal);
+    await nextOfAll(this.workers, connectTimeoutMs, this.signal);
   }
 
   begin(span: Span): void {
-    for (const worker of this.#workers) worker.send({ kind: 'go', span });
+    for (const worker of this.workers) worker.send({ kind: 'go', span });
   }
 
   /** Ends the measured span before its time. */
   endSpan(): void {
-    for (const worker of this.#workers) worker.send({ kind: 'end' });
+    for (const worker of this.workers) worker.send({ kind: 'end' });
   }
 
   /** Call it when the span has passed: waits for the drain and the reports. */
   async finish(span: Span): Promise<LoadReport> {
-    const replies = await nextOfAll(this.#workers, span.drainMs + reportGraceMs, this.#signal);
+    const replies = await nextOfAll(this.workers, span.drainMs + reportGraceMs, this.signal);
     return mergeReports(replies.map(reportOf));
   }
 
   async stop(): Promise<void> {
-    await stopWorkers(this.#workers);
+    await stopWorkers(this.workers);
   }
 }
 

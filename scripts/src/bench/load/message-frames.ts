@@ -35,26 +35,26 @@ export function ackText(identity: FlowIdentity, sequence: number): string {
 }
 
 export class MessageFrames {
-  readonly #template: Buffer;
-  readonly #idOffset: number;
+  private readonly template: Buffer;
+  private readonly idOffset: number;
 
   /** @param text a message whose id has sequence number 0. */
   constructor(text: string, identity: FlowIdentity) {
-    this.#template = encodeText(text);
-    this.#idOffset = this.#template.indexOf(messageId(identity.run, identity.flow, 0));
-    if (this.#idOffset < 0 || this.#idOffset + idCharacters > this.#template.length) {
+    this.template = encodeText(text);
+    this.idOffset = this.template.indexOf(messageId(identity.run, identity.flow, 0));
+    if (this.idOffset < 0 || this.idOffset + idCharacters > this.template.length) {
       throw new Error('the message does not hold its id');
     }
   }
 
   /** One frame for each sequence number, one behind the other, so that they leave in one write. */
   encode(sequences: readonly number[]): Buffer {
-    const frames = Buffer.allocUnsafe(sequences.length * this.#template.length);
+    const frames = Buffer.allocUnsafe(sequences.length * this.template.length);
     let offset = 0;
     for (const sequence of sequences) {
-      frames.set(this.#template, offset);
-      writeSequence(frames, offset + this.#idOffset, sequence);
-      offset += this.#template.length;
+      frames.set(this.template, offset);
+      writeSequence(frames, offset + this.idOffset, sequence);
+      offset += this.template.length;
     }
     return frames;
   }

@@ -12,54 +12,51 @@ import { stopCell, type TickerData, tickCell } from './ticker';
 const shortestTickMs = 0.5;
 
 export class OpenLoop {
-  readonly #flows: readonly Flow[];
-  readonly #intervalMs: number;
-  readonly #offsetMs: number;
-  readonly #cells = new Int32Array(new SharedArrayBuffer(8));
-  #ticker: Worker | null = null;
-  #startLocalMs = 0;
-  #next = 0;
+  private readonly cells = new Int32Array(new SharedArrayBuffer(8));
+  private ticker: Worker | null = null;
+  private startLocalMs = 0;
+  private next = 0;
 
   /** @param offsetMs keeps several workers from sending at the same instants. */
-  constructor(flows: readonly Flow[], intervalMs: number, offsetMs: number) {
-    this.#flows = flows;
-    this.#intervalMs = intervalMs;
-    this.#offsetMs = offsetMs;
-  }
+  constructor(
+    private readonly flows: readonly Flow[],
+    private readonly intervalMs: number,
+    private readonly offsetMs: number,
+  ) {}
 
   start(startAtMs: number): void {
-    const firstAtMs = startAtMs + this.#offsetMs;
-    this.#startLocalMs = toLocalMs(firstAtMs);
+    const firstAtMs = startAtMs + this.offsetMs;
+    this.startLocalMs = toLocalMs(firstAtMs);
     const workerData: TickerData = {
-      cells: this.#cells,
+      cells: this.cells,
       firstAtMs,
-      tickMs: Math.max(this.#intervalMs, shortestTickMs),
+      tickMs: Math.max(this.intervalMs, shortestTickMs),
     };
-    this.#ticker = new Worker(join(__dirname, 'ticker.js'), { workerData });
-    this.#ticker.on('message', () => this.#tick());
+    this.ticker = new Worker(join(__dirname, 'ticker.js'), { workerData });
+    this.ticker.on('message', () => this.tick());
   }
 
   stop(): void {
-    Atomics.store(this.#cells, stopCell, 1);
-    Atomics.notify(this.#cells, stopCell);
-    this.#ticker?.removeAllListeners('message');
+    Atomics.store(this.cells, stopCell, 1);
+    Atomics.notify(this.cells, stopCell);
+    this.ticker?.removeAllListeners('message');
   }
 
-  #tick(): void {
+  private tick(): void {
     // Before the sending, so that a moment that comes due meanwhile brings another tick.
-    Atomics.store(this.#cells, tickCell, 0);
+    Atomics.store(this.cells, tickCell, 0);
     for (;;) {
-      const dueAtMs = this.#dueAtMs(this.#next);
+      const dueAtMs = this.dueAtMs(this.next);
       const nowMs = performance.now();
       if (dueAtMs > nowMs) return;
-      this.#flows[this.#next % this.#flows.length]!.send(1, dueAtMs, nowMs);
-      this.#next += 1;
+      this.flows[this.next % this.flows.length]!.send(1, dueAtMs, nowMs);
+      this.next += 1;
     }
   }
 
-  #dueAtMs(message: number): number {
-    const afterStartMs = message * this.#intervalMs;
-    if (this.#intervalMs >= shortestTickMs) return this.#startLocalMs + afterStartMs;
-    return this.#startLocalMs + Math.ceil(afterStartMs / shortestTickMs) * shortestTickMs;
+  private dueAtMs(message: number): number {
+    const afterStartMs = message * this.intervalMs;
+    if (this.intervalMs >= shortestTickMs) return this.startLocalMs + afterStartMs;
+    return this.startLocalMs + Math.ceil(afterStartMs / shortestTickMs) * shortestTickMs;
   }
 }

@@ -8,26 +8,23 @@ export class Peer implements DeviceEvents {
   /** The flow this device sends, and the one it receives. */
   outgoing: Flow | null = null;
   incoming: Flow | null = null;
-  readonly #recorder: Recorder;
 
-  constructor(recorder: Recorder) {
-    this.#recorder = recorder;
-  }
+  constructor(private readonly recorder: Recorder) {}
 
   text(bytes: Buffer, start: number, end: number): void {
     const inbound = readInbound(bytes, start, end);
     switch (inbound.type) {
       case 'Receive':
-        this.#received(bytes, start, end, inbound.idOffset);
+        this.received(bytes, start, end, inbound.idOffset);
         break;
       case 'Ack':
         this.outgoing?.acked(bytes, inbound.idOffset, performance.now());
         break;
       case 'Error':
-        this.#refused(inbound.code, inbound.messageId);
+        this.refused(inbound.code, inbound.messageId);
         break;
       case 'unreadable':
-        this.#recorder.count('unreadable');
+        this.recorder.count('unreadable');
         break;
       case 'other':
         break;
@@ -39,16 +36,16 @@ export class Peer implements DeviceEvents {
   }
 
   lost(reason: string): void {
-    this.#recorder.closed(reason);
+    this.recorder.closed(reason);
   }
 
-  #received(bytes: Buffer, start: number, end: number, idOffset: number): void {
-    if (this.incoming === null) this.#recorder.count('misrouted');
+  private received(bytes: Buffer, start: number, end: number, idOffset: number): void {
+    if (this.incoming === null) this.recorder.count('misrouted');
     else this.incoming.received(bytes, start, end, idOffset, performance.now());
   }
 
-  #refused(code: number, messageId: string | null): void {
-    if (this.outgoing === null) this.#recorder.error(code);
+  private refused(code: number, messageId: string | null): void {
+    if (this.outgoing === null) this.recorder.error(code);
     else this.outgoing.refused(code, messageId);
   }
 }
