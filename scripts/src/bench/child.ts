@@ -10,8 +10,8 @@ export class Child<Incoming, Outgoing extends object> {
   private readonly process: ChildProcess;
   private readonly name: string;
   private inbox: Incoming[] = [];
-  private waiter: { resolve(message: Incoming): void; reject(error: Error): void } | null = null;
-  private failure: Error | null = null;
+  private waiter: { resolve(message: Incoming): void; reject(error: Error): void } | undefined;
+  private failure: Error | undefined;
 
   /** @param file a compiled script. */
   constructor(file: string) {
@@ -33,7 +33,7 @@ export class Child<Incoming, Outgoing extends object> {
   async next(timeoutMs: number, signal: AbortSignal): Promise<Incoming> {
     const ready = this.inbox.shift();
     if (ready !== undefined) return ready;
-    if (this.failure !== null) throw this.failure;
+    if (this.failure) throw this.failure;
     signal.throwIfAborted();
     const onAbort = () => this.fail(signal.reason as Error);
     const timer = setTimeout(() => this.fail(new Error(`${this.name} is silent for ${timeoutMs} ms`)), timeoutMs);
@@ -62,17 +62,17 @@ export class Child<Incoming, Outgoing extends object> {
   }
 
   private receive(message: Incoming): void {
-    if (this.waiter === null) {
+    if (!this.waiter) {
       this.inbox.push(message);
       return;
     }
     this.waiter.resolve(message);
-    this.waiter = null;
+    this.waiter = undefined;
   }
 
   private fail(error: Error): void {
     this.failure ??= error;
     this.waiter?.reject(error);
-    this.waiter = null;
+    this.waiter = undefined;
   }
 }

@@ -10,17 +10,21 @@ const edgeEnvironment = {
   RELAY_QUEUE_MAX_MESSAGES: '100000',
 };
 
-/** `redisPid` is null when the Redis that was given does not run on this machine. */
+/** `redisPid` is undefined when the Redis that was given does not run on this machine. */
 export type Cluster = {
   ports: number[];
   edgePids: number[];
   redisUrl: string;
-  redisPid: number | null;
+  redisPid: number | undefined;
   redisVersion: string;
 };
 
-/** @param redisUrl null: a Redis of its own. */
-export async function startCluster(resources: Resources, edges: number, redisUrl: string | null): Promise<Cluster> {
+/** @param redisUrl undefined: a Redis of its own. */
+export async function startCluster(
+  resources: Resources,
+  edges: number,
+  redisUrl: string | undefined,
+): Promise<Cluster> {
   const url = redisUrl ?? resources.keep(await startRedis({ appendOnly: true })).url;
   const redis = await describeRedis(url);
   const cluster: Cluster = { ports: [], edgePids: [], redisUrl: url, redisPid: redis.pid, redisVersion: redis.version };

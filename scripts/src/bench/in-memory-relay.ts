@@ -4,7 +4,7 @@
  */
 import { loadUws, type Uws } from '@openrelay/uws';
 
-type Connection = { hardwareId: string | null };
+type Connection = { hardwareId: string | undefined };
 type Frame = { type: string; payload: { hardware_id: string; recipient_id: string; message_id: string } };
 
 const { uws } = loadUws();
@@ -59,7 +59,7 @@ uws
     maxBackpressure: 16 * 1024 * 1024,
     upgrade: (response, request, context) => {
       response.upgrade<Connection>(
-        { hardwareId: null },
+        { hardwareId: undefined },
         request.getHeader('sec-websocket-key'),
         request.getHeader('sec-websocket-protocol'),
         request.getHeader('sec-websocket-extensions'),
@@ -69,7 +69,7 @@ uws
     message: (socket, message) => dispatch(socket, JSON.parse(Buffer.from(message).toString()) as Frame),
     close: (socket) => {
       const { hardwareId } = socket.getUserData();
-      if (hardwareId !== null && registered.get(hardwareId) === socket) registered.delete(hardwareId);
+      if (hardwareId !== undefined && registered.get(hardwareId) === socket) registered.delete(hardwareId);
     },
   })
   .listen('127.0.0.1', 0, (listenSocket) => {

@@ -1,5 +1,5 @@
 /** One measured span: a load on some ports, and what the processes behind them used meanwhile. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Load } from './load/load';
 import { type LoadPlan, nowEpochMs, type Span } from './load/plan';
 import type { LoadReport } from './load/report';
@@ -38,14 +38,14 @@ export async function measure(
   timing: Timing,
   watched: Watched,
   signal: AbortSignal,
-  happening: Happening | null = null,
+  happening?: Happening,
 ): Promise<Measured> {
   await load.connect(plan);
   const span = spanOf(timing);
   load.begin(span);
-  await sleepUntil(span.measureFromMs, signal);
+  await pauseUntil(span.measureFromMs, signal);
   const before = usageOf(watched, cpuSeconds);
-  const seconds = happening === null ? await waitFor(span, signal) : await endWith(happening, load);
+  const seconds = happening ? await endWith(happening, load) : await waitFor(span, signal);
   const after = usageOf(watched, cpuSeconds);
   const resident = usageOf(watched, residentBytes);
   const report = await load.finish(span);
@@ -67,7 +67,7 @@ function spanOf({ warmupSeconds, seconds }: Timing): Span {
 }
 
 async function waitFor(span: Span, signal: AbortSignal): Promise<number> {
-  await sleepUntil(span.measureToMs, signal);
+  await pauseUntil(span.measureToMs, signal);
   return (span.measureToMs - span.measureFromMs) / 1000;
 }
 
@@ -78,8 +78,8 @@ async function endWith(happening: Happening, load: Load): Promise<number> {
   return (nowEpochMs() - startedAtMs) / 1000;
 }
 
-async function sleepUntil(epochMs: number, signal: AbortSignal): Promise<void> {
-  await sleep(Math.max(0, epochMs - nowEpochMs()), undefined, { signal });
+async function pauseUntil(epochMs: number, signal: AbortSignal): Promise<void> {
+  await pause(Math.max(0, epochMs - nowEpochMs()), undefined, { signal });
 }
 
 function usageOf(watched: Watched, ask: (pid: number) => number | null): Usage {

@@ -11,9 +11,9 @@ export type BenchOptions = {
   scenarios: ScenarioName[];
   /** What the user set for every scenario; what is absent is the scenario's own default. */
   overrides: Partial<Conditions>;
-  /** Null: as many as there are cores beside the relay's. */
-  workers: number | null;
-  redisUrl: string | null;
+  /** Undefined: as many as there are cores beside the relay's. */
+  workers: number | undefined;
+  redisUrl: string | undefined;
   output: 'table' | 'json';
 };
 
@@ -61,7 +61,7 @@ export function parseCommand(args: readonly string[]): Command {
     options: {
       scenarios: scenariosOf(values.scenario as string | undefined),
       overrides: { ...numbers, ...wordsOf(values) },
-      workers: workers ?? null,
+      workers,
       redisUrl: redisUrlOf(values['redis-url'] as string | undefined),
       output: values.json === true ? 'json' : 'table',
     },
@@ -140,9 +140,9 @@ function scenariosOf(text: string | undefined): ScenarioName[] {
   });
 }
 
-function redisUrlOf(text: string | undefined): string | null {
-  if (text === undefined) return null;
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && (url.protocol === 'redis:' || url.protocol === 'rediss:')) return text;
+function redisUrlOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && (url.protocol === 'redis:' || url.protocol === 'rediss:')) return text;
   throw new UsageError('--redis-url must begin with redis:// or rediss:// and be a whole URL.');
 }

@@ -15,7 +15,7 @@ export function hasAccounting(): boolean {
 /** User and system time of all its threads, in steps of 10 ms. Null without /proc, or when the process is gone. */
 export function cpuSeconds(pid: number): number | null {
   const stat = read(`/proc/${pid}/stat`);
-  if (stat === null) return null;
+  if (stat === undefined) return null;
   // The second field, the program's name in parentheses, may hold spaces: count from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[userTicksField]) + Number(fields[systemTicksField])) / ticksPerSecond;
@@ -32,10 +32,10 @@ export function sum(figures: readonly (number | null)[]): number | null {
   return figures.reduce((total, figure) => (total === null || figure === null ? null : total + figure), 0);
 }
 
-function read(path: string): string | null {
+function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return null;
+    return undefined;
   }
 }

@@ -3,8 +3,8 @@ import { askRedis } from '@openrelay/launch';
 
 const slowMicroseconds = 10_000;
 
-/** A script counts as one command. `longestMs` is null when the server tells no latencies (before Redis 7). */
-export type RedisStalls = { slowCalls: number; longestMs: number | null; longestCommand: string | null };
+/** A script counts as one command. `longestMs` is undefined when the server tells no latencies (before Redis 7). */
+export type RedisStalls = { slowCalls: number; longestMs: number | undefined; longestCommand: string | undefined };
 
 const watchSettings = {
   'slowlog-log-slower-than': String(slowMicroseconds),
@@ -26,7 +26,7 @@ export async function endRedisWatch(url: string): Promise<RedisStalls> {
 
 /** @param info lines as `latency_percentiles_usec_evalsha:p100=1003.519`. */
 export function longestOf(info: string): Pick<RedisStalls, 'longestMs' | 'longestCommand'> {
-  let longest: Pick<RedisStalls, 'longestMs' | 'longestCommand'> = { longestMs: null, longestCommand: null };
+  let longest: Pick<RedisStalls, 'longestMs' | 'longestCommand'> = { longestMs: undefined, longestCommand: undefined };
   for (const [, command, microseconds] of info.matchAll(/^latency_percentiles_usec_([^:]+):p100=([\d.]+)/gm)) {
     const milliseconds = Number(microseconds) / 1000;
     if (milliseconds > (longest.longestMs ?? -1)) longest = { longestMs: milliseconds, longestCommand: command! };

@@ -4,9 +4,9 @@ import { askRedis } from '@openrelay/launch';
 
 const localHosts: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 
-export type RedisServer = { version: string; pid: number | null };
+export type RedisServer = { version: string; pid: number | undefined };
 
-/** `pid` is null for a server on another machine or in another process namespace. */
+/** `pid` is undefined for a server on another machine or in another process namespace. */
 export async function describeRedis(url: string): Promise<RedisServer> {
   const info = await askRedis(url, ['INFO', 'server']).catch((error: Error) => {
     // The URL's host alone: the rest may hold a password.
@@ -14,7 +14,7 @@ export async function describeRedis(url: string): Promise<RedisServer> {
   });
   const pid = Number(/^process_id:(\d+)/m.exec(info)?.[1] ?? 0);
   const isLocal = localHosts.includes(new URL(url).hostname) && isRedis(pid);
-  return { version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown', pid: isLocal ? pid : null };
+  return { version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown', pid: isLocal ? pid : undefined };
 }
 
 /** Memory that its data takes, in bytes; null when it does not tell. */

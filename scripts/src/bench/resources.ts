@@ -11,15 +11,15 @@ export class Resources {
 
   /** Stops all of them, also when one refuses; then fails with the first refusal. */
   async stopAll(): Promise<void> {
-    let failure: unknown = null;
+    const failures: unknown[] = [];
     for (const resource of this.started.splice(0).reverse()) {
       try {
         await resource.stop();
       } catch (error) {
-        failure ??= error;
+        failures.push(error);
       }
     }
-    if (failure !== null) throw failure;
+    if (failures.length > 0) throw failures[0];
   }
 }
 

@@ -24,9 +24,9 @@ export type Conditions = {
 
 export type ScenarioContext = {
   conditions: Conditions;
-  /** Of the load generator; null: the scenario's choice. */
-  workers: number | null;
-  redisUrl: string | null;
+  /** Of the load generator; undefined: the scenario's choice. */
+  workers: number | undefined;
+  redisUrl: string | undefined;
   signal: AbortSignal;
   progress(line: string): void;
 };

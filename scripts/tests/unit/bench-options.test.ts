@@ -6,13 +6,13 @@ import { UsageError } from '../../src/bench/usage-error';
 
 describe('the command line', () => {
   test('runs throughput, latency and idle with their own defaults when nothing is said', () => {
-    expect(parseCommand([])).toEqual({
+    expect(parseCommand([])).toStrictEqual({
       kind: 'run',
       options: {
         scenarios: ['throughput', 'latency', 'idle'],
         overrides: {},
-        workers: null,
-        redisUrl: null,
+        workers: undefined,
+        redisUrl: undefined,
         output: 'table',
       },
     });

@@ -63,6 +63,6 @@ describe('the longest command of Redis', () => {
   });
 
   test('is unknown where the server does not tell', () => {
-    expect(longestOf('# Latencystats\r\n')).toEqual({ longestMs: null, longestCommand: null });
+    expect(longestOf('# Latencystats\r\n')).toStrictEqual({ longestMs: undefined, longestCommand: undefined });
   });
 });

@@ -1,6 +1,6 @@
 /** One worker's part of a crowd: registers its devices, cuts them off, and brings them back. */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { crowdPortOf, devicesOf, failureOf, type WorkerCrowdPlan, type WorkerStormReport } from './crowd-plan';
 import { Device } from './device';
 import { Histogram } from './histogram';
@@ -38,7 +38,7 @@ export class CrowdPart {
     this.devices.clear();
     await inParallel(devicesOf(this.plan), this.plan.handshakesAtOnce, async (device) => {
       const tookMs = await this.comeBack(device, giveUpAtMs, failures);
-      if (tookMs === null) missing += 1;
+      if (tookMs === undefined) missing += 1;
       else registration.addMs(tookMs);
     });
     return { cutAtMs, backAtMs: nowEpochMs(), missing, failures, registration: registration.toData() };
@@ -50,8 +50,12 @@ export class CrowdPart {
     return this.closes;
   }
 
-  /** How long the attempt took that succeeded; null when none did in time. */
-  private async comeBack(device: number, giveUpAtMs: number, failures: Record<string, number>): Promise<number | null> {
+  /** How long the attempt took that succeeded; undefined when none did in time. */
+  private async comeBack(
+    device: number,
+    giveUpAtMs: number,
+    failures: Record<string, number>,
+  ): Promise<number | undefined> {
     while (performance.now() < toLocalMs(giveUpAtMs)) {
       const startedAtMs = performance.now();
       try {
@@ -60,10 +64,10 @@ export class CrowdPart {
       } catch (error) {
         const failure = failureOf((error as Error).message);
         failures[failure] = (failures[failure] ?? 0) + 1;
-        await sleep(retryLeastMs + Math.random() * (retryMostMs - retryLeastMs));
+        await pause(retryLeastMs + Math.random() * (retryMostMs - retryLeastMs));
       }
     }
-    return null;
+    return undefined;
   }
 
   private async register(number: number, visit: 'first' | 'again'): Promise<void> {

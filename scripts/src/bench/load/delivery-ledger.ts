@@ -51,10 +51,10 @@ export class DeliveryLedger {
     return this.sent - 1;
   }
 
-  /** @returns when the message was due, or null when it was never sent or answered before. */
-  ack(sequence: number): number | null {
+  /** @returns when the message was due, or undefined when it was never sent or answered before. */
+  ack(sequence: number): number | undefined {
     const state = this.stateOf(sequence);
-    if (state === null || (state & ackedBit) !== 0) return null;
+    if (state === undefined || (state & ackedBit) !== 0) return undefined;
     this.states[sequence] = state | ackedBit;
     this.acked += 1;
     if ((state & receivedBit) !== 0) this.ackedAndReceived += 1;
@@ -63,7 +63,7 @@ export class DeliveryLedger {
 
   receive(sequence: number): Receipt {
     const state = this.stateOf(sequence);
-    if (state === null) return { outcome: 'stale' };
+    if (state === undefined) return { outcome: 'stale' };
     if ((state & receivedBit) !== 0) {
       this.duplicated += 1;
       return { outcome: 'repeated' };
@@ -80,7 +80,7 @@ export class DeliveryLedger {
   /** @returns the number of window slots this frees: 0 for an unknown message or one that was answered before. */
   refuse(sequence: number): 1 | 0 {
     const state = this.stateOf(sequence);
-    if (state === null || (state & (refusedBit | ackedBit)) !== 0) return 0;
+    if (state === undefined || (state & (refusedBit | ackedBit)) !== 0) return 0;
     this.states[sequence] = state | refusedBit;
     this.refused += 1;
     return (state & (receivedBit | stalledBit)) === 0 ? 1 : 0;
@@ -120,8 +120,8 @@ export class DeliveryLedger {
     };
   }
 
-  private stateOf(sequence: number): number | null {
-    return sequence >= 0 && sequence < this.sent ? this.states[sequence]! : null;
+  private stateOf(sequence: number): number | undefined {
+    return sequence >= 0 && sequence < this.sent ? this.states[sequence]! : undefined;
   }
 
   private grow(): void {

@@ -31,8 +31,8 @@ export class Device {
   private readonly reader = new FrameReader((opcode, bytes, start, end) => this.frame(opcode, bytes, start, end));
   private state: State = 'connecting';
   private handshake = '';
-  private events: DeviceEvents | null = null;
-  private opened: { resolve(): void; reject(error: Error): void } | null = null;
+  private events: DeviceEvents | undefined;
+  private opened: { resolve(): void; reject(error: Error): void } | undefined;
 
   constructor(
     readonly hardwareId: string,
@@ -55,7 +55,7 @@ export class Device {
       });
     } finally {
       clearTimeout(timer);
-      this.opened = null;
+      this.opened = undefined;
     }
   }
 
@@ -78,7 +78,7 @@ export class Device {
 
   /** Says goodbye; what the relay does after it is not reported any more. */
   close(): void {
-    this.events = null;
+    this.events = undefined;
     if (this.state !== 'closed') this.socket.end(encodeClose(normalClosure));
     this.state = 'closed';
     setTimeout(() => this.socket.destroy(), closeTimeoutMs).unref();
@@ -86,7 +86,7 @@ export class Device {
 
   /** Ends without a word, as a lost network does (RST); not reported. */
   cut(): void {
-    this.events = null;
+    this.events = undefined;
     this.state = 'closed';
     this.socket.resetAndDestroy();
   }

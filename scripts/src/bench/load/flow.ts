@@ -55,7 +55,7 @@ export class Flow {
   acked(bytes: Buffer, idOffset: number, nowMs: number): void {
     const dueAtMs = this.isOurs(bytes, idOffset) ? this.ledger.ack(readSequence(bytes, idOffset)) : 'foreign';
     if (dueAtMs === 'foreign') this.recorder.count('misrouted');
-    else if (dueAtMs !== null) this.recorder.acked(dueAtMs, nowMs);
+    else if (dueAtMs !== undefined) this.recorder.acked(dueAtMs, nowMs);
   }
 
   /** The recipient got the message that lies between `start` and `end`. */
@@ -73,10 +73,10 @@ export class Flow {
     this.freed += receipt.freed;
   }
 
-  /** @param messageId null when the relay does not say which message it refused. */
-  refused(code: number, messageId: string | null): void {
+  /** @param messageId undefined when the relay does not say which message it refused. */
+  refused(code: number, messageId: string | undefined): void {
     this.recorder.error(code);
-    if (messageId === null) return;
+    if (messageId === undefined) return;
     const bytes = Buffer.from(messageId);
     if (!this.isOurs(bytes, 0)) return;
     const slots = this.ledger.refuse(readSequence(bytes, 0));

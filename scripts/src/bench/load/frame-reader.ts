@@ -23,7 +23,7 @@ export class FrameReader {
     let offset = 0;
     for (;;) {
       const header = readHeader(bytes, offset);
-      if (header === null || header.end > bytes.length) break;
+      if (!header || header.end > bytes.length) break;
       this.take(header, bytes);
       offset = header.end;
     }
@@ -57,15 +57,15 @@ export class FrameReader {
   }
 }
 
-/** Null when the header is not whole yet. */
-function readHeader(bytes: Buffer, offset: number): Header | null {
-  if (bytes.length < offset + 2) return null;
+/** Undefined when the header is not whole yet. */
+function readHeader(bytes: Buffer, offset: number): Header | undefined {
+  if (bytes.length < offset + 2) return undefined;
   const first = bytes[offset]!;
   const second = bytes[offset + 1]!;
   if ((first & 0x70) !== 0) throw new Error('a frame has reserved bits set');
   if (second > 127) throw new Error('a server frame is masked');
   const payloadStart = offset + (second < 126 ? 2 : second === 126 ? 4 : 10);
-  if (bytes.length < payloadStart) return null;
+  if (bytes.length < payloadStart) return undefined;
   const length = second < 126 ? second : readLength(bytes, offset + 2, second);
   if (length > maxFrameBytes) throw new Error(`a frame of ${length} bytes is too long`);
   return { first, payloadStart, end: payloadStart + length };

@@ -4,7 +4,7 @@ import { idCharacters } from './message-id';
 /** `idOffset` is where the message id begins in the frame's bytes. */
 export type Inbound =
   | { type: 'Receive' | 'Ack'; idOffset: number }
-  | { type: 'Error'; code: number; messageId: string | null }
+  | { type: 'Error'; code: number; messageId: string | undefined }
   | { type: 'other' }
   | { type: 'unreadable' };
 
@@ -19,10 +19,10 @@ export function readInbound(bytes: Buffer, start: number, end: number): Inbound 
     ? 'Receive'
     : startsWith(bytes, start, end, ackStart)
       ? 'Ack'
-      : null;
-  if (type === null) return parseInbound(bytes.toString('utf8', start, end), bytes, start, end);
+      : undefined;
+  if (!type) return parseInbound(bytes.toString('utf8', start, end), bytes, start, end);
   const idOffset = findId(bytes, start, end);
-  return idOffset === null ? unreadable : { type, idOffset };
+  return idOffset === undefined ? unreadable : { type, idOffset };
 }
 
 /** Whether a `Receive` holds exactly these sealed bytes, untouched. */
@@ -42,27 +42,27 @@ type Parsed = { type?: unknown; payload?: { message_id?: unknown; code?: unknown
 /** A relay is free to order keys otherwise and to use white space. */
 function parseInbound(text: string, bytes: Buffer, start: number, end: number): Inbound {
   const parsed = parse(text);
-  if (parsed === null) return unreadable;
-  const id = typeof parsed.payload?.message_id === 'string' ? parsed.payload.message_id : null;
+  if (!parsed) return unreadable;
+  const id = typeof parsed.payload?.message_id === 'string' ? parsed.payload.message_id : undefined;
   if (parsed.type === 'Error') return { type: 'Error', code: Number(parsed.payload?.code ?? 0), messageId: id };
   if (parsed.type !== 'Receive' && parsed.type !== 'Ack') return { type: 'other' };
-  const idOffset = id === null ? -1 : bytes.indexOf(id, start);
+  const idOffset = id === undefined ? -1 : bytes.indexOf(id, start);
   return idOffset < 0 || idOffset >= end ? unreadable : { type: parsed.type, idOffset };
 }
 
-function parse(text: string): Parsed | null {
+function parse(text: string): Parsed | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : null;
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
-    return null;
+    return undefined;
   }
 }
 
-function findId(bytes: Buffer, start: number, end: number): number | null {
+function findId(bytes: Buffer, start: number, end: number): number | undefined {
   const found = bytes.indexOf(messageIdKey, start);
   const idOffset = found + messageIdKey.length;
-  return found < 0 || idOffset + idCharacters > end ? null : idOffset;
+  return found < 0 || idOffset + idCharacters > end ? undefined : idOffset;
 }
 
 function startsWith(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {

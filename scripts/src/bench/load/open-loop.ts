@@ -13,7 +13,7 @@ const shortestTickMs = 0.5;
 
 export class OpenLoop {
   private readonly cells = new Int32Array(new SharedArrayBuffer(8));
-  private ticker: Worker | null = null;
+  private ticker: Worker | undefined;
   private startLocalMs = 0;
   private next = 0;
 

@@ -5,10 +5,10 @@ export async function inParallel<Item>(
   task: (item: Item) => Promise<void>,
 ): Promise<void> {
   const queue = items.values();
-  let failure: Error | null = null;
+  let failure: Error | undefined;
   const lane = async () => {
     for (const item of queue) {
-      if (failure !== null) return;
+      if (failure) return;
       try {
         await task(item);
       } catch (error) {
@@ -17,5 +17,5 @@ export async function inParallel<Item>(
     }
   };
   await Promise.all(Array.from({ length: limit }, lane));
-  if (failure !== null) throw failure;
+  if (failure) throw failure;
 }

@@ -6,8 +6,8 @@ import type { Recorder } from './recorder';
 
 export class Peer implements DeviceEvents {
   /** The flow this device sends, and the one it receives. */
-  outgoing: Flow | null = null;
-  incoming: Flow | null = null;
+  outgoing: Flow | undefined;
+  incoming: Flow | undefined;
 
   constructor(private readonly recorder: Recorder) {}
 
@@ -40,12 +40,12 @@ export class Peer implements DeviceEvents {
   }
 
   private received(bytes: Buffer, start: number, end: number, idOffset: number): void {
-    if (this.incoming === null) this.recorder.count('misrouted');
-    else this.incoming.received(bytes, start, end, idOffset, performance.now());
+    if (this.incoming) this.incoming.received(bytes, start, end, idOffset, performance.now());
+    else this.recorder.count('misrouted');
   }
 
-  private refused(code: number, messageId: string | null): void {
-    if (this.outgoing === null) this.recorder.error(code);
-    else this.outgoing.refused(code, messageId);
+  private refused(code: number, messageId: string | undefined): void {
+    if (this.outgoing) this.outgoing.refused(code, messageId);
+    else this.recorder.error(code);
   }
 }

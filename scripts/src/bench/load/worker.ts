@@ -1,6 +1,6 @@
 /** A load worker's process: connects its pairs, sends on the parent's word and reports; or is a part of a crowd. */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CrowdPart } from './crowd-part';
 import { Device } from './device';
 import { Flow } from './flow';
@@ -68,9 +68,9 @@ function joinEnds(plan: WorkerPlan, flowNumber: number, from: End, to: End, seal
 async function runLoad({ devices, flows, pacer, recorder }: Prepared, span: Span): Promise<void> {
   recorder.measure(toLocalMs(span.measureFromMs), toLocalMs(span.measureToMs));
   pacer.start(span.startAtMs);
-  await sleepUntil(span.measureFromMs);
+  await pauseUntil(span.measureFromMs);
   const cpuBefore = process.cpuUsage();
-  await Promise.race([sleepUntil(span.measureToMs), spanEnded]);
+  await Promise.race([pauseUntil(span.measureToMs), spanEnded]);
   const cpu = process.cpuUsage(cpuBefore);
   const endedAtMs = Math.min(nowEpochMs(), span.measureToMs);
   recorder.measure(toLocalMs(span.measureFromMs), toLocalMs(endedAtMs));
@@ -86,21 +86,21 @@ async function runLoad({ devices, flows, pacer, recorder }: Prepared, span: Span
 
 async function drain(flows: readonly Flow[], deadlineMs: number): Promise<void> {
   while (!flows.every((flow) => flow.ledger.isSettled()) && toLocalMs(deadlineMs) > performance.now()) {
-    await sleep(drainPollMs);
+    await pause(drainPollMs);
   }
-  await sleep(lingerMs);
+  await pause(lingerMs);
 }
 
-async function sleepUntil(epochMs: number): Promise<void> {
-  await sleep(Math.max(0, toLocalMs(epochMs) - performance.now()));
+async function pauseUntil(epochMs: number): Promise<void> {
+  await pause(Math.max(0, toLocalMs(epochMs) - performance.now()));
 }
 
 function tellParent(message: FromWorker): void {
   process.send?.(message);
 }
 
-let prepared: Prepared | null = null;
-let crowd: CrowdPart | null = null;
+let prepared: Prepared | undefined;
+let crowd: CrowdPart | undefined;
 let endSpan: () => void = () => undefined;
 const spanEnded = new Promise<void>((resolve) => {
   endSpan = resolve;
@@ -113,7 +113,7 @@ async function obey(message: ToWorker): Promise<void> {
       tellParent({ kind: 'connected' });
       break;
     case 'go':
-      if (prepared === null) throw new Error('told to go before it was connected');
+      if (!prepared) throw new Error('told to go before it was connected');
       await runLoad(prepared, message.span);
       break;
     case 'end':
@@ -134,7 +134,7 @@ async function obey(message: ToWorker): Promise<void> {
 }
 
 function gathered(): CrowdPart {
-  if (crowd === null) throw new Error('told to storm before it was gathered');
+  if (!crowd) throw new Error('told to storm before it was gathered');
   return crowd;
 }
 

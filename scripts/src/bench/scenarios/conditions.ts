@@ -47,8 +47,8 @@ export function planFor(conditions: Conditions, ports: number[], mode: LoadPlan[
   };
 }
 
-/** `null` stands for a process that is not on this machine: its figures are then unknown too. */
-export function idsOf(pid: number | null): number[] {
+/** `undefined` stands for a process that is not on this machine: its figures are then unknown too. */
+export function idsOf(pid: number | undefined): number[] {
   return [pid ?? -1];
 }
 

@@ -32,7 +32,7 @@ async function run(context: ScenarioContext): Promise<ScenarioResult> {
     let redisAfter: number | null = null;
     let cpuShare: number | null = null;
     let redisCpuShare: number | null = null;
-    const redisPids = cluster.redisPid === null ? [] : [cluster.redisPid];
+    const redisPids = cluster.redisPid === undefined ? [] : [cluster.redisPid];
     const look = async () => {
       const cpuBefore = sum(cluster.edgePids.map(cpuSeconds));
       const redisCpuBefore = sum(redisPids.map(cpuSeconds));

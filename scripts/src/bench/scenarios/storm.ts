@@ -18,7 +18,12 @@ const handshakesAtOnce = 512;
 // The last attempts may begin just before the limit and still be answered.
 const lastAttemptSeconds = 30;
 
-type Outcome = { storm: StormReport; stalls: RedisStalls | null; closes: Record<string, number>; measured: Measured };
+type Outcome = {
+  storm: StormReport;
+  stalls: RedisStalls | undefined;
+  closes: Record<string, number>;
+  measured: Measured;
+};
 
 export const storm: Scenario = {
   summary: 'idle devices cut off at once, and back within --seconds: latency of live traffic meanwhile',
@@ -35,8 +40,8 @@ async function run(context: ScenarioContext): Promise<ScenarioResult> {
     const load = resources.keep(new Load(workersFor(live), signal));
     await crowd.gather({ ports: cluster.ports, devices: conditions.connections }, handshakesAtOnce);
     context.progress(`${conditions.connections} devices are registered`);
-    const watchedUrl = redisUrl === null ? cluster.redisUrl : null;
-    if (watchedUrl !== null) await beginRedisWatch(watchedUrl);
+    const watchedUrl = redisUrl === undefined ? cluster.redisUrl : undefined;
+    if (watchedUrl) await beginRedisWatch(watchedUrl);
 
     const plan = planFor(live.conditions, cluster.ports, { kind: 'open', messagesPerSecond: conditions.rate });
     const timing = { warmupSeconds: conditions.warmup, seconds: conditions.seconds + lastAttemptSeconds };
@@ -45,7 +50,7 @@ async function run(context: ScenarioContext): Promise<ScenarioResult> {
     const measured = await measure(load, plan, timing, watched, signal, async () => {
       reports.push(await crowd.storm(conditions.seconds * 1000));
     });
-    const stalls = watchedUrl === null ? null : await endRedisWatch(watchedUrl);
+    const stalls = watchedUrl ? await endRedisWatch(watchedUrl) : undefined;
     const outcome = { storm: reports[0]!, stalls, closes: await crowd.disperse(), measured };
     return resultOf(conditions, cluster.redisVersion, outcome);
   });
@@ -88,9 +93,9 @@ function figuresOf(connections: number, { storm, stalls, measured }: Outcome): F
   ];
 }
 
-function notesOf({ failures }: StormReport, stalls: RedisStalls | null): string[] {
+function notesOf({ failures }: StormReport, stalls: RedisStalls | undefined): string[] {
   const notes = Object.entries(failures).map(([failure, count]) => `${count} attempts were tried again: ${failure}`);
-  if (stalls === null) notes.push('A Redis that was given is not asked for slow commands: that changes its settings.');
-  else if (stalls.longestCommand !== null) notes.push(`The longest command of Redis was ${stalls.longestCommand}.`);
+  if (!stalls) notes.push('A Redis that was given is not asked for slow commands: that changes its settings.');
+  else if (stalls.longestCommand) notes.push(`The longest command of Redis was ${stalls.longestCommand}.`);
   return notes;
 }

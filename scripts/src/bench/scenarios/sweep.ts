@@ -18,14 +18,14 @@ const weekMs = 7 * 24 * 3600 * 1000;
 const connectTimeoutMs = 5_000;
 const commandTimeoutMs = 10_000;
 
-/** `longestMs`: of a single call; null for a Redis that was given, since asking changes its settings. */
+/** `longestMs`: of a single call; undefined for a Redis that was given, since asking changes its settings. */
 type Swept = {
   name: string;
   expired: number;
   expected: number;
   wallMs: number;
   redisMs: number;
-  longestMs: number | null;
+  longestMs: number | undefined;
 };
 type Bench = { url: string; link: RedisLink; filler: QueueFiller; context: ScenarioContext };
 
@@ -91,14 +91,14 @@ async function sweepAll(bench: Bench, staying: readonly DeviceKey[]): Promise<Sw
 
 async function sweepOnce({ url, link, filler, context }: Bench, name: string, filling: Filling): Promise<Swept> {
   await filler.fill(filling, context.signal);
-  const isOurs = context.redisUrl === null;
+  const isOurs = context.redisUrl === undefined;
   if (isOurs) await beginRedisWatch(url);
   const redisBefore = await redisCpuMs(url);
   const startedMs = performance.now();
   const expired = await sweepShards(link, context.signal);
   const wallMs = performance.now() - startedMs;
   const redisMs = (await redisCpuMs(url)) - redisBefore;
-  const longestMs = isOurs ? (await endRedisWatch(url)).longestMs : null;
+  const longestMs = isOurs ? (await endRedisWatch(url)).longestMs : undefined;
   context.progress(`${name}: ${expired} messages in ${Math.round(wallMs)} ms`);
   return { name, expired, expected: filling.devices.length * filling.perDevice, wallMs, redisMs, longestMs };
 }
@@ -132,7 +132,7 @@ function figuresOf(swept: Swept): Figure[] {
   const figures = [
     figure(`${name}: time`, 'ms', wallMs),
     figure(`${name}: Redis CPU`, 'ms', redisMs),
-    figure(`${name}: longest call`, 'ms', longestMs),
+    figure(`${name}: longest call`, 'ms', longestMs ?? null),
   ];
   if (expired === 0) return figures;
   return [
