@@ -1,8 +1,9 @@
 /** Every document, or part of one, that is generated from code. Add a line here; `npm run docs` writes it. */
-import { exampleEnvironment, type SettingKey, settingsDocument, settingsMarkdownTable } from '@openrelay/config';
-import { metricsDocument } from '@openrelay/telemetry';
+import type { SettingKey } from '@openrelay/config';
 import type { GeneratedDocument } from './generated-document';
+import { metricsDocument } from './metrics-document';
 import { closeCodeMarkdownTable, errorMarkdownTable } from './protocol-tables';
+import { exampleEnvironment, settingsDocument, settingsMarkdownTable } from './settings-document';
 
 /** The limits that a device's author meets. */
 const limitSettings: readonly SettingKey[] = [

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { composeVariables, settingsTable } from '@openrelay/config';
+import { settingsTable } from '@openrelay/config';
 import { repositoryRoot } from '@openrelay/launch';
+import { composeVariables } from '../../src/documents/compose-variables';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
 const stack = read('docker-compose.yml');

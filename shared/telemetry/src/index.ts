@@ -3,5 +3,4 @@ export { exposition, type GaugeReadings } from './exposition';
 export { added, counterField, histogramIn, type Observed, parseField } from './fields';
 export { createLog, type Log, type LogLevel, type LogOptions } from './log';
 export { createMetrics, type Metrics } from './metrics';
-export { metricsDocument } from './metrics-document';
-export { type MetricName, metricsTable, type NameOf } from './metrics-table';
+export { exposedName, type MetricName, metricsTable, type NameOf, rowOf } from './metrics-table';

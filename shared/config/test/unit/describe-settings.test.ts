@@ -1,13 +1,5 @@
 import { expect, test } from '@jest/globals';
-import {
-  composeVariables,
-  defaultSettings,
-  describeSettings,
-  exampleEnvironment,
-  readSettings,
-  settingsDocument,
-  settingsTable,
-} from '../../src/index';
+import { defaultSettings, describeSettings, readSettings, settingsTable } from '../../src/index';
 
 const names = Object.values(settingsTable).map((row) => row.name);
 
@@ -33,18 +25,4 @@ test('a token is printed as stars', () => {
   expect(settings.opsToken).toBe('correct-horse-battery-staple');
   expect(describeSettings(settings)).toMatch('OPS_TOKEN=*** ');
   expect(describeSettings(settings)).not.toMatch('horse');
-});
-
-test('the documents have every setting', () => {
-  for (const name of names) {
-    expect(settingsDocument()).toMatch(`| \`${name}\` |`);
-    expect(exampleEnvironment()).toMatch(`\n#${name}=`);
-  }
-});
-
-test('.env.example has what only docker compose reads', () => {
-  for (const { name, default: byDefault } of composeVariables) {
-    expect(exampleEnvironment()).toMatch(`\n#${name}=${byDefault}\n`);
-  }
-  expect(composeVariables.map(({ name }) => name).filter((name) => names.includes(name as never))).toEqual([]);
 });

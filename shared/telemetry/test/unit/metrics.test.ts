@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createMetrics, metricsDocument, metricsTable } from '../../src/index';
+import { createMetrics, metricsTable } from '../../src/index';
 
 async function linesOf(metrics: ReturnType<typeof createMetrics>): Promise<string[]> {
   return (await metrics.text()).split('\n');
@@ -65,9 +65,8 @@ test('the metrics of the process are there', async () => {
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
 });
 
-test('the document has every metric, and bounds ascend', () => {
-  for (const [name, row] of Object.entries(metricsTable)) {
-    expect(metricsDocument()).toMatch(new RegExp(`\\| \`openrelay_${name}(_total)?\` \\| ${row.type} \\|`));
+test('the bounds of every histogram ascend', () => {
+  for (const row of Object.values(metricsTable)) {
     if ('buckets' in row) expect([...row.buckets]).toEqual([...row.buckets].sort((a, b) => a - b));
   }
 });

@@ -1,5 +1,5 @@
 /** What docker-compose.yml and its overlays read besides the settings of the services. A test holds the two against each other. */
-export interface ComposeVariable {
+interface ComposeVariable {
   readonly name: string;
   /** Empty when there is none. */
   readonly default: string;

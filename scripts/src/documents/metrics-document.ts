@@ -1,4 +1,4 @@
-import { exposedName, type MetricName, metricsTable, rowOf } from './metrics-table';
+import { exposedName, type MetricName, metricsTable, rowOf } from '@openrelay/telemetry';
 
 /** The contents of METRICS.md. */
 export function metricsDocument(): string {

@@ -1,7 +1,5 @@
+import { defaultSettings, meaningOf, rowOf, type SettingKey, settingKeys } from '@openrelay/config';
 import { composeVariables } from './compose-variables';
-import { meaningOf } from './describe-settings';
-import { defaultSettings } from './read-settings';
-import { rowOf, type SettingKey, settingKeys } from './settings-table';
 
 /** The contents of SETTINGS.md. */
 export function settingsDocument(): string {
