@@ -4,7 +4,7 @@ import { generate } from '../../src/documents/generated-document';
 const section = { path: 'README.md', section: 'limits', contents: () => '| a |\n' };
 
 test('a whole document is what the code says', () => {
-  expect(generate({ path: 'X.md', contents: () => 'new' }, 'old')).toBe('new');
+  expect(generate({ path: 'README.md', contents: () => 'new' }, 'old')).toBe('new');
 });
 
 test('a section is replaced between its markers, again and again', () => {

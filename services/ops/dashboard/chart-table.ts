@@ -5,7 +5,7 @@ import type { Sample } from './history.js';
 
 const perSecond = (value: number): string => `${digits(value)}/s`;
 
-/** The most reasons that are told apart; protocol.md has nine, and hardly ever more than two at a time. */
+/** The most reasons that are told apart; RESPONSES.md has nine, and hardly ever more than two at a time. */
 const refusalColors = ['--refused', '--p99', '--queued', '--accepted', '--delivered', '--p50'];
 
 function refusalLines(samples: readonly Sample[]): Line[] {

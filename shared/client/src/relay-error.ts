@@ -1,4 +1,4 @@
-/** A number is the relay's own code (PROTOCOL: error codes); a word is what this side of the connection found out. */
+/** A number is the relay's own code (RESPONSES.md: Errors); a word is what this side of the connection found out. */
 export type RelayErrorCode = number | 'timeout' | 'closed' | 'busy';
 
 export interface RelayErrorDetails {

@@ -34,7 +34,7 @@ const orAbsent = (rule: FieldRule): FieldRule => ({
   accepts: (value) => value === undefined || value === null || rule.accepts(value),
 });
 
-/** Which fields each message must have (PROTOCOL: Messages). Fields that are not listed pass through unread. */
+/** Which fields each message must have (RESPONSES.md: Messages). Fields that are not listed pass through unread. */
 export const messageFields = {
   Register: { hardware_id: hash, acks: orAbsent(flag) },
   Send: {

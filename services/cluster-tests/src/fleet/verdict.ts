@@ -43,7 +43,7 @@ export interface Finding {
   readonly about: string;
 }
 
-/** Holds the books of a fleet against the promises of PROTOCOL.md. */
+/** Holds the books of a fleet against the promises of RESPONSES.md. */
 export function judge(books: Books, options: JudgeOptions): Verdict {
   const records = [...books.messages.values()];
   const findings = [...losses(records, options), ...misdeliveries(records, options), ...surprises(books)];

@@ -29,7 +29,7 @@ const messagesBetweenMisdeeds = 100;
 const lateByMs = 1500;
 
 /**
- * A relay in memory that keeps the promises of PROTOCOL.md but for one message in a hundred, and says which. It is exact about
+ * A relay in memory that keeps the promises of RESPONSES.md but for one message in a hundred, and says which. It is exact about
  * those that it repeats, swaps or delays while no device leaves.
  */
 export class FaultyRelay {
