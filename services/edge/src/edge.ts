@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
+import { connectRedis, watchRedis } from '@openrelay/service';
 import { agreeOnShards, RedisAway } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './certificate';
@@ -38,7 +39,6 @@ export class Edge {
   private readonly transport: Transport;
   private readonly housekeeping: Housekeeping;
   private readonly startedAtMs = Date.now();
-  private awaySinceMs = 0;
   private port = 0;
   private leaving: Promise<void> | undefined;
   private state: 'starting' | 'running' | 'draining' | 'stopped' = 'starting';
@@ -73,7 +73,7 @@ export class Edge {
   async start(): Promise<void> {
     const { settings, log } = this.options;
     log.info('edge.starting', { version: process.version, transport: this.transport.name });
-    await this.connectRedis();
+    await connectRedis(this.parts.link, startBoundMs);
     await agreeOnShards(this.parts.link, settings.shards);
     await this.listenToRedis();
     this.watch();
@@ -92,15 +92,6 @@ export class Edge {
     if (files) renewCertificate(files, this.transport, log, Date.now());
   }
 
-  private async connectRedis(): Promise<void> {
-    try {
-      await this.parts.link.connect(startBoundMs);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`Redis does not answer (${reason}): check REDIS_URL, and that Redis is running.`);
-    }
-  }
-
   private async listenToRedis(): Promise<void> {
     const { inbox } = this.parts;
     inbox.start();
@@ -113,12 +104,8 @@ export class Edge {
   private watch(): void {
     const { link, inbox, registrations, delivery, routing, metrics, door } = this.parts;
     const { log, drainAsked } = this.options;
-    link.on('away', (reason) => {
-      this.awaySinceMs = performance.now();
-      log.warn('redis.away', { reason });
-    });
+    watchRedis(link, log);
     link.on('back', () => {
-      log.info('redis.back', { awayMs: Math.round(performance.now() - this.awaySinceMs) });
       if (inbox.isListening) registrations.recoverAll();
     });
     inbox.on('replaced', (reason) => {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { connectRedis, watchRedis } from '@openrelay/service';
 import {
   agreedShards,
   createJobConnection,
@@ -35,7 +36,6 @@ export class Janitor {
   private readonly stopping = new AbortController();
   private connection: JobConnection | undefined;
   private readonly queues = new Map<JobName, JobQueue>();
-  private awaySinceMs = 0;
   private lastError = '';
 
   constructor(private readonly options: JanitorOptions) {
@@ -49,37 +49,15 @@ export class Janitor {
   async start(): Promise<void> {
     const { log, redisUrl } = this.options;
     log.info('janitor.starting', { version: process.version });
-    await this.connectRedis();
-    this.watch();
+    await connectRedis(this.link, startBoundMs);
+    watchRedis(this.link, log);
+    // It may have come back with older data, or none.
+    this.link.on('back', () => void this.scheduleJobs().catch((error: Error) => this.takeError(error)));
     await this.warnOfEviction();
     this.connection = createJobConnection(redisUrl);
     this.connection.on('error', (error) => this.takeError(error));
     await this.startJobs(this.connection);
     log.info('janitor.ready');
-  }
-
-  private async connectRedis(): Promise<void> {
-    try {
-      await this.link.connect(startBoundMs);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.link.close();
-      throw new Error(`Redis does not answer (${reason}): check REDIS_URL, and that Redis is running.`);
-    }
-  }
-
-  /** From here on Redis may come and go. */
-  private watch(): void {
-    const { log } = this.options;
-    this.link.on('away', (reason) => {
-      this.awaySinceMs = performance.now();
-      log.warn('redis.away', { reason });
-    });
-    this.link.on('back', () => {
-      log.info('redis.back', { awayMs: Math.round(performance.now() - this.awaySinceMs) });
-      // It may have come back with older data, or none.
-      this.scheduleJobs().catch((error: Error) => this.takeError(error));
-    });
   }
 
   private async warnOfEviction(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Settings } from '@openrelay/config';
 import { Overview } from '@openrelay/overview';
+import { watchRedis } from '@openrelay/service';
 import { type RedisAway, RedisLink } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -18,7 +19,6 @@ export type OpsOptions = { settings: Settings; log: Log };
 export class Ops {
   private readonly link: RedisLink;
   private app: FastifyInstance | undefined;
-  private awaySinceMs: number | undefined;
 
   constructor(private readonly options: OpsOptions) {
     const { settings } = options;
@@ -29,7 +29,7 @@ export class Ops {
   async start(): Promise<void> {
     const { settings, log } = this.options;
     log.info('ops.starting', { version: process.version });
-    this.watch();
+    void this.watch(); // never rejects
     const { monthlyLimitBytes: limitBytes, warningThresholdBytes: thresholdBytes, opsToken: token } = settings;
     this.app = await createApp({
       overview: new Overview(this.link, { limitBytes, thresholdBytes }),
@@ -41,21 +41,12 @@ export class Ops {
     await this.listen(token === '' ? loopback : settings.bindAddress, settings.opsPort);
   }
 
-  private watch(): void {
-    this.link.on('away', (reason) => this.noteAway(reason));
-    this.link.on('back', () => this.noteBack());
-    this.link.connect(commandTimeoutMs).catch((error: RedisAway) => this.noteAway(error.message));
-  }
-
-  private noteAway(reason: string): void {
-    this.awaySinceMs = performance.now();
-    this.options.log.warn('redis.away', { reason });
-  }
-
-  private noteBack(): void {
-    if (this.awaySinceMs === undefined) return; // the first connection
-    this.options.log.info('redis.back', { awayMs: Math.round(performance.now() - this.awaySinceMs) });
-    this.awaySinceMs = undefined;
+  /** Never rejects. The first connection is none that came back, unless Redis was away for it. */
+  private async watch(): Promise<void> {
+    const { link, options } = this;
+    const { log } = options;
+    await link.connect(commandTimeoutMs).catch(({ message }: RedisAway) => log.warn('redis.away', { reason: message }));
+    watchRedis(link, log);
   }
 
   private async listen(host: string, port: number): Promise<void> {

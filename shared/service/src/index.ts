@@ -1,1 +1,3 @@
+export { connectRedis } from './connect-redis';
 export { runService } from './run-service';
+export { watchRedis } from './watch-redis';

@@ -17,11 +17,12 @@ export type LinkOptions = {
   commandTimeoutMs: number;
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
-  /** Told of every script call: how long it took in ms, and whether it failed. */
+  /** Told of every script call: how long it took in ms. */
   onCall?: (script: ScriptName, tookMs: number) => void;
 };
 
-type Events = { away: [reason: string]; back: [] };
+/** @property back how long Redis was away; at first, how long the link waited for it */
+type Events = { away: [reason: string]; back: [awayMs: number] };
 
 /** The connection that commands and scripts go through. Emits `away` and `back` when Redis goes and comes. */
 export class RedisLink extends EventEmitter<Events> {
@@ -30,11 +31,13 @@ export class RedisLink extends EventEmitter<Events> {
   /** By connection, and gone with it. */
   private readonly waits = new WeakMap<Redis, ReplicaWaits>();
   private available = false;
+  private awaySinceMs: number;
   private lastReason = 'not connected yet';
 
   constructor(private readonly options: LinkOptions) {
     super();
     this.clock = new RedisClock(options.monotonicMs);
+    this.awaySinceMs = options.monotonicMs();
     this.redis = createRedisClient(parseRedisAddress(options.url), options.commandTimeoutMs);
     for (const { name, lua, keys } of loadScripts()) this.redis.defineCommand(name, { lua, numberOfKeys: keys });
     this.redis.on('error', (error) => {
@@ -55,7 +58,7 @@ export class RedisLink extends EventEmitter<Events> {
 
   /** Starts connecting; attempts go on by themselves. Resolves when Redis answers, rejects after the bound. */
   async connect(boundMs: number): Promise<void> {
-    const first = new Promise<void>((resolve) => this.once('back', resolve));
+    const first = new Promise<void>((resolve) => this.once('back', () => resolve()));
     this.redis.connect().catch(() => undefined); // a refusal is told by the 'error' and 'close' events
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<never>((_, reject) => {
@@ -75,12 +78,13 @@ export class RedisLink extends EventEmitter<Events> {
     }
     this.available = true;
     this.lastReason = 'the connection was closed'; // unless an error says more
-    this.emit('back');
+    this.emit('back', this.options.monotonicMs() - this.awaySinceMs);
   }
 
   private lose(reason: string): void {
     if (!this.available) return;
     this.available = false;
+    this.awaySinceMs = this.options.monotonicMs();
     this.emit('away', reason);
   }
 

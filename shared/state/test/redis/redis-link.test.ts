@@ -84,12 +84,18 @@ describe('a Redis that dies', () => {
   it('is away at once, with a reason, and back when it is started again', async () => {
     const server = await ownRedis();
     const { link, heard } = await open(server.url);
+    const toldMs: number[] = [];
+    link.on('back', (awayMs) => toldMs.push(awayMs));
+    const beforeMs = performance.now();
     server.kill('SIGKILL');
     await eventually(() => expect(heard[0]).toMatch(/^away: /));
     expect(heard[0]).not.toContain('not connected yet');
     await expect(link.command((redis) => redis.ping())).rejects.toThrow(RedisAway);
     await server.restart();
     await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
+    expect(toldMs).toEqual([expect.any(Number)]);
+    expect(toldMs[0]).toBeGreaterThan(0);
+    expect(toldMs[0]).toBeLessThanOrEqual(performance.now() - beforeMs);
     await expect(add(link, 'm', 'f')).resolves.toBeDefined();
   });
 

@@ -1,0 +1,8 @@
+import type { RedisLink } from '@openrelay/state';
+import type { Log } from '@openrelay/telemetry';
+
+/** Logs that Redis goes and comes, from now on. */
+export function watchRedis(link: RedisLink, log: Log): void {
+  link.on('away', (reason) => log.warn('redis.away', { reason }));
+  link.on('back', (awayMs) => log.info('redis.back', { awayMs: Math.round(awayMs) }));
+}

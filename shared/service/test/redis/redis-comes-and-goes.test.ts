@@ -1,0 +1,44 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { freePort, startRedis } from '@openrelay/launch';
+import { connectRedis, watchRedis } from '@openrelay/service';
+import { RedisLink } from '@openrelay/state';
+import { createLog } from '@openrelay/telemetry';
+import { eventually } from '@openrelay/testing';
+
+const running: { stop(): unknown }[] = [];
+
+afterEach(async () => {
+  for (const one of running.splice(0).reverse()) await one.stop();
+});
+
+function linkTo(url: string): RedisLink {
+  const link = new RedisLink({ url, commandTimeoutMs: 500, monotonicMs: () => performance.now() });
+  running.push({ stop: () => link.close() });
+  return link;
+}
+
+it('a Redis that does not answer is told in one sentence', async () => {
+  const link = linkTo(`redis://127.0.0.1:${await freePort()}`);
+  const sentence = /^Redis does not answer \(.*ECONNREFUSED.*\): check REDIS_URL, and that Redis is running\.$/;
+  await expect(connectRedis(link, 300)).rejects.toThrow(sentence);
+});
+
+it('a Redis that goes and comes is logged each time, with how long it was away', async () => {
+  const server = await startRedis();
+  running.push(server);
+  const link = linkTo(server.url);
+  await connectRedis(link, 5000);
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  watchRedis(link, createLog({ level: 'info', service: 'ops', node: 'n', destination }));
+  const beforeMs = performance.now();
+  server.kill('SIGKILL');
+  await eventually(() => expect(lines).toHaveLength(1));
+  await server.restart();
+  await eventually(() => expect(lines).toHaveLength(2), { timeoutMs: 10_000 });
+  const [away, back] = lines.map((line) => JSON.parse(line));
+  expect(away).toMatchObject({ level: 'warn', event: 'redis.away', reason: expect.any(String) });
+  expect(back).toMatchObject({ level: 'info', event: 'redis.back', awayMs: expect.any(Number) });
+  expect(back.awayMs).toBeGreaterThan(0);
+  expect(back.awayMs).toBeLessThanOrEqual(Math.round(performance.now() - beforeMs));
+});
