@@ -5,6 +5,7 @@
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local id = ARGV[1] -- [id] of the device
+local acceptancePosition = 12 -- the byte of an envelope where its acceptance begins (src/envelope.ts)
 
 local held = redis.call('HMGET', shard .. 'device:' .. id, 'session', 'node', 'bytes')
 local registered = held[1] and (held[2] and 'yes' or 'offline') or 'no'
@@ -13,5 +14,5 @@ local oldest = redis.call('ZRANGE', queueKey, 0, 0)[1]
 if not oldest then
   return { registered, 0, 0, 0 }
 end
-local acceptedAt = struct.unpack('>I8', oldest, 12)
+local acceptedAt = struct.unpack('>I8', oldest, acceptancePosition)
 return { registered, redis.call('ZCARD', queueKey), tonumber(held[3]) or 0, acceptedAt }

@@ -11,6 +11,7 @@ local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all
 local registrations = cmsgpack.unpack(ARGV[1]) -- [[device, session, since (0 = now)]...]
 local node = ARGV[2] -- [id] the asking node
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without being checked
+local array3 = '\147' -- head in MessagePack, of a notice (src/inbox.ts)
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -40,7 +41,7 @@ local function register(id, session, since)
     before = holderSession
   elseif holder then
     redis.call('SREM', shard .. 'node:' .. holder, id)
-    redis.call('SPUBLISH', shard .. 'to:' .. holder, '\147' .. cmsgpack.pack('replaced', id, holderSession))
+    redis.call('SPUBLISH', shard .. 'to:' .. holder, array3 .. cmsgpack.pack('replaced', id, holderSession))
   end
   local depth = redis.call('ZCARD', shard .. 'queue:' .. id)
   local used = redis.call('HMGET', shard .. 'limit:' .. id, 'requests', 'points')

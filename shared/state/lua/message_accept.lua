@@ -18,6 +18,8 @@ local maxBytes = tonumber(ARGV[5]) -- [bytes] a queue
 local repeatWindowMs = tonumber(ARGV[6]) -- [ms] how long accepted ids are remembered
 local slackMs = tonumber(ARGV[7]) -- [ms] how far key lifetimes exceed what they hold
 local publishBytes = tonumber(ARGV[8]) -- [bytes] larger envelopes are announced, and pulled by the node
+-- Heads in MessagePack, of envelopes (src/envelope.ts) and notices (src/inbox.ts).
+local array4, array5, array7, uint64, bin32 = '\148', '\149', '\151', '\207', '\198'
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -30,7 +32,7 @@ local verdicts = { now }
 local remote = {} -- by node: what to publish there, and which verdicts depend on it
 local accepted = 0
 local bytesGained = 0
-local acceptedAt = '\207' .. struct.pack('>I8', now)
+local acceptedAt = uint64 .. struct.pack('>I8', now)
 
 local function load(id)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
@@ -76,10 +78,10 @@ local function publishLater(device, verdict, envelope)
   end
   local record
   if device.behind or #envelope > publishBytes then
-    record = '\148' .. cmsgpack.pack('wake', device.id, device.session, device.seq)
+    record = array4 .. cmsgpack.pack('wake', device.id, device.session, device.seq)
   else
-    local head = '\149' .. cmsgpack.pack('message', device.id, device.session, device.seq)
-    record = head .. '\198' .. struct.pack('>I4', #envelope) .. envelope
+    local head = array5 .. cmsgpack.pack('message', device.id, device.session, device.seq)
+    record = head .. bin32 .. struct.pack('>I4', #envelope) .. envelope
   end
   batch.records[#batch.records + 1] = record
   -- A device whose socket is backed up gets it from its queue, when there is room.
@@ -97,7 +99,7 @@ local function accept(message)
     return { 'repeated', tonumber(before) }
   end
 
-  local envelope = '\151\207' .. struct.pack('>I8', expiresAt) .. acceptedAt .. message[4]
+  local envelope = array7 .. uint64 .. struct.pack('>I8', expiresAt) .. acceptedAt .. message[4]
   if device.depth >= maxMessages or device.bytes + #envelope > maxBytes then
     if repeatKey ~= '' then
       redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey)

@@ -8,6 +8,8 @@ local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all
 local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, envelope without its times]...]
 local node = ARGV[2] -- [id] the asking node
 local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up
+-- Heads in MessagePack, of envelopes (src/envelope.ts) and notices (src/inbox.ts).
+local array4, array7, uint64, bin32 = '\148', '\151', '\207', '\198'
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -15,7 +17,7 @@ if now > deadline then
   return redis.error_reply('LATE the asker has given up')
 end
 
-local atNow = struct.pack('>I8', now)
+local atNow = uint64 .. struct.pack('>I8', now)
 
 -- Nobody listens: the node is dead, and what it held is held by nobody.
 local function release(id, holder)
@@ -46,9 +48,9 @@ local function forward(message)
   if holder == node then
     return { 'local', session }
   end
-  local envelope = '\151\207' .. atNow .. '\207' .. atNow .. message[2]
-  local head = '\148' .. cmsgpack.pack('ephemeral', id, session)
-  local record = head .. '\198' .. struct.pack('>I4', #envelope) .. envelope
+  local envelope = array7 .. atNow .. atNow .. message[2]
+  local head = array4 .. cmsgpack.pack('ephemeral', id, session)
+  local record = head .. bin32 .. struct.pack('>I4', #envelope) .. envelope
   if redis.call('SPUBLISH', shard .. 'to:' .. holder, record) > 0 then
     return { 'delivered' }
   end

@@ -8,6 +8,7 @@ local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all
 local readers = cmsgpack.unpack(ARGV[1]) -- [[device, session, cursor]...]
 local maxMessages = tonumber(ARGV[2]) -- [count] a page
 local maxBytes = tonumber(ARGV[3]) -- [bytes] a page; one message is given whatever its size
+local expiryPosition = 3 -- the byte of an envelope where its expiry begins (src/envelope.ts)
 local readAhead = 8 -- members fetched at a time, so that large ones are not copied in vain
 
 local time = redis.call('TIME')
@@ -28,7 +29,7 @@ local function pull(id, session, cursor)
     ended = #members < 2 * readAhead
     for i = 1, #members, 2 do
       local envelope, seq = members[i], tonumber(members[i + 1])
-      if struct.unpack('>I8', envelope, 3) <= now then
+      if struct.unpack('>I8', envelope, expiryPosition) <= now then
         redis.call('ZREMRANGEBYSCORE', queueKey, seq, seq)
         expired, expiredBytes = expired + 1, expiredBytes + #envelope
       elseif bytes > 0 and bytes + #envelope > maxBytes then

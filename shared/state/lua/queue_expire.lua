@@ -10,6 +10,7 @@ local pageSize = tonumber(ARGV[2]) -- [count] queues taken from the index
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without being checked
 local mostMembers = 512 -- messages looked at in a call, and
 local mostBytes = 1048576 -- bytes of them
+local expiryPosition = 3 -- the byte of an envelope where its expiry begins (src/envelope.ts)
 local readAhead = 8 -- members fetched at a time, so that large ones are not copied in vain
 
 local time = redis.call('TIME')
@@ -47,7 +48,7 @@ local function walk(device)
     local found = redis.call('ZRANGE', device.queueKey, from, '+inf', 'BYSCORE', 'LIMIT', 0, readAhead, 'WITHSCORES')
     local first, last -- of expired ones in a row
     for i = 1, #found, 2 do
-      local expiresAt, seq = struct.unpack('>I8', found[i], 3), found[i + 1]
+      local expiresAt, seq = struct.unpack('>I8', found[i], expiryPosition), found[i + 1]
       members, bytes = members + 1, bytes + #found[i]
       if expiresAt <= now then
         first, last = first or seq, seq
