@@ -3,8 +3,8 @@ import type { Handed } from './handed';
 import type { Socket } from './transport';
 
 /**
- * unregistered → registering → registered ⇄ offline, and closed from anywhere. An `offline` connection has said
- * `Status: Offline`: its socket is open, its messages queue.
+ * unregistered → registering → registered → offline → registering …, and closed from anywhere. An `offline` connection has
+ * said `Status: Offline`: its socket is open, its messages queue.
  */
 export type ConnectionState = 'unregistered' | 'registering' | 'registered' | 'offline' | 'closed';
 
@@ -21,11 +21,6 @@ export class Connection {
   session = '';
   /** When it registered, by Redis's clock; 0 before. */
   sinceMs = 0;
-  /** `Status: Offline` is on its way to Redis; what is to be asked behind it waits for it. */
-  isDeparting = false;
-  /** The device wants its messages, and Redis has not said yes yet. */
-  isComingOnline = false;
-  askAfterwards: 'asked' | 'online' | undefined;
   /** Whether the device promised to ack whatever it receives. */
   acks = false;
   /** Whether it has acked anything at all. */
@@ -42,6 +37,12 @@ export class Connection {
   isRecovering = false;
   /** It did so before: its queue may show again what it was handed, or acked. */
   hasRecovered = false;
+  /** The queue's last number when it registered: up to it there may be what an earlier connection was handed. */
+  backlogSeq = 0;
+  /** Ids that the device acked, as it had them from an earlier connection, before they were handed over on this one. */
+  ackedEarly: Set<string> | undefined;
+  /** Live-only messages that wait until the queue has been read as far as it had got when they came. */
+  held: { afterSeq: number; frame: string | Uint8Array }[] | undefined;
   /** The queue's last number at the check before, when it was ahead of the cursor. */
   suspectSeq = 0;
   handed: Handed | undefined;

@@ -2,7 +2,7 @@ import type { Acknowledgement, Envelope, MessageQueue, Page, QueuedMessage, Read
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from './batch';
 import type { Connection } from './connection';
-import { Handed, type HandedMessage } from './handed';
+import { Handed, type HandedMessage, keyOf } from './handed';
 import { frameFor, type Outbox } from './outbox';
 import { SilentReceipts } from './silent-receipts';
 import type { Tick } from './tick';
@@ -10,6 +10,10 @@ import type { Tick } from './tick';
 /** A connection with more than this on its way to the device is behind, and reads from its queue as it drains. */
 const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = highWaterBytes / 2;
+/** Live-only messages that may wait for one connection to have read its queue. */
+const maxHeld = 64;
+/** Acks that come ahead of their messages; as many as there may be in a queue by default. */
+const maxAckedEarly = 1000;
 
 type PullRequest = Reader & { connection: Connection; wanted: number };
 type AckRequest = Acknowledgement & { connection: Connection; message: HandedMessage };
@@ -77,9 +81,14 @@ export class Delivery {
   /** A connection has (again) become the holder of its device: it is owed all of its queue behind the cursor. */
   begin(connection: Connection, lastSeq: number, depth: number): void {
     connection.isRecovering = false;
+    connection.backlogSeq = lastSeq;
     connection.wanted = Math.max(connection.wanted, lastSeq);
-    if (depth === 0 && connection.wanted === lastSeq) connection.cursor = lastSeq;
-    else this.pull(connection);
+    if (depth > 0 || connection.wanted > lastSeq) {
+      this.pull(connection);
+      return;
+    }
+    connection.cursor = lastSeq;
+    connection.ackedEarly = undefined;
   }
 
   /** A message was accepted for the holder of a session. Answers whether it went to the device already. */
@@ -154,6 +163,8 @@ export class Delivery {
       if (this.hand(connection, message) === 'handed') this.observe('time_in_queue_seconds', message);
     }
     connection.cursor = Math.max(connection.cursor, page.more ? page.cursor : Math.max(page.cursor, wanted));
+    this.release(connection, connection.cursor + 1);
+    if (connection.cursor >= connection.backlogSeq) connection.ackedEarly = undefined;
     if (page.more || connection.wanted > connection.cursor) this.pull(connection);
   }
 
@@ -168,6 +179,7 @@ export class Delivery {
 
   /** `passed`: there was nothing to hand over, or no need. */
   private hand(connection: Connection, { seq, bytes, expiresAtMs, envelope }: QueuedMessage): 'handed' | 'passed' {
+    this.release(connection, seq);
     connection.cursor = seq;
     const nowMs = this.parts.link.clock.now();
     if (expiresAtMs <= nowMs) return 'passed';
@@ -183,7 +195,37 @@ export class Delivery {
     connection.handed.add(message, nowMs);
     this.silentReceipts.watch(connection, message);
     this.parts.outbox.add(connection, frame);
+    if (ackable && seq <= connection.backlogSeq && connection.ackedEarly?.delete(keyOf(id))) {
+      connection.handed.take(message);
+      this.sendAck(connection, message);
+    }
     return 'handed';
+  }
+
+  /**
+   * Hands over a message that is stored nowhere. A `Send` waits for what lies before it in the queue, of which some may be of
+   * the same sender.
+   */
+  handLive(connection: Connection, { ackable, sealed }: Envelope): 'delivered' | 'behind' | 'absent' {
+    if (connection.state !== 'registered') return 'absent';
+    if (connection.isRecovering || !this.hasRoom(connection)) return 'behind';
+    const frame = frameFor(connection.encoding, sealed);
+    if (frame === undefined) return 'absent';
+    const isWaiting = ackable && (connection.wanted > connection.cursor || connection.isPulling);
+    if (isWaiting && (connection.held?.length ?? 0) >= maxHeld) return 'behind';
+    if (ackable) connection.acksExcused += 1;
+    if (!isWaiting) this.parts.outbox.add(connection, frame);
+    else (connection.held ??= []).push({ afterSeq: connection.wanted, frame });
+    return 'delivered';
+  }
+
+  /** Writes what waited for messages before this one. */
+  private release(connection: Connection, seq: number): void {
+    if (connection.held === undefined) return;
+    while (connection.held.length > 0 && connection.held[0]!.afterSeq < seq) {
+      this.parts.outbox.add(connection, connection.held.shift()!.frame);
+    }
+    if (connection.held.length === 0) connection.held = undefined;
   }
 
   /** After Redis lost what came last, the queue may hold what this connection was handed, or acked, before. */
@@ -212,9 +254,18 @@ export class Delivery {
   acknowledge(connection: Connection, messageId: string): boolean {
     connection.hasAcked = true;
     const message = connection.handed?.takeById(messageId);
-    if (!message) return false;
+    if (!message) return this.noteEarlyAck(connection, messageId);
     this.sendAck(connection, message);
     return true;
+  }
+
+  /** A device may ack what an earlier connection handed it as soon as it is back: the queue will show it again. */
+  private noteEarlyAck(connection: Connection, messageId: string): boolean {
+    if (connection.state !== 'registering' && connection.cursor >= connection.backlogSeq) return false;
+    connection.ackedEarly ??= new Set();
+    const countBefore = connection.ackedEarly.size;
+    if (countBefore < maxAckedEarly) connection.ackedEarly.add(keyOf(messageId));
+    return connection.ackedEarly.size > countBefore;
   }
 
   /** A message whose number is unknown is acked when the queue shows it again, if it does. */
@@ -232,6 +283,7 @@ export class Delivery {
 
   /** Redis was away: numbers are unknown until the queue is read again from its start. */
   recover(connection: Connection): void {
+    this.release(connection, Number.POSITIVE_INFINITY);
     connection.isRecovering = true;
     connection.hasRecovered = true;
     connection.cursor = 0;

@@ -21,7 +21,7 @@ const maxRemembered = 1024;
 type Confirmed = { message: HandedMessage; atMs: number };
 
 /** Message ids are UUIDs: a device may write one back in another case. */
-function keyOf(id: string): string {
+export function keyOf(id: string): string {
   return id.toLowerCase();
 }
 

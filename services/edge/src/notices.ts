@@ -23,7 +23,11 @@ function hearOfHolder(
   { registrations, delivery, routing }: NoticeParts,
   notice: Exclude<Notice, { kind: 'drain' }>,
 ): void {
-  const holder = registrations.find(notice.session);
+  if (notice.kind === 'replaced') {
+    registrations.replaceSession(notice.session);
+    return;
+  }
+  const holder = registrations.find(notice.device, notice.session);
   if (!holder) return;
   switch (notice.kind) {
     case 'message':
@@ -33,9 +37,6 @@ function hearOfHolder(
       delivery.wake(holder, notice.seq);
       return;
     case 'ephemeral':
-      routing.handLive(notice.session, notice.envelope);
-      return;
-    case 'replaced':
-      registrations.replace(holder);
+      routing.handLive(holder, notice.envelope);
   }
 }

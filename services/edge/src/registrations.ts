@@ -1,4 +1,4 @@
-import { deviceKeyOf } from '@openrelay/protocol';
+import { type DeviceKey, deviceKeyOf } from '@openrelay/protocol';
 import {
   type Departure,
   type Mark,
@@ -15,9 +15,15 @@ import type { Tick } from './tick';
 
 /** The device registers, or says that it is online; or the edge does it again after a lost connection to Redis. */
 type Reason = 'asked' | 'online' | 'recovered';
-/** `cursor` is the connection's when it was asked: a queue that had not got so far then has begun to count anew. */
-type RegisterRequest = Registration & { connection: Connection; reason: Reason; cursor: number };
-type DepartRequest = Departure & { connection: Connection };
+
+type RegisterRequest = Registration & {
+  connection: Connection;
+  reason: Reason;
+  /** The session under which the connection held the device before; '' when it never did. */
+  previous: string;
+  /** The connection's when it was asked: a queue that had not got so far then has begun to count anew. */
+  cursor: number;
+};
 
 export type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
 
@@ -44,9 +50,11 @@ export type RegistrationParts = {
 /** Which connections of this node hold which devices, here and in Redis. */
 export class Registrations {
   private readonly bySession = new Map<string, Connection>();
+  /** Sessions that are nobody's any more, of which Redis is being told. */
+  private readonly retired = new Set<string>();
   private sessions = 0;
   private readonly registers: Batch<RegisterRequest, Registered>;
-  private readonly departures: Batch<DepartRequest>;
+  private readonly departures: Batch<Departure>;
   private readonly marks: Batch<Mark>;
 
   constructor(
@@ -61,9 +69,9 @@ export class Registrations {
     });
     this.departures = new Batch(shards, tick, {
       run: (shard, requests) => registry.deregister(shard, requests),
-      settled: (request) => this.settleDeparture(request),
-      // The registration ends with its lease, or when a publish finds nobody.
-      failed: (request) => this.settleDeparture(request),
+      settled: ({ session }) => this.retired.delete(session),
+      // The registration ends with its lease, or when something is published for it.
+      failed: ({ session }) => this.retired.delete(session),
     });
     // A mark that gets lost costs nothing: refusing live-only messages early is a courtesy.
     this.marks = new Batch(shards, tick, { run: (shard, marks) => registry.mark(shard, marks) });
@@ -73,99 +81,130 @@ export class Registrations {
     return this.registers.isIdle && this.departures.isIdle;
   }
 
-  /** The connection of a session that scripts and other nodes speak of. */
-  find(session: string): Connection | undefined {
-    return this.bySession.get(session);
+  /**
+   * The connection of a session that scripts and other nodes speak of. A session that is nobody's, as when its end could not
+   * be told while Redis was away, is taken off its device: else what is for live connections alone would vanish here.
+   */
+  find(device: DeviceKey, session: string): Connection | undefined {
+    const connection = this.bySession.get(session);
+    if (!connection && !this.retired.has(session)) this.retire({ device, session, manner: 'closed' });
+    return connection;
+  }
+
+  private retire(departure: Departure): void {
+    const isAsked = this.departures.add(shardOf(departure.device, this.parts.shards), departure);
+    if (isAsked) this.retired.add(departure.session);
+    else this.retired.delete(departure.session);
   }
 
   /** The device names itself and asks for its messages. */
   register(connection: Connection, hardwareId: string, acks: boolean): void {
-    if (connection.state === 'unregistered') {
-      connection.device = deviceKeyOf(hardwareId);
-      connection.shard = shardOf(connection.device, this.parts.shards);
-      connection.state = 'registering';
-      this.nameSession(connection);
-    }
     connection.hardwareId = hardwareId;
     connection.acks = acks;
-    connection.isComingOnline = true;
-    this.ask(connection, 'asked', connection.state === 'registered' ? connection.sinceMs : 0);
+    switch (connection.state) {
+      case 'unregistered':
+        connection.device = deviceKeyOf(hardwareId);
+        connection.shard = shardOf(connection.device, this.parts.shards);
+        this.claim(connection, 'asked');
+        return;
+      case 'offline':
+        this.claim(connection, 'asked');
+        return;
+      case 'registering':
+        this.ask(connection, 'asked', 0);
+        return;
+      case 'registered':
+        this.ask(connection, 'asked', connection.sinceMs);
+        return;
+      case 'closed':
+    }
   }
 
-  /** A new name for the holding, so that nothing on its way under the old one counts any more. */
-  private nameSession(connection: Connection): void {
-    this.bySession.delete(connection.session);
+  /** Asks to hold the device, above whoever does so now. */
+  private claim(connection: Connection, reason: Reason): void {
+    const previous = this.nameSession(connection);
+    connection.state = 'registering';
+    this.ask(connection, reason, 0, previous);
+  }
+
+  /** A new name for the holding, so that nothing on its way under the old one counts any more. Answers the old one. */
+  private nameSession(connection: Connection): string {
+    const previous = connection.session;
+    this.bySession.delete(previous);
+    if (previous !== '') this.retired.add(previous);
     this.sessions += 1;
     connection.session = `${this.parts.node}.${this.sessions}`;
     this.bySession.set(connection.session, connection);
+    return previous;
   }
 
-  private ask(connection: Connection, reason: Reason, sinceMs: number): void {
-    if (connection.isDeparting && reason !== 'recovered') {
-      connection.askAfterwards = reason;
-      return;
-    }
+  private ask(connection: Connection, reason: Reason, sinceMs: number, previous = connection.session): void {
     const { device, session, shard, cursor } = connection;
-    const request: RegisterRequest = { connection, reason, device, session, sinceMs, cursor };
+    const request: RegisterRequest = { connection, reason, device, session, sinceMs, previous, cursor };
     if (!this.registers.add(shard, request)) this.takeFailure(request);
   }
 
-  private takeAnswer({ connection, reason, session, cursor }: RegisterRequest, answer: Registered): void {
-    if (connection.session !== session) {
-      // Recovered meanwhile, under a new name; the device still waits for its answer.
-      if (reason !== 'recovered' && connection.isOpen) this.ask(connection, reason, connection.sinceMs);
-      return;
-    }
+  private takeAnswer(request: RegisterRequest, answer: Registered): void {
+    const { connection, reason, session, previous } = request;
+    const isCurrent = connection.session === session;
+    if (previous !== session) this.retired.delete(previous);
     if (answer.status === 'superseded') {
-      this.replace(connection);
+      if (isCurrent) this.replace(connection);
       return;
     }
-    if (answer.replaced !== '' && answer.replaced !== connection.session) this.replaceSession(answer.replaced);
+    if (answer.replaced !== '' && answer.replaced !== session) this.replaceSession(answer.replaced);
     if (!connection.isOpen) {
-      this.depart(connection, 'closed');
+      this.retire({ device: connection.device, session, manner: 'closed' });
       return;
     }
-    if (connection.state === 'offline' && !connection.isComingOnline) {
-      connection.isRecovering = false;
-      this.goOffline(connection);
-      return;
-    }
-    connection.isComingOnline = false;
-    connection.state = 'registered';
-    connection.sinceMs = answer.sinceMs;
     this.parts.metrics.count('registrations');
-    if (answer.seq < cursor) this.events.recovering(connection);
-    if (answer.isStale)
-      void this.sweepAndWelcome(connection, reason, answer); // never rejects
-    else this.welcome(connection, reason, answer);
+    if (isCurrent) connection.sinceMs = answer.sinceMs;
+    if (reason === 'asked' && answer.isStale)
+      void this.sweepAndWelcome(request, answer); // never rejects
+    else this.welcome(request, answer);
   }
 
-  private welcome(connection: Connection, reason: Reason, answer: RegisteredAnswer, queued = answer.depth): void {
-    if (!connection.isOpen) return;
-    if (reason === 'asked') this.events.registered(connection, { ...answer, depth: queued });
-    this.events.began(connection, answer.seq, answer.depth);
+  /** Only what still lives is announced as queued. */
+  private async sweepAndWelcome(request: RegisterRequest, answer: RegisteredAnswer): Promise<void> {
+    const { queue, metrics } = this.parts;
+    const { shard, device } = request.connection;
+    const expired = await queue.expire(shard, [device]).catch(() => 0); // then it counts too many
+    metrics.add('messages_expired', expired);
+    this.welcome(request, answer, Math.max(0, answer.depth - expired));
   }
 
   /**
-   * Only what still lives is announced as queued. What was swept may have come after the answer and expired since, so the
-   * queue is read all the same: by these numbers it could seem empty and not be.
+   * The device is answered, whatever it said since, and then handed its messages. By what was swept meanwhile the queue could
+   * seem empty and not be: it is read by the numbers of before.
    */
-  private async sweepAndWelcome(connection: Connection, reason: Reason, answer: RegisteredAnswer): Promise<void> {
-    const { queue, metrics } = this.parts;
-    connection.isRecovering = true; // nothing is delivered before the answer
-    const expired = await queue.expire(connection.shard, [connection.device]).catch(() => 0); // then it counts too many
-    metrics.add('messages_expired', expired);
-    this.welcome(connection, reason, answer, Math.max(0, answer.depth - expired));
+  private welcome(request: RegisterRequest, answer: RegisteredAnswer, queued = answer.depth): void {
+    const { connection, reason, session, previous, cursor } = request;
+    if (!connection.isOpen) return;
+    if (reason === 'asked') this.events.registered(connection, { ...answer, depth: queued });
+    if (connection.session !== session) return; // asked for anew, under another name
+    if (connection.state === 'offline') {
+      this.depart(connection, 'offline'); // it said so before Redis knew that it was there
+      return;
+    }
+    connection.state = 'registered';
+    this.bySession.set(session, connection);
+    // Had the device been let go of meanwhile, its queue may have begun to count anew.
+    const isContinued = previous === '' || answer.replaced === previous;
+    if (!isContinued || answer.seq < cursor) this.events.recovering(connection);
+    this.events.began(connection, answer.seq, answer.depth);
   }
 
-  private takeFailure({ connection, reason }: RegisterRequest): void {
+  private takeFailure({ connection, reason, session, previous }: RegisterRequest): void {
+    if (previous !== session) this.retired.delete(previous);
     // What is recovered is tried again when Redis is back, or by the next check.
     if (reason === 'recovered' || !connection.isOpen) return;
-    if (connection.state === 'registering') {
-      connection.state = 'unregistered';
-      this.bySession.delete(connection.session);
-    }
+    if (connection.state === 'registering' && connection.session === session) this.giveUp(connection);
     this.events.refused(connection);
+  }
+
+  private giveUp(connection: Connection): void {
+    connection.state = connection.sinceMs > 0 ? 'offline' : 'unregistered';
+    if (connection.state === 'unregistered') this.bySession.delete(connection.session);
   }
 
   /** A newer connection, here or elsewhere, holds the device of this session. */
@@ -183,38 +222,26 @@ export class Registrations {
 
   /** `Status: Online` or `Away`: registered again, above whoever did so meanwhile. */
   comeOnline(connection: Connection): void {
-    if (connection.state !== 'offline') return;
-    connection.isComingOnline = true;
-    this.ask(connection, 'online', 0);
+    if (connection.state === 'offline') this.claim(connection, 'online');
   }
 
   /** `Status: Offline`: the socket stays, messages queue. */
   goOffline(connection: Connection): void {
     connection.state = 'offline';
-    connection.isComingOnline = false;
-    connection.askAfterwards = undefined;
-    connection.isDeparting = true;
     this.depart(connection, 'offline');
-  }
-
-  private settleDeparture({ connection, manner }: DepartRequest): void {
-    if (manner !== 'offline' || !connection.isOpen) return;
-    const reason = connection.askAfterwards;
-    connection.isDeparting = false;
-    connection.askAfterwards = undefined;
-    if (reason !== undefined) this.ask(connection, reason, 0);
   }
 
   /** The socket is gone. Acks on their way are let through first: they count only for the holder. */
   leave(connection: Connection): void {
     this.bySession.delete(connection.session);
     if (connection.acksUnderWay === 0) this.depart(connection, 'closed');
+    else this.retired.add(connection.session);
   }
 
-  depart(connection: Connection, manner: Departure['manner']): void {
-    const { device, session, shard } = connection;
-    const request: DepartRequest = { connection, device, session, manner };
-    if (session !== '' && !this.departures.add(shard, request)) this.settleDeparture(request);
+  depart({ device, session }: Connection, manner: Departure['manner']): void {
+    if (session === '') return;
+    if (manner === 'closed') this.retire({ device, session, manner });
+    else this.departures.add(shardOf(device, this.parts.shards), { device, session, manner });
   }
 
   mark(connection: Connection, mark: Mark['mark']): void {
@@ -227,15 +254,19 @@ export class Registrations {
     return this.bySession.values();
   }
 
-  /** Registers a connection again, behind whatever newer one there may be, and reads its queue from the start. */
+  /**
+   * Registers a connection again, behind whatever newer one there may be, and reads its queue from the start. One that is
+   * about to register needs no more than that, one that is offline to be known as such.
+   */
   recover(connection: Connection): void {
-    if (!connection.isOpen || connection.sinceMs === 0) return;
-    this.nameSession(connection);
+    if (connection.state === 'offline') this.depart(connection, 'offline');
+    if (connection.state !== 'registered') return;
+    const previous = this.nameSession(connection);
     this.events.recovering(connection);
-    this.resume(connection);
+    this.ask(connection, 'recovered', connection.sinceMs, previous);
   }
 
-  /** Asks (again) for a registration that is being recovered. */
+  /** Asks again for a registration that is being recovered. */
   resume(connection: Connection): void {
     this.ask(connection, 'recovered', connection.sinceMs);
   }

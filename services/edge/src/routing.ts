@@ -14,7 +14,7 @@ import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from './batch';
 import type { Connection } from './connection';
 import type { Delivery } from './deliver';
-import { frameFor, type Outbox } from './outbox';
+import type { Outbox } from './outbox';
 import { redisAway, refusal } from './refusals';
 import type { Registrations } from './registrations';
 import type { Tick } from './tick';
@@ -163,7 +163,7 @@ export class Routing {
   /** Whether the message is with a live connection now, or waits in the queue. */
   private handOn(request: AcceptRequest, verdict: Stored) {
     if (verdict.status !== 'local') return verdict.status;
-    const holder = this.parts.registrations.find(verdict.session);
+    const holder = this.parts.registrations.find(request.recipient, verdict.session);
     if (!holder) return 'queued';
     const { seq, expiresAtMs } = verdict;
     const { bytes, envelope, ttlMs } = request;
@@ -208,7 +208,10 @@ export class Routing {
 
   private settleForward(request: ForwardRequest, verdict: Forwarded): void {
     const { sender, messageId } = request;
-    const outcome = verdict.status === 'local' ? this.handLive(verdict.session, request.envelope) : verdict.status;
+    const outcome =
+      verdict.status === 'local'
+        ? this.handLive(this.parts.registrations.find(request.recipient, verdict.session), request.envelope)
+        : verdict.status;
     switch (outcome) {
       case 'delivered':
         if (messageId !== undefined) {
@@ -226,21 +229,10 @@ export class Routing {
     }
   }
 
-  /** Gives a live-only message to a connection of this node. */
-  handLive(session: string, envelope: Envelope): 'delivered' | 'behind' | 'absent' {
-    const outcome = this.tryHandLive(this.parts.registrations.find(session), envelope);
+  /** Gives a live-only message to the connection of this node that holds its recipient, if one does. */
+  handLive(holder: Connection | undefined, envelope: Envelope): 'delivered' | 'behind' | 'absent' {
+    const outcome = holder ? this.parts.delivery.handLive(holder, envelope) : 'absent';
     this.parts.metrics.count(outcome === 'delivered' ? 'ephemeral_forwarded' : 'ephemeral_dropped');
     return outcome;
-  }
-
-  private tryHandLive(holder: Connection | undefined, envelope: Envelope): 'delivered' | 'behind' | 'absent' {
-    const { delivery, outbox } = this.parts;
-    if (holder?.state !== 'registered') return 'absent';
-    if (!delivery.hasRoom(holder)) return 'behind';
-    const frame = frameFor(holder.encoding, envelope.sealed);
-    if (frame === undefined) return 'absent';
-    if (envelope.ackable) holder.acksExcused += 1;
-    outbox.add(holder, frame);
-    return 'delivered';
   }
 }

@@ -19,8 +19,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function register(id, session, since)
   local deviceKey = shard .. 'device:' .. id
   local held = redis.call('HMGET', deviceKey, 'node', 'session', 'since', 'seq', 'until', 'earliest')
-  local holder, holderSession = held[1], held[2]
-  if since > 0 and holder and (tonumber(held[3]) or 0) > since then
+  local holderSession, heldSince = held[2], tonumber(held[3]) or 0
+  -- One that has said that it is offline is known by its session alone, which begins with its node.
+  local holder = held[1] or holderSession and string.match(holderSession, '^[^.]+')
+  if since > 0 and holder and holderSession ~= session and heldSince > since then
     return { 'superseded' }
   end
 

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { askRedis } from '@openrelay/launch';
+import { deviceKeyOf } from '@openrelay/protocol';
+import { shardOf } from '@openrelay/state';
+import { eventually, type TestDevice } from '@openrelay/testing';
+import {
+  acknowledged,
+  type Cluster,
+  collect,
+  connectDevice,
+  exchange,
+  placements,
+  registeredDevice,
+  sendAndAwaitAck,
+  startCluster,
+} from '../../src';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 2 });
+});
+
+afterAll(() => cluster.stop());
+
+function say(device: TestDevice, ...words: string[]): void {
+  for (const word of words) {
+    const payload = { hardware_id: device.hardwareId };
+    if (word === 'Register') device.sendFrame({ type: 'Register', payload });
+    else device.sendFrame({ type: 'Status', payload: { ...payload, status: word } });
+  }
+}
+
+function deviceKey(hardwareId: string): string {
+  const id = deviceKeyOf(hardwareId);
+  return `or:{${shardOf(id, 16)}}:device:${id}`;
+}
+
+/** Whether Redis takes the device to be there. */
+async function isOnline(hardwareId: string): Promise<boolean> {
+  return (await askRedis(cluster.redis.url, ['HEXISTS', deviceKey(hardwareId), 'node'])) === '1';
+}
+
+async function countAnswers(device: TestDevice): Promise<number> {
+  device.sendFrame({ type: 'Ping' });
+  await device.next('Pong');
+  return device.frames.filter(({ type }) => type === 'RegisterResponse').length;
+}
+
+describe('each Register is answered, whatever Status follows at once', () => {
+  test.each([
+    { words: ['Register', 'Offline'], ends: 'offline' },
+    { words: ['Register', 'Offline', 'Register', 'Offline'], ends: 'offline' },
+    { words: ['Register', 'Offline', 'Online'], ends: 'online' },
+    { words: ['Register', 'Register', 'Offline', 'Register', 'Away'], ends: 'online' },
+    { words: ['Register', 'Offline', 'Register', 'Online', 'Offline'], ends: 'offline' },
+  ])('$words', async ({ words, ends }) => {
+    const device = await connectDevice(cluster.edge(0));
+    say(device, ...words);
+    const asked = words.filter((word) => word === 'Register').length;
+    await eventually(async () => expect(await countAnswers(device)).toBe(asked));
+    await eventually(async () => {
+      expect(await isOnline(device.hardwareId)).toBe(ends === 'online');
+    });
+    if (ends === 'online') await exchange(await registeredDevice(cluster.edge(1)), device);
+  });
+
+  test('on a connection that was registered before', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    say(device, 'Offline', 'Register', 'Online', 'Offline', 'Register');
+    await eventually(async () => expect(await countAnswers(device)).toBe(3));
+    await exchange(await registeredDevice(cluster.edge(1)), device);
+  });
+});
+
+describe.each(placements)('$where', ({ from, to }) => {
+  test('a connection that is Offline is closed with 4001 by a newer one', async () => {
+    const older = await registeredDevice(cluster.edge(from));
+    say(older, 'Offline');
+    await eventually(async () => expect(await isOnline(older.hardwareId)).toBe(false));
+    const newer = await registeredDevice(cluster.edge(to), { hardwareId: older.hardwareId });
+    expect((await older.closed).code).toBe(4001);
+    await exchange(await registeredDevice(cluster.edge(from)), newer);
+  });
+
+  test('what came while Offline is handed over whole when the queue has begun to count anew meanwhile', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const device = await registeredDevice(cluster.edge(to), { acks: true });
+    for (let i = 0; i < 3; i += 1) {
+      const { sent } = await sendAndAwaitAck(sender, device.hardwareId);
+      await device.next('Receive');
+      await acknowledged(device, sent.message_id as string);
+    }
+    say(device, 'Offline');
+    await eventually(async () => expect(await isOnline(device.hardwareId)).toBe(false));
+    await askRedis(cluster.redis.url, ['DEL', deviceKey(device.hardwareId)]); // as when its lifetime has ended
+
+    const ids: unknown[] = [];
+    for (let i = 0; i < 5; i += 1) ids.push((await sendAndAwaitAck(sender, device.hardwareId)).sent.message_id);
+    say(device, 'Online');
+    const received = await collect(device, 'Receive', 5);
+    expect(received.map(({ payload }) => payload.message_id)).toEqual(ids);
+  });
+});
