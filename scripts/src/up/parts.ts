@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type RunningEdge,
-  type RunningJanitor,
   type RunningOps,
   type RunningRedis,
+  type RunningService,
   startEdge,
   startJanitor,
   startOps,
@@ -57,7 +57,7 @@ export function edgePart(world: World, redisUrl: string, number: number, port: n
   return { title: `Edge ${number}`, logFile, start };
 }
 
-export function janitorPart({ plan, folders }: World, redisUrl: string): Part<RunningJanitor> {
+export function janitorPart({ plan, folders }: World, redisUrl: string): Part<RunningService> {
   const logFile = newLog(folders, 'janitor');
   // Its log tells when it is ready.
   const logLevel = ['trace', 'debug'].includes(plan.settings.logLevel) ? plan.settings.logLevel : 'info';

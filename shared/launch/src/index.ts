@@ -5,8 +5,9 @@ export type { RedisNode } from './redis-node';
 export type { RunningRedis } from './redis-server';
 export { askRedis } from './redis-wire';
 export { repositoryRoot } from './repository-root';
+export type { RunningService } from './service';
 export { type EdgeOptions, type RunningEdge, startEdge } from './start-edge';
-export { type JanitorOptions, type RunningJanitor, startJanitor } from './start-janitor';
+export { startJanitor } from './start-janitor';
 export { type OpsOptions, type RunningOps, startOps } from './start-ops';
 export { startRedis } from './start-redis';
 export {

@@ -1,19 +1,66 @@
 /** What starting any of the services has in common. */
 import { get, type IncomingMessage } from 'node:http';
 import { get as getOverTls } from 'node:https';
-import type { Child, Exit } from './child';
+import { type Child, type Exit, startChild } from './child';
 import { waitUntil } from './wait';
+
+export interface ServiceOptions {
+  redisUrl: string;
+  /** Added to PATH and the settings of the other options, which win; nothing else of this process's environment is passed on. */
+  env?: Readonly<Record<string, string | undefined>>;
+  logFile?: string;
+  /** How long `stop` waits before it kills: longer than the service takes to leave. */
+  graceMs?: number;
+}
+
+export interface RunningService {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** The end of what it wrote. */
+  output(): string;
+  kill(signal: NodeJS.Signals): void;
+  stop(signal?: NodeJS.Signals): Promise<Exit>;
+}
+
+interface ServicePlan {
+  /** As a sentence begins with it. */
+  readonly title: string;
+  /** The script to run. */
+  readonly entry: string;
+  /** Besides REDIS_URL, and above those of `env`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** When the options say none. */
+  readonly graceMs: number;
+  readonly onLine: (line: string) => void;
+  /** What it has to do before it is of use, in this order. */
+  readonly steps: Readonly<Record<string, Check>>;
+}
+
+type Check = () => Promise<boolean> | boolean;
 
 const startMs = 15_000;
 const requestMs = 1000;
 
-/** Waits for a step of a service's start. @throws Error with the end of its output when it does not come, or the service ends */
-export async function becomes(
-  service: string,
-  child: Child,
-  what: string,
-  check: () => Promise<boolean> | boolean,
-): Promise<void> {
+/** A service that is of use. Rejects with a sentence and the end of its output when it does not become so. */
+export async function startService(options: ServiceOptions, plan: ServicePlan): Promise<RunningService> {
+  const { redisUrl, env, logFile, graceMs = plan.graceMs } = options;
+  const child = await startChild({
+    command: process.execPath,
+    args: [plan.entry],
+    env: { PATH: process.env.PATH, ...env, ...plan.settings, REDIS_URL: redisUrl },
+    logFile,
+    onLine: plan.onLine,
+  });
+  try {
+    for (const [what, check] of Object.entries(plan.steps)) await becomes(plan.title, child, what, check);
+  } catch (error) {
+    await child.stop('SIGKILL', graceMs);
+    throw error;
+  }
+  return { ...child, stop: (signal = 'SIGTERM') => child.stop(signal, graceMs) };
+}
+
+async function becomes(title: string, child: Child, what: string, check: Check): Promise<void> {
   let gone: Exit | undefined;
   void child.exited.then((exit) => {
     gone = exit;
@@ -21,9 +68,9 @@ export async function becomes(
   const done = await waitUntil(() => {
     if (gone === undefined) return check();
     const how = gone.signal ?? `code ${gone.code}`;
-    throw new Error(`${service} stopped (${how}) before it could ${what}. Its last output:\n${child.output()}`);
+    throw new Error(`${title} stopped (${how}) before it could ${what}. Its last output:\n${child.output()}`);
   }, startMs);
-  if (!done) throw new Error(`${service} did not ${what} in ${startMs / 1000} s. Its last output:\n${child.output()}`);
+  if (!done) throw new Error(`${title} did not ${what} in ${startMs / 1000} s. Its last output:\n${child.output()}`);
 }
 
 /** The port that a log line tells, when it is of that event. */

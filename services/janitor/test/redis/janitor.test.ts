@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   freePort,
-  type RunningJanitor,
+  type RunningService,
   repositoryRoot,
   startJanitor,
   startRedis,
@@ -34,11 +34,11 @@ async function rigOf(shards = 4): Promise<JanitorRig> {
   return keep(rig);
 }
 
-async function janitorOf(redisUrl: string): Promise<RunningJanitor> {
+async function janitorOf(redisUrl: string): Promise<RunningService> {
   return keep(await startJanitor({ redisUrl }));
 }
 
-function eventsOf(janitor: RunningJanitor): string[] {
+function eventsOf(janitor: RunningService): string[] {
   const lines = janitor
     .output()
     .split('\n')

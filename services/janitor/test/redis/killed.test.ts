@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
-import { type RunningJanitor, repositoryRoot, startJanitor } from '@openrelay/launch';
+import { type RunningService, repositoryRoot, startJanitor } from '@openrelay/launch';
 import { AuditRecords, BandwidthLedger, JobRecords, MetricsStore } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
 import { type JobName, jobNames } from '../../src/schedule';
@@ -21,7 +21,7 @@ const sums = { queues: 400, messages: 4000, devices: 1200, emptied: 2400, hours:
 let rig: JanitorRig | undefined;
 let link: SlowLink | undefined;
 let killed: ChildProcess | undefined;
-let finisher: RunningJanitor | undefined;
+let finisher: RunningService | undefined;
 
 afterEach(async () => {
   killed?.kill('SIGKILL');

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   freePort,
   type RunningEdge,
-  type RunningJanitor,
   type RunningOps,
   type RunningRedis,
+  type RunningService,
   startEdge,
   startJanitor,
   startOps,
@@ -27,7 +27,7 @@ const apiPaths = ['cluster', 'nodes', 'queues', 'bandwidth', 'jobs', 'ledger', '
 
 let redis: RunningRedis;
 let edge: RunningEdge;
-let janitor: RunningJanitor;
+let janitor: RunningService;
 let ops: RunningOps;
 let chatter: Chatter;
 
