@@ -12,5 +12,4 @@ export {
 } from './devices';
 export { packedDevice, packedSubprotocol, packFrame } from './packed-device';
 export { placements } from './placements';
-export { runScript } from './run-script';
 export { type Cluster, type ClusterOptions, startCluster } from './start-cluster';

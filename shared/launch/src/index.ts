@@ -5,6 +5,7 @@ export type { RedisNode } from './redis-node';
 export type { RunningRedis } from './redis-server';
 export { askRedis } from './redis-wire';
 export { repositoryRoot } from './repository-root';
+export { runScript } from './run-script';
 export type { RunningService } from './service';
 export { type EdgeOptions, type RunningEdge, startEdge } from './start-edge';
 export { startJanitor } from './start-janitor';

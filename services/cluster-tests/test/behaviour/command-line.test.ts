@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { repositoryRoot } from '@openrelay/launch';
-import { type Cluster, runScript, startCluster } from '../../src';
+import { repositoryRoot, runScript } from '@openrelay/launch';
+import { type Cluster, startCluster } from '../../src';
 
 const entry = join(repositoryRoot, 'services/edge/dist/main.js');
 

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunningEdge, repositoryRoot } from '@openrelay/launch';
+import { type RunningEdge, repositoryRoot, runScript } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type Cluster, exchange, registeredDevice, startCluster } from '../../src';
 import { CertificateFolder } from './certificate-folder';
@@ -179,20 +178,10 @@ test('a second edge on the port is refused, also after the certificate was renew
   const edge = await cluster.addEdge();
   await renew(edge, 'certificate.loaded');
   const env = { PORT: String(edge.port), BIND_ADDR: '127.0.0.1', REDIS_URL: cluster.redis.url };
-  const { code, stderr } = await run([], { ...settingsFor('edge.crt', 'edge.key'), ...env });
+  const { code, stderr } = await runScript(entry, [], { ...settingsFor('edge.crt', 'edge.key'), ...env });
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^edge: Port \d+ on .+\.\n$/) });
   await edge.stop();
 });
-
-/** Runs an edge that is expected to end by itself. */
-function run(args: readonly string[], env: Readonly<Record<string, string>>) {
-  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    const options = { env: { PATH: process.env.PATH, ...env }, timeout: mostMs };
-    execFile(process.execPath, [entry, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error ? error.code : 0, stdout, stderr });
-    });
-  });
-}
 
 describe('files that are wrong are told by name, path and what is wrong, before anything starts', () => {
   beforeAll(async () => {
@@ -222,20 +211,20 @@ describe('files that are wrong are told by name, path and what is wrong, before 
     ['broken-chain.crt', 'first.key', /^RELAY_TLS_CERT_FILE \(\/.+broken-chain\.crt\) cannot be used for TLS: .+\.$/],
   ])('%s with %s', async (certificate, key, sentence) => {
     const env = settingsFor(certificate, key);
-    const checked = await run(['--check-config'], env);
+    const checked = await runScript(entry, ['--check-config'], env);
     expect(checked).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/^[^\n]+\n$/) });
     expect(checked.stderr.trimEnd()).toMatch(sentence);
-    expect(await run([], env)).toEqual(checked);
+    expect(await runScript(entry, [], env)).toEqual(checked);
   });
 
   test('a key of a kind that the TLS library does not know', async () => {
-    const { code, stderr } = await run([], settingsFor('unusual.crt', 'unusual.key'));
+    const { code, stderr } = await runScript(entry, [], settingsFor('unusual.crt', 'unusual.key'));
     expect(code).toBe(1);
     expect(stderr).toMatch(/^edge: The certificate in \/.+ is of a kind that cannot be used here: .+\.\n$/);
   });
 
   test('right files pass the check', async () => {
-    const { code, stderr } = await run(['--check-config'], settingsFor('first.crt', 'first.key'));
+    const { code, stderr } = await runScript(entry, ['--check-config'], settingsFor('first.crt', 'first.key'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { askRedis, freePort, repositoryRoot, startRedis } from '@openrelay/launch';
+import { askRedis, freePort, repositoryRoot, runScript, startRedis } from '@openrelay/launch';
 import { eventually, freshHardwareId } from '@openrelay/testing';
-import { acknowledged, type Cluster, registeredDevice, runScript, sendAndAwaitAck, startCluster } from '../../src';
+import { acknowledged, type Cluster, registeredDevice, sendAndAwaitAck, startCluster } from '../../src';
 
 const relayctl = join(repositoryRoot, 'services/relayctl/bin/relayctl.js');
 const shards = 16;

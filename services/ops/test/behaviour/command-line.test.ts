@@ -1,24 +1,14 @@
-import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { repositoryRoot } from '@openrelay/launch';
+import { repositoryRoot, runScript } from '@openrelay/launch';
 
 const entry = join(repositoryRoot, 'services/ops/dist/main.js');
 const token = 'correct-horse-battery-staple';
-const mostMs = 20_000;
 
-type Ended = { code: number; stdout: string; stderr: string };
-
-/** Runs ops where it is expected to end by itself; it is killed when it does not. */
-function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return new Promise((resolve) => {
-    const options = { env: { PATH: process.env.PATH, ...env }, timeout: mostMs };
-    execFile(process.execPath, [entry, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return runScript(entry, args, env);
 }
 
 test('--help names every option', async () => {

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, repositoryRoot, startRedis } from '@openrelay/launch';
+import { freePort, repositoryRoot, runScript, startRedis } from '@openrelay/launch';
 import { FixedCluster, linkAt, nowMs, waiting } from './fixed-cluster';
 
 const bin = join(repositoryRoot, 'services/relayctl/bin/relayctl.js');
@@ -15,19 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-async function relayctl(args: readonly string[], env: Record<string, string> = {}, script = bin) {
-  const redis = env.REDIS_URL ?? cluster.redis.url;
-  const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH, REDIS_URL: redis, ...env },
-    timeout: 30_000,
-  });
-  const read = async (stream: AsyncIterable<Buffer>) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) chunks.push(chunk);
-    return Buffer.concat(chunks).toString();
-  };
-  const [stdout, stderr, [code]] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')]);
-  return { code, stdout, stderr };
+function relayctl(args: readonly string[], env: Record<string, string> = {}, script = bin) {
+  return runScript(script, args, { REDIS_URL: cluster.redis.url, ...env });
 }
 
 const oneSentence = /^[^\n]+\n$/;
