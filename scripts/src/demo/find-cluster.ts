@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repositoryRoot, startEdge, startRedis } from '@openrelay/launch';
+import { quickDrain, repositoryRoot, startEdge, startRedis } from '@openrelay/launch';
 
 export interface Cluster {
   /** Where the devices connect: two edges, or twice the only one. */
@@ -65,9 +65,7 @@ async function isReady({ http }: KnownEdge): Promise<boolean> {
 
 async function startOwnCluster(redisUrl: string | undefined): Promise<Cluster> {
   const redis = redisUrl === undefined ? await startRedis() : { url: redisUrl, stop: async () => {} };
-  // Nobody waits behind a load balancer for these edges to drain.
-  const env = { RELAY_DRAIN_SECONDS: '0', RELAY_DRAIN_LEAD_SECONDS: '0' };
-  const results = await Promise.allSettled([1, 2].map(() => startEdge({ redisUrl: redis.url, env })));
+  const results = await Promise.allSettled([1, 2].map(() => startEdge({ redisUrl: redis.url, env: quickDrain })));
   const edges = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const stop = async (): Promise<void> => {
     await Promise.all(edges.map((edge) => edge.stop()));

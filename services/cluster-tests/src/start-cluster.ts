@@ -1,11 +1,11 @@
-import { type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { quickDrain, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
 
 type Environment = Readonly<Record<string, string>>;
 
 export interface ClusterOptions {
   /** How many edges to start. */
   edges: number;
-  /** Settings of all edges, above those below. */
+  /** Settings of all edges, above `quickDrain`: a test that looks at leaving sets those itself. */
   env?: Environment;
 }
 
@@ -19,9 +19,6 @@ export interface Cluster {
   /** Ends every process that was started here; safe to call again. */
   stop(): Promise<void>;
 }
-
-/** A test that ends wants its processes gone at once; one that looks at leaving sets these itself. */
-const quickDrain: Environment = { RELAY_DRAIN_SECONDS: '0', RELAY_DRAIN_LEAD_SECONDS: '0' };
 
 /** A Redis with append-only file and edges in front of it, each a process of its own on a free port of 127.0.0.1. */
 export async function startCluster({ edges: count, env = {} }: ClusterOptions): Promise<Cluster> {

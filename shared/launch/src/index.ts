@@ -1,4 +1,5 @@
 export { type Exit, killChildren } from './child';
+export { quickDrain, unlimited } from './edge-settings';
 export { freePort, isPortFree } from './free-port';
 export type { RedisOptions } from './redis-arguments';
 export type { RedisNode } from './redis-node';

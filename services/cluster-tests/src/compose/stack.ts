@@ -1,4 +1,4 @@
-import { freePort } from '@openrelay/launch';
+import { freePort, unlimited } from '@openrelay/launch';
 import { runCommand } from './command';
 
 export type Settings = Readonly<Record<string, string>>;
@@ -24,10 +24,7 @@ const downMs = 120_000;
 
 /** No limits in the way of a test, and a drain that is short, but not instant. */
 const testSettings: Settings = {
-  RELAY_REQUESTS_PER_MINUTE: '0',
-  RELAY_POINTS_PER_MINUTE: '0',
-  RELAY_CONTROL_FRAMES_PER_MINUTE: '0',
-  RELAY_QUEUE_MAX_MESSAGES: '100000',
+  ...unlimited,
   RELAY_DRAIN_SECONDS: '4',
   // Not the network of a stack that somebody uses.
   REDIS_NET: '10.231.78',

@@ -1,5 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { askRedis, type RunningEdge, type RunningSentinel, startEdge, startSentinel } from '@openrelay/launch';
+import {
+  askRedis,
+  quickDrain,
+  type RunningEdge,
+  type RunningSentinel,
+  startEdge,
+  startSentinel,
+  unlimited,
+} from '@openrelay/launch';
 import { Fleet } from '../fleet';
 
 /** `silent`: they have not answered for a second when the master dies, and come back then, without that second. */
@@ -15,13 +23,6 @@ export interface FailoverRound {
   readonly answeredAfterMs: readonly number[];
 }
 
-const env = {
-  RELAY_REQUESTS_PER_MINUTE: '0',
-  RELAY_POINTS_PER_MINUTE: '0',
-  RELAY_QUEUE_MAX_MESSAGES: '100000',
-  RELAY_DRAIN_SECONDS: '0',
-  RELAY_DRAIN_LEAD_SECONDS: '0',
-};
 const silentMs = 1000;
 /** Many are away when the master dies: what was delivered already cannot be lost any more. */
 const habits = { pauseMs: [500, 3000] } as const;
@@ -32,7 +33,10 @@ export async function failOver(minReplicas: number, replicas: ReplicaState): Pro
   const redis = await startSentinel({ replicas: 2 });
   const edges: RunningEdge[] = [];
   try {
-    const options = { redisUrl: redis.url, env: { ...env, RELAY_MIN_REPLICAS: String(minReplicas) } };
+    const options = {
+      redisUrl: redis.url,
+      env: { ...unlimited, ...quickDrain, RELAY_MIN_REPLICAS: String(minReplicas) },
+    };
     edges.push(await startEdge(options), await startEdge(options));
     const urls = edges.map(({ url }) => url);
     const seed = Math.floor(Math.random() * 2 ** 31);

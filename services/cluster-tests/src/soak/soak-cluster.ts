@@ -1,13 +1,14 @@
-import { askRedis, freePort, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import {
+  askRedis,
+  freePort,
+  type RunningEdge,
+  type RunningRedis,
+  startEdge,
+  startRedis,
+  unlimited,
+} from '@openrelay/launch';
 
-const env = {
-  RELAY_REQUESTS_PER_MINUTE: '0',
-  RELAY_POINTS_PER_MINUTE: '0',
-  RELAY_CONTROL_FRAMES_PER_MINUTE: '0',
-  RELAY_QUEUE_MAX_MESSAGES: '100000',
-  RELAY_DRAIN_SECONDS: '1',
-  RELAY_DRAIN_LEAD_SECONDS: '0',
-};
+const env = { ...unlimited, RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0' };
 
 const edgeCount = 3;
 

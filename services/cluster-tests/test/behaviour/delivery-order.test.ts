@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { unlimited } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { type Cluster, collect, connectDevice, placements, registeredDevice, startCluster } from '../../src';
 
 let cluster: Cluster;
 
 beforeAll(async () => {
-  cluster = await startCluster({ edges: 2, env: { RELAY_REQUESTS_PER_MINUTE: '0', RELAY_POINTS_PER_MINUTE: '0' } });
+  cluster = await startCluster({ edges: 2, env: unlimited });
 });
 
 afterAll(() => cluster.stop());

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { unlimited } from '@openrelay/launch';
 import { Ledger, MetricsStore, RedisLink } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import {
@@ -15,12 +16,7 @@ import { Fleet } from '../../src/fleet';
 const shards = 16;
 /** An edge counts in Redis once a second; what is on the way there takes a slow machine some more. */
 const flushed = { timeoutMs: 30_000, intervalMs: 100 };
-const env = {
-  RELAY_SHARDS: String(shards),
-  RELAY_REQUESTS_PER_MINUTE: '0',
-  RELAY_POINTS_PER_MINUTE: '0',
-  RELAY_CONTROL_FRAMES_PER_MINUTE: '0',
-};
+const env = { ...unlimited, RELAY_SHARDS: String(shards) };
 
 let cluster: Cluster;
 let link: RedisLink;

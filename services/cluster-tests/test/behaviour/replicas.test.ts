@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { askRedis, quickDrain, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { collect, errorOf, registeredDevice } from '../../src';
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
   await eventually(async () => expect(await askRedis(replica.url, ['GET', 'in-step'])).toBe('yes'), {
     timeoutMs: 15_000,
   });
-  const env = { RELAY_MIN_REPLICAS: '1', RELAY_DRAIN_SECONDS: '0', RELAY_DRAIN_LEAD_SECONDS: '0' };
+  const env = { ...quickDrain, RELAY_MIN_REPLICAS: '1' };
   for (let started = 0; started < 2; started += 1) edges.push(await startEdge({ redisUrl: master!.url, env }));
 });
 

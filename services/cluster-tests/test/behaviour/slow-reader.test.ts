@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RunningEdge } from '@openrelay/launch';
+import { type RunningEdge, unlimited } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import {
   type Cluster,
@@ -16,7 +16,7 @@ import {
 let cluster: Cluster;
 
 beforeAll(async () => {
-  cluster = await startCluster({ edges: 2, env: { RELAY_REQUESTS_PER_MINUTE: '0', RELAY_POINTS_PER_MINUTE: '0' } });
+  cluster = await startCluster({ edges: 2, env: unlimited });
 });
 
 afterAll(() => cluster.stop());

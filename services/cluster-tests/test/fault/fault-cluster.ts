@@ -2,7 +2,16 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { askRedis, freePort, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import {
+  askRedis,
+  freePort,
+  quickDrain,
+  type RunningEdge,
+  type RunningRedis,
+  startEdge,
+  startRedis,
+  unlimited,
+} from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { Fleet, type FleetOptions, patienceMs, type Verdict } from '../../src/fleet';
 import { ledgerFaults } from '../../src/ledger-faults';
@@ -10,14 +19,11 @@ import { ledgerFaults } from '../../src/ledger-faults';
 /** Of a test: several waits of `patienceMs` fit in. */
 export const faultBoundMs = 300_000;
 
-/** Nothing refuses but what goes wrong, and edges stop at once. */
-export const relaySettings = {
-  RELAY_REQUESTS_PER_MINUTE: '0',
-  RELAY_POINTS_PER_MINUTE: '0',
-  RELAY_QUEUE_MAX_MESSAGES: '100000',
-  RELAY_DRAIN_SECONDS: '0',
-  RELAY_DRAIN_LEAD_SECONDS: '0',
-};
+/**
+ * Nothing refuses but what goes wrong, and edges stop at once. Control frames have their usual limit: devices that behave
+ * must not reach it, whatever goes wrong.
+ */
+export const relaySettings = { ...unlimited, ...quickDrain, RELAY_CONTROL_FRAMES_PER_MINUTE: '600' };
 
 interface ClusterOptions {
   env?: Record<string, string>;

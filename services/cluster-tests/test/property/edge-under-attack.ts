@@ -1,15 +1,9 @@
-import { type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { type RunningEdge, type RunningRedis, startEdge, startRedis, unlimited } from '@openrelay/launch';
 import { TestDevice } from '@openrelay/testing';
 import { packedDevice, packFrame } from '../../src/packed-device';
 import { largestFrameBytes } from './frames-of-strangers';
 
-const settings = {
-  RELAY_REQUESTS_PER_MINUTE: '0',
-  RELAY_POINTS_PER_MINUTE: '0',
-  RELAY_CONTROL_FRAMES_PER_MINUTE: '0',
-  RELAY_QUEUE_MAX_MESSAGES: '1000000',
-  RELAY_MAX_FRAME_BYTES: String(largestFrameBytes),
-};
+const settings = { ...unlimited, RELAY_MAX_FRAME_BYTES: String(largestFrameBytes) };
 
 /** An edge that strangers say anything to, and two well-behaved devices on it that must not notice. */
 export class EdgeUnderAttack {

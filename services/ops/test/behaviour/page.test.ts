@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import {
+  quickDrain,
   type RunningEdge,
   type RunningOps,
   type RunningRedis,
   startEdge,
   startOps,
   startRedis,
+  unlimited,
 } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -15,12 +17,7 @@ import { type Chatter, startChatter } from '../chatter';
 const patience = { timeoutMs: 60_000, intervalMs: 200 };
 const wide = { width: 1440, height: 900 };
 const narrow = { width: 390, height: 844 };
-const settings = {
-  RELAY_DRAIN_SECONDS: '0',
-  RELAY_DRAIN_LEAD_SECONDS: '0',
-  RELAY_REQUESTS_PER_MINUTE: '0',
-  RELAY_POINTS_PER_MINUTE: '0',
-};
+const settings = { ...unlimited, ...quickDrain };
 
 let redis: RunningRedis;
 const edges: RunningEdge[] = [];

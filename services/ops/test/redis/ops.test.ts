@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   freePort,
+  quickDrain,
   type RunningEdge,
   type RunningOps,
   type RunningRedis,
@@ -9,6 +10,7 @@ import {
   startJanitor,
   startOps,
   startRedis,
+  unlimited,
 } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { parseStrictly } from '../../../../shared/telemetry/test/unit/strict-text';
@@ -17,12 +19,7 @@ import { faultsBySchema } from './schema-check';
 
 /** What takes longer hangs; a machine that is merely slow must not look broken. */
 const patience = { timeoutMs: 60_000, intervalMs: 200 };
-const settings = {
-  RELAY_DRAIN_SECONDS: '0',
-  RELAY_DRAIN_LEAD_SECONDS: '0',
-  RELAY_REQUESTS_PER_MINUTE: '0',
-  RELAY_POINTS_PER_MINUTE: '0',
-};
+const settings = { ...unlimited, ...quickDrain };
 const apiPaths = ['cluster', 'nodes', 'queues', 'bandwidth', 'jobs', 'ledger', 'metrics'].map((name) => `/api/${name}`);
 
 let redis: RunningRedis;
