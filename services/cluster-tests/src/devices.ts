@@ -1,6 +1,7 @@
 /** The steps that nearly every behaviour test begins or ends with. */
 import type { RunningEdge } from '@openrelay/launch';
 import { eventually, type ReceivedFrame, TestDevice, type TestDeviceOptions } from '@openrelay/testing';
+import type { Cluster } from './start-cluster';
 
 type Fields = Record<string, unknown>;
 
@@ -21,6 +22,17 @@ export async function registeredDevice(edge: RunningEdge, options: DeviceOptions
   const device = await connectDevice(edge, connecting);
   await device.register(hardwareId, acks === undefined ? {} : { acks });
   return device;
+}
+
+/** A sender and a recipient, registered on the edges at these indexes. */
+export async function connectedPair(
+  cluster: Cluster,
+  place: { from: number; to: number },
+  ofRecipient: DeviceOptions = {},
+) {
+  const sender = await registeredDevice(cluster.edge(place.from));
+  const recipient = await registeredDevice(cluster.edge(place.to), ofRecipient);
+  return { sender, recipient };
 }
 
 /** The payload of the next `Error`. */

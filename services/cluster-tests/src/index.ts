@@ -3,6 +3,7 @@ export {
   acknowledged,
   collect,
   connectDevice,
+  connectedPair,
   type DeviceOptions,
   errorOf,
   exchange,

@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { freshHardwareId } from '@openrelay/testing';
-import { type Cluster, connectDevice, errorOf, exchange, placements, registeredDevice, startCluster } from '../../src';
+import { connectDevice, connectedPair, errorOf, exchange, placements, registeredDevice } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2 });
 
 const messages = [
   { type: 'AuthRequest', fields: { public_key: 'cHVibGlj', challenge: 'Y2hhbGxlbmdl' } },
@@ -18,11 +13,7 @@ const messages = [
 ];
 
 describe.each(placements)('$where', ({ from, to }) => {
-  async function pair() {
-    const sender = await registeredDevice(cluster.edge(from));
-    const recipient = await registeredDevice(cluster.edge(to));
-    return { sender, recipient };
-  }
+  const pair = () => connectedPair(cluster, { from, to });
 
   test.each(messages)('$type arrives with the sender’s id under three names', async ({ type, fields }) => {
     const { sender, recipient } = await pair();

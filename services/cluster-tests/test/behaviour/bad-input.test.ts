@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { freshHardwareId, type TestDevice } from '@openrelay/testing';
-import { type Cluster, connectDevice, errorOf, exchange, registeredDevice, startCluster } from '../../src';
+import { connectDevice, errorOf, exchange, registeredDevice } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 1 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 1 });
 
 const somebody = freshHardwareId();
 

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { unlimited } from '@openrelay/launch';
-import { type Cluster, collect, registeredDevice, startCluster } from '../../src';
+import { collect, registeredDevice } from '../../src';
+import { useCluster } from './use-cluster';
 
 // What reaches a device in one turn of the edge's event loop, as after a moment in which the edge stood still.
 
 const kib = 1024;
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2, env: unlimited });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2, env: unlimited });
 
 test('more than a mebibyte at once, for a device that reads fast, is all delivered', async () => {
   const sender = await registeredDevice(cluster.edge(0));

@@ -1,25 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import {
-  type Cluster,
-  collect,
-  connectDevice,
-  errorOf,
-  exchange,
-  registeredDevice,
-  sendAndAwaitAck,
-  startCluster,
-} from '../../src';
-
-let cluster: Cluster;
+import { collect, connectDevice, errorOf, exchange, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
 
 const env = { RELAY_HANDSHAKE_TIMEOUT_SECONDS: '2', RELAY_CONTROL_FRAMES_PER_MINUTE: '10' };
 
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 1, env });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 1, env });
 
 const ping = '{"type":"Ping"}';
 const mib = 1024 * 1024;

@@ -1,17 +1,11 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { repositoryRoot, runScript } from '@openrelay/launch';
-import { type Cluster, startCluster } from '../../src';
+import { useCluster } from './use-cluster';
 
 const entry = join(repositoryRoot, 'services/edge/dist/main.js');
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 1 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 1 });
 
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   return runScript(entry, args, env);

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { unlimited } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import { type Cluster, collect, connectDevice, placements, registeredDevice, startCluster } from '../../src';
+import { collect, connectDevice, placements, registeredDevice } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2, env: unlimited });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2, env: unlimited });
 
 type Sent = { messageId: string; ttl: number };
 

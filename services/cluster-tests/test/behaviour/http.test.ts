@@ -1,23 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { freshHardwareId, type TestDevice } from '@openrelay/testing';
-import {
-  type Cluster,
-  connectDevice,
-  errorOf,
-  packedDevice,
-  packFrame,
-  registeredDevice,
-  sendAndAwaitAck,
-  startCluster,
-} from '../../src';
+import { connectDevice, errorOf, packedDevice, packFrame, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2, env: { LOG_LEVEL: 'trace' } });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2, env: { LOG_LEVEL: 'trace' } });
 
 async function read(path: string, edge = 0) {
   const response = await fetch(`${cluster.edge(edge).httpUrl}${path}`);

@@ -1,23 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { TestDevice } from '@openrelay/testing';
-import {
-  type Cluster,
-  collect,
-  connectDevice,
-  errorOf,
-  placements,
-  registeredDevice,
-  sendAndAwaitAck,
-  startCluster,
-} from '../../src';
+import { collect, connectDevice, errorOf, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2 });
 
 /** 2^60: no JavaScript number holds it together with its neighbours. */
 const keyId = '1152921504606846976';

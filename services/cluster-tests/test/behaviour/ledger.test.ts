@@ -1,21 +1,16 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { askRedis, freePort, repositoryRoot, runScript, startRedis } from '@openrelay/launch';
 import { eventually, freshHardwareId } from '@openrelay/testing';
-import { acknowledged, type Cluster, registeredDevice, sendAndAwaitAck, startCluster } from '../../src';
+import { acknowledged, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
 
 const relayctl = join(repositoryRoot, 'services/relayctl/bin/relayctl.js');
 const shards = 16;
 
 type Line = { shard: number; status: string; missing?: number; books: Record<string, number> };
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2 });
 
 function run(args: readonly string[], redisUrl = cluster.redis.url) {
   return runScript(relayctl, ['ledger', 'check', ...args], { REDIS_URL: redisUrl });

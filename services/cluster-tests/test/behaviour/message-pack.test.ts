@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import {
-  type Cluster,
   connectDevice,
   errorOf,
   packedDevice,
@@ -10,16 +9,10 @@ import {
   packFrame,
   placements,
   registeredDevice,
-  startCluster,
 } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2 });
 
 const keyId = 2n ** 60n;
 

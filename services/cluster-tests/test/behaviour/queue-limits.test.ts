@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
-import { type Cluster, collect, errorOf, placements, registeredDevice, sendAndAwaitAck, startCluster } from '../../src';
+import { collect, errorOf, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({
-    edges: 2,
-    env: { RELAY_QUEUE_MAX_MESSAGES: '5', RELAY_QUEUE_MAX_BYTES: '20000' },
-  });
+const cluster = useCluster({
+  edges: 2,
+  env: { RELAY_QUEUE_MAX_MESSAGES: '5', RELAY_QUEUE_MAX_BYTES: '20000' },
 });
-
-afterAll(() => cluster.stop());
 
 async function fill(sender: TestDevice, recipientId: string, fields: Record<string, unknown>): Promise<void> {
   for (let sent = 0; sent < 5; sent += 1) await sendAndAwaitAck(sender, recipientId, fields);

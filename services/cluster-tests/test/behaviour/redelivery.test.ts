@@ -1,33 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { TestDevice } from '@openrelay/testing';
 import {
   acknowledged,
-  type Cluster,
   collect,
   connectDevice,
+  connectedPair,
   exchange,
   placements,
   queuedFor,
   registeredDevice,
   sendAndAwaitAck,
-  startCluster,
 } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2 });
 
 describe.each(placements)('$where', ({ from, to }) => {
-  async function pair() {
-    const sender = await registeredDevice(cluster.edge(from));
-    const recipient = await registeredDevice(cluster.edge(to), { acks: true });
-    return { sender, recipient };
-  }
+  const pair = () => connectedPair(cluster, { from, to }, { acks: true });
 
   function returned({ hardwareId }: TestDevice): Promise<TestDevice> {
     return registeredDevice(cluster.edge(from), { hardwareId, acks: true });

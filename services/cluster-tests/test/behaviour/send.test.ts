@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { freshHardwareId } from '@openrelay/testing';
 import {
   acknowledged,
-  type Cluster,
   connectDevice,
+  connectedPair,
   errorOf,
   placements,
   registeredDevice,
   sendAndAwaitAck,
-  startCluster,
 } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2 });
 
 /** A payload that no serialiser would write, with everything that a careless one would change. */
 function oddPayload(senderId: string, recipientId: string): string {
@@ -39,11 +33,7 @@ function expectExpiry(answer: Readonly<Record<string, unknown>>, ttlSeconds: num
 }
 
 describe.each(placements)('$where', ({ from, to }) => {
-  async function pair() {
-    const sender = await registeredDevice(cluster.edge(from));
-    const recipient = await registeredDevice(cluster.edge(to), { acks: true });
-    return { sender, recipient };
-  }
+  const pair = () => connectedPair(cluster, { from, to }, { acks: true });
 
   test('a message to a live recipient is acked as delivered, with the time of its end', async () => {
     const { sender, recipient } = await pair();

@@ -1,18 +1,10 @@
 /** What becomes of messages that nobody acks. All devices wait out their ten seconds together, before the first test. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import {
-  type Cluster,
-  collect,
-  connectDevice,
-  type DeviceOptions,
-  placements,
-  registeredDevice,
-  sendAndAwaitAck,
-  startCluster,
-} from '../../src';
+import { collect, connectDevice, type DeviceOptions, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
+const cluster = useCluster({ edges: 2 });
 
 const silentReceiptMs = 10_000;
 /** The edge looks once a second, and once more to see that the socket took everything. */
@@ -60,12 +52,7 @@ const scenarios = placements.map(({ where, from, to }) => {
   };
 });
 
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2 });
-  await Promise.all(scenarios.map(({ prepareAll }) => prepareAll()));
-});
-
-afterAll(() => cluster.stop());
+beforeAll(() => Promise.all(scenarios.map(({ prepareAll }) => prepareAll())));
 
 describe.each(scenarios)('$where', ({ untilAfter, receivedAgain, device, lastArrivalMs }) => {
   test('a device that never acks has received its messages ten seconds after they were written, and not before', async () => {

@@ -1,25 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type RunningEdge, unlimited } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import {
-  type Cluster,
-  collect,
-  errorOf,
-  exchange,
-  placements,
-  registeredDevice,
-  sendAndAwaitAck,
-  startCluster,
-} from '../../src';
+import { collect, errorOf, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2, env: unlimited });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2, env: unlimited });
 
 const messageCount = 320;
 const data = 'A'.repeat(64 * 1024);

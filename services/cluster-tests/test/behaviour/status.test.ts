@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import {
-  type Cluster,
-  errorOf,
-  exchange,
-  placements,
-  registeredDevice,
-  sendAndAwaitAck,
-  startCluster,
-} from '../../src';
+import { connectedPair, errorOf, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2 });
 
 function setStatus(device: TestDevice, status: string): void {
   device.sendFrame({ type: 'Status', payload: { hardware_id: device.hardwareId, status } });
@@ -33,11 +20,7 @@ async function goOffline(device: TestDevice, observer: TestDevice): Promise<void
 }
 
 describe.each(placements)('$where', ({ from, to }) => {
-  async function pair() {
-    const sender = await registeredDevice(cluster.edge(from));
-    const recipient = await registeredDevice(cluster.edge(to), { acks: true });
-    return { sender, recipient };
-  }
+  const pair = () => connectedPair(cluster, { from, to }, { acks: true });
 
   test.each(['Online', 'Away'])('messages queue while a device is Offline and come when it is %s', async (back) => {
     const { sender, recipient } = await pair();
