@@ -3,3 +3,4 @@ export { type EventuallyOptions, eventually } from './eventually';
 export { freshHardwareId } from './hardware-id';
 export type { ReceivedFrame } from './received-frames';
 export { TestDevice, type TestDeviceOptions } from './test-device';
+export { until } from './until';

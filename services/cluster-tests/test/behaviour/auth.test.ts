@@ -42,7 +42,7 @@ describe.each(placements)('$where', ({ from, to }) => {
 
   test('values pass an Auth message as they were written', async () => {
     const { sender, recipient } = await pair();
-    const [request] = [`"public_key":"a\\u002Bb", "challenge" : "c\\/d" , "n":12345678901234567890`];
+    const request = `"public_key":"a\\u002Bb", "challenge" : "c\\/d" , "n":12345678901234567890`;
     const ids = `"recipient_id":"${recipient.hardwareId}","hardware_id":"${sender.hardwareId}"`;
     sender.sendText(`{"type":"AuthRequest","payload":{${ids},${request}}}`);
     const { text } = await recipient.next('AuthRequest');
@@ -78,6 +78,7 @@ describe.each(placements)('$where', ({ from, to }) => {
       const hardware_id = speaker.hardwareId;
       speaker.sendFrame({ type, payload: { ...fields, hardware_id, recipient_id: payload.recipient_id } });
       ({ payload } = await listener.next(type));
+      expect(payload.recipient_id).toBe(hardware_id);
     }
   });
 });

@@ -62,8 +62,7 @@ test.each([
   ['offline', async () => undefined],
 ])(
   'without replicas it is answered 503 in time, and acked when sent again with them, delivered once: %s',
-  async (...given) => {
-    const [, online] = given;
+  async (_name, online) => {
     const sender = await registeredDevice(edges[0]!);
     const hardwareId = freshHardwareId();
     let recipient = await online(edges[1]!);
