@@ -214,8 +214,12 @@ export class Delivery {
     const isWaiting = ackable && (connection.wanted > connection.cursor || connection.isPulling);
     if (isWaiting && (connection.held?.length ?? 0) >= maxHeld) return 'behind';
     if (ackable) connection.acksExcused += 1;
-    if (!isWaiting) this.parts.outbox.add(connection, frame);
-    else (connection.held ??= []).push({ afterSeq: connection.wanted, frame });
+    if (!isWaiting) {
+      this.parts.outbox.add(connection, frame);
+      return 'delivered';
+    }
+    connection.held ??= [];
+    connection.held.push({ afterSeq: connection.wanted, frame });
     return 'delivered';
   }
 

@@ -1,27 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { unlimited } from '@openrelay/launch';
 import { eventually, type ReceivedFrame } from '@openrelay/testing';
-import {
-  type Cluster,
-  collect,
-  connectDevice,
-  errorOf,
-  placements,
-  queuedFor,
-  registeredDevice,
-  sendAndAwaitAck,
-  startCluster,
-} from '../../src';
+import { collect, connectDevice, errorOf, placements, queuedFor, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({
-    edges: 2,
-    env: { RELAY_REQUESTS_PER_MINUTE: '0', RELAY_POINTS_PER_MINUTE: '0' },
-  });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2, env: unlimited });
 
 const backlog = 300;
 

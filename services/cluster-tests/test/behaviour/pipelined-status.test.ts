@@ -1,27 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import {
   acknowledged,
-  type Cluster,
   collect,
   connectDevice,
   exchange,
   placements,
   registeredDevice,
   sendAndAwaitAck,
-  startCluster,
 } from '../../src';
+import { useCluster } from './use-cluster';
 
-let cluster: Cluster;
-
-beforeAll(async () => {
-  cluster = await startCluster({ edges: 2 });
-});
-
-afterAll(() => cluster.stop());
+const cluster = useCluster({ edges: 2 });
 
 function say(device: TestDevice, ...words: string[]): void {
   for (const word of words) {
