@@ -111,20 +111,23 @@ test('no answer has an id of a device, nor anything of a message', async () => {
 
 test('events come each second while ops runs, and end with it', async () => {
   const own = await startOps({ redisUrl: redis.url });
-  const response = await fetch(`${own.url}/api/events`);
-  expect(response.headers.get('content-type')).toContain('text/event-stream');
-  const reader = response.body!.getReader();
-  let text = '';
-  while ((text.match(/event: cluster/g) ?? []).length < 3) text += Buffer.from((await reader.read()).value!).toString();
-  const [first, , third] = [...text.matchAll(/data: (.+)/g)].map(
-    ([, data]) => JSON.parse(data!) as Record<string, unknown>,
-  );
-  expect(first!.rates).toBeNull();
-  expect(third!.rates).not.toBeNull();
-  const exit = own.stop('SIGTERM');
-  while (!(await reader.read()).done);
-  expect(await exit).toEqual({ code: 0, signal: null });
-  expect(own.output()).toContain('"ops.stopped"');
+  try {
+    const response = await fetch(`${own.url}/api/events`);
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const reader = response.body!.getReader();
+    let text = '';
+    const clusters = () => [...text.matchAll(/event: cluster\ndata: (.+)\n/g)].map(([, data]) => JSON.parse(data!));
+    while (clusters().length < 3) text += Buffer.from((await reader.read()).value!).toString();
+    const [first, , third] = clusters() as Record<string, unknown>[];
+    expect(first!.rates).toBeNull();
+    expect(third!.rates).not.toBeNull();
+    const exit = own.stop('SIGTERM');
+    while (!(await reader.read()).done);
+    expect(await exit).toEqual({ code: 0, signal: null });
+    expect(own.output()).toContain('"ops.stopped"');
+  } finally {
+    await own.stop('SIGKILL');
+  }
 }, 60_000);
 
 test('ops comes up without Redis, says so, and shows the cluster as soon as Redis is there', async () => {
