@@ -88,6 +88,11 @@ export class TestDevice {
     this.#socket.send(bytes, { binary: true });
   }
 
+  /** A ping of the WebSocket protocol, which is no message. */
+  ping(): void {
+    this.#socket.ping();
+  }
+
   sendFrame(frame: { type: string; payload?: unknown }): void {
     this.sendText(JSON.stringify(frame));
   }

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
-import type { RunningEdge } from '@openrelay/launch';
+import { askRedis, type RunningEdge } from '@openrelay/launch';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
+import { WebSocket } from 'ws';
 import { type Cluster, connectDevice, errorOf, registeredDevice, sendAndAwaitAck, startCluster } from '../../src';
 
 const started: Cluster[] = [];
@@ -28,6 +30,14 @@ function sendUntilUsedUp(device: TestDevice, fields: Record<string, unknown>) {
     },
     { intervalMs: 200 },
   );
+}
+
+async function openSocket(url: string) {
+  const socket = new WebSocket(url, { perMessageDeflate: false });
+  const received: Buffer[] = [];
+  socket.on('message', (data: Buffer) => received.push(data));
+  await once(socket, 'open');
+  return { socket, received };
 }
 
 async function usedPercent(edge: RunningEdge): Promise<number> {
@@ -74,6 +84,38 @@ test('the bytes of all edges add up, and every edge refuses', async () => {
   const [one, two] = await Promise.all(cluster.edges.map(usedPercent));
   expect(one).toBeGreaterThan(60);
   expect(two).toBeGreaterThan(60);
+});
+
+test('every byte of every frame counts, on its way in and on its way out, and nothing else does', async () => {
+  const cluster = await startWithThreshold(90_000, 2);
+  const sockets = await Promise.all(cluster.edges.map((edge) => openSocket(edge.url)));
+  const ids = [freshHardwareId(), freshHardwareId()];
+  let bytes = 0;
+  const say = async (from: number, frame: object, answers: number) => {
+    const { socket, received } = sockets[from]!;
+    const text = JSON.stringify(frame);
+    bytes += Buffer.byteLength(text);
+    const before = received.length;
+    socket.send(text);
+    await eventually(() => expect(received).toHaveLength(before + answers));
+  };
+  await say(0, { type: 'Register', payload: { hardware_id: ids[0] } }, 1);
+  await say(1, { type: 'Register', payload: { hardware_id: ids[1] } }, 1);
+  await say(0, { type: 'Ping' }, 1);
+  await say(
+    1,
+    { type: 'AuthSuccess', payload: { hardware_id: ids[1], recipient_id: ids[0], trusted: true, note: 'é' } },
+    0,
+  );
+  await eventually(() => expect(sockets[0]!.received).toHaveLength(3));
+  await say(0, { type: 'Nothing', payload: {} }, 1);
+  for (const { socket } of sockets) socket.close();
+
+  const sent = sockets.flatMap(({ received }) => received).reduce((sum, frame) => sum + frame.length, 0);
+  await eventually(async () => {
+    const key = `or:{bandwidth}:${new Date().toISOString().slice(0, 7)}`;
+    expect(Number(await askRedis(cluster.redis.url, ['GET', key]))).toBe(bytes + sent);
+  });
 });
 
 test('what is delivered counts as well as what is received', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { collect, connectDevice, errorOf, exchange, registeredDevice, sendAndAwaitAck } from '../../src';
@@ -9,6 +10,10 @@ const cluster = useCluster({ edges: 1, env });
 
 const ping = '{"type":"Ping"}';
 const mib = 1024 * 1024;
+
+function setStatus(device: TestDevice): void {
+  device.sendFrame({ type: 'Status', payload: { hardware_id: device.hardwareId, status: 'Away' } });
+}
 
 function ofBytes(device: TestDevice, bytes: number): string {
   const payload = device.message(device.hardwareId, { encrypted_data: '' });
@@ -75,6 +80,18 @@ describe('a connection that floods', () => {
     expect(error.retry_after_ms).toBeLessThanOrEqual(60_000);
     await exchange(device, device);
     for (let pings = 0; pings < 50 && device.isOpen; pings += 1) device.sendText(ping);
+    expect((await device.closed).code).toBe(4008);
+  });
+
+  test.each([
+    ['Status', (device: TestDevice) => setStatus(device)],
+    ['Acks of nothing', (device: TestDevice) => device.ack(randomUUID())],
+    ['pings of the WebSocket protocol', (device: TestDevice) => device.ping()],
+  ])('with %s is warned and closed likewise', async (_what, send) => {
+    const device = await registeredDevice(cluster.edge(0));
+    for (let frames = 0; frames < 10; frames += 1) send(device);
+    expect((await errorOf(device)).code).toBe(429);
+    for (let frames = 0; frames < 50 && device.isOpen; frames += 1) send(device);
     expect((await device.closed).code).toBe(4008);
   });
 

@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { askRedis } from '@openrelay/launch';
+import { deviceKeyOf } from '@openrelay/protocol';
+import { shardOf } from '@openrelay/state';
 import type { TestDevice } from '@openrelay/testing';
 import { collect, connectDevice, errorOf, placements, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
@@ -14,6 +17,16 @@ const messages = [
   { type: 'KeyRotationUpdate', rest: `"encrypted_key_package":"YQ==","key_id":${largestKeyId}` },
   { type: 'KeyRotationAck', rest: `"key_id":${keyId},"success":true` },
 ];
+
+async function redisTimeMs(): Promise<number> {
+  const reply = await askRedis(cluster.redis.url, [
+    'EVAL',
+    "local t = redis.call('TIME') return t[1] .. '.' .. t[2]",
+    '0',
+  ]);
+  const [seconds, microseconds] = reply.split('.').map(Number);
+  return seconds! * 1000 + Math.floor(microseconds! / 1000);
+}
 
 function payloadOf(sender: TestDevice, recipient: TestDevice, rest: string): string {
   return `{"recipient_id":"${recipient.hardwareId}", "hardware_id":"${sender.hardwareId}",${rest},"new":{}}`;
@@ -41,6 +54,19 @@ describe.each(placements)('$where', ({ from, to }) => {
       expect((await recipient.next(type)).text).toContain(payload);
     },
   );
+
+  test.each(messages)('a queued $type waits 300 s: $rest', async ({ type, rest }) => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const recipient = await connectDevice(cluster.edge(to));
+    const beforeMs = await redisTimeMs();
+    sender.sendText(`{"type":"${type}","payload":${payloadOf(sender, recipient, rest)}}`);
+    await errorOf(sender);
+    const id = deviceKeyOf(recipient.hardwareId);
+    const earliest = ['HGET', `or:{${shardOf(id, 16)}}:device:${id}`, 'earliest'];
+    const expiresAtMs = Number(await askRedis(cluster.redis.url, earliest));
+    expect(expiresAtMs).toBeGreaterThanOrEqual(beforeMs + 300_000);
+    expect(expiresAtMs).toBeLessThanOrEqual((await redisTimeMs()) + 300_000);
+  });
 
   test('key rotation and messages keep the order in which they were sent, live and queued', async () => {
     const sender = await registeredDevice(cluster.edge(from));

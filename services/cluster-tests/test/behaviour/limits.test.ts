@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { freshHardwareId, type TestDevice } from '@openrelay/testing';
+import { askRedis } from '@openrelay/launch';
+import { deviceKeyOf } from '@openrelay/protocol';
+import { shardOf } from '@openrelay/state';
+import { freshHardwareId, type TestDevice, until } from '@openrelay/testing';
 import { collect, connectDevice, errorOf, placements, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
 
@@ -55,6 +58,24 @@ describe.each(placements)('reconnecting $where', ({ from, to }) => {
     await sendAndAwaitAck(second, freshHardwareId(), ofKib(212));
     await expectOverLimit(second, ofKib(0));
   });
+});
+
+test.each([
+  { limit: 'requests', used: ['requests', '60', 'points', '60'] },
+  { limit: 'points', used: ['requests', '1', 'points', '512'] },
+])('a device whose $limit are used up is served again as soon as it was told to come back', async ({ used }) => {
+  const device = await registeredDevice(cluster.edge(0));
+  const id = deviceKeyOf(device.hardwareId);
+  const window = `or:{${shardOf(id, 16)}}:limit:${id}`;
+  // A window that is nearly over, so that the test need not take a minute.
+  await askRedis(cluster.redis.url, ['HSET', window, ...used]);
+  await askRedis(cluster.redis.url, ['PEXPIRE', window, '3000']);
+  device.sendMessage(freshHardwareId());
+  const { code, retry_after_ms } = await errorOf(device);
+  expect(code).toBe(429);
+  expect(retry_after_ms).toBeLessThanOrEqual(3000);
+  await until(Date.now() + Number(retry_after_ms));
+  await sendAndAwaitAck(device, freshHardwareId());
 });
 
 test('a message of a whole minute’s points passes, and a larger one never can', async () => {

@@ -35,6 +35,13 @@ const scenarios = placements.map(({ where, from, to }) => {
         prepare('silent', {}, () => undefined),
         prepare('promising', { acks: true }, () => undefined),
         prepare('acking', {}, (device, [first]) => device.ack(first!)),
+        prepare('rotating', { acks: true }, async (device, ids) => {
+          for (const id of ids) device.ack(id);
+          const sender = await registeredDevice(cluster.edge(from));
+          const payload = { recipient_id: device.hardwareId, hardware_id: sender.hardwareId, key_id: 7, success: true };
+          sender.sendFrame({ type: 'KeyRotationAck', payload });
+          lastArrivalMs = Math.max(lastArrivalMs, (await device.next('KeyRotationAck')).arrivedAtMs);
+        }),
         prepare('gone', {}, (device) => device.close()),
       ]),
     /** On another connection, since this is what a device sees of it. */
@@ -75,6 +82,12 @@ describe.each(scenarios)('$where', ({ untilAfter, receivedAgain, device, lastArr
   test('a device that acked one message has received that one only', async () => {
     await untilAfter(latestReceiptMs);
     expect(await receivedAgain('acking')).toBe(1);
+  });
+
+  test('what has no id to ack by is received likewise, whatever the device promised', async () => {
+    await untilAfter(latestReceiptMs);
+    const again = await connectDevice(cluster.edge(0));
+    expect((await again.register(device('rotating').hardwareId)).payload.limits).toMatchObject({ queued: 0 });
   });
 
   test('a device that never acks and left before the ten seconds were over has received nothing', async () => {
