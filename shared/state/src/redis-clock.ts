@@ -1,21 +1,41 @@
+/** Time in which a reply that is read at once is certain; what is known of Redis's clock lasts one of these to two. */
+const spanMs = 10_000;
+
 /**
- * The cluster's one clock, Redis's, as this process knows it: the last time that a script told, plus what has passed
- * since by a clock that nobody sets.
+ * The cluster's one clock, Redis's, as this process knows it: by a clock that nobody sets, and by how far Redis's is
+ * ahead of that. The later a reply is read, the less ahead Redis seems; so the most that was seen of late is nearest.
  */
 export class RedisClock {
-  private toldMs = 0;
-  private atMs = 0;
+  private spanAtMs = 0;
+  private aheadMs = 0;
+  /** The same, in the span before. */
+  private aheadBeforeMs = 0;
 
   /** @param monotonicMs a clock that only goes forward, in ms */
   constructor(private readonly monotonicMs: () => number) {}
 
-  observe(redisMs: number): void {
-    this.toldMs = redisMs;
-    this.atMs = this.monotonicMs();
+  /** Another server may answer from here on, whose clock is behind: what was known of the one before means nothing. */
+  begin(redisMs: number): void {
+    this.spanAtMs = this.monotonicMs();
+    this.aheadMs = redisMs - this.spanAtMs;
+    this.aheadBeforeMs = this.aheadMs;
   }
 
-  /** Unix ms. Replies take time to arrive, so this runs behind Redis by at most the last reply's way. */
+  /** Redis has told its time. A clock of Redis that is set back is followed within 20 s. */
+  observe(redisMs: number): void {
+    const nowMs = this.monotonicMs();
+    const aheadMs = redisMs - nowMs;
+    if (nowMs - this.spanAtMs < spanMs) {
+      this.aheadMs = Math.max(this.aheadMs, aheadMs);
+      return;
+    }
+    this.spanAtMs = nowMs;
+    this.aheadBeforeMs = this.aheadMs;
+    this.aheadMs = aheadMs;
+  }
+
+  /** Unix ms. Replies take time to arrive, so this runs behind Redis by at least the fastest one's way. */
   now(): number {
-    return this.toldMs + this.monotonicMs() - this.atMs;
+    return this.monotonicMs() + Math.max(this.aheadMs, this.aheadBeforeMs);
   }
 }

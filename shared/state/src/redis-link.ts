@@ -71,7 +71,7 @@ export class RedisLink extends EventEmitter<Events> {
   private async greet(): Promise<void> {
     try {
       const [seconds, micros] = (await this.redis.time()) as unknown as [string, string];
-      this.clock.observe(Number(seconds) * 1000 + Number(micros) / 1000);
+      this.clock.begin(Number(seconds) * 1000 + Number(micros) / 1000);
     } catch (error) {
       this.dropConnection(String(error));
       return;

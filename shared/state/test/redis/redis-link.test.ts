@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { freePort, type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { RedisAway, type RedisLink } from '../../src/index';
+import { RedisAway, type RedisLink, Registry } from '../../src/index';
 import { bandwidthFlushKey, bandwidthKey } from '../../src/keys';
-import { freshName, linkTo, useStateRig } from './state-rig';
+import { freshDevice, freshName, freshShard, linkTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 const opened: RedisLink[] = [];
@@ -140,4 +140,18 @@ it('commands that are issued together are all answered, each with its own', asyn
     answers = Promise.all(Array.from({ length: 50 }, (_, i) => link.command((redis) => redis.echo(`${i}`))));
   });
   expect(await answers).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));
+});
+
+it('an answer that lay unread while this process was busy does not set the clock back', async () => {
+  const { link } = await open(rig.server.url, 5000);
+  const registry = new Registry(link, freshName('node'));
+  const answered = registry.register(freshShard(), [
+    { device: freshDevice(), session: freshName('session'), sinceMs: 0 },
+  ]);
+  await new Promise(setImmediate); // the call has left
+  const busyUntilMs = performance.now() + 2000;
+  while (performance.now() < busyUntilMs);
+  await answered;
+  const [seconds, micros] = await rig.redis.time();
+  expect(link.clock.now()).toBeGreaterThan(Number(seconds) * 1000 + Number(micros) / 1000 - 1000);
 });

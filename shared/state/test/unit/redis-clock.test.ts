@@ -1,20 +1,75 @@
-import { expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { RedisClock } from '../../src/redis-clock';
 
-it('the clock goes on from what Redis told, by how much time has passed here', () => {
-  let hereMs = 500;
-  const clock = new RedisClock(() => hereMs);
-  clock.observe(1_760_000_000_000);
-  expect(clock.now()).toBe(1_760_000_000_000);
-  hereMs = 750;
-  expect(clock.now()).toBe(1_760_000_000_250);
+const startMs = 1_760_000_000_000;
+let hereMs = 0;
+let clock: RedisClock;
+
+beforeEach(() => {
+  hereMs = 500;
+  clock = new RedisClock(() => hereMs);
+  clock.begin(startMs);
 });
 
-it('the last that Redis told is what counts', () => {
-  let hereMs = 0;
-  const clock = new RedisClock(() => hereMs);
-  clock.observe(1000);
-  hereMs = 100;
-  clock.observe(900);
-  expect(clock.now()).toBe(900);
+/** Redis tells its time every second, and each reply is read at once. */
+function tellEverySecond(seconds: number, redisMs: () => number): void {
+  for (let second = 0; second < seconds; second += 1) {
+    hereMs += 1000;
+    clock.observe(redisMs());
+  }
+}
+
+it('the clock goes on from what Redis told, by how much time has passed here', () => {
+  expect(clock.now()).toBe(startMs);
+  hereMs = 750;
+  expect(clock.now()).toBe(startMs + 250);
+});
+
+it('a reply that was read late does not set the clock back', () => {
+  hereMs = 1500;
+  clock.observe(startMs + 100);
+  expect(clock.now()).toBe(startMs + 1000);
+});
+
+it('a reply that was read late after a quiet hour does not set the clock back', () => {
+  hereMs = 3_600_500;
+  clock.observe(startMs + 3_600_000 - 900);
+  expect(clock.now()).toBe(startMs + 3_600_000);
+});
+
+it('no reply read late sets the clock back while others are read in time', () => {
+  for (let second = 1; second <= 100; second += 1) {
+    hereMs = 500 + 1000 * second;
+    const isLate = second % 5 > 0;
+    clock.observe(startMs + 1000 * second - (isLate ? 700 : 0));
+    expect(clock.now()).toBe(startMs + 1000 * second);
+  }
+});
+
+it('a reply that was faster than those before corrects the clock at once', () => {
+  hereMs = 1500;
+  clock.observe(startMs + 1007);
+  expect(clock.now()).toBe(startMs + 1007);
+});
+
+it('a Redis whose clock was set back is followed within 20 s, and not before half of that', () => {
+  tellEverySecond(7, () => startMs + hereMs - 500);
+  const redisMs = () => startMs + hereMs - 500 - 60_000;
+  tellEverySecond(10, redisMs);
+  expect(clock.now()).toBe(redisMs() + 60_000);
+  tellEverySecond(10, redisMs);
+  expect(clock.now()).toBe(redisMs());
+});
+
+it('a clock that drifts behind is followed', () => {
+  const drift = 1 - 1e-4;
+  const redisMs = () => startMs + (hereMs - 500) * drift;
+  tellEverySecond(3600, redisMs);
+  expect(clock.now() - redisMs()).toBeLessThanOrEqual(2.1);
+});
+
+it('another server is believed from its first reply on, also when its clock is behind', () => {
+  hereMs = 1500;
+  clock.begin(startMs - 5000);
+  expect(clock.now()).toBe(startMs - 5000);
 });
