@@ -1,5 +1,7 @@
 import { type FieldedType, firstComplaint, isFieldedType, messageFields, wideComplaint } from './fields';
 import { memberText, payloadTextOf, sealJson, sealStampedJson } from './json-forward';
+import { holdsTooMuch } from './json-scan';
+import { maxValues } from './limits';
 import type { DeviceMessage, EphemeralMessage, KeyRotationMessage, Presence, Refusal } from './messages';
 import { payloadBytesOf, sealPacked, sealStampedPacked } from './msgpack-forward';
 import { MalformedPack, skipPacked } from './msgpack-scan';
@@ -130,6 +132,7 @@ function hasFields(found: Frame | DeviceMessage | Refusal): found is Frame {
  * @param byteLength a faster way to tell a text's bytes in UTF-8, where the platform has one
  */
 export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Length): DeviceMessage | Refusal {
+  if (holdsTooMuch(text)) return refuse(`The frame holds more than ${maxValues} keys and values: send fewer.`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -159,7 +162,8 @@ export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Lengt
  */
 export function decodeMessagePackFrame(bytes: Uint8Array): DeviceMessage | Refusal {
   try {
-    if (skipPacked(bytes, 0) !== bytes.length) return refuse('The frame holds more than one MessagePack object.');
+    if (skipPacked(bytes, 0, { valuesLeft: maxValues }) !== bytes.length)
+      return refuse('The frame holds more than one MessagePack object.');
     const found = classify(packr.unpack(bytes));
     if (!hasFields(found)) return found;
     if (!isForwarded(found.type)) return build(found, nothingToForward);

@@ -1,4 +1,4 @@
-import { maxNesting } from './limits';
+import { maxNesting, maxValues } from './limits';
 
 /** Where one member of a JSON object lies in the text: offsets of its key (with quotes) and of its value. */
 export type Member = { key: string; keyStart: number; valueStart: number; valueEnd: number };
@@ -6,6 +6,7 @@ export type Member = { key: string; keyStart: number; valueStart: number; valueE
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
+const colon = 0x3a;
 const openObject = 0x7b;
 const closeObject = 0x7d;
 const openArray = 0x5b;
@@ -15,21 +16,50 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-function skipSpace(text: string, at: number): number {
+export function skipSpace(text: string, at: number): number {
   let next = at;
   while (isSpace(text.charCodeAt(next))) next += 1;
   return next;
 }
 
 /** `at` is an opening quote; answers the offset behind the closing one. Long strings are searched, not walked. */
-function skipString(text: string, at: number): number {
-  let end = at;
-  for (;;) {
-    end = text.indexOf('"', end + 1);
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === backslash) slashes += 1;
-    if (slashes % 2 === 0) return end + 1;
+export function skipString(text: string, at: number): number {
+  const end = text.indexOf('"', at + 1);
+  if (end === -1) return text.length; // only where the text was not checked
+  let slashes = 0;
+  while (text.charCodeAt(end - 1 - slashes) === backslash) slashes += 1;
+  return slashes % 2 === 0 ? end + 1 : walkString(text, end + 1);
+}
+
+/** The rest of a string behind an escaped quote: where there is one there are often many, and a search for each is dear. */
+function walkString(text: string, at: number): number {
+  let next = at;
+  while (next < text.length) {
+    const code = text.charCodeAt(next);
+    next += code === backslash ? 2 : 1;
+    if (code === quote) return next;
   }
+  return text.length;
+}
+
+/**
+ * Whether a text, which need not be JSON, has the marks of more than `maxValues` keys and values. HOT PATH: what is too
+ * short for that is not looked at.
+ */
+export function holdsTooMuch(text: string): boolean {
+  if (text.length <= maxValues) return false;
+  let marks = 0;
+  let next = 0;
+  while (next < text.length && marks <= maxValues) {
+    const code = text.charCodeAt(next);
+    if (code === quote) {
+      next = skipString(text, next);
+      continue;
+    }
+    next += 1;
+    if (code === comma || code === colon || code === openObject || code === openArray) marks += 1;
+  }
+  return marks > maxValues;
 }
 
 function skipNested(text: string, at: number): number {
@@ -50,7 +80,7 @@ function skipNested(text: string, at: number): number {
   }
 }
 
-function skipValue(text: string, at: number): number {
+export function skipValue(text: string, at: number): number {
   const first = text.charCodeAt(at);
   if (first === quote) return skipString(text, at);
   if (first === openObject || first === openArray) return skipNested(text, at);
@@ -130,17 +160,4 @@ export function findObject(text: string, name: string): { outerMembers: number; 
 /** A key as it reads, whatever escapes it was written with. */
 export function plainKey(key: string): string {
   return key.includes('\\') ? JSON.parse(`"${key}"`) : key;
-}
-
-/** The elements of the JSON array that starts at `at`, as texts. Same conditions as `membersOf`. */
-export function elementsOf(text: string, at = 0): string[] {
-  const elements: string[] = [];
-  let next = skipSpace(text, skipSpace(text, at) + 1);
-  while (text.charCodeAt(next) !== closeArray) {
-    const end = skipValue(text, next);
-    elements.push(text.slice(next, end));
-    next = skipSpace(text, end);
-    if (text.charCodeAt(next) === comma) next = skipSpace(text, next + 1);
-  }
-  return elements;
 }

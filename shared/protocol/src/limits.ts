@@ -12,6 +12,11 @@ export const keyRotationTtlSeconds = 300;
 export const silentReceiptMs = 10_000;
 /** Values nest at most this deep; deeper frames are refused, so that no recursion is unbounded. */
 export const maxNesting = 64;
+/**
+ * A frame holds at most this many values, keys and all levels counted: reading it costs time by their number, and that
+ * before any limit of its sender is looked at.
+ */
+export const maxValues = 4096;
 /** The WebSocket subprotocol of devices that speak MessagePack. */
 export const messagePackSubprotocol = 'openrelay.msgpack.v1';
 

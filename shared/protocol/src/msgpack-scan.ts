@@ -1,4 +1,4 @@
-import { maxNesting } from './limits';
+import { maxNesting, maxValues } from './limits';
 
 /** Where one member of a MessagePack map lies: offsets of key and value. */
 export type PackedMember = { key: string; keyStart: number; valueStart: number; valueEnd: number };
@@ -63,11 +63,22 @@ function children(bytes: Uint8Array, at: number): { count: number; next: number 
   return { count: 0, next: at + 1 + shape[0] + readLength(bytes, at + 1, shape[0]) + shape[1] };
 }
 
-/** The offset behind the value at `at`. @throws RangeError when it is cut short or nests too deep */
-export function skipPacked(bytes: Uint8Array, at: number, depth = 0): number {
+/** How many more values a frame may hold, keys counted too. */
+type Budget = { valuesLeft: number };
+
+/**
+ * The offset behind the value at `at`.
+ * @param budget for bytes that were not looked at before
+ * @throws RangeError when it is cut short, nests too deep or is beyond the budget
+ */
+export function skipPacked(bytes: Uint8Array, at: number, budget?: Budget, depth = 0): number {
   if (depth > maxNesting) fail('nested too deep');
   let { count, next } = children(bytes, at);
-  for (; count > 0; count -= 1) next = skipPacked(bytes, next, depth + 1);
+  if (budget) {
+    budget.valuesLeft -= count;
+    if (budget.valuesLeft < 0) fail(`holds more than ${maxValues} keys and values`);
+  }
+  for (; count > 0; count -= 1) next = skipPacked(bytes, next, budget, depth + 1);
   if (next > bytes.length) fail('ends too early');
   return next;
 }

@@ -1,4 +1,4 @@
-import { elementsOf, membersOf } from './json-scan';
+import { readExactJson } from './json-read';
 import type { Encoding } from './messages';
 import { mapUnpackr, packr } from './packr';
 
@@ -14,7 +14,7 @@ const bytesField = 'encrypted_data';
 export function transcode(frame: string | Uint8Array, from: Encoding): string | Uint8Array {
   if (from === 'msgpack') return writeJson(mapUnpackr.unpack(frame as Uint8Array));
   const text = typeof frame === 'string' ? frame : textDecoder.decode(frame);
-  const { type, payload } = readJson(text) as { type: string; payload: Record<string, unknown> };
+  const { type, payload } = readExactJson(text) as { type: string; payload: Record<string, unknown> };
   const data = payload[bytesField];
   if (typeof data === 'string') payload[bytesField] = bytesOfBase64(data) ?? data;
   return packr.pack({ type, payload });
@@ -35,31 +35,6 @@ function base64OfBytes(bytes: Uint8Array): string {
   // In slices, since a call takes only so many arguments.
   for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(binary);
-}
-
-/** `JSON.parse` with whole numbers beyond 2^53 as bigint. The text was checked before. */
-function readJson(text: string): unknown {
-  const first = text[0];
-  if (first === '{') {
-    const entries = membersOf(text).map(({ key, valueStart, valueEnd }) => [
-      JSON.parse(`"${key}"`),
-      readJson(text.slice(valueStart, valueEnd)),
-    ]);
-    return Object.fromEntries(entries);
-  }
-  if (first === '[') return elementsOf(text).map(readJson);
-  return /^-?\d{10,}$/.test(text) ? wholeNumber(text) : JSON.parse(text);
-}
-
-/**
- * MessagePack has 64-bit integers, which the library writes for bigints alone. What is larger goes as the nearest float,
- * as it would in JSON.
- */
-function wholeNumber(text: string): number | bigint {
-  const exact = BigInt(text);
-  if (exact >= -(2n ** 31n) && exact < 2n ** 32n) return Number(text);
-  const fits = BigInt.asUintN(64, exact) === exact || BigInt.asIntN(64, exact) === exact;
-  return fits ? exact : Number(text);
 }
 
 function writeJson(value: unknown): string {
