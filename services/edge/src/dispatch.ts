@@ -60,6 +60,6 @@ export function dispatch(
       rotateKey(parts, connection, message);
       return;
     case 'refused':
-      parts.refuse(connection, message);
+      parts.refuse(connection, message, bytes.byteLength);
   }
 }

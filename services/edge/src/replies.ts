@@ -22,18 +22,18 @@ function isPaidFor({ code }: Refusal): boolean {
 export class Replies {
   constructor(private readonly parts: ReplyParts) {}
 
-  /** Tells a device why its frame was not taken. */
-  readonly refuse = (connection: Connection, refused: Refusal): void => {
-    if (!isPaidFor(refused) && !this.patient(connection, refused.messageId)) return;
+  /** Tells a device why its frame was not taken. `frameBytes` counts for what no device has reason to send. */
+  readonly refuse = (connection: Connection, refused: Refusal, frameBytes = 0): void => {
+    if (!isPaidFor(refused) && !this.patient(connection, refused.messageId, frameBytes)) return;
     this.tell(connection, refused);
   };
 
   /** Whether a control frame may be answered; when not, the device has been told, or its connection closed. */
   readonly allowControl = (connection: Connection): boolean => this.patient(connection);
 
-  private patient(connection: Connection, messageId?: string): boolean {
+  private patient(connection: Connection, messageId?: string, frameBytes = 0): boolean {
     const { controlFramesPerMinute, monotonicMs, metrics } = this.parts;
-    const counted = countFrame(connection, controlFramesPerMinute, monotonicMs());
+    const counted = countFrame(connection, controlFramesPerMinute, monotonicMs(), frameBytes);
     switch (counted.status) {
       case 'allowed':
         return true;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { eventually, type TestDevice } from '@openrelay/testing';
+import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { collect, connectDevice, errorOf, exchange, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
 
@@ -19,6 +19,11 @@ function ofBytes(device: TestDevice, bytes: number): string {
   const payload = device.message(device.hardwareId, { encrypted_data: '' });
   const empty = JSON.stringify({ type: 'Send', payload });
   return empty.replace('"encrypted_data":""', `"encrypted_data":"${'A'.repeat(bytes - empty.length)}"`);
+}
+
+function forged(publicKey: string): string {
+  const payload = { hardware_id: freshHardwareId(), recipient_id: freshHardwareId(), challenge: '' };
+  return JSON.stringify({ type: 'AuthRequest', payload: { ...payload, public_key: publicKey } });
 }
 
 describe('a frame over the size limit', () => {
@@ -102,6 +107,25 @@ describe('a connection that floods', () => {
     await eventually(() => expect(device.frames.at(-1)?.payload.code).toBe(429));
     for (let frames = 0; frames < 50 && device.isOpen; frames += 1) device.sendText('nonsense');
     expect((await device.closed).code).toBe(4008);
+  });
+
+  test.each([
+    ['that is no JSON', (size: number) => 'x'.repeat(size)],
+    ['of a type that there is not', (size: number) => `{"type":"Hello","payload":"${'x'.repeat(size)}"}`],
+    ['of more values than a frame may hold', (size: number) => `[1${',1'.repeat(size / 2)}]`],
+    ['in the name of another', (size: number) => forged('x'.repeat(size))],
+  ])('with few large frames %s is closed the sooner', async (_name, frameOf) => {
+    const device = await registeredDevice(cluster.edge(0));
+    for (let frames = 0; frames < 4; frames += 1) device.sendText(frameOf(mib / 8));
+    expect((await device.closed).code).toBe(4008);
+  });
+
+  test('with one large frame is told what is wrong with it, and lives on', async () => {
+    const device = await connectDevice(cluster.edge(0));
+    device.sendText('x'.repeat(mib));
+    expect((await errorOf(device)).code).toBe(400);
+    await device.register();
+    await exchange(device, device);
   });
 
   test('takes nothing from the limit of others', async () => {

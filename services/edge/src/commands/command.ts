@@ -14,7 +14,8 @@ export type CommandParts = {
   delivery: Delivery;
   outbox: Outbox;
   maxTtlSeconds: number;
-  refuse: (connection: Connection, refusal: Refusal) => void;
+  /** @param frameBytes size of a frame that no device has reason to send: it counts by that */
+  refuse: (connection: Connection, refusal: Refusal, frameBytes?: number) => void;
   /** Counts a control frame; false when it is not to be answered. */
   allowControl: (connection: Connection) => boolean;
 };

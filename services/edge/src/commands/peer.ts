@@ -32,6 +32,6 @@ function admitted(
   proceed: () => void,
 ): void {
   const refused = identityRefusal(connection, message);
-  if (refused) parts.refuse(connection, refused);
+  if (refused) parts.refuse(connection, refused, message.forward.frame.length);
   else parts.admission.admit(connection, message.payloadBytes, undefined, proceed);
 }

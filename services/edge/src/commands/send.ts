@@ -7,7 +7,7 @@ import { identityRefusal } from './identity';
 export function send(parts: CommandParts, connection: Connection, message: SendMessage): void {
   const refused = identityRefusal(connection, message);
   if (refused) {
-    parts.refuse(connection, refused);
+    parts.refuse(connection, refused, message.forward.frame.length);
     return;
   }
   const { messageId, payloadBytes, forward } = message;
