@@ -1,20 +1,54 @@
 # Sourced by the commands of this folder: brings a fresh clone to where they can run, and sets `root`. Redis is installed
 # unless the user brings one with REDIS_URL.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# With it `cd` prints, and may go elsewhere.
+unset CDPATH
+root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+data=$root/.data
 
 stop() {
   printf '%s\n' "$1" >&2
   exit 1
 }
 
-# Runs a long step with one line of progress; its output goes to a log, the end of which is shown when it fails.
+# The running step, which has a process group of its own.
+step_group=
+
+# Ends the step with all that it started. $1 the exit code
+interrupted() {
+  trap '' INT TERM HUP
+  if [ "$1" -eq 130 ]; then printf 'Interrupted.\n' >&2; fi
+  if [ -n "$step_group" ]; then end_step; fi
+  exit "$1"
+}
+
+end_step() {
+  # What runs as root does not listen to its user.
+  kill -TERM -- "-$step_group" 2>/dev/null || sudo -n kill -TERM -- "-$step_group" 2>/dev/null || return 0
+  local tries
+  for tries in {1..50}; do
+    kill -0 -- "-$step_group" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  kill -KILL -- "-$step_group" 2>/dev/null || true
+}
+
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
+trap 'interrupted 129' HUP
+
+# Runs a long step in the checkout with one line of progress; its output goes to a log, the end of which is shown when it fails.
 step() {
-  local title=$1 log=.data/logs/$2
+  local title=$1 log=$data/logs/$2 code=0
   shift 2
-  mkdir -p .data/logs
   printf '%s …\n' "$title" >&2
-  if "$@" >"$log" 2>&1 </dev/null; then return; fi
+  set -m
+  (cd "$root" && exec "$@") >"$log" 2>&1 </dev/null &
+  set +m
+  step_group=$!
+  wait "$step_group" || code=$?
+  step_group=
+  if [ "$code" -eq 0 ]; then return; fi
   tail -n 30 "$log" >&2
   stop "$title failed; the whole output is in $log."
 }
@@ -29,7 +63,7 @@ check_node() {
 }
 
 install_packages() {
-  if node scripts/packages-installed.mjs; then return; fi
+  if (cd "$root" && node scripts/packages-installed.mjs); then return; fi
   step 'Installing packages (npm ci, about a minute)' install.log npm ci
 }
 
@@ -50,12 +84,8 @@ install_redis() {
   install_debian_package redis-server redis-server 'Redis 7.0 or later'
 }
 
-# In a subshell, so that the command keeps the folder that it was called from.
-(
-  set -e
-  cd "$root"
-  check_node
-  install_packages
-  install_redis
-  step 'Building' build.log npm run --silent build
-)
+mkdir -p "$data/logs"
+check_node
+install_packages
+install_redis
+step 'Building' build.log npm run --silent build

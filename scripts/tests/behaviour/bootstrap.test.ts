@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@openrelay/testing';
+import { Checkout } from './checkout';
+
+let checkout: Checkout;
+
+beforeEach(() => {
+  checkout = new Checkout();
+});
+
+afterEach(() => {
+  checkout.remove();
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An npm that takes long, with a process of its own. */
+async function startLongInstallation(name: string) {
+  checkout.standIn('npm', 'sleep 20 & echo $$ $! >"$(dirname "$0")/pids"; wait');
+  const command = checkout.run(checkout.path('scripts', name));
+  let pids: number[] = [];
+  await eventually(() => {
+    pids = checkout.read('programs/pids').trim().split(' ').map(Number);
+    expect(pids).toHaveLength(2);
+  });
+  return { command, pids };
+}
+
+describe('a signal while something is installed ends all of it', () => {
+  test.each([
+    ['up', 'SIGTERM', 143],
+    ['demo', 'SIGTERM', 143],
+    ['test', 'SIGTERM', 143],
+    ['up', 'SIGHUP', 129],
+    ['up', 'SIGINT', 130],
+  ] as const)('%s, %s', async (name, signal, code) => {
+    const { command, pids } = await startLongInstallation(name);
+    command.child.kill(signal);
+    expect(await command.code).toBe(code);
+    for (const pid of pids) await eventually(() => expect(isAlive(pid)).toBe(false));
+    expect(command.output()).not.toMatch('failed');
+    if (signal === 'SIGINT') expect(command.output()).toMatch(/\nInterrupted\.\n$/);
+  });
+});
+
+test('what fails while something is installed is shown', async () => {
+  checkout.standIn('npm', 'echo no such package; exit 7');
+  const command = checkout.run(checkout.path('scripts/up'));
+  expect(await command.code).toBe(1);
+  expect(command.output()).toMatch(
+    /^Installing packages .*\nno such package\nInstalling packages .* failed; the whole output is in .*\/\.data\/logs\/install\.log\.\n$/,
+  );
+});
