@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { Checkout } from './checkout';
@@ -57,4 +58,23 @@ test('what fails while something is installed is shown', async () => {
   expect(command.output()).toMatch(
     /^Installing packages .*\nno such package\nInstalling packages .* failed; the whole output is in .*\/\.data\/logs\/install\.log\.\n$/,
   );
+});
+
+describe('a command finds its checkout', () => {
+  const fails = 'echo reached; exit 7';
+
+  test('with CDPATH set', async () => {
+    checkout.standIn('npm', fails);
+    const command = checkout.run('scripts/up', [], { CDPATH: '.' });
+    expect(await command.code).toBe(1);
+    expect(command.output()).toMatch('reached');
+  });
+
+  test.each(['up', 'demo', 'test'])('through a link to itself: %s', async (name) => {
+    checkout.standIn('npm', fails);
+    symlinkSync(checkout.path('scripts', name), checkout.path('link'));
+    const command = checkout.run('./link');
+    expect(await command.code).toBe(1);
+    expect(command.output()).toMatch('reached');
+  });
 });
