@@ -8,6 +8,7 @@ import { closeSpread, settled } from './drain';
 import { createParts, type EdgeParts } from './edge-parts';
 import { Housekeeping } from './housekeeping';
 import { hear } from './notices';
+import { OwnWrites } from './own-writes';
 import { createPages } from './pages';
 import type { Transport } from './transport';
 import { createUwsTransport } from './transport-uws';
@@ -38,6 +39,7 @@ export class Edge {
   private readonly parts: EdgeParts;
   private readonly transport: Transport;
   private readonly housekeeping: Housekeeping;
+  private readonly ownWrites: OwnWrites;
   private readonly startedAtMs = Date.now();
   private port = 0;
   private leaving: Promise<void> | undefined;
@@ -54,6 +56,7 @@ export class Edge {
     const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
     this.parts = createParts(settings, node, mostPendingBytes, () => performance.now());
     this.housekeeping = new Housekeeping(onError);
+    this.ownWrites = new OwnWrites(log, () => performance.now());
     const { metrics, bandwidth } = this.parts;
     this.transport = createUwsTransport(
       {
@@ -123,13 +126,15 @@ export class Edge {
 
   private keepHouse(): void {
     const { checks, delivery, bandwidth, door, flusher, vitals } = this.parts;
+    const writeEvery = (intervalMs: number, write: () => Promise<void>) =>
+      this.housekeeping.every(intervalMs, this.ownWrites.watched(write));
     this.housekeeping.every(checkIntervalMs, () => checks.checkAll());
     this.housekeeping.every(secondMs, () => door.closeIdlers());
     this.housekeeping.every(secondMs, () => delivery.silentReceipts.receiveDue(performance.now()));
-    this.housekeeping.every(secondMs, () => bandwidth.flush());
-    this.housekeeping.every(secondMs, () => flusher.flush());
+    writeEvery(secondMs, () => bandwidth.flush());
+    writeEvery(secondMs, () => flusher.flush());
     this.housekeeping.every(secondMs, () => vitals.measureRoundTrip());
-    this.housekeeping.every(beatIntervalMs, () => this.beat());
+    writeEvery(beatIntervalMs, () => this.beat());
     void this.beat().catch(() => undefined); // the next one is soon
   }
 
@@ -148,7 +153,8 @@ export class Edge {
     if (this.state !== 'running') return `the node is ${this.state}`;
     if (!this.parts.link.isAvailable) return `Redis is away (${this.parts.link.reason})`;
     if (!this.parts.inbox.isListening || this.parts.inbox.isDeaf) return 'the subscription to Redis is being renewed';
-    return undefined;
+    const { refusal } = this.ownWrites;
+    return refusal === undefined ? undefined : `Redis takes no writes (${refusal})`;
   }
 
   /**

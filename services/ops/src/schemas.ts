@@ -115,6 +115,7 @@ const redis = object({
   state: words('well', 'nearly full', 'full'),
   usedBytes: bytes,
   limitBytes: orNull(bytes, 'bytes; null when maxmemory is not set'),
+  disk: words('well', 'failing'),
 });
 
 export const schemas = {

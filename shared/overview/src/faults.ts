@@ -8,8 +8,8 @@ import type { Snapshot } from './snapshot';
 /** What is wrong, each in a few words that can follow one another; empty when all is well. */
 export function faultsOf(snapshot: Omit<Snapshot, 'totals'>): string[] {
   return [
+    ...redisFaults(snapshot.redis), // first: nodes that cannot write there are silent
     ...ofNodes(snapshot.nodes),
-    ...ofRedis(snapshot.redis),
     ...ofBandwidth(snapshot.bandwidth),
     ...ofJobs(snapshot.jobs),
     ...ofLedger(snapshot.ledger),
@@ -22,8 +22,12 @@ function ofNodes(nodes: readonly NodeView[]): string[] {
   return [...none, ...silent];
 }
 
-function ofRedis({ state }: RedisView): string[] {
-  return state === 'well' ? [] : [`Redis is ${state}`];
+/** As `faultsOf`, of Redis alone. */
+export function redisFaults({ state, disk }: RedisView): string[] {
+  return [
+    ...(disk === 'well' ? [] : ['Redis cannot write to its disk']),
+    ...(state === 'well' ? [] : [`Redis is ${state}`]),
+  ];
 }
 
 function ofBandwidth({ usedBytes, thresholdBytes }: BandwidthView): string[] {

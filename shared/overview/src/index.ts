@@ -1,7 +1,7 @@
 export type { BandwidthLimits, BandwidthView } from './bandwidth';
 export type { Counts } from './counts';
 export type { DeviceView } from './device';
-export { faultsOf } from './faults';
+export { faultsOf, redisFaults } from './faults';
 export { isoTimes, parseIsoTime } from './instant';
 export type { JobState, JobView } from './jobs';
 export { type Latency, latencyBetween } from './latency';
@@ -11,6 +11,6 @@ export type { NodeView } from './nodes';
 export { Overview } from './overview';
 export type { QueuesView } from './queues';
 export { type Rates, ratesBetween } from './rates';
-export type { RedisView } from './redis';
+export { type RedisView, redisView } from './redis';
 export { isStep, type SeriesPoint, type Step, steps } from './series';
 export type { Snapshot } from './snapshot';

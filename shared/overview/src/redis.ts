@@ -6,6 +6,8 @@ export type RedisView = {
   usedBytes: number;
   /** null: `maxmemory` is not set. */
   limitBytes: number | null;
+  /** Failing: a master cannot write to its disk, and refuses all writes. */
+  disk: 'well' | 'failing';
 };
 
 const nearlyFull = 0.9;
@@ -18,6 +20,7 @@ export function redisView(masters: readonly RedisHealth[]): RedisView {
     state: share >= 1 ? 'full' : share >= nearlyFull ? 'nearly full' : 'well',
     usedBytes: fullest.usedBytes,
     limitBytes: fullest.limitBytes === 0 ? null : fullest.limitBytes,
+    disk: masters.some(({ disk }) => disk === 'failing') ? 'failing' : 'well',
   };
 }
 

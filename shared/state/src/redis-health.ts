@@ -10,6 +10,8 @@ export type RedisHealth = {
   /** What happens at the limit; the relay needs `noeviction`. */
   policy: string;
   appendOnly: 'yes' | 'no';
+  /** Failing: what was last to be written there was not, and until it is, Redis takes no writes (MISCONF). */
+  disk: 'well' | 'failing';
 };
 
 /** Asks the Redis, or every master of a Redis Cluster. @throws RedisAway */
@@ -27,5 +29,17 @@ function readInfo(text: string): RedisHealth {
     limitBytes: number('maxmemory'),
     policy: lines.get('maxmemory_policy') ?? '',
     appendOnly: number('aof_enabled') === 1 ? 'yes' : 'no',
+    disk: diskStatuses.some((name) => lines.get(name) === 'err') ? 'failing' : 'well',
   };
+}
+
+const diskStatuses = ['aof_last_write_status', 'rdb_last_bgsave_status'];
+
+/** The disk or the memory is full, it is a replica, or has too few of them. */
+const refusalForm = /^(?:MISCONF|OOM|READONLY|NOREPLICAS) /;
+
+/** Why Redis took none of what was to be written, in the first of its sentences; undefined for every other error. */
+export function refusedWrite(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !refusalForm.test(error.message)) return undefined;
+  return error.message.split(/\.(?:\s|$)/, 1)[0];
 }

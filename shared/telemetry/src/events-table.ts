@@ -22,6 +22,8 @@ export const eventsTable = {
   'certificate.kept': { error: 'text' },
   'redis.away': { reason: 'text' },
   'redis.back': { awayMs: 'number' },
+  'redis.refuses': { reason: 'text' },
+  'redis.accepts': { refusedMs: 'number' },
   'redis.evicts': { policy: 'text' },
   'subscriber.replaced': { reason: 'text' },
   'settings.warning': { text: 'text' },

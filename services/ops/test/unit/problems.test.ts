@@ -23,6 +23,14 @@ test('what relayctl says is wrong, ops says too', () => {
   expect(sentences({ ...wellCluster(), nodes: [] })).toEqual(['wrong: No node is up.']);
 });
 
+test('a Redis that refuses writes is named before the nodes that are silent for it', () => {
+  const { redis } = wellCluster();
+  expect(sentences({ ...wellCluster(), nodes: [], redis: { ...redis, disk: 'failing' } })).toEqual([
+    'wrong: Redis cannot write to its disk.',
+    'wrong: No node is up.',
+  ]);
+});
+
 test('a node whose event loop is late is warned of', () => {
   const [node] = wellCluster().nodes;
   const slow = { ...node!, eventLoopDelayMs: 400 } as Snapshot['nodes'][number];

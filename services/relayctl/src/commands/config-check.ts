@@ -1,4 +1,5 @@
 import { type Environment, readSettings, type Settings, SettingsError, withoutPassword } from '@openrelay/config';
+import { redisFaults, redisView } from '@openrelay/overview';
 import { agreedShards, type RedisHealth, redisHealth } from '@openrelay/state';
 import type { ExitCode } from '../exit-code';
 import { findRedisUrl } from '../redis-url';
@@ -18,7 +19,11 @@ export async function configCheck(world: World, options: Options): Promise<ExitC
   return Session.with(world, { ...options, redis: redisUrl }, async ({ link }) => {
     const masters = await redisHealth(link);
     const agreed = await agreedShards(link);
-    const problems = [...shardProblems(agreed, read.settings), ...masters.flatMap(redisProblems)];
+    const problems = [
+      ...shardProblems(agreed, read.settings),
+      ...masters.flatMap(redisProblems),
+      ...redisFaults(redisView(masters)).map((fault) => `${fault}.`),
+    ];
     const warnings = [...read.warnings, ...masters.flatMap(redisWarnings)];
     return report(world, options, { problems, warnings }, `All is right for Redis at ${withoutPassword(redisUrl)}.`);
   });

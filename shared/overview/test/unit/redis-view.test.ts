@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { redisView } from '../../src/redis';
+import { redisFaults, redisView } from '../../src/index';
 
-const health = { version: '7.0.15', policy: 'noeviction', appendOnly: 'yes' as const };
+const health = { version: '7.0.15', policy: 'noeviction', appendOnly: 'yes', disk: 'well' } as const;
 const master = (usedBytes: number, limitBytes: number) => ({ ...health, usedBytes, limitBytes });
 
 it.each([
@@ -15,5 +15,12 @@ it.each([
 });
 
 it('of a Redis without a limit no limit is told', () => {
-  expect(redisView([master(500, 0)])).toEqual({ state: 'well', usedBytes: 500, limitBytes: null });
+  expect(redisView([master(500, 0)])).toEqual({ state: 'well', usedBytes: 500, limitBytes: null, disk: 'well' });
+});
+
+it('one master that cannot write to its disk is a fault', () => {
+  const view = redisView([master(5, 0), { ...master(5, 0), disk: 'failing' }]);
+  expect(view.disk).toBe('failing');
+  expect(redisFaults(view)).toEqual(['Redis cannot write to its disk']);
+  expect(redisFaults(redisView([master(5, 0)]))).toEqual([]);
 });

@@ -1,0 +1,73 @@
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { eventually } from '@openrelay/testing';
+
+/** Several heartbeats, of one each 5 s, on a slow machine. */
+const noticed = { timeoutMs: 30_000, intervalMs: 100 };
+
+let dataDir: string;
+let redis: RunningRedis;
+let edge: RunningEdge;
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'openrelay-refuses-'));
+  redis = await startRedis({ dataDir, extraArgs: ['--save', '3600 1000000'] });
+});
+
+beforeEach(async () => {
+  edge = await startEdge({
+    redisUrl: redis.url,
+    env: { RELAY_DRAIN_SECONDS: '0', RELAY_DRAIN_LEAD_SECONDS: '0' },
+  });
+});
+
+afterEach(() => edge.stop('SIGKILL'));
+
+afterAll(async () => {
+  await redis.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+async function ready(): Promise<string> {
+  const response = await fetch(`${edge.httpUrl}/ready`);
+  return `${response.status} ${await response.text()}`;
+}
+
+function events(): string[] {
+  const lines = edge.output().split('\n');
+  return lines.filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { event: string }).event);
+}
+
+/** A snapshot cannot take the place of a folder, whoever the server runs as; and none that failed lets Redis take writes. */
+async function save(): Promise<void> {
+  await askRedis(redis.url, ['BGSAVE']);
+}
+
+it('an edge is not ready while Redis takes no writes, and says so once', async () => {
+  const snapshot = join(dataDir, 'dump.rdb');
+  mkdirSync(snapshot);
+  await save();
+  await eventually(async () => {
+    expect(await ready()).toMatch(/^503 Not ready: Redis takes no writes \(MISCONF [^\n.]+\)\n$/);
+  }, noticed);
+  expect((await fetch(`${edge.httpUrl}/health`)).status).toBe(200);
+
+  rmdirSync(snapshot);
+  await save();
+  await eventually(async () => expect(await ready()).toBe('200 OK'), noticed);
+  await eventually(() => expect(events()).toContain('redis.accepts'), noticed);
+  expect(events()).toEqual(['edge.starting', 'edge.listening', 'redis.refuses', 'redis.accepts']);
+});
+
+it('an edge stays ready while Redis is out of memory: devices that come take out what waits for them', async () => {
+  await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
+  await eventually(() => expect(events()).toContain('redis.refuses'), noticed);
+  expect(await ready()).toBe('200 OK');
+
+  await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '0']);
+  await eventually(() => expect(events()).toContain('redis.accepts'), noticed);
+  expect(events()).toEqual(['edge.starting', 'edge.listening', 'redis.refuses', 'redis.accepts']);
+});
