@@ -8,7 +8,7 @@ import { closeSpread, settled } from './drain';
 import { createParts, type EdgeParts } from './edge-parts';
 import { Housekeeping } from './housekeeping';
 import { hear } from './notices';
-import { OwnWrites } from './own-writes';
+import { explainRefusal, OwnWrites } from './own-writes';
 import { createPages } from './pages';
 import type { Transport } from './transport';
 import { createUwsTransport } from './transport-uws';
@@ -72,12 +72,12 @@ export class Edge {
     );
   }
 
-  /** @throws Error in one sentence: Redis not reachable, settings that do not fit the deployment, the port taken */
+  /** @throws Error in one sentence: Redis not reachable or not writable, settings that do not fit the deployment, the port taken */
   async start(): Promise<void> {
     const { settings, log } = this.options;
     log.info('edge.starting', { version: process.version, transport: this.transport.name });
     await connectRedis(this.parts.link, startBoundMs);
-    await agreeOnShards(this.parts.link, settings.shards);
+    await agreeOnShards(this.parts.link, settings.shards).catch(explainRefusal);
     await this.listenToRedis();
     this.watch();
     this.port = await this.transport.listen(settings.bindAddress, settings.port);

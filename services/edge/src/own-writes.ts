@@ -1,4 +1,4 @@
-import { refusedWrite } from '@openrelay/state';
+import { refusedWrite, replicaNamed } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 
 /** Why Redis refused it when it was last made. */
@@ -54,4 +54,11 @@ export class OwnWrites {
       this.refusedSinceMs = undefined;
     }
   }
+}
+
+/** For the first write of all, without which a node cannot start. @throws Error in one sentence, for being refused */
+export function explainRefusal(error: unknown): never {
+  const refusal = refusedWrite(error);
+  if (refusal === undefined) throw error;
+  throw new Error(refusal.startsWith('READONLY') ? replicaNamed : `Redis takes no writes (${refusal}).`);
 }

@@ -116,6 +116,10 @@ const redis = object({
   usedBytes: bytes,
   limitBytes: orNull(bytes, 'bytes; null when maxmemory is not set'),
   disk: words('well', 'failing'),
+  policy: {
+    type: 'string',
+    description: 'maxmemory-policy: noeviction, or that of a master by which it may throw messages away',
+  },
 });
 
 export const schemas = {

@@ -2,7 +2,7 @@ import type { BandwidthView } from './bandwidth';
 import type { JobView } from './jobs';
 import type { LedgerView } from './ledger';
 import type { NodeView } from './nodes';
-import type { RedisView } from './redis';
+import { type RedisView, safePolicy } from './redis';
 import type { Snapshot } from './snapshot';
 
 /** What is wrong, each in a few words that can follow one another; empty when all is well. */
@@ -23,10 +23,11 @@ function ofNodes(nodes: readonly NodeView[]): string[] {
 }
 
 /** As `faultsOf`, of Redis alone. */
-export function redisFaults({ state, disk }: RedisView): string[] {
+export function redisFaults({ state, disk, policy }: RedisView): string[] {
   return [
     ...(disk === 'well' ? [] : ['Redis cannot write to its disk']),
     ...(state === 'well' ? [] : [`Redis is ${state}`]),
+    ...(policy === safePolicy ? [] : [`Redis may throw messages away (maxmemory-policy ${policy})`]),
   ];
 }
 

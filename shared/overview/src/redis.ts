@@ -8,9 +8,13 @@ export type RedisView = {
   limitBytes: number | null;
   /** Failing: a master cannot write to its disk, and refuses all writes. */
   disk: 'well' | 'failing';
+  /** `maxmemory-policy`: `noeviction`, or that of a master by which it may throw messages away. */
+  policy: string;
 };
 
 const nearlyFull = 0.9;
+/** The only one under which Redis keeps all that it was given. */
+export const safePolicy = 'noeviction';
 
 /** @param masters one, or those of a Redis Cluster */
 export function redisView(masters: readonly RedisHealth[]): RedisView {
@@ -21,6 +25,7 @@ export function redisView(masters: readonly RedisHealth[]): RedisView {
     usedBytes: fullest.usedBytes,
     limitBytes: fullest.limitBytes === 0 ? null : fullest.limitBytes,
     disk: masters.some(({ disk }) => disk === 'failing') ? 'failing' : 'well',
+    policy: masters.find(({ policy }) => policy !== safePolicy)?.policy ?? safePolicy,
   };
 }
 

@@ -34,7 +34,7 @@ export {
   sumOfPeriods,
 } from './periods';
 export { QueueSweeper, type Swept } from './queue-sweeper';
-export { type RedisHealth, redisHealth, refusedWrite } from './redis-health';
+export { type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';
 export { RedisAway, RedisLink } from './redis-link';
 export {
   type Departure,

@@ -1,6 +1,6 @@
 import type { RedisLink } from './redis-link';
 
-/** What one master says of itself. */
+/** What one server says of itself. */
 export type RedisHealth = {
   version: string;
   /** What counts towards the limit: without the buffers of replicas. */
@@ -12,11 +12,17 @@ export type RedisHealth = {
   appendOnly: 'yes' | 'no';
   /** Failing: what was last to be written there was not, and until it is, Redis takes no writes (MISCONF). */
   disk: 'well' | 'failing';
+  role: 'master' | 'replica';
+  /** That follow it and have its data. */
+  replicas: number;
 };
 
-/** Asks the Redis, or every master of a Redis Cluster. @throws RedisAway */
+/** For whoever names one server that is none to write to. */
+export const replicaNamed = "REDIS_URL names a replica, which takes no writes: name the master, or Sentinel's address.";
+
+/** Asks the Redis that the URL names, or every master of a Redis Cluster. @throws RedisAway */
 export async function redisHealth(link: RedisLink): Promise<RedisHealth[]> {
-  const texts = await link.ofEachMaster((redis) => redis.info('server', 'memory', 'persistence'));
+  const texts = await link.ofEachMaster((redis) => redis.info('server', 'memory', 'persistence', 'replication'));
   return texts.map(readInfo);
 }
 
@@ -30,6 +36,8 @@ function readInfo(text: string): RedisHealth {
     policy: lines.get('maxmemory_policy') ?? '',
     appendOnly: number('aof_enabled') === 1 ? 'yes' : 'no',
     disk: diskStatuses.some((name) => lines.get(name) === 'err') ? 'failing' : 'well',
+    role: lines.get('role') === 'slave' ? 'replica' : 'master',
+    replicas: text.match(/^slave\d+:.*\bstate=online\b/gm)?.length ?? 0,
   };
 }
 

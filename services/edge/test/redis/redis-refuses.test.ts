@@ -71,3 +71,14 @@ it('an edge stays ready while Redis is out of memory: devices that come take out
   await eventually(() => expect(events()).toContain('redis.accepts'), noticed);
   expect(events()).toEqual(['edge.starting', 'edge.listening', 'redis.refuses', 'redis.accepts']);
 });
+
+it('an edge does not start on a replica, and says what to do', async () => {
+  const replica = await startRedis({ extraArgs: ['--replicaof', redis.host, String(redis.port)] });
+  try {
+    await expect(startEdge({ redisUrl: replica.url })).rejects.toThrow(
+      "edge: REDIS_URL names a replica, which takes no writes: name the master, or Sentinel's address.\n",
+    );
+  } finally {
+    await replica.stop();
+  }
+});

@@ -80,6 +80,6 @@ export function snapshotAt(laterMs = 0): Snapshot {
       busyShards: 0,
       balanced: true,
     },
-    redis: { state: 'well', usedBytes: 5e6, limitBytes: null, disk: 'well' },
+    redis: { state: 'well', usedBytes: 5e6, limitBytes: null, disk: 'well', policy: 'noeviction' },
   };
 }

@@ -1,10 +1,11 @@
 import { type Environment, readSettings, type Settings, SettingsError, withoutPassword } from '@openrelay/config';
 import { redisFaults, redisView } from '@openrelay/overview';
-import { agreedShards, type RedisHealth, redisHealth } from '@openrelay/state';
+import { agreedShards, type RedisHealth, redisHealth, replicaNamed } from '@openrelay/state';
 import type { ExitCode } from '../exit-code';
 import { findRedisUrl } from '../redis-url';
 import { type Options, Session } from '../session';
 import { type Line, plain } from '../text/line';
+import { counted } from '../text/units';
 import type { World } from '../world';
 
 const oldestMajor = 7;
@@ -22,10 +23,12 @@ export async function configCheck(world: World, options: Options): Promise<ExitC
     const problems = [
       ...shardProblems(agreed, read.settings),
       ...masters.flatMap(redisProblems),
+      ...replicaProblems(masters, read.settings),
       ...redisFaults(redisView(masters)).map((fault) => `${fault}.`),
     ];
     const warnings = [...read.warnings, ...masters.flatMap(redisWarnings)];
-    return report(world, options, { problems, warnings }, `All is right for Redis at ${withoutPassword(redisUrl)}.`);
+    const verdict = warnings.length === 0 ? 'All is right for' : 'Usable, but see above:';
+    return report(world, options, { problems, warnings }, `${verdict} Redis at ${withoutPassword(redisUrl)}.`);
   });
 }
 
@@ -48,15 +51,18 @@ function redisProblems({ version }: RedisHealth): string[] {
   return [`Redis ${version} is too old; version ${oldestMajor}.0 or later is needed.`];
 }
 
-function redisWarnings({ policy, appendOnly }: RedisHealth): string[] {
+function replicaProblems(masters: readonly RedisHealth[], { minReplicas }: Settings): string[] {
+  if (masters.some(({ role }) => role === 'replica')) return [replicaNamed];
+  const fewest = Math.min(...masters.map(({ replicas }) => replicas));
+  if (fewest >= minReplicas) return [];
   return [
-    ...(policy === 'noeviction'
-      ? []
-      : [`maxmemory-policy is ${policy}: Redis may throw messages away; set noeviction.`]),
-    ...(appendOnly === 'yes'
-      ? []
-      : ['Redis writes no append-only file: a crash loses queued messages; set appendonly yes.']),
+    `RELAY_MIN_REPLICAS is ${minReplicas}, but Redis has ${counted(fewest, 'replica')}: every message is answered 503.`,
   ];
+}
+
+function redisWarnings({ appendOnly }: RedisHealth): string[] {
+  if (appendOnly === 'yes') return [];
+  return ['Redis writes no append-only file: a crash loses queued messages; set appendonly yes.'];
 }
 
 function report(world: World, { json }: Options, findings: Findings, wellSaid = ''): ExitCode {

@@ -71,4 +71,45 @@ describe('a Redis that the relay cannot use is not right', () => {
     await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
     await expectUnfit(redis, 'Redis is full.\n');
   });
+
+  it('because it may throw messages away', async () => {
+    const redis = await redisWith(['--maxmemory-policy', 'allkeys-lru']);
+    const fault = 'Redis may throw messages away (maxmemory-policy allkeys-lru)';
+    await expectUnfit(redis, `${fault}.\n`);
+    expect(await faults(redis)).toContain(fault);
+  });
+
+  it('because it is a replica', async () => {
+    const master = await redisWith(atOnce);
+    const replica = await startReplica(master);
+    await expectUnfit(replica, 'REDIS_URL names a replica, which takes no writes: ');
+    await expectUnfit(replica, /^[^\n]+\n$/, { RELAY_MIN_REPLICAS: '1' });
+  });
+
+  it('because it has fewer replicas than are asked for', async () => {
+    const master = await redisWith(atOnce);
+    await expectUnfit(master, 'RELAY_MIN_REPLICAS is 1, but Redis has 0 replicas: ', { RELAY_MIN_REPLICAS: '1' });
+    await startReplica(master);
+    expect(await relayctl(master, ['config', 'check'], { RELAY_MIN_REPLICAS: '1' })).toMatchObject({ code: 0 });
+    await expectUnfit(master, 'RELAY_MIN_REPLICAS is 2, but Redis has 1 replica: ', { RELAY_MIN_REPLICAS: '2' });
+  });
 });
+
+it('a Redis with a flaw that the relay can live with is usable, and not said to be right', async () => {
+  const redis = await redisWith(['--appendonly', 'no']);
+  const { code, stdout } = await relayctl(redis, ['config', 'check']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^Warning: Redis writes no append-only file[^\n]+\nUsable, but see above: Redis at [^\n]+\.\n$/,
+  );
+});
+
+const atOnce = ['--repl-diskless-sync-delay', '0'];
+
+async function startReplica(master: RunningRedis): Promise<RunningRedis> {
+  const replica = await startRedis({ appendOnly: true, extraArgs: ['--replicaof', master.host, String(master.port)] });
+  servers.push(replica);
+  const follows = async () => expect(await askRedis(master.url, ['INFO', 'replication'])).toContain('state=online');
+  await eventually(follows, { timeoutMs: 30_000 });
+  return replica;
+}

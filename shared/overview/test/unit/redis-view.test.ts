@@ -1,7 +1,14 @@
 import { expect, it } from '@jest/globals';
 import { redisFaults, redisView } from '../../src/index';
 
-const health = { version: '7.0.15', policy: 'noeviction', appendOnly: 'yes', disk: 'well' } as const;
+const health = {
+  version: '7.0.15',
+  policy: 'noeviction',
+  appendOnly: 'yes',
+  disk: 'well',
+  role: 'master',
+  replicas: 0,
+} as const;
 const master = (usedBytes: number, limitBytes: number) => ({ ...health, usedBytes, limitBytes });
 
 it.each([
@@ -15,7 +22,13 @@ it.each([
 });
 
 it('of a Redis without a limit no limit is told', () => {
-  expect(redisView([master(500, 0)])).toEqual({ state: 'well', usedBytes: 500, limitBytes: null, disk: 'well' });
+  expect(redisView([master(500, 0)])).toEqual({
+    state: 'well',
+    usedBytes: 500,
+    limitBytes: null,
+    disk: 'well',
+    policy: 'noeviction',
+  });
 });
 
 it('one master that cannot write to its disk is a fault', () => {
@@ -23,4 +36,10 @@ it('one master that cannot write to its disk is a fault', () => {
   expect(view.disk).toBe('failing');
   expect(redisFaults(view)).toEqual(['Redis cannot write to its disk']);
   expect(redisFaults(redisView([master(5, 0)]))).toEqual([]);
+});
+
+it('one master that may throw keys away is a fault', () => {
+  const view = redisView([master(5, 0), { ...master(5, 0), policy: 'volatile-ttl' }]);
+  expect(view.policy).toBe('volatile-ttl');
+  expect(redisFaults(view)).toEqual(['Redis may throw messages away (maxmemory-policy volatile-ttl)']);
 });
