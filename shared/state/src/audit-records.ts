@@ -22,12 +22,12 @@ export class AuditRecords {
 
   /** @throws RedisAway */
   async write(record: AuditRecord): Promise<void> {
-    await this.link.command((redis) => redis.hset(auditKey, record));
+    await this.link.command(auditKey, (redis) => redis.hset(auditKey, record));
   }
 
   /** None before the first audit. @throws RedisAway */
   async read(): Promise<AuditRecord | undefined> {
-    const hash = await this.link.command((redis) => redis.hgetall(auditKey));
+    const hash = await this.link.command(auditKey, (redis) => redis.hgetall(auditKey));
     const number = (field: keyof AuditRecord) => Number(hash[field] ?? 0);
     if (hash.atMs === undefined) return undefined;
     return {

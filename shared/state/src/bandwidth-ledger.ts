@@ -36,12 +36,13 @@ export class BandwidthLedger {
 
   /** The bytes of a month, also of one that runs. @throws RedisAway */
   async usedBytes(month: string): Promise<number> {
-    return Number((await this.link.command((redis) => redis.get(bandwidthKey(month)))) ?? 0);
+    const key = bandwidthKey(month);
+    return Number((await this.link.command(key, (redis) => redis.get(key))) ?? 0);
   }
 
   /** The bytes of each month that is over, by month, oldest first. @throws RedisAway */
   async closedMonths(): Promise<ReadonlyMap<string, number>> {
-    const months = await this.link.command((redis) => redis.hgetall(closedMonthsKey));
+    const months = await this.link.command(closedMonthsKey, (redis) => redis.hgetall(closedMonthsKey));
     const sorted = Object.entries(months).sort(([a], [b]) => (a < b ? -1 : 1));
     return new Map(sorted.map(([month, bytes]) => [month, Number(bytes)]));
   }

@@ -8,7 +8,7 @@ export class DeploymentMismatch extends Error {
 
 /** The number of shards of this deployment; none before its first node started. @throws RedisAway */
 export async function agreedShards(link: RedisLink): Promise<number | undefined> {
-  const shards = await link.command((redis) => redis.hget(deploymentKey, 'shards'));
+  const shards = await link.command(deploymentKey, (redis) => redis.hget(deploymentKey, 'shards'));
   return shards === null ? undefined : Number(shards);
 }
 
@@ -17,7 +17,7 @@ export async function agreedShards(link: RedisLink): Promise<number | undefined>
  * @throws DeploymentMismatch naming both numbers; RedisAway
  */
 export async function agreeOnShards(link: RedisLink, shards: number): Promise<void> {
-  await link.command((redis) => redis.hsetnx(deploymentKey, 'shards', shards));
+  await link.command(deploymentKey, (redis) => redis.hsetnx(deploymentKey, 'shards', shards));
   const agreed = await agreedShards(link);
   if (agreed === shards) return;
   throw new DeploymentMismatch(

@@ -158,7 +158,7 @@ export class Inbox extends EventEmitter<Events> {
     for (const subscriber of this.subscribers.values()) subscriber.replaceIfDeaf();
     for (const channel of this.channels) {
       // A probe that cannot be sent is one that does not come back.
-      this.link.command((redis) => redis.spublish(channel, probeText)).catch(() => undefined);
+      this.link.command(channel, (redis) => redis.spublish(channel, probeText)).catch(() => undefined);
     }
   }
 }

@@ -49,7 +49,7 @@ export class JobRecords {
 
   /** All jobs that were ever announced, by name. @throws RedisAway */
   async list(): Promise<JobRecord[]> {
-    const texts = await this.link.command((redis) => redis.hvals(jobsKey));
+    const texts = await this.link.command(jobsKey, (redis) => redis.hvals(jobsKey));
     const records = texts.map((text) => JSON.parse(text) as JobRecord);
     return records.sort((a, b) => (a.job < b.job ? -1 : 1));
   }

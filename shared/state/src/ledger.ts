@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { shardPrefix } from './keys';
 import type { RedisLink } from './redis-link';
 
@@ -46,16 +47,17 @@ export class Ledger {
   /** What the books of all shards say, without a look at the queues: cheap. @throws RedisAway */
   async totals(shards: number): Promise<LedgerTotals> {
     const numbers = Array.from({ length: shards }, (_, shard) => shard);
-    const books = await this.link.command((redis) =>
-      Promise.all(numbers.map((shard) => redis.hmget(`${shardPrefix(shard)}ledger`, ...columns))),
-    );
-    const indexed = await this.link.command((redis) =>
-      Promise.all(numbers.map((shard) => redis.zcard(`${shardPrefix(shard)}expiry`))),
-    );
+    const books = await this.ofEach(numbers, 'ledger', (redis, key) => redis.hmget(key, ...columns));
+    const indexed = await this.ofEach(numbers, 'expiry', (redis, key) => redis.zcard(key));
     const sum = (column: number) => books.reduce((total, counts) => total + Number(counts[column]), 0);
     const [accepted, acked, expired, queuedBytes] = [sum(0), sum(1), sum(2), sum(3)];
     const devicesWithQueue = indexed.reduce((total, devices) => total + devices, 0);
     return { accepted, acked, expired, queued: accepted - acked - expired, queuedBytes, devicesWithQueue };
+  }
+
+  private ofEach<T>(shards: number[], name: string, ask: (redis: Redis, key: string) => Promise<T>): Promise<T[]> {
+    const keys = shards.map((shard) => `${shardPrefix(shard)}${name}`);
+    return Promise.all(keys.map((key) => this.link.command(key, (redis) => ask(redis, key))));
   }
 
   private async count(shard: number): Promise<ShardBooks | undefined> {

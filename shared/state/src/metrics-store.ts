@@ -54,7 +54,7 @@ export class MetricsStore {
 
   /** Since ever. @throws RedisAway */
   async totals(): Promise<ReadonlyMap<string, number>> {
-    return readFields(await this.link.command((redis) => redis.hgetall(metricsTotalKey)));
+    return readFields(await this.link.command(metricsTotalKey, (redis) => redis.hgetall(metricsTotalKey)));
   }
 
   /**
@@ -66,8 +66,10 @@ export class MetricsStore {
     const found: PeriodCounts[] = [];
     for (let at = 0; at < starts.length; at += pagePeriods) {
       const page = starts.slice(at, at + pagePeriods);
-      const hashes = await this.link.command((redis) =>
-        Promise.all(page.map((startMs) => redis.hgetall(metricsKey(step, periodName(step, startMs))))),
+      const keys = page.map((startMs) => metricsKey(step, periodName(step, startMs)));
+      const hashes = await this.link.command(
+        metricsTotalKey,
+        (redis) => Promise.all(keys.map((key) => redis.hgetall(key))), // of one slot
       );
       for (const [i, hash] of hashes.entries()) found.push({ startMs: page[i]!, fields: readFields(hash) });
     }

@@ -51,15 +51,19 @@ export class NodeDirectory {
   /** Says that a node lives; holds for 15 s. @throws RedisAway */
   async beat(node: string, report: NodeReport): Promise<void> {
     const now = this.link.clock.now();
-    await this.link.command((redis) =>
-      Promise.all([
-        redis.hset(nodeKey(node), report),
-        redis.pexpire(nodeKey(node), heartbeatLifetimeMs),
-        redis.zadd(nodesKey, now, node),
-        redis.zremrangebyscore(nodesKey, '-inf', now - forgottenAfterMs),
-        redis.pexpire(nodesKey, forgottenAfterMs),
-      ]),
-    );
+    const key = nodeKey(node);
+    await Promise.all([
+      this.link.command(key, (redis) =>
+        Promise.all([redis.hset(key, report), redis.pexpire(key, heartbeatLifetimeMs)]),
+      ),
+      this.link.command(nodesKey, (redis) =>
+        Promise.all([
+          redis.zadd(nodesKey, now, node),
+          redis.zremrangebyscore(nodesKey, '-inf', now - forgottenAfterMs),
+          redis.pexpire(nodesKey, forgottenAfterMs),
+        ]),
+      ),
+    ]);
   }
 
   /** How long the Redis that holds a node's heartbeat takes to answer, in ms. @throws RedisAway */
@@ -69,27 +73,35 @@ export class NodeDirectory {
 
   /** Says that a node is leaving. @throws RedisAway */
   async leave(node: string): Promise<void> {
-    await this.link.command((redis) => Promise.all([redis.del(nodeKey(node)), redis.zrem(nodesKey, node)]));
+    const key = nodeKey(node);
+    await Promise.all([
+      this.link.command(key, (redis) => redis.del(key)),
+      this.link.command(nodesKey, (redis) => redis.zrem(nodesKey, node)),
+    ]);
   }
 
   /** All nodes that were heard of within ten minutes and did not leave, by name. @throws RedisAway */
   async list(): Promise<ListedNode[]> {
-    const scores = await this.link.command((redis) => redis.zrange(nodesKey, '0', '-1', 'WITHSCORES'));
+    const scores = await this.link.command(nodesKey, (redis) => redis.zrange(nodesKey, '0', '-1', 'WITHSCORES'));
     const nodes = scores.filter((_, i) => i % 2 === 0);
-    const reports = await this.link.command((redis) => Promise.all(nodes.map((node) => redis.hgetall(nodeKey(node)))));
+    const reports = await Promise.all(nodes.map((node) => this.reportOf(nodeKey(node))));
     const listed = nodes.map((node, i) => ({
       node,
       lastSeenMs: Number(scores[2 * i + 1]),
-      report: readReport(reports[i]!),
+      report: reports[i],
     }));
     return listed.sort((a, b) => (a.node < b.node ? -1 : 1));
+  }
+
+  private async reportOf(key: string): Promise<NodeReport | undefined> {
+    return readReport(await this.link.command(key, (redis) => redis.hgetall(key)));
   }
 
   /** Has a node leave as for SIGTERM; `unknown`: nobody of this name listens. @throws RedisAway */
   async askToDrain(node: string): Promise<'asked' | 'unknown'> {
     const notice = new RawPack().array(1).ascii('drain').take();
     const channel = nodeChannel(shardOfNotices, node);
-    const listeners = await this.link.command((redis) => redis.spublish(channel, notice));
+    const listeners = await this.link.command(channel, (redis) => redis.spublish(channel, notice));
     return Number(listeners) > 0 ? 'asked' : 'unknown';
   }
 }

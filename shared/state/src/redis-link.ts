@@ -24,6 +24,10 @@ export type LinkOptions = {
 /** @property back how long Redis was away; at first, how long the link waited for it */
 type Events = { away: [reason: string]; back: [awayMs: number] };
 
+function unixMs([seconds, micros]: (string | number)[]): number {
+  return Number(seconds) * 1000 + Number(micros) / 1000;
+}
+
 /** The connection that commands and scripts go through. Emits `away` and `back` when Redis goes and comes. */
 export class RedisLink extends EventEmitter<Events> {
   readonly clock: RedisClock;
@@ -67,15 +71,19 @@ export class RedisLink extends EventEmitter<Events> {
     await Promise.race([first, bound]).finally(() => clearTimeout(timer));
   }
 
-  /** The clock is set before anybody is told: deadlines are in Redis's time. */
+  /**
+   * The clock is set before anybody is told: deadlines are in Redis's time. All masters of a Cluster are asked, since the
+   * client refuses commands for those that it is connecting to; one that answers is enough.
+   */
   private async greet(): Promise<void> {
-    try {
-      const [seconds, micros] = (await this.redis.time()) as unknown as [string, string];
-      this.clock.begin(Number(seconds) * 1000 + Number(micros) / 1000);
-    } catch (error) {
-      this.dropConnection(String(error));
+    const asked = await Promise.allSettled(this.masters().map((node) => node.time()));
+    const told = asked.flatMap((time) => (time.status === 'fulfilled' ? unixMs(time.value) : []));
+    if (told.length === 0) {
+      const refused = asked.find((time) => time.status === 'rejected');
+      this.leave(this.redis, String(refused?.reason ?? 'no master is known'));
       return;
     }
+    this.clock.begin(Math.max(...told));
     this.available = true;
     this.lastReason = 'the connection was closed'; // unless an error says more
     this.emit('back', this.options.monotonicMs() - this.awaySinceMs);
@@ -90,12 +98,12 @@ export class RedisLink extends EventEmitter<Events> {
 
   /**
    * Leaves a Redis that is connected and silent (stopped, swapping): it is as good as away, and late replies to what was
-   * given up must never be taken for replies to what comes next. In a Cluster only the master of the key is left.
+   * given up must never be taken for replies to what comes next. Of a Cluster only the master that was asked is left.
    */
-  private dropConnection(reason: string, key?: string): void {
+  private leave(silent: RedisClient, reason: string): void {
     this.lastReason = reason;
-    if (this.redis instanceof Cluster && key !== undefined) {
-      this.nodeOf(key)?.disconnect();
+    if (silent !== this.redis) {
+      silent.disconnect();
       return;
     }
     this.lose(reason);
@@ -118,7 +126,7 @@ export class RedisLink extends EventEmitter<Events> {
       const call = (this.redis as Redis)[`${script}Buffer` as 'callBuffer'] as (...all: unknown[]) => Promise<unknown>;
       return await call.apply(this.redis, [...keys, ...args]);
     } catch (error) {
-      throw this.judge(error as Error, keys[0]);
+      throw this.judge(error as Error, this.nodeOf(keys[0]!));
     } finally {
       this.options.onCall?.(script, this.options.monotonicMs() - startedMs);
     }
@@ -147,8 +155,7 @@ export class RedisLink extends EventEmitter<Events> {
    * Commands issued inside leave in one write for each Redis instead of one each, which is a third of what they cost.
    */
   together(issue: () => void): void {
-    const nodes = this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis];
-    const streams = this.available ? nodes.flatMap(({ stream }) => stream ?? []) : [];
+    const streams = this.available ? this.masters().flatMap(({ stream }) => stream ?? []) : [];
     for (const stream of streams) stream.cork();
     issue();
     for (const stream of streams) stream.uncork();
@@ -157,32 +164,47 @@ export class RedisLink extends EventEmitter<Events> {
   /** How long Redis takes to answer the least that can be asked of it, in ms. @throws RedisAway */
   async roundTripMs(key: string): Promise<number> {
     const startedMs = this.options.monotonicMs();
-    await this.command((redis) => redis.exists(key), key);
+    await this.command(key, (redis) => redis.exists(key));
     return this.options.monotonicMs() - startedMs;
   }
 
-  /** A plain command, under the same rules as a script. @param key of the command, so that its master alone is left */
-  async command<T>(send: (redis: Redis) => Promise<T>, key?: string): Promise<T> {
+  /**
+   * Plain commands, under the same rules as a script.
+   * @param key or channel of all of them: says which master of a Cluster is left when it does not answer
+   */
+  async command<T>(key: string, send: (redis: Redis) => Promise<T>): Promise<T> {
     if (!this.available) throw new RedisAway(this.lastReason);
     try {
       return await send(this.redis as Redis); // what is sent here a Cluster takes too
     } catch (error) {
-      throw this.judge(error as Error, key);
+      throw this.judge(error as Error, this.nodeOf(key));
     }
   }
 
   /** A plain command without a key, to the Redis or to every master of a Cluster. @throws RedisAway | ReplyError */
   async ofEachMaster<T>(send: (redis: Redis) => Promise<T>): Promise<T[]> {
-    const masters = this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis];
+    const masters = this.masters();
+    if (!this.available) throw new RedisAway(this.lastReason);
     if (masters.length === 0) throw new RedisAway('no master is known');
-    return this.command(() => Promise.all(masters.map(send)));
+    return Promise.all(
+      masters.map((node) =>
+        send(node).catch((error: Error) => {
+          throw this.judge(error, node);
+        }),
+      ),
+    );
   }
 
-  private judge(error: Error, key?: string): Error {
+  private masters(): Redis[] {
+    return this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis];
+  }
+
+  /** @param asked whoever did not do what it was asked; none while a Cluster has no master for it */
+  private judge(error: Error, asked: Redis | undefined): Error {
     if (isBetweenMasters(error)) return new RedisAway(`the keys move to another master (${error.message})`);
     if (error.name === 'ReplyError') return error;
-    if (error.message === 'Command timed out') {
-      this.dropConnection(`no answer within ${this.options.commandTimeoutMs} ms`, key);
+    if (error.message === 'Command timed out' && asked) {
+      this.leave(asked, `no answer within ${this.options.commandTimeoutMs} ms`);
     }
     return new RedisAway(error.message);
   }

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await link.command((redis) => redis.flushall());
+  await link.ofEachMaster((redis) => redis.flushall());
   nodes += 1;
   metrics = createMetrics();
   flusher = new MetricsFlusher(new MetricsStore(link, `n${nodes}`), metrics);

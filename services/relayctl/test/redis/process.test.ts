@@ -62,7 +62,7 @@ describe('a real process', () => {
 
   it('drain of a node that listens ends with 0', async () => {
     const listener = await linkAt(cluster.redis.url, nowMs);
-    await listener.command((redis) => redis.ssubscribe('or:{0}:to:a-node'));
+    await listener.command('or:{0}:to:a-node', (redis) => redis.ssubscribe('or:{0}:to:a-node'));
     const { code, stdout, stderr } = await relayctl(['drain', 'a-node']);
     listener.close();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

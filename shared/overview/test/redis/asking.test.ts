@@ -36,7 +36,7 @@ describe('the audit of the ledger', () => {
 
   it('finds the shard whose books were tampered with', async () => {
     await rig.serve();
-    await rig.link.command((redis) => redis.hincrby('or:{2}:ledger', 'accepted', 2));
+    await rig.link.command('or:{2}:ledger', (redis) => redis.hincrby('or:{2}:ledger', 'accepted', 2));
     const seen: string[] = [];
     expect(await rig.overview.auditLedger((_, { status }) => seen.push(status))).toBe('unbalanced');
     expect(seen).toEqual(['balanced', 'balanced', 'unbalanced', 'balanced']);

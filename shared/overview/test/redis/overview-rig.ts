@@ -36,7 +36,7 @@ export class OverviewRig {
     this.link?.close();
     this.link = new RedisLink({ url: this.server.url, commandTimeoutMs: 5000, monotonicMs: () => 0 });
     await this.link.connect(5000);
-    await this.link.command((redis) => redis.flushall());
+    await this.link.ofEachMaster((redis) => redis.flushall());
     this.setClock(noonMs);
     this.overview = new Overview(this.link, { limitBytes: 1_000_000, thresholdBytes: 950_000 });
   }

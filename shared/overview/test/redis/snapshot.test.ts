@@ -25,7 +25,7 @@ describe('a snapshot', () => {
     await rig.beat('a-node');
     await rig.beat('b-node', { draining: 'yes', connections: 3 });
     await rig.beat('c-node');
-    await rig.link.command((redis) => redis.del('or:node:c-node'));
+    await rig.link.command('or:node:c-node', (redis) => redis.del('or:node:c-node'));
     const { nodes, connections } = await rig.overview.snapshot();
     const { draining: _, ...figures } = report;
     expect(nodes).toEqual([
@@ -63,9 +63,9 @@ describe('a snapshot', () => {
   it('has the memory of Redis against its limit', async () => {
     await rig.serve();
     expect((await rig.overview.snapshot()).redis).toMatchObject({ state: 'well', limitBytes: null });
-    await rig.link.command((redis) => redis.config('SET', 'maxmemory', '100000'));
+    await rig.link.ofEachMaster((redis) => redis.config('SET', 'maxmemory', '100000'));
     expect((await rig.overview.snapshot()).redis).toMatchObject({ state: 'full', limitBytes: 100_000 });
-    await rig.link.command((redis) => redis.config('SET', 'maxmemory', '0'));
+    await rig.link.ofEachMaster((redis) => redis.config('SET', 'maxmemory', '0'));
   });
 });
 
@@ -82,12 +82,12 @@ describe('what is wrong', () => {
   it('is all of it, in few words', async () => {
     await rig.serve();
     await rig.beat('a-node');
-    await rig.link.command((redis) => redis.del('or:node:a-node'));
+    await rig.link.command('or:node:a-node', (redis) => redis.del('or:node:a-node'));
     const jobs = new JobRecords(rig.link);
     await jobs.announce({ job: 'sweep', everySeconds: 60, why: 'so that memory comes back' });
     await jobs.failed('sweep', 'Redis is away');
     await new AuditRecords(rig.link).write({ ...audit, atMs: noonMs, missing: 3, unbalancedShards: 2 });
-    await rig.link.command((redis) => redis.set('or:{bandwidth}:2041-05', 950_000));
+    await rig.link.command('or:{bandwidth}:2041-05', (redis) => redis.set('or:{bandwidth}:2041-05', 950_000));
     expect(faultsOf(await rig.overview.snapshot())).toEqual([
       'no node is up',
       'node a-node is silent',

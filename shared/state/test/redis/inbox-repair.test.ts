@@ -79,7 +79,7 @@ describe('a subscriber', () => {
     await server.restart();
     await eventually(() => expect(open.inbox.isListening).toBe(true), { timeoutMs: 10_000 });
     const channel = nodeChannel(0, open.node);
-    expect(await link.command((redis) => redis.pubsub('SHARDNUMSUB', channel))).toEqual([channel, 1]);
+    expect(await link.ofEachMaster((redis) => redis.pubsub('SHARDNUMSUB', channel))).toEqual([[channel, 1]]);
   });
 });
 

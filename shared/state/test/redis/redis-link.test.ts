@@ -48,7 +48,11 @@ describe('a Redis that is stopped and connected', () => {
     const server = await ownRedis();
     const { link, heard } = await open(server.url);
     server.kill('SIGSTOP');
-    const calls = [add(link, 'm', 'f'), add(link, 'm', 'g'), link.command((redis) => redis.get('or:nodes'))];
+    const calls = [
+      add(link, 'm', 'f'),
+      add(link, 'm', 'g'),
+      link.command('or:nodes', (redis) => redis.get('or:nodes')),
+    ];
     for (const { error, ms } of await Promise.all(calls.map(tookMs))) {
       expect(error).toBeInstanceOf(RedisAway);
       expect(ms).toBeLessThan(2000);
@@ -61,21 +65,21 @@ describe('a Redis that is stopped and connected', () => {
     server.kill('SIGCONT');
     await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
     expect(link.isAvailable).toBe(true);
-    expect(await link.command((redis) => redis.ping())).toBe('PONG');
+    expect(await link.ofEachMaster((redis) => redis.ping())).toEqual(['PONG']);
     expect(heard.filter((event) => event === 'back')).toHaveLength(1);
   });
 
   it('answers nothing of what was given up to what comes after', async () => {
     const server = await ownRedis();
     const { link, heard } = await open(server.url, 300);
-    await link.command((redis) => redis.set('or:nodes', 'value'));
+    await link.command('or:nodes', (redis) => redis.set('or:nodes', 'value'));
     for (let round = 0; round < 3; round += 1) {
       server.kill('SIGSTOP');
-      await expect(link.command((redis) => redis.get('or:nodes'))).rejects.toThrow(RedisAway);
+      await expect(link.command('or:nodes', (redis) => redis.get('or:nodes'))).rejects.toThrow(RedisAway);
       server.kill('SIGCONT');
       const before = heard.length;
       await eventually(() => expect(heard.slice(before)).toContain('back'), { timeoutMs: 10_000 });
-      expect(await link.command((redis) => redis.echo(`round ${round}`))).toBe(`round ${round}`);
+      expect(await link.ofEachMaster((redis) => redis.echo(`round ${round}`))).toEqual([`round ${round}`]);
     }
   });
 });
@@ -90,7 +94,7 @@ describe('a Redis that dies', () => {
     server.kill('SIGKILL');
     await eventually(() => expect(heard[0]).toMatch(/^away: /));
     expect(heard[0]).not.toContain('not connected yet');
-    await expect(link.command((redis) => redis.ping())).rejects.toThrow(RedisAway);
+    await expect(link.ofEachMaster((redis) => redis.ping())).rejects.toThrow(RedisAway);
     await server.restart();
     await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
     expect(toldMs).toEqual([expect.any(Number)]);
@@ -105,11 +109,11 @@ describe('a Redis that dies', () => {
     const month = freshName('id');
     server.kill('SIGSTOP');
     const added = tookMs(add(link, month, 'f'));
-    await link.command(async (redis) => redis.disconnect(true));
+    await link.ofEachMaster(async (redis) => redis.disconnect(true));
     expect((await added).error).toBeInstanceOf(RedisAway);
     server.kill('SIGCONT');
     await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
-    const total = await link.command((redis) => redis.get(bandwidthKey(month)));
+    const total = await link.command(bandwidthKey(month), (redis) => redis.get(bandwidthKey(month)));
     expect(Number(total)).toBeLessThanOrEqual(1);
   });
 });
@@ -135,11 +139,11 @@ it('a link that was closed takes no more calls and says nothing', async () => {
 
 it('commands that are issued together are all answered, each with its own', async () => {
   const { link } = await open(rig.server.url);
-  let answers: Promise<string[]> | undefined;
+  let answers: Promise<string[][]> | undefined;
   link.together(() => {
-    answers = Promise.all(Array.from({ length: 50 }, (_, i) => link.command((redis) => redis.echo(`${i}`))));
+    answers = Promise.all(Array.from({ length: 50 }, (_, i) => link.ofEachMaster((redis) => redis.echo(`${i}`))));
   });
-  expect(await answers).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));
+  expect(await answers).toEqual(Array.from({ length: 50 }, (_, i) => [`${i}`]));
 });
 
 it('an answer that lay unread while this process was busy does not set the clock back', async () => {

@@ -77,8 +77,9 @@ describe('a Redis without memory', () => {
     await accept(device);
     const [registered] = await rig.registry().register(shard, []);
     expect(registered).toBeUndefined();
-    await link.command((redis) => redis.hset(rig.key(shard, 'device', device), 'session', 's'));
-    await link.command((redis) => redis.config('SET', 'maxmemory', '1'));
+    const key = rig.key(shard, 'device', device);
+    await link.command(key, (redis) => redis.hset(key, 'session', 's'));
+    await link.ofEachMaster((redis) => redis.config('SET', 'maxmemory', '1'));
     await expect(accept(device)).rejects.toMatchObject({ name: 'ReplyError', message: expect.stringMatching(/^OOM/) });
     const [page] = await queue.pull(shard, [{ device, session: 's', cursor: 0 }]);
     expect(page).toMatchObject({ status: 'page', messages: [{ seq: 1 }] });
