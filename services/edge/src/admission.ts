@@ -1,4 +1,4 @@
-import { pointsOf, type Refusal } from '@openrelay/protocol';
+import { pointsOf, type Refusal, type SendMessage } from '@openrelay/protocol';
 import type { Allowance, Charge, Charged, Limiter } from '@openrelay/state';
 import type { BandwidthMeter } from './bandwidth-meter';
 import { Batch } from './batch';
@@ -6,11 +6,14 @@ import type { Connection } from './connection';
 import { redisAway, refusal } from './refusals';
 import type { Tick } from './tick';
 
+/** What is known of a message before it is admitted. */
+type Candidate = Pick<SendMessage, 'payloadBytes'> & { messageId?: string };
+
 /** A request on its way to be admitted. */
 export type Request = Charge & {
   connection: Connection;
-  payloadBytes: number;
-  messageId: string | undefined;
+  message: Candidate;
+  frameBytes: number;
   proceed: () => void;
 };
 
@@ -33,16 +36,20 @@ export class Admission {
   constructor(private readonly parts: AdmissionParts) {
     const { tick, shards, limiter } = parts;
     this.charges = new Batch(shards, tick, {
+      bytesOf: ({ frameBytes }) => frameBytes,
       run: (shard, requests) => limiter.charge(shard, requests),
       settled: (request, verdict) => this.settle(request, verdict),
       failed: (request) => this.refuseAway(request),
     });
   }
 
-  /** @param proceed called once, when the request has passed every limit and is paid for */
-  admit(connection: Connection, payloadBytes: number, messageId: string | undefined, proceed: () => void): void {
+  /**
+   * @param frameBytes of the frame that it came in, which is in memory while it waits
+   * @param proceed called once, when the request has passed every limit and is paid for
+   */
+  admit(connection: Connection, message: Candidate, frameBytes: number, proceed: () => void): void {
     const { device } = connection;
-    const request = { connection, payloadBytes, messageId, proceed, device, points: pointsOf(payloadBytes) };
+    const request = { connection, message, frameBytes, proceed, device, points: pointsOf(message.payloadBytes) };
     const refused = this.refuseLocally(request);
     if (refused) {
       this.parts.refuse(request.connection, refused);
@@ -57,27 +64,27 @@ export class Admission {
   }
 
   private refuseLocally(request: Request): Refusal | undefined {
-    const { connection, payloadBytes, points } = request;
+    const { connection, message, points } = request;
     const { bandwidth, allowance, queueMaxBytes } = this.parts;
     if (bandwidth.isUsedUp) {
       return refusal(
         509,
         `The month's bandwidth is used up (${bandwidth.describe()}); it starts anew with the month.`,
-        request,
+        message,
       );
     }
     if (allowance.pointsPerMinute > 0 && points > allowance.pointsPerMinute) {
       return refusal(
         413,
         `The message costs ${points} points; a device has ${allowance.pointsPerMinute} a minute, so it can never pass. Send it in parts.`,
-        request,
+        message,
       );
     }
-    if (payloadBytes > queueMaxBytes) {
+    if (message.payloadBytes > queueMaxBytes) {
       return refusal(
         413,
-        `The message has ${payloadBytes} bytes; a queue holds ${queueMaxBytes}. Send it in parts.`,
-        request,
+        `The message has ${message.payloadBytes} bytes; a queue holds ${queueMaxBytes}. Send it in parts.`,
+        message,
       );
     }
     const waitMs = connection.refusedUntilMs - this.parts.monotonicMs();
@@ -99,10 +106,10 @@ export class Admission {
     const { requestsPerMinute, pointsPerMinute } = this.parts.allowance;
     const allowed = limit === 'requests' ? requestsPerMinute : pointsPerMinute;
     const text = `A device has ${allowed} ${limit} a minute, and too few are left: try again in ${retryAfterMs} ms.`;
-    return { ...refusal(429, text, request), retryAfterMs };
+    return { ...refusal(429, text, request.message), retryAfterMs };
   }
 
   private refuseAway(request: Request): void {
-    this.parts.refuse(request.connection, redisAway(request));
+    this.parts.refuse(request.connection, redisAway(request.message));
   }
 }

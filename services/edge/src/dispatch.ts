@@ -33,9 +33,10 @@ export function dispatch(
   kind: 'text' | 'binary',
 ): void {
   const message = decode(connection, bytes, kind);
+  const frameBytes = bytes.byteLength;
   switch (message.type) {
     case 'Send':
-      send(parts, connection, message);
+      send(parts, connection, message, frameBytes);
       return;
     case 'Ack':
       ack(parts, connection, message);
@@ -53,13 +54,13 @@ export function dispatch(
     case 'AuthResponse':
     case 'AuthVerify':
     case 'AuthSuccess':
-      authenticate(parts, connection, message);
+      authenticate(parts, connection, message, frameBytes);
       return;
     case 'KeyRotationUpdate':
     case 'KeyRotationAck':
-      rotateKey(parts, connection, message);
+      rotateKey(parts, connection, message, frameBytes);
       return;
     case 'refused':
-      parts.refuse(connection, message, bytes.byteLength);
+      parts.refuse(connection, message, frameBytes);
   }
 }

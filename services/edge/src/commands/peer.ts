@@ -9,18 +9,28 @@ import type { CommandParts } from './command';
 import { identityRefusal } from './identity';
 
 /** `Auth*`: from device to device, live or not at all. */
-export function authenticate(parts: CommandParts, connection: Connection, message: EphemeralMessage): void {
+export function authenticate(
+  parts: CommandParts,
+  connection: Connection,
+  message: EphemeralMessage,
+  frameBytes: number,
+): void {
   const recipient = deviceKeyOf(message.recipientId);
-  admitted(parts, connection, message, () => {
+  admitted(parts, connection, message, frameBytes, () => {
     parts.routing.forward(connection, recipient, undefined, message.forward);
   });
 }
 
 /** `KeyRotation*`: live, or queued for a while. */
-export function rotateKey(parts: CommandParts, connection: Connection, message: KeyRotationMessage): void {
+export function rotateKey(
+  parts: CommandParts,
+  connection: Connection,
+  message: KeyRotationMessage,
+  frameBytes: number,
+): void {
   const recipient = deviceKeyOf(message.recipientId);
   const ttlMs = Math.min(keyRotationTtlSeconds, parts.maxTtlSeconds) * 1000;
-  admitted(parts, connection, message, () => {
+  admitted(parts, connection, message, frameBytes, () => {
     parts.routing.storeUnnamed(connection, recipient, ttlMs, message.forward);
   });
 }
@@ -29,9 +39,10 @@ function admitted(
   parts: CommandParts,
   connection: Connection,
   message: EphemeralMessage | KeyRotationMessage,
+  frameBytes: number,
   proceed: () => void,
 ): void {
   const refused = identityRefusal(connection, message);
-  if (refused) parts.refuse(connection, refused, message.forward.frame.length);
-  else parts.admission.admit(connection, message.payloadBytes, undefined, proceed);
+  if (refused) parts.refuse(connection, refused, frameBytes);
+  else parts.admission.admit(connection, message, frameBytes, proceed);
 }

@@ -4,18 +4,18 @@ import type { CommandParts } from './command';
 import { identityRefusal } from './identity';
 
 /** HOT PATH. A lifetime of 0 asks for live delivery only. */
-export function send(parts: CommandParts, connection: Connection, message: SendMessage): void {
+export function send(parts: CommandParts, connection: Connection, message: SendMessage, frameBytes: number): void {
   const refused = identityRefusal(connection, message);
   if (refused) {
-    parts.refuse(connection, refused, message.forward.frame.length);
+    parts.refuse(connection, refused, frameBytes);
     return;
   }
-  const { messageId, payloadBytes, forward } = message;
+  const { messageId, forward } = message;
   const recipient = deviceKeyOf(message.recipientId);
   const ttlMs = Math.min(message.ttlSeconds, parts.maxTtlSeconds) * 1000;
   const proceed =
     ttlMs === 0
       ? () => parts.routing.forward(connection, recipient, messageId, forward)
       : () => parts.routing.store(connection, recipient, messageId, ttlMs, forward);
-  parts.admission.admit(connection, payloadBytes, messageId, proceed);
+  parts.admission.admit(connection, message, frameBytes, proceed);
 }
