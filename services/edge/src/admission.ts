@@ -7,7 +7,7 @@ import { redisAway, refusal } from './refusals';
 import type { Tick } from './tick';
 
 /** What is known of a message before it is admitted. */
-type Candidate = Pick<SendMessage, 'payloadBytes'> & { messageId?: string };
+type Candidate = Pick<SendMessage, 'payloadBytes' | 'excessBytes'> & { messageId?: string };
 
 /** A request on its way to be admitted. */
 export type Request = Charge & {
@@ -49,7 +49,8 @@ export class Admission {
    */
   admit(connection: Connection, message: Candidate, frameBytes: number, proceed: () => void): void {
     const { device } = connection;
-    const request = { connection, message, frameBytes, proceed, device, points: pointsOf(message.payloadBytes) };
+    const points = pointsOf(message.payloadBytes, message.excessBytes);
+    const request = { connection, message, frameBytes, proceed, device, points };
     const refused = this.refuseLocally(request);
     if (refused) {
       this.parts.refuse(request.connection, refused);

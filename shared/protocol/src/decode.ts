@@ -1,10 +1,10 @@
-import { type FieldedType, firstComplaint, isFieldedType, messageFields, wideComplaint } from './fields';
+import { chargedNames, type FieldedType, firstComplaint, isFieldedType, wideComplaint } from './fields';
 import { memberText, payloadTextOf, sealJson, sealStampedJson } from './json-forward';
 import { holdsTooMuch } from './json-scan';
-import { maxValues } from './limits';
+import { freeFieldBytes, maxValues } from './limits';
 import type { DeviceMessage, EphemeralMessage, KeyRotationMessage, Presence, Refusal } from './messages';
 import { payloadBytesOf, sealPacked, sealStampedPacked } from './msgpack-forward';
-import { MalformedPack, skipPacked } from './msgpack-scan';
+import { MalformedPack, type PackedMember, skipPacked } from './msgpack-scan';
 import { packr } from './packr';
 import type { Sealed } from './sealed';
 
@@ -14,6 +14,8 @@ type Frame = { type: FieldedType; payload: Payload };
 /** What differs between the two encodings once a frame's fields are known to be right. */
 type Forwarding = {
   byteLength: ByteLength;
+  /** What the fields that are not charged for hold beyond those that are free. */
+  excessBytes: () => number;
   whole(type: string): Sealed;
   stamped(type: string, senderId: string): Sealed;
 };
@@ -52,13 +54,29 @@ function sizeOf(value: unknown, byteLength: ByteLength): number {
   return value instanceof Uint8Array ? value.length : 0;
 }
 
-/** Bytes of the opaque fields: what a message without `encrypted_data` is charged for. */
-function opaqueBytes({ type, payload }: Frame, byteLength: ByteLength): number {
+/** Bytes of the fields that the message is charged for. */
+function chargedBytes({ type, payload }: Frame, byteLength: ByteLength): number {
   let bytes = 0;
-  for (const name of Object.keys(messageFields[type])) {
-    if (name !== 'hardware_id' && name !== 'recipient_id') bytes += sizeOf(payload[name], byteLength);
-  }
+  for (const name of chargedNames(type)) bytes += sizeOf(payload[name], byteLength);
   return bytes;
+}
+
+/** HOT PATH: what is surely free is told by its characters, each of which has three bytes at the most. */
+function excessOfText(text: string, { type, payload }: Frame, byteLength: ByteLength): number {
+  const names = chargedNames(type);
+  let characters = text.length;
+  for (const name of names) characters -= (payload[name] as string).length;
+  if (3 * characters <= freeFieldBytes) return 0;
+  let bytes = byteLength(text);
+  for (const name of names) bytes -= byteLength(memberText(text, name));
+  return Math.max(0, bytes - freeFieldBytes);
+}
+
+function excessOfPacked(payload: Uint8Array, members: PackedMember[], type: FieldedType): number {
+  const names = chargedNames(type);
+  let bytes = payload.length;
+  for (const { key, valueStart, valueEnd } of members) if (names.includes(key)) bytes -= valueEnd - valueStart;
+  return Math.max(0, bytes - freeFieldBytes);
 }
 
 function build(frame: Frame, forwarding: Forwarding): DeviceMessage {
@@ -79,17 +97,18 @@ function build(frame: Frame, forwarding: Forwarding): DeviceMessage {
         recipientId: payload.recipient_id as string,
         messageId: payload.message_id as string,
         ttlSeconds: Number(payload.ttl),
-        payloadBytes: sizeOf(payload.encrypted_data, forwarding.byteLength),
+        payloadBytes: chargedBytes(frame, forwarding.byteLength),
+        excessBytes: forwarding.excessBytes(),
         forward: forwarding.whole('Receive'),
       };
     case 'AuthRequest':
     case 'AuthResponse':
     case 'AuthVerify':
     case 'AuthSuccess':
-      return toPeer(type, frame, forwarding.stamped(type, claimedId), forwarding.byteLength);
+      return toPeer(type, frame, forwarding.stamped(type, claimedId), forwarding);
     case 'KeyRotationUpdate':
     case 'KeyRotationAck':
-      return toPeer(type, frame, forwarding.whole(type), forwarding.byteLength);
+      return toPeer(type, frame, forwarding.whole(type), forwarding);
   }
 }
 
@@ -97,11 +116,12 @@ function toPeer<T extends EphemeralMessage['type'] | KeyRotationMessage['type']>
   type: T,
   frame: Frame,
   forward: Sealed,
-  byteLength: ByteLength,
+  { byteLength, excessBytes }: Forwarding,
 ) {
   const claimedId = frame.payload.hardware_id as string;
   const recipientId = frame.payload.recipient_id as string;
-  return { type, claimedId, recipientId, payloadBytes: opaqueBytes(frame, byteLength), forward };
+  const payloadBytes = chargedBytes(frame, byteLength);
+  return { type, claimedId, recipientId, payloadBytes, excessBytes: excessBytes(), forward };
 }
 
 function isForwarded(type: FieldedType): boolean {
@@ -110,6 +130,7 @@ function isForwarded(type: FieldedType): boolean {
 
 const nothingToForward: Forwarding = {
   byteLength: utf8Length,
+  excessBytes: () => 0,
   whole: () => {
     throw new Error('this message is not forwarded');
   },
@@ -149,6 +170,7 @@ export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Lengt
     if (complaint !== undefined) return refuse(complaint);
     return build(found, {
       byteLength,
+      excessBytes: () => excessOfText(payload.text, found, byteLength),
       whole: (type) => sealJson(type, payload.text),
       stamped: (type, senderId) => sealStampedJson(type, payload.text, senderId),
     });
@@ -173,6 +195,7 @@ export function decodeMessagePackFrame(bytes: Uint8Array): DeviceMessage | Refus
     if (complaint !== undefined) return refuse(complaint);
     return build(found, {
       byteLength: utf8Length,
+      excessBytes: () => excessOfPacked(payload.bytes, payload.members, found.type),
       whole: (type) => sealPacked(type, payload.bytes),
       stamped: (type, senderId) => sealStampedPacked(type, payload.bytes, payload.members, senderId),
     });

@@ -1,9 +1,9 @@
 import { isHardwareId } from './identity';
 
 /** A field's check, and the words that tell a device's author what is wanted. */
-export type FieldRule = { wants: string; accepts: (value: unknown) => boolean };
+type FieldRule = { wants: string; accepts: (value: unknown) => boolean };
 
-export type FieldRules = Readonly<Record<string, FieldRule>>;
+type FieldRules = Readonly<Record<string, FieldRule>>;
 
 const maxUnsigned64 = 2n ** 64n - 1n;
 const dashedUuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -35,7 +35,7 @@ const orAbsent = (rule: FieldRule): FieldRule => ({
 });
 
 /** Which fields each message must have (RESPONSES.md: Messages). Fields that are not listed pass through unread. */
-export const messageFields = {
+const messageFields = {
   Register: { hardware_id: hash, acks: orAbsent(flag) },
   Send: {
     hardware_id: hash,
@@ -69,12 +69,20 @@ const rulesByType = new Map(
   Object.entries(messageFields).map(([type, rules]) => [type, Object.entries(rules) as [string, FieldRule][]]),
 );
 
-const wideNames = new Map(
-  [...rulesByType].map(([type, rules]) => [
-    type,
-    rules.filter(([, rule]) => rule === unsigned64).map(([name]) => name),
-  ]),
-);
+/** The fields of each message that have this very rule. */
+function namesWith(wanted: FieldRule): Map<string, string[]> {
+  return new Map(
+    [...rulesByType].map(([type, rules]) => [type, rules.filter(([, rule]) => rule === wanted).map(([name]) => name)]),
+  );
+}
+
+const wideNames = namesWith(unsigned64);
+const sealedNames = namesWith(sealed);
+
+/** The fields that a message is charged for; of a `Send` this is `encrypted_data` alone. */
+export function chargedNames(type: FieldedType): readonly string[] {
+  return sealedNames.get(type)!;
+}
 
 /** The first complaint about a payload, or undefined when all fields are as they must be. */
 export function firstComplaint(type: FieldedType, payload: Record<string, unknown>): string | undefined {

@@ -2,6 +2,8 @@
 
 /** A point is charged for each started KiB of `encrypted_data`, at least one a request. */
 export const bytesPerPoint = 1024;
+/** What the other fields of a message hold beyond this, all together and as written, is charged for likewise. */
+export const freeFieldBytes = 4096;
 /** A limit window starts with its first request and lasts this long. */
 export const limitWindowMs = 60_000;
 /** A repeated message id of one sender to one recipient is stored once within this time. */
@@ -20,7 +22,11 @@ export const maxValues = 4096;
 /** The WebSocket subprotocol of devices that speak MessagePack. */
 export const messagePackSubprotocol = 'openrelay.msgpack.v1';
 
-/** Points that a request of this many bytes of `encrypted_data` costs. */
-export function pointsOf(payloadBytes: number): number {
-  return Math.max(1, Math.ceil(payloadBytes / bytesPerPoint));
+/**
+ * Points that a request costs.
+ * @param payloadBytes of `encrypted_data`
+ * @param excessBytes what its other fields hold beyond `freeFieldBytes`
+ */
+export function pointsOf(payloadBytes: number, excessBytes = 0): number {
+  return Math.max(1, Math.ceil(payloadBytes / bytesPerPoint)) + Math.ceil(excessBytes / bytesPerPoint);
 }

@@ -19,6 +19,8 @@ export type SendMessage = {
   ttlSeconds: number;
   /** Real size of `encrypted_data` in bytes; `size_bytes` is not trusted. */
   payloadBytes: number;
+  /** What all other fields hold beyond the `freeFieldBytes`. */
+  excessBytes: number;
   /** The `Receive` frame for the recipient, its payload byte for byte what the sender wrote. */
   forward: Sealed;
 };
@@ -28,6 +30,7 @@ export type EphemeralMessage = {
   claimedId: string;
   recipientId: string;
   payloadBytes: number;
+  excessBytes: number;
   forward: Sealed;
 };
 
@@ -36,6 +39,7 @@ export type KeyRotationMessage = {
   claimedId: string;
   recipientId: string;
   payloadBytes: number;
+  excessBytes: number;
   forward: Sealed;
 };
 

@@ -106,6 +106,20 @@ test('what counts is the real size, whatever size is claimed', async () => {
   expect((await left(device)).points).toBe(492);
 });
 
+test('what unknown fields carry beyond 4 KiB costs as the data does, so that nothing large passes for one point', async () => {
+  const device = await registeredDevice(cluster.edge(0));
+  await sendAndAwaitAck(device, freshHardwareId(), { encrypted_data: 'A', extra: 'x'.repeat(3 * kib) });
+  expect((await left(device)).points).toBe(511);
+  await sendAndAwaitAck(device, freshHardwareId(), { ...ofKib(2), extra: 'x'.repeat(103 * kib) });
+  expect((await left(device)).points).toBe(511 - 2 - 100);
+  device.sendMessage(freshHardwareId(), { encrypted_data: 'A', extra: 'x'.repeat(1_000_000) });
+  expect((await errorOf(device)).code).toBe(413);
+  const payload = { recipient_id: device.hardwareId, hardware_id: device.hardwareId, trusted: true, success: true };
+  device.sendFrame({ type: 'AuthSuccess', payload: { ...payload, extra: 'x'.repeat(500 * kib) } });
+  expect((await errorOf(device)).code).toBe(429);
+  expect((await left(device)).points).toBe(511 - 2 - 100);
+});
+
 test('an escaped character is one byte, as the known client writes each +', async () => {
   const device = await registeredDevice(cluster.edge(0));
   const text = JSON.stringify({ type: 'Send', payload: device.message(freshHardwareId(), ofKib(1)) });

@@ -30,7 +30,7 @@ it('while Redis is silent, what waits to be charged is bounded by its bytes too'
   });
   const connection = new Connection({} as Socket, 'msgpack', 0);
   for (let sent = 0; sent < 200; sent += 1) {
-    admission.admit(connection, { payloadBytes: 10 }, mib / 2, () => {});
+    admission.admit(connection, { payloadBytes: 10, excessBytes: 0 }, mib / 2, () => {});
     if (sent === 0) await turn();
   }
   // Half a MiB under way, and 32 MiB behind it.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeJsonFrame, decodeMessagePackFrame, pointsOf } from '../../src/index';
+import { decodeJsonFrame, decodeMessagePackFrame, freeFieldBytes, pointsOf } from '../../src/index';
 import { packr } from '../../src/packr';
-import { jsonFrame, membersText, samplePayloads, taken } from '../sample-messages';
+import { decoders, jsonFrame, membersText, type SampleType, samplePayloads, taken } from '../sample-messages';
 
 const { encrypted_data: _, ...others } = samplePayloads.Send;
 
@@ -46,7 +46,78 @@ describe('the size that counts', () => {
   });
 });
 
+const free = freeFieldBytes;
+
+describe.each(decoders)('in $encoding, what the other fields hold beyond their free bytes', ({ encoding, decode }) => {
+  /** As large as the fields can be that cost nothing, if `note` is as long as this. */
+  function roomFor(type: SampleType, payload: object, sealed: readonly unknown[]): number {
+    const sizeOf = (value: unknown) => (encoding === 'json' ? JSON.stringify(value) : packr.pack(value)).length;
+    const empty = sizeOf({ ...payload, note: 'x'.repeat(1000) }) - 1000;
+    expect(taken(decode({ type, payload })).type).toBe(type);
+    return free - empty + sealed.reduce<number>((sum, value) => sum + sizeOf(value), 0);
+  }
+
+  it.each([
+    ['Send', ['encrypted_data']],
+    ['AuthRequest', ['public_key', 'challenge']],
+    ['AuthVerify', ['challenge_response']],
+    ['AuthSuccess', []],
+    ['KeyRotationUpdate', ['encrypted_key_package']],
+    ['KeyRotationAck', []],
+  ] as const)('of a %s counts', (type, sealedFields) => {
+    for (const sealed of ['', 'x'.repeat(100), 'x'.repeat(100_000)]) {
+      const payload = { ...samplePayloads[type], ...Object.fromEntries(sealedFields.map((name) => [name, sealed])) };
+      const room = roomFor(
+        type,
+        payload,
+        sealedFields.map(() => sealed),
+      );
+      for (const [length, excessBytes] of [
+        [0, 0],
+        [room, 0],
+        [room + 1, 1],
+        [room + 100_000, 100_000],
+      ] as const) {
+        const message = decode({ type, payload: { ...payload, note: 'x'.repeat(length) } });
+        // Beyond 64 KiB a text has a longer head in MessagePack.
+        const slack = encoding === 'msgpack' && length > 65_535 ? 2 : 0;
+        expect(message).toMatchObject({
+          payloadBytes: sealed.length * sealedFields.length,
+          excessBytes: excessBytes + slack,
+        });
+      }
+    }
+  });
+});
+
+describe('what other fields hold', () => {
+  it('is counted in bytes, as written', () => {
+    const wide = { ...samplePayloads.Send, note: '€'.repeat(free) };
+    const text = JSON.stringify({ type: 'Send', payload: wide });
+    const { encrypted_data: data } = samplePayloads.Send;
+    const bytes = Buffer.byteLength(JSON.stringify(wide)) - JSON.stringify(data).length;
+    expect(decodeJsonFrame(text)).toMatchObject({ excessBytes: bytes - free });
+    expect(decodeJsonFrame(text.replaceAll('€', '\\u20ac'))).toMatchObject({ excessBytes: bytes - free + 3 * free });
+  });
+
+  it('is not what escapes add to the data, as the known client writes each +', () => {
+    const payload = { ...samplePayloads.Send, encrypted_data: '+'.repeat(100_000) };
+    const text = JSON.stringify({ type: 'Send', payload }).replaceAll('+', '\\u002B');
+    expect(decodeJsonFrame(text)).toMatchObject({ payloadBytes: 100_000, excessBytes: 0 });
+  });
+});
+
 describe('points', () => {
+  it.each([
+    [0, 1, 2],
+    [0, 1024, 2],
+    [1024, 1025, 3],
+    [512 * 1024, 0, 512],
+    [512 * 1024, 1, 513],
+  ])('for %d bytes and %d of other fields are %d', (bytes, excessBytes, points) => {
+    expect(pointsOf(bytes, excessBytes)).toBe(points);
+  });
+
   it.each([
     [0, 1],
     [1, 1],
