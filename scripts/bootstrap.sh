@@ -37,20 +37,46 @@ trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 trap 'interrupted 129' HUP
 
-# Runs a long step in the checkout with one line of progress; its output goes to a log, the end of which is shown when it fails.
-step() {
-  local title=$1 log=$data/logs/$2 code=0
-  shift 2
-  printf '%s …\n' "$title" >&2
-  set -m
-  (cd "$root" && exec "$@") >"$log" 2>&1 </dev/null &
-  set +m
+# Waits for the process group that was begun last; a signal ends it.
+await_group() {
+  local code=0
   step_group=$!
   wait "$step_group" || code=$?
   step_group=
-  if [ "$code" -eq 0 ]; then return; fi
+  return "$code"
+}
+
+# Runs a long step in the checkout with one line of progress; its output goes to a log, the end of which is shown when it fails.
+step() {
+  local title=$1 log=$data/logs/$2
+  shift 2
+  printf '%s …\n' "$title" >&2
+  set -m
+  (cd "$root" && exec "$@") >"$log" 2>&1 </dev/null 8>&- &
+  set +m
+  if await_group; then return; fi
   tail -n 30 "$log" >&2
   stop "$title failed; the whole output is in $log."
+}
+
+# One sentence for what would else fail in a different way at each place.
+check_data() {
+  local why what=$data probe=$data/logs/.probe
+  why=$(export LC_ALL=C; { mkdir -p "$data/logs" && head -c 65536 /dev/zero >"$probe"; } 2>&1) || true
+  rm -f "$probe" 2>/dev/null || true
+  if [ -z "$why" ]; then
+    # Left by another user, as after sudo ./scripts/up.
+    what=$(find "$data" ! -type l ! -writable -print -quit 2>/dev/null) || true
+    if [ -z "$what" ]; then return; fi
+    why='Permission denied'
+  fi
+  why=${why##*: }
+  case "$why" in
+    'No space left on device' | 'Disk quota exceeded') stop "$what cannot be written to ($why): make room on its disk." ;;
+    'Read-only file system') stop "$what cannot be written to ($why): use a checkout where you may write." ;;
+    'Permission denied') stop "$what cannot be written to ($why): make the checkout yours (sudo chown -R $(id -un) $root)." ;;
+    *) stop "$what cannot be written to ($why): it must be a folder of yours." ;;
+  esac
 }
 
 check_node() {
@@ -84,7 +110,7 @@ install_redis() {
   install_debian_package redis-server redis-server 'Redis 7.0 or later'
 }
 
-mkdir -p "$data/logs"
+check_data
 check_node
 install_packages
 install_redis

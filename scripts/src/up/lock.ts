@@ -6,7 +6,13 @@ export function takeLock(file: string): void {
   if (holder !== undefined) {
     throw new Error(`./scripts/up is already running in this checkout (process ${holder}); stop that one first.`);
   }
-  writeFileSync(file, `${process.pid}\n`);
+  try {
+    writeFileSync(file, `${process.pid}\n`);
+  } catch (error) {
+    // A full disk leaves an empty one.
+    releaseLock(file);
+    throw new Error(`${file} cannot be written (${(error as Error).message}).`);
+  }
 }
 
 /** Only for whoever took it. */

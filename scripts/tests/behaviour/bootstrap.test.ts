@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { Checkout } from './checkout';
@@ -76,5 +76,26 @@ describe('a command finds its checkout', () => {
     const command = checkout.run('./link');
     expect(await command.code).toBe(1);
     expect(command.output()).toMatch('reached');
+  });
+});
+
+describe('a .data that cannot be written to is told in one sentence', () => {
+  test.each(['up', 'demo', 'test'])('when it is no folder: %s', async (name) => {
+    writeFileSync(checkout.path('.data'), '');
+    const command = checkout.run(checkout.path('scripts', name));
+    expect(await command.code).toBe(1);
+    expect(command.output()).toBe(
+      `${checkout.path('.data')} cannot be written to (Not a directory): it must be a folder of yours.\n`,
+    );
+  });
+
+  test('when the disk is full', async () => {
+    mkdirSync(checkout.path('.data/logs'), { recursive: true });
+    symlinkSync('/dev/full', checkout.path('.data/logs/.probe'));
+    const command = checkout.run(checkout.path('scripts/up'));
+    expect(await command.code).toBe(1);
+    expect(command.output()).toBe(
+      `${checkout.path('.data')} cannot be written to (No space left on device): make room on its disk.\n`,
+    );
   });
 });
