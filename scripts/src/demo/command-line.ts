@@ -1,4 +1,4 @@
-/** `--help` is answered by the script ./scripts/demo itself, before anything is installed or built. */
+/** The script ./scripts/demo answers `--help`, and most of what is wrong, before anything is installed or built. */
 import { parseArgs } from 'node:util';
 
 export type Command = { type: 'run'; urls: readonly string[] } | { type: 'wrong'; why: string };
@@ -8,7 +8,8 @@ export function readCommandLine(words: readonly string[]): Command {
   if (typeof urls === 'string') return { type: 'wrong', why: urls };
   if (urls.length > 2) return { type: 'wrong', why: `--url is given once or twice, not ${urls.length} times.` };
   const unusable = urls.find((url) => !isWebSocketUrl(url));
-  if (unusable !== undefined) return { type: 'wrong', why: `--url ${unusable} is no ws:// or wss:// address.` };
+  if (unusable !== undefined)
+    return { type: 'wrong', why: `--url ${JSON.stringify(unusable)} is no ws:// or wss:// address.` };
   return { type: 'run', urls };
 }
 
