@@ -81,11 +81,29 @@ check_data() {
 
 check_node() {
   command -v node >/dev/null || stop 'Node.js is not installed; install Node.js 20 (20.9 or later) with npm.'
-  node -e '
+  local said code=0
+  said=$(node -e '
     const [major, minor] = process.versions.node.split(".").map(Number);
-    process.exit(major < 20 || (major === 20 && minor < 9) || major >= 25 ? 1 : 0);
-  ' || stop "Node.js $(node --version) is not supported; install version 20.9 or later, below 25."
+    process.exitCode = major < 20 || (major === 20 && minor < 9) || major >= 25 ? 99 : 0;
+  ' 2>&1) || code=$?
+  case "$code" in
+    0) ;;
+    99) stop "Node.js $(node --version) is not supported; install version 20.9 or later, below 25." ;;
+    *) stop "$said"$'\n'"node cannot be run${NODE_OPTIONS:+ with NODE_OPTIONS=\"$NODE_OPTIONS\"}." ;;
+  esac
   command -v npm >/dev/null || stop 'npm is not installed; install the npm that belongs to your Node.js.'
+}
+
+# Commands that install or build in one folder at once would spoil each other's work.
+take_turn() {
+  if ! command -v flock >/dev/null; then return; fi
+  exec 8>"$data/install.lock"
+  if flock -n 8; then return; fi
+  printf 'Another command installs or builds here; waiting for it …\n' >&2
+  set -m
+  flock -w 1800 8 &
+  set +m
+  await_group || stop 'The other command did not come to its end within half an hour.'
 }
 
 install_packages() {
@@ -112,6 +130,8 @@ install_redis() {
 
 check_data
 check_node
+take_turn
 install_packages
 install_redis
 step 'Building' build.log npm run --silent build
+exec 8>&-

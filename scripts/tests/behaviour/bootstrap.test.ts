@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { Checkout } from './checkout';
@@ -98,4 +98,52 @@ describe('a .data that cannot be written to is told in one sentence', () => {
       `${checkout.path('.data')} cannot be written to (No space left on device): make room on its disk.\n`,
     );
   });
+});
+
+describe('a wrong call ends with 2 before anything is installed', () => {
+  test.each([
+    ['compose-test', ['haproxi'], '"haproxi" is nothing that it knows; --help lists what there is.'],
+    ['compose-test', ['--minutes', '0'], '--minutes is "0"; it must be a whole number from 1 to 240.'],
+    ['compose-test', ['--minutes'], '--minutes needs a number.'],
+    ['demo', ['--fast'], '"--fast" is not an option of ./scripts/demo.'],
+    ['demo', ['--url'], '--url needs an address.'],
+    ['demo', ['--url', ''], '--url "" is no ws:// or wss:// address.'],
+    ['demo', ['--url=http://a'], '--url "http://a" is no ws:// or wss:// address.'],
+    ['demo', ['--url=ws://a', '--url', 'ws://b', '--url', 'ws://c'], '--url is given once or twice, not 3 times.'],
+    ['up', ['--port'], '"--port" is not an option of ./scripts/up'],
+  ])('%s %j', async (name, args, sentence) => {
+    const command = checkout.run(checkout.path('scripts', name), args);
+    expect(await command.code).toBe(2);
+    expect(command.output()).toContain(sentence);
+    expect(existsSync(checkout.path('.data'))).toBe(false);
+  });
+});
+
+test('right calls go on to the installation', async () => {
+  checkout.standIn('npm', 'exit 7');
+  for (const [name, ...args] of [
+    ['compose-test', '--minutes', '08', 'valkey', 'redis-cluster'],
+    ['demo', '--url', 'ws://a:1/relay', '--url=wss://b'],
+  ]) {
+    const command = checkout.run(checkout.path('scripts', name!), args);
+    expect(await command.code).toBe(1);
+    expect(command.output()).toMatch('Installing packages');
+  }
+});
+
+test('a node that cannot be run is not taken for one of a wrong version', async () => {
+  const command = checkout.run(checkout.path('scripts/up'), [], { NODE_OPTIONS: '--bogus' });
+  expect(await command.code).toBe(1);
+  expect(command.output()).toMatch(/--bogus is not allowed.*\nnode cannot be run with NODE_OPTIONS="--bogus"\.\n$/);
+});
+
+test('two commands in one checkout do not install at once', async () => {
+  const { command } = await startLongInstallation('up');
+  const second = checkout.run(checkout.path('scripts/demo'));
+  await eventually(() => expect(second.output()).toMatch('waiting for it …'));
+  expect(second.output()).not.toMatch('Installing');
+  command.child.kill('SIGTERM');
+  await eventually(() => expect(second.output()).toMatch('Installing packages'));
+  second.child.kill('SIGTERM');
+  expect(await second.code).toBe(143);
 });
