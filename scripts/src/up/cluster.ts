@@ -74,7 +74,7 @@ export class Cluster {
     const supervised = new Supervised(part, {
       say: this.say,
       gaveUp: this.giveUp,
-      monotonicMs: () => performance.now(),
+      clock: this.world.clock,
     });
     this.kept[when].push(supervised);
     return supervised.start();

@@ -10,6 +10,7 @@ import {
   startJanitor,
   startOps,
 } from '@openrelay/launch';
+import type { Clock } from './clock';
 import type { Folders } from './folders';
 import type { Plan } from './plan';
 import { startPrivateRedis } from './redis';
@@ -20,6 +21,7 @@ export interface World {
   readonly folders: Folders;
   /** Another script than the built edge, for tests. */
   readonly edgeEntry: string | undefined;
+  readonly clock: Clock;
 }
 
 /** Began anew with each `up`, and gone on with when the process is started again. */

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Environment } from '@openrelay/config';
 import { advice } from './advice';
+import { type Clock, systemClock } from './clock';
 import { type Addresses, Cluster } from './cluster';
 import type { Folders } from './folders';
 import { releaseLock, takeLock } from './lock';
@@ -14,6 +15,7 @@ interface Run {
   say: (line: string) => void;
   /** Another script than the built edge, for tests. */
   edgeEntry?: string;
+  clock?: Clock;
 }
 
 /** Starts the cluster, keeps it until it is to stop or a process dies over and over, and leaves nothing behind. Gives the exit code. */
@@ -32,8 +34,8 @@ export async function runCluster(run: Run): Promise<0 | 1> {
   }
 }
 
-async function keepUp(plan: Plan, { folders, stopAsked, say, edgeEntry }: Run): Promise<void> {
-  const cluster = new Cluster({ plan, folders, edgeEntry }, say);
+async function keepUp(plan: Plan, { folders, stopAsked, say, edgeEntry, clock = systemClock }: Run): Promise<void> {
+  const cluster = new Cluster({ plan, folders, edgeEntry, clock }, say);
   try {
     const addresses = await Promise.race([cluster.start(), stopAsked]);
     if (addresses !== undefined) {

@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Exit } from '@openrelay/launch';
+import { type Exit, StartError } from '@openrelay/launch';
+import type { Clock } from './clock';
+import { logEnd } from './log-end';
 
 /** A process that runs. */
 export interface Running {
   readonly exited: Promise<Exit>;
-  /** The end of what it wrote. */
-  output(): string;
   stop(): Promise<unknown>;
 }
 
@@ -21,20 +20,18 @@ export interface Listener {
   say(line: string): void;
   /** It is not started any more; the sentence says why. */
   gaveUp(sentence: string): void;
-  /** A clock that only goes forward, in ms. */
-  monotonicMs(): number;
+  readonly clock: Clock;
 }
 
-const mostRestarts = 5;
-const restartsPerMs = 60_000;
-/** Before each restart, for each one of the last minute: what fails at once would fail at once again. */
-const pauseMs = 200;
-const linesShown = 20;
+/** Before each restart, as what fails at once would fail at once again; after the last of them it is given up. */
+const pausesMs = [1000, 2000, 4000, 8000, 16_000];
+/** What has run for so long is well: its next restart is the first one. */
+const stableMs = 60_000;
 
 /** Keeps one process running: it is started again when it ends by itself, but not for ever. */
 export class Supervised<Process extends Running> {
   private readonly leaving = new AbortController();
-  private readonly restartedAtMs: number[] = [];
+  private restarts = 0;
   private process: Process | undefined;
   private kept: Promise<void> = Promise.resolve();
 
@@ -45,7 +42,11 @@ export class Supervised<Process extends Running> {
 
   /** The first start; rejects with a sentence when it fails. */
   async start(): Promise<Process> {
-    const process = await this.part.start();
+    const { part } = this;
+    const process = await part.start().catch((error: unknown) => {
+      const sentence = error instanceof StartError ? error.sentence : undefined;
+      throw sentence === undefined ? error : new Error(`${sentence} (log: ${part.logFile})`);
+    });
     this.process = process;
     this.kept = this.keep(process);
     return process;
@@ -58,53 +59,49 @@ export class Supervised<Process extends Running> {
   }
 
   private async keep(first: Process): Promise<void> {
-    let how = await endOf(first);
+    let how = await this.endOf(first);
     while (!this.leaving.signal.aborted) {
-      if (!this.mayRestart()) return this.giveUp(how);
-      how = await this.startAgain(how);
+      const pauseMs = pausesMs[this.restarts];
+      if (pauseMs === undefined) return this.giveUp(how);
+      this.restarts++;
+      how = await this.startAgain(how, pauseMs);
     }
   }
 
   /** Resolves with how the new process ended. */
-  private async startAgain(how: string): Promise<string> {
+  private async startAgain(how: string, pauseMs: number): Promise<string> {
     const { part, listener, leaving } = this;
-    listener.say(`${part.title} ${how}; it is started again.`);
+    listener.say(`${part.title} ${how}; it is started again in ${pauseMs / 1000} s.`);
     try {
-      await pause(pauseMs * (this.restartedAtMs.length - 1), undefined, { signal: leaving.signal });
+      await listener.clock.pause(pauseMs, leaving.signal);
       this.process = await part.start();
     } catch (error) {
-      return `did not start (${firstLine(error)})`;
+      return `did not start (${reasonOf(error)})`;
     }
     // Told to stop meanwhile, which then reached the process before this one.
     if (leaving.signal.aborted) await this.process.stop();
     else listener.say(`${part.title} is up again.`);
-    return endOf(this.process);
+    return this.endOf(this.process);
   }
 
-  private mayRestart(): boolean {
-    const nowMs = this.listener.monotonicMs();
-    const { restartedAtMs } = this;
-    while (restartedAtMs[0] !== undefined && nowMs - restartedAtMs[0] >= restartsPerMs) restartedAtMs.shift();
-    if (restartedAtMs.length >= mostRestarts) return false;
-    restartedAtMs.push(nowMs);
-    return true;
+  private async endOf({ exited }: Running): Promise<string> {
+    const { clock } = this.listener;
+    const sinceMs = clock.monotonicMs();
+    const { code, signal } = await exited;
+    if (clock.monotonicMs() - sinceMs >= stableMs) this.restarts = 0;
+    return `stopped (${signal ?? `code ${code}`})`;
   }
 
   private giveUp(how: string): void {
     const { title, logFile } = this.part;
-    const lastLines = this.process?.output().trimEnd().split('\n').slice(-linesShown).join('\n');
     this.listener.gaveUp(
-      `${title} ${how}, after ${mostRestarts} restarts within a minute: everything is stopped. ` +
-        `The end of ${logFile}:\n${lastLines}`,
+      `${title} ${how}, after ${pausesMs.length} restarts: everything is stopped. ` +
+        `The end of ${logFile}:\n${logEnd(logFile)}`,
     );
   }
 }
 
-async function endOf({ exited }: Running): Promise<string> {
-  const { code, signal } = await exited;
-  return `stopped (${signal ?? `code ${code}`})`;
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n')[0]!;
+function reasonOf(error: unknown): string {
+  if (error instanceof StartError) return error.reason;
+  return error instanceof Error ? error.message : String(error);
 }

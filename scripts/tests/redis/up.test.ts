@@ -22,6 +22,8 @@ afterEach(() => {
 
 interface Session {
   said: string[];
+  /** The pauses before restarts, in ms; none of them is waited for. */
+  pausesMs: number[];
   stop(): void;
   up: Promise<void>;
   exitCode: Promise<0 | 1>;
@@ -44,8 +46,16 @@ function edgeOn({ http }: EdgeAddress) {
   return childWith(`\0PORT=${new URL(http).port}\0`);
 }
 
-function up(env: Record<string, string>): Session {
+function up(env: Record<string, string>, duringPause = async () => {}): Session {
   const said: string[] = [];
+  const pausesMs: number[] = [];
+  const clock = {
+    monotonicMs: () => 0,
+    pause: async (durationMs: number) => {
+      pausesMs.push(durationMs);
+      await duringPause();
+    },
+  };
   let stop = () => {};
   let isUp = () => {};
   const upPromise = new Promise<void>((resolve) => {
@@ -58,8 +68,8 @@ function up(env: Record<string, string>): Session {
     said.push(line);
     if (line.includes('The cluster is up')) isUp();
   };
-  const exitCode = runCluster({ env: { OPS_PORT: '0', ...env }, folders, stopAsked, say, edgeEntry });
-  return { said, stop, up: upPromise, exitCode };
+  const exitCode = runCluster({ env: { OPS_PORT: '0', ...env }, folders, stopAsked, say, edgeEntry, clock });
+  return { said, pausesMs, stop, up: upPromise, exitCode };
 }
 
 test('a cluster comes up, tells its addresses, keeps its data, and leaves no process behind', async () => {
@@ -99,7 +109,10 @@ test('an edge that dies is told of and started again on its port, while the rest
   const others = children().filter(({ pid }) => pid !== edgeOn(second).pid);
   process.kill(edgeOn(second).pid, 'SIGKILL');
   await eventually(() =>
-    expect(session.said.slice(-2)).toEqual(['Edge 2 stopped (SIGKILL); it is started again.', 'Edge 2 is up again.']),
+    expect(session.said.slice(-2)).toEqual([
+      'Edge 2 stopped (SIGKILL); it is started again in 1 s.',
+      'Edge 2 is up again.',
+    ]),
   );
   for (const { http } of [first, second]) expect((await fetch(`${http}/ready`)).status).toBe(200);
   expect(children()).toEqual(expect.arrayContaining(others));
@@ -148,10 +161,27 @@ test('an edge that dies over and over is given up, and all stops', async () => {
   }
   expect(await session.exitCode).toBe(1);
   expect(session.said.at(-1)).toMatch(
-    /^Edge 1 stopped \(SIGKILL\), after 5 restarts within a minute: everything is stopped\. The end of .*edge-1\.log:\n/,
+    /^Edge 1 stopped \(SIGKILL\), after 5 restarts: everything is stopped\. The end of .*edge-1\.log:\n/,
   );
+  expect(session.pausesMs).toEqual([1000, 2000, 4000, 8000, 16_000]);
   expect(existsSync(folders.cluster)).toBe(false);
   expect(children()).toEqual([]);
+});
+
+test('an edge whose port is taken meanwhile is given up with that reason', async () => {
+  const server = createServer();
+  const port = await freePort();
+  const session = up({ PORT: String(port), EDGES: '1' }, async () => {
+    if (!server.listening) await new Promise<void>((resolve) => server.listen(port, '0.0.0.0', resolve));
+  });
+  await session.up;
+  process.kill(edgeOn(addresses().edges[0]).pid, 'SIGKILL');
+  expect(await session.exitCode).toBe(1);
+  server.close();
+  expect(session.said.at(-1)).toMatch(
+    `Edge 1 did not start (Port ${port} on 0.0.0.0 is in use by another process.), after 5 restarts: everything is stopped.`,
+  );
+  expect(session.said.at(-1)).toMatch('edge.listening');
 });
 
 test('it can be stopped while an edge is started again', async () => {

@@ -42,8 +42,9 @@ export async function startChild({ command, args, env, logFile, onLine }: ChildO
   const tied = diesWithParent(command, args);
   // A group of its own: Ctrl-C in the terminal must reach only the parent, which stops its children in order.
   const child = spawn(tied.command, tied.args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const exited = exitOf(child);
-  const tail = collectOutput(child, logFile, onLine);
+  const file = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' });
+  const exited = exitOf(child, file);
+  const tail = collectOutput(child, file, onLine);
   await once(child, 'spawn');
   stopOnExit(child, exited);
   return {
@@ -55,32 +56,31 @@ export async function startChild({ command, args, env, logFile, onLine }: ChildO
   };
 }
 
-async function exitOf(child: Process): Promise<Exit> {
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+async function exitOf(child: Process, log: WriteStream | undefined): Promise<Exit> {
+  const closed = Promise.all([child, ...(log === undefined ? [] : [log])].map(closeOf));
   const exit = await new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   // Its last words may come after its end; a grandchild that holds the pipe must not keep us waiting for them.
   await within(closed, lastOutputMs);
   return exit;
 }
 
-function collectOutput(child: Process, logFile: string | undefined, onLine: ChildOptions['onLine']): Tail {
+function closeOf(source: Process | WriteStream): Promise<void> {
+  return new Promise((resolve) => source.once('close', () => resolve()));
+}
+
+function collectOutput(child: Process, log: WriteStream | undefined, onLine: ChildOptions['onLine']): Tail {
   const tail = new Tail();
-  const file = logFile === undefined ? undefined : openLog(logFile, tail);
+  // A full disk costs the log, not the process that is logged.
+  log?.on('error', (error) => tail.add(`The log could not be written: ${error.message}\n`));
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       tail.add(text);
-      file?.write(text);
+      log?.write(text);
     });
   }
   if (onLine !== undefined) createInterface({ input: child.stdout }).on('line', onLine);
-  child.once('close', () => file?.end());
+  child.once('close', () => log?.end());
   return tail;
-}
-
-function openLog(logFile: string, tail: Tail): WriteStream {
-  const file = createWriteStream(logFile, { flags: 'a' });
-  // A full disk costs the log, not the process that is logged.
-  return file.on('error', (error) => tail.add(`The log could not be written: ${error.message}\n`));
 }
 
 async function stopChild(

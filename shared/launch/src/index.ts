@@ -9,6 +9,7 @@ export { repositoryRoot } from './repository-root';
 export { runScript } from './run-script';
 export type { RunningService } from './service';
 export { type EdgeOptions, type RunningEdge, startEdge } from './start-edge';
+export { StartError } from './start-error';
 export { startJanitor } from './start-janitor';
 export { type OpsOptions, type RunningOps, startOps } from './start-ops';
 export { startRedis } from './start-redis';

@@ -5,6 +5,7 @@ import { type Child, type Exit, startChild } from './child';
 import { isOnPath } from './on-path';
 import { redisHost } from './redis-arguments';
 import { askRedis } from './redis-wire';
+import { StartError } from './start-error';
 import { waitUntil } from './wait';
 
 export interface RunningRedis {
@@ -116,10 +117,10 @@ async function untilReady(server: Child, url: string, plan: ServerPlan): Promise
     gone = exit;
   });
   const ready = await waitUntil(async () => {
-    if (gone !== undefined) throw new Error(`Redis stopped while starting. Its last output:\n${server.output()}`);
+    if (gone !== undefined) throw new StartError('Redis stopped while starting.', server.output());
     return (await answers(server, url)) && ((await plan.isReady?.(url)) ?? true);
   }, startMs);
-  if (!ready) throw new Error(`Redis did not answer within ${startMs / 1000} s. Its last output:\n${server.output()}`);
+  if (!ready) throw new StartError(`Redis did not answer within ${startMs / 1000} s.`, server.output());
 }
 
 /**

@@ -2,6 +2,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { get as getOverTls } from 'node:https';
 import { type Child, type Exit, startChild } from './child';
+import { StartError } from './start-error';
 import { waitUntil } from './wait';
 
 export interface ServiceOptions {
@@ -68,9 +69,9 @@ async function becomes(title: string, child: Child, what: string, check: Check):
   const done = await waitUntil(() => {
     if (gone === undefined) return check();
     const how = gone.signal ?? `code ${gone.code}`;
-    throw new Error(`${title} stopped (${how}) before it could ${what}. Its last output:\n${child.output()}`);
+    throw new StartError(`${title} stopped (${how}) before it could ${what}.`, child.output());
   }, startMs);
-  if (!done) throw new Error(`${title} did not ${what} in ${startMs / 1000} s. Its last output:\n${child.output()}`);
+  if (!done) throw new StartError(`${title} did not ${what} in ${startMs / 1000} s.`, child.output());
 }
 
 /** The port that a log line tells, when it is of that event. */
