@@ -4,17 +4,13 @@ import { killChildren } from '@openrelay/launch';
 import { foldersIn } from './up/folders';
 import { releaseLock } from './up/lock';
 import { runCluster } from './up/run';
+import { stopRequests } from './up/stop-requests';
 
 const folders = foldersIn();
 const killedByUser = 130;
 
 const stopAsked = new Promise<void>((resolve) => {
-  let times = 0;
-  const onSignal = () => {
-    times++;
-    if (times === 1) resolve();
-    else killAtOnce();
-  };
+  const onSignal = stopRequests({ stop: resolve, stopAtOnce: killAtOnce, monotonicMs: () => performance.now() });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 });
 

@@ -44,7 +44,7 @@ async function keepUp(plan: Plan, { folders, stopAsked, say, edgeEntry, clock = 
       const end = await Promise.race([cluster.gaveUp, stopAsked]);
       if (end !== undefined) throw new Error(end);
     }
-    say('Stopping …');
+    say('Stopping … (Ctrl-C again stops at once)');
   } finally {
     rmSync(folders.cluster, { force: true });
     await cluster.stop();

@@ -1,0 +1,25 @@
+/** One request may arrive twice: `timeout` signals its child, and then the group that the child is in. */
+const repeatMs = 500;
+
+interface Answers {
+  /** The first request. */
+  stop(): void;
+  /** Whoever asks again does not want to wait. */
+  stopAtOnce(): void;
+  /** A clock that only goes forward, in ms. */
+  monotonicMs(): number;
+}
+
+/** What is to be called with each request to stop. */
+export function stopRequests({ stop, stopAtOnce, monotonicMs }: Answers): () => void {
+  let firstAtMs: number | undefined;
+  return () => {
+    const nowMs = monotonicMs();
+    if (firstAtMs === undefined) {
+      firstAtMs = nowMs;
+      stop();
+    } else if (nowMs - firstAtMs >= repeatMs) {
+      stopAtOnce();
+    }
+  };
+}
