@@ -1,14 +1,27 @@
 import { readFileSync } from 'node:fs';
+import { refusalOf, settingsTable } from '@openrelay/config';
+import { CalledWrongly } from './exit-code';
 import type { World } from './world';
 
-/** The Redis that is named, else that of the environment, else that of the cluster which `./scripts/up` runs. */
+/**
+ * The Redis that is named, else that of the environment, else that of the cluster which `./scripts/up` runs.
+ * @throws CalledWrongly for an address that is none; Error when there is none at all
+ */
 export function findRedisUrl(
   { env, clusterFile }: Pick<World, 'env' | 'clusterFile'>,
   named: string | undefined,
 ): string {
-  const url = named || env.REDIS_URL || urlIn(clusterFile);
+  if (named !== undefined) return checked('--redis', named);
+  if (env.REDIS_URL) return checked('REDIS_URL', env.REDIS_URL);
+  const url = urlIn(clusterFile);
   if (url !== undefined) return url;
   throw new Error('No cluster runs here: say with --redis or REDIS_URL which Redis to ask.');
+}
+
+function checked(name: string, text: string): string {
+  const url = settingsTable.redisUrl.parse(text);
+  if (url === undefined) throw new CalledWrongly(refusalOf(settingsTable.redisUrl, text, name));
+  return url;
 }
 
 function urlIn(clusterFile: string): string | undefined {

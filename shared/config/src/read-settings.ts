@@ -1,5 +1,5 @@
 import { closestName } from './closest-name';
-import { withoutPassword } from './setting';
+import { type Setting, withoutPassword } from './setting';
 import { rowOf, type SettingKey, type Settings, settingKeys } from './settings-table';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,10 +26,7 @@ export function readSettings(env: Environment): { settings: Settings; warnings: 
     const row = rowOf(key);
     const text = env[row.name] || undefined;
     const value = text === undefined ? row.default : row.parse(text);
-    if (value === undefined) {
-      const given = row.isSecret ? 'not shown here' : quoted(text ?? '');
-      problems.push(`${row.name} is ${given}, but must be ${row.allowed}.`);
-    }
+    if (value === undefined) problems.push(refusalOf(row, text ?? ''));
     values[key] = value;
   }
   if (problems.length > 0) throw new SettingsError(problems);
@@ -79,6 +76,15 @@ function unknownNames(env: Environment): string[] {
     .filter((name) => name.startsWith('RELAY_') && !known.includes(name))
     .sort()
     .map((name) => `${name} is not a setting and has no effect; did you mean ${closestName(name, known)}?`);
+}
+
+/** The sentence for a text that is not allowed. @param name where it was given, if not in the environment */
+export function refusalOf(
+  { name, allowed, isSecret }: Pick<Setting<unknown>, 'name' | 'allowed' | 'isSecret'>,
+  text: string,
+  given = name,
+): string {
+  return `${given} is ${isSecret ? 'not shown here' : quoted(text)}, but must be ${allowed}.`;
 }
 
 function quoted(text: string): string {

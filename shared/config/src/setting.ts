@@ -105,30 +105,43 @@ export function redisUrl(row: Row<string>): Setting<string> {
 
 const host = /(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+)(?::[1-9]\d{0,4})?/.source;
 const credentials = /(?:[^@/\s]*@)?/.source;
-const sentinelForm = new RegExp(`^rediss?\\+sentinel://${credentials}${host}(?:,${host})*/[^/\\s]+$`);
+const sentinelForm = new RegExp(`^rediss?\\+sentinel://${credentials}${host}(?:,${host})*/[^/\\s?#]+$`);
 const clusterForm = new RegExp(`^rediss?\\+cluster://${credentials}${host}(?:,${host})*$`);
 
-/** What the form alone does not tell: that credentials can be decoded, and that ports exist. */
-function isGroupUsable(url: string): boolean {
+/** Whether its credentials can be decoded. */
+function isDecodable(url: string): boolean {
   try {
     decodeURIComponent(url);
+    return true;
   } catch {
     return false;
   }
+}
+
+/** What the form alone does not tell: that ports exist. */
+function hasPorts(url: string): boolean {
   const hosts = url.slice(url.lastIndexOf('@') + 1);
   return [...hosts.matchAll(/:(\d+)/g)].every(([, port]) => Number(port) <= 65_535);
 }
 
 function isRedisUrl(text: string): boolean {
-  if (sentinelForm.test(text) || clusterForm.test(text)) return isGroupUsable(text);
-  // The URL parser would drop white space at the ends silently.
-  if (/\s/.test(text) || !URL.canParse(text)) return false;
+  if (!isDecodable(text)) return false;
+  if (sentinelForm.test(text) || clusterForm.test(text)) return hasPorts(text);
+  // The URL parser would drop white space at the ends silently. Nothing reads a query: who writes one expects something of it.
+  if (/[\s?#]/.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return false;
   return url.hostname !== '' && url.port !== '0' && /^(\/\d{0,5})?$/.test(url.pathname);
 }
 
+const schemeForm = /^[a-z+]+:\/\//i;
+/** `host`, `host:port`, and of a mistyped URL what stands where they should. */
+const hostForm = /^(\[[^\]]*\]|[^:]*)(?::\d{1,5})?$/;
+
 /** Works on what is no URL too: a mistyped URL with a password is printed in an error message. */
 export function withoutPassword(text: string): string {
-  return text.replace(/^([a-z+]+:\/\/)?.*@/i, '$1***@').replace(/[?#].*$/, '?***');
+  const [scheme = ''] = schemeForm.exec(text) ?? [];
+  const [hosts = '', ...query] = text.slice(scheme.length).replace(/^.*@/s, '***@').split(/[?#]/);
+  const shown = hosts.replace(/[^,/]+/g, (part) => (hostForm.test(part) ? part : part.replace(/:.*$/s, ':***')));
+  return `${scheme}${shown}${query.length === 0 ? '' : '?***'}`;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { CalledWrongly } from '../../src/exit-code';
 import { findRedisUrl } from '../../src/redis-url';
 
 let folder = '';
@@ -24,4 +25,15 @@ it.each(['half.json', 'missing.json'])('with %s nothing is guessed', (file) => {
   expect(() => findRedisUrl({ env: {}, clusterFile: join(folder, file) }, undefined)).toThrow(
     /say with --redis or REDIS_URL/,
   );
+});
+
+it.each([
+  ['http://x', undefined, /^--redis is "http:\/\/x", but must be a URL such as redis:/],
+  ['', 'redis://env', /^--redis is "", but must be /],
+  ['redis://h:9x:hunter2', undefined, /^--redis is "redis:\/\/h:\*\*\*", but must be /],
+  [undefined, 'foo', /^REDIS_URL is "foo", but must be /],
+])('with --redis %s and REDIS_URL %s it is said what is allowed', (named, REDIS_URL, says) => {
+  const find = () => findRedisUrl({ env: { REDIS_URL }, clusterFile: join(folder, 'cluster.json') }, named);
+  expect(find).toThrow(CalledWrongly);
+  expect(find).toThrow(says);
 });

@@ -86,6 +86,12 @@ test.each([
   'redis-sentinel://host:26379',
   ' redis://host',
   '127.0.0.1:6379',
+  'redis://host:6379?db=1',
+  'redis://host:6379?password=secret',
+  'redis://host:6379?',
+  'redis://host:6379/0#1',
+  'redis://user:%zz@host',
+  'redis://100%:secret@host',
 ])('REDIS_URL=%j is refused', (url) => {
   expect(problemsWith({ REDIS_URL: url })).toHaveLength(1);
 });
@@ -104,11 +110,27 @@ test('a password is never printed, also not of a mistyped URL', () => {
     ':hunter2@h:6379',
     'redis//u:hun@hunter2@h',
     'x?password=hunter2',
+    'redis://h:9x:hunter2',
+    'redis://h:hunter2',
+    'redis://:hunter2',
+    'redis:/u:hunter2',
+    'u:hunter2',
+    'redis+cluster://h:1,g:2:hunter2',
+    'redis://h:hunter2?db=1',
   ];
   for (const url of urls) {
     expect(problemsWith({ REDIS_URL: url }).join()).toMatch(/^REDIS_URL is ".*\*\*\*/);
     expect(problemsWith({ REDIS_URL: url }).join()).not.toMatch('hunter2');
   }
+});
+
+test.each([
+  ['http://127.0.0.1:6379/0', 'http://127.0.0.1:6379/0'],
+  ['redis://h:6379:12345', 'redis://h:***'],
+  ['redis://h:6379?db=1', 'redis://h:6379?***'],
+  ['redis+cluster://[::1]:0,g:1', 'redis+cluster://[::1]:0,g:1'],
+])('what is no password is repeated: %s', (url, shown) => {
+  expect(problemsWith({ REDIS_URL: url })).toEqual([expect.stringContaining(`REDIS_URL is "${shown}", but`)]);
 });
 
 test('every problem is listed, one sentence a line', () => {

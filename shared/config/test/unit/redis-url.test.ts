@@ -49,6 +49,8 @@ describe('a group of Redis servers', () => {
     ['with white space', 'redis+cluster://h:1, h:2'],
     ['with white space', 'redis+cluster://h:1 '],
     ['with a password that is wrongly encoded', 'redis+cluster://:100%@h:1'],
+    ['with a query', 'redis+sentinel://h:1/name?db=1'],
+    ['with a fragment', 'redis+sentinel://h:1/name#1'],
     ['of another kind', 'redis+single://h:1'],
     ['of another kind', 'http+cluster://h:1'],
   ])('%s is refused: %s', (_, url) => {
