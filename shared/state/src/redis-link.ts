@@ -34,6 +34,8 @@ export class RedisLink extends EventEmitter<Events> {
   private readonly redis: RedisClient;
   /** By connection, and gone with it. */
   private readonly waits = new WeakMap<Redis, ReplicaWaits>();
+  /** Sockets of a Redis that was silent; they close in their own time. */
+  private readonly left = new WeakSet<object>();
   private available = false;
   private awaySinceMs: number;
   private lastReason = 'not connected yet';
@@ -102,12 +104,22 @@ export class RedisLink extends EventEmitter<Events> {
    */
   private leave(silent: RedisClient, reason: string): void {
     this.lastReason = reason;
+    if (this.isLeft(silent)) return;
     if (silent !== this.redis) {
       silent.disconnect();
       return;
     }
     this.lose(reason);
     this.redis.disconnect(true);
+  }
+
+  /** Of all the commands under way each finds it silent; the first is enough. */
+  private isLeft(silent: RedisClient): boolean {
+    const stream = silent instanceof Cluster ? undefined : silent.stream;
+    if (stream === undefined) return false;
+    const isLeft = this.left.has(stream);
+    this.left.add(stream);
+    return isLeft;
   }
 
   /** Who answers for a key: changes when a Cluster's slots move. The same for all keys of a single Redis. */

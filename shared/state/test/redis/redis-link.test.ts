@@ -69,6 +69,17 @@ describe('a Redis that is stopped and connected', () => {
     expect(heard.filter((event) => event === 'back')).toHaveLength(1);
   });
 
+  it('is left once, however many commands find it silent', async () => {
+    const server = await ownRedis();
+    const { link } = await open(server.url, 300);
+    const [stream] = await link.ofEachMaster(async (redis) => redis.stream);
+    const listenersBefore = stream!.listenerCount('close');
+    server.kill('SIGSTOP');
+    const calls = Array.from({ length: 20 }, () => link.command('or:nodes', (redis) => redis.get('or:nodes')));
+    await Promise.allSettled(calls);
+    expect(stream!.listenerCount('close')).toBeLessThanOrEqual(listenersBefore + 1);
+  });
+
   it('answers nothing of what was given up to what comes after', async () => {
     const server = await ownRedis();
     const { link, heard } = await open(server.url, 300);
