@@ -1,4 +1,13 @@
-import type { Acknowledgement, Envelope, MessageQueue, Page, QueuedMessage, Reader, RedisLink } from '@openrelay/state';
+import type {
+  Acknowledged,
+  Acknowledgement,
+  Envelope,
+  MessageQueue,
+  Page,
+  QueuedMessage,
+  Reader,
+  RedisLink,
+} from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from './batch';
 import type { Connection } from './connection';
@@ -43,14 +52,14 @@ export type DeliveryParts = {
  */
 export class Delivery {
   private readonly pulls: Batch<PullRequest, Page>;
-  private readonly acks: Batch<AckRequest>;
+  private readonly acks: Batch<AckRequest, Acknowledged>;
   readonly silentReceipts = new SilentReceipts((connection, message) => this.sendAck(connection, message));
 
   constructor(
     private readonly parts: DeliveryParts,
     private readonly events: DeliveryEvents,
   ) {
-    const { tick, shards, link, queue, metrics } = parts;
+    const { tick, shards, queue, metrics } = parts;
     this.pulls = new Batch(shards, tick, {
       maxItems: 8, // each may answer half a MiB
       run: (shard, requests) => queue.pull(shard, requests),
@@ -61,15 +70,15 @@ export class Delivery {
     });
     this.acks = new Batch(shards, tick, {
       run: async (shard, requests) => {
-        const acked = await queue.acknowledge(shard, requests);
-        metrics.add('messages_acked', acked);
-        return acked;
+        const outcomes = await queue.acknowledge(shard, requests);
+        metrics.add('messages_acked', outcomes.filter((outcome) => outcome === 'taken').length);
+        return outcomes;
       },
-      settled: ({ connection, message }) => {
-        connection.handed?.confirm(message, link.clock.now());
-        this.settleAck(connection);
+      settled: (request, outcome) => this.takeAcked(request, outcome),
+      failed: (request) => {
+        this.keepUnsent(request);
+        this.settleAck(request.connection);
       },
-      failed: ({ connection }) => this.settleAck(connection), // what was not taken out comes again, and is dropped then
     });
   }
 
@@ -275,9 +284,32 @@ export class Delivery {
   /** A message whose number is unknown is acked when the queue shows it again, if it does. */
   private sendAck(connection: Connection, message: HandedMessage): void {
     const { seq, bytes } = message;
-    if (seq === 0 || connection.isRecovering) return;
-    const { device, session, shard } = connection;
-    if (this.acks.add(shard, { connection, message, device, session, seq, bytes })) connection.acksUnderWay += 1;
+    if (seq === 0) return;
+    const { device, session, shard, isRecovering } = connection;
+    const request: AckRequest = { connection, message, device, session, seq, bytes };
+    if (!isRecovering && this.acks.add(shard, request)) connection.acksUnderWay += 1;
+    else this.keepUnsent(request);
+  }
+
+  private takeAcked(request: AckRequest, outcome: Acknowledged): void {
+    const { connection, message, session } = request;
+    if (outcome === 'notHeld') {
+      this.keepUnsent(request);
+      if (connection.isOpen && connection.session === session) this.events.gone(connection);
+    } else {
+      connection.handed?.confirm(message, this.parts.link.clock.now());
+    }
+    this.settleAck(connection);
+  }
+
+  /** Numbers from before a recovery mean nothing: the queue shows it again, if it is there. */
+  private keepUnsent({ connection, message, session }: AckRequest): void {
+    if (connection.session === session) connection.handed?.keepUnsent(message);
+  }
+
+  /** The connection holds its device: sends the acks that did not get through, as many as are taken. */
+  sendAcksAgain(connection: Connection): void {
+    for (const message of connection.handed?.takeUnsent() ?? []) this.sendAck(connection, message);
   }
 
   private settleAck(connection: Connection): void {

@@ -34,6 +34,8 @@ export class Handed {
   private readonly byId = new Map<string, HandedMessage>();
   /** Acknowledged by the device, not yet known to be taken out of the queue. */
   private readonly unconfirmed = new Set<HandedMessage>();
+  /** Those of them whose ack has not reached Redis, or did nothing there. */
+  private readonly unsent = new Set<HandedMessage>();
   private confirmed: Confirmed[] = [];
   /** By sender and id: what was acknowledged before the queue showed it again after the last recovery. */
   private ackedBefore = new Map<string, HandedMessage>();
@@ -81,14 +83,31 @@ export class Handed {
 
   take(message: HandedMessage): void {
     this.remove(message);
-    if (this.unconfirmed.size >= this.maxMessages) this.unconfirmed.delete(this.unconfirmed.values().next().value!);
+    if (this.unconfirmed.size >= this.maxMessages) this.forget(this.unconfirmed.values().next().value!);
     this.unconfirmed.add(message);
     if (message.seq === 0) this.ackedBefore.set(identityOf(message), message);
   }
 
-  /** Redis has taken the message out of its queue. */
-  confirm(message: HandedMessage, nowMs: number): void {
+  private forget(message: HandedMessage): void {
     this.unconfirmed.delete(message);
+    this.unsent.delete(message);
+  }
+
+  /** The ack of a message that was taken is to be sent again. */
+  keepUnsent(message: HandedMessage): void {
+    if (this.unconfirmed.has(message)) this.unsent.add(message);
+  }
+
+  /** Those whose ack is to be sent again, which is the caller's to do. */
+  takeUnsent(): HandedMessage[] {
+    const messages = [...this.unsent];
+    this.unsent.clear();
+    return messages;
+  }
+
+  /** The message is not in its queue any more. */
+  confirm(message: HandedMessage, nowMs: number): void {
+    this.forget(message);
     this.confirmed.push({ message, atMs: nowMs });
     // Let go of in halves, so that it costs nothing for each single one.
     if (this.confirmed.length > maxRemembered || this.confirmed[0]!.atMs < nowMs - 2 * rememberedMs)
@@ -118,6 +137,7 @@ export class Handed {
   /** Redis may have lost what came last: the numbers that messages had there mean nothing any more. */
   forgetNumbers(): void {
     for (const message of this.messages()) message.seq = 0;
+    this.unsent.clear(); // acked when the queue shows them
     const acked = [...this.unconfirmed, ...this.confirmed.map(({ message }) => message)];
     this.ackedBefore = new Map(acked.map((message) => [identityOf(message), message]));
   }

@@ -58,8 +58,13 @@ export class HolderChecks {
         return;
       case 'holds':
         if (state.seq < cursor) registrations.recover(connection);
-        else this.repair(connection, state.seq);
+        else this.goOn(connection, state.seq);
     }
+  }
+
+  private goOn(connection: Connection, seq: number): void {
+    this.parts.delivery.sendAcksAgain(connection);
+    this.repair(connection, seq);
   }
 
   /** A queue that was ahead at two checks in a row, and of which nothing was heard, lost its wake-up. */

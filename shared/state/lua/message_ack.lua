@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Takes acknowledged messages out of their queues. Acks of a connection that no longer holds its device do nothing.
--- Returns the number of messages taken out.
+-- Returns MessagePack [state...], one an ack: 1 taken out, 0 nothing of this number was there, -1 not the holder.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local acks = cmsgpack.unpack(ARGV[1]) -- [[device, session, seq, envelope bytes]...]
@@ -17,13 +17,22 @@ local function load(id)
 end
 
 local acked = 0
-for _, ack in ipairs(acks) do
-  local device = devices[ack[1]] or load(ack[1])
-  if device.session == ack[2] and redis.call('ZREMRANGEBYSCORE', device.queueKey, ack[3], ack[3]) == 1 then
-    acked = acked + 1
-    device.bytes = math.max(0, device.bytes - ack[4])
-    device.changed = true
+local function take(device, ack)
+  if device.session ~= ack[2] then
+    return -1
   end
+  if redis.call('ZREMRANGEBYSCORE', device.queueKey, ack[3], ack[3]) == 0 then
+    return 0
+  end
+  acked = acked + 1
+  device.bytes = math.max(0, device.bytes - ack[4])
+  device.changed = true
+  return 1
+end
+
+local states = {}
+for i, ack in ipairs(acks) do
+  states[i] = take(devices[ack[1]] or load(ack[1]), ack)
 end
 
 local bytesGained = 0
@@ -37,4 +46,4 @@ if acked > 0 then
   redis.call('HINCRBY', shard .. 'ledger', 'acked', acked)
   redis.call('HINCRBY', shard .. 'ledger', 'bytes', bytesGained)
 end
-return acked
+return cmsgpack.pack(states)

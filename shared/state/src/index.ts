@@ -14,6 +14,7 @@ export { type Allowance, type Charge, type Charged, Limiter } from './limiter';
 export {
   type Acceptance,
   type Accepted,
+  type Acknowledged,
   type Acknowledgement,
   MessageQueue,
   type Page,

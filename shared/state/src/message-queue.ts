@@ -28,6 +28,9 @@ export type Page =
   | { status: 'page'; more: boolean; cursor: number; expired: number; messages: QueuedMessage[] }
   | { status: 'gone' };
 
+/** What became of an ack; nothing was done for a session that does not hold the device. */
+export type Acknowledged = 'taken' | 'missing' | 'notHeld';
+
 export type Acknowledgement = { device: DeviceKey; session: string; seq: number; bytes: number };
 
 /** `minReplicas` must have a message before it counts as accepted; 0 asks none. */
@@ -60,6 +63,11 @@ function readVerdict([status, first, expiresAtMs = 0, session = '']: Verdict): A
     default:
       throw new Error(`message_accept answered the unknown status ${status}`);
   }
+}
+
+function readAcknowledged(state: number): Acknowledged {
+  if (state < 0) return 'notHeld';
+  return state === 1 ? 'taken' : 'missing';
 }
 
 function unconfirmed(verdict: Accepted): Accepted {
@@ -128,13 +136,14 @@ export class MessageQueue {
     return pages.map(readPage);
   }
 
-  /** Takes messages out of their queues. Answers how many were there still. @throws RedisAway | ReplyError */
-  async acknowledge(shard: number, acks: Acknowledgement[]): Promise<number> {
+  /** Takes messages out of their queues. @throws RedisAway | ReplyError */
+  async acknowledge(shard: number, acks: Acknowledgement[]): Promise<Acknowledged[]> {
     const pack = new RawPack().array(acks.length);
     for (const { device, session, seq, bytes } of acks) {
       pack.array(4).ascii(device).ascii(session).number(seq).number(bytes);
     }
-    return Number(await this.link.run('message_ack', [shardPrefix(shard)], [pack.take()]));
+    const reply = await this.link.run('message_ack', [shardPrefix(shard)], [pack.take()]);
+    return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);
   }
 
   /** Takes out what has expired. Answers how many messages that were. @throws RedisAway | ReplyError */

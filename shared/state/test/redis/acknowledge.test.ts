@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
+import type { Acknowledged } from '../../src/index';
 import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
@@ -15,7 +16,7 @@ async function holdWith(count: number, shard = freshShard()): Promise<Held> {
   return { shard, device, session, bytes: page.messages[0]!.bytes };
 }
 
-function ack({ shard, device, session, bytes }: Held, ...numbers: number[]): Promise<number> {
+function ack({ shard, device, session, bytes }: Held, ...numbers: number[]): Promise<Acknowledged[]> {
   return rig.queue().acknowledge(
     shard,
     numbers.map((seq) => ({ device, session, seq, bytes })),
@@ -33,60 +34,60 @@ async function left({ shard, device }: Held): Promise<{ numbers: number[]; bytes
 describe('an acknowledgement', () => {
   it('takes its message out, with its bytes, and is counted', async () => {
     const held = await holdWith(3);
-    expect(await ack(held, 2)).toBe(1);
+    expect(await ack(held, 2)).toEqual(['taken']);
     expect(await left(held)).toEqual({ numbers: [1, 3], bytes: 2 * held.bytes });
     expect(await rig.ledger(held.shard)).toEqual({ accepted: 3, acked: 1, expired: 0 });
   });
 
   it('given twice counts once, within a batch and across', async () => {
     const held = await holdWith(3);
-    expect(await ack(held, 2, 2)).toBe(1);
-    expect(await ack(held, 2)).toBe(0);
+    expect(await ack(held, 2, 2)).toEqual(['taken', 'missing']);
+    expect(await ack(held, 2)).toEqual(['missing']);
     expect(await left(held)).toEqual({ numbers: [1, 3], bytes: 2 * held.bytes });
     expect((await rig.ledger(held.shard)).acked).toBe(1);
   });
 
   it('of what is not there changes nothing', async () => {
     const held = await holdWith(1);
-    expect(await ack(held, 0, 2, 1_000_000)).toBe(0);
+    expect(await ack(held, 0, 2, 1_000_000)).toEqual(['missing', 'missing', 'missing']);
     expect(await left(held)).toEqual({ numbers: [1], bytes: held.bytes });
   });
 
   it('of all empties the queue, and its key is gone', async () => {
     const held = await holdWith(3);
-    expect(await ack(held, 3, 1, 2)).toBe(3);
+    expect(await ack(held, 3, 1, 2)).toEqual(['taken', 'taken', 'taken']);
     expect(await left(held)).toEqual({ numbers: [], bytes: 0 });
     expect(await rig.redis.exists(rig.key(held.shard, 'queue', held.device))).toBe(0);
   });
 
   it('of a session that does not hold the device changes nothing', async () => {
     const held = await holdWith(2);
-    expect(await ack({ ...held, session: freshName('session') }, 1)).toBe(0);
+    expect(await ack({ ...held, session: freshName('session') }, 1)).toEqual(['notHeld']);
     const { session } = await rig.hold(held.shard, held.device);
-    expect(await ack(held, 1)).toBe(0);
+    expect(await ack(held, 1)).toEqual(['notHeld']);
     expect(await left(held)).toEqual({ numbers: [1, 2], bytes: 2 * held.bytes });
-    expect(await ack({ ...held, session }, 1)).toBe(1);
+    expect(await ack({ ...held, session }, 1)).toEqual(['taken']);
   });
 
   it('of a device that is closed, or was never there, changes nothing', async () => {
     const held = await holdWith(1);
     await rig.registry().deregister(held.shard, [{ ...held, manner: 'closed' }]);
-    expect(await ack(held, 1)).toBe(0);
-    expect(await ack({ ...held, device: freshDevice() }, 1)).toBe(0);
+    expect(await ack(held, 1)).toEqual(['notHeld']);
+    expect(await ack({ ...held, device: freshDevice() }, 1)).toEqual(['notHeld']);
     expect(await rig.ledger(held.shard)).toEqual({ accepted: 1, acked: 0, expired: 0 });
   });
 
   it('of a device that is offline still counts', async () => {
     const held = await holdWith(2);
     await rig.registry().deregister(held.shard, [{ ...held, manner: 'offline' }]);
-    expect(await ack(held, 1)).toBe(1);
+    expect(await ack(held, 1)).toEqual(['taken']);
     expect((await left(held)).numbers).toEqual([2]);
   });
 
   it('of another device cannot take out mine', async () => {
     const mine = await holdWith(1);
     const other = await holdWith(1, mine.shard);
-    expect(await ack({ ...mine, session: other.session }, 1)).toBe(0);
+    expect(await ack({ ...mine, session: other.session }, 1)).toEqual(['notHeld']);
     expect((await left(mine)).numbers).toEqual([1]);
   });
 
@@ -94,9 +95,9 @@ describe('an acknowledgement', () => {
     const shard = freshShard();
     const [one, other] = [await holdWith(3, shard), await holdWith(3, shard)];
     const acks = [one, other, one].map(({ device, session, bytes }, i) => ({ device, session, seq: i + 1, bytes }));
-    expect(await rig.queue().acknowledge(shard, acks)).toBe(3);
+    expect(await rig.queue().acknowledge(shard, acks)).toEqual(['taken', 'taken', 'taken']);
     expect(await left(one)).toEqual({ numbers: [2], bytes: one.bytes });
     expect(await left(other)).toEqual({ numbers: [1, 3], bytes: 2 * other.bytes });
-    expect(await rig.queue().acknowledge(shard, [])).toBe(0);
+    expect(await rig.queue().acknowledge(shard, [])).toEqual([]);
   });
 });

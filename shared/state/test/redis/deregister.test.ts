@@ -85,7 +85,7 @@ describe('a device that is offline with its socket open', () => {
     await depart(shard, device, session, 'offline');
     const [page] = await rig.queue().pull(shard, [{ device, session, cursor: 0 }]);
     expect(page).toMatchObject({ status: 'page', messages: [{ seq: 1 }, { seq: 2 }] });
-    expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }])).toBe(1);
+    expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }])).toEqual(['taken']);
   });
 
   it('comes back with a new session, and its queue where it was', async () => {

@@ -59,7 +59,7 @@ class Pair {
     const { seq, bytes } = queued ?? { seq: at, bytes: 1 };
     const session = this.session(age);
     const acked = await this.queue.acknowledge(shard, [{ device: this.device, session, seq, bytes }]);
-    expect(acked).toBe(this.model.acknowledge(session, seq));
+    expect(acked.filter((outcome) => outcome === 'taken')).toHaveLength(this.model.acknowledge(session, seq));
   }
 
   async expire(): Promise<void> {

@@ -1,0 +1,56 @@
+import { beforeEach, expect, it } from '@jest/globals';
+import { Handed, type HandedMessage } from '../../src/handed';
+
+const most = 10;
+let handed: Handed;
+
+beforeEach(() => {
+  handed = new Handed(most);
+});
+
+/** Messages that were handed over and acknowledged by the device. */
+function acked(count: number): HandedMessage[] {
+  return Array.from({ length: count }, (_, i) => {
+    const message: HandedMessage = {
+      id: `id-${i}`,
+      sender: 'sender',
+      seq: i + 1,
+      bytes: 1,
+      ackable: true,
+      expiresAtMs: 1000,
+      writtenAtMs: 0,
+      next: undefined,
+    };
+    handed.add(message, 0);
+    return handed.takeById(message.id)!;
+  });
+}
+
+it('acks that did not get through are sent again once, in their order', () => {
+  const messages = acked(3);
+  for (const message of messages) handed.keepUnsent(message);
+  expect(handed.takeUnsent()).toEqual(messages);
+  expect(handed.takeUnsent()).toEqual([]);
+});
+
+it('an ack that was confirmed is not sent again', () => {
+  const [one, other] = acked(2);
+  for (const message of [one!, other!]) handed.keepUnsent(message);
+  handed.confirm(one!, 0);
+  handed.keepUnsent(one!);
+  expect(handed.takeUnsent()).toEqual([other]);
+});
+
+it('after a recovery no ack is sent by its old number, and the message is known when the queue shows it', () => {
+  const [message] = acked(1);
+  handed.keepUnsent(message!);
+  handed.forgetNumbers();
+  expect(handed.takeUnsent()).toEqual([]);
+  expect(handed.findAcked('id-0', 'sender')).toBe(message);
+});
+
+it('keeps no more than a queue may hold', () => {
+  const messages = acked(2 * most);
+  for (const message of messages) handed.keepUnsent(message);
+  expect(handed.takeUnsent()).toEqual(messages.slice(-most));
+});
