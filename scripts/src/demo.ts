@@ -3,6 +3,7 @@ import { type Cluster, findCluster } from './demo/find-cluster';
 import { Participant } from './demo/participant';
 import { explain, runSteps, type Screen } from './demo/steps';
 import { story } from './demo/story';
+import { foldersIn } from './up/folders';
 
 type ExitCode = 0 | 1 | 2;
 
@@ -18,7 +19,8 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     return 2;
   }
   const interrupted = onStopSignal();
-  const cluster = await findCluster(command.urls, process.env.REDIS_URL || undefined, screen.print);
+  const redisUrl = process.env.REDIS_URL || undefined;
+  const cluster = await findCluster({ urls: command.urls, redisUrl, folders: foldersIn() }, screen.print);
   try {
     return await tell(cluster, interrupted);
   } finally {
@@ -61,7 +63,7 @@ async function run(): Promise<void> {
   try {
     code = await main(process.argv.slice(2));
   } catch (error) {
-    process.stderr.write(`The demo could not run: ${explain(error)}\n`);
+    process.stderr.write(`${explain(error)}\n`);
   }
   // A wait that a failed step left behind must not hold the process up.
   process.exit(code);

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { quickDrain, repositoryRoot, startEdge, startRedis } from '@openrelay/launch';
+import { quickDrain, startEdge, startRedis } from '@openrelay/launch';
+import type { Folders } from '../up/folders';
+import { lockHolder } from '../up/lock';
+import { complaintOf, type KnownEdge } from './readiness';
 
 export interface Cluster {
   /** Where the devices connect: two edges, or twice the only one. */
@@ -9,57 +11,49 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-interface KnownEdge {
-  readonly url: string;
-  readonly http: string;
+interface Wanted {
+  /** Edges that the user names. */
+  readonly urls: readonly string[];
+  /** For a cluster of the demo's own; a private one when absent. */
+  readonly redisUrl: string | undefined;
+  /** Where ./scripts/up keeps what it runs. */
+  readonly folders: Folders;
 }
 
-const clusterFile = '.data/cluster.json';
-const readyTimeoutMs = 2_000;
-
 /**
- * The cluster that is named, or the one that ./scripts/up runs, or else one of the demo's own, for which `waiting` is told;
- * that one uses the given Redis, or a private one.
+ * The cluster that is named, or the one that ./scripts/up runs, or else one of the demo's own, for which `waiting` is told.
+ * Rejects with a sentence when the one of ./scripts/up is not well.
  */
-export async function findCluster(
-  named: readonly string[],
-  redisUrl: string | undefined,
-  waiting: (why: string) => void,
-): Promise<Cluster> {
-  const given = pair(named);
-  if (given !== undefined) return { urls: given, origin: 'the edges given by --url', stop: async () => {} };
-  const running = pair(await readyEdges());
-  if (running !== undefined) return { urls: running, origin: `the cluster of ${clusterFile}`, stop: async () => {} };
+export async function findCluster(wanted: Wanted, waiting: (why: string) => void): Promise<Cluster> {
+  const named = pair(wanted.urls);
+  if (named !== undefined) return { urls: named, origin: 'what --url names', stop: async () => {} };
+  const running = pair(await readyEdges(wanted.folders));
+  if (running !== undefined) return { urls: running, origin: 'the cluster of ./scripts/up', stop: async () => {} };
   waiting('No cluster runs here (./scripts/up starts one): starting one of its own for this demo …');
-  return startOwnCluster(redisUrl);
+  return startOwnCluster(wanted.redisUrl);
 }
 
 function pair([first, second = first]: readonly string[]): [string, string] | undefined {
   return first === undefined || second === undefined ? undefined : [first, second];
 }
 
-async function readyEdges(): Promise<string[]> {
-  const edges = await knownEdges();
-  const ready = await Promise.all(edges.map(isReady));
-  return edges.filter((_, index) => ready[index]).map((edge) => edge.url);
+async function readyEdges(folders: Folders): Promise<string[]> {
+  const edges = await knownEdges(folders.cluster);
+  const complaints = await Promise.all(edges.map(complaintOf));
+  const ready = edges.filter((_, index) => complaints[index] === undefined).map((edge) => edge.url);
+  // Without an `up` the file was left behind by one that was killed.
+  if (ready.length === 0 && complaints.length > 0 && lockHolder(folders.lock) !== undefined) {
+    throw new Error(`The cluster that ./scripts/up runs ${complaints[0]}`);
+  }
+  return ready;
 }
 
-/** The file may be missing, or left over from a cluster that was killed. */
-async function knownEdges(): Promise<readonly KnownEdge[]> {
+/** The file may be missing, or half written. */
+async function knownEdges(file: string): Promise<readonly KnownEdge[]> {
   try {
-    const text = await readFile(join(repositoryRoot, clusterFile), 'utf8');
-    return (JSON.parse(text) as { readonly edges: readonly KnownEdge[] }).edges ?? [];
+    return (JSON.parse(await readFile(file, 'utf8')) as { readonly edges: readonly KnownEdge[] }).edges ?? [];
   } catch {
     return [];
-  }
-}
-
-async function isReady({ http }: KnownEdge): Promise<boolean> {
-  try {
-    const response = await fetch(new URL('/ready', http), { signal: AbortSignal.timeout(readyTimeoutMs) });
-    return response.ok;
-  } catch {
-    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Throws a sentence when another `up` holds it. What a killed one left behind is taken over. */
 export function takeLock(file: string): void {
-  const holder = holderOf(file);
+  const holder = lockHolder(file);
   if (holder !== undefined) {
     throw new Error(`./scripts/up is already running in this checkout (process ${holder}); stop that one first.`);
   }
@@ -20,7 +20,8 @@ export function releaseLock(file: string): void {
   rmSync(file, { force: true });
 }
 
-function holderOf(file: string): number | undefined {
+/** The pid of the `up` that runs, if one does. */
+export function lockHolder(file: string): number | undefined {
   try {
     const pid = Number(readFileSync(file, 'utf8'));
     return Number.isSafeInteger(pid) && pid > 0 && isUp(pid) ? pid : undefined;

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { freePort, startRedis } from '@openrelay/launch';
+import { findCluster } from '../../src/demo/find-cluster';
+import { type Folders, foldersIn } from '../../src/up/folders';
+import { selfSigned } from './self-signed';
+
+let folders: Folders;
+let servers: Server[];
+
+beforeEach(() => {
+  folders = foldersIn(mkdtempSync(join(tmpdir(), 'openrelay-demo-')));
+  servers = [];
+});
+
+afterEach(() => {
+  for (const server of servers) server.close();
+  rmSync(folders.data, { recursive: true });
+});
+
+async function listening(server: Server): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Stands in for an edge that `up` runs. */
+function anEdge(status: number, text: string): Promise<number> {
+  return listening(createServer((_, response) => response.writeHead(status).end(text)));
+}
+
+function upRuns(...https: string[]): void {
+  const edges = https.map((http) => ({ http, url: `${http.replace('http', 'ws')}/relay` }));
+  writeFileSync(folders.cluster, JSON.stringify({ edges }));
+  writeFileSync(folders.lock, `${process.pid}\n`);
+}
+
+function find(redisUrl?: string) {
+  const said: string[] = [];
+  return { said, found: findCluster({ urls: [], redisUrl, folders }, (why) => said.push(why)) };
+}
+
+test('the edges of up that are ready are used', async () => {
+  const [sick, well] = [await anEdge(503, 'Not ready: x'), await anEdge(200, 'OK')];
+  upRuns(`http://127.0.0.1:${sick}`, `http://127.0.0.1:${well}`);
+  const url = `ws://127.0.0.1:${well}/relay`;
+  expect((await find().found).urls).toEqual([url, url]);
+});
+
+test('an up of which no edge is ready is told in a sentence', async () => {
+  const port = await anEdge(503, 'Not ready: Redis is away (it answers nothing)\n');
+  upRuns(`http://127.0.0.1:${port}`);
+  await expect(find().found).rejects.toThrow(
+    `The cluster that ./scripts/up runs is not ready: http://127.0.0.1:${port}/ready says "Not ready: Redis is away (it answers nothing)".`,
+  );
+});
+
+test('an up whose edges are not there is told in a sentence', async () => {
+  const port = await freePort();
+  upRuns(`http://127.0.0.1:${port}`);
+  await expect(find().found).rejects.toThrow(
+    `The cluster that ./scripts/up runs cannot be asked: connect ECONNREFUSED 127.0.0.1:${port}.`,
+  );
+});
+
+test('a certificate that this machine does not trust is told with what to do', async () => {
+  const port = await listening(createTlsServer(selfSigned(folders.data), (_, response) => response.end()));
+  upRuns(`https://127.0.0.1:${port}`);
+  await expect(find().found).rejects.toThrow(
+    'The cluster that ./scripts/up runs cannot be asked: self-signed certificate; set NODE_EXTRA_CA_CERTS=/path/to/ca.pem.',
+  );
+});
+
+test('what a killed up left behind is nothing: the demo starts a cluster of its own', async () => {
+  upRuns(`http://127.0.0.1:${await freePort()}`);
+  // A process that is no `up`.
+  writeFileSync(folders.lock, '1\n');
+  const redis = await startRedis();
+  const { said, found } = find(redis.url);
+  const { urls, stop } = await found;
+  expect(new Set(urls).size).toBe(2);
+  expect(said).toEqual([expect.stringMatching(/^No cluster runs here/)]);
+  await stop();
+  await redis.stop();
+});
