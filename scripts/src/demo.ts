@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { readCommandLine } from './demo/command-line';
 import { type Cluster, findCluster } from './demo/find-cluster';
 import { Participant } from './demo/participant';
@@ -5,7 +6,7 @@ import { explain, runSteps, type Screen } from './demo/steps';
 import { story } from './demo/story';
 import { foldersIn } from './up/folders';
 
-type ExitCode = 0 | 1 | 2;
+type ExitCode = number;
 
 const screen: Screen = {
   colours: process.stdout.isTTY === true && !process.env.NO_COLOR,
@@ -22,7 +23,8 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   const redisUrl = process.env.REDIS_URL || undefined;
   const cluster = await findCluster({ urls: command.urls, redisUrl, folders: foldersIn() }, screen.print);
   try {
-    return await tell(cluster, interrupted);
+    const code = interrupted.aborted ? 0 : await tell(cluster, interrupted);
+    return interrupted.aborted ? (interrupted.reason as ExitCode) : code;
   } finally {
     await cluster.stop();
   }
@@ -31,12 +33,13 @@ async function main(words: readonly string[]): Promise<ExitCode> {
 async function tell({ urls, origin }: Cluster, interrupted: AbortSignal): Promise<ExitCode> {
   const phone = new Participant('phone');
   const laptop = new Participant('laptop');
-  screen.print(`Two devices on ${origin}: edge 1 is ${urls[0]}, edge 2 is ${urls[1]}`);
+  screen.print(`Two devices on ${origin}: ${placesOf(urls)}`);
   screen.print(
     `  phone ${phone.identity.hardwareId.slice(0, 8)}…, laptop ${laptop.identity.hardwareId.slice(0, 8)}…\n`,
   );
   const outcome = await runSteps(story(phone, laptop, urls), screen, interrupted);
   await Promise.all([phone.disconnect(), laptop.disconnect()]);
+  if (interrupted.aborted) return 1;
   if (outcome.type === 'failed') {
     process.stderr.write(`\nThe demo failed at the step "${outcome.title}": ${outcome.why}\n`);
     return 1;
@@ -45,15 +48,22 @@ async function tell({ urls, origin }: Cluster, interrupted: AbortSignal): Promis
   return 0;
 }
 
-/** A cluster of the demo's own is stopped in order, however the demo ends. */
+function placesOf([first, second]: Cluster['urls']): string {
+  return first === second ? `both devices on the only edge, ${first}` : `edge 1 is ${first}, edge 2 is ${second}`;
+}
+
+/** A cluster of the demo's own is stopped in order, however the demo ends. The reason of the signal is the exit code. */
 function onStopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => controller.abort());
+    process.on(signal, () => {
+      if (!controller.signal.aborted) process.stderr.write('Interrupted.\n');
+      controller.abort(128 + constants.signals[signal]);
+    });
   }
   // A reader that goes away, as `head` does.
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', () => controller.abort());
+    stream.on('error', () => controller.abort(1));
   }
   return controller.signal;
 }

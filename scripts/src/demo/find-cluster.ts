@@ -26,7 +26,7 @@ interface Wanted {
  */
 export async function findCluster(wanted: Wanted, waiting: (why: string) => void): Promise<Cluster> {
   const named = pair(wanted.urls);
-  if (named !== undefined) return { urls: named, origin: 'what --url names', stop: async () => {} };
+  if (named !== undefined) return { urls: named, origin: 'the edges given by --url', stop: async () => {} };
   const running = pair(await readyEdges(wanted.folders));
   if (running !== undefined) return { urls: running, origin: 'the cluster of ./scripts/up', stop: async () => {} };
   waiting('No cluster runs here (./scripts/up starts one): starting one of its own for this demo …');

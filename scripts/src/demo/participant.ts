@@ -7,7 +7,7 @@ import {
   Device,
   type ReceivedMessage,
 } from '@openrelay/client';
-import WebSocket from 'ws';
+import { explainingSocket } from './explaining-socket';
 import { createIdentity, type Identity, type PublicIdentity } from './identity';
 import { Mailbox } from './mailbox';
 import { seal, unseal } from './sealing';
@@ -37,16 +37,19 @@ export class Participant {
   }
 
   async connect(url: string): Promise<void> {
+    const { Socket, explained } = explainingSocket(url);
     this.#device = await Device.connect({
       url,
       hardwareId: this.identity.hardwareId,
-      WebSocket,
+      WebSocket: Socket,
       handlers: {
         authRequest: (message) => this.authRequests.add(message),
         authResponse: (message) => this.authResponses.add(message),
         authVerify: (message) => this.authVerifies.add(message),
         authSuccess: (message) => this.authSuccesses.add(message),
       },
+    }).catch((error: unknown) => {
+      throw explained(error);
     });
     this.#device.onReceive((message) => this.messages.add(message));
   }
