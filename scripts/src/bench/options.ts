@@ -84,7 +84,7 @@ export function helpText(): string {
       row(`--${name} ${allowed.join('|')}`, meaning),
     ),
     row('--redis-url URL', 'a Redis to use instead of starting one for each scenario; its data is added to'),
-    row('--json', 'the report as one JSON document'),
+    row('--json', 'the report as one JSON document: npm run --silent bench -- --json > report.json'),
     row('--help', 'this text'),
     '',
     'What is not given is the default of each scenario; the goals are for the defaults.',
