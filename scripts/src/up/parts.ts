@@ -1,5 +1,4 @@
 /** How each process of the cluster is started, for the first time and again. */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type RunningEdge,
@@ -24,15 +23,12 @@ export interface World {
   readonly clock: Clock;
 }
 
-/** Began anew with each `up`, and gone on with when the process is started again. */
-function newLog(folders: Folders, name: string): string {
-  const file = join(folders.logs, `${name}.log`);
-  rmSync(file, { force: true });
-  return file;
+function logOf(folders: Folders, name: string): string {
+  return join(folders.logs, `${name}.log`);
 }
 
 export function redisPart({ folders }: World): Part<RunningRedis> {
-  const logFile = newLog(folders, 'redis');
+  const logFile = logOf(folders, 'redis');
   let redis: RunningRedis | undefined;
   const start = async () => {
     if (redis === undefined) redis = await startPrivateRedis(folders, logFile);
@@ -45,7 +41,7 @@ export function redisPart({ folders }: World): Part<RunningRedis> {
 export function edgePart(world: World, redisUrl: string, number: number, port: number): Part<RunningEdge> {
   const { plan, folders, edgeEntry } = world;
   const { bindAddress, drainLeadSeconds, drainSeconds } = plan.settings;
-  const logFile = newLog(folders, `edge-${number}`);
+  const logFile = logOf(folders, `edge-${number}`);
   const start = () =>
     startEdge({
       redisUrl,
@@ -60,7 +56,7 @@ export function edgePart(world: World, redisUrl: string, number: number, port: n
 }
 
 export function janitorPart({ plan, folders }: World, redisUrl: string): Part<RunningService> {
-  const logFile = newLog(folders, 'janitor');
+  const logFile = logOf(folders, 'janitor');
   // Its log tells when it is ready.
   const logLevel = ['trace', 'debug'].includes(plan.settings.logLevel) ? plan.settings.logLevel : 'info';
   const start = () => startJanitor({ redisUrl, env: { ...plan.environment, LOG_LEVEL: logLevel }, logFile });
@@ -69,7 +65,7 @@ export function janitorPart({ plan, folders }: World, redisUrl: string): Part<Ru
 
 export function opsPart({ plan, folders }: World, redisUrl: string, port: number): Part<RunningOps> {
   const { bindAddress, opsToken: token } = plan.settings;
-  const logFile = newLog(folders, 'ops');
+  const logFile = logOf(folders, 'ops');
   const start = () => startOps({ redisUrl, port, bindAddress, token, env: plan.environment, logFile });
   return { title: 'Ops', logFile, start };
 }

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock';
 import { type Addresses, Cluster } from './cluster';
 import type { Folders } from './folders';
 import { releaseLock, takeLock } from './lock';
+import { turnLogs } from './log-files';
 import { type Plan, planFrom } from './plan';
 
 interface Run {
@@ -26,7 +27,12 @@ export async function runCluster(run: Run): Promise<0 | 1> {
     for (const warning of plan.warnings) say(`Warning: ${warning}`);
     mkdirSync(folders.logs, { recursive: true });
     takeLock(folders.lock);
-    await keepUp(plan, run).finally(() => releaseLock(folders.lock));
+    try {
+      turnLogs(folders.logs);
+      await keepUp(plan, run);
+    } finally {
+      releaseLock(folders.lock);
+    }
     return 0;
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
@@ -40,7 +46,7 @@ async function keepUp(plan: Plan, { folders, stopAsked, say, edgeEntry, clock = 
     const addresses = await Promise.race([cluster.start(), stopAsked]);
     if (addresses !== undefined) {
       writeAddresses(addresses, folders.cluster);
-      say(advice(addresses, folders.logs, plan.settings.opsToken));
+      say(advice(addresses, plan, folders.logs));
       const end = await Promise.race([cluster.gaveUp, stopAsked]);
       if (end !== undefined) throw new Error(end);
     }
