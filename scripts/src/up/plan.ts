@@ -21,7 +21,17 @@ export function planFrom(env: Environment): Plan {
   const environment = { RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0', ...passedOn(env) };
   const { settings, warnings } = readSettings({ ...env, ...environment });
   checkPorts(settings, edgeCount);
-  return { settings, warnings, edgeCount, redis: env.REDIS_URL ? 'given' : 'private', environment };
+  const redis = env.REDIS_URL ? 'given' : 'private';
+  if (redis === 'private') checkReplicas(settings);
+  return { settings, warnings, edgeCount, redis, environment };
+}
+
+function checkReplicas({ minReplicas }: Settings): void {
+  if (minReplicas === 0) return;
+  throw new Error(
+    `RELAY_MIN_REPLICAS is ${minReplicas}, but the Redis that up starts has no replica, so every message would be refused ` +
+      '(503): name a Redis that has with REDIS_URL.',
+  );
 }
 
 function checkPorts({ port, opsPort }: Settings, edgeCount: number): void {

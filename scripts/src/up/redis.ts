@@ -12,7 +12,7 @@ export function startPrivateRedis(folders: Folders, logFile: string): Promise<Ru
 export async function checkRedis(url: Settings['redisUrl']): Promise<void> {
   if (/^rediss?\+/.test(url)) return;
   const info = await askRedis(url, ['INFO', 'server']).catch((error: Error) => {
-    throw new Error(`Redis at ${withoutPassword(url)} cannot be used: ${error.message}.`);
+    throw new Error(`Redis at ${withoutPassword(url)} cannot be used: ${error.message.replace(/\.$/, '')}.`);
   });
   const version = /^redis_version:(\d+)[\d.]*/m.exec(info);
   if (version === null || Number(version[1]) >= oldestVersion) return;

@@ -46,3 +46,9 @@ test('the token of ops is not passed on to the edges', () => {
   expect(plan.settings.opsToken).toBe('0123456789abcdef');
   expect(plan.environment).not.toHaveProperty('OPS_TOKEN');
 });
+
+test('replicas are not waited for where there are none', () => {
+  const env = { RELAY_MIN_REPLICAS: '1' };
+  expect(() => planFrom(env)).toThrow(/^RELAY_MIN_REPLICAS is 1, but the Redis that up starts has no replica/);
+  expect(planFrom({ ...env, REDIS_URL: 'redis://host:1' }).settings.minReplicas).toBe(1);
+});
