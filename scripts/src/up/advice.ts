@@ -1,19 +1,25 @@
 import type { Addresses } from './cluster';
+import type { Plan } from './plan';
 
 const exampleId = '0123456789ABCDEF'.repeat(4);
 
 /** What a new user reads once the cluster is up. */
-export function advice({ edges, opsUrl }: Addresses, logs: string, opsToken: string): string {
+export function advice({ edges, opsUrl, redisUrl }: Addresses, { settings, redis }: Plan, logs: string): string {
   const [first] = edges;
   const register = JSON.stringify({ type: 'Register', payload: { hardware_id: exampleId } });
+  const ofOthers = isLoopback(settings.bindAddress)
+    ? []
+    : [`  From other machines: ${first?.url.replace(hostOf, '://THIS-MACHINE')}`];
   return [
     '',
     'The cluster is up. Devices connect to any of',
     ...edges.map(({ url }) => `  ${url}`),
+    ...ofOthers,
+    ...(redis === 'private' ? ['', `Redis: ${redisUrl}`] : []),
     '',
     'See how it does:',
-    `  ${opsUrl}/${opsToken === '' ? '' : '  (asks for OPS_TOKEN)'}`,
-    '  npx relayctl top',
+    `  ${opsUrl}/${settings.opsToken === '' ? '' : '  (asks for OPS_TOKEN)'}`,
+    '  node services/relayctl/bin/relayctl.js top',
     '',
     'Try it in another terminal:',
     '  ./scripts/demo',
@@ -22,4 +28,10 @@ export function advice({ edges, opsUrl }: Addresses, logs: string, opsToken: str
     '',
     `What ends by itself is started again. Logs are in ${logs}. Ctrl-C stops everything.`,
   ].join('\n');
+}
+
+const hostOf = /:\/\/(?:\[[^\]]*\]|[^:/]*)/;
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address === 'localhost' || address.startsWith('127.');
 }

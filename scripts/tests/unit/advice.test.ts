@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { advice } from '../../src/up/advice';
+import { planFrom } from '../../src/up/plan';
+
+const addresses = {
+  edges: [{ url: 'ws://127.0.0.1:3000/relay', httpUrl: 'http://127.0.0.1:3000' }],
+  opsUrl: 'http://127.0.0.1:3100',
+  redisUrl: 'redis://127.0.0.1:1234',
+};
+
+function told(env: Record<string, string>): string {
+  return advice(addresses, planFrom(env), '/logs');
+}
+
+test('what others connect to is told when they can', () => {
+  expect(told({})).toMatch('From other machines: ws://THIS-MACHINE:3000/relay\n');
+  for (const address of ['127.0.0.1', '::1']) expect(told({ BIND_ADDR: address })).not.toMatch('other machines');
+});
+
+test('the address of a private Redis is told, and none that may hold a password', () => {
+  expect(told({})).toMatch('Redis: redis://127.0.0.1:1234\n');
+  expect(told({ REDIS_URL: 'redis://:secret@host:1' })).not.toMatch('Redis:');
+});
