@@ -1,9 +1,10 @@
-import { readSettings, SettingsError, withoutPassword } from '@openrelay/config';
+import { readSettings, SettingsError } from '@openrelay/config';
 import { type BandwidthLimits, Overview } from '@openrelay/overview';
 import { RedisAway, type RedisLink } from '@openrelay/state';
 import { CalledWrongly, type ExitCode } from './exit-code';
 import { findRedisUrl } from './redis-url';
 import { type Line, print } from './text/line';
+import { whyAway } from './why-away';
 import type { World } from './world';
 
 /** Options that every command has. */
@@ -72,7 +73,5 @@ async function connected(world: World, redisUrl: string): Promise<RedisLink> {
 }
 
 function told(error: unknown, redisUrl: string): unknown {
-  if (!(error instanceof RedisAway)) return error;
-  const why = error.message.trim().replace(/\.$/, '');
-  return new Error(`Redis at ${withoutPassword(redisUrl)} cannot be asked${why === '' ? '' : `: ${why}`}.`);
+  return error instanceof RedisAway ? new Error(whyAway(redisUrl, error.message)) : error;
 }

@@ -1,4 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -155,6 +157,43 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
     const port = await freePort();
     const args = words.filter((word) => word !== undefined);
     await expectSentence(args, `redis://user:secret@127.0.0.1:${port}`, `redis://***@127.0.0.1:${port}`);
+  });
+
+  it('one that wants a password', async () => {
+    const locked = await startRedis({ extraArgs: ['--requirepass', 'hunter2'] });
+    const address = locked.url.replace('redis://', '');
+    try {
+      await expectSentence(['status'], locked.url, `wants a password: REDIS_URL=redis://:PASSWORD@${address}\n`);
+    } finally {
+      await locked.stop();
+    }
+  });
+
+  it('one that is none, is no Cluster, or does not answer', async () => {
+    const http = createServer((_, response) => response.end());
+    await once(http.listen(0, '127.0.0.1'), 'listening');
+    const { port } = http.address() as AddressInfo;
+    const plain = await startRedis();
+    const group = plain.url.replace('redis://', 'redis+cluster://');
+    try {
+      await expectSentence(
+        ['status'],
+        `redis://127.0.0.1:${port}`,
+        `What answers at redis://127.0.0.1:${port} is not Redis.`,
+      );
+      await expectSentence(['status'], group, `${group} is not in cluster mode, or none of its nodes answers.`);
+      await expectSentence(
+        ['status'],
+        plain.url.replace('redis:', 'rediss:'),
+        'or does not speak TLS there; redis:// ?',
+      );
+      plain.kill('SIGSTOP');
+      await expectSentence(['status'], plain.url, 'cannot be asked: it does not answer.');
+    } finally {
+      plain.kill('SIGCONT');
+      await plain.stop();
+      http.close();
+    }
   });
 
   it('one that never served a relay', async () => {
