@@ -26,7 +26,7 @@ export function wholeNumber(row: Row<number> & { unit: string; min: number; max:
   const { min, max, ...rest } = row;
   return {
     ...rest,
-    allowed: max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
+    allowed: `a whole number from ${min} to ${max}`,
     parse(text) {
       if (!/^\d{1,16}$/.test(text)) return undefined;
       const value = Number(text);
