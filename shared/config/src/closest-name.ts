@@ -1,11 +1,15 @@
-/** The known name that takes the fewest edits to reach; the same name without its prefix wins over all others. */
+const prefix = 'RELAY_';
+/** With more, one name is not a slip of the other. */
+const mostEdits = 3;
+
+/** The known name with the prefix that takes the fewest edits to reach, of few; the same name without its prefix wins over all. */
 export function closestName(name: string, known: readonly string[]): string | undefined {
-  const bare = name.replace(/^RELAY_/, '');
+  const bare = name.slice(prefix.length);
   if (known.includes(bare)) return bare;
 
   let closest: string | undefined;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (const candidate of known) {
+  let fewest = mostEdits + 1;
+  for (const candidate of known.filter((one) => one.startsWith(prefix))) {
     const edits = editDistance(name.slice(0, 64), candidate);
     if (edits >= fewest) continue;
     fewest = edits;

@@ -75,7 +75,10 @@ function unknownNames(env: Environment): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('RELAY_') && !known.includes(name))
     .sort()
-    .map((name) => `${name} is not a setting and has no effect; did you mean ${closestName(name, known)}?`);
+    .map((name) => {
+      const closest = closestName(name, known);
+      return `${name} is not a setting and has no effect${closest === undefined ? '.' : `; did you mean ${closest}?`}`;
+    });
 }
 
 /** The sentence for a text that is not allowed. @param name where it was given, if not in the environment */
