@@ -10,7 +10,7 @@ export type CommandLine =
 type Flag = '--help' | '--check-config' | '--print-defaults';
 
 const flags: Readonly<Record<Flag, string>> = {
-  '--help': 'print this text',
+  '--help': 'print this text; -h does, too',
   '--check-config': 'check the settings in the environment and exit: 0 when they are right, 1 when not',
   '--print-defaults': 'print every setting with its default and its meaning',
 };
@@ -28,13 +28,14 @@ export function parseCommandLine(
   service: string,
   check: SettingsCheck = () => [],
 ): CommandLine {
-  const unknown = argv.find((word) => !isFlag(word));
+  const words = argv.map((word) => (word === '-h' ? '--help' : word));
+  const unknown = words.find((word) => !isFlag(word));
   if (unknown !== undefined) {
     return exit(2, '', `${JSON.stringify(unknown)} is not an option of ${service}; --help lists the options.\n`);
   }
-  if (argv.includes('--help')) return exit(0, helpFor(service), '');
-  if (argv.includes('--print-defaults')) return exit(0, describeSettings(defaultSettings()), '');
-  return readOrRefuse(env, check, argv.includes('--check-config') ? 'check' : 'run');
+  if (words.includes('--help')) return exit(0, helpFor(service), '');
+  if (words.includes('--print-defaults')) return exit(0, describeSettings(defaultSettings()), '');
+  return readOrRefuse(env, check, words.includes('--check-config') ? 'check' : 'run');
 }
 
 function readOrRefuse(env: Environment, check: SettingsCheck, purpose: 'check' | 'run'): CommandLine {

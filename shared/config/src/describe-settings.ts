@@ -1,10 +1,9 @@
 import { rowOf, type SettingKey, type Settings, settingKeys } from './settings-table';
 
-/** Lines `NAME=value   # meaning` that could be an env file, with passwords left out. */
+/** An env file, with passwords left out: for each setting `# meaning`, and `NAME=value` on a line of its own. */
 export function describeSettings(settings: Settings): string {
-  const assignments = settingKeys.map((key) => `${rowOf(key).name}=${rowOf(key).print(settings[key])}`);
-  const width = Math.max(...assignments.map((assignment) => assignment.length));
-  return settingKeys.map((key, index) => `${assignments[index]!.padEnd(width)}   # ${meaningOf(key)}\n`).join('');
+  const entry = (key: SettingKey) => `# ${meaningOf(key)}\n${rowOf(key).name}=${rowOf(key).print(settings[key])}\n`;
+  return settingKeys.map(entry).join('');
 }
 
 export function meaningOf(key: SettingKey): string {

@@ -31,12 +31,16 @@ test("what is wrong with a service's machine is refused like a wrong setting", (
 
 test('--print-defaults prints defaults whatever the environment says', () => {
   const printed = parseCommandLine(['--print-defaults'], { PORT: 'x' }, 'edge');
-  expect(printed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^PORT=3000 /) });
+  expect(printed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^# .+\nPORT=3000\n/) });
 });
 
 test('--help lists the options', () => {
   const help = parseCommandLine(['--help'], {}, 'edge');
   expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/--check-config.*\n.*--print-defaults/) });
+});
+
+test('-h is --help', () => {
+  expect(parseCommandLine(['-h'], {}, 'edge')).toEqual(parseCommandLine(['--help'], {}, 'edge'));
 });
 
 test.each(['--port=3', '-x', 'start', '__proto__'])('%s is refused in one sentence with code 2', (word) => {

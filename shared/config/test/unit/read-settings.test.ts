@@ -61,6 +61,15 @@ test.each(['1e3', '0x10', ' 5', '5 ', '-1', '+1', '1.0', '1_000', '٣', '65536',
   },
 );
 
+test.each(['RELAY_QUEUE_MAX_BYTES', 'RELAY_MONTHLY_LIMIT_BYTES', 'RELAY_WARNING_THRESHOLD_BYTES'])(
+  'of %s both bounds are told',
+  (name) => {
+    expect(problemsWith({ [name]: '99999999999999999999' })).toEqual([
+      `${name} is "99999999999999999999", but must be a whole number from 1 to 9007199254740991.`,
+    ]);
+  },
+);
+
 test.each([
   ['RELAY_IDLE_TIMEOUT_SECONDS', '7'],
   ['RELAY_IDLE_TIMEOUT_SECONDS', '961'],
@@ -178,6 +187,22 @@ test('unknown names of the relay warn with the closest known name', () => {
   expect(warnings).toEqual([
     'RELAY_REDIS_URL is not a setting and has no effect; did you mean REDIS_URL?',
     'RELAY_REQUEST_PER_MINUTES is not a setting and has no effect; did you mean RELAY_REQUESTS_PER_MINUTE?',
+  ]);
+});
+
+test.each(['RELAY_FOO', 'RELAY_', 'RELAY_SECRET', 'RELAY_EDGE_HEAP', `RELAY_${'X'.repeat(1000)}`])(
+  'no name is guessed for one that is like none: %s',
+  (name) => {
+    expect(readSettings({ [name]: '1' }).warnings).toEqual([`${name} is not a setting and has no effect.`]);
+  },
+);
+
+test('a name that is a setting without RELAY_, or nearly one with it, is guessed', () => {
+  const { warnings } = readSettings({ RELAY_OPS_TOKEN: '1', RELAY_SHARD: '1', RELAY_TLS_CERT_FILES: '1' });
+  expect(warnings.map((warning) => warning.split('did you mean ')[1])).toEqual([
+    'OPS_TOKEN?',
+    'RELAY_SHARDS?',
+    'RELAY_TLS_CERT_FILE?',
   ]);
 });
 

@@ -80,6 +80,6 @@ describe('the password of a group', () => {
     ['redis+sentinel://user:hunter2@h:1,h:2/name', 'redis+sentinel://***@h:1,h:2/name'],
     ['rediss+cluster://:hunter2@h:1', 'rediss+cluster://***@h:1'],
   ])('is left out where settings are printed: %s', (url, printed) => {
-    expect(describeSettings(readSettings({ REDIS_URL: url }).settings)).toMatch(`REDIS_URL=${printed} `);
+    expect(describeSettings(readSettings({ REDIS_URL: url }).settings)).toMatch(`\nREDIS_URL=${printed}\n`);
   });
 });
