@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { bandwidth } from './commands/bandwidth';
 import { configCheck } from './commands/config-check';
@@ -13,6 +15,8 @@ import { CalledWrongly, type ExitCode, exitCodesHelp } from './exit-code';
 import { type Options, Session } from './session';
 import type { World } from './world';
 
+const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
+
 /** Runs what the command line asks for. Never rejects: what goes wrong is said in one sentence on standard error. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = 0;
@@ -23,7 +27,8 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.code === 'commander.helpDisplayed' ? 0 : 2;
+    // Help and version that were asked for end by an error of code 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     world.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof CalledWrongly ? 2 : 3;
   }
@@ -34,8 +39,9 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
     .description('Asks the Redis of an OpenRelay cluster how the cluster is; needs no other service to be up.')
     .option('--json', 'answer in JSON, for scripts')
     .option('--redis <url>', 'the Redis to ask; else that of REDIS_URL, else that of the cluster ./scripts/up runs')
+    .version(version, '--version', 'print the version')
     .exitOverride()
-    .showHelpAfterError()
+    .showHelpAfterError('--help lists commands and options.')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => world.stdout.write(text), writeErr: (text) => world.stderr.write(text) })
     .addHelpText('afterAll', exitCodesHelp);

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -114,6 +114,14 @@ describe('called wrongly it ends with 2 and says what is wrong', () => {
     expect(stderr).toContain(says);
   });
 
+  it.each([[['nonsense']], [['status', '--nonsense']], [['ledger', 'chekc']], [['--redis']], [['drain']]])(
+    '%j, and where the help is instead of all of it',
+    async (args) => {
+      const { stderr } = await relayctl(args);
+      expect(stderr).toMatch(/^error: [^\n]+\n(?:\(Did you mean [^\n]+\n)?\n?--help lists commands and options\.\n$/);
+    },
+  );
+
   it('a hash that is none, without repeating it', async () => {
     const { code, stdout, stderr } = await relayctl(['device', waiting.slice(1)]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -206,10 +214,18 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
   });
 });
 
-it.each([['--help'], ['ledger', 'check', '--help']])('%s %s %s tells options and exit codes', async (...words) => {
-  const { code, stdout, stderr } = await relayctl(words.filter((word) => word !== undefined));
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  for (const word of ['--json', 'REDIS_URL', ' 0 ', ' 1 ', ' 2 ', ' 3 ']) expect(stdout).toContain(word);
+it.each([['--help'], ['help'], ['ledger', 'check', '--help']])(
+  '%s %s %s tells options and exit codes',
+  async (...words) => {
+    const { code, stdout, stderr } = await relayctl(words.filter((word) => word !== undefined));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const word of ['--json', 'REDIS_URL', ' 0 ', ' 1 ', ' 2 ', ' 3 ']) expect(stdout).toContain(word);
+  },
+);
+
+it('--version tells its version', async () => {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
+  expect(await relayctl(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 it('before a build it says to build first', async () => {
