@@ -60,6 +60,7 @@ export type RoutingParts = {
 export class Routing {
   private readonly accepts: Batch<AcceptRequest, Accepted>;
   private readonly forwards: Batch<ForwardRequest, Forwarded>;
+  private readonly takebacks: Batch<ForwardRequest>;
   private madeIds = 0;
 
   constructor(private readonly parts: RoutingParts) {
@@ -74,12 +75,16 @@ export class Routing {
       bytesOf: ({ envelope }) => envelope.sealed.frame.length,
       run: (shard, requests) => forwarder.forward(shard, requests, this.deadlineMs()),
       settled: (request, verdict) => this.settleForward(request, verdict),
-      failed: (request) => parts.refuse(request.sender, redisAway(request)),
+      failed: (request) => {
+        this.takeBack(request);
+        parts.refuse(request.sender, redisAway(request));
+      },
     });
+    this.takebacks = new Batch(shards, tick, { run: (shard, requests) => forwarder.forget(shard, requests) });
   }
 
   get isIdle(): boolean {
-    return this.accepts.isIdle && this.forwards.isIdle;
+    return this.accepts.isIdle && this.forwards.isIdle && this.takebacks.isIdle;
   }
 
   /** What Redis gets to later than this must not be stored, since its answer would come after the 503. */
@@ -126,8 +131,8 @@ export class Routing {
     const { metrics } = this.parts;
     switch (verdict.status) {
       case 'repeated':
-        if (verdict.isUnconfirmed) this.refuseUnconfirmed(request);
-        else this.answer(request, 'queued', verdict.expiresAtMs);
+        if (verdict.isUnconfirmed && verdict.expiresAtMs > 0) this.refuseUnconfirmed(request);
+        else this.answerRepeat(request, verdict.expiresAtMs);
         return;
       case 'stale':
         if (!request.sweptBefore) {
@@ -172,14 +177,10 @@ export class Routing {
   }
 
   private answer({ sender, messageId }: AcceptRequest, status: 'delivered' | 'queued', expiresAtMs: number): void {
-    const { outbox } = this.parts;
-    if (messageId !== undefined) {
-      outbox.add(sender, encodeAck(sender.encoding, messageId, status, expiresAtMs));
-      return;
-    }
-    if (status === 'delivered') return;
+    this.ack(sender, messageId, status, expiresAtMs);
+    if (messageId !== undefined || status === 'delivered') return;
     const text = 'The recipient is offline: the key rotation message waits for it.';
-    outbox.add(sender, encodeError(sender.encoding, { code: 202, text }));
+    this.parts.outbox.add(sender, encodeError(sender.encoding, { code: 202, text }));
   }
 
   private refuseFull(request: AcceptRequest, depth: number): void {
@@ -206,27 +207,66 @@ export class Routing {
     this.parts.refuse(sender, redisAway(request));
   }
 
+  /** Answers a message that was accepted before (times in Unix ms), or handed on and not stored (0). */
+  private answerRepeat({ sender, messageId }: AcceptRequest | ForwardRequest, expiresAtMs: number): void {
+    if (expiresAtMs > 0) this.ack(sender, messageId, 'queued', expiresAtMs);
+    else this.ack(sender, messageId, 'delivered', undefined);
+  }
+
+  private ack(
+    sender: Connection,
+    messageId: string | undefined,
+    status: 'delivered' | 'queued',
+    expiresAtMs: number | undefined,
+  ): void {
+    if (messageId === undefined) return;
+    this.parts.outbox.add(sender, encodeAck(sender.encoding, messageId, status, expiresAtMs));
+  }
+
   private settleForward(request: ForwardRequest, verdict: Forwarded): void {
     const { sender, messageId } = request;
-    const outcome =
-      verdict.status === 'local'
-        ? this.handLive(this.parts.registrations.find(request.recipient, verdict.session), request.envelope)
-        : verdict.status;
-    switch (outcome) {
+    switch (verdict.status) {
+      case 'repeated':
+        this.answerRepeat(request, verdict.expiresAtMs);
+        return;
+      case 'local':
+        this.settleLocal(request, verdict.session);
+        return;
       case 'delivered':
-        if (messageId !== undefined) {
-          this.parts.outbox.add(sender, encodeAck(sender.encoding, messageId, 'delivered', undefined));
-        }
+        this.ack(sender, messageId, 'delivered', undefined);
         return;
       case 'behind':
-        this.parts.refuse(
-          sender,
-          refusal(503, 'The recipient takes nothing just now: try again in a moment.', request),
-        );
-        return;
       case 'absent':
-        this.parts.refuse(sender, refusal(404, 'The recipient is not connected.', request));
+        this.refuseForward(request, verdict.status);
     }
+  }
+
+  private settleLocal(request: ForwardRequest, session: string): void {
+    const { sender, recipient, messageId, envelope } = request;
+    const outcome = this.handLive(this.parts.registrations.find(recipient, session), envelope);
+    if (outcome === 'delivered') {
+      this.ack(sender, messageId, 'delivered', undefined);
+      return;
+    }
+    this.takeBack(request);
+    this.refuseForward(request, outcome);
+  }
+
+  private refuseForward(request: ForwardRequest, outcome: 'behind' | 'absent'): void {
+    const refused =
+      outcome === 'behind'
+        ? refusal(503, 'The recipient takes nothing just now: try again in a moment.', request)
+        : refusal(404, 'The recipient is not connected.', request);
+    this.parts.refuse(request.sender, refused);
+  }
+
+  /**
+   * The script has noted a `local` message as handed on, so that a repeat right behind it is known as one. When it was not
+   * handed on after all, the note is taken back, or a second try would be acked for nothing; the call leaves before the
+   * refusal does. When Redis is away, the note ends with its two minutes.
+   */
+  private takeBack(request: ForwardRequest): void {
+    if (request.messageId !== undefined) this.takebacks.add(shardOf(request.recipient, this.parts.shards), request);
   }
 
   /** Gives a live-only message to the connection of this node that holds its recipient, if one does. */

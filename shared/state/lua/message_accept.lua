@@ -4,7 +4,7 @@
 --   {'local', seq, expiresAt, session}  the asking node holds the recipient and hands it on itself
 --   {'delivered', seq, expiresAt}       published to the node that holds the recipient
 --   {'queued', seq, expiresAt}          nobody holds the recipient, or its socket is backed up
---   {'repeated', expiresAt}             accepted before; nothing was stored now
+--   {'repeated', expiresAt}             accepted before, or handed on unstored (expiresAt is 0 or less then); nothing was stored now
 --   {'full', depth}                     the queue is full; nothing was stored
 --   {'stale', depth}                    full, but some of it has expired: sweep it and ask again
 -- Fails with LATE when the asker has given up by now, so that what was refused is not stored after all.

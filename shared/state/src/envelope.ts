@@ -21,6 +21,11 @@ export type QueuedMessage = { seq: number; bytes: number; envelope: Envelope } &
 /** Unix ms by Redis's clock. */
 export type EnvelopeTimes = { expiresAtMs: number; acceptedAtMs: number };
 
+/** Names a message of one sender in what is remembered of its recipient. A UUID is the same one in any case. */
+export function repeatKeyOf({ sender, id }: Envelope): string {
+  return `${sender}:${id.toLowerCase()}`;
+}
+
 const encodings: readonly Encoding[] = ['json', 'msgpack'];
 const timesBytes = 19; // array head, then twice a number head and eight bytes
 

@@ -1,5 +1,5 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
-import { type Envelope, packEnvelope, type QueuedMessage, unpackEnvelope } from './envelope';
+import { type Envelope, packEnvelope, type QueuedMessage, repeatKeyOf, unpackEnvelope } from './envelope';
 import { shardPrefix } from './keys';
 import { lifetimeSlackMs } from './lifetimes';
 import { QueueSweeper } from './queue-sweeper';
@@ -17,6 +17,7 @@ type Confirmation = { isUnconfirmed?: true };
 export type Accepted =
   | ({ status: 'local'; seq: number; expiresAtMs: number; session: string } & Confirmation)
   | ({ status: 'delivered' | 'queued'; seq: number; expiresAtMs: number } & Confirmation)
+  /** Accepted before; `expiresAtMs` is 0 when it was handed on live and not stored. */
   | ({ status: 'repeated'; expiresAtMs: number } & Confirmation)
   | { status: 'full' | 'stale'; depth: number };
 
@@ -56,7 +57,7 @@ function readVerdict([status, first, expiresAtMs = 0, session = '']: Verdict): A
     case 'queued':
       return { status, seq: first, expiresAtMs };
     case 'repeated':
-      return { status, expiresAtMs: first };
+      return { status, expiresAtMs: Math.max(0, first) };
     case 'full':
     case 'stale':
       return { status, depth: first };
@@ -106,7 +107,7 @@ export class MessageQueue {
   async accept(shard: number, batch: Acceptance[], deadlineMs: number): Promise<Accepted[]> {
     const pack = new RawPack(capacityFor(batch)).array(batch.length);
     for (const { recipient, ttlMs, repeatable, envelope } of batch) {
-      const repeatKey = repeatable ? `${envelope.sender}:${envelope.id}` : '';
+      const repeatKey = repeatable ? repeatKeyOf(envelope) : '';
       pack.array(4).ascii(recipient).ascii(repeatKey).number(ttlMs);
       packEnvelope(pack, envelope);
     }

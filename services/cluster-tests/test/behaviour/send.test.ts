@@ -124,6 +124,39 @@ describe.each(placements)('$where', ({ from, to }) => {
     const { payload } = await recipient.register();
     expect(payload.limits).toMatchObject({ queued: 0 });
   });
+
+  test.each([
+    ['stored nowhere, then again', 0, 0],
+    ['stored nowhere, then to be stored', 0, 60],
+    ['stored, then to be stored nowhere', 60, 0],
+    ['stored, then again', 60, 60],
+  ])('a message %s under its id, is acked twice and arrives once', async (_name, first, second) => {
+    const { sender, recipient } = await pair();
+    const sent = sender.sendMessage(recipient.hardwareId, { ttl: first });
+    const again = { message_id: sent.message_id.toUpperCase(), ttl: second };
+    sender.sendMessage(recipient.hardwareId, again);
+    const answers = [await sender.next('Ack'), await sender.next('Ack')].map(({ payload }) => payload);
+    await sendAndAwaitAck(sender, recipient.hardwareId, again).then(({ answer }) => answers.push(answer));
+    const stored = { status: 'queued', expires_at: expect.any(Number) };
+    const repeated = first === 0 ? { status: 'delivered' } : stored;
+    expect(answers).toEqual([
+      { ...repeated, message_id: sent.message_id, status: 'delivered' },
+      { ...repeated, message_id: again.message_id },
+      { ...repeated, message_id: again.message_id },
+    ]);
+    expect((await recipient.next('Receive')).payload).toEqual(sent);
+    await recipient.none('Receive');
+  });
+
+  test('a message that found nobody may be sent again under its id', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const recipient = await connectDevice(cluster.edge(to));
+    const sent = sender.sendMessage(recipient.hardwareId, { ttl: 0 });
+    expect((await errorOf(sender)).code).toBe(404);
+    await recipient.register();
+    await sendAndAwaitAck(sender, recipient.hardwareId, { ttl: 0, message_id: sent.message_id });
+    expect((await recipient.next('Receive')).payload).toMatchObject({ message_id: sent.message_id });
+  });
 });
 
 test('a message with a lifetime of 0 to an absent recipient is refused and never arrives', async () => {

@@ -16,6 +16,14 @@ describe('a repeated message id', () => {
     expect((await rig.ledger(shard)).accepted).toBe(2);
   });
 
+  it('is a UUID, the same in any case', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const message = messageTo(device, { envelope: envelopeOf({ id: 'AB-cd' }) });
+    await rig.accept(shard, [message]);
+    const inOtherCase = { ...message, envelope: { ...message.envelope, id: 'ab-CD' } };
+    expect(await rig.accept(shard, [inOtherCase])).toMatchObject([{ status: 'repeated' }]);
+  });
+
   it('is still known after its message was acknowledged', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const message = messageTo(device);

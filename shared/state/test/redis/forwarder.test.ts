@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { DeviceKey } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
 import { unpackEnvelope } from '../../src/envelope';
 import { Forwarder } from '../../src/index';
 import { shardPrefix } from '../../src/keys';
 import { ChannelListener } from './channel-listener';
-import { envelopeOf, freshDevice, freshName, freshShard, useStateRig } from './state-rig';
+import { envelopeOf, freshDevice, freshName, freshShard, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 const opened: ChannelListener[] = [];
@@ -115,5 +116,81 @@ describe('a connection that is behind', () => {
     expect(await rig.registry().mark(shard, [{ device, session, mark: 'behind' }])).toBe(0);
     expect(await rig.registry().mark(shard, [{ device: freshDevice(), session, mark: 'behind' }])).toBe(0);
     expect((await forward(shard, [device]))[0]).toMatchObject({ status: 'local' });
+  });
+});
+
+describe('a repeated id of a message that is never stored', () => {
+  async function pair(): Promise<{ shard: number; here: DeviceKey; there: DeviceKey }> {
+    const [shard, here, there, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
+    await listen(shard, node);
+    await rig.hold(shard, here);
+    await rig.hold(shard, there, node);
+    return { shard, here, there };
+  }
+
+  const forwarder = () => new Forwarder(rig.link, rig.node);
+  const once = { status: 'repeated', expiresAtMs: 0 };
+
+  it('is handed on once, in whatever case it is written, within a batch and across batches', async () => {
+    const { shard, here, there } = await pair();
+    for (const recipient of [here, there]) {
+      const envelope = envelopeOf({ id: 'abcdef' });
+      const message = { recipient, envelope };
+      const again = { recipient, envelope: { ...envelope, id: 'ABcdEF' } };
+      const [first, second] = await forwarder().forward(shard, [message, again], rig.deadlineMs);
+      expect(['local', 'delivered']).toContain(first?.status);
+      expect(second).toEqual(once);
+      expect(await forwarder().forward(shard, [again], rig.deadlineMs)).toEqual([once]);
+      expect(await rig.accept(shard, [messageTo(recipient, { envelope })])).toEqual([once]);
+    }
+    expect((await rig.ledger(shard)).accepted).toBe(0);
+  });
+
+  it('is remembered for two minutes from the first', async () => {
+    const { shard, here } = await pair();
+    const envelope = envelopeOf();
+    await forwarder().forward(shard, [{ recipient: here, envelope }], rig.deadlineMs);
+    const key = rig.key(shard, 'seen', `${here}:${envelope.sender}:${envelope.id}`);
+    expect(await rig.redis.pttl(key)).toBeGreaterThan(115_000);
+    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(120_000);
+  });
+
+  it('is that of a message that was stored before, whose end is told', async () => {
+    const { shard, here } = await pair();
+    const message = messageTo(here);
+    const [stored] = await rig.accept(shard, [message]);
+    const { expiresAtMs } = stored as { expiresAtMs: number };
+    expect(await forwarder().forward(shard, [message], rig.deadlineMs)).toEqual([{ status: 'repeated', expiresAtMs }]);
+  });
+
+  it('from another sender, or to another recipient, is another message', async () => {
+    const { shard, here, there } = await pair();
+    const { id, sender } = envelopeOf();
+    const batch = [
+      { recipient: here, envelope: envelopeOf({ id, sender }) },
+      { recipient: here, envelope: envelopeOf({ id }) },
+      { recipient: there, envelope: envelopeOf({ id, sender }) },
+    ];
+    const answers = await forwarder().forward(shard, batch, rig.deadlineMs);
+    expect(answers.map(({ status }) => status)).toEqual(['local', 'local', 'delivered']);
+  });
+
+  it('is of no concern to what has no id of its own', async () => {
+    const { shard, there } = await pair();
+    const message = { recipient: there, envelope: envelopeOf({ id: '', ackable: false }) };
+    const answers = await forwarder().forward(shard, [message, message], rig.deadlineMs);
+    expect(answers).toEqual([{ status: 'delivered' }, { status: 'delivered' }]);
+    expect(await rig.redis.keys(`${shardPrefix(shard)}seen:*`)).toEqual([]);
+  });
+
+  it('is forgotten when the asking node could not hand it on, and only then', async () => {
+    const { shard, here, there } = await pair();
+    const messages = [here, there].map((recipient) => ({ recipient, envelope: envelopeOf() }));
+    const stored = messageTo(here);
+    await forwarder().forward(shard, messages, rig.deadlineMs);
+    await rig.accept(shard, [stored]);
+    expect(await forwarder().forget(shard, [...messages, stored])).toBe(1);
+    const answers = await forwarder().forward(shard, [...messages, stored], rig.deadlineMs);
+    expect(answers.map(({ status }) => status)).toEqual(['local', 'repeated', 'repeated']);
   });
 });
