@@ -6,6 +6,13 @@ const isoForm = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d
 
 /** The Unix ms of a day (UTC), or of a time with its zone; undefined for anything else, and for what lies before 1970. */
 export function parseIsoTime(text: string): number | undefined {
-  const timeMs = isoForm.test(text) ? Date.parse(text) : Number.NaN;
+  if (!isoForm.test(text) || !isDay(text.slice(0, 10))) return undefined;
+  const timeMs = Date.parse(text);
   return timeMs >= 0 ? timeMs : undefined;
+}
+
+/** `Date.parse` takes 2026-02-31 for 3 March. */
+function isDay(day: string): boolean {
+  const startMs = Date.parse(day);
+  return !Number.isNaN(startMs) && new Date(startMs).toISOString().startsWith(day);
 }
