@@ -1,4 +1,4 @@
-import type { Overview } from '@openrelay/overview';
+import { isoTimes, type Overview, steps } from '@openrelay/overview';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import type { MetricsAnswer } from '../dashboard/answers';
 import type { Readings } from './readings';
@@ -40,7 +40,7 @@ export function answerQuestions(app: FastifyInstance, { overview, readings, nowM
 
 function answerSeries(app: FastifyInstance, overview: RouteParts['overview'], nowMs: () => number): void {
   const { schema } = describe('What was counted, by the minute (48 h), hour (90 days) or day (13 months)', 'metrics');
-  const time = 'Unix milliseconds, or ISO 8601 such as 2026-01-31T12:00Z';
+  const time = `Unix milliseconds, or ${isoTimes}`;
   const querystring = {
     type: 'object',
     properties: {
@@ -49,7 +49,7 @@ function answerSeries(app: FastifyInstance, overview: RouteParts['overview'], no
         description: `${time}; an hour before \`to\` when absent. At most ${mostPoints} points.`,
       },
       to: { type: 'string', description: `${time}; now when absent` },
-      step: { type: 'string', enum: ['minute', 'hour', 'day'], default: 'minute' },
+      step: { type: 'string', enum: steps, default: 'minute' },
     },
   };
   app.get(

@@ -1,5 +1,7 @@
 /** The shapes of all answers, for the serializer, for /openapi.json, and for the test that compares them with real ones. */
 
+import { steps } from '@openrelay/overview';
+
 type Schema = Readonly<Record<string, unknown>>;
 
 const text: Schema = { type: 'string' };
@@ -144,7 +146,7 @@ export const schemas = {
   metrics: object({
     fromMs: unixMs,
     toMs: unixMs,
-    step: words('minute', 'hour', 'day'),
+    step: words(...steps),
     points: listOf(object({ startMs: unixMs, ...rateProperties, latency })),
   }),
 } satisfies Record<string, Schema>;
