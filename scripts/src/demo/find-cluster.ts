@@ -8,7 +8,7 @@ export interface Cluster {
   /** Where the devices connect: two edges, or twice the only one. */
   readonly urls: readonly [string, string];
   readonly origin: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 interface Wanted {
