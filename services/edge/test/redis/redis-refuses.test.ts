@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
-import { eventually } from '@openrelay/testing';
+import { eventually, freshHardwareId, TestDevice } from '@openrelay/testing';
 
 /** Several heartbeats, of one each 5 s, on a slow machine. */
 const noticed = { timeoutMs: 30_000, intervalMs: 100 };
@@ -54,6 +54,10 @@ it('an edge is not ready while Redis takes no writes, and says so once', async (
     expect(await ready()).toMatch(/^503 Not ready: Redis takes no writes \(MISCONF [^\n.]+\)\n$/);
   }, noticed);
   expect((await fetch(`${edge.httpUrl}/health`)).status).toBe(200);
+  const device = await TestDevice.connect(edge.url);
+  device.sendFrame({ type: 'Register', payload: { hardware_id: device.hardwareId } });
+  expect((await device.next('Error')).payload).toMatchObject({ code: 503 });
+  await device.close();
 
   rmdirSync(snapshot);
   await save();
@@ -63,13 +67,35 @@ it('an edge is not ready while Redis takes no writes, and says so once', async (
 });
 
 it('an edge stays ready while Redis is out of memory: devices that come take out what waits for them', async () => {
+  const sender = await TestDevice.connect(edge.url);
+  await sender.register();
+  const absent = freshHardwareId();
+  const { message_id } = sender.sendMessage(absent);
+  await sender.next('Ack');
   await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
   await eventually(() => expect(events()).toContain('redis.refuses'), noticed);
   expect(await ready()).toBe('200 OK');
+  sender.sendMessage(absent);
+  expect((await sender.next('Error')).payload).toMatchObject({ code: 503 });
+  const recipient = await TestDevice.connect(edge.url);
+  await recipient.register(absent, { acks: true });
+  expect((await recipient.next('Receive')).payload).toMatchObject({ message_id });
+  await Promise.all([sender.close(), recipient.close()]);
 
   await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '0']);
   await eventually(() => expect(events()).toContain('redis.accepts'), noticed);
   expect(events()).toEqual(['edge.starting', 'edge.listening', 'redis.refuses', 'redis.accepts']);
+});
+
+it('an edge that Redis takes no writes from does not start, and says why', async () => {
+  await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
+  try {
+    await expect(startEdge({ redisUrl: redis.url })).rejects.toThrow(
+      /edge: Redis takes no writes \(OOM [^\n.]+\)\.\n$/,
+    );
+  } finally {
+    await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '0']);
+  }
 });
 
 it('an edge does not start on a replica, and says what to do', async () => {
