@@ -119,7 +119,7 @@ export class FixedCluster {
     await bandwidth.add('2041-04', 'writer:1', 2500 * gibibyte);
     await bandwidth.add('2041-05', 'writer:2', 1300 * gibibyte);
     await new MonthClose(this.link).close('2041-04');
-    this.link.clock.observe(nowMs);
+    this.link.clock.begin(nowMs);
   }
 
   private async writeQueues(): Promise<void> {
@@ -138,7 +138,7 @@ export class FixedCluster {
     const rules = { maxMessages: 1000, maxBytes: 2 ** 25, minReplicas: 0 };
     const queue = new MessageQueue(this.link, 'writer', rules);
     await queue.accept(shardOf(recipient, shards), messages, nowMs + hourMs);
-    this.link.clock.observe(nowMs);
+    this.link.clock.begin(nowMs);
   }
 
   private async writeJobs(): Promise<void> {
@@ -162,10 +162,10 @@ export class FixedCluster {
   }
 
   private async count(atMs: number, amounts: Readonly<Record<string, number>>): Promise<void> {
-    this.link.clock.observe(atMs);
+    this.link.clock.begin(atMs);
     const metrics = new MetricsStore(this.link, `writer-${atMs}`);
     await metrics.add(metrics.nextFlush(), new Map(Object.entries(amounts)));
-    this.link.clock.observe(nowMs);
+    this.link.clock.begin(nowMs);
   }
 }
 
@@ -173,6 +173,6 @@ export class FixedCluster {
 export async function linkAt(url: string, atMs: number): Promise<RedisLink> {
   const link = new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => 0 });
   await link.connect(5000);
-  link.clock.observe(atMs);
+  link.clock.begin(atMs);
   return link;
 }

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -179,7 +178,10 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
   });
 
   it('one that is none, is no Cluster, or does not answer', async () => {
-    const http = createServer((_, response) => response.end());
+    // Answers as a web server does, and lets the asker hang up: one that is cut off would say only that.
+    const http = createServer((socket) =>
+      socket.on('error', () => undefined).write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    );
     await once(http.listen(0, '127.0.0.1'), 'listening');
     const { port } = http.address() as AddressInfo;
     const plain = await startRedis();

@@ -39,7 +39,7 @@ afterAll(() => cluster.stop());
 async function connect(url: string): Promise<RedisLink> {
   link = new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => performance.now() });
   await link.connect(5000);
-  link.clock.observe(nowMs);
+  link.clock.begin(nowMs);
   return link;
 }
 

@@ -47,7 +47,7 @@ export class OverviewRig {
   }
 
   setClock(nowMs: number): void {
-    this.link.clock.observe(nowMs);
+    this.link.clock.begin(nowMs);
   }
 
   async serve(): Promise<void> {

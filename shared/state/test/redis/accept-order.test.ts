@@ -46,7 +46,7 @@ describe('accepted messages', () => {
   });
 
   it('set the clock of this process', async () => {
-    rig.link.clock.observe(0);
+    rig.link.clock.begin(0);
     await rig.queue().accept(freshShard(), messagesTo(freshDevice(), 1), Number.MAX_SAFE_INTEGER);
     expect(Math.abs(rig.link.clock.now() - (await redisNowMs()))).toBeLessThan(1000);
   });
