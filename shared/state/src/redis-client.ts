@@ -29,9 +29,9 @@ function impatient(commandTimeoutMs: number) {
   } satisfies RedisOptions;
 }
 
-/** A master that became a replica refuses writes: leave it and ask where the master is now. */
-function leaveReplica(error: Error): boolean {
-  return error.message.startsWith('READONLY');
+/** Whether Redis refused a command because it is a replica: the master that it was is elsewhere. */
+export function isOfReplica({ message }: Error): boolean {
+  return message.startsWith('READONLY');
 }
 
 /** How often the map of a Cluster's slots is read again; a failed-over master is found within this. */
@@ -79,7 +79,11 @@ export function createPatientClient(address: RedisAddress): RedisClient {
 function createClient(address: RedisAddress, patience: Patience, inCluster: ClusterPatience): RedisClient {
   switch (address.kind) {
     case 'single':
-      return new Redis(address.url, { ...patience, retryStrategy: retryDelayMs });
+      return new Redis(address.url, {
+        ...patience,
+        retryStrategy: retryDelayMs,
+        reconnectOnError: isOfReplica, // its address may lead to the master by now
+      });
     case 'sentinel':
       return new Redis({
         ...patience,
@@ -89,7 +93,7 @@ function createClient(address: RedisAddress, patience: Patience, inCluster: Clus
         failoverDetector: true,
         sentinelRetryStrategy: retryDelayMs,
         retryStrategy: retryDelayMs,
-        reconnectOnError: leaveReplica,
+        reconnectOnError: isOfReplica,
       });
     case 'cluster': {
       const options = {

@@ -1,10 +1,14 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
 import { parseRedisAddress } from './redis-address';
-import { createRedisClient, isBetweenMasters, ownerOf, type RedisClient } from './redis-client';
+import { createRedisClient, isBetweenMasters, isOfReplica, ownerOf, type RedisClient } from './redis-client';
 import { RedisClock } from './redis-clock';
 import { ReplicaWaits } from './replica-waits';
 import { loadScripts, type ScriptName } from './script';
+
+/** How long a replica is left alone before it is asked again; its address may lead elsewhere then. */
+const replicaPauseMs = 1000;
 
 /** Redis is not there, or did not answer in time. Whoever asked is told 503; nothing is sent again by itself. */
 export class RedisAway extends Error {
@@ -78,17 +82,34 @@ export class RedisLink extends EventEmitter<Events> {
    * client refuses commands for those that it is connecting to; one that answers is enough.
    */
   private async greet(): Promise<void> {
-    const asked = await Promise.allSettled(this.masters().map((node) => node.time()));
-    const told = asked.flatMap((time) => (time.status === 'fulfilled' ? unixMs(time.value) : []));
+    const { monotonicMs } = this.options;
+    // Reckoned as each answer comes: the slowest may take long.
+    const aheadMs = (time: (string | number)[]) => unixMs(time) - monotonicMs();
+    const asked = await Promise.allSettled(this.masters().map((node) => node.time().then(aheadMs)));
+    const told = asked.flatMap((ahead) => (ahead.status === 'fulfilled' ? ahead.value : []));
     if (told.length === 0) {
-      const refused = asked.find((time) => time.status === 'rejected');
+      const refused = asked.find((ahead) => ahead.status === 'rejected');
       this.leave(this.redis, String(refused?.reason ?? 'no master is known'));
       return;
     }
-    this.clock.begin(Math.max(...told));
+    if (await this.isReplica()) {
+      this.lastReason = 'it is a replica, not the master';
+      await pause(replicaPauseMs, undefined, { ref: false });
+      if (!this.available) this.leave(this.redis, this.lastReason);
+      return;
+    }
+    if (this.redis.status !== 'ready') return; // closed meanwhile: the next connection is greeted
+    this.clock.begin(monotonicMs() + Math.max(...told));
     this.available = true;
     this.lastReason = 'the connection was closed'; // unless an error says more
     this.emit('back', this.options.monotonicMs() - this.awaySinceMs);
+  }
+
+  /** A Cluster finds its masters itself. Who may not ask is told by the first write. */
+  private async isReplica(): Promise<boolean> {
+    if (this.redis instanceof Cluster) return false;
+    const [role] = await this.redis.role().catch(() => ['unknown']);
+    return role === 'slave';
   }
 
   private lose(reason: string): void {
@@ -214,6 +235,7 @@ export class RedisLink extends EventEmitter<Events> {
   /** @param asked whoever did not do what it was asked; none while a Cluster has no master for it */
   private judge(error: Error, asked: Redis | undefined): Error {
     if (isBetweenMasters(error)) return new RedisAway(`the keys move to another master (${error.message})`);
+    if (isOfReplica(error)) return new RedisAway(error.message);
     if (error.name === 'ReplyError') return error;
     if (error.message === 'Command timed out' && asked) {
       this.leave(asked, `no answer within ${this.options.commandTimeoutMs} ms`);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { freePort, type RunningRedis, startRedis } from '@openrelay/launch';
+import { askRedis, freePort, type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { RedisAway, type RedisLink, Registry } from '../../src/index';
 import { bandwidthFlushKey, bandwidthKey } from '../../src/keys';
@@ -126,6 +126,24 @@ describe('a Redis that dies', () => {
     await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
     const total = await link.command(bandwidthKey(month), (redis) => redis.get(bandwidthKey(month)));
     expect(Number(total)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a Redis that became a replica', () => {
+  it('is away until it, or what its address leads to then, is a master', async () => {
+    const server = await startRedis();
+    servers.push(server);
+    const { link, heard } = await open(server.url);
+    const nobody = String(await freePort());
+    await askRedis(server.url, ['REPLICAOF', '127.0.0.1', nobody]);
+    await expect(add(link, 'm', 'f')).rejects.toThrow(RedisAway);
+    await eventually(() => expect(heard[0]).toMatch(/^away: /));
+    await eventually(() => expect(link.reason).toContain('replica'));
+    await expect(add(link, 'm', 'g')).rejects.toThrow(RedisAway);
+    expect(heard).toHaveLength(1);
+    await askRedis(server.url, ['REPLICAOF', 'NO', 'ONE']);
+    await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
+    await expect(add(link, 'm', 'h')).resolves.toBeDefined();
   });
 });
 
