@@ -77,7 +77,7 @@ export class Edge {
     const { settings, log } = this.options;
     log.info('edge.starting', { version: process.version, transport: this.transport.name });
     await connectRedis(this.parts.link, startBoundMs);
-    await agreeOnShards(this.parts.link, settings.shards).catch(explainRefusal);
+    await this.agree().catch(explainRefusal);
     await this.listenToRedis();
     this.watch();
     this.port = await this.transport.listen(settings.bindAddress, settings.port);
@@ -109,6 +109,7 @@ export class Edge {
     const { log, drainAsked } = this.options;
     watchRedis(link, log);
     link.on('back', () => {
+      void this.agree().catch(() => undefined); // told by the heartbeat, which is soon
       if (inbox.isListening) registrations.recoverAll();
     });
     inbox.on('replaced', (reason) => {
@@ -140,13 +141,19 @@ export class Edge {
 
   private async beat(): Promise<void> {
     const { directory, door, vitals } = this.parts;
-    await directory.beat(this.options.node, {
+    const beaten = directory.beat(this.options.node, {
       startedAtMs: this.startedAtMs,
       connections: door.connections.size,
       draining: this.state === 'draining' ? 'yes' : 'no',
       port: this.port,
       ...vitals.take(),
     });
+    await Promise.all([beaten, this.agree()]);
+  }
+
+  /** Redis may have come back empty, or been emptied: a node that is set up otherwise must not be the first then. */
+  private agree(): Promise<void> {
+    return agreeOnShards(this.parts.link, this.options.settings.shards);
   }
 
   private unready(): string | undefined {

@@ -8,6 +8,7 @@ import {
   type JobRecord,
   JobRecords,
   MetricsStore,
+  NodeDirectory,
   RedisAway,
   RedisLink,
   redisHealth,
@@ -96,7 +97,7 @@ export class Janitor {
     const startedMs = monotonicMs();
     try {
       await records.started(job, Math.floor(link.clock.now()));
-      const shards = (await agreedShards(link)) ?? 0;
+      const shards = await this.countShards();
       const result = await jobs[job]({ link, log, meter, shards, now, monotonicMs, signal: stopping.signal });
       await records.succeeded(job, Math.floor(link.clock.now()), Math.round(monotonicMs() - startedMs), result);
       this.lastError = '';
@@ -104,6 +105,15 @@ export class Janitor {
       if (!stopping.signal.aborted) await this.noteFailure(job, error);
       throw error;
     }
+  }
+
+  /** None before the first node. @throws Error when nodes work in shards that nobody else knows of */
+  private async countShards(): Promise<number> {
+    const shards = await agreedShards(this.link);
+    if (shards !== undefined) return shards;
+    const nodes = await new NodeDirectory(this.link).list();
+    if (!nodes.some(({ report }) => report)) return 0;
+    throw new Error('Nodes are alive, and no number of shards is agreed on (or:deployment): was this Redis emptied?');
   }
 
   private async noteFailure(job: JobName, error: unknown): Promise<void> {

@@ -72,6 +72,18 @@ function run(args: string[], env: Record<string, string> = {}) {
 }
 
 describe('a janitor', () => {
+  it('fails in its jobs while nodes are alive and no number of shards is agreed on', async () => {
+    const rig = await rigOf();
+    await rig.beat('a-node');
+    await rig.redis.del('or:deployment');
+    await janitorOf(rig.server.url);
+    await eventually(async () => {
+      const records = await new JobRecords(rig.link).list();
+      expect(records.filter(({ failures }) => failures > 0)).toHaveLength(jobNames.length);
+      for (const { lastError } of records) expect(lastError).toContain('number of shards');
+    }, patience);
+  });
+
   it('runs every job that is due when it starts, and leaves a record of each', async () => {
     const rig = await rigOf();
     await rig.accept(1, messagesTo(freshDevice(), 10, 0));
