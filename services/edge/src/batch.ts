@@ -10,6 +10,8 @@ export type BatchWork<Item, Result> = {
   /** Bytes that an item adds to a call. */
   bytesOf?: (item: Item) => number;
   maxItems?: number;
+  /** Absent: 8192. */
+  maxWaiting?: number;
 };
 
 type Lane<Item> = { waiting: Item[]; waitingBytes: number; busy: boolean; dirty: boolean };
@@ -18,7 +20,7 @@ type Lane<Item> = { waiting: Item[]; waitingBytes: number; busy: boolean; dirty:
 const defaultMaxItems = 64;
 const maxCallBytes = 1024 * 1024;
 /** Beyond these a lane takes no more: Redis is slower than what comes in, and memory must not be the buffer. */
-const maxWaiting = 8192;
+const defaultMaxWaiting = 8192;
 const maxWaitingBytes = 32 * 1024 * 1024;
 
 /**
@@ -41,6 +43,7 @@ export class Batch<Item, Result = never> {
   /** Answers false when the lane is full; the item was not taken then. */
   add(shard: number, item: Item): boolean {
     const lane = this.lanes[shard]!;
+    const { maxWaiting = defaultMaxWaiting } = this.work;
     if (lane.waiting.length >= maxWaiting || lane.waitingBytes >= maxWaitingBytes) return false;
     lane.waiting.push(item);
     lane.waitingBytes += this.work.bytesOf?.(item) ?? 0;

@@ -21,13 +21,17 @@ export type HolderCheckParts = {
 /** Asks Redis now and then about every connection: a takeover or a wake-up that got lost is found here. */
 export class HolderChecks {
   private readonly checks: Batch<CheckRequest, HolderState>;
+  /** Whose check waits or is under way. */
+  private readonly beingChecked = new Set<Connection>();
 
   constructor(private readonly parts: HolderCheckParts) {
     const { tick, shards, registry } = parts;
     this.checks = new Batch(shards, tick, {
       maxItems: 256,
+      maxWaiting: Number.POSITIVE_INFINITY, // one for each connection, which bounds them
       run: (shard, requests) => registry.check(shard, requests),
       settled: (request, state) => this.take(request, state),
+      failed: ({ connection }) => this.beingChecked.delete(connection),
     });
   }
 
@@ -42,12 +46,15 @@ export class HolderChecks {
 
   /** A connection may hold nothing any more: find out what became of its device. */
   check(connection: Connection): void {
+    if (this.beingChecked.has(connection)) return;
+    this.beingChecked.add(connection);
     const { device, session, cursor, shard } = connection;
     this.checks.add(shard, { connection, device, session, cursor });
   }
 
   private take({ connection, session, cursor }: CheckRequest, state: HolderState): void {
     const { registrations } = this.parts;
+    this.beingChecked.delete(connection);
     if (connection.session !== session || connection.state !== 'registered') return;
     switch (state.status) {
       case 'replaced':

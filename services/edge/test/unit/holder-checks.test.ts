@@ -1,0 +1,68 @@
+import { expect, it } from '@jest/globals';
+import type { Holder, HolderState, Registry } from '@openrelay/state';
+import { createMetrics } from '@openrelay/telemetry';
+import { eventually } from '@openrelay/testing';
+import { Connection } from '../../src/connection';
+import type { Delivery } from '../../src/deliver';
+import { HolderChecks } from '../../src/holder-checks';
+import type { Registrations } from '../../src/registrations';
+import { Tick } from '../../src/tick';
+import type { Socket } from '../../src/transport';
+
+const count = 12_000;
+
+function connectionOf(session: string): Connection {
+  const connection = new Connection({} as Socket, 'json', 0);
+  connection.state = 'registered';
+  connection.session = session;
+  return connection;
+}
+
+/** Checks of one shard, in whose registry each session is said to be held when `answer` is called. */
+function checksOf(connections: Connection[]) {
+  const asked: string[] = [];
+  const waiting: (() => void)[] = [];
+  let isOpen = false;
+  const check = async (_: number, holders: Holder[]): Promise<HolderState[]> => {
+    asked.push(...holders.map(({ session }) => session));
+    if (!isOpen) await new Promise<void>((resolve) => waiting.push(resolve));
+    return holders.map(() => ({ status: 'holds', seq: 0 }));
+  };
+  const checks = new HolderChecks({
+    tick: new Tick((ask) => ask()),
+    shards: 1,
+    registry: { check } as unknown as Registry,
+    registrations: { connections } as unknown as Registrations,
+    delivery: { sendAcksAgain: () => undefined } as unknown as Delivery,
+    metrics: createMetrics(),
+  });
+  const answer = () => {
+    isOpen = true;
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  return { checks, asked, answer };
+}
+
+it('every connection of a shard is checked, however many there are', async () => {
+  const connections = Array.from({ length: count }, (_, i) => connectionOf(`n.${i}`));
+  const { checks, asked, answer } = checksOf(connections);
+  checks.checkAll();
+  answer();
+  await eventually(() => expect(asked).toHaveLength(count));
+  expect(new Set(asked).size).toBe(count);
+  checks.checkAll();
+  await eventually(() => expect(asked).toHaveLength(2 * count));
+});
+
+it('a connection whose check still waits is not checked besides', async () => {
+  const connections = Array.from({ length: 1000 }, (_, i) => connectionOf(`n.${i}`));
+  const { checks, asked, answer } = checksOf(connections);
+  checks.checkAll();
+  await eventually(() => expect(asked).not.toHaveLength(0));
+  checks.checkAll();
+  checks.check(connections[0]!);
+  answer();
+  await eventually(() => expect(asked).toHaveLength(1000));
+  await new Promise(setImmediate);
+  expect(asked).toHaveLength(1000);
+});
