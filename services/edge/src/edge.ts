@@ -183,7 +183,9 @@ export class Edge {
     void this.beat().catch(() => undefined); // the next one is soon
     await pause(settings.drainLeadSeconds * secondMs);
     this.transport.stopListening();
-    const connectionsClosed = await closeSpread(door.connections, settings.drainSeconds * secondMs, random);
+    const spread = await closeSpread(door.connections, settings.drainSeconds * secondMs, random);
+    // A socket that was open before may have become a connection meanwhile.
+    const connectionsClosed = spread + (await closeSpread(door.connections, 0, random));
     await settled(() => routing.isIdle && delivery.isIdle && registrations.isIdle, settleBoundMs);
     this.housekeeping.stop();
     await this.closeBooks();
