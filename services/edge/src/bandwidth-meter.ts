@@ -47,12 +47,18 @@ export class BandwidthMeter {
 
   /** Adds what was counted to the month's total, and learns the total. Safe to call again after any failure. */
   async flush(): Promise<void> {
-    if (!this.underWay) {
-      this.underWay = { month: this.ledger.currentMonth(), name: this.ledger.nextFlush(), bytes: this.unflushed };
-    }
-    const { month, name, bytes } = this.underWay;
-    this.monthBytes = await this.ledger.add(month, name, bytes);
-    this.unflushed -= bytes;
+    this.underWay ??= { month: this.ledger.currentMonth(), name: this.ledger.nextFlush(), bytes: this.unflushed };
+    const flush = this.underWay;
+    const monthBytes = await this.ledger.add(flush.month, flush.name, flush.bytes);
+    if (this.underWay !== flush) return;
+    this.monthBytes = monthBytes;
+    this.unflushed -= flush.bytes;
     this.underWay = undefined;
+  }
+
+  /** Adds the very last, behind whatever is still under way. */
+  async close(): Promise<void> {
+    if (this.underWay) await this.flush();
+    await this.flush();
   }
 }

@@ -197,7 +197,7 @@ export class Edge {
   private async closeBooks(): Promise<void> {
     const { bandwidth, flusher, directory, link } = this.parts;
     if (!link.isAvailable) return;
-    await Promise.allSettled([bandwidth.flush(), flusher.close(), directory.leave(this.options.node)]);
+    await Promise.allSettled([bandwidth.close(), flusher.close(), directory.leave(this.options.node)]);
   }
 
   /** Lets go of everything at once. */
