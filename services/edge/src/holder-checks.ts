@@ -9,6 +9,11 @@ import type { Tick } from './tick';
 /** `cursor` is the connection's when it was asked: a queue that had not got so far then has begun to count anew. */
 type CheckRequest = Holder & { connection: Connection; cursor: number };
 
+/** The socket may have become backed up, or have drained, since the check was asked for. */
+function asItIs({ connection, device, session }: CheckRequest): Holder {
+  return { device, session, mark: connection.isBehind ? 'behind' : 'keeping up' };
+}
+
 export type HolderCheckParts = {
   tick: Tick;
   shards: number;
@@ -29,7 +34,7 @@ export class HolderChecks {
     this.checks = new Batch(shards, tick, {
       maxItems: 256,
       maxWaiting: Number.POSITIVE_INFINITY, // one for each connection, which bounds them
-      run: (shard, requests) => registry.check(shard, requests),
+      run: (shard, requests) => registry.check(shard, requests.map(asItIs)),
       settled: (request, state) => this.take(request, state),
       failed: ({ connection }) => this.beingChecked.delete(connection),
     });

@@ -1,19 +1,20 @@
 #!lua flags=allow-oom
--- Asks whether connections still hold their devices, and how far the queues have got; renews their leases.
+-- Asks whether connections still hold their devices, and how far the queues have got; renews their leases,
+-- and their marks of a backed-up socket, which may have got lost.
 -- Returns MessagePack [state...], one a connection: the queue's last seq (0 or more), -1 another connection holds the
 -- device, -2 nobody does.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local holders = cmsgpack.unpack(ARGV[1]) -- [[device, session]...]
+local holders = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'behind' | 'keeping up' | '' as it is]...]
 local node = ARGV[2] -- [id] the asking node
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without being checked
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local function check(id, session)
+local function check(id, session, mark)
   local deviceKey = shard .. 'device:' .. id
-  local held = redis.call('HMGET', deviceKey, 'session', 'seq', 'until', 'node')
+  local held = redis.call('HMGET', deviceKey, 'session', 'seq', 'until', 'node', 'behind')
   if not held[1] or not held[4] then
     return -2
   end
@@ -25,12 +26,17 @@ local function check(id, session)
     redis.call('HSET', deviceKey, 'until', now + leaseMs)
     redis.call('PEXPIREAT', deviceKey, now + leaseMs)
   end
+  if mark == 'behind' and not held[5] then
+    redis.call('HSET', deviceKey, 'behind', 1)
+  elseif mark == 'keeping up' and held[5] then
+    redis.call('HDEL', deviceKey, 'behind')
+  end
   return tonumber(held[2]) or 0
 end
 
 local states = {}
 for i, holder in ipairs(holders) do
-  states[i] = check(holder[1], holder[2])
+  states[i] = check(holder[1], holder[2], holder[3])
 end
 redis.call('PEXPIRE', shard .. 'node:' .. node, leaseMs)
 return cmsgpack.pack(states)

@@ -27,7 +27,8 @@ export type Registered =
 
 export type Departure = { device: DeviceKey; session: string; manner: 'closed' | 'offline' };
 
-export type Holder = { device: DeviceKey; session: string };
+/** @property mark how its socket is; left as Redis has it when absent */
+export type Holder = { device: DeviceKey; session: string; mark?: Mark['mark'] };
 
 export type HolderState = { status: 'holds'; seq: number } | { status: 'replaced' } | { status: 'lost' };
 
@@ -78,10 +79,10 @@ export class Registry {
     return Number(await this.link.run('device_deregister', [shardPrefix(shard)], [pack.take()]));
   }
 
-  /** Whether connections hold their devices still, and how far their queues have got; renews their leases. */
+  /** Whether connections hold their devices still, and how far their queues have got; renews leases and marks. */
   async check(shard: number, batch: Holder[]): Promise<HolderState[]> {
     const pack = new RawPack().array(batch.length);
-    for (const { device, session } of batch) pack.array(2).ascii(device).ascii(session);
+    for (const { device, session, mark = '' } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
     const reply = await this.link.run('device_check', [shardPrefix(shard)], [pack.take(), this.node, leaseMs]);
     return (unpackr.unpack(reply as Buffer) as number[]).map(readState);
   }

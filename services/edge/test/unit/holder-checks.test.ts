@@ -21,10 +21,12 @@ function connectionOf(session: string): Connection {
 /** Checks of one shard, in whose registry each session is said to be held when `answer` is called. */
 function checksOf(connections: Connection[]) {
   const asked: string[] = [];
+  const marks: Holder['mark'][] = [];
   const waiting: (() => void)[] = [];
   let isOpen = false;
   const check = async (_: number, holders: Holder[]): Promise<HolderState[]> => {
     asked.push(...holders.map(({ session }) => session));
+    marks.push(...holders.map(({ mark }) => mark));
     if (!isOpen) await new Promise<void>((resolve) => waiting.push(resolve));
     return holders.map(() => ({ status: 'holds', seq: 0 }));
   };
@@ -40,7 +42,7 @@ function checksOf(connections: Connection[]) {
     isOpen = true;
     for (const resolve of waiting.splice(0)) resolve();
   };
-  return { checks, asked, answer };
+  return { checks, asked, marks, answer };
 }
 
 it('every connection of a shard is checked, however many there are', async () => {
@@ -65,4 +67,14 @@ it('a connection whose check still waits is not checked besides', async () => {
   await eventually(() => expect(asked).toHaveLength(1000));
   await new Promise(setImmediate);
   expect(asked).toHaveLength(1000);
+});
+
+it('a check tells how the socket is when Redis is asked', async () => {
+  const connections = [connectionOf('n.0'), connectionOf('n.1')];
+  const { checks, asked, marks, answer } = checksOf(connections);
+  checks.checkAll();
+  connections[1]!.isBehind = true;
+  answer();
+  await eventually(() => expect(asked).toHaveLength(2));
+  expect(marks).toEqual(['keeping up', 'behind']);
 });

@@ -33,6 +33,18 @@ describe('a connection that asks after its device', () => {
     expect(await rig.registry(node).check(shard, holders)).toEqual([{ status: 'lost' }, { status: 'lost' }]);
   });
 
+  it('has its mark of a backed-up socket put right, which may have got lost', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const { session } = await rig.hold(shard, device);
+    const marked = async () => (await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')) === 1;
+    await rig.registry().check(shard, [{ device, session, mark: 'behind' }]);
+    expect(await marked()).toBe(true);
+    await rig.registry().check(shard, [{ device, session: freshName('session'), mark: 'keeping up' }]);
+    expect(await marked()).toBe(true);
+    await rig.registry().check(shard, [{ device, session, mark: 'keeping up' }]);
+    expect(await marked()).toBe(false);
+  });
+
   it('comes in a batch with others, or with none', async () => {
     const [shard, devices] = [freshShard(), [freshDevice(), freshDevice(), freshDevice()]];
     const holders = [];
