@@ -118,6 +118,12 @@ export class Routing {
   ): void {
     const shard = shardOf(recipient, this.parts.shards);
     const bytes = envelopeBytes(envelope);
+    const { maxBytes } = this.parts.queue;
+    if (bytes > maxBytes) {
+      const text = `The message takes ${bytes} bytes of a queue, which holds ${maxBytes}. Send it in parts.`;
+      this.parts.refuse(sender, refusal(413, text, { messageId }));
+      return;
+    }
     const repeatable = messageId !== undefined;
     this.enqueue({ sender, shard, recipient, ttlMs, repeatable, envelope, messageId, bytes, sweptBefore: false });
   }

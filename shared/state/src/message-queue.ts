@@ -99,6 +99,11 @@ export class MessageQueue {
     private readonly rules: QueueRules,
   ) {}
 
+  /** Bytes of the largest envelope that an empty queue takes. */
+  get maxBytes(): number {
+    return this.rules.maxBytes;
+  }
+
   /**
    * Stores a batch in order and wakes the nodes that hold the recipients.
    * @param deadlineMs Unix ms by Redis's clock; a call that Redis gets to later than this stores nothing

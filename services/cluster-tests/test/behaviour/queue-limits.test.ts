@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
-import { collect, errorOf, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import {
+  collect,
+  connectDevice,
+  errorOf,
+  packedDevice,
+  packFrame,
+  placements,
+  registeredDevice,
+  sendAndAwaitAck,
+} from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({
@@ -79,7 +88,41 @@ test('a message larger than any queue is refused as too large and costs nothing'
   const sent = sender.sendMessage(freshHardwareId(), { encrypted_data: 'A'.repeat(20_001) });
   expect(await errorOf(sender)).toMatchObject({ code: 413, message_id: sent.message_id });
   const { limits } = (await sender.register()).payload;
-  expect(limits).toMatchObject({ requests_left: 60, max_message_bytes: 20_000 });
+  expect(limits).toMatchObject({ requests_left: 60, max_message_bytes: 20_000 - 4096 });
+});
+
+test('a message that fits into no queue with what is kept beside it is too large, however full the queue is', async () => {
+  const sender = await registeredDevice(cluster.edge(0));
+  const recipientId = freshHardwareId();
+  for (const queued of [0, 1]) {
+    const sent = sender.sendMessage(recipientId, { encrypted_data: 'A'.repeat(19_990) });
+    const error = await errorOf(sender);
+    expect(error).toMatchObject({ code: 413, message_id: sent.message_id });
+    expect(error.message).toContain('20000');
+    if (queued === 0) await sendAndAwaitAck(sender, recipientId);
+  }
+});
+
+test.each([
+  ['a small queue', { RELAY_QUEUE_MAX_BYTES: '4000' }],
+  ['a queue smaller than a frame', { RELAY_QUEUE_MAX_BYTES: '200000' }],
+  ['small frames', { RELAY_QUEUE_MAX_BYTES: '33554432', RELAY_MAX_FRAME_BYTES: '2048' }],
+  ['no limit but that of frames', { RELAY_QUEUE_MAX_BYTES: '33554432' }],
+])('with %s, data of as many bytes as are announced is taken', async (_name, env) => {
+  const edge = await cluster.addEdge({ RELAY_POINTS_PER_MINUTE: '0', ...env });
+  const json = await connectDevice(edge);
+  const { limits } = (await json.register()).payload;
+  const { max_message_bytes: most } = limits as { max_message_bytes: number };
+  expect(most).toBeGreaterThan(0);
+  const signature = 'A'.repeat(88);
+  const fields = { encrypted_data: 'A'.repeat(most), signature, content_type: 'KeyPackage' };
+  await sendAndAwaitAck(json, freshHardwareId(), fields);
+  await sendAndAwaitAck(json, json.hardwareId, { ...fields, ttl: 0 });
+
+  const packed = await packedDevice(edge);
+  const payload = packed.message(freshHardwareId(), { ...fields, encrypted_data: Buffer.alloc(most) });
+  packed.sendBinary(packFrame({ type: 'Send', payload }));
+  await packed.next('Ack');
 });
 
 test('key rotation to a full queue is refused, and not said to be queued', async () => {

@@ -1,5 +1,11 @@
 import type { Settings } from '@openrelay/config';
-import { bytesPerPoint, deviceKeyOf, encodeRegisterResponse, type RegisterMessage } from '@openrelay/protocol';
+import {
+  bytesPerPoint,
+  deviceKeyOf,
+  encodeRegisterResponse,
+  freeFieldBytes,
+  type RegisterMessage,
+} from '@openrelay/protocol';
 import type { Connection } from '../connection';
 import type { Outbox } from '../outbox';
 import { refusal } from '../refusals';
@@ -15,6 +21,11 @@ export function register(parts: CommandParts, connection: Connection, message: R
   parts.registrations.register(connection, message.claimedId, message.acks);
 }
 
+/** Data that so many bytes of a frame or a queue surely have room for: the other fields, ids and times lie there too. */
+function dataWithin(bytes: number): number {
+  return Math.max(bytes - freeFieldBytes, Math.floor(bytes / 2));
+}
+
 /** What a device is told when it is registered; limits that are switched off are 0, and so is what is left of them. */
 export function welcome(outbox: Outbox, settings: Settings, connection: Connection, answer: RegisteredAnswer): void {
   const { requestsPerMinute, pointsPerMinute, maxFrameBytes, queueMaxBytes, maxTtlSeconds } = settings;
@@ -24,7 +35,7 @@ export function welcome(outbox: Outbox, settings: Settings, connection: Connecti
     requests_left: Math.max(0, requestsPerMinute - answer.requestsUsed),
     points_per_minute: pointsPerMinute,
     points_left: Math.max(0, pointsPerMinute - answer.pointsUsed),
-    max_message_bytes: Math.min(pointBytes, maxFrameBytes, queueMaxBytes),
+    max_message_bytes: Math.min(pointBytes, dataWithin(maxFrameBytes), dataWithin(queueMaxBytes)),
     max_ttl_seconds: maxTtlSeconds,
     queued: answer.depth,
   });
