@@ -185,7 +185,7 @@ export class Routing {
   private answer({ sender, messageId }: AcceptRequest, status: 'delivered' | 'queued', expiresAtMs: number): void {
     this.ack(sender, messageId, status, expiresAtMs);
     if (messageId !== undefined || status === 'delivered') return;
-    const text = 'The recipient is offline: the key rotation message waits for it.';
+    const text = "The key rotation message waits in its recipient's queue until the recipient can take it.";
     this.parts.outbox.add(sender, encodeError(sender.encoding, { code: 202, text }));
   }
 

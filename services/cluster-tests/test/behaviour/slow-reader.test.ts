@@ -74,6 +74,11 @@ describe.each(placements)('$where, a device that stops reading', ({ from, to }) 
     slow.pause();
     await sendTwentyMebibytes(sender, slow.hardwareId);
     expect((await sendAndAwaitAck(sender, slow.hardwareId)).answer.status).toBe('queued');
+    const payload = { recipient_id: slow.hardwareId, hardware_id: sender.hardwareId, key_id: 1, success: true };
+    sender.sendFrame({ type: 'KeyRotationAck', payload });
+    const error = await errorOf(sender);
+    expect(error.code).toBe(202);
+    expect(error.message).not.toContain('offline'); // it is only slow
     slow.terminate();
   });
 
