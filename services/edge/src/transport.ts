@@ -25,7 +25,7 @@ export interface Listener<Peer> {
 
 export type Page = { status: 200 | 404 | 503; contentType: string; body: string };
 
-/** Answers `GET path`; resolves in bounded time. */
+/** Answers `GET path`, and `HEAD path` without the body; resolves in bounded time. */
 export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
 
 export interface Transport {

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { freshHardwareId, type TestDevice } from '@openrelay/testing';
+import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { connectDevice, errorOf, packedDevice, packFrame, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
 
@@ -27,6 +29,47 @@ test('/bandwidth-status tells the month’s use in one line', async () => {
 test('another path answers 404', async () => {
   expect((await read('/')).status).toBe(404);
   expect((await read('/relay/x')).status).toBe(404);
+});
+
+/** What an edge writes to the requests of one connection, until it has answered the last one, a GET of /health. */
+async function answersTo(...requests: string[]): Promise<string> {
+  const { hostname, port } = new URL(cluster.edge(0).httpUrl);
+  const socket = connect(Number(port), hostname);
+  let text = '';
+  socket.setEncoding('latin1').on('data', (chunk) => {
+    text += String(chunk);
+  });
+  await once(socket, 'connect');
+  for (const request of [...requests, 'GET /health']) {
+    const before = text.length;
+    socket.write(`${request} HTTP/1.1\r\nHost: edge\r\n\r\n`);
+    await eventually(() => expect(text.slice(before)).toContain('\r\n\r\n'));
+  }
+  await eventually(() => expect(text).toMatch(/OK$/));
+  socket.destroy();
+  return text;
+}
+
+describe('HEAD is answered as GET is, without the body, so that the connection can be used on', () => {
+  test.each([
+    ['/health', 200, 2],
+    ['/ready', 200, 2],
+    ['/bandwidth-status', 200, 'Bandwidth Usage: 0.00 TB / 10.00 TB (0.00%)'.length],
+    ['/', 404, 'Devices connect to /relay by WebSocket.\n'.length],
+    ['/relay', 404, 'Devices connect to /relay by WebSocket.\n'.length],
+  ])('%s', async (path, status, bytes) => {
+    const answers = (await answersTo(`HEAD ${path}`, `HEAD ${path}`)).split(/^(?=HTTP\/1\.1 )/m);
+    expect(answers).toHaveLength(3);
+    for (const answer of answers.slice(0, 2)) {
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(answer.match(/^content-length: \d+/gim)).toEqual([expect.stringMatching(new RegExp(` ${bytes}$`))]);
+      expect(answer).toMatch(/\r\n\r\n$/);
+    }
+  });
+
+  test('/metrics', async () => {
+    expect((await answersTo('HEAD /metrics')).split('HTTP/1.1 200 OK')).toHaveLength(3);
+  });
 });
 
 test('/relay without an upgrade is refused and harms nobody', async () => {
