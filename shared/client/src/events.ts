@@ -19,7 +19,10 @@ export interface DeviceEvents {
   keyRotationAck: From<KeyRotationAck>;
   /** An `Error` that answers no `send`; code 202 says that a key rotation message was queued and is no failure. */
   refused: RelayError;
-  /** What the handler of `onReceive` threw; the message stays unacked, so it comes again at the next registration. */
+  /**
+   * What a handler of another event threw, or that of `onReceive`: its message stays unacked then, so it comes again at
+   * the next registration.
+   */
   handlerFailed: unknown;
 }
 
@@ -42,9 +45,26 @@ export class Listeners {
     return () => void handlers.delete(handler);
   }
 
+  /** Never throws: one handler that fails keeps nothing from the others, nor from the connection. */
   emit<Name extends keyof DeviceEvents>(name: Name, event: DeviceEvents[Name]): void {
     for (const handler of this.#byName.get(name) ?? []) {
-      (handler as Handler<Name>)(event);
+      try {
+        (handler as Handler<Name>)(event);
+      } catch (error) {
+        this.#tellOfFailure(name, error);
+      }
     }
+  }
+
+  /** A failure that nobody hears of becomes an uncaught error of the process or page, as in the platforms' own events. */
+  #tellOfFailure(name: keyof DeviceEvents, error: unknown): void {
+    const isHeard = name !== 'handlerFailed' && (this.#byName.get('handlerFailed')?.size ?? 0) > 0;
+    if (isHeard) {
+      this.emit('handlerFailed', error);
+      return;
+    }
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -51,12 +51,15 @@ export class Inbox {
   }
 
   async #work(): Promise<void> {
-    for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      if ('message' in entry && this.#handler === undefined) break;
-      this.#entries.shift();
-      await this.#handOver(entry);
+    try {
+      for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
+        if ('message' in entry && this.#handler === undefined) break;
+        this.#entries.shift();
+        await this.#handOver(entry);
+      }
+    } finally {
+      this.#state = this.#state === 'overflowed' ? 'overflowed' : 'idle';
     }
-    this.#state = this.#state === 'overflowed' ? 'overflowed' : 'idle';
   }
 
   async #handOver(entry: Entry): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Device, type DeviceOptions, type ReceivedMessage, type RelayError } from '../../src/index';
 import { FakeWebSocket } from './fake-web-socket';
 
@@ -31,7 +31,27 @@ function receive(relay: FakeWebSocket, messageId: string): void {
   relay.say('Receive', { message_id: messageId, sender_id: peerId, encrypted_data: 'AAAA', ttl: 60, extra: 1 });
 }
 
+function failing(message: string): () => never {
+  return () => {
+    throw new Error(message);
+  };
+}
+
+/** What is thrown outside of all calls from here on, caught at the last moment. */
+function uncaughtErrors(): () => unknown[] {
+  const errors: unknown[] = [];
+  jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((callback) => {
+    try {
+      callback();
+    } catch (error) {
+      errors.push(error);
+    }
+  });
+  return () => errors;
+}
+
 afterEach(async () => {
+  jest.restoreAllMocks();
   await Promise.all(devices.splice(0).map((device) => device.close()));
 });
 
@@ -186,6 +206,48 @@ describe('receiving', () => {
     await settled();
     expect(relay.writtenOf('Ack')).toEqual([{ message_id: 'm2' }]);
     expect(failures).toEqual([new Error('disk full')]);
+  });
+
+  test('goes on when what hears of failures fails itself, which becomes an uncaught error', async () => {
+    const { device, relay } = await connected({ handlers: { handlerFailed: failing('log full') } });
+    const handled: string[] = [];
+    device.onReceive((message) => {
+      handled.push(message.messageId);
+      if (message.messageId === 'm1') throw new Error('disk full');
+    });
+    const uncaught = uncaughtErrors();
+    receive(relay, 'm1');
+    receive(relay, 'm2');
+    await settled();
+    receive(relay, 'm3');
+    await settled();
+    expect(handled).toEqual(['m1', 'm2', 'm3']);
+    expect(relay.writtenOf('Ack')).toEqual([{ message_id: 'm2' }, { message_id: 'm3' }]);
+    expect(uncaught()).toEqual([new Error('log full')]);
+  });
+
+  test.each([
+    ['authRequest', 'AuthRequest', { public_key: 'a', challenge: 'b', device_id: peerId }],
+    ['keyRotationAck', 'KeyRotationAck', { hardware_id: peerId, key_id: 1, success: true }],
+    ['refused', 'Error', { code: 404, message: 'nobody' }],
+  ] as const)('tells of a listener of %s that throws, and calls the others', async (name, type, payload) => {
+    const failures: unknown[] = [];
+    const events: unknown[] = [];
+    const { device, relay } = await connected({ handlers: { [name]: failing('listener') } });
+    device.on(name, (event) => events.push(event));
+    device.on('handlerFailed', (error) => failures.push(error));
+    relay.say(type, payload);
+    await settled();
+    expect(events).toHaveLength(1);
+    expect(failures).toEqual([new Error('listener')]);
+  });
+
+  test('a listener that throws where nobody hears of failures becomes an uncaught error', async () => {
+    const { relay } = await connected({ handlers: { refused: failing('listener') } });
+    const uncaught = uncaughtErrors();
+    relay.say('Error', { code: 404, message: 'nobody' });
+    await settled();
+    expect(uncaught()).toEqual([new Error('listener')]);
   });
 
   test('closes rather than buffer without end when nobody handles messages', async () => {
