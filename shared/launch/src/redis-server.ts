@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
 import { type Child, type Exit, startChild } from './child';
 import { isOnPath } from './on-path';
 import { redisHost } from './redis-arguments';
 import { askRedis } from './redis-wire';
 import { StartError } from './start-error';
+import { temporaryFolder } from './temporary-folder';
 import { waitUntil } from './wait';
 
 export interface RunningRedis {
@@ -43,7 +42,7 @@ const mostAttempts = 3;
 export async function startServer(plan: ServerPlan): Promise<RunningRedis> {
   if (!isOnPath('redis-server')) throw new Error('redis-server is not on the PATH; install Redis 7.0 or later.');
   if (plan.dataDir !== undefined) mkdirSync(plan.dataDir, { recursive: true });
-  const dataDir = plan.dataDir ?? mkdtempSync(join(tmpdir(), 'openrelay-redis-'));
+  const dataDir = plan.dataDir ?? temporaryFolder();
   const removeData = () => {
     // The process that saves for a killed server may still be writing.
     if (plan.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
