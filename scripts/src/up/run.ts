@@ -7,6 +7,7 @@ import type { Folders } from './folders';
 import { releaseLock, takeLock } from './lock';
 import { turnLogs } from './log-files';
 import { type Plan, planFrom } from './plan';
+import { watchRedis } from './watch-redis';
 
 interface Run {
   env: Environment;
@@ -41,20 +42,29 @@ export async function runCluster(run: Run): Promise<0 | 1> {
 }
 
 async function keepUp(plan: Plan, { folders, stopAsked, say, edgeEntry, clock = systemClock }: Run): Promise<void> {
+  const ending = new AbortController();
+  let watching: Promise<void> | undefined;
   const cluster = new Cluster({ plan, folders, edgeEntry, clock }, say);
   try {
     const addresses = await Promise.race([cluster.start(), stopAsked]);
     if (addresses !== undefined) {
       writeAddresses(addresses, folders.cluster);
       say(advice(addresses, plan, folders.logs));
+      if (plan.redis === 'given') watching = watchRedis(urlsOf(addresses), say, ending.signal);
       const end = await Promise.race([cluster.gaveUp, stopAsked]);
       if (end !== undefined) throw new Error(end);
     }
     say('Stopping … (Ctrl-C again stops at once)');
   } finally {
+    ending.abort();
+    await watching;
     rmSync(folders.cluster, { force: true });
     await cluster.stop();
   }
+}
+
+function urlsOf({ edges }: Addresses): string[] {
+  return edges.map(({ httpUrl }) => httpUrl);
 }
 
 /** The file holds the address of Redis, which may have a password in it. */

@@ -3,13 +3,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { askRedis, freePort, startRedis } from '@openrelay/launch';
+import { askRedis, freePort, repositoryRoot, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type Folders, foldersIn } from '../../src/up/folders';
 import { runCluster } from '../../src/up/run';
 import { children, childWith } from './children';
 
-const edgeEntry = join(__dirname, '../../../shared/launch/test/redis/fake-edge.cjs');
+const fakeEdge = join(repositoryRoot, 'shared/launch/test/redis/fake-edge.cjs');
+const realEdge = join(repositoryRoot, 'services/edge/dist/main.js');
 let folders: Folders;
 
 beforeEach(() => {
@@ -46,7 +47,7 @@ function edgeOn({ http }: EdgeAddress) {
   return childWith(`\0PORT=${new URL(http).port}\0`);
 }
 
-function up(env: Record<string, string>, duringPause = async () => {}): Session {
+function up(env: Record<string, string>, duringPause = async () => {}, edgeEntry = fakeEdge): Session {
   const said: string[] = [];
   const pausesMs: number[] = [];
   const clock = {
@@ -238,6 +239,21 @@ test('a given Redis is used and left running', async () => {
   session.stop();
   expect(await session.exitCode).toBe(0);
   expect(await askRedis(redis.url, ['PING'])).toBe('PONG');
+  await redis.stop();
+});
+
+test('a given Redis that goes and comes is told of, once each', async () => {
+  const redis = await startRedis();
+  const session = up({ PORT: '0', EDGES: '2', REDIS_URL: redis.url }, undefined, realEdge);
+  await session.up;
+  const told = () => session.said.filter((line) => line.startsWith('Redis is'));
+  redis.kill('SIGKILL');
+  const away = expect.stringMatching(/^Redis is away \(.*\); devices are refused until it is back\.$/);
+  await eventually(() => expect(told()).toEqual([away]));
+  await redis.restart();
+  await eventually(() => expect(told()).toEqual([away, 'Redis is back.']));
+  session.stop();
+  expect(await session.exitCode).toBe(0);
   await redis.stop();
 });
 

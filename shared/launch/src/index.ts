@@ -7,7 +7,7 @@ export type { RunningRedis } from './redis-server';
 export { askRedis } from './redis-wire';
 export { repositoryRoot } from './repository-root';
 export { runScript } from './run-script';
-export type { RunningService } from './service';
+export { ask, type RunningService } from './service';
 export { type EdgeOptions, type RunningEdge, startEdge } from './start-edge';
 export { StartError } from './start-error';
 export { startJanitor } from './start-janitor';

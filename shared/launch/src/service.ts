@@ -86,11 +86,25 @@ export function listeningPort(line: string, wanted: string): number | undefined 
 }
 
 /** Whether the URL, which is on this machine, answers 200 within a second. */
-export function answers(url: string): Promise<boolean> {
+export async function answers(url: string): Promise<boolean> {
+  return (await ask(url))?.status === 200;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What a URL on this machine answers; undefined when it does not within a second. */
+export function ask(url: string): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     const take = (response: IncomingMessage) => {
-      response.resume();
-      resolve(response.statusCode === 200);
+      let text = '';
+      response.setEncoding('utf8').on('data', (more: string) => {
+        text += more;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('close', () => resolve(undefined));
     };
     const options = { agent: false, timeout: requestMs };
     // Its certificate is for the name that devices know, not for this machine's address.
@@ -98,7 +112,7 @@ export function answers(url: string): Promise<boolean> {
       ? getOverTls(url, { ...options, rejectUnauthorized: false }, take)
       : get(url, options, take);
     request.on('timeout', () => request.destroy(new Error('no answer')));
-    request.on('error', () => resolve(false));
+    request.on('error', () => resolve(undefined));
   });
 }
 
