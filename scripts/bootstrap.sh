@@ -11,8 +11,10 @@ stop() {
   exit 1
 }
 
-# The running step, which has a process group of its own.
+# The running step, which has a process group of its own, and the tenths of a second that it may take to end itself: npm takes
+# half a minute to put back what the next `npm ci` throws away.
 step_group=
+step_grace=10
 
 # Ends the step with all that it started. $1 the exit code
 interrupted() {
@@ -25,12 +27,13 @@ interrupted() {
 end_step() {
   # What runs as root does not listen to its user.
   kill -TERM -- "-$step_group" 2>/dev/null || sudo -n kill -TERM -- "-$step_group" 2>/dev/null || return 0
-  local tries
-  for tries in {1..50}; do
+  local tenths
+  for ((tenths = 0; tenths < step_grace; tenths++)); do
     kill -0 -- "-$step_group" 2>/dev/null || return 0
     sleep 0.1
   done
   kill -KILL -- "-$step_group" 2>/dev/null || true
+  wait "$step_group" 2>/dev/null || true
 }
 
 trap 'interrupted 130' INT
@@ -114,7 +117,8 @@ install_packages() {
 # Debian's package of what the command needs, unless it is there. $1 command, $2 package, $3 what it is
 install_debian_package() {
   if command -v "$1" >/dev/null; then return; fi
-  local as_root=()
+  # A system in the midst of a package is not well.
+  local as_root=() step_grace=100
   if [ "$(id -u)" -ne 0 ]; then as_root=(sudo -n); fi
   if ! command -v apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
     stop "$1 is not installed; install $3 (on Debian: sudo apt-get install $2)."
