@@ -80,7 +80,11 @@ test('what wrote nothing but its log is given up with what was seen of it', asyn
 
 test('a first start that fails says what the service said, and where its log is', async () => {
   const { end } = supervise([
-    new StartError('The edge stopped (code 1) before it could listen.', '{"event":"x"}\nedge: RELAY_SHARDS is 8.\n'),
+    new StartError(
+      'The edge stopped (code 1) before it could listen.',
+      '{"event":"x"}\nedge: RELAY_SHARDS is 8.\n',
+      'edge: RELAY_SHARDS is 8.',
+    ),
   ]);
   expect(await end).toBe(`edge: RELAY_SHARDS is 8. (log: ${logFile})`);
 });

@@ -69,9 +69,15 @@ async function becomes(title: string, child: Child, what: string, check: Check):
   const done = await waitUntil(() => {
     if (gone === undefined) return check();
     const how = gone.signal ?? `code ${gone.code}`;
-    throw new StartError(`${title} stopped (${how}) before it could ${what}.`, child.output());
+    throw new StartError(`${title} stopped (${how}) before it could ${what}.`, child.output(), lastWords(child));
   }, startMs);
   if (!done) throw new StartError(`${title} did not ${what} in ${startMs / 1000} s.`, child.output());
+}
+
+/** What stands behind its log, which is JSON lines. */
+function lastWords(child: Child): string | undefined {
+  const lines = child.output().trimEnd().split('\n');
+  return lines.slice(lines.findLastIndex((line) => line.startsWith('{')) + 1).join('\n') || undefined;
 }
 
 /** The port that a log line tells, when it is of that event. */

@@ -5,13 +5,10 @@ export class StartError extends Error {
   constructor(
     readonly summary: string,
     readonly output: string,
+    /** What it said to the person who started it. */
+    readonly sentence?: string,
   ) {
     super(`${summary} Its last output:\n${output}`);
-  }
-
-  /** What a service of ours said when it gave up: for the person who started it. */
-  get sentence(): string | undefined {
-    return /^(?:edge|janitor|ops): [\s\S]*$/m.exec(this.output)?.[0].trimEnd();
   }
 
   /** In one line. */

@@ -45,6 +45,8 @@ test('an edge that stops while starting is reported with what it said', async ()
   await expect(start({ env: { FAKE: 'fails' } })).rejects.toThrow(
     /^The edge stopped \(code 1\) before it could listen\. Its last output:\nPORT is "x"/,
   );
+  const sentence = 'PORT is "x", but must be a whole number.';
+  await expect(start({ env: { FAKE: 'fails' } })).rejects.toMatchObject({ sentence });
 });
 
 test('a given port is used, and refused when it is in use', async () => {
