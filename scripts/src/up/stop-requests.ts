@@ -3,11 +3,11 @@ const repeatMs = 500;
 
 interface Answers {
   /** The first request. */
-  stop: () => void;
+  readonly stop: () => void;
   /** Whoever asks again does not want to wait. */
-  stopAtOnce: () => void;
+  readonly stopAtOnce: () => void;
   /** A clock that only goes forward, in ms. */
-  monotonicMs: () => number;
+  readonly monotonicMs: () => number;
 }
 
 /** What is to be called with each request to stop. */

@@ -69,7 +69,7 @@ test('an up whose edges are not there is told in a sentence', async () => {
 });
 
 test('a certificate that this machine does not trust is told with what to do', async () => {
-  const port = await listening(createTlsServer(selfSigned(folders.data), (_, response) => response.end()));
+  const port = await listening(createTlsServer(await selfSigned(folders.data), (_, response) => response.end()));
   upRuns(`https://127.0.0.1:${port}`);
   await expect(find().found).rejects.toThrow(
     'The cluster that ./scripts/up runs cannot be asked: self-signed certificate; set NODE_EXTRA_CA_CERTS=/path/to/ca.pem.',
@@ -82,9 +82,9 @@ test('what a killed up left behind is nothing: the demo starts a cluster of its 
   writeFileSync(folders.lock, '1\n');
   const redis = await startRedis();
   const { said, found } = find(redis.url);
-  const { urls, stop } = await found;
-  expect(new Set(urls).size).toBe(2);
+  const cluster = await found;
+  expect(new Set(cluster.urls).size).toBe(2);
   expect(said).toEqual([expect.stringMatching(/^No cluster runs here/)]);
-  await stop();
+  await cluster.stop();
   await redis.stop();
 });
