@@ -117,12 +117,18 @@ export class Edge {
       log.warn('subscriber.replaced', { reason });
     });
     // Registering before the channels are open would have publishes find nobody.
-    inbox.on('listening', () => registrations.recoverAll());
+    inbox.on('listening', (shards) => this.recover(shards));
     const told = { registrations, delivery, routing, drainAsked };
     inbox.on('notices', (notices) => hear(told, notices));
     metrics.gauge('connections', () => door.connections.size);
     metrics.gauge('redis_available', () => (link.isAvailable ? 1 : 0));
     metrics.gauge('probe_age_seconds', () => inbox.probeAgeMs / 1000);
+  }
+
+  private recover(shards: ReadonlySet<number>): void {
+    const { registrations } = this.parts;
+    const held = Array.from(registrations.connections).filter(({ shard }) => shards.has(shard)); // each is named anew
+    for (const connection of held) registrations.recover(connection);
   }
 
   private keepHouse(): void {

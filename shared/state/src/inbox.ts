@@ -20,8 +20,8 @@ export type Notice =
 
 type Events = {
   notices: [notices: Notice[]];
-  /** Channels were subscribed; what was published on them before may be missing. */
-  listening: [];
+  /** The channels of these shards were subscribed; what was published on them before may be missing. */
+  listening: [shards: ReadonlySet<number>];
   /** A subscriber was replaced, having gone deaf or away, or its channels having moved. */
   replaced: [reason: string];
 };
@@ -132,12 +132,13 @@ export class Inbox extends EventEmitter<Events> {
 
   private subscribeAt(owner: string, owners: string[]): ChannelSubscriber {
     const { commandTimeoutMs, monotonicMs } = this.options;
+    const shards = new Set([...this.channels.keys()].filter((shard) => owners[shard] === owner));
     return new ChannelSubscriber({
       connect: () => createSubscriber(this.address, commandTimeoutMs, owner),
-      channels: this.channels.filter((_, shard) => owners[shard] === owner),
+      channels: this.channels.filter((_, shard) => shards.has(shard)),
       monotonicMs,
       heard: (message) => this.hear(message),
-      listening: () => this.emit('listening'),
+      listening: () => this.emit('listening', shards),
       replaced: (reason) => this.emit('replaced', reason),
     });
   }
