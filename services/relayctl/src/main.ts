@@ -9,7 +9,12 @@ const answerMs = 5000;
 const colours = stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? 'yes' : 'no';
 
 async function connect(url: string): Promise<RedisLink> {
-  const link = new RedisLink({ url, commandTimeoutMs: answerMs, monotonicMs: () => performance.now() });
+  const link = new RedisLink({
+    url,
+    commandTimeoutMs: answerMs,
+    monotonicMs: () => performance.now(),
+    replica: 'will do',
+  });
   await link.connect(answerMs).catch((error) => {
     link.close();
     throw error;

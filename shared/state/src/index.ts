@@ -36,7 +36,7 @@ export {
 } from './periods';
 export { QueueSweeper, type Swept } from './queue-sweeper';
 export { type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';
-export { RedisAway, RedisLink } from './redis-link';
+export { isReplicaReason, RedisAway, RedisLink } from './redis-link';
 export {
   type Departure,
   type Holder,

@@ -21,9 +21,14 @@ export type LinkOptions = {
   commandTimeoutMs: number;
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
+  /** For those who only read: a replica is left otherwise, as it takes no writes. */
+  replica?: 'will do';
   /** Told of every script call: how long it took in ms. */
   onCall?: (script: ScriptName, tookMs: number) => void;
 };
+
+/** Why a Redis counts as away that answers. */
+export const isReplicaReason = 'it is a replica, not the master';
 
 /** @property back how long Redis was away; at first, how long the link waited for it */
 type Events = { away: [reason: string]; back: [awayMs: number] };
@@ -92,8 +97,8 @@ export class RedisLink extends EventEmitter<Events> {
       this.leave(this.redis, String(refused?.reason ?? 'no master is known'));
       return;
     }
-    if (await this.isReplica()) {
-      this.lastReason = 'it is a replica, not the master';
+    if (this.options.replica !== 'will do' && (await this.isReplica())) {
+      this.lastReason = isReplicaReason;
       await pause(replicaPauseMs, undefined, { ref: false });
       if (!this.available) this.leave(this.redis, this.lastReason);
       return;

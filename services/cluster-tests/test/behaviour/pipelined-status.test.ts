@@ -94,4 +94,21 @@ describe.each(placements)('$where', ({ from, to }) => {
     const received = await collect(device, 'Receive', 5);
     expect(received.map(({ payload }) => payload.message_id)).toEqual(ids);
   });
+
+  test('an ack that crosses Offline and Online is not lost, and nothing is handed over twice', async () => {
+    const sender = await registeredDevice(cluster.edge(from));
+    const device = await registeredDevice(cluster.edge(to), { acks: true });
+    const { sent } = await sendAndAwaitAck(sender, device.hardwareId);
+    const kept = await sendAndAwaitAck(sender, device.hardwareId);
+    await collect(device, 'Receive', 2);
+    device.ack(sent.message_id);
+    say(device, 'Offline', 'Online');
+    const { sent: last } = await sendAndAwaitAck(sender, device.hardwareId);
+    expect((await device.next('Receive')).payload).toEqual(last);
+
+    const next = await registeredDevice(cluster.edge(from), { hardwareId: device.hardwareId, acks: true });
+    const again = await collect(next, 'Receive', 2);
+    expect(again.map(({ payload }) => payload.message_id)).toEqual([kept.sent.message_id, last.message_id]);
+    expect(device.frames.filter(({ type }) => type === 'Receive')).toHaveLength(3);
+  });
 });

@@ -171,7 +171,7 @@ export class FixedCluster {
 
 /** A link whose clock stands still. */
 export async function linkAt(url: string, atMs: number): Promise<RedisLink> {
-  const link = new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => 0 });
+  const link = new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => 0, replica: 'will do' });
   await link.connect(5000);
   link.clock.begin(atMs);
   return link;
