@@ -43,6 +43,8 @@ export class Connection {
   ackedEarly: Set<string> | undefined;
   /** Live-only messages that wait until the queue has been read as far as it had got when they came. */
   held: { afterSeq: number; frame: string | Uint8Array }[] | undefined;
+  /** Counts its recoveries: numbers of the queue from before the last mean nothing. */
+  numbering = 0;
   /** The queue's last number at the check before, when it was ahead of the cursor. */
   suspectSeq = 0;
   handed: Handed | undefined;

@@ -1,48 +1,26 @@
-import type {
-  Acknowledged,
-  Acknowledgement,
-  Envelope,
-  MessageQueue,
-  Page,
-  QueuedMessage,
-  Reader,
-  RedisLink,
-} from '@openrelay/state';
-import type { Metrics } from '@openrelay/telemetry';
+import type { Envelope, Page, QueuedMessage, Reader } from '@openrelay/state';
+import { type AcknowledgementEvents, type AcknowledgementParts, Acknowledgements } from './acknowledgements';
 import { Batch } from './batch';
 import type { Connection } from './connection';
-import { Handed, type HandedMessage, keyOf } from './handed';
+import { Handed } from './handed';
 import { frameFor, type Outbox } from './outbox';
 import { SilentReceipts } from './silent-receipts';
-import type { Tick } from './tick';
 
 /** A connection with more than this on its way to the device is behind, and reads from its queue as it drains. */
 const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = highWaterBytes / 2;
 /** Live-only messages that may wait for one connection to have read its queue. */
 const maxHeld = 64;
-/** Acks that come ahead of their messages; as many as there may be in a queue by default. */
-const maxAckedEarly = 1000;
 
 type PullRequest = Reader & { connection: Connection; wanted: number };
-type AckRequest = Acknowledgement & { connection: Connection; message: HandedMessage };
 
-export type DeliveryEvents = {
+export type DeliveryEvents = AcknowledgementEvents & {
   /** The socket of a connection is backed up, or has room again. */
   backpressure: (connection: Connection, mark: 'behind' | 'keeping up') => void;
-  /** All acks of a closed connection have reached Redis. */
-  settledAcks: (connection: Connection) => void;
-  /** Redis says that the session no longer holds its device. */
-  gone: (connection: Connection) => void;
 };
 
-export type DeliveryParts = {
-  tick: Tick;
-  shards: number;
-  link: RedisLink;
-  queue: MessageQueue;
+export type DeliveryParts = AcknowledgementParts & {
   outbox: Outbox;
-  metrics: Metrics;
   maxQueued: number;
 };
 
@@ -52,14 +30,16 @@ export type DeliveryParts = {
  */
 export class Delivery {
   private readonly pulls: Batch<PullRequest, Page>;
-  private readonly acks: Batch<AckRequest, Acknowledged>;
-  readonly silentReceipts = new SilentReceipts((connection, message) => this.sendAck(connection, message));
+  readonly acks: Acknowledgements;
+  readonly silentReceipts: SilentReceipts;
 
   constructor(
     private readonly parts: DeliveryParts,
     private readonly events: DeliveryEvents,
   ) {
-    const { tick, shards, queue, metrics } = parts;
+    const { tick, shards, queue } = parts;
+    this.acks = new Acknowledgements(parts, events);
+    this.silentReceipts = new SilentReceipts((connection, message) => this.acks.send(connection, message));
     this.pulls = new Batch(shards, tick, {
       maxItems: 8, // each may answer half a MiB
       run: (shard, requests) => queue.pull(shard, requests),
@@ -68,23 +48,6 @@ export class Delivery {
         connection.isPulling = false; // pulled again when Redis is back
       },
     });
-    this.acks = new Batch(shards, tick, {
-      run: async (shard, requests) => {
-        const outcomes = await queue.acknowledge(shard, requests);
-        metrics.add('messages_acked', outcomes.filter((outcome) => outcome === 'taken').length);
-        return outcomes;
-      },
-      settled: (request, outcome) => this.takeAcked(request, outcome),
-      failed: (request) => {
-        this.keepUnsent(request);
-        this.settleAck(request.connection);
-      },
-    });
-  }
-
-  /** No ack is waiting or under way. */
-  get isIdle(): boolean {
-    return this.acks.isIdle;
   }
 
   /** A connection has (again) become the holder of its device: it is owed all of its queue behind the cursor. */
@@ -204,10 +167,7 @@ export class Delivery {
     connection.handed.add(message, nowMs);
     this.silentReceipts.watch(connection, message);
     this.parts.outbox.add(connection, frame);
-    if (ackable && seq <= connection.backlogSeq && connection.ackedEarly?.delete(keyOf(id))) {
-      connection.handed.take(message);
-      this.sendAck(connection, message);
-    }
+    this.acks.handed(connection, message);
     return 'handed';
   }
 
@@ -259,62 +219,8 @@ export class Delivery {
     if (!acked) return false;
     acked.seq = seq;
     acked.bytes = bytes;
-    this.sendAck(connection, acked);
+    this.acks.send(connection, acked);
     return true;
-  }
-
-  /** The device acknowledges a message. Answers false when it was not handed one of this id, or acked it before. */
-  acknowledge(connection: Connection, messageId: string): boolean {
-    connection.hasAcked = true;
-    const message = connection.handed?.takeById(messageId);
-    if (!message) return this.noteEarlyAck(connection, messageId);
-    this.sendAck(connection, message);
-    return true;
-  }
-
-  /** A device may ack what an earlier connection handed it as soon as it is back: the queue will show it again. */
-  private noteEarlyAck(connection: Connection, messageId: string): boolean {
-    if (connection.state !== 'registering' && connection.cursor >= connection.backlogSeq) return false;
-    connection.ackedEarly ??= new Set();
-    const countBefore = connection.ackedEarly.size;
-    if (countBefore < maxAckedEarly) connection.ackedEarly.add(keyOf(messageId));
-    return connection.ackedEarly.size > countBefore;
-  }
-
-  /** A message whose number is unknown is acked when the queue shows it again, if it does. */
-  private sendAck(connection: Connection, message: HandedMessage): void {
-    const { seq, bytes } = message;
-    if (seq === 0) return;
-    const { device, session, shard, isRecovering } = connection;
-    const request: AckRequest = { connection, message, device, session, seq, bytes };
-    if (!isRecovering && this.acks.add(shard, request)) connection.acksUnderWay += 1;
-    else this.keepUnsent(request);
-  }
-
-  private takeAcked(request: AckRequest, outcome: Acknowledged): void {
-    const { connection, message, session } = request;
-    if (outcome === 'notHeld') {
-      this.keepUnsent(request);
-      if (connection.isOpen && connection.session === session) this.events.gone(connection);
-    } else {
-      connection.handed?.confirm(message, this.parts.link.clock.now());
-    }
-    this.settleAck(connection);
-  }
-
-  /** Numbers from before a recovery mean nothing: the queue shows it again, if it is there. */
-  private keepUnsent({ connection, message, session }: AckRequest): void {
-    if (connection.session === session) connection.handed?.keepUnsent(message);
-  }
-
-  /** The connection holds its device: sends the acks that did not get through, as many as are taken. */
-  sendAcksAgain(connection: Connection): void {
-    for (const message of connection.handed?.takeUnsent() ?? []) this.sendAck(connection, message);
-  }
-
-  private settleAck(connection: Connection): void {
-    connection.acksUnderWay -= 1;
-    if (connection.acksUnderWay === 0 && !connection.isOpen) this.events.settledAcks(connection);
   }
 
   /** Redis was away: numbers are unknown until the queue is read again from its start. */
@@ -322,6 +228,7 @@ export class Delivery {
     this.release(connection, Number.POSITIVE_INFINITY);
     connection.isRecovering = true;
     connection.hasRecovered = true;
+    connection.numbering += 1;
     connection.cursor = 0;
     connection.wanted = 0;
     connection.handed?.forgetNumbers();

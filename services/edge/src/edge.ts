@@ -192,7 +192,7 @@ export class Edge {
     const spread = await closeSpread(door.connections, settings.drainSeconds * secondMs, random);
     // A socket that was open before may have become a connection meanwhile.
     const connectionsClosed = spread + (await closeSpread(door.connections, 0, random));
-    await settled(() => routing.isIdle && delivery.isIdle && registrations.isIdle, settleBoundMs);
+    await settled(() => routing.isIdle && delivery.acks.isIdle && registrations.isIdle, settleBoundMs);
     this.housekeeping.stop();
     await this.closeBooks();
     this.stop();

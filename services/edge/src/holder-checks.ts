@@ -75,7 +75,7 @@ export class HolderChecks {
   }
 
   private goOn(connection: Connection, seq: number): void {
-    this.parts.delivery.sendAcksAgain(connection);
+    this.parts.delivery.acks.sendAgain(connection);
     this.repair(connection, seq);
   }
 

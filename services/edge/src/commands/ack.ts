@@ -9,7 +9,7 @@ export function ack(parts: CommandParts, connection: Connection, message: AckMes
     parts.refuse(connection, notRegistered());
     return;
   }
-  if (parts.delivery.acknowledge(connection, message.messageId)) return;
+  if (parts.delivery.acks.acknowledge(connection, message.messageId)) return;
   if (connection.acksExcused > 0) connection.acksExcused -= 1;
   else parts.allowControl(connection);
 }

@@ -35,7 +35,7 @@ function checksOf(connections: Connection[]) {
     shards: 1,
     registry: { check } as unknown as Registry,
     registrations: { connections } as unknown as Registrations,
-    delivery: { sendAcksAgain: () => undefined } as unknown as Delivery,
+    delivery: { acks: { sendAgain: () => undefined } } as unknown as Delivery,
     metrics: createMetrics(),
   });
   const answer = () => {
