@@ -73,7 +73,7 @@ export class Registrations {
       // The registration ends with its lease, or when something is published for it.
       failed: ({ session }) => this.retired.delete(session),
     });
-    // A mark that gets lost costs nothing: refusing live-only messages early is a courtesy.
+    // One that gets lost is put right by the next check.
     this.marks = new Batch(shards, tick, { run: (shard, marks) => registry.mark(shard, marks) });
   }
 
