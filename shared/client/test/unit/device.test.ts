@@ -1,31 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { Device, type DeviceOptions, type ReceivedMessage, type RelayError } from '../../src/index';
+import { Device, type ReceivedMessage } from '../../src/index';
+import { closeAll, connected, devices, options, ownId, peerId, relayLimits, settled } from './connected-device';
 import { FakeWebSocket } from './fake-web-socket';
-
-const ownId = 'A'.repeat(64);
-const peerId = 'B'.repeat(64);
-const relayLimits = { requests_left: 60 };
-const devices: Device[] = [];
-
-function options(extra: Partial<DeviceOptions> = {}): DeviceOptions {
-  return { url: 'ws://relay.test/relay', hardwareId: ownId, WebSocket: FakeWebSocket, timeoutMs: 50, ...extra };
-}
-
-async function connected(extra: Partial<DeviceOptions> = {}, answer: object = { limits: relayLimits }) {
-  const connecting = Device.connect(options(extra));
-  const relay = FakeWebSocket.latest();
-  relay.accept();
-  await settled();
-  relay.say('RegisterResponse', { hardware_id: ownId, device_id: ownId, ...answer });
-  const device = await connecting;
-  devices.push(device);
-  return { device, relay };
-}
-
-/** Lets everything that waits for no timer and no socket go its way. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 function receive(relay: FakeWebSocket, messageId: string): void {
   relay.say('Receive', { message_id: messageId, sender_id: peerId, encrypted_data: 'AAAA', ttl: 60, extra: 1 });
@@ -52,7 +28,7 @@ function uncaughtErrors(): () => unknown[] {
 
 afterEach(async () => {
   jest.restoreAllMocks();
-  await Promise.all(devices.splice(0).map((device) => device.close()));
+  await closeAll();
 });
 
 describe('connecting', () => {
@@ -267,64 +243,6 @@ describe('receiving', () => {
     const pinging = device.ping();
     relay.say('Pong');
     await expect(pinging).resolves.toBeUndefined();
-  });
-});
-
-describe('pairing and key rotation', () => {
-  test('writes the four Auth messages with the own id', async () => {
-    const { device, relay } = await connected();
-    const recipientId = peerId;
-    device.sendAuthRequest({ recipientId, publicKey: 'k', challenge: 'c' });
-    device.sendAuthResponse({ recipientId, challengeResponse: 'r', challenge: 'c' });
-    device.sendAuthVerify({ recipientId, challengeResponse: 'r' });
-    device.sendAuthSuccess({ recipientId, trusted: true });
-    const ids = { recipient_id: peerId, hardware_id: ownId };
-    expect(relay.written.slice(1)).toEqual([
-      { type: 'AuthRequest', payload: { ...ids, public_key: 'k', challenge: 'c' } },
-      { type: 'AuthResponse', payload: { ...ids, challenge_response: 'r', challenge: 'c' } },
-      { type: 'AuthVerify', payload: { ...ids, challenge_response: 'r' } },
-      { type: 'AuthSuccess', payload: { ...ids, trusted: true } },
-    ]);
-  });
-
-  test('hands over Auth messages with the id of the device that wrote them', async () => {
-    const { device, relay } = await connected();
-    const events: unknown[] = [];
-    const forget = device.on('authRequest', (request) => events.push(request));
-    device.on('authSuccess', (success) => events.push(success));
-    const ids = { hardware_id: peerId, device_id: peerId, recipient_id: peerId };
-    relay.say('AuthRequest', { ...ids, public_key: 'k', challenge: 'c' });
-    forget();
-    relay.say('AuthRequest', { ...ids, public_key: 'k2', challenge: 'c2' });
-    relay.say('AuthSuccess', { ...ids, trusted: true });
-    expect(events).toEqual([
-      { senderId: peerId, publicKey: 'k', challenge: 'c' },
-      { senderId: peerId, trusted: true },
-    ]);
-  });
-
-  test('keeps all 64 bits of a key id, both ways', async () => {
-    const keyId = 2n ** 64n - 1n;
-    const ids: bigint[] = [];
-    const { device, relay } = await connected({ handlers: { keyRotationUpdate: (update) => ids.push(update.keyId) } });
-    device.sendKeyRotationUpdate({ recipientId: peerId, encryptedKeyPackage: 'p', keyId });
-    expect(relay.texts.at(-1)).toContain(`"key_id":${keyId}}`);
-    const nested = '"note":{"key_id":3}';
-    relay.sayText(`{"type":"KeyRotationUpdate","payload":{${nested},"hardware_id":"${peerId}","key_id": ${keyId}}}`);
-    await settled();
-    expect(ids).toEqual([keyId]);
-    const tooLarge = { recipientId: peerId, keyId: 2n ** 64n, success: true };
-    expect(() => device.sendKeyRotationAck(tooLarge)).toThrow(RangeError);
-  });
-
-  test('tells by an event what the relay refused of them, and no message is taken for refused', async () => {
-    const refusals: RelayError[] = [];
-    const { device, relay } = await connected({ handlers: { refused: (error) => refusals.push(error) } });
-    const sending = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
-    relay.say('Error', { code: 404, message: 'not connected' });
-    relay.say('Ack', { message_id: 'm1' });
-    await expect(sending).resolves.toMatchObject({ messageId: 'm1' });
-    expect(refusals).toMatchObject([{ code: 404, message: 'not connected' }]);
   });
 });
 
