@@ -50,10 +50,12 @@ test('the units are written with the paths that were given, and written again on
   put('srv/relay/services/edge/dist/main.js');
   put('srv/relay/services/janitor/dist/main.js');
   put('srv/relay/services/ops/dist/main.js');
-  const words = ['--prefix', '/srv/relay', '--node', '/opt/node/bin/node'];
+  const prefix = '/srv/relay';
+  const node = `${prefix}/node`;
+  const words = ['--prefix', prefix, '--node', node];
   expect(install(...words)).toMatchObject({ status: 0, stderr: '' });
   expect(installed('openrelay-edge@.service')).toContain(
-    'ExecStart=/usr/bin/env PORT=%i /opt/node/bin/node /srv/relay/services/edge/dist/main.js\n',
+    `ExecStart=/usr/bin/env PORT=%i ${node} ${prefix}/services/edge/dist/main.js\n`,
   );
   for (const name of unitFiles) expect(installed(name)).not.toMatch(/\/opt\/openrelay|\/usr\/bin\/node/);
   expect(install(...words).stdout).not.toContain('wrote');

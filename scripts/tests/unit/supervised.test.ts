@@ -1,21 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
 import { type Exit, StartError } from '@openrelay/launch';
 import { type Running, Supervised } from '../../src/up/supervised';
+import { useFolder } from './use-folder';
 
-let folder: string;
-let logFile: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'openrelay-supervised-'));
-  logFile = join(folder, 'edge-1.log');
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
+const inFolder = useFolder();
+const logFile = () => inFolder('edge-1.log');
 
 /** A part whose processes are what the list says: they run for that many ms, or do not start. */
 function supervise(lives: readonly (number | Error)[]) {
@@ -38,7 +28,7 @@ function supervise(lives: readonly (number | Error)[]) {
   const clock = { monotonicMs: () => nowMs, pause: async (ms: number) => void pausesMs.push(ms) };
   const end = new Promise<string>((resolve) => {
     const listener = { say: (line: string) => said.push(line), gaveUp: resolve, clock };
-    new Supervised({ title: 'Edge 1', logFile, start }, listener).start().catch((error: Error) => {
+    new Supervised({ title: 'Edge 1', logFile: logFile(), start }, listener).start().catch((error: Error) => {
       resolve(error.message);
     });
   });
@@ -46,10 +36,10 @@ function supervise(lives: readonly (number | Error)[]) {
 }
 
 test('the pauses before restarts grow, and after the last one it is given up', async () => {
-  writeFileSync(logFile, 'the first line\nthe last line\n');
+  writeFileSync(logFile(), 'the first line\nthe last line\n');
   const { said, pausesMs, end } = supervise([0, 0, 0, 0, 0, 0]);
   expect(await end).toBe(
-    `Edge 1 stopped (code 1), after 5 restarts: everything is stopped. The end of ${logFile}:\nthe first line\nthe last line`,
+    `Edge 1 stopped (code 1), after 5 restarts: everything is stopped. The end of ${logFile()}:\nthe first line\nthe last line`,
   );
   expect(pausesMs).toEqual([1000, 2000, 4000, 8000, 16_000]);
   expect(said[0]).toBe('Edge 1 stopped (code 1); it is started again in 1 s.');
@@ -62,12 +52,12 @@ test('what ran for a minute begins with the first pause again', async () => {
 });
 
 test('what does not start again is given up with the last line that it wrote, and with the end of its log', async () => {
-  writeFileSync(logFile, 'its log\n');
+  writeFileSync(logFile(), 'its log\n');
   const failure = new StartError('The edge stopped (code 1).', '{"event":"settings"}\nedge: Port 1 is in use.\n');
   const { said, end } = supervise([0, failure, failure, failure, failure, failure]);
   expect(await end).toBe(
     'Edge 1 did not start (edge: Port 1 is in use.), after 5 restarts: everything is stopped. ' +
-      `The end of ${logFile}:\nits log`,
+      `The end of ${logFile()}:\nits log`,
   );
   expect(said.at(-1)).toBe('Edge 1 did not start (edge: Port 1 is in use.); it is started again in 16 s.');
 });
@@ -86,7 +76,7 @@ test('a first start that fails says what the service said, and where its log is'
       'edge: RELAY_SHARDS is 8.',
     ),
   ]);
-  expect(await end).toBe(`edge: RELAY_SHARDS is 8. (log: ${logFile})`);
+  expect(await end).toBe(`edge: RELAY_SHARDS is 8. (log: ${logFile()})`);
 });
 
 test('a first start that fails without a sentence shows the end of its output', async () => {

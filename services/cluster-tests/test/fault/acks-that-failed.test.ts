@@ -1,39 +1,21 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { expect, test } from '@jest/globals';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { collect, registeredDevice } from '../../src';
 import { patienceMs } from '../../src/fleet';
-import { faultBoundMs, relaySettings, settle } from './fault-cluster';
+import { faultBoundMs } from './fault-cluster';
+import { useLoneEdge } from './use-lone-edge';
 
 /** More than a connection remembers of what it saw acked. */
 const messages = 1500;
 
-let redis: RunningRedis;
-let edge: RunningEdge;
-
-beforeEach(async () => {
-  redis = await startRedis();
-  edge = await startEdge({ redisUrl: redis.url, env: { ...relaySettings, RELAY_SHARDS: '16' } });
-});
-
-afterEach(async () => {
-  try {
-    await settle([edge], redis.url);
-  } finally {
-    await redis.stop();
-  }
-});
-
-function ask(...command: string[]): Promise<string> {
-  return askRedis(redis.url, command);
-}
+const lone = useLoneEdge();
 
 /** A device that was handed messages, and its keys in Redis. */
 async function recipientOf(count: number) {
-  const sender = await registeredDevice(edge);
-  const recipient = await registeredDevice(edge, { acks: true });
+  const sender = await registeredDevice(lone.edge);
+  const recipient = await registeredDevice(lone.edge, { acks: true });
   const device = deviceKeyOf(recipient.hardwareId);
   const shard = `or:{${shardOf(device, 16)}}:`;
   for (let i = 0; i < count; i += 1) sender.sendMessage(recipient.hardwareId);
@@ -45,7 +27,7 @@ async function recipientOf(count: number) {
 }
 
 async function expectEmptied(queueKey: string, recipient: TestDevice): Promise<void> {
-  await eventually(async () => expect(Number(await ask('ZCARD', queueKey))).toBe(0), { timeoutMs: patienceMs });
+  await eventually(async () => expect(Number(await lone.ask('ZCARD', queueKey))).toBe(0), { timeoutMs: patienceMs });
   await recipient.none('Receive', { forMs: 1000 });
 }
 
@@ -54,7 +36,7 @@ test(
   async () => {
     const { recipient, ackAll, deviceKey, queueKey } = await recipientOf(messages);
     // As a publish does that finds nobody, when the edge's subscription was just closed.
-    await ask('HDEL', deviceKey, 'node', 'session', 'since', 'behind');
+    await lone.ask('HDEL', deviceKey, 'node', 'session', 'since', 'behind');
     ackAll();
     await expectEmptied(queueKey, recipient);
   },
@@ -65,13 +47,13 @@ test(
   'acks that Redis answered with an error are sent again on the connection',
   async () => {
     const { recipient, ackAll, queueKey } = await recipientOf(100);
-    await ask('RENAME', queueKey, `${queueKey}:aside`);
-    await ask('SET', queueKey, 'not a queue');
+    await lone.ask('RENAME', queueKey, `${queueKey}:aside`);
+    await lone.ask('SET', queueKey, 'not a queue');
     const errors = async () =>
-      Number(/errorstat_WRONGTYPE:count=(\d+)/.exec(await ask('INFO', 'errorstats'))?.[1] ?? 0);
+      Number(/errorstat_WRONGTYPE:count=(\d+)/.exec(await lone.ask('INFO', 'errorstats'))?.[1] ?? 0);
     ackAll();
     await eventually(async () => expect(await errors()).toBeGreaterThan(0));
-    await ask('RENAME', `${queueKey}:aside`, queueKey);
+    await lone.ask('RENAME', `${queueKey}:aside`, queueKey);
     await expectEmptied(queueKey, recipient);
   },
   faultBoundMs,

@@ -1,38 +1,25 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { expect, test } from '@jest/globals';
+import { startEdge } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { end, faultBoundMs, relaySettings, settle, untilReady } from './fault-cluster';
+import { end, faultBoundMs, untilReady } from './fault-cluster';
+import { loneEdgeSettings, useLoneEdge } from './use-lone-edge';
 
-let redis: RunningRedis;
-let edge: RunningEdge;
-
-beforeEach(async () => {
-  redis = await startRedis();
-  edge = await startEdge({ redisUrl: redis.url, env: { ...relaySettings, RELAY_SHARDS: '16' } });
-});
-
-afterEach(async () => {
-  try {
-    await settle([edge], redis.url);
-  } finally {
-    await redis.stop();
-  }
-});
+const lone = useLoneEdge();
 
 /** An edge that was set up otherwise would split the queues. */
 async function expectOthersRefused(): Promise<void> {
-  const shards = () => askRedis(redis.url, ['HGET', 'or:deployment', 'shards']);
+  const shards = () => lone.ask('HGET', 'or:deployment', 'shards');
   await eventually(async () => expect(await shards()).toBe('16'));
-  const other = startEdge({ redisUrl: redis.url, env: { ...relaySettings, RELAY_SHARDS: '8' } });
+  const other = startEdge({ redisUrl: lone.redis.url, env: { ...loneEdgeSettings, RELAY_SHARDS: '8' } });
   await expect(other).rejects.toThrow('RELAY_SHARDS is 8');
 }
 
 test(
   'the number of shards is agreed on again in a Redis that comes back empty',
   async () => {
-    await end(redis, 'SIGKILL');
-    await redis.restart();
-    await untilReady(edge);
+    await end(lone.redis, 'SIGKILL');
+    await lone.redis.restart();
+    await untilReady(lone.edge);
     await expectOthersRefused();
   },
   faultBoundMs,
@@ -41,7 +28,7 @@ test(
 test(
   'the number of shards is agreed on again in a Redis that was emptied',
   async () => {
-    await askRedis(redis.url, ['FLUSHALL']);
+    await lone.ask('FLUSHALL');
     await expectOthersRefused();
   },
   faultBoundMs,
