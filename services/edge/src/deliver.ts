@@ -99,7 +99,7 @@ export class Delivery {
   }
 
   /** Whether anything may be written to the socket; notes it when that changes. */
-  hasRoom(connection: Connection): boolean {
+  private hasRoom(connection: Connection): boolean {
     if (connection.isBehind) return false;
     if (connection.pendingBytes <= highWaterBytes) return true;
     connection.isBehind = true;
