@@ -66,7 +66,8 @@ export class Delivery {
   /** A message was accepted for the holder of a session. Answers whether it went to the device already. */
   live(connection: Connection, message: QueuedMessage): boolean {
     if (message.seq <= connection.cursor) return true; // a pull was faster
-    if (!this.isNext(connection, message.seq)) {
+    // Expired as soon as accepted: Redis's clock was set back, or we are late. Redis knows which.
+    if (!this.isNext(connection, message.seq) || this.isExpired(message)) {
       this.wake(connection, message.seq);
       return false;
     }
@@ -149,12 +150,16 @@ export class Delivery {
     metrics.observe(metric, Math.max(0, link.clock.now() - acceptedAtMs) / 1000);
   }
 
+  private isExpired({ expiresAtMs }: QueuedMessage): boolean {
+    return expiresAtMs <= this.parts.link.clock.now();
+  }
+
   /** `passed`: there was nothing to hand over, or no need. */
-  private hand(connection: Connection, { seq, bytes, expiresAtMs, envelope }: QueuedMessage): 'handed' | 'passed' {
+  private hand(connection: Connection, message: QueuedMessage): 'handed' | 'passed' {
+    const { seq, bytes, expiresAtMs, envelope } = message;
     this.release(connection, seq);
     connection.cursor = seq;
-    const nowMs = this.parts.link.clock.now();
-    if (expiresAtMs <= nowMs) return 'passed';
+    if (this.isExpired(message)) return 'passed';
     connection.handed ??= new Handed(2 * this.parts.maxQueued);
     if (this.isRepeat(connection, connection.handed, seq, bytes, envelope)) return 'passed';
 
@@ -163,11 +168,11 @@ export class Delivery {
     if (frame === undefined) return 'passed';
 
     const { id, sender, ackable } = envelope;
-    const message = { id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
-    connection.handed.add(message, nowMs);
-    this.silentReceipts.watch(connection, message);
+    const handed = { id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
+    connection.handed.add(handed, this.parts.link.clock.now());
+    this.silentReceipts.watch(connection, handed);
     this.parts.outbox.add(connection, frame);
-    this.acks.handed(connection, message);
+    this.acks.handed(connection, handed);
     return 'handed';
   }
 

@@ -29,8 +29,9 @@ export class BandwidthLedger {
   async add(month: string, flush: string, bytes: number): Promise<number> {
     const keys = [bandwidthKey(month), bandwidthFlushKey(this.node)];
     const args = [flush, bytes, monthLifetimeMs, flushLifetimeMs];
+    const askedAtMs = this.link.clock.monotonicMs();
     const [total, nowMs] = (await this.link.run('bandwidth_add', keys, args)) as [number, number];
-    this.link.clock.observe(nowMs);
+    this.link.clock.observe(nowMs, askedAtMs);
     return total;
   }
 

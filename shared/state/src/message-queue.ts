@@ -119,13 +119,14 @@ export class MessageQueue {
     const { maxMessages, maxBytes, minReplicas } = this.rules;
     const args = [pack.take(), this.node, Math.ceil(deadlineMs), maxMessages, maxBytes];
     const key = shardPrefix(shard);
+    const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run(
       'message_accept',
       [key],
       [...args, repeatWindowMs, lifetimeSlackMs, largestPublished],
     );
     const [nowMs, ...verdicts] = unpackr.unpack(reply as Buffer) as [number, ...Verdict[]];
-    this.link.clock.observe(nowMs);
+    this.link.clock.observe(nowMs, askedAtMs);
     const accepted = verdicts.map(readVerdict);
     if (minReplicas === 0 || (await this.link.isReplicated(key, minReplicas, replicationBoundMs))) return accepted;
     return accepted.map(unconfirmed);
@@ -136,9 +137,10 @@ export class MessageQueue {
     const pack = new RawPack().array(readers.length);
     for (const { device, session, cursor } of readers) pack.array(3).ascii(device).ascii(session).number(cursor);
     const args = [pack.take(), pageMessages, pageBytes];
+    const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('message_pull', [shardPrefix(shard)], args);
     const [nowMs, ...pages] = reply as [number, ...unknown[][]];
-    this.link.clock.observe(nowMs);
+    this.link.clock.observe(nowMs, askedAtMs);
     return pages.map(readPage);
   }
 

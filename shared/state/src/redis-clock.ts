@@ -1,5 +1,7 @@
 /** Time in which a reply that is read at once is certain; what is known of Redis's clock lasts one of these to two. */
 const spanMs = 10_000;
+/** How far the clocks of a Cluster's masters may be apart: what goes back by more was set back. */
+const skewMs = 500;
 
 /**
  * The cluster's one clock, Redis's, as this process knows it: by a clock that nobody sets, and by how far Redis's is
@@ -12,7 +14,7 @@ export class RedisClock {
   private aheadBeforeMs = 0;
 
   /** @param monotonicMs a clock that only goes forward, in ms */
-  constructor(private readonly monotonicMs: () => number) {}
+  constructor(readonly monotonicMs: () => number) {}
 
   /** Another server may answer from here on, whose clock is behind: what was known of the one before means nothing. */
   begin(redisMs: number): void {
@@ -21,10 +23,18 @@ export class RedisClock {
     this.aheadBeforeMs = this.aheadMs;
   }
 
-  /** Redis has told its time. A clock of Redis that is set back is followed within 20 s. */
-  observe(redisMs: number): void {
+  /**
+   * Redis has told its time. It did so after it was asked, however late the reply is read; a clock that seems to be behind
+   * even then was set back, and is followed at once.
+   * @param askedAtMs when it was asked, by the monotonic clock
+   */
+  observe(redisMs: number, askedAtMs: number): void {
     const nowMs = this.monotonicMs();
     const aheadMs = redisMs - nowMs;
+    if (redisMs - askedAtMs < Math.max(this.aheadMs, this.aheadBeforeMs) - skewMs) {
+      this.begin(redisMs);
+      return;
+    }
     if (nowMs - this.spanAtMs < spanMs) {
       this.aheadMs = Math.max(this.aheadMs, aheadMs);
       return;

@@ -9,6 +9,8 @@ import { loadScripts, type ScriptName } from './script';
 
 /** How long a replica is left alone before it is asked again; its address may lead elsewhere then. */
 const replicaPauseMs = 1000;
+/** How often Redis is asked for its time: for those who hear nothing else of it, and for a clock that is set. */
+const askTimeMs = 1000;
 
 /** Redis is not there, or did not answer in time. Whoever asked is told 503; nothing is sent again by itself. */
 export class RedisAway extends Error {
@@ -46,6 +48,7 @@ export class RedisLink extends EventEmitter<Events> {
   /** Sockets of a Redis that was silent; they close in their own time. */
   private readonly left = new WeakSet<object>();
   private available = false;
+  private askingTime: NodeJS.Timeout | undefined;
   private awaySinceMs: number;
   private lastReason = 'not connected yet';
 
@@ -75,6 +78,7 @@ export class RedisLink extends EventEmitter<Events> {
   async connect(boundMs: number): Promise<void> {
     const first = new Promise<void>((resolve) => this.once('back', () => resolve()));
     this.redis.connect().catch(() => undefined); // a refusal is told by the 'error' and 'close' events
+    this.askingTime = setInterval(() => this.followClock(), askTimeMs).unref();
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new RedisAway(this.lastReason)), boundMs);
@@ -108,6 +112,18 @@ export class RedisLink extends EventEmitter<Events> {
     this.available = true;
     this.lastReason = 'the connection was closed'; // unless an error says more
     this.emit('back', this.options.monotonicMs() - this.awaySinceMs);
+  }
+
+  /** One that does not answer is as silent as to any other command. */
+  private followClock(): void {
+    if (!this.available) return;
+    const askedAtMs = this.options.monotonicMs();
+    for (const node of this.masters()) {
+      node.time().then(
+        (time) => this.clock.observe(unixMs(time), askedAtMs),
+        (error: Error) => this.judge(error, node),
+      );
+    }
   }
 
   /** A Cluster finds its masters itself. Who may not ask is told by the first write. */
@@ -250,6 +266,7 @@ export class RedisLink extends EventEmitter<Events> {
 
   close(): void {
     this.available = false;
+    clearInterval(this.askingTime);
     this.redis.disconnect();
   }
 }

@@ -66,9 +66,10 @@ export class Registry {
   async register(shard: number, batch: Registration[]): Promise<Registered[]> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, sinceMs } of batch) pack.array(3).ascii(device).ascii(session).number(sinceMs);
+    const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('device_register', [shardPrefix(shard)], [pack.take(), this.node, leaseMs]);
     const [nowMs, ...answers] = unpackr.unpack(reply as Buffer) as [number, ...Answer[]];
-    this.link.clock.observe(nowMs);
+    this.link.clock.observe(nowMs, askedAtMs);
     return answers.map(readAnswer);
   }
 

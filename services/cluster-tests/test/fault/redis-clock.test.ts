@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { askRedis } from '@openrelay/launch';
+import { eventually, type TestDevice } from '@openrelay/testing';
+import { type Cluster, collect, connectedPair, placements, sendAndAwaitAck, startCluster } from '../../src';
+
+const preload = join(__dirname, 'shifted-redis-clock.cjs');
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 2, env: { NODE_OPTIONS: `--require ${preload}` } });
+});
+afterAll(() => cluster.stop());
+beforeEach(() => shift(0));
+
+async function shift(seconds: number): Promise<void> {
+  await askRedis(cluster.redis.url, ['SET', 'test:clock-shift', String(seconds)]);
+}
+
+/** Messages that live for less than what the clock was set by. */
+async function sendShortLived(sender: TestDevice, recipientId: string, count: number): Promise<unknown[]> {
+  const sent: unknown[] = [];
+  for (let i = 0; i < count; i += 1)
+    sent.push((await sendAndAwaitAck(sender, recipientId, { ttl: 3 })).sent.message_id);
+  return sent;
+}
+
+async function received(recipient: TestDevice, count: number): Promise<unknown[]> {
+  return (await collect(recipient, 'Receive', count)).map(({ payload }) => payload.message_id);
+}
+
+test.each(placements)('a clock of Redis that is set back by 30 s holds up no message: $where', async ({ from, to }) => {
+  const { sender, recipient } = await connectedPair(cluster, { from, to }, { acks: true });
+  await sendShortLived(sender, recipient.hardwareId, 1);
+  await received(recipient, 1);
+  await shift(-30);
+  const sent = await sendShortLived(sender, recipient.hardwareId, 20);
+  expect(await received(recipient, 20)).toEqual(sent);
+});
+
+test('a clock of Redis that is set forward by 10 min refuses messages for a second at the most, and then delivers them', async () => {
+  const { sender, recipient } = await connectedPair(cluster, { from: 0, to: 1 }, { acks: true });
+  await shift(600);
+  await eventually(async () => {
+    const { message_id } = sender.sendMessage(recipient.hardwareId, { ttl: 3 });
+    expect((await recipient.next('Receive', { timeoutMs: 1000 })).payload.message_id).toBe(message_id);
+  });
+});
