@@ -24,21 +24,32 @@ local function msLeft(window)
   return math.max(1, redis.call('PTTL', window.key))
 end
 
+local function refusal(window, points)
+  if maxRequests > 0 and window.requests >= maxRequests then
+    return msLeft(window)
+  elseif maxPoints > 0 and window.points + points > maxPoints then
+    return -msLeft(window)
+  end
+  return 0
+end
+
 local verdicts = {}
 for i, charge in ipairs(charges) do
   local device, points = charge[1], charge[2]
   local window = windows[device] or openWindow(device)
   windows[device] = window
-  if maxRequests > 0 and window.requests >= maxRequests then
-    verdicts[i] = msLeft(window)
-  elseif maxPoints > 0 and window.points + points > maxPoints then
-    verdicts[i] = -msLeft(window)
-  else
+  local verdict = refusal(window, points)
+  -- Longer than any window lasts: Redis's clock was set back since this one was opened.
+  if math.abs(verdict) > windowMs then
+    window.requests, window.points, window.fresh = 0, 0, true
+    verdict = refusal(window, points)
+  end
+  if verdict == 0 then
     window.requests = window.requests + 1
     window.points = window.points + points
     window.charged = true
-    verdicts[i] = 0
   end
+  verdicts[i] = verdict
 end
 
 for _, window in pairs(windows) do

@@ -117,4 +117,17 @@ describe('a window', () => {
     expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '1', points: '1' });
     expect(await rig.redis.pttl(rig.key(shard, 'limit', device))).toBeGreaterThan(55_000);
   });
+
+  it('that lasts longer than 60 s is over: Redis was set back since it was opened', async () => {
+    const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
+    await limiter.charge(shard, charges(device, Array(60).fill(1)));
+    await rig.redis.pexpire(rig.key(shard, 'limit', device), 660_000);
+    expect(await limiter.charge(shard, charges(device, [1, 600, 1]))).toEqual([
+      passed,
+      { status: 'refused', limit: 'points', retryAfterMs: expect.any(Number) },
+      passed,
+    ]);
+    expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '2', points: '2' });
+    expect(await rig.redis.pttl(rig.key(shard, 'limit', device))).toBeLessThanOrEqual(60_000);
+  });
 });
