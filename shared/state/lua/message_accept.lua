@@ -15,7 +15,7 @@ local node = ARGV[2] -- [id] the asking node
 local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up
 local maxMessages = tonumber(ARGV[4]) -- [count] a queue
 local maxBytes = tonumber(ARGV[5]) -- [bytes] a queue
-local repeatWindowMs = tonumber(ARGV[6]) -- [ms] how long accepted ids are remembered
+local repeatWindowMs = tonumber(ARGV[6]) -- [ms] how long accepted ids are remembered at the least
 local slackMs = tonumber(ARGV[7]) -- [ms] how far key lifetimes exceed what they hold
 local publishBytes = tonumber(ARGV[8]) -- [bytes] larger envelopes are announced, and pulled by the node
 -- Heads in MessagePack, of envelopes (src/envelope.ts) and notices (src/inbox.ts).
@@ -62,12 +62,13 @@ local function load(id)
   return device
 end
 
-local function acceptedBefore(id, repeatKey, expiresAt)
+-- Remembered for as long as the message may be in the queue; message_ack shortens that.
+local function acceptedBefore(id, repeatKey, ttl)
   if repeatKey == '' then
     return nil
   end
   local key = shard .. 'seen:' .. id .. ':' .. repeatKey
-  return redis.call('SET', key, expiresAt, 'NX', 'GET', 'PX', repeatWindowMs)
+  return redis.call('SET', key, now + ttl, 'NX', 'GET', 'PX', math.max(ttl, repeatWindowMs))
 end
 
 local function publishLater(device, verdict, envelope)
@@ -94,7 +95,7 @@ end
 local function accept(message)
   local id, repeatKey, expiresAt = message[1], message[2], now + message[3]
   local device = devices[id] or load(id)
-  local before = acceptedBefore(id, repeatKey, expiresAt)
+  local before = acceptedBefore(id, repeatKey, message[3])
   if before then
     return { 'repeated', tonumber(before) }
   end

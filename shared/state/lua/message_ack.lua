@@ -3,7 +3,8 @@
 -- Returns MessagePack [state...], one an ack: 1 taken out, 0 nothing of this number was there, -1 not the holder.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local acks = cmsgpack.unpack(ARGV[1]) -- [[device, session, seq, envelope bytes]...]
+local acks = cmsgpack.unpack(ARGV[1]) -- [[device, session, seq, envelope bytes, repeat key or '']...]
+local repeatWindowMs = ARGV[2] -- [ms] how long the ids of acknowledged messages are remembered
 
 local devices = {}
 
@@ -20,6 +21,10 @@ local acked = 0
 local function take(device, ack)
   if device.session ~= ack[2] then
     return -1
+  end
+  -- Remembered until its message would have expired, which may be days from now.
+  if ack[5] ~= '' then
+    redis.call('PEXPIRE', shard .. 'seen:' .. ack[1] .. ':' .. ack[5], repeatWindowMs, 'LT')
   end
   if redis.call('ZREMRANGEBYSCORE', device.queueKey, ack[3], ack[3]) == 0 then
     return 0

@@ -22,7 +22,7 @@ export type QueuedMessage = { seq: number; bytes: number; envelope: Envelope } &
 export type EnvelopeTimes = { expiresAtMs: number; acceptedAtMs: number };
 
 /** Names a message of one sender in what is remembered of its recipient. A UUID is the same one in any case. */
-export function repeatKeyOf({ sender, id }: Envelope): string {
+export function repeatKeyOf({ sender, id }: Pick<Envelope, 'sender' | 'id'>): string {
   return `${sender}:${id.toLowerCase()}`;
 }
 

@@ -1,5 +1,5 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
-import { type Envelope, packEnvelope, type QueuedMessage, repeatKeyOf, unpackEnvelope } from './envelope';
+import { type Envelope, type EnvelopeTimes, packEnvelope, type QueuedMessage, repeatKeyOf, unpackEnvelope } from './envelope';
 import { shardPrefix } from './keys';
 import { lifetimeSlackMs } from './lifetimes';
 import { QueueSweeper } from './queue-sweeper';
@@ -32,7 +32,14 @@ export type Page =
 /** What became of an ack; nothing was done for a session that does not hold the device. */
 export type Acknowledged = 'taken' | 'missing' | 'notHeld';
 
-export type Acknowledgement = { device: DeviceKey; session: string; seq: number; bytes: number };
+/** @property message what was acknowledged; absent when nothing is remembered of it */
+export type Acknowledgement = {
+  device: DeviceKey;
+  session: string;
+  seq: number;
+  bytes: number;
+  message?: Pick<Envelope, 'sender' | 'id' | 'ackable'> & Pick<EnvelopeTimes, 'expiresAtMs'>;
+};
 
 /** `minReplicas` must have a message before it counts as accepted; 0 asks none. */
 export type QueueRules = { maxMessages: number; maxBytes: number; minReplicas: number };
@@ -147,11 +154,17 @@ export class MessageQueue {
   /** Takes messages out of their queues. @throws RedisAway | ReplyError */
   async acknowledge(shard: number, acks: Acknowledgement[]): Promise<Acknowledged[]> {
     const pack = new RawPack().array(acks.length);
-    for (const { device, session, seq, bytes } of acks) {
-      pack.array(4).ascii(device).ascii(session).number(seq).number(bytes);
+    for (const { device, session, seq, bytes, message } of acks) {
+      pack.array(5).ascii(device).ascii(session).number(seq).number(bytes).ascii(this.longRemembered(message));
     }
-    const reply = await this.link.run('message_ack', [shardPrefix(shard)], [pack.take()]);
+    const reply = await this.link.run('message_ack', [shardPrefix(shard)], [pack.take(), repeatWindowMs]);
     return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);
+  }
+
+  /** The name under which a message is remembered, when that is for longer than ids of acknowledged ones are; else ''. */
+  private longRemembered(message: Acknowledgement['message']): string {
+    if (!message?.ackable || message.expiresAtMs <= this.link.clock.now() + repeatWindowMs) return '';
+    return repeatKeyOf(message);
   }
 
   /** Takes out what has expired. Answers how many messages that were. @throws RedisAway | ReplyError */

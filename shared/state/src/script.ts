@@ -16,7 +16,7 @@ const contract = {
   job_record: { keys: 1, args: 4 },
   ledger_audit: { keys: 1, args: 2 },
   message_accept: { keys: 1, args: 8 },
-  message_ack: { keys: 1, args: 1 },
+  message_ack: { keys: 1, args: 2 },
   message_forget: { keys: 1, args: 1 },
   message_forward: { keys: 1, args: 4 },
   message_pull: { keys: 1, args: 3 },

@@ -66,6 +66,26 @@ describe('a repeated message id', () => {
     expect(await rig.accept(shard, [{ ...message, ttlMs: 61_000 }])).toMatchObject([{ status: 'queued', seq: 2 }]);
   });
 
+  it('is remembered for as long as its message is in the queue, and for two minutes from its ack', async () => {
+    const [shard, device, hourMs] = [freshShard(), freshDevice(), 3_600_000];
+    const message = messageTo(device, { ttlMs: hourMs });
+    const [first] = await rig.accept(shard, [message]);
+    if (first?.status !== 'queued') throw new Error('refused');
+    const key = rig.key(shard, 'seen', `${device}:${message.envelope.sender}:${message.envelope.id}`);
+    expect(await rig.redis.pttl(key)).toBeGreaterThan(hourMs - 5000);
+    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(hourMs);
+
+    const { session } = await rig.hold(shard, device);
+    const { expiresAtMs } = first;
+    const ack = { device, session, seq: 1, bytes: 100, message: { ...message.envelope, expiresAtMs } };
+    expect(await rig.queue().acknowledge(shard, [ack])).toEqual(['taken']);
+    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(120_000);
+    await rig.redis.pexpire(key, 50_000);
+    expect(await rig.queue().acknowledge(shard, [ack])).toEqual(['missing']);
+    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(50_000);
+    expect(await rig.accept(shard, [message])).toMatchObject([{ status: 'repeated' }]);
+  });
+
   it('is of no concern to messages that are not repeatable', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const once = messageTo(device, { repeatable: false });
