@@ -26,8 +26,9 @@ local function register(id, session, since)
     return { 'superseded' }
   end
 
+  -- Newer than the holder before, also when Redis's clock was set back meanwhile.
   if since == 0 then
-    since = now
+    since = math.max(now, heldSince + 1)
   end
   redis.call('HSET', deviceKey, 'node', node, 'session', session, 'since', since)
   redis.call('HDEL', deviceKey, 'behind')

@@ -1,5 +1,12 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
-import { type Envelope, type EnvelopeTimes, packEnvelope, type QueuedMessage, repeatKeyOf, unpackEnvelope } from './envelope';
+import {
+  type Envelope,
+  type EnvelopeTimes,
+  packEnvelope,
+  type QueuedMessage,
+  repeatKeyOf,
+  unpackEnvelope,
+} from './envelope';
 import { shardPrefix } from './keys';
 import { lifetimeSlackMs } from './lifetimes';
 import { QueueSweeper } from './queue-sweeper';

@@ -137,6 +137,16 @@ describe('a registration that is repeated after Redis was away', () => {
     }
   });
 
+  it('yields to a newer one that registered when the clock of Redis had been set back', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const sinceMs = Math.floor(rig.link.clock.now()) + 600_000;
+    await again(shard, freshName('node'), { device, session: freshName('session'), sinceMs });
+    const { session: newer } = await rig.hold(shard, device);
+    const older = { device, session: freshName('session'), sinceMs };
+    expect(await again(shard, rig.node, older)).toEqual({ status: 'superseded' });
+    expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(newer);
+  });
+
   it('takes the place of an older one', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const { answer } = await rig.hold(shard, device, node);
