@@ -1,6 +1,7 @@
 export { type Exit, killChildren } from './child';
 export { quickDrain, unlimited } from './edge-settings';
 export { freePort, isPortFree } from './free-port';
+export { NetworkFault, type NetworkSide } from './network-fault';
 export type { RedisOptions } from './redis-arguments';
 export type { RedisNode } from './redis-node';
 export type { RunningRedis } from './redis-server';

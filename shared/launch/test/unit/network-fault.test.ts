@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { NetworkFault } from '../../src/index';
+import { waitUntil } from '../../src/wait';
+
+const boundMs = 5000;
+
+/** One end of a connection, and all that has come to it. */
+class End {
+  text = '';
+  /** `end` when the other side has said all, `reset` when it is no more. */
+  over: 'end' | 'reset' | undefined;
+
+  constructor(readonly socket: Socket) {
+    socket.setEncoding('utf8').on('data', (text) => {
+      this.text += String(text);
+    });
+    socket.on('end', () => {
+      this.over ??= 'end';
+    });
+    socket.on('error', () => {
+      this.over = 'reset';
+    });
+  }
+
+  /** Until it has got this much; fails with what it has got. */
+  async has(text: string): Promise<void> {
+    await waitUntil(() => this.text === text, boundMs);
+    expect(this.text).toBe(text);
+  }
+
+  async isOver(how: 'end' | 'reset'): Promise<void> {
+    await waitUntil(() => this.over === how, boundMs);
+    expect(this.over).toBe(how);
+  }
+}
+
+let listener: Server;
+let straightUrl: string;
+let network: NetworkFault;
+let accepted: End[];
+
+beforeEach(async () => {
+  accepted = [];
+  listener = createServer({ allowHalfOpen: true }, (socket) => accepted.push(new End(socket)));
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  straightUrl = `redis://:secret@localhost:${(listener.address() as AddressInfo).port}/1`;
+  network = await NetworkFault.start(straightUrl);
+});
+
+afterEach(async () => {
+  await network.close();
+  for (const { socket } of accepted) socket.destroy();
+  listener.close();
+});
+
+async function client(url = network.url): Promise<End> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true });
+  await once(socket, 'connect');
+  return new End(socket);
+}
+
+/** Both ends of a connection that has carried something each way. */
+async function pair(url = network.url): Promise<{ near: End; far: End }> {
+  const index = accepted.length;
+  const near = await client(url);
+  near.socket.write('hello');
+  await waitUntil(() => accepted[index] !== undefined, boundMs);
+  const far = accepted[index]!;
+  await far.has('hello');
+  far.socket.write('welcome');
+  await near.has('welcome');
+  return { near, far };
+}
+
+/** Shows that a new connection is well; past the network one is so always, and what was sent before it would have arrived. */
+async function serves(url = network.url): Promise<void> {
+  const { near } = await pair(url);
+  near.socket.destroy();
+}
+
+test('a network without a fault carries bytes both ways and the end of each, and its URL differs by the place alone', async () => {
+  expect(network.url).toMatch(/^redis:\/\/:secret@127\.0\.0\.1:\d+\/1$/);
+  const { near, far } = await pair();
+  near.socket.end();
+  await far.isOver('end');
+  far.socket.end(' and goodbye');
+  await near.has('welcome and goodbye');
+  await near.isOver('end');
+  await waitUntil(() => network.connections === 0, boundMs);
+  expect(network.connections).toBe(0);
+});
+
+test('a stall keeps what crosses it: all of it arrives in order, also from who has left meanwhile', async () => {
+  const { near, far } = await pair();
+  const other = await pair();
+  network.stall();
+  for (let i = 0; i < 100; i += 1) near.socket.write(` ${i}`);
+  near.socket.destroy();
+  other.far.socket.write(' you');
+  const late = await client();
+  late.socket.write('late');
+  await serves(straightUrl);
+  expect([far.text, far.over, other.near.text, accepted.length]).toEqual(['hello', undefined, 'welcome', 3]);
+  network.heal();
+  await far.has(`hello${Array.from({ length: 100 }, (_, i) => ` ${i}`).join('')}`);
+  await waitUntil(() => far.over !== undefined, boundMs);
+  expect(far.over).toBeDefined();
+  await other.near.has('welcome you');
+  await waitUntil(() => accepted[3] !== undefined, boundMs);
+  await accepted[3]!.has('late');
+});
+
+test('a delay comes once for each way, and keeps the order', async () => {
+  const { near, far } = await pair();
+  network.delay(100);
+  const startedMs = performance.now();
+  near.socket.write(' 1');
+  network.delay(50);
+  near.socket.write(' 2');
+  await far.has('hello 1 2');
+  expect(performance.now() - startedMs).toBeGreaterThan(99);
+  network.heal();
+  await serves();
+});
+
+test('a reset is seen on both sides, and a new connection is well', async () => {
+  const { near, far } = await pair();
+  network.reset();
+  await Promise.all([near.isOver('reset'), far.isOver('reset')]);
+  await serves();
+});
+
+test('a black hole swallows all and tells nobody until it is healed, and then resets what was in it', async () => {
+  const { near, far } = await pair();
+  network.blackHole();
+  const late = await client();
+  for (const { socket } of [near, far, late]) socket.write('lost');
+  await serves(straightUrl);
+  expect([near, far, late].map(({ text, over }) => [text, over])).toEqual([
+    ['welcome', undefined],
+    ['hello', undefined],
+    ['', undefined],
+  ]);
+  expect(accepted).toHaveLength(2);
+  network.heal();
+  await Promise.all([near, far, late].map((one) => one.isOver('reset')));
+  await serves();
+});
+
+test.each(['client', 'server'] as const)('a half-open connection is over for the %s alone', async (told) => {
+  const { near, far } = await pair();
+  const [gone, left] = told === 'client' ? [near, far] : [far, near];
+  network.halfOpen(told);
+  await gone.isOver('end');
+  left.socket.write('lost');
+  await serves();
+  expect(left.over).toBeUndefined();
+  network.heal();
+  await left.isOver('reset');
+});
+
+test('a server that is away is a reset for its client', async () => {
+  listener.close();
+  const near = await client();
+  await near.isOver('reset');
+});
