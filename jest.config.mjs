@@ -9,6 +9,9 @@ export default {
   },
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'require', 'default'] },
   modulePathIgnorePatterns: ['<rootDir>/.data', '/dist/'],
+  // Most tests wait most of the time, for processes and clocks; more at once, and edges take Redis for away.
+  maxWorkers: '200%',
+  testSequencer: '<rootDir>/scripts/test-sequencer.mjs',
   reporters: ['default', '<rootDir>/scripts/test-result-reporter.mjs'],
   testTimeout: 90_000,
 };
