@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
 import { connectRedis, watchRedis } from '@openrelay/service';
-import { agreeOnShards, RedisAway } from '@openrelay/state';
+import { agreeOnShards, probeWrites, RedisAway } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './certificate';
 import { closeSpread, settled } from './drain';
@@ -132,7 +132,7 @@ export class Edge {
   }
 
   private keepHouse(): void {
-    const { checks, delivery, bandwidth, door, flusher, vitals } = this.parts;
+    const { checks, delivery, bandwidth, door, flusher, vitals, link } = this.parts;
     const writeEvery = (intervalMs: number, write: () => Promise<void>) =>
       this.housekeeping.every(intervalMs, this.ownWrites.watched(write));
     this.housekeeping.every(checkIntervalMs, () => checks.checkAll());
@@ -142,6 +142,8 @@ export class Edge {
     writeEvery(secondMs, () => flusher.flush());
     this.housekeeping.every(secondMs, () => vitals.measureRoundTrip());
     writeEvery(beatIntervalMs, () => this.beat());
+    // What a node writes for itself is taken above maxmemory, too: that messages are not is seen by this alone.
+    writeEvery(beatIntervalMs, () => probeWrites(link));
     void this.beat().catch(() => undefined); // the next one is soon
   }
 

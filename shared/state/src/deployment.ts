@@ -14,11 +14,10 @@ export async function agreedShards(link: RedisLink): Promise<number | undefined>
 
 /**
  * Sets the number of shards when this deployment's first node starts, and holds every later one to it.
- * @throws DeploymentMismatch naming both numbers; RedisAway
+ * @throws DeploymentMismatch naming both numbers; RedisAway | ReplyError (Redis takes no writes)
  */
 export async function agreeOnShards(link: RedisLink, shards: number): Promise<void> {
-  await link.command(deploymentKey, (redis) => redis.hsetnx(deploymentKey, 'shards', shards));
-  const agreed = await agreedShards(link);
+  const agreed = Number(await link.run('deployment_agree', [deploymentKey], [shards]));
   if (agreed === shards) return;
   throw new DeploymentMismatch(
     `RELAY_SHARDS is ${shards}, but this Redis was set up with ${agreed} shards: set RELAY_SHARDS=${agreed}, or use an empty Redis.`,

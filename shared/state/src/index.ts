@@ -35,7 +35,7 @@ export {
   sumOfPeriods,
 } from './periods';
 export { QueueSweeper, type Swept } from './queue-sweeper';
-export { type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';
+export { isMemoryFull, probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';
 export { isReplicaReason, RedisAway, RedisLink } from './redis-link';
 export {
   type Departure,

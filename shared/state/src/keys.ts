@@ -43,10 +43,11 @@ export function metricsFlushKey(node: string): string {
   return `or:{metrics}:flushed:${node}`;
 }
 
-export const nodesKey = 'or:nodes';
+/** Nodes by their last heartbeat; in one slot with what each tells of itself. */
+export const nodesKey = 'or:{nodes}';
 
 export function nodeKey(node: string): string {
-  return `or:node:${node}`;
+  return `${nodesKey}:${node}`;
 }
 
 /** What the janitor's jobs last did, by job. */

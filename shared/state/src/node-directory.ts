@@ -48,22 +48,13 @@ function readReport(fields: Record<string, string>): NodeReport | undefined {
 export class NodeDirectory {
   constructor(private readonly link: RedisLink) {}
 
-  /** Says that a node lives; holds for 15 s. @throws RedisAway */
+  /** Says that a node lives; holds for 15 s. @throws RedisAway | ReplyError */
   async beat(node: string, report: NodeReport): Promise<void> {
-    const now = this.link.clock.now();
-    const key = nodeKey(node);
-    await Promise.all([
-      this.link.command(key, (redis) =>
-        Promise.all([redis.hset(key, report), redis.pexpire(key, heartbeatLifetimeMs)]),
-      ),
-      this.link.command(nodesKey, (redis) =>
-        Promise.all([
-          redis.zadd(nodesKey, now, node),
-          redis.zremrangebyscore(nodesKey, '-inf', now - forgottenAfterMs),
-          redis.pexpire(nodesKey, forgottenAfterMs),
-        ]),
-      ),
-    ]);
+    const fields = Object.entries(report);
+    const pack = new RawPack().array(2 * fields.length);
+    for (const [field, value] of fields) pack.ascii(field).ascii(String(value));
+    const args = [node, pack.take(), heartbeatLifetimeMs, forgottenAfterMs, Math.floor(this.link.clock.now())];
+    await this.link.run('node_beat', [nodesKey, nodeKey(node)], args);
   }
 
   /** How long the Redis that holds a node's heartbeat takes to answer, in ms. @throws RedisAway */
@@ -71,13 +62,9 @@ export class NodeDirectory {
     return this.link.roundTripMs(nodeKey(node));
   }
 
-  /** Says that a node is leaving. @throws RedisAway */
+  /** Says that a node is leaving. @throws RedisAway | ReplyError */
   async leave(node: string): Promise<void> {
-    const key = nodeKey(node);
-    await Promise.all([
-      this.link.command(key, (redis) => redis.del(key)),
-      this.link.command(nodesKey, (redis) => redis.zrem(nodesKey, node)),
-    ]);
+    await this.link.run('node_leave', [nodesKey, nodeKey(node)], [node]);
   }
 
   /** All nodes that were heard of within ten minutes and did not leave, by name. @throws RedisAway */

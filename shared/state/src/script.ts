@@ -7,6 +7,7 @@ export type Script = { name: string; lua: string; keys: number; args: number };
 /** Every script, with what the TypeScript side passes to it; compared with each header when a process starts. */
 const contract = {
   bandwidth_add: { keys: 2, args: 4 },
+  deployment_agree: { keys: 1, args: 1 },
   device_check: { keys: 1, args: 3 },
   device_deregister: { keys: 1, args: 1 },
   device_lookup: { keys: 1, args: 1 },
@@ -23,6 +24,8 @@ const contract = {
   metrics_add: { keys: 3, args: 4 },
   metrics_roll_up: { keys: 1, args: 2 },
   month_close: { keys: 2, args: 1 },
+  node_beat: { keys: 2, args: 5 },
+  node_leave: { keys: 2, args: 1 },
   node_reap: { keys: 1, args: 2 },
   node_tidy: { keys: 1, args: 3 },
   queue_expire: { keys: 1, args: 3 },

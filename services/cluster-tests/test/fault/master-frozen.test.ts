@@ -49,7 +49,7 @@ async function idOn(master: ClusterNode, where: 'there' | 'elsewhere'): Promise<
 test(
   'of a Redis Cluster one of whose masters is frozen, the shards of the others go on without a refusal',
   async () => {
-    const frozen = await redis.masterOfKey('or:nodes'); // where heartbeats go, too
+    const frozen = await redis.masterOfKey('or:{nodes}'); // where heartbeats go, too
     const [one, other] = edges as [RunningEdge, RunningEdge];
     const sender = await registeredDevice(one, { hardwareId: await idOn(frozen, 'elsewhere') });
     const recipient = await registeredDevice(other, { hardwareId: await idOn(frozen, 'elsewhere') });

@@ -88,15 +88,56 @@ it('an edge stays ready while Redis is out of memory: devices that come take out
 });
 
 it('an edge that Redis takes no writes from does not start, and says why', async () => {
-  await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
+  const snapshot = join(dataDir, 'dump.rdb');
+  rmSync(snapshot, { force: true });
+  mkdirSync(snapshot);
+  await save();
   try {
+    await eventually(async () => expect(await ready()).toMatch(/MISCONF/), noticed);
     await expect(startEdge({ redisUrl: redis.url })).rejects.toThrow(
-      /edge: Redis takes no writes \(OOM [^\n.]+\)\.\n$/,
+      /edge: Redis takes no writes \(MISCONF [^\n.]+\)\.\n$/,
     );
+  } finally {
+    rmdirSync(snapshot);
+    await save();
+  }
+});
+
+it('an edge that is started while Redis is out of memory serves as those that run do, and none looks dead', async () => {
+  await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
+  await forgetNodes();
+  try {
+    const late = await startEdge({ redisUrl: redis.url });
+    try {
+      const device = await TestDevice.connect(late.url);
+      await device.register();
+      await device.close();
+      await eventually(async () => expect(await heartbeats()).toBe('2 alive, 2 listed'), noticed);
+    } finally {
+      await late.stop('SIGKILL');
+    }
   } finally {
     await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '0']);
   }
 });
+
+/** As if no node had ever been: those that were killed before are still listed. */
+async function forgetNodes(): Promise<void> {
+  await askRedis(redis.url, [
+    'EVAL',
+    "#!lua flags=allow-oom\nfor _, k in ipairs(redis.call('KEYS', 'or:{nodes}*')) do redis.call('DEL', k) end",
+    '0',
+  ]);
+}
+
+async function heartbeats(): Promise<string> {
+  const count = `local alive = 0
+    for _, key in ipairs(redis.call('KEYS', 'or:{nodes}:*')) do
+      if redis.call('PTTL', key) > 0 then alive = alive + 1 end
+    end
+    return alive .. ' alive, ' .. redis.call('ZCARD', 'or:{nodes}') .. ' listed'`;
+  return askRedis(redis.url, ['EVAL', `#!lua flags=allow-oom\n${count}`, '0']);
+}
 
 it('an edge does not start on a replica, and says what to do', async () => {
   const replica = await startRedis({ extraArgs: ['--replicaof', redis.host, String(redis.port)] });

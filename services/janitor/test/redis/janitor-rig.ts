@@ -124,7 +124,7 @@ export class JanitorRig {
 
   /** As the heartbeat's lifetime would. */
   async endHeartbeat(node: string): Promise<void> {
-    await this.redis.del(`or:node:${node}`);
+    await this.redis.del(`or:{nodes}:${node}`);
   }
 
   async keysOf(shard: number): Promise<string[]> {

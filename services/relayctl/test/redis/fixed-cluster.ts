@@ -63,7 +63,7 @@ export class FixedCluster {
 
   /** One of each kind of trouble. */
   async breakIt(): Promise<void> {
-    await this.link.command('or:node:77c0ffee0001', (redis) => redis.del('or:node:77c0ffee0001'));
+    await this.link.command('or:{nodes}:77c0ffee0001', (redis) => redis.del('or:{nodes}:77c0ffee0001'));
     await new JobRecords(this.link).failed('roll-up', 'Redis is away');
     await this.audit({ missing: 2, unbalancedShards: 1 });
     await this.link.command('or:{bandwidth}:2041-05', (redis) =>
@@ -83,7 +83,7 @@ export class FixedCluster {
     });
     // A heartbeat holds for 15 s; these hold for the test.
     for (const node of ['0a1b2c3d4e5f', '77c0ffee0001']) {
-      await this.link.command(`or:node:${node}`, (redis) => redis.persist(`or:node:${node}`));
+      await this.link.command(`or:{nodes}:${node}`, (redis) => redis.persist(`or:{nodes}:${node}`));
     }
   }
 

@@ -25,7 +25,7 @@ describe('a snapshot', () => {
     await rig.beat('a-node');
     await rig.beat('b-node', { draining: 'yes', connections: 3 });
     await rig.beat('c-node');
-    await rig.link.command('or:node:c-node', (redis) => redis.del('or:node:c-node'));
+    await rig.link.command('or:{nodes}:c-node', (redis) => redis.del('or:{nodes}:c-node'));
     const { nodes, connections } = await rig.overview.snapshot();
     const { draining: _, ...figures } = report;
     expect(nodes).toEqual([
@@ -82,7 +82,7 @@ describe('what is wrong', () => {
   it('is all of it, in few words', async () => {
     await rig.serve();
     await rig.beat('a-node');
-    await rig.link.command('or:node:a-node', (redis) => redis.del('or:node:a-node'));
+    await rig.link.command('or:{nodes}:a-node', (redis) => redis.del('or:{nodes}:a-node'));
     const jobs = new JobRecords(rig.link);
     await jobs.announce({ job: 'sweep', everySeconds: 60, why: 'so that memory comes back' });
     await jobs.failed('sweep', 'Redis is away');

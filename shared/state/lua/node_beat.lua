@@ -1,0 +1,18 @@
+#!lua flags=allow-oom
+-- Says that a node lives, and forgets those that have not said so for long. Allowed above maxmemory: a full Redis must not
+-- make its nodes look dead.
+-- Returns nothing.
+
+local nodesKey = KEYS[1] -- [zset] nodes by their last heartbeat, in ms
+local nodeKey = KEYS[2] -- [hash] what the node tells of itself
+local node = ARGV[1] -- [id]
+local report = cmsgpack.unpack(ARGV[2]) -- [field, value as text, field, value as text...]
+local lifetimeMs = ARGV[3] -- [ms] how long a heartbeat holds
+local forgottenAfterMs = tonumber(ARGV[4]) -- [ms] how long a silent node is listed
+local now = tonumber(ARGV[5]) -- [ms] in Redis's clock, as the node knows it
+
+redis.call('HSET', nodeKey, unpack(report))
+redis.call('PEXPIRE', nodeKey, lifetimeMs)
+redis.call('ZADD', nodesKey, now, node)
+redis.call('ZREMRANGEBYSCORE', nodesKey, '-inf', now - forgottenAfterMs)
+redis.call('PEXPIRE', nodesKey, forgottenAfterMs)

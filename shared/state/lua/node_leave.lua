@@ -1,0 +1,10 @@
+#!lua flags=allow-oom
+-- Says that a node is leaving: it is listed no more.
+-- Returns nothing.
+
+local nodesKey = KEYS[1] -- [zset] nodes by their last heartbeat, in ms
+local nodeKey = KEYS[2] -- [hash] what the node tells of itself
+local node = ARGV[1] -- [id]
+
+redis.call('DEL', nodeKey)
+redis.call('ZREM', nodesKey, node)
