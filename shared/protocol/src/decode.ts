@@ -7,6 +7,7 @@ import { payloadBytesOf, sealPacked, sealStampedPacked } from './msgpack-forward
 import { MalformedPack, type PackedMember, skipPacked } from './msgpack-scan';
 import { packr } from './packr';
 import type { Sealed } from './sealed';
+import { holdsHalfCharacter, type IsUtf8, isUtf8 as isUtf8Anywhere } from './well-formed';
 
 type Payload = Record<string, unknown>;
 type Frame = { type: FieldedType; payload: Payload };
@@ -20,8 +21,10 @@ type Forwarding = {
   stamped(type: string, senderId: string): Sealed;
 };
 
+/** An id is echoed as it was written, unless no frame could say it. */
 function refuse(text: string, messageId?: unknown): Refusal {
-  return { type: 'refused', code: 400, text, messageId: typeof messageId === 'string' ? messageId : undefined };
+  const isSayable = typeof messageId === 'string' && messageId.isWellFormed();
+  return { type: 'refused', code: 400, text, messageId: isSayable ? messageId : undefined };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -143,6 +146,10 @@ function ambiguous(where: string, frame: Frame): Refusal {
   return refuse(`${where} has a key twice; each may stand once.`, frame.payload.message_id);
 }
 
+const halfCharacter =
+  'The payload has half of a character (a lone surrogate, \\ud800 to \\udfff): send both halves, or neither.';
+const noUtf8 = 'The frame has text that is not UTF-8: send such bytes as bin.';
+
 /** Whether `classify` found a message with fields; the others are whole already. */
 function hasFields(found: Frame | DeviceMessage | Refusal): found is Frame {
   return 'payload' in found;
@@ -166,6 +173,7 @@ export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Lengt
   try {
     const payload = payloadTextOf(text, value as object, found.payload);
     if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
+    if (holdsHalfCharacter(payload.text)) return refuse(halfCharacter, found.payload.message_id);
     const complaint = wideComplaint(found.type, found.payload, (name) => memberText(payload.text, name));
     if (complaint !== undefined) return refuse(complaint);
     return build(found, {
@@ -181,12 +189,16 @@ export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Lengt
 
 /**
  * Reads one binary frame of a MessagePack device. Never throws. The bytes are not kept: what is forwarded is copied.
+ * @param isUtf8 a faster way to tell UTF-8, where the platform has one
  */
-export function decodeMessagePackFrame(bytes: Uint8Array): DeviceMessage | Refusal {
+export function decodeMessagePackFrame(bytes: Uint8Array, isUtf8: IsUtf8 = isUtf8Anywhere): DeviceMessage | Refusal {
   try {
-    if (skipPacked(bytes, 0, { valuesLeft: maxValues }) !== bytes.length)
+    const survey = { valuesLeft: maxValues, isUtf8, hasBadText: false };
+    if (skipPacked(bytes, 0, survey) !== bytes.length)
       return refuse('The frame holds more than one MessagePack object.');
     const found = classify(packr.unpack(bytes));
+    if (found.type === 'refused') return found;
+    if (survey.hasBadText) return refuse(noUtf8, hasFields(found) ? found.payload.message_id : undefined);
     if (!hasFields(found)) return found;
     if (!isForwarded(found.type)) return build(found, nothingToForward);
     const payload = payloadBytesOf(bytes);

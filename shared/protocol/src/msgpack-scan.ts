@@ -1,4 +1,5 @@
 import { maxNesting, maxValues } from './limits';
+import type { IsUtf8 } from './well-formed';
 
 /** Where one member of a MessagePack map lies: offsets of key and value. */
 export type PackedMember = { key: string; keyStart: number; valueStart: number; valueEnd: number };
@@ -63,35 +64,55 @@ function children(bytes: Uint8Array, at: number): { count: number; next: number 
   return { count: 0, next: at + 1 + shape[0] + readLength(bytes, at + 1, shape[0]) + shape[1] };
 }
 
-/** How many more values a frame may hold, keys counted too. */
-type Budget = { valuesLeft: number };
+/** What is looked at in bytes that were not looked at before. */
+type Survey = {
+  /** How many more values the frame may hold, keys counted too. */
+  valuesLeft: number;
+  readonly isUtf8: IsUtf8;
+  /** Some text is not UTF-8. */
+  hasBadText: boolean;
+};
 
 /**
  * The offset behind the value at `at`.
- * @param budget for bytes that were not looked at before
- * @throws RangeError when it is cut short, nests too deep or is beyond the budget
+ * @param survey for bytes that were not looked at before
+ * @throws RangeError when it is cut short, nests too deep or holds too much
  */
-export function skipPacked(bytes: Uint8Array, at: number, budget?: Budget, depth = 0): number {
+export function skipPacked(bytes: Uint8Array, at: number, survey?: Survey, depth = 0): number {
   if (depth > maxNesting) fail('nested too deep');
   let { count, next } = children(bytes, at);
-  if (budget) {
-    budget.valuesLeft -= count;
-    if (budget.valuesLeft < 0) fail(`holds more than ${maxValues} keys and values`);
-  }
-  for (; count > 0; count -= 1) next = skipPacked(bytes, next, budget, depth + 1);
   if (next > bytes.length) fail('ends too early');
+  if (survey) {
+    survey.valuesLeft -= count;
+    if (survey.valuesLeft < 0) fail(`holds more than ${maxValues} keys and values`);
+    const headBytes = textHeadBytes(bytes[at]!);
+    if (headBytes > 0 && !isText(bytes, at + headBytes, next, survey.isUtf8)) survey.hasBadText = true;
+  }
+  for (; count > 0; count -= 1) next = skipPacked(bytes, next, survey, depth + 1);
   return next;
 }
 
-/** Bytes ahead of a text, by its head byte. */
+/** Bytes ahead of a text, by its head byte; 0 for what is no text. */
 function textHeadBytes(head: number): number {
   if (head >= 0xa0 && head < 0xc0) return 1;
-  if (head >= 0xd9 && head <= 0xdb) return 1 + 2 ** (head - 0xd9);
-  return fail('has a key that is no text');
+  return head >= 0xd9 && head <= 0xdb ? 1 + 2 ** (head - 0xd9) : 0;
+}
+
+/** HOT PATH: most texts are short and ASCII, which is seen sooner than anybody is asked. */
+const shortBytes = 80;
+
+function isText(bytes: Uint8Array, start: number, end: number, isUtf8: IsUtf8): boolean {
+  if (end - start <= shortBytes) {
+    let next = start;
+    while (next < end && bytes[next]! < 0x80) next += 1;
+    if (next === end) return true;
+  }
+  return isUtf8(bytes.subarray(start, end));
 }
 
 function keyText(bytes: Uint8Array, start: number, end: number): string {
-  return decoder.decode(bytes.subarray(start + textHeadBytes(bytes[start]!), end));
+  const headBytes = textHeadBytes(bytes[start]!) || fail('has a key that is no text');
+  return decoder.decode(bytes.subarray(start + headBytes, end));
 }
 
 /** The members of the map at `at`, in the order written. @throws RangeError when it is no well-formed map */

@@ -56,12 +56,30 @@ test.each([
   ['an empty frame', (device: TestDevice) => device.sendBinary(new Uint8Array())],
   ['an unknown type', (device: TestDevice) => device.sendBinary(packFrame({ type: 'Hello', payload: {} }))],
   ['a missing field', (device: TestDevice) => device.sendBinary(packFrame({ type: 'Ack', payload: {} }))],
+  [
+    'text that is not UTF-8',
+    (device: TestDevice) => {
+      const frame = packFrame({ type: 'Send', payload: device.message(device.hardwareId, { note: '#' }) });
+      frame[frame.indexOf('#'.charCodeAt(0))] = 0xff;
+      device.sendBinary(frame);
+    },
+  ],
 ])('%s of a MessagePack device is refused, and the connection lives on', async (_name, send) => {
   const device = await packedDevice(cluster.edge(0));
   send(device);
   expect(await errorOf(device)).toMatchObject({ code: 400, message: expect.any(String) });
   device.sendBinary(packFrame({ type: 'Ping' }));
   await device.next('Pong');
+});
+
+test('half of a character, which no MessagePack can say, is refused, and the connection lives on', async () => {
+  const sender = await registeredDevice(cluster.edge(0));
+  const recipient = await packedDevice(cluster.edge(1));
+  const half = sender.message(recipient.hardwareId, { note: '\ud800' });
+  sender.sendFrame({ type: 'Send', payload: half });
+  expect(await errorOf(sender)).toMatchObject({ code: 400, message_id: half.message_id });
+  const whole = sender.sendMessage(recipient.hardwareId, { note: '\ud83d\ude00' });
+  expect((await recipient.next('Receive')).payload).toMatchObject({ message_id: whole.message_id, note: '😀' });
 });
 
 test('the size of a message is that of its bytes', async () => {

@@ -47,7 +47,7 @@ describe.each(authTypes)('a forwarded %s', (type) => {
   });
 
   it('keeps the other fields byte for byte', () => {
-    const odd = '"n":18446744073709551615,"t" : "\\u002B\\ud800" ,"k\\u0065y":{"a":1,"a":2},"__proto__":[ ]';
+    const odd = '"n":18446744073709551615,"t" : "\\u002B\\ud83d\\ude00" ,"k\\u0065y":{"a":1,"a":2},"__proto__":[ ]';
     const { frame } = forwardOf(decodeJsonFrame(jsonFrame(type, `{${odd},${membersText(samplePayloads[type])}}`)));
     for (const member of odd.split(/ ?,(?=")/).filter((text) => text.startsWith('"n"') || text.startsWith('"t"'))) {
       expect(frame).toContain(member);
