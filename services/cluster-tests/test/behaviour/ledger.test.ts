@@ -98,7 +98,7 @@ describe('what cannot be checked ends with exit code 3 and one sentence', () => 
     expect(stderr).toContain(says);
   }
 
-  test.each(['127.0.0.1', 'localhost'])('a Redis that is not there: %s', async (host) => {
+  test.concurrent.each(['127.0.0.1', 'localhost'])('a Redis that is not there: %s', async (host) => {
     const port = await freePort();
     expectSentence(await run([], `redis://${host}:${port}`), String(port));
   });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import {
   freePort,
   type RunningService,
@@ -19,7 +19,7 @@ const main = join(repositoryRoot, 'services/janitor/dist/main.js');
 const patience = { timeoutMs: 60_000, intervalMs: 50 };
 const running: { stop(): Promise<unknown> }[] = [];
 
-afterEach(async () => {
+afterAll(async () => {
   for (const one of running.splice(0).reverse()) await one.stop();
 });
 
@@ -71,8 +71,9 @@ function run(args: string[], env: Record<string, string> = {}) {
   return { status, stdout, stderr };
 }
 
+// At once: they wait for what the janitor does every ten seconds.
 describe('a janitor', () => {
-  it('fails in its jobs while nodes are alive and no number of shards is agreed on', async () => {
+  it.concurrent('fails in its jobs while nodes are alive and no number of shards is agreed on', async () => {
     const rig = await rigOf();
     await rig.beat('a-node');
     await rig.redis.del('or:deployment');
@@ -84,7 +85,7 @@ describe('a janitor', () => {
     }, patience);
   });
 
-  it('runs every job that is due when it starts, and leaves a record of each', async () => {
+  it.concurrent('runs every job that is due when it starts, and leaves a record of each', async () => {
     const rig = await rigOf();
     await rig.accept(1, messagesTo(freshDevice(), 10, 0));
     await janitorOf(rig.server.url);
@@ -99,7 +100,7 @@ describe('a janitor', () => {
     await eventually(async () => expect(await rig.keysOf(1)).toEqual(['or:{1}:ledger']), patience);
   }, 90_000);
 
-  it('runs the sweep again and again', async () => {
+  it.concurrent('runs the sweep again and again', async () => {
     const rig = await rigOf();
     await janitorOf(rig.server.url);
     await allRan(rig.server.url);
@@ -107,7 +108,7 @@ describe('a janitor', () => {
     await eventually(async () => expect(await rig.keysOf(1)).toEqual(['or:{1}:ledger']), patience);
   }, 90_000);
 
-  it('leaves nothing behind in BullMQ that grows', async () => {
+  it.concurrent('leaves nothing behind in BullMQ that grows', async () => {
     const rig = await rigOf();
     await janitorOf(rig.server.url);
     await allRan(rig.server.url);
@@ -117,14 +118,14 @@ describe('a janitor', () => {
     }
   }, 90_000);
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('leaves with exit code 0 on %s', async (signal) => {
+  it.concurrent.each(['SIGTERM', 'SIGINT'] as const)('leaves with exit code 0 on %s', async (signal) => {
     const rig = await rigOf();
     const janitor = await janitorOf(rig.server.url);
     expect(await janitor.stop(signal)).toEqual({ code: 0, signal: null });
     expect(eventsOf(janitor)).toEqual(['janitor.starting', 'janitor.ready', 'janitor.stopped']);
   });
 
-  it('leaves with exit code 0 also while Redis is away', async () => {
+  it.concurrent('leaves with exit code 0 also while Redis is away', async () => {
     const rig = await rigOf();
     const janitor = await janitorOf(rig.server.url);
     rig.server.kill('SIGKILL');
@@ -132,7 +133,7 @@ describe('a janitor', () => {
     expect(await janitor.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('works beside another one, and each counts for itself', async () => {
+  it.concurrent('works beside another one, and each counts for itself', async () => {
     const rig = await rigOf();
     for (let i = 0; i < 200; i += 1) await rig.accept(i % 4, messagesTo(freshDevice(), 10, 0));
     const janitors = await Promise.all([janitorOf(rig.server.url), janitorOf(rig.server.url)]);
@@ -146,7 +147,7 @@ describe('a janitor', () => {
 });
 
 describe('a janitor whose Redis goes away', () => {
-  it.each(['with its data', 'with nothing'])(
+  it.concurrent.each(['with its data', 'with nothing'])(
     'tells it once, and goes on by itself when Redis is back %s',
     async (how) => {
       const redis = keep(await startRedis({ appendOnly: how === 'with its data' }));

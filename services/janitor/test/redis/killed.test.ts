@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterEach, expect, it } from '@jest/globals';
-import { type RunningService, repositoryRoot, startJanitor } from '@openrelay/launch';
+import { afterAll, expect, it } from '@jest/globals';
+import { repositoryRoot, startJanitor } from '@openrelay/launch';
 import { AuditRecords, BandwidthLedger, JobRecords, MetricsStore } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
 import { type JobName, jobNames } from '../../src/schedule';
@@ -18,16 +18,11 @@ const pageMessages = 520;
 
 const sums = { queues: 400, messages: 4000, devices: 1200, emptied: 2400, hours: 5, months: 13 };
 
-let rig: JanitorRig | undefined;
-let link: SlowLink | undefined;
-let killed: ChildProcess | undefined;
-let finisher: RunningService | undefined;
+/** What a test left to be ended. */
+const left: (() => unknown)[] = [];
 
-afterEach(async () => {
-  killed?.kill('SIGKILL');
-  await finisher?.stop('SIGKILL');
-  link?.close();
-  await rig?.stop();
+afterAll(async () => {
+  for (const end of left.reverse()) await end();
 });
 
 /** Something to do for every job, and more of it than a few calls can. */
@@ -91,10 +86,11 @@ async function recordOf(rig: JanitorRig, job: JobName) {
 
 /** Kills a janitor while it is in the midst of the job. */
 async function killIn(job: JobName, rig: JanitorRig, url: string): Promise<void> {
-  killed = spawn(process.execPath, [join(repositoryRoot, 'services/janitor/dist/main.js')], {
+  const killed = spawn(process.execPath, [join(repositoryRoot, 'services/janitor/dist/main.js')], {
     env: { PATH: process.env.PATH, REDIS_URL: url },
     stdio: 'ignore',
   });
+  left.push(() => killed.kill('SIGKILL'));
   const exited = once(killed, 'exit');
   await eventually(
     async () => {
@@ -139,15 +135,19 @@ async function nothingIsCountedTwice(rig: JanitorRig): Promise<void> {
   expect([...months.values()].reverse()).toEqual(Array.from({ length: sums.months }, (_, i) => 101 + i));
 }
 
-it.each(jobNames)(
+// At once: each waits some ten seconds for the lock of the killed one to end.
+it.concurrent.each(jobNames)(
   'a janitor killed in the midst of %s loses nothing, and another one ends what it began',
   async (job) => {
-    rig = new JanitorRig(4);
+    const rig = new JanitorRig(4);
     await rig.start();
+    left.push(() => rig.stop());
     await fill(rig);
-    link = await SlowLink.open(rig.server.port, delayMs);
+    const link = await SlowLink.open(rig.server.port, delayMs);
+    left.push(() => link.close());
     await killIn(job, rig, link.url);
-    finisher = await startJanitor({ redisUrl: rig.server.url });
+    const finisher = await startJanitor({ redisUrl: rig.server.url });
+    left.push(() => finisher.stop('SIGKILL'));
     await allSucceeded(rig);
     await nothingIsLost(rig);
     await nothingIsCountedTwice(rig);

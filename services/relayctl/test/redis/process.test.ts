@@ -34,11 +34,8 @@ describe('a real process', () => {
     ['config', 'check'],
   ])('%s %s answers JSON when it is asked for it, before or after the command', async (...words) => {
     const argv = words.filter((word) => word !== undefined);
-    for (const args of [
-      ['--json', ...argv],
-      [...argv, '--json'],
-    ]) {
-      const { stdout, stderr } = await relayctl(args);
+    const answers = await Promise.all([relayctl(['--json', ...argv]), relayctl([...argv, '--json'])]);
+    for (const { stdout, stderr } of answers) {
       expect(stderr).toBe('');
       expect(typeof JSON.parse(stdout)).toBe('object');
       expect(stdout).not.toContain(waiting.slice(0, 9));
@@ -153,6 +150,7 @@ describe('called wrongly it ends with 2 and says what is wrong', () => {
   });
 });
 
+// At once: each waits some seconds for its Redis.
 describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
   async function expectSentence(args: readonly string[], url: string, says: string): Promise<void> {
     const { code, stdout, stderr } = await relayctl(args, { REDIS_URL: url });
@@ -161,13 +159,13 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
     expect(stderr).toContain(says);
   }
 
-  it.each([['status'], ['top'], ['config', 'check']])('%s %s', async (...words) => {
+  it.concurrent.each([['status'], ['top'], ['config', 'check']])('%s %s', async (...words) => {
     const port = await freePort();
     const args = words.filter((word) => word !== undefined);
     await expectSentence(args, `redis://user:secret@127.0.0.1:${port}`, `redis://***@127.0.0.1:${port}`);
   });
 
-  it('one that wants a password', async () => {
+  it.concurrent('one that wants a password', async () => {
     const locked = await startRedis({ extraArgs: ['--requirepass', 'hunter2'] });
     const address = locked.url.replace('redis://', '');
     try {
@@ -177,7 +175,7 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
     }
   });
 
-  it('one that is none, is no Cluster, or does not answer', async () => {
+  it.concurrent('one that is none, is no Cluster, or does not answer', async () => {
     // Answers as a web server does, and lets the asker hang up: one that is cut off would say only that.
     const http = createServer((socket) =>
       socket.on('error', () => undefined).write('HTTP/1.1 400 Bad Request\r\n\r\n'),
@@ -187,17 +185,13 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
     const plain = await startRedis();
     const group = plain.url.replace('redis://', 'redis+cluster://');
     try {
-      await expectSentence(
-        ['status'],
-        `redis://127.0.0.1:${port}`,
-        `What answers at redis://127.0.0.1:${port} is not Redis.`,
-      );
-      await expectSentence(['status'], group, `${group} is not in cluster mode, or none of its nodes answers.`);
-      await expectSentence(
-        ['status'],
-        plain.url.replace('redis:', 'rediss:'),
-        'or does not speak TLS there; redis:// ?',
-      );
+      const web = `redis://127.0.0.1:${port}`;
+      const secure = plain.url.replace('redis:', 'rediss:');
+      await Promise.all([
+        expectSentence(['status'], web, `What answers at ${web} is not Redis.`),
+        expectSentence(['status'], group, `${group} is not in cluster mode, or none of its nodes answers.`),
+        expectSentence(['status'], secure, 'or does not speak TLS there; redis:// ?'),
+      ]);
       plain.kill('SIGSTOP');
       await expectSentence(['status'], plain.url, 'cannot be asked: it does not answer.');
     } finally {
@@ -207,7 +201,7 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
     }
   });
 
-  it('one that never served a relay', async () => {
+  it.concurrent('one that never served a relay', async () => {
     const empty = await startRedis();
     try {
       await expectSentence(['status'], empty.url, 'never served a relay');
