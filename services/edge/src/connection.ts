@@ -1,5 +1,6 @@
 import type { DeviceKey, Encoding } from '@openrelay/protocol';
 import type { Handed } from './handed';
+import type { HeldOffer } from './live-handover';
 import type { Socket } from './transport';
 
 /**
@@ -41,8 +42,10 @@ export class Connection {
   backlogSeq = 0;
   /** Ids that the device acked, as it had them from an earlier connection, before they were handed over on this one. */
   ackedEarly: Set<string> | undefined;
-  /** Live-only messages that wait until the queue has been read as far as it had got when they came. */
-  held: { afterSeq: number; frame: string | Uint8Array }[] | undefined;
+  /** Live-only messages that wait until the queue has been read as far as it had got when they came, oldest first. */
+  held: HeldOffer[] | undefined;
+  /** Names of live-only messages that it was handed, of which Redis does not know yet. */
+  unnoted: Set<string> | undefined;
   /** Counts its recoveries: numbers of the queue from before the last mean nothing. */
   numbering = 0;
   /** The queue's last number at the check before, when it was ahead of the cursor. */

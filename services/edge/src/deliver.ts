@@ -1,16 +1,15 @@
-import type { Envelope, Page, QueuedMessage, Reader } from '@openrelay/state';
+import type { Envelope, Forwarder, Page, QueuedMessage, Reader } from '@openrelay/state';
 import { type AcknowledgementEvents, type AcknowledgementParts, Acknowledgements } from './acknowledgements';
 import { Batch } from './batch';
 import type { Connection } from './connection';
 import { Handed } from './handed';
+import { LiveHandover } from './live-handover';
 import { frameFor, type Outbox } from './outbox';
 import { SilentReceipts } from './silent-receipts';
 
 /** A connection with more than this on its way to the device is behind, and reads from its queue as it drains. */
 const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = highWaterBytes / 2;
-/** Live-only messages that may wait for one connection to have read its queue. */
-const maxHeld = 64;
 
 type PullRequest = Reader & { connection: Connection; wanted: number };
 
@@ -20,6 +19,7 @@ export type DeliveryEvents = AcknowledgementEvents & {
 };
 
 export type DeliveryParts = AcknowledgementParts & {
+  forwarder: Forwarder;
   outbox: Outbox;
   maxQueued: number;
 };
@@ -31,6 +31,7 @@ export type DeliveryParts = AcknowledgementParts & {
 export class Delivery {
   private readonly pulls: Batch<PullRequest, Page>;
   readonly acks: Acknowledgements;
+  readonly handover: LiveHandover;
   readonly silentReceipts: SilentReceipts;
 
   constructor(
@@ -39,6 +40,10 @@ export class Delivery {
   ) {
     const { tick, shards, queue } = parts;
     this.acks = new Acknowledgements(parts, events);
+    this.handover = new LiveHandover(parts, {
+      hasRoom: (connection) => this.hasRoom(connection),
+      wake: (connection, seq) => this.wake(connection, seq),
+    });
     this.silentReceipts = new SilentReceipts((connection, message) => this.acks.send(connection, message));
     this.pulls = new Batch(shards, tick, {
       maxItems: 8, // each may answer half a MiB
@@ -61,6 +66,7 @@ export class Delivery {
     }
     connection.cursor = lastSeq;
     connection.ackedEarly = undefined;
+    this.handover.release(connection, lastSeq + 1);
   }
 
   /** A message was accepted for the holder of a session. Answers whether it went to the device already. */
@@ -72,22 +78,25 @@ export class Delivery {
       return false;
     }
     connection.wanted = Math.max(connection.wanted, message.seq);
-    if (this.hand(connection, message) === 'handed') {
+    const outcome = this.hand(connection, message);
+    if (outcome === 'handed') {
       this.observe('accepted_to_delivered_seconds', message);
       this.parts.metrics.count('messages_delivered_live');
     }
-    return true;
+    return outcome !== 'passed';
   }
 
   private isNext(connection: Connection, seq: number): boolean {
     const isReading = connection.isPulling || connection.isRecovering || connection.state !== 'registered';
-    return seq === connection.cursor + 1 && !isReading && this.hasRoom(connection);
+    const isNext = seq === connection.cursor + 1 && !isReading && this.hasRoom(connection);
+    return isNext && !this.handover.blocks(connection, seq);
   }
 
   /** Something lies in the queue up to this number. */
   wake(connection: Connection, seq: number): void {
     connection.wanted = Math.max(connection.wanted, seq);
     if (connection.wanted > connection.cursor) this.pull(connection);
+    else this.handover.release(connection, connection.cursor + 1);
   }
 
   /** There is less on its way to the device: it has read some, or its socket took all. */
@@ -132,11 +141,13 @@ export class Delivery {
       return;
     }
     for (const message of page.messages) {
-      if (!this.hasRoom(connection)) return; // goes on where the cursor is when the socket drains
+      connection.wanted = Math.max(connection.wanted, message.seq);
+      // Goes on where the cursor is when the socket drains, or what comes first is there.
+      if (!this.hasRoom(connection) || this.handover.blocks(connection, message.seq)) return;
       if (this.hand(connection, message) === 'handed') this.observe('time_in_queue_seconds', message);
     }
     connection.cursor = Math.max(connection.cursor, page.more ? page.cursor : Math.max(page.cursor, wanted));
-    this.release(connection, connection.cursor + 1);
+    this.handover.release(connection, connection.cursor + 1);
     if (connection.cursor >= connection.backlogSeq) connection.ackedEarly = undefined;
     if (page.more || connection.wanted > connection.cursor) this.pull(connection);
   }
@@ -154,14 +165,14 @@ export class Delivery {
     return expiresAtMs <= this.parts.link.clock.now();
   }
 
-  /** `passed`: there was nothing to hand over, or no need. */
-  private hand(connection: Connection, message: QueuedMessage): 'handed' | 'passed' {
+  /** `repeated`: the connection was handed it before. `passed`: there is nothing to hand over. */
+  private hand(connection: Connection, message: QueuedMessage): 'handed' | 'repeated' | 'passed' {
     const { seq, bytes, expiresAtMs, envelope } = message;
-    this.release(connection, seq);
+    this.handover.release(connection, seq);
     connection.cursor = seq;
     if (this.isExpired(message)) return 'passed';
     connection.handed ??= new Handed(2 * this.parts.maxQueued);
-    if (this.isRepeat(connection, connection.handed, seq, bytes, envelope)) return 'passed';
+    if (this.isRepeat(connection, connection.handed, seq, bytes, envelope)) return 'repeated';
 
     // What cannot be said to this device stays in the queue, for a connection of the other encoding.
     const frame = frameFor(connection.encoding, envelope.sealed);
@@ -171,39 +182,10 @@ export class Delivery {
     const handed = { id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
     connection.handed.add(handed, this.parts.link.clock.now());
     this.silentReceipts.watch(connection, handed);
-    this.parts.outbox.add(connection, frame);
+    const isRepeat = this.handover.hasHanded(connection, envelope);
+    if (!isRepeat) this.parts.outbox.add(connection, frame);
     this.acks.handed(connection, handed);
-    return 'handed';
-  }
-
-  /**
-   * Hands over a message that is stored nowhere. A `Send` waits for what lies before it in the queue, of which some may be of
-   * the same sender.
-   */
-  handLive(connection: Connection, { ackable, sealed }: Envelope): 'delivered' | 'behind' | 'absent' {
-    if (connection.state !== 'registered') return 'absent';
-    if (connection.isRecovering || !this.hasRoom(connection)) return 'behind';
-    const frame = frameFor(connection.encoding, sealed);
-    if (frame === undefined) return 'absent';
-    const isWaiting = ackable && (connection.wanted > connection.cursor || connection.isPulling);
-    if (isWaiting && (connection.held?.length ?? 0) >= maxHeld) return 'behind';
-    if (ackable) connection.acksExcused += 1;
-    if (!isWaiting) {
-      this.parts.outbox.add(connection, frame);
-      return 'delivered';
-    }
-    connection.held ??= [];
-    connection.held.push({ afterSeq: connection.wanted, frame });
-    return 'delivered';
-  }
-
-  /** Writes what waited for messages before this one. */
-  private release(connection: Connection, seq: number): void {
-    if (connection.held === undefined) return;
-    while (connection.held.length > 0 && connection.held[0]!.afterSeq < seq) {
-      this.parts.outbox.add(connection, connection.held.shift()!.frame);
-    }
-    if (connection.held.length === 0) connection.held = undefined;
+    return isRepeat ? 'repeated' : 'handed';
   }
 
   /** After Redis lost what came last, the queue may hold what this connection was handed, or acked, before. */
@@ -230,7 +212,7 @@ export class Delivery {
 
   /** Redis was away: numbers are unknown until the queue is read again from its start. */
   recover(connection: Connection): void {
-    this.release(connection, Number.POSITIVE_INFINITY);
+    this.handover.abandon(connection, 'behind');
     connection.isRecovering = true;
     connection.hasRecovered = true;
     connection.numbering += 1;

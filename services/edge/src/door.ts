@@ -55,6 +55,7 @@ export class Door implements Listener<Connection> {
     connection.outboxBytes = 0;
     this.connections.delete(connection);
     this.newcomers.delete(connection);
+    this.parts.commands.delivery.handover.abandon(connection, 'absent');
     this.parts.commands.registrations.leave(connection);
   }
 

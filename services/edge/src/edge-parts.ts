@@ -65,7 +65,7 @@ type Answering = Pick<CommandParts, 'outbox' | 'refuse' | 'allowControl'>;
 
 /** Who holds which device, and what it is handed. */
 function createDelivery(base: Base, { outbox, refuse }: Answering) {
-  const { settings, node, shards, tick, link, metrics, queue, registry } = base;
+  const { settings, node, shards, tick, link, metrics, queue, registry, forwarder } = base;
   const registrations = new Registrations(
     { tick, node, shards, registry, queue, metrics },
     {
@@ -76,7 +76,7 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
     },
   );
   const delivery = new Delivery(
-    { tick, shards, link, queue, outbox, metrics, maxQueued: settings.queueMaxMessages },
+    { tick, shards, link, queue, forwarder, outbox, metrics, maxQueued: settings.queueMaxMessages },
     {
       backpressure: (connection, mark) => registrations.mark(connection, mark),
       settledAcks: (connection) => registrations.depart(connection, 'closed'),

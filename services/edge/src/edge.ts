@@ -137,6 +137,7 @@ export class Edge {
       this.housekeeping.every(intervalMs, this.ownWrites.watched(write));
     this.housekeeping.every(checkIntervalMs, () => checks.checkAll());
     this.housekeeping.every(secondMs, () => door.closeIdlers());
+    this.housekeeping.every(secondMs, () => delivery.handover.dropLate());
     this.housekeeping.every(secondMs, () => delivery.silentReceipts.receiveDue(performance.now()));
     writeEvery(secondMs, () => bandwidth.flush());
     writeEvery(secondMs, () => flusher.flush());

@@ -15,19 +15,24 @@ export type NoticeParts = {
 export function hear(parts: NoticeParts, notices: readonly Notice[]): void {
   for (const notice of notices) {
     if (notice.kind === 'drain') parts.drainAsked();
+    else if (notice.kind === 'answered') parts.routing.forwards.answered(notice.number, notice.outcome);
     else hearOfHolder(parts, notice);
   }
 }
 
 function hearOfHolder(
-  { registrations, delivery, routing }: NoticeParts,
-  notice: Exclude<Notice, { kind: 'drain' }>,
+  { registrations, delivery }: NoticeParts,
+  notice: Exclude<Notice, { kind: 'drain' | 'answered' }>,
 ): void {
   if (notice.kind === 'replaced') {
     registrations.replaceSession(notice.session);
     return;
   }
   const holder = registrations.find(notice.device, notice.session);
+  if (notice.kind === 'live') {
+    delivery.handover.offer(holder, notice); // whose asker waits for an answer
+    return;
+  }
   if (!holder) return;
   switch (notice.kind) {
     case 'message':
@@ -35,8 +40,5 @@ function hearOfHolder(
       return;
     case 'wake':
       delivery.wake(holder, notice.seq);
-      return;
-    case 'ephemeral':
-      routing.handLive(holder, notice.envelope);
   }
 }

@@ -1,10 +1,9 @@
-import { type DeviceKey, encodeAck, encodeError, type Refusal, type Sealed } from '@openrelay/protocol';
+import { type DeviceKey, encodeError, type Refusal, type Sealed } from '@openrelay/protocol';
 import {
   type Acceptance,
   type Accepted,
   type Envelope,
   envelopeBytes,
-  type Forwarded,
   type Forwarder,
   type MessageQueue,
   type RedisLink,
@@ -14,9 +13,11 @@ import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from './batch';
 import type { Connection } from './connection';
 import type { Delivery } from './deliver';
+import { LiveForwards, liveRefusal } from './live-forwards';
 import type { Outbox } from './outbox';
 import { redisAway, refusal } from './refusals';
 import type { Registrations } from './registrations';
+import { ackSender } from './sender-acks';
 import type { Tick } from './tick';
 
 /** A message to be stored. `messageId` is there when its sender is to be acked. */
@@ -26,14 +27,6 @@ type AcceptRequest = Acceptance & {
   messageId: string | undefined;
   bytes: number;
   sweptBefore: boolean;
-};
-
-/** A message for a live connection only. `messageId` is there when its sender is to be acked. */
-type ForwardRequest = {
-  sender: Connection;
-  recipient: DeviceKey;
-  envelope: Envelope;
-  messageId: string | undefined;
 };
 
 /** How long before the time-out of a call its work must have begun in Redis, for the answer to arrive in time. */
@@ -56,35 +49,26 @@ export type RoutingParts = {
   refuse: (connection: Connection, refusal: Refusal) => void;
 };
 
-/** HOT PATH, inwards. Brings admitted messages to their recipients' queues or nodes, and answers the senders. */
+/** HOT PATH, inwards. Brings admitted messages to their recipients' queues, and answers the senders. */
 export class Routing {
   private readonly accepts: Batch<AcceptRequest, Accepted>;
-  private readonly forwards: Batch<ForwardRequest, Forwarded>;
-  private readonly takebacks: Batch<ForwardRequest>;
+  readonly forwards: LiveForwards;
   private madeIds = 0;
 
   constructor(private readonly parts: RoutingParts) {
-    const { tick, shards, queue, forwarder } = parts;
+    const { tick, shards, queue, delivery } = parts;
     this.accepts = new Batch(shards, tick, {
       bytesOf: ({ bytes }) => bytes,
       run: (shard, requests) => queue.accept(shard, requests, this.deadlineMs()),
       settled: (request, verdict) => this.settleAccept(request, verdict),
       failed: (request) => parts.refuse(request.sender, redisAway(request)),
     });
-    this.forwards = new Batch(shards, tick, {
-      bytesOf: ({ envelope }) => envelope.sealed.frame.length,
-      run: (shard, requests) => forwarder.forward(shard, requests, this.deadlineMs()),
-      settled: (request, verdict) => this.settleForward(request, verdict),
-      failed: (request) => {
-        this.takeBack(request);
-        parts.refuse(request.sender, redisAway(request));
-      },
-    });
-    this.takebacks = new Batch(shards, tick, { run: (shard, requests) => forwarder.forget(shard, requests) });
+    const { handover } = delivery;
+    this.forwards = new LiveForwards({ ...parts, handover, deadlineMs: () => this.deadlineMs() });
   }
 
   get isIdle(): boolean {
-    return this.accepts.isIdle && this.forwards.isIdle && this.takebacks.isIdle;
+    return this.accepts.isIdle && this.forwards.isIdle;
   }
 
   /** What Redis gets to later than this must not be stored, since its answer would come after the 503. */
@@ -125,7 +109,8 @@ export class Routing {
       return;
     }
     const repeatable = messageId !== undefined;
-    this.enqueue({ sender, shard, recipient, ttlMs, repeatable, envelope, messageId, bytes, sweptBefore: false });
+    const accepted = { sender, shard, recipient, ttlMs, repeatable, envelope, messageId, bytes, sweptBefore: false };
+    if (!repeatable || !this.follow(accepted)) this.enqueue(accepted);
   }
 
   private enqueue(request: AcceptRequest): void {
@@ -139,6 +124,9 @@ export class Routing {
       case 'repeated':
         if (verdict.isUnconfirmed && verdict.expiresAtMs > 0) this.refuseUnconfirmed(request);
         else this.answerRepeat(request, verdict.expiresAtMs);
+        return;
+      case 'under way':
+        if (!this.follow(request)) this.parts.refuse(request.sender, liveRefusal(request, 'under way'));
         return;
       case 'stale':
         if (!request.sweptBefore) {
@@ -182,8 +170,9 @@ export class Routing {
     return this.parts.delivery.live(holder, message) ? 'delivered' : 'queued';
   }
 
-  private answer({ sender, messageId }: AcceptRequest, status: 'delivered' | 'queued', expiresAtMs: number): void {
-    this.ack(sender, messageId, status, expiresAtMs);
+  private answer(request: AcceptRequest, status: 'delivered' | 'queued', expiresAtMs: number): void {
+    const { sender, messageId } = request;
+    ackSender(this.parts.outbox, request, status, expiresAtMs);
     if (messageId !== undefined || status === 'delivered') return;
     const text = "The key rotation message waits in its recipient's queue until the recipient can take it.";
     this.parts.outbox.add(sender, encodeError(sender.encoding, { code: 202, text }));
@@ -205,80 +194,17 @@ export class Routing {
     }
   }
 
-  /** Hands a message to the recipient's live connection, wherever it is; it is stored nowhere. */
-  forward(sender: Connection, recipient: DeviceKey, messageId: string | undefined, sealed: Sealed): void {
-    const envelope = { sender: sender.device, id: messageId ?? '', ackable: messageId !== undefined, sealed };
-    const request = { sender, recipient, envelope, messageId };
-    if (this.forwards.add(shardOf(recipient, this.parts.shards), request)) return;
-    this.parts.refuse(sender, redisAway(request));
+  /** Answers a message that was accepted before (times in Unix ms), or handed over and not stored (0). */
+  private answerRepeat(request: AcceptRequest, expiresAtMs: number): void {
+    if (expiresAtMs > 0) ackSender(this.parts.outbox, request, 'queued', expiresAtMs);
+    else ackSender(this.parts.outbox, request, 'delivered');
   }
 
-  /** Answers a message that was accepted before (times in Unix ms), or handed on and not stored (0). */
-  private answerRepeat({ sender, messageId }: AcceptRequest | ForwardRequest, expiresAtMs: number): void {
-    if (expiresAtMs > 0) this.ack(sender, messageId, 'queued', expiresAtMs);
-    else this.ack(sender, messageId, 'delivered', undefined);
-  }
-
-  private ack(
-    sender: Connection,
-    messageId: string | undefined,
-    status: 'delivered' | 'queued',
-    expiresAtMs: number | undefined,
-  ): void {
-    if (messageId === undefined) return;
-    this.parts.outbox.add(sender, encodeAck(sender.encoding, messageId, status, expiresAtMs));
-  }
-
-  private settleForward(request: ForwardRequest, verdict: Forwarded): void {
-    const { sender, messageId } = request;
-    switch (verdict.status) {
-      case 'repeated':
-        this.answerRepeat(request, verdict.expiresAtMs);
-        return;
-      case 'local':
-        this.settleLocal(request, verdict.session);
-        return;
-      case 'delivered':
-        this.ack(sender, messageId, 'delivered', undefined);
-        return;
-      case 'behind':
-      case 'absent':
-        this.refuseForward(request, verdict.status);
-    }
-  }
-
-  private settleLocal(request: ForwardRequest, session: string): void {
-    const { sender, recipient, messageId, envelope } = request;
-    const outcome = this.handLive(this.parts.registrations.find(recipient, session), envelope);
-    if (outcome === 'delivered') {
-      this.ack(sender, messageId, 'delivered', undefined);
-      return;
-    }
-    this.takeBack(request);
-    this.refuseForward(request, outcome);
-  }
-
-  private refuseForward(request: ForwardRequest, outcome: 'behind' | 'absent'): void {
-    const refused =
-      outcome === 'behind'
-        ? refusal(503, 'The recipient takes nothing just now: try again in a moment.', request)
-        : refusal(404, 'The recipient is not connected.', request);
-    this.parts.refuse(request.sender, refused);
-  }
-
-  /**
-   * The script has noted a `local` message as handed on, so that a repeat right behind it is known as one. When it was not
-   * handed on after all, the note is taken back, or a second try would be acked for nothing; the call leaves before the
-   * refusal does. When Redis is away, the note ends with its two minutes.
-   */
-  private takeBack(request: ForwardRequest): void {
-    if (request.messageId !== undefined) this.takebacks.add(shardOf(request.recipient, this.parts.shards), request);
-  }
-
-  /** Gives a live-only message to the connection of this node that holds its recipient, if one does. */
-  handLive(holder: Connection | undefined, envelope: Envelope): 'delivered' | 'behind' | 'absent' {
-    const outcome = holder ? this.parts.delivery.handLive(holder, envelope) : 'absent';
-    this.parts.metrics.count(outcome === 'delivered' ? 'ephemeral_forwarded' : 'ephemeral_dropped');
-    return outcome;
+  /** Another of its id, which asks for live delivery only, is being handed over: stored is what could not be. */
+  private follow(request: AcceptRequest): boolean {
+    return this.forwards.follow(request.recipient, request.envelope, ({ status }) => {
+      if (status === 'handed') ackSender(this.parts.outbox, request, 'delivered');
+      else this.enqueue(request);
+    });
   }
 }

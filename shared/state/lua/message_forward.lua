@@ -1,17 +1,24 @@
 #!lua
 -- Hands messages that are never stored to the nodes that hold their recipients.
--- Returns MessagePack [verdict...], one a message: {'local', session} the asking node holds the recipient,
--- {'delivered'} published to its node, {'behind'} its connection takes nothing now, {'absent'} nobody holds it,
--- {'repeated', expiresAt} handed on or accepted before, nothing was done now; expiresAt is 0 or less for what was not stored.
+-- Returns MessagePack [verdict...], one a message:
+--   {'local', session, seq}   the asking node holds the recipient, whose queue has got to seq, and hands it over itself
+--   {'published'}             its node was told, and answers the asking node what became of it (message_answer)
+--   {'behind'}                its connection takes nothing now
+--   {'absent'}                nobody holds it
+--   {'repeated', expiresAt}   handed over or accepted before, nothing was done now; expiresAt is 0 for what was not stored
+--   {'under way'}             the same id is being handed over for another asker
 -- Fails with LATE when the asker has given up by now.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', envelope without its times]...]
+local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', number, envelope without its times]...]
 local node = ARGV[2] -- [id] the asking node
-local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up
-local repeatWindowMs = tonumber(ARGV[4]) -- [ms] how long ids that were handed on are remembered
+local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up; nothing is handed over later
+local graceMs = tonumber(ARGV[4]) -- [ms] how long what is under way is kept beyond that
+local publishBytes = tonumber(ARGV[5]) -- [bytes] larger envelopes are left here, and fetched by the node
+local publishedBytes = tonumber(ARGV[6]) -- [bytes] of envelopes to one node in one call; what is more is fetched
+local underWay = '-1' -- as the note of an id, until message_answer knows better
 -- Heads in MessagePack, of envelopes (src/envelope.ts) and notices (src/inbox.ts).
-local array4, array7, uint64, bin32 = '\148', '\151', '\207', '\198'
+local array7, array10, uint64, bin32 = '\151', '\154', '\207', '\198'
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -20,6 +27,8 @@ if now > deadline then
 end
 
 local atNow = uint64 .. struct.pack('>I8', now)
+local keptMs = deadline - now + graceMs
+local remote = {} -- by node: what to publish there, and what depends on it
 
 -- Nobody listens: the node is dead, and what it held is held by nobody.
 local function release(id, holder)
@@ -37,47 +46,84 @@ local function release(id, holder)
   end
 end
 
--- Left to the asking node, which takes it back with message_forget when it cannot hand it on after all.
-local published, leftToNode = 0, -1
+local function batchFor(holder)
+  local batch = remote[holder] or { records = {}, verdicts = {}, keys = {}, ids = {}, bytes = 0 }
+  remote[holder] = batch
+  return batch
+end
 
-local function remember(seenKey, how)
-  if seenKey then
-    redis.call('SET', seenKey, how, 'PX', repeatWindowMs)
+-- A subscriber's buffer is small and shared by all that is published to a node: what is large waits under a key.
+local function contentOf(batch, envelope, number)
+  local size = #envelope
+  if size <= publishBytes and batch.bytes + size <= publishedBytes then
+    batch.bytes = batch.bytes + size
+    return bin32 .. struct.pack('>I4', size) .. envelope .. cmsgpack.pack(size)
   end
+  local name = node .. '.' .. number
+  local key = shard .. 'live:' .. name
+  redis.call('SET', key, envelope, 'PX', keptMs)
+  batch.keys[#batch.keys + 1] = key
+  return cmsgpack.pack(name, size)
+end
+
+local function publishLater(holder, session, seq, message, seenKey)
+  local id, repeatKey, number = message[1], message[2], message[3]
+  local batch, verdict = batchFor(holder), { 'published' }
+  local head = array10 .. cmsgpack.pack('live', id, session, node, number, deadline, seq, repeatKey)
+  local envelope = array7 .. atNow .. atNow .. message[4]
+  batch.records[#batch.records + 1] = head .. contentOf(batch, envelope, number)
+  batch.verdicts[#batch.verdicts + 1] = verdict
+  batch.keys[#batch.keys + 1] = seenKey
+  batch.ids[id] = true
+  return verdict
 end
 
 local function forward(message)
   local id, repeatKey = message[1], message[2]
-  local seenKey = repeatKey ~= '' and shard .. 'seen:' .. id .. ':' .. repeatKey
+  local seenKey = repeatKey ~= '' and shard .. 'seen:' .. id .. ':' .. repeatKey or nil
   local before = seenKey and redis.call('GET', seenKey)
-  if before then
+  if before == underWay then
+    return { 'under way' }
+  elseif before then
     return { 'repeated', tonumber(before) }
   end
-  local held = redis.call('HMGET', shard .. 'device:' .. id, 'node', 'session', 'behind')
-  local holder, session, behind = held[1], held[2], held[3]
+  local held = redis.call('HMGET', shard .. 'device:' .. id, 'node', 'session', 'behind', 'seq')
+  local holder, session, behind, seq = held[1], held[2], held[3], tonumber(held[4]) or 0
   if not holder then
     return { 'absent' }
   end
   if behind then
     return { 'behind' }
   end
+  if seenKey then
+    redis.call('SET', seenKey, underWay, 'PX', keptMs)
+  end
   if holder == node then
-    remember(seenKey, leftToNode)
-    return { 'local', session }
+    return { 'local', session, seq }
   end
-  local envelope = array7 .. atNow .. atNow .. message[3]
-  local head = array4 .. cmsgpack.pack('ephemeral', id, session)
-  local record = head .. bin32 .. struct.pack('>I4', #envelope) .. envelope
-  if redis.call('SPUBLISH', shard .. 'to:' .. holder, record) > 0 then
-    remember(seenKey, published)
-    return { 'delivered' }
+  return publishLater(holder, session, seq, message, seenKey)
+end
+
+local function publish(holder, batch)
+  if redis.call('SPUBLISH', shard .. 'to:' .. holder, table.concat(batch.records)) > 0 then
+    return
   end
-  release(id, holder)
-  return { 'absent' }
+  for _, verdict in ipairs(batch.verdicts) do
+    verdict[1] = 'absent'
+  end
+  for _, key in ipairs(batch.keys) do
+    redis.call('DEL', key)
+  end
+  for id in pairs(batch.ids) do
+    release(id, holder)
+  end
 end
 
 local verdicts = {}
 for i, message in ipairs(messages) do
   verdicts[i] = forward(message)
+end
+for holder, batch in pairs(remote) do
+  publish(holder, batch)
 end
 return cmsgpack.pack(verdicts)

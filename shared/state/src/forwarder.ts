@@ -1,35 +1,66 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
-import { type Envelope, packEnvelope, repeatKeyOf } from './envelope';
-import { shardPrefix } from './keys';
+import { type Envelope, packEnvelope, repeatKeyOf, unpackEnvelope } from './envelope';
+import { liveFrameKey, shardPrefix } from './keys';
 import { RawPack } from './raw-pack';
 import type { RedisLink } from './redis-link';
 import { unpackr } from './unpack';
 
-export type Forwarding = { recipient: DeviceKey; envelope: Envelope };
+/** @property number names the message in the answer of the node that holds the recipient */
+export type Forwarding = { recipient: DeviceKey; envelope: Envelope; number: number };
 
 export type Forwarded =
-  | { status: 'local'; session: string }
-  /** Handed on before, or accepted; `expiresAtMs` (Unix ms by Redis's clock) is 0 when it was not stored. */
+  /** The asking node holds the recipient, whose queue has got to `seq`, and hands it over itself. */
+  | { status: 'local'; session: string; seq: number }
+  /** The node that holds the recipient was told, and answers what became of it. */
+  | { status: 'published' }
+  /** Handed over before, or accepted; `expiresAtMs` (Unix ms by Redis's clock) is 0 when it was not stored. */
   | { status: 'repeated'; expiresAtMs: number }
-  /** Published to the node that holds the recipient. */
-  | { status: 'delivered' }
+  /** The same id is being handed over for another node, or was for one that died just now. */
+  | { status: 'under way' }
   /** The recipient's socket is backed up. */
   | { status: 'behind' }
   | { status: 'absent' };
 
-type Verdict = [status: Forwarded['status'], detail?: string | number];
+/** What became of a message that is for a live connection alone: `handed` to it, or not for now, or not at all. */
+export type HandOutcome = 'handed' | 'behind' | 'absent';
 
-function readVerdict([status, detail = '']: Verdict): Forwarded {
+/**
+ * @property repeatKey names the message in what is remembered of its recipient; '' for one without an id of its sender's
+ * @property asker the node that waits for the answer; '' when nobody has to be told
+ */
+export type LiveAnswer = {
+  recipient: DeviceKey;
+  repeatKey: string;
+  outcome: HandOutcome;
+  asker: string;
+  number: number;
+};
+
+/** How long a note of what is under way, and what waits to be fetched, outlive their deadline: clocks differ a little. */
+const graceMs = 1000;
+/** Larger envelopes are not published but fetched, as is what goes beyond the second in one call to one node. */
+const largestPublished = 64 * 1024;
+const publishedInACall = 256 * 1024;
+
+type Verdict = [status: Forwarded['status'], detail?: string | number, seq?: number];
+
+function readVerdict([status, detail = '', seq = 0]: Verdict): Forwarded {
   switch (status) {
     case 'local':
-      return { status, session: String(detail) };
+      return { status, session: String(detail), seq };
     case 'repeated':
-      return { status, expiresAtMs: Math.max(0, Number(detail)) };
-    case 'delivered':
+      return { status, expiresAtMs: Number(detail) };
+    case 'published':
+    case 'under way':
     case 'behind':
     case 'absent':
       return { status };
   }
+}
+
+/** The name that what is remembered of a recipient has for a message; '' when nothing is. */
+export function liveRepeatKeyOf(envelope: Envelope): string {
+  return envelope.ackable ? repeatKeyOf(envelope) : '';
 }
 
 /** Live-only messages: handed to the node that holds the recipient, stored nowhere. All calls take a batch of one shard. */
@@ -40,28 +71,39 @@ export class Forwarder {
   ) {}
 
   /**
-   * Forwards a batch in order; `deadlineMs` as in `MessageQueue.accept`. What has an id of its sender's is handed on
+   * Forwards a batch in order; `deadlineMs` as in `MessageQueue.accept`. What has an id of its sender's is handed over
    * once: its repeats, forwarded or stored, are told as such.
    * @throws RedisAway | ReplyError
    */
   async forward(shard: number, batch: Forwarding[], deadlineMs: number): Promise<Forwarded[]> {
     const pack = new RawPack().array(batch.length);
-    for (const { recipient, envelope } of batch) {
-      pack
-        .array(3)
-        .ascii(recipient)
-        .ascii(envelope.ackable ? repeatKeyOf(envelope) : '');
+    for (const { recipient, envelope, number } of batch) {
+      pack.array(4).ascii(recipient).ascii(liveRepeatKeyOf(envelope)).number(number);
       packEnvelope(pack, envelope);
     }
-    const args = [pack.take(), this.node, Math.ceil(deadlineMs), repeatWindowMs];
+    const args = [pack.take(), this.node, Math.ceil(deadlineMs), graceMs, largestPublished, publishedInACall];
     const reply = await this.link.run('message_forward', [shardPrefix(shard)], args);
     return (unpackr.unpack(reply as Buffer) as Verdict[]).map(readVerdict);
   }
 
-  /** Takes back `local` messages that could not be handed on. Answers how many that were. @throws RedisAway | ReplyError */
-  async forget(shard: number, batch: Forwarding[]): Promise<number> {
+  /**
+   * Notes what became of messages and tells the nodes that asked. What was not handed over may be sent again.
+   * Answers how many nodes heard it. @throws RedisAway | ReplyError
+   */
+  async answer(shard: number, batch: LiveAnswer[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
-    for (const { recipient, envelope } of batch) pack.array(2).ascii(recipient).ascii(repeatKeyOf(envelope));
-    return Number(await this.link.run('message_forget', [shardPrefix(shard)], [pack.take()]));
+    for (const { recipient, repeatKey, outcome, asker, number } of batch) {
+      pack.array(5).ascii(recipient).ascii(repeatKey).ascii(outcome).ascii(asker).number(number);
+    }
+    return Number(await this.link.run('message_answer', [shardPrefix(shard)], [pack.take(), repeatWindowMs]));
+  }
+
+  /** What was too large to be published, by its name in the notice; none when it is there no more. @throws RedisAway */
+  async fetch(shard: number, names: string[]): Promise<(Envelope | undefined)[]> {
+    const fetched = names.map((name) => {
+      const key = liveFrameKey(shard, name);
+      return this.link.command(key, (redis) => redis.getdelBuffer(key));
+    });
+    return (await Promise.all(fetched)).map((bytes) => (bytes ? unpackEnvelope(bytes).envelope : undefined));
   }
 }

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { DeviceKey } from '@openrelay/protocol';
 import { ChannelSubscriber } from './channel-subscriber';
-import { type Envelope, type QueuedMessage, unpackEnvelope } from './envelope';
+import { type QueuedMessage, unpackEnvelope } from './envelope';
 import { nodeChannel } from './keys';
+import { type AnsweredNotice, type LiveNotice, readAnsweredNotice, readLiveNotice } from './live-notice';
 import { parseRedisAddress, type RedisAddress } from './redis-address';
 import { createSubscriber } from './redis-client';
 import type { RedisLink } from './redis-link';
@@ -14,7 +15,9 @@ export type Notice =
   /** A message too large to publish lies in the queue. */
   | { kind: 'wake'; device: DeviceKey; session: string; seq: number }
   | { kind: 'replaced'; device: DeviceKey; session: string }
-  | { kind: 'ephemeral'; device: DeviceKey; session: string; envelope: Envelope }
+  | LiveNotice
+  /** What became of a live-only message that this node forwarded. */
+  | AnsweredNotice
   /** An operator wants the node to leave as if it had been told SIGTERM. */
   | { kind: 'drain' };
 
@@ -28,7 +31,8 @@ type Events = {
 
 type Published = [kind: string, device: DeviceKey, session: string, third?: number | Uint8Array, fourth?: Uint8Array];
 
-function readNotice([kind, device, session, third, fourth]: Published): Notice | undefined {
+function readNotice(published: Published): Notice | undefined {
+  const [kind, device, session, third, fourth] = published;
   switch (kind) {
     case 'message': {
       const bytes = fourth as Uint8Array;
@@ -39,8 +43,10 @@ function readNotice([kind, device, session, third, fourth]: Published): Notice |
       return { kind, device, session, seq: third as number };
     case 'replaced':
       return { kind, device, session };
-    case 'ephemeral':
-      return { kind, device, session, envelope: unpackEnvelope(third as Uint8Array).envelope };
+    case 'live':
+      return readLiveNotice(published);
+    case 'answered':
+      return readAnsweredNotice(published);
     case 'drain':
       return { kind };
     default:

@@ -3,7 +3,14 @@ export { BandwidthLedger } from './bandwidth-ledger';
 export { agreedShards, agreeOnShards, DeploymentMismatch } from './deployment';
 export { DeviceLookup, type FoundDevice } from './device-lookup';
 export { type Envelope, envelopeBytes, type QueuedMessage } from './envelope';
-export { type Forwarded, Forwarder, type Forwarding } from './forwarder';
+export {
+  type Forwarded,
+  Forwarder,
+  type Forwarding,
+  type HandOutcome,
+  type LiveAnswer,
+  liveRepeatKeyOf,
+} from './forwarder';
 export { IdleKeys } from './idle-keys';
 export { Inbox, type Notice } from './inbox';
 export { createJobConnection, isConnectionLost, type JobConnection } from './job-connection';
@@ -11,6 +18,7 @@ export { type JobRecord, JobRecords } from './job-records';
 export { shardOf } from './keys';
 export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger';
 export { type Allowance, type Charge, type Charged, Limiter } from './limiter';
+export type { LiveNotice } from './live-notice';
 export {
   type Acceptance,
   type Accepted,

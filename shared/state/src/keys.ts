@@ -19,6 +19,11 @@ export function nodeChannel(shard: number, node: string): string {
   return `${shardPrefix(shard)}to:${node}`;
 }
 
+/** A live-only message that waits to be fetched by the node that it is for. */
+export function liveFrameKey(shard: number, name: string): string {
+  return `${shardPrefix(shard)}live:${name}`;
+}
+
 /** @param month `YYYY-MM`, UTC */
 export function bandwidthKey(month: string): string {
   return `or:{bandwidth}:${month}`;

@@ -26,6 +26,8 @@ export type Accepted =
   | ({ status: 'delivered' | 'queued'; seq: number; expiresAtMs: number } & Confirmation)
   /** Accepted before; `expiresAtMs` is 0 when it was handed on live and not stored. */
   | ({ status: 'repeated'; expiresAtMs: number } & Confirmation)
+  /** Another of its id, for a live connection alone, is being handed over; nothing was stored. */
+  | ({ status: 'under way' } & Confirmation)
   | { status: 'full' | 'stale'; depth: number };
 
 /** A connection that asks for what lies behind its cursor (the last seq it was handed). */
@@ -71,7 +73,7 @@ function readVerdict([status, first, expiresAtMs = 0, session = '']: Verdict): A
     case 'queued':
       return { status, seq: first, expiresAtMs };
     case 'repeated':
-      return { status, expiresAtMs: Math.max(0, first) };
+      return first < 0 ? { status: 'under way' } : { status, expiresAtMs: first };
     case 'full':
     case 'stale':
       return { status, depth: first };

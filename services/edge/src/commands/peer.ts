@@ -17,7 +17,7 @@ export function authenticate(
 ): void {
   const recipient = deviceKeyOf(message.recipientId);
   admitted(parts, connection, message, frameBytes, () => {
-    parts.routing.forward(connection, recipient, undefined, message.forward);
+    parts.routing.forwards.forward(connection, recipient, undefined, message.forward);
   });
 }
 

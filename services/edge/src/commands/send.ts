@@ -15,7 +15,7 @@ export function send(parts: CommandParts, connection: Connection, message: SendM
   const ttlMs = Math.min(message.ttlSeconds, parts.maxTtlSeconds) * 1000;
   const proceed =
     ttlMs === 0
-      ? () => parts.routing.forward(connection, recipient, messageId, forward)
+      ? () => parts.routing.forwards.forward(connection, recipient, messageId, forward)
       : () => parts.routing.store(connection, recipient, messageId, ttlMs, forward);
   parts.admission.admit(connection, message, frameBytes, proceed);
 }

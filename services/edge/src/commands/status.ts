@@ -11,6 +11,10 @@ export function setStatus(parts: CommandParts, connection: Connection, message: 
     parts.refuse(connection, refused);
     return;
   }
-  if (message.presence === 'Offline') parts.registrations.goOffline(connection);
-  else parts.registrations.comeOnline(connection);
+  if (message.presence !== 'Offline') {
+    parts.registrations.comeOnline(connection);
+    return;
+  }
+  parts.registrations.goOffline(connection);
+  parts.delivery.handover.abandon(connection, 'absent');
 }
