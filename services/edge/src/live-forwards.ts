@@ -127,7 +127,7 @@ export class LiveForwards {
     for (const forward of forwards) forward.deadlineMs = deadlineMs;
     const numbers = forwards.map(({ number }) => number); // not the messages, which may be large
     // Answers that came while this process was held up are read first.
-    setTimeout(() => setImmediate(() => this.giveUpAll(numbers)), this.parts.commandTimeoutMs);
+    setTimeout(() => setImmediate(() => this.giveUpAll(numbers)), this.parts.commandTimeoutMs).unref();
     return this.parts.forwarder.forward(shard, forwards, deadlineMs);
   }
 

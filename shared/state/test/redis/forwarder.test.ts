@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
-import { unpackEnvelope } from '../../src/envelope';
-import { Forwarder } from '../../src/index';
-import { shardPrefix } from '../../src/keys';
+import { Forwarder, type Forwarding, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '../../src/index';
+import { liveFrameKey, shardPrefix } from '../../src/keys';
+import { readAnsweredNotice, readLiveNotice } from '../../src/live-notice';
 import { ChannelListener } from './channel-listener';
-import { envelopeOf, freshDevice, freshName, freshShard, messageTo, useStateRig } from './state-rig';
+import { envelopeOf, envelopeOfSize, freshDevice, freshName, freshShard, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 const opened: ChannelListener[] = [];
@@ -20,32 +20,53 @@ async function listen(shard: number, node: string): Promise<ChannelListener> {
   return listener;
 }
 
-function forward(shard: number, recipients: ReturnType<typeof freshDevice>[], deadlineMs = rig.deadlineMs) {
-  const batch = recipients.map((recipient) => ({ recipient, envelope: envelopeOf() }));
-  return new Forwarder(rig.link, rig.node).forward(shard, batch, deadlineMs);
+const forwarder = (node = rig.node) => new Forwarder(rig.link, node);
+
+let numbers = 0;
+
+function forwardingTo(recipient: DeviceKey, envelope = envelopeOf()): Forwarding {
+  numbers += 1;
+  return { recipient, envelope, number: numbers };
+}
+
+function forward(shard: number, recipients: DeviceKey[], deadlineMs = rig.deadlineMs) {
+  return forwarder().forward(
+    shard,
+    recipients.map((recipient) => forwardingTo(recipient)),
+    deadlineMs,
+  );
+}
+
+/** What became of a message, as the node that handed it over, or not, tells. */
+function answerTo({ recipient, envelope, number }: Forwarding, outcome: HandOutcome, asker = ''): LiveAnswer {
+  return { recipient, repeatKey: liveRepeatKeyOf(envelope), outcome, asker, number };
 }
 
 describe('a message that is never stored', () => {
   it('is left to the asking node when that holds the recipient', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
-    expect(await forward(shard, [device])).toEqual([{ status: 'local', session }]);
+    expect(await forward(shard, [device])).toEqual([{ status: 'local', session, seq: 0 }]);
+    await rig.accept(shard, [messageTo(device)]);
+    expect(await forward(shard, [device])).toEqual([{ status: 'local', session, seq: 1 }]);
   });
 
   it('is published to the node that holds the recipient, in order', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const heard = await listen(shard, node);
     const { session } = await rig.hold(shard, device, node);
-    const batch = [envelopeOf({ id: 'first' }), envelopeOf({ id: 'second' })].map((envelope) => ({
-      recipient: device,
-      envelope,
-    }));
-    const answers = await new Forwarder(rig.link, rig.node).forward(shard, batch, rig.deadlineMs);
-    expect(answers).toEqual([{ status: 'delivered' }, { status: 'delivered' }]);
-    await eventually(() => expect(heard.records).toHaveLength(2));
-    const ids = heard.records.map((record) => unpackEnvelope(record[3] as Uint8Array).envelope.id);
-    expect(ids).toEqual(['first', 'second']);
-    expect(heard.records[0]!.slice(0, 3)).toEqual(['ephemeral', device, session]);
+    await rig.accept(shard, [messageTo(device)]);
+    const batch = ['first', 'second'].map((id) => forwardingTo(device, envelopeOf({ id })));
+    const answers = await forwarder().forward(shard, batch, rig.deadlineMs);
+    expect(answers).toEqual([{ status: 'published' }, { status: 'published' }]);
+    await eventually(() => expect(heard.records).toHaveLength(3));
+    const notices = heard.records.slice(1).map((record) => readLiveNotice(record)!);
+    expect(notices).toMatchObject(
+      batch.map(({ number, envelope: { sender, id } }) => {
+        return { device, session, asker: rig.node, number, seq: 1, content: { sender, id } };
+      }),
+    );
+    expect(notices[0]!.deadlineMs).toBeGreaterThan(rig.link.clock.now());
   });
 
   it('finds nobody where nobody is registered', async () => {
@@ -64,9 +85,13 @@ describe('a message that is never stored', () => {
     expect(await rig.redis.sismember(rig.key(shard, 'node', dead), device)).toBe(0);
   });
 
-  it('leaves nothing behind', async () => {
+  it('leaves nothing behind where nobody hears it', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
-    await forward(shard, [device]);
+    const dead = freshName('node');
+    await rig.hold(shard, device, dead);
+    const large = forwardingTo(device, envelopeOfSize(100_000));
+    expect(await forwarder().forward(shard, [large], rig.deadlineMs)).toEqual([{ status: 'absent' }]);
+    await rig.redis.del(rig.key(shard, 'node', dead));
     expect(await rig.redis.keys(`${shardPrefix(shard)}*`)).toEqual([]);
   });
 
@@ -85,7 +110,7 @@ describe('a message that is never stored', () => {
     await rig.hold(shard, here);
     await rig.hold(shard, there, node);
     const answers = await forward(shard, [there, freshDevice(), here]);
-    expect(answers.map(({ status }) => status)).toEqual(['delivered', 'absent', 'local']);
+    expect(answers.map(({ status }) => status)).toEqual(['published', 'absent', 'local']);
     expect(await forward(shard, [])).toEqual([]);
   });
 });
@@ -106,7 +131,7 @@ describe('a connection that is behind', () => {
     expect(await mark('behind')).toBe(2);
     expect(await forward(shard, [here, there])).toEqual([{ status: 'behind' }, { status: 'behind' }]);
     expect(await mark('keeping up')).toBe(2);
-    expect((await forward(shard, [here, there])).map(({ status }) => status)).toEqual(['local', 'delivered']);
+    expect((await forward(shard, [here, there])).map(({ status }) => status)).toEqual(['local', 'published']);
   });
 
   it('is not marked by one that no longer holds its device', async () => {
@@ -128,31 +153,72 @@ describe('a repeated id of a message that is never stored', () => {
     return { shard, here, there };
   }
 
-  const forwarder = () => new Forwarder(rig.link, rig.node);
   const once = { status: 'repeated', expiresAtMs: 0 };
 
-  it('is handed on once, in whatever case it is written, within a batch and across batches', async () => {
+  it('waits, within a batch and across batches, until it is known what became of the first', async () => {
     const { shard, here, there } = await pair();
     for (const recipient of [here, there]) {
-      const envelope = envelopeOf({ id: 'abcdef' });
-      const message = { recipient, envelope };
-      const again = { recipient, envelope: { ...envelope, id: 'ABcdEF' } };
-      const [first, second] = await forwarder().forward(shard, [message, again], rig.deadlineMs);
-      expect(['local', 'delivered']).toContain(first?.status);
-      expect(second).toEqual(once);
-      expect(await forwarder().forward(shard, [again], rig.deadlineMs)).toEqual([once]);
-      expect(await rig.accept(shard, [messageTo(recipient, { envelope })])).toEqual([once]);
+      const first = forwardingTo(recipient, envelopeOf({ id: 'abcdef' }));
+      const again = forwardingTo(recipient, { ...first.envelope, id: 'ABcdEF' });
+      const [forwarded, second] = await forwarder().forward(shard, [first, again], rig.deadlineMs);
+      expect(['local', 'published']).toContain(forwarded?.status);
+      expect(second).toEqual({ status: 'under way' });
+      expect(await forwarder('another').forward(shard, [again], rig.deadlineMs)).toEqual([{ status: 'under way' }]);
+      expect(await rig.accept(shard, [messageTo(recipient, again)])).toEqual([{ status: 'under way' }]);
     }
     expect((await rig.ledger(shard)).accepted).toBe(0);
   });
 
-  it('is remembered for two minutes from the first', async () => {
+  it('is handed over once, in whatever case it is written, for two minutes', async () => {
+    const { shard, here, there } = await pair();
+    for (const recipient of [here, there]) {
+      const first = forwardingTo(recipient, envelopeOf({ id: 'abcdef' }));
+      const again = forwardingTo(recipient, { ...first.envelope, id: 'ABcdEF' });
+      await forwarder().forward(shard, [first], rig.deadlineMs);
+      await forwarder().answer(shard, [answerTo(first, 'handed')]);
+      expect(await forwarder().forward(shard, [again], rig.deadlineMs)).toEqual([once]);
+      expect(await rig.accept(shard, [messageTo(recipient, again)])).toEqual([once]);
+      const key = rig.key(shard, 'seen', `${recipient}:${liveRepeatKeyOf(first.envelope)}`);
+      expect(await rig.redis.pttl(key)).toBeGreaterThan(115_000);
+      expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(120_000);
+    }
+  });
+
+  it('may be sent again a second after its asker died with it', async () => {
+    const { shard, there } = await pair();
+    const message = forwardingTo(there);
+    await forwarder().forward(shard, [message], rig.link.clock.now() + 700);
+    const key = rig.key(shard, 'seen', `${there}:${liveRepeatKeyOf(message.envelope)}`);
+    expect(await rig.redis.pttl(key)).toBeLessThan(2000);
+  });
+
+  it('may be sent again, forwarded or stored, when it could not be handed over', async () => {
+    const { shard, here, there } = await pair();
+    for (const recipient of [here, there]) {
+      const [first, second] = [forwardingTo(recipient), forwardingTo(recipient)];
+      await forwarder().forward(shard, [first, second], rig.deadlineMs);
+      await forwarder().answer(shard, [answerTo(first, 'behind'), answerTo(second, 'absent')]);
+      const [again] = await forwarder().forward(shard, [first], rig.deadlineMs);
+      expect(['local', 'published']).toContain(again?.status);
+      expect(await rig.accept(shard, [messageTo(recipient, second)])).toMatchObject([{ seq: 1 }]);
+    }
+  });
+
+  it('is not taken back when it was handed over, or stored since', async () => {
     const { shard, here } = await pair();
-    const envelope = envelopeOf();
-    await forwarder().forward(shard, [{ recipient: here, envelope }], rig.deadlineMs);
-    const key = rig.key(shard, 'seen', `${here}:${envelope.sender}:${envelope.id}`);
-    expect(await rig.redis.pttl(key)).toBeGreaterThan(115_000);
-    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(120_000);
+    const [handed, stored] = [forwardingTo(here), forwardingTo(here)];
+    await forwarder().forward(shard, [handed], rig.deadlineMs);
+    await forwarder().answer(shard, [answerTo(handed, 'handed')]);
+    await rig.accept(shard, [messageTo(here, stored)]);
+    await forwarder().answer(shard, [
+      answerTo(handed, 'absent'),
+      answerTo(stored, 'absent'),
+      answerTo(stored, 'handed'),
+    ]);
+    const [one, other] = await forwarder().forward(shard, [handed, stored], rig.deadlineMs);
+    expect(one).toEqual(once);
+    expect(other).toMatchObject({ status: 'repeated' });
+    expect((other as { expiresAtMs: number }).expiresAtMs).toBeGreaterThan(0);
   });
 
   it('is that of a message that was stored before, whose end is told', async () => {
@@ -160,37 +226,92 @@ describe('a repeated id of a message that is never stored', () => {
     const message = messageTo(here);
     const [stored] = await rig.accept(shard, [message]);
     const { expiresAtMs } = stored as { expiresAtMs: number };
-    expect(await forwarder().forward(shard, [message], rig.deadlineMs)).toEqual([{ status: 'repeated', expiresAtMs }]);
+    const again = forwardingTo(here, message.envelope);
+    expect(await forwarder().forward(shard, [again], rig.deadlineMs)).toEqual([{ status: 'repeated', expiresAtMs }]);
   });
 
   it('from another sender, or to another recipient, is another message', async () => {
     const { shard, here, there } = await pair();
     const { id, sender } = envelopeOf();
     const batch = [
-      { recipient: here, envelope: envelopeOf({ id, sender }) },
-      { recipient: here, envelope: envelopeOf({ id }) },
-      { recipient: there, envelope: envelopeOf({ id, sender }) },
+      forwardingTo(here, envelopeOf({ id, sender })),
+      forwardingTo(here, envelopeOf({ id })),
+      forwardingTo(there, envelopeOf({ id, sender })),
     ];
     const answers = await forwarder().forward(shard, batch, rig.deadlineMs);
-    expect(answers.map(({ status }) => status)).toEqual(['local', 'local', 'delivered']);
+    expect(answers.map(({ status }) => status)).toEqual(['local', 'local', 'published']);
   });
 
   it('is of no concern to what has no id of its own', async () => {
     const { shard, there } = await pair();
-    const message = { recipient: there, envelope: envelopeOf({ id: '', ackable: false }) };
+    const message = forwardingTo(there, envelopeOf({ id: '', ackable: false }));
     const answers = await forwarder().forward(shard, [message, message], rig.deadlineMs);
-    expect(answers).toEqual([{ status: 'delivered' }, { status: 'delivered' }]);
+    expect(answers).toEqual([{ status: 'published' }, { status: 'published' }]);
+    await forwarder().answer(shard, [answerTo(message, 'handed', 'nobody')]);
     expect(await rig.redis.keys(`${shardPrefix(shard)}seen:*`)).toEqual([]);
   });
+});
 
-  it('is forgotten when the asking node could not hand it on, and only then', async () => {
-    const { shard, here, there } = await pair();
-    const messages = [here, there].map((recipient) => ({ recipient, envelope: envelopeOf() }));
-    const stored = messageTo(here);
-    await forwarder().forward(shard, messages, rig.deadlineMs);
-    await rig.accept(shard, [stored]);
-    expect(await forwarder().forget(shard, [...messages, stored])).toBe(1);
-    const answers = await forwarder().forward(shard, [...messages, stored], rig.deadlineMs);
-    expect(answers.map(({ status }) => status)).toEqual(['local', 'repeated', 'repeated']);
+describe('what became of messages', () => {
+  it('is told to the nodes that asked, each at once of all its own', async () => {
+    const [shard, device, one, other] = [freshShard(), freshDevice(), freshName('node'), freshName('node')];
+    const heard = [await listen(shard, one), await listen(shard, other)];
+    const [first, second, third] = [forwardingTo(device), forwardingTo(device), forwardingTo(device)];
+    const answers = [
+      answerTo(first, 'handed', one),
+      answerTo(second, 'behind', other),
+      answerTo(third, 'absent', one),
+      answerTo(forwardingTo(device), 'absent'),
+    ];
+    expect(await forwarder().answer(shard, answers)).toBe(2);
+    await eventually(() => expect(heard.map(({ batches }) => batches)).toEqual([[2], [1]]));
+    expect(heard[0]!.records).toEqual([
+      ['answered', first.number, 'handed'],
+      ['answered', third.number, 'absent'],
+    ]);
+    expect(heard[1]!.records).toEqual([['answered', second.number, 'behind']]);
+  });
+
+  it('is nothing that a node reads from an answer that it does not know', () => {
+    expect(readAnsweredNotice(['answered', 7, 'eaten'])).toBeUndefined();
+    expect(readAnsweredNotice(['answered', 'seven', 'handed'])).toBeUndefined();
+    expect(readAnsweredNotice(['answered'])).toBeUndefined();
+    expect(readLiveNotice(['live', 'device', 'session'])).toBeUndefined();
+  });
+});
+
+describe('a large message that is never stored', () => {
+  it('is not published but fetched, once, and waits no longer than its sender does', async () => {
+    const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
+    const heard = await listen(shard, node);
+    await rig.hold(shard, device, node);
+    const large = forwardingTo(device, envelopeOfSize(2 * 1024 * 1024));
+    await forwarder().forward(shard, [large], rig.link.clock.now() + 700);
+    await eventually(() => expect(heard.records).toHaveLength(1));
+    const { content, bytes, number } = readLiveNotice(heard.records[0]!)!;
+    expect(number).toBe(large.number);
+    expect(bytes).toBeGreaterThan(2 * 1024 * 1024);
+    const name = content as string;
+    expect(await rig.redis.pttl(liveFrameKey(shard, name))).toBeLessThan(2000);
+    const [fetched, again] = await forwarder(node).fetch(shard, [name, name]);
+    expect(fetched).toMatchObject({ sender: large.envelope.sender, id: large.envelope.id });
+    expect(fetched?.sealed.frame).toHaveLength(2 * 1024 * 1024);
+    expect(again).toBeUndefined();
+  });
+
+  it('is what many small ones are together: no call publishes more to a node than its subscriber can bear', async () => {
+    const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
+    const heard = await listen(shard, node);
+    await rig.hold(shard, device, node);
+    const batch = Array.from({ length: 16 }, () => forwardingTo(device, envelopeOfSize(50_000)));
+    await forwarder().forward(shard, batch, rig.deadlineMs);
+    await eventually(() => expect(heard.records).toHaveLength(batch.length));
+    const notices = heard.records.map((record) => readLiveNotice(record)!);
+    expect(notices.map(({ number }) => number)).toEqual(batch.map(({ number }) => number));
+    const published = notices.filter(({ content }) => typeof content !== 'string');
+    expect(published.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(256 * 1024);
+    const names = notices.flatMap(({ content }) => (typeof content === 'string' ? content : []));
+    const fetched = await forwarder(node).fetch(shard, names);
+    expect(fetched.every((envelope) => envelope !== undefined)).toBe(true);
   });
 });

@@ -77,12 +77,12 @@ describe('a node hears', () => {
     const { session } = await rig.hold(0, device, node);
     const envelope = envelopeOf({ sealed: new Sealed('json', '{"note":"é 😀"}') });
     const forwarder = new Forwarder(rig.link, rig.node);
-    await forwarder.forward(0, [{ recipient: device, envelope }], rig.deadlineMs);
+    await forwarder.forward(0, [{ recipient: device, envelope, number: 1 }], rig.deadlineMs);
     await eventually(() => expect(notices).toHaveLength(1));
     const [notice] = notices;
-    if (notice?.kind !== 'ephemeral') throw new Error('not ephemeral');
-    expect(notice).toMatchObject({ device, session, envelope: { sender: envelope.sender, id: envelope.id } });
-    expect(String(Buffer.from(notice.envelope.sealed.frame))).toBe('{"note":"é 😀"}');
+    if (notice?.kind !== 'live' || typeof notice.content === 'string') throw new Error('not live');
+    expect(notice).toMatchObject({ device, session, content: { sender: envelope.sender, id: envelope.id } });
+    expect(String(Buffer.from(notice.content.sealed.frame))).toBe('{"note":"é 😀"}');
   });
 
   it('nothing of kinds that it does not know, and goes on listening', async () => {
