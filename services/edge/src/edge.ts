@@ -108,6 +108,7 @@ export class Edge {
     const { link, inbox, registrations, delivery, routing, metrics, door } = this.parts;
     const { log, drainAsked } = this.options;
     watchRedis(link, log);
+    log.onDropped((lines) => metrics.add('log_lines_dropped', lines));
     link.on('back', () => {
       void this.agree().catch(() => undefined); // told by the heartbeat, which is soon
       if (inbox.isListening) registrations.recoverAll();

@@ -52,6 +52,7 @@ export class Janitor {
     log.info('janitor.starting', { version: process.version });
     await connectRedis(this.link, startBoundMs);
     watchRedis(this.link, log);
+    log.onDropped((lines) => void this.meter.add('log_lines_dropped', lines).catch(() => undefined)); // the log is no place to tell it
     // It may have come back with older data, or none.
     this.link.on('back', () => void this.scheduleJobs().catch((error: Error) => this.takeError(error)));
     await this.warnOfEviction();

@@ -1,7 +1,7 @@
 import { type MetricsFlush, type MetricsStore, RedisAway } from '@openrelay/state';
 import { counterField } from '@openrelay/telemetry';
 
-type Counter = 'messages_expired' | 'ledger_imbalances';
+type Counter = 'messages_expired' | 'ledger_imbalances' | 'log_lines_dropped';
 type Flush = { flush: MetricsFlush; fields: ReadonlyMap<string, number> };
 
 /** Adds what the janitor counts to the sums of the cluster, each time at once: what it dies with is one page of a job. */

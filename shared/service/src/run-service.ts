@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseCommandLine, type Settings, type SettingsCheck } from '@openrelay/config';
 import { createLog, type Log } from '@openrelay/telemetry';
+import { failureOf } from './failure';
 
 interface Service {
   /** Rejects with a sentence for the person who started it. */
@@ -20,11 +21,17 @@ interface Surroundings {
   readonly leave: () => void;
 }
 
+interface Output {
+  write(text: string): unknown;
+  on(event: 'error', listener: () => void): unknown;
+}
+
 /** What of `process` is used. */
 type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'exitCode' | 'exit'> & {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stdout: Output;
+  readonly stderr: Output;
   on(signal: NodeJS.Signals, listener: () => void): unknown;
+  on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
   once(signal: NodeJS.Signals, listener: () => void): unknown;
 };
 
@@ -36,39 +43,100 @@ interface ServiceProcess {
   readonly check?: SettingsCheck;
 }
 
+/** How long the last lines of the log may take. */
+const flushBoundMs = 500;
+
 /**
  * Runs a service until a stop signal. Exit codes: 0 it has stopped, or only answered its command line; 1 a wrong setting, or it
- * could not start or stop; 2 a wrong command line.
+ * could not start or stop, or an error that nobody expected; 2 a wrong command line.
  */
 export async function runService(host: Host, service: ServiceProcess): Promise<void> {
-  const fail = (error: unknown) => {
-    host.stderr.write(`${service.name}: ${error instanceof Error ? error.message : String(error)}\n`);
-    host.exit(1);
-  };
-  await run(host, service, fail).catch(fail);
-}
-
-async function run(host: Host, { name, create, check }: ServiceProcess, fail: (error: unknown) => void): Promise<void> {
-  const line = parseCommandLine(host.argv.slice(2), host.env, name, check);
+  // A log that nobody reads any more is no reason to end.
+  for (const output of [host.stdout, host.stderr]) output.on('error', () => undefined);
+  const line = parseCommandLine(host.argv.slice(2), host.env, service.name, service.check);
   if (line.action === 'exit') {
-    host.stdout.write(line.stdout);
-    host.stderr.write(line.stderr);
-    host.exitCode = line.exitCode;
+    const isWritten = wrote(host.stderr, line.stderr) && wrote(host.stdout, line.stdout);
+    host.exitCode = isWritten ? line.exitCode : 1;
     return;
   }
   const { settings, warnings } = line;
   const node = randomBytes(6).toString('hex');
-  const log = createLog({ level: settings.logLevel, service: name, node });
+  const log = createLog({ level: settings.logLevel, service: service.name, node });
   for (const text of warnings) log.warn('settings.warning', { text });
+  await new Life(host, service, { settings, node, log }).run();
+}
 
-  let isLeaving = false;
-  const leave = () => {
-    if (isLeaving) return;
-    isLeaving = true;
-    void service.stop().then(() => host.exit(0), fail);
-  };
-  const service = create({ settings, node, log, leave });
-  host.on('SIGTERM', leave);
-  host.once('SIGINT', leave); // a second Ctrl-C ends it at once
-  await service.start();
+/** A full disk refuses at once. */
+function wrote(output: Output, text: string): boolean {
+  try {
+    output.write(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** From the start of a service to its exit code, of which there is one. */
+class Life {
+  private service: Service | undefined;
+  private isLeaving = false;
+  private isOver = false;
+
+  constructor(
+    private readonly host: Host,
+    private readonly plan: ServiceProcess,
+    private readonly given: Omit<Surroundings, 'leave'>,
+  ) {}
+
+  async run(): Promise<void> {
+    const { host, plan, given } = this;
+    const leave = () => void this.leave(); // never rejects
+    try {
+      this.service = plan.create({ ...given, leave });
+      host.on('uncaughtException', (error) => void this.endOf(error)); // never rejects
+      host.on('unhandledRejection', (error) => void this.endOf(error));
+      host.on('SIGTERM', leave);
+      host.once('SIGINT', leave); // a second Ctrl-C ends it at once
+      await this.service.start();
+    } catch (error) {
+      if (!this.isLeaving) await this.fail(error); // who is told to leave may not have started
+    }
+  }
+
+  private async leave(): Promise<void> {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    try {
+      await this.service?.stop();
+      await this.exit(0);
+    } catch (error) {
+      await this.fail(error);
+    }
+  }
+
+  /** With a sentence for the person who started it. */
+  private fail(error: unknown): Promise<void> {
+    this.say(error instanceof Error ? error.message : String(error));
+    return this.exit(1);
+  }
+
+  /** The last resort: what state things are in is not known any more. */
+  private async endOf(error: unknown): Promise<void> {
+    if (this.isOver) return;
+    const failure = failureOf(error);
+    this.given.log.fatal('process.failed', failure);
+    this.say(`an unexpected error ended it: ${failure.error} at ${failure.at}`);
+    await this.exit(1);
+  }
+
+  private say(sentence: string): void {
+    wrote(this.host.stderr, `${this.plan.name}: ${sentence}\n`); // if it cannot be, the exit code tells
+  }
+
+  private async exit(code: 0 | 1): Promise<void> {
+    if (this.isOver) return;
+    this.isOver = true;
+    await this.given.log.flush(flushBoundMs);
+    this.host.exit(code);
+  }
 }

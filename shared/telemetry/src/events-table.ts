@@ -27,7 +27,9 @@ export const eventsTable = {
   'redis.evicts': { policy: 'text' },
   'subscriber.replaced': { reason: 'text' },
   'settings.warning': { text: 'text' },
+  'log.dropped': { lines: 'number' },
   'process.unexpected': { error: 'text' },
+  'process.failed': { error: 'text', at: 'text' },
 } as const satisfies Record<string, Readonly<Record<string, FieldKind>>>;
 
 export type EventName = keyof typeof eventsTable;

@@ -1,5 +1,7 @@
 import pino from 'pino';
+import { CountedLines } from './counted-lines';
 import { type EventFields, type EventName, eventsTable, type FieldKind } from './events-table';
+import { type LineSink, standardOutput } from './line-sink';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
@@ -11,19 +13,26 @@ type LogEvent = <Name extends EventName>(
   ...fields: Record<string, never> extends EventFields<Name> ? [] : [EventFields<Name>]
 ) => void;
 
-export type Log = Readonly<Record<LogLevel, LogEvent>>;
+/** A log that cannot be written costs its lines, never the process. */
+export type Log = Readonly<Record<LogLevel, LogEvent>> & {
+  /** How many lines could not be written: at once those of before, then more of them as they are lost. */
+  onDropped(listener: (lines: number) => void): void;
+  /** Resolves when all lines are written or lost, or the time is over. */
+  flush(boundMs: number): Promise<void>;
+};
 
 export interface LogOptions {
   level: LogLevel | 'silent';
   service: string;
   node: string;
-  /** Takes whole lines; standard output when absent. */
-  destination?: { write(line: string): void };
+  /** Standard output when absent. */
+  destination?: LineSink;
 }
 
 const longestText = 1000;
 
-export function createLog({ level, service, node, destination }: LogOptions): Log {
+export function createLog({ level, service, node, destination = standardOutput() }: LogOptions): Log {
+  const lines = new CountedLines(destination, (dropped) => log.warn('log.dropped', { lines: dropped }));
   const logger = pino(
     {
       level,
@@ -31,19 +40,22 @@ export function createLog({ level, service, node, destination }: LogOptions): Lo
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination ?? pino.destination({ fd: 1, sync: true }),
+    { write: (line) => lines.write(line) },
   );
   const eventLogger = (at: LogLevel): LogEvent => {
     return (event, ...[fields]) => logger[at]({ event, ...allowedFields(event, fields ?? {}) });
   };
-  return {
+  const log: Log = {
     trace: eventLogger('trace'),
     debug: eventLogger('debug'),
     info: eventLogger('info'),
     warn: eventLogger('warn'),
     error: eventLogger('error'),
     fatal: eventLogger('fatal'),
+    onDropped: (listener) => lines.onLost(listener),
+    flush: (boundMs) => lines.flush(boundMs),
   };
+  return log;
 }
 
 /** A second guard behind the types: an object that was built elsewhere may hold more than its type says. */

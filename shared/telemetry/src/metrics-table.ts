@@ -130,6 +130,7 @@ export const metricsTable = {
     type: 'gauge',
     help: 'How late the event loop was, p99 between the last two heartbeats.',
   },
+  log_lines_dropped: { type: 'counter', help: 'Lines of the log that could not be written.' },
   drains: { type: 'counter', help: 'Nodes that left in good order.' },
   redis_available: { type: 'gauge', help: '1 while Redis answers, 0 while it is away.' },
   subscriber_replacements: { type: 'counter', help: 'Subscriber connections replaced because they had gone deaf.' },

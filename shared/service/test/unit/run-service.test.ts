@@ -8,8 +8,8 @@ class FakeProcess extends EventEmitter {
   readonly exits: number[] = [];
   readonly errors: string[] = [];
   readonly printed: string[] = [];
-  readonly stdout = { write: (text: string) => this.printed.push(text) };
-  readonly stderr = { write: (text: string) => this.errors.push(text) };
+  readonly stdout = { write: (text: string) => this.printed.push(text), on: () => undefined };
+  readonly stderr = { write: (text: string) => this.errors.push(text), on: () => undefined };
   readonly argv: string[];
 
   constructor(...words: string[]) {
@@ -96,6 +96,45 @@ describe('the process of a service', () => {
     await new Promise(setImmediate);
     expect(host.errors).toEqual(['ops: Redis does not answer.\n']);
     expect(host.exits).toEqual([1]);
+  });
+
+  test.each(['uncaughtException', 'unhandledRejection'])(
+    'ends with exit code 1, once, after an %s, having said why',
+    async (event) => {
+      const host = new FakeProcess();
+      await runService(host, { name: 'edge', create: service().create });
+      host.emit(event, new TypeError('nobody thought of c2VjcmV0'));
+      host.emit(event, new TypeError('another'));
+      await new Promise(setImmediate);
+      expect(host.errors).toEqual([
+        expect.stringMatching(/^edge: an unexpected error ended it: TypeError: nobody thought of … at .+\n$/),
+      ]);
+      expect(host.exits).toEqual([1]);
+    },
+  );
+
+  test('ends with exit code 1 when even that cannot be said', async () => {
+    const host = new FakeProcess();
+    host.stderr.write = () => failing();
+    await runService(host, { name: 'ops', create: service(async () => failing()).create });
+    expect(host.exits).toEqual([1]);
+  });
+
+  test('that is told to stop while it starts ends in good order', async () => {
+    const host = new FakeProcess();
+    await runService(host, {
+      name: 'janitor',
+      create: ({ leave }) => ({
+        async start() {
+          leave();
+          failing();
+        },
+        stop: async () => undefined,
+      }),
+    });
+    await new Promise(setImmediate);
+    expect(host.errors).toEqual([]);
+    expect(host.exits).toEqual([0]);
   });
 
   test('makes nothing for a command line that only asks', async () => {

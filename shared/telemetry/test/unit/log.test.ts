@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { createLog, type LogOptions } from '../../src/index';
 
 function logInto(lines: string[], level: LogOptions['level'] = 'info') {
@@ -42,4 +42,28 @@ test('lines below the level are not written', () => {
   logInto(lines, 'warn').info('edge.draining');
   logInto(lines, 'silent').fatal('edge.draining');
   expect(lines).toEqual([]);
+});
+
+test('lines that are lost are counted, and one line says how many as soon as it can be written', async () => {
+  jest.useFakeTimers();
+  const lines: string[] = [];
+  let isFull = true;
+  const destination = {
+    write: (line: string, lost: () => void) => {
+      if (isFull) lost();
+      else lines.push(line);
+    },
+  };
+  const log = createLog({ level: 'info', service: 'edge', node: 'n1', destination });
+  const dropped: number[] = [];
+  log.info('edge.draining');
+  log.onDropped((count) => dropped.push(count));
+  log.info('edge.draining');
+  log.info('edge.draining');
+  await jest.advanceTimersByTimeAsync(10_000); // it is tried meanwhile, and is no line that is missed
+  expect(dropped).toEqual([1, 1, 1]);
+  isFull = false;
+  await jest.advanceTimersByTimeAsync(10_000);
+  jest.useRealTimers();
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ event: 'log.dropped', lines: 3 }]);
 });

@@ -1,0 +1,23 @@
+/** What a log may say of an error that nobody expected. */
+export interface Failure {
+  /** Its kind and words; what is no plain word of a sentence may come from a payload, and is left out. */
+  readonly error: string;
+  /** The place that it comes from. */
+  readonly at: string;
+}
+
+const mostWords = 30;
+const plainWord = /^[("'`]*[A-Za-z]?[a-z]{0,14}(?:[A-Z][a-z]{1,14}){0,3}[)"'`]*[.,:;]?$/;
+
+function plain(message: string): string {
+  const words = message.split(/\s+/, mostWords).map((word) => (plainWord.test(word) ? word : '…'));
+  return words.join(' ');
+}
+
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { error: `a ${typeof error} was thrown`, at: 'unknown' };
+  const { code } = error as NodeJS.ErrnoException;
+  const kind = typeof code === 'string' ? `${error.name} ${code}` : error.name;
+  const at = error.stack?.split('\n').find((line) => /^\s+at /.test(line));
+  return { error: `${kind}: ${plain(error.message)}`, at: at?.trim().replace(/^at /, '') ?? 'unknown' };
+}
