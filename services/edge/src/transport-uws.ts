@@ -1,7 +1,8 @@
 import { closeCodes, type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
 import { loadUws, type Uws } from '@openrelay/uws';
 import type { CertificateFiles, Listener, Pages, Socket, Transport, TransportOptions } from './transport';
-import { addPages } from './uws-pages';
+import { judgeUpgrade } from './upgrade-request';
+import { addPages, headersOf, respond } from './uws-pages';
 import { UwsPort } from './uws-port';
 
 type UserData<Peer> = { encoding: Encoding; peer: Peer | undefined };
@@ -33,10 +34,6 @@ class UwsSocket<Peer> implements Socket {
   }
 }
 
-function offersMessagePack(subprotocols: string): boolean {
-  return subprotocols.split(',').some((name) => name.trim() === messagePackSubprotocol);
-}
-
 function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws.WebSocketBehavior<UserData<Peer>> {
   const peerOf = (ws: Uws.WebSocket<UserData<Peer>>): Peer => ws.getUserData().peer as Peer;
   return {
@@ -46,14 +43,14 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
     idleTimeout: options.idleTimeoutSeconds,
     sendPingsAutomatically: true,
     upgrade(response, request, context) {
-      const packed = offersMessagePack(request.getHeader('sec-websocket-protocol'));
-      response.upgrade<UserData<Peer>>(
-        { encoding: packed ? 'msgpack' : 'json', peer: undefined },
-        request.getHeader('sec-websocket-key'),
-        packed ? messagePackSubprotocol : '',
-        request.getHeader('sec-websocket-extensions'),
-        context,
-      );
+      const judged = judgeUpgrade(headersOf(request));
+      if (judged.status === 'wrong') {
+        respond(response, judged.page);
+        return;
+      }
+      const { encoding, key, extensions } = judged;
+      const subprotocol = encoding === 'msgpack' ? messagePackSubprotocol : '';
+      response.upgrade<UserData<Peer>>({ encoding, peer: undefined }, key, subprotocol, extensions, context);
     },
     open(ws) {
       const data = ws.getUserData();

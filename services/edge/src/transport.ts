@@ -23,7 +23,12 @@ export interface Listener<Peer> {
   closed(peer: Peer): void;
 }
 
-export type Page = { status: 200 | 404 | 503; contentType: string; body: string };
+export type Page = {
+  status: 200 | 400 | 404 | 426 | 503;
+  contentType: string;
+  body: string;
+  headers?: Readonly<Record<string, string>> | undefined;
+};
 
 /** Answers `GET path`, and `HEAD path` without the body; resolves in bounded time. */
 export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;

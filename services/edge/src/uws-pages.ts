@@ -1,27 +1,46 @@
 import type { Uws } from '@openrelay/uws';
 import type { Page, Pages } from './transport';
+import { type Headers, hasOneLength, judgeUpgrade } from './upgrade-request';
 
-const statusLines = { 200: '200 OK', 404: '404 Not Found', 503: '503 Service Unavailable' } as const;
+const statusLines = {
+  200: '200 OK',
+  400: '400 Bad Request',
+  404: '404 Not Found',
+  426: '426 Upgrade Required',
+  503: '503 Service Unavailable',
+} as const satisfies Record<Page['status'], string>;
 
 const failed: Page = { status: 503, contentType: 'text/plain', body: 'This page failed; the log says why.\n' };
 const nothing: Page = { status: 404, contentType: 'text/plain', body: 'Devices connect to /relay by WebSocket.\n' };
+const twoLengths: Page = { status: 400, contentType: 'text/plain', body: 'Send one Content-Length, or none.\n' };
 
 /** To HEAD a body would be read as the beginning of the next answer on the connection. */
 type Wanted = 'all' | 'head alone';
 
-function wantedBy(request: Uws.HttpRequest): Wanted {
-  return request.getMethod() === 'head' ? 'head alone' : 'all';
+/** The library's own lookup knows the first of several lines only. */
+export function headersOf(request: Uws.HttpRequest): Headers {
+  const headers = new Map<string, string>();
+  request.forEach((name, value) => {
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  });
+  return headers;
 }
 
-function respond(response: Uws.HttpResponse, page: Page, wanted: Wanted): void {
+/** What follows a request that was not understood would not be understood either: its connection is closed. */
+export function respond(response: Uws.HttpResponse, page: Page, wanted: Wanted = 'all'): void {
   response.writeStatus(statusLines[page.status]);
   response.writeHeader('Content-Type', page.contentType).writeHeader('Cache-Control', 'no-store');
+  for (const [name, value] of Object.entries(page.headers ?? {})) response.writeHeader(name, value);
+  const isLast = page.status === 400;
   if (wanted === 'all') {
-    response.end(page.body);
+    response.end(page.body, isLast);
     return;
   }
+  const bytes = Buffer.byteLength(page.body);
   // With a length as its argument, `endWithoutBody` would wait for the body, and refuse the next request.
-  response.writeHeader('Content-Length', `${Buffer.byteLength(page.body)}`).endWithoutBody();
+  if (isLast) response.endWithoutBody(bytes, true);
+  else response.writeHeader('Content-Length', `${bytes}`).endWithoutBody();
 }
 
 /** The library wants an answer or an abort handler before the handler returns, and no answer after an abort. */
@@ -34,6 +53,15 @@ async function answer(response: Uws.HttpResponse, page: () => Page | Promise<Pag
   if (!aborted) response.cork(() => respond(response, found, wanted));
 }
 
+/** What is at no path; an upgrade without a key that the library takes for one arrives here, too. */
+function elsewhere(request: Uws.HttpRequest): Page {
+  const headers = headersOf(request);
+  if (!hasOneLength(headers)) return twoLengths;
+  if (request.getUrl() !== '/relay' || request.getMethod() !== 'get' || !headers.has('upgrade')) return nothing;
+  const judged = judgeUpgrade(headers);
+  return judged.status === 'wrong' ? judged.page : nothing;
+}
+
 export function addPages(app: Uws.TemplatedApp, pages: Pages, onError: (error: unknown) => void): void {
   for (const [path, page] of Object.entries(pages)) {
     const attempt = async (): Promise<Page> => {
@@ -44,8 +72,14 @@ export function addPages(app: Uws.TemplatedApp, pages: Pages, onError: (error: u
         return failed;
       }
     };
-    app.get(path, (response) => void answer(response, attempt, 'all').catch(onError));
-    app.head(path, (response) => void answer(response, attempt, 'head alone').catch(onError));
+    const handle = (wanted: Wanted) => (response: Uws.HttpResponse, request: Uws.HttpRequest) => {
+      const found = hasOneLength(headersOf(request)) ? attempt : () => twoLengths;
+      void answer(response, found, wanted).catch(onError);
+    };
+    app.get(path, handle('all'));
+    app.head(path, handle('head alone'));
   }
-  app.any('/*', (response, request) => respond(response, nothing, wantedBy(request)));
+  app.any('/*', (response, request) => {
+    respond(response, elsewhere(request), request.getMethod() === 'head' ? 'head alone' : 'all');
+  });
 }

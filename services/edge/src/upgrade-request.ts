@@ -1,0 +1,46 @@
+import { type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
+import type { Page } from './transport';
+
+/** A request's headers, names in lower case; the values of one that stands on several lines are a list, as HTTP has it. */
+export type Headers = ReadonlyMap<string, string>;
+
+export type JudgedUpgrade =
+  | { status: 'right'; key: string; extensions: string; encoding: Encoding }
+  | { status: 'wrong'; page: Page };
+
+/** 16 bytes in base64. */
+const keyForm = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+const version = '13';
+
+function wrong(status: 400 | 426, problem: string): JudgedUpgrade {
+  const headers: Page['headers'] =
+    status === 426 ? { Upgrade: 'websocket', 'Sec-WebSocket-Version': version } : undefined;
+  return { status: 'wrong', page: { status, contentType: 'text/plain', body: `${problem}\n`, headers } };
+}
+
+function namesIn(list: string | undefined): string[] {
+  return (list ?? '').split(',').map((name) => name.trim());
+}
+
+function has(list: string | undefined, wanted: string): boolean {
+  return namesIn(list).some((name) => name.toLowerCase() === wanted);
+}
+
+/** Two lengths may be read differently by whatever stands before the edge; then each takes another request for the next. */
+export function hasOneLength(headers: Headers): boolean {
+  return !(headers.get('content-length') ?? '').includes(',');
+}
+
+/** Whether a GET of /relay asks for a WebSocket as RFC 6455 has it (4.2.1), and which encoding it is to have. */
+export function judgeUpgrade(headers: Headers): JudgedUpgrade {
+  if (!hasOneLength(headers)) return wrong(400, 'Send one Content-Length, or none.');
+  if (!has(headers.get('upgrade'), 'websocket') || !has(headers.get('connection'), 'upgrade'))
+    return wrong(426, 'Devices connect by WebSocket: send Upgrade: websocket and Connection: Upgrade.');
+  if (headers.get('sec-websocket-version') !== version)
+    return wrong(426, `Send Sec-WebSocket-Version: ${version}: the relay speaks no other.`);
+  const key = headers.get('sec-websocket-key') ?? '';
+  if (!keyForm.test(key)) return wrong(400, 'Send one Sec-WebSocket-Key: 16 random bytes in base64.');
+  const isPacked = namesIn(headers.get('sec-websocket-protocol')).includes(messagePackSubprotocol);
+  const extensions = headers.get('sec-websocket-extensions') ?? '';
+  return { status: 'right', key, extensions, encoding: isPacked ? 'msgpack' : 'json' };
+}
