@@ -29,9 +29,6 @@ type AcceptRequest = Acceptance & {
   sweptBefore: boolean;
 };
 
-/** How long before the time-out of a call its work must have begun in Redis, for the answer to arrive in time. */
-const answerMarginMs = 100;
-
 type Stored = Extract<Accepted, { seq: number }>;
 
 export type RoutingParts = {
@@ -59,21 +56,16 @@ export class Routing {
     const { tick, shards, queue, delivery } = parts;
     this.accepts = new Batch(shards, tick, {
       bytesOf: ({ bytes }) => bytes,
-      run: (shard, requests) => queue.accept(shard, requests, this.deadlineMs()),
+      run: (shard, requests) => queue.accept(shard, requests),
       settled: (request, verdict) => this.settleAccept(request, verdict),
       failed: (request) => parts.refuse(request.sender, redisAway(request)),
     });
     const { handover } = delivery;
-    this.forwards = new LiveForwards({ ...parts, handover, deadlineMs: () => this.deadlineMs() });
+    this.forwards = new LiveForwards({ ...parts, handover, deadlineMs: () => parts.link.deadlineMs() });
   }
 
   get isIdle(): boolean {
     return this.accepts.isIdle && this.forwards.isIdle;
-  }
-
-  /** What Redis gets to later than this must not be stored, since its answer would come after the 503. */
-  private deadlineMs(): number {
-    return this.parts.link.clock.now() + this.parts.commandTimeoutMs - answerMarginMs;
   }
 
   /** Queues a `Send`; it is acked when it is safe. */

@@ -9,9 +9,6 @@ local holders = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'behind' | 'keepi
 local node = ARGV[2] -- [id] the asking node
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without being checked
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
 local function check(id, session, mark)
   local deviceKey = shard .. 'device:' .. id
   local held = redis.call('HMGET', deviceKey, 'session', 'seq', 'until', 'node', 'behind')

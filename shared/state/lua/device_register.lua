@@ -13,9 +13,6 @@ local node = ARGV[2] -- [id] the asking node
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without being checked
 local array3 = '\147' -- head in MessagePack, of a notice (src/inbox.ts)
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
 local function register(id, session, since)
   local deviceKey = shard .. 'device:' .. id
   local held = redis.call('HMGET', deviceKey, 'node', 'session', 'since', 'seq', 'until', 'earliest')

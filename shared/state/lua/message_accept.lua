@@ -7,25 +7,17 @@
 --   {'repeated', expiresAt}             accepted before, or handed on unstored (expiresAt is 0 or less then); nothing was stored now
 --   {'full', depth}                     the queue is full; nothing was stored
 --   {'stale', depth}                    full, but some of it has expired: sweep it and ask again
--- Fails with LATE when the asker has given up by now, so that what was refused is not stored after all.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', ttl in ms, envelope without its times]...]
 local node = ARGV[2] -- [id] the asking node
-local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up
-local maxMessages = tonumber(ARGV[4]) -- [count] a queue
-local maxBytes = tonumber(ARGV[5]) -- [bytes] a queue
-local repeatWindowMs = tonumber(ARGV[6]) -- [ms] how long accepted ids are remembered at the least
-local slackMs = tonumber(ARGV[7]) -- [ms] how far key lifetimes exceed what they hold
-local publishBytes = tonumber(ARGV[8]) -- [bytes] larger envelopes are announced, and pulled by the node
+local maxMessages = tonumber(ARGV[3]) -- [count] a queue
+local maxBytes = tonumber(ARGV[4]) -- [bytes] a queue
+local repeatWindowMs = tonumber(ARGV[5]) -- [ms] how long accepted ids are remembered at the least
+local slackMs = tonumber(ARGV[6]) -- [ms] how far key lifetimes exceed what they hold
+local publishBytes = tonumber(ARGV[7]) -- [bytes] larger envelopes are announced, and pulled by the node
 -- Heads in MessagePack, of envelopes (src/envelope.ts) and notices (src/inbox.ts).
 local array4, array5, array7, uint64, bin32 = '\148', '\149', '\151', '\207', '\198'
-
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if now > deadline then
-  return redis.error_reply('LATE the asker has given up')
-end
 
 local devices = {} -- by id: what this call knows and changes of each recipient
 local verdicts = { now }

@@ -7,24 +7,16 @@
 --   {'absent'}                nobody holds it
 --   {'repeated', expiresAt}   handed over or accepted before, nothing was done now; expiresAt is 0 for what was not stored
 --   {'under way'}             the same id is being handed over for another asker
--- Fails with LATE when the asker has given up by now.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', number, envelope without its times]...]
 local node = ARGV[2] -- [id] the asking node
-local deadline = tonumber(ARGV[3]) -- [ms] when the asker gives up; nothing is handed over later
-local graceMs = tonumber(ARGV[4]) -- [ms] how long what is under way is kept beyond that
-local publishBytes = tonumber(ARGV[5]) -- [bytes] larger envelopes are left here, and fetched by the node
-local publishedBytes = tonumber(ARGV[6]) -- [bytes] of envelopes to one node in one call; what is more is fetched
+local graceMs = tonumber(ARGV[3]) -- [ms] how long what is under way is kept beyond that
+local publishBytes = tonumber(ARGV[4]) -- [bytes] larger envelopes are left here, and fetched by the node
+local publishedBytes = tonumber(ARGV[5]) -- [bytes] of envelopes to one node in one call; what is more is fetched
 local underWay = '-1' -- as the note of an id, until message_answer knows better
 -- Heads in MessagePack, of envelopes (src/envelope.ts) and notices (src/inbox.ts).
 local array7, array10, uint64, bin32 = '\151', '\154', '\207', '\198'
-
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if now > deadline then
-  return redis.error_reply('LATE the asker has given up')
-end
 
 local atNow = uint64 .. struct.pack('>I8', now)
 local keptMs = deadline - now + graceMs

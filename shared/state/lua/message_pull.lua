@@ -11,9 +11,6 @@ local maxBytes = tonumber(ARGV[3]) -- [bytes] a page; one message is given whate
 local expiryPosition = 3 -- the byte of an envelope where its expiry begins (src/envelope.ts)
 local readAhead = 8 -- members fetched at a time, so that large ones are not copied in vain
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
 local function pull(id, session, cursor)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
   local held = redis.call('HMGET', deviceKey, 'session', 'bytes')

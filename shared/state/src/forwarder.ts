@@ -71,8 +71,8 @@ export class Forwarder {
   ) {}
 
   /**
-   * Forwards a batch in order; `deadlineMs` as in `MessageQueue.accept`. What has an id of its sender's is handed over
-   * once: its repeats, forwarded or stored, are told as such.
+   * Forwards a batch in order; nothing is handed over after `deadlineMs` (Unix ms by Redis's clock). What has an id of its
+   * sender's is handed over once: its repeats, forwarded or stored, are told as such.
    * @throws RedisAway | ReplyError
    */
   async forward(shard: number, batch: Forwarding[], deadlineMs: number): Promise<Forwarded[]> {
@@ -81,8 +81,8 @@ export class Forwarder {
       pack.array(4).ascii(recipient).ascii(liveRepeatKeyOf(envelope)).number(number);
       packEnvelope(pack, envelope);
     }
-    const args = [pack.take(), this.node, Math.ceil(deadlineMs), graceMs, largestPublished, publishedInACall];
-    const reply = await this.link.run('message_forward', [shardPrefix(shard)], args);
+    const args = [pack.take(), this.node, graceMs, largestPublished, publishedInACall];
+    const reply = await this.link.run('message_forward', [shardPrefix(shard)], args, deadlineMs);
     return (unpackr.unpack(reply as Buffer) as Verdict[]).map(readVerdict);
   }
 

@@ -122,10 +122,9 @@ export class MessageQueue {
 
   /**
    * Stores a batch in order and wakes the nodes that hold the recipients.
-   * @param deadlineMs Unix ms by Redis's clock; a call that Redis gets to later than this stores nothing
    * @throws RedisAway | ReplyError (out of memory, late)
    */
-  async accept(shard: number, batch: Acceptance[], deadlineMs: number): Promise<Accepted[]> {
+  async accept(shard: number, batch: Acceptance[]): Promise<Accepted[]> {
     const pack = new RawPack(capacityFor(batch)).array(batch.length);
     for (const { recipient, ttlMs, repeatable, envelope } of batch) {
       const repeatKey = repeatable ? repeatKeyOf(envelope) : '';
@@ -133,7 +132,7 @@ export class MessageQueue {
       packEnvelope(pack, envelope);
     }
     const { maxMessages, maxBytes, minReplicas } = this.rules;
-    const args = [pack.take(), this.node, Math.ceil(deadlineMs), maxMessages, maxBytes];
+    const args = [pack.take(), this.node, maxMessages, maxBytes];
     const key = shardPrefix(shard);
     const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run(

@@ -5,12 +5,14 @@ import { parseRedisAddress } from './redis-address';
 import { createRedisClient, isBetweenMasters, isOfReplica, ownerOf, type RedisClient } from './redis-client';
 import { RedisClock } from './redis-clock';
 import { ReplicaWaits } from './replica-waits';
-import { loadScripts, type ScriptName } from './script';
+import { isTimed, loadScripts, type ScriptName } from './script';
 
 /** How long a replica is left alone before it is asked again; its address may lead elsewhere then. */
 const replicaPauseMs = 1000;
 /** How often Redis is asked for its time: for those who hear nothing else of it, and for a clock that is set. */
 const askTimeMs = 1000;
+/** How long before the time-out of a call its work must have begun in Redis, for the answer to arrive in time. */
+const answerMarginMs = 100;
 
 /** Redis is not there, or did not answer in time. Whoever asked is told 503; nothing is sent again by itself. */
 export class RedisAway extends Error {
@@ -169,16 +171,27 @@ export class RedisLink extends EventEmitter<Events> {
     return this.redis instanceof Cluster ? ownerOf(this.redis, key) : 'the one';
   }
 
+  /** When whoever asks now will have given up, by Redis's clock: what it gets to later it must not do, as it was refused. */
+  deadlineMs(): number {
+    return this.clock.now() + this.options.commandTimeoutMs - answerMarginMs;
+  }
+
   /**
-   * Runs a script. Replies are bytes, as the script's header says.
-   * @throws RedisAway when Redis is away or does not answer in time; ReplyError when the script itself fails
+   * Runs a script, a timed one until the deadline. Replies are bytes, as the script's header says.
+   * @throws RedisAway when Redis is away or does not answer in time; ReplyError when the script itself fails, or is late
    */
-  async run(script: ScriptName, keys: string[], args: (string | number | Buffer)[]): Promise<unknown> {
+  async run(
+    script: ScriptName,
+    keys: string[],
+    args: (string | number | Buffer)[],
+    deadlineMs = this.deadlineMs(),
+  ): Promise<unknown> {
     if (!this.available) throw new RedisAway(this.lastReason);
+    const timedArgs = isTimed(script) ? [...args, Math.ceil(deadlineMs)] : args;
     const startedMs = this.options.monotonicMs();
     try {
       const call = (this.redis as Redis)[`${script}Buffer` as 'callBuffer'] as (...all: unknown[]) => Promise<unknown>;
-      return await call.apply(this.redis, [...keys, ...args]);
+      return await call.apply(this.redis, [...keys, ...timedArgs]);
     } catch (error) {
       throw this.judge(error as Error, this.nodeOf(keys[0]!));
     } finally {

@@ -97,7 +97,7 @@ export class JanitorRig {
   async accept(shard: number, messages: Acceptance[]): Promise<void> {
     for (let start = 0; start < messages.length; start += batchSize) {
       const batch = messages.slice(start, start + batchSize);
-      await this.queue.accept(shard, batch, this.link.clock.now() + minuteMs);
+      await this.queue.accept(shard, batch);
     }
   }
 

@@ -137,7 +137,7 @@ export class FixedCluster {
     }));
     const rules = { maxMessages: 1000, maxBytes: 2 ** 25, minReplicas: 0 };
     const queue = new MessageQueue(this.link, 'writer', rules);
-    await queue.accept(shardOf(recipient, shards), messages, nowMs + hourMs);
+    await queue.accept(shardOf(recipient, shards), messages);
     this.link.clock.begin(nowMs);
   }
 

@@ -83,7 +83,7 @@ export class OverviewRig {
       },
     }));
     const rules = { maxMessages: 1000, maxBytes: 2 ** 25, minReplicas: 0 };
-    await new MessageQueue(this.link, 'writer', rules).accept(shardOf(recipient, shards), messages, nowMs + hourMs);
+    await new MessageQueue(this.link, 'writer', rules).accept(shardOf(recipient, shards), messages);
     this.setClock(nowMs);
   }
 }

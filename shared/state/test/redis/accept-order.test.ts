@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
+import { freshDevice, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 
@@ -46,8 +46,8 @@ describe('accepted messages', () => {
   });
 
   it('set the clock of this process', async () => {
-    rig.link.clock.begin(0);
-    await rig.queue().accept(freshShard(), messagesTo(freshDevice(), 1), Number.MAX_SAFE_INTEGER);
+    rig.link.clock.begin(rig.link.clock.now() - 1500);
+    await rig.accept(freshShard(), messagesTo(freshDevice(), 1));
     expect(Math.abs(rig.link.clock.now() - (await redisNowMs()))).toBeLessThan(1000);
   });
 
@@ -68,7 +68,7 @@ describe('a call that Redis gets to after its asker has given up', () => {
   it('fails, stores nothing and remembers nothing', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const batch = messagesTo(device, 2);
-    const late = rig.queue().accept(shard, batch, rig.link.clock.now() - 1000);
+    const late = rig.late(() => rig.accept(shard, batch));
     await expect(late).rejects.toMatchObject({ name: 'ReplyError', message: expect.stringMatching(/^LATE/) });
     expect(await rig.redis.keys(`or:{${shard}}:*`)).toEqual([]);
     expect(await rig.accept(shard, batch)).toMatchObject([
@@ -78,7 +78,7 @@ describe('a call that Redis gets to after its asker has given up', () => {
   });
 
   it('leaves the connection to Redis as it was', async () => {
-    const late = rig.queue({}, freshName('node')).accept(freshShard(), messagesTo(freshDevice(), 1), 1);
+    const late = rig.late(() => rig.accept(freshShard(), messagesTo(freshDevice(), 1)));
     await expect(late).rejects.toThrow('LATE');
     expect(rig.link.isAvailable).toBe(true);
   });

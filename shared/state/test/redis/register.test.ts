@@ -165,3 +165,25 @@ describe('a registration that is repeated after Redis was away', () => {
     expect(await again(shard, rig.node, registration)).toMatchObject({ status: 'registered', depth: 1 });
   });
 });
+
+describe('what Redis gets to after its asker has given up', () => {
+  it('claims nothing, marks nothing, renews nothing and charges nothing', async () => {
+    const [shard, device, elsewhere] = [freshShard(), freshDevice(), freshName('node')];
+    const { session } = await rig.hold(shard, device, elsewhere);
+    const before = await rig.redis.hgetall(rig.key(shard, 'device', device));
+    const registry = rig.registry();
+    const limiter = new Limiter(rig.link, { requestsPerMinute: 60, pointsPerMinute: 512 });
+    const asks = () => [
+      registry.register(shard, [{ device, session: freshName('session'), sinceMs: 0 }]),
+      registry.mark(shard, [{ device, session, mark: 'behind' }]),
+      registry.check(shard, [{ device, session, mark: 'behind' }]),
+      limiter.charge(shard, [{ device, points: 1 }]),
+    ];
+    const late = await rig.late(() => Promise.allSettled(asks()));
+    for (const one of late)
+      expect(one).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/^LATE/) } });
+    expect(await rig.redis.hgetall(rig.key(shard, 'device', device))).toEqual(before);
+    expect(await rig.redis.exists(rig.key(shard, 'limit', device))).toBe(0);
+    expect(rig.link.isAvailable).toBe(true);
+  });
+});

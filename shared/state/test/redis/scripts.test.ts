@@ -75,7 +75,7 @@ describe('a Redis without memory', () => {
       freshShard(),
       freshDevice(),
     ];
-    const accept = (recipient: DeviceKey) => queue.accept(shard, messagesTo(recipient, 1), link.clock.now() + 60_000);
+    const accept = (recipient: DeviceKey) => queue.accept(shard, messagesTo(recipient, 1));
     await accept(device);
     const [registered] = await rig.registry().register(shard, []);
     expect(registered).toBeUndefined();
@@ -98,8 +98,9 @@ it('every call is told with how long it took, also one that fails', async () => 
   links.push(link);
   await link.connect(5000);
   const queue = new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6, minReplicas: 0 });
-  await queue.accept(freshShard(), messagesTo(freshDevice(), 1), rig.deadlineMs);
-  await expect(queue.accept(freshShard(), messagesTo(freshDevice(), 1), 1)).rejects.toThrow('LATE');
+  await queue.accept(freshShard(), messagesTo(freshDevice(), 1));
+  const late = rig.late(() => queue.accept(freshShard(), messagesTo(freshDevice(), 1)), link);
+  await expect(late).rejects.toThrow('LATE');
   await queue.pull(freshShard(), []);
   expect(calls.map(([script]) => script)).toEqual(['message_accept', 'message_accept', 'message_pull']);
   for (const [, ms] of calls) expect(ms).toBeGreaterThan(0);
