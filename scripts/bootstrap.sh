@@ -114,6 +114,9 @@ install_packages() {
   step 'Installing packages (npm ci, about a minute)' install.log npm ci
 }
 
+# Before the first package of a run.
+update_lists='apt-get update && '
+
 # Debian's package of what the command needs, unless it is there. $1 command, $2 package, $3 what it is
 install_debian_package() {
   if command -v "$1" >/dev/null; then return; fi
@@ -124,7 +127,8 @@ install_debian_package() {
     stop "$1 is not installed; install $3 (on Debian: sudo apt-get install $2)."
   fi
   step "Installing $3 (apt-get install $2)" "install-$2.log" "${as_root[@]}" sh -c \
-    "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $2"
+    "${update_lists}DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $2"
+  update_lists=
 }
 
 install_redis() {
