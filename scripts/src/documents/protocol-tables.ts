@@ -1,14 +1,16 @@
 /** The tables of RESPONSES.md, from those that the code goes by. */
-import { closeCodes, errorCodes, errorTable, type Retry } from '@openrelay/protocol';
+import { closeCodes, errorTable, type Remedy } from '@openrelay/protocol';
 
-const advice: Readonly<Record<Retry, string>> = {
-  no: 'nothing',
-  mended: 'mend the message first',
+const advice: Readonly<Record<Remedy, string>> = {
+  nothing: 'nothing',
+  register: 'register first',
+  mend: 'mend the message first',
   later: 'send it again later',
+  'same id': 'send it again under the same `message_id`, which is stored once',
 };
 
 export function errorMarkdownTable(): string {
-  const rows = errorCodes.map((code) => `| ${code} | ${errorTable[code].when} | ${advice[errorTable[code].retry]} |`);
+  const rows = Object.values(errorTable).map(({ code, when, remedy }) => `| ${code} | ${when} | ${advice[remedy]} |`);
   return ['| code | when | what the device does |', '|---|---|---|', ...rows].join('\n');
 }
 

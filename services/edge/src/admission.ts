@@ -3,7 +3,7 @@ import type { Allowance, Charge, Charged, Limiter } from '@openrelay/state';
 import type { BandwidthMeter } from './bandwidth-meter';
 import { Batch } from './batch';
 import type { Connection } from './connection';
-import { redisAway, refusal } from './refusals';
+import { refusal, unavailable } from './refusals';
 import type { Tick } from './tick';
 
 /** What is known of a message before it is admitted. */
@@ -69,21 +69,21 @@ export class Admission {
     const { bandwidth, allowance, queueMaxBytes } = this.parts;
     if (bandwidth.isUsedUp) {
       return refusal(
-        509,
+        'bandwidth',
         `The month's bandwidth is used up (${bandwidth.describe()}); it starts anew with the month.`,
         message,
       );
     }
     if (allowance.pointsPerMinute > 0 && points > allowance.pointsPerMinute) {
       return refusal(
-        413,
+        'tooLarge',
         `The message costs ${points} points; a device has ${allowance.pointsPerMinute} a minute, so it can never pass. Send it in parts.`,
         message,
       );
     }
     if (message.payloadBytes > queueMaxBytes) {
       return refusal(
-        413,
+        'tooLarge',
         `The message has ${message.payloadBytes} bytes; a queue holds ${queueMaxBytes}. Send it in parts.`,
         message,
       );
@@ -107,10 +107,10 @@ export class Admission {
     const { requestsPerMinute, pointsPerMinute } = this.parts.allowance;
     const allowed = limit === 'requests' ? requestsPerMinute : pointsPerMinute;
     const text = `A device has ${allowed} ${limit} a minute, and too few are left: try again in ${retryAfterMs} ms.`;
-    return { ...refusal(429, text, request.message), retryAfterMs };
+    return { ...refusal('usedUp', text, request.message), retryAfterMs };
   }
 
   private refuseAway(request: Request): void {
-    this.parts.refuse(request.connection, redisAway(request.message));
+    this.parts.refuse(request.connection, unavailable(request.message));
   }
 }

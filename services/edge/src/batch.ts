@@ -5,8 +5,8 @@ export type BatchWork<Item, Result> = {
   /** One call to Redis for items of one shard; answers one result an item, in order, or just how many it changed. */
   run: (shard: number, items: Item[]) => Promise<Result[] | number>;
   settled?: (item: Item, result: Result) => void;
-  /** Redis could not be asked, or the call failed: nothing is known of what became of the item. */
-  failed?: (item: Item) => void;
+  /** Redis could not be asked, or the call failed: `mayHaveRun` tells which. */
+  failed?: (item: Item, error: unknown) => void;
   /** Bytes that an item adds to a call. */
   bytesOf?: (item: Item) => number;
   maxItems?: number;
@@ -93,12 +93,12 @@ export class Batch<Item, Result = never> {
   private async tryRun(
     shard: number,
     items: Item[],
-  ): Promise<{ status: 'answered'; results: Result[] } | { status: 'failed' }> {
+  ): Promise<{ status: 'answered'; results: Result[] } | { status: 'failed'; error: unknown }> {
     try {
       const answer = await this.work.run(shard, items);
       return { status: 'answered', results: typeof answer === 'number' ? [] : answer };
-    } catch {
-      return { status: 'failed' };
+    } catch (error) {
+      return { status: 'failed', error };
     }
   }
 
@@ -106,7 +106,7 @@ export class Batch<Item, Result = never> {
     const { settled, failed } = this.work;
     const outcome = await this.tryRun(shard, items);
     for (let i = 0; i < items.length; i += 1) {
-      if (outcome.status === 'failed') failed?.(items[i]!);
+      if (outcome.status === 'failed') failed?.(items[i]!, outcome.error);
       else settled?.(items[i]!, outcome.results[i]!);
     }
     lane.busy = false;

@@ -19,10 +19,10 @@ const byteLength = (text: string) => Buffer.byteLength(text);
 
 function decode(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'binary'): DeviceMessage | Refusal {
   if (connection.encoding === 'msgpack') {
-    if (kind === 'text') return refusal(400, 'This connection speaks MessagePack: send binary frames.');
+    if (kind === 'text') return refusal('malformed', 'This connection speaks MessagePack: send binary frames.');
     return decodeMessagePackFrame(new Uint8Array(bytes), isUtf8);
   }
-  if (kind === 'binary') return refusal(400, 'This connection speaks JSON: send text frames.');
+  if (kind === 'binary') return refusal('malformed', 'This connection speaks JSON: send text frames.');
   return decodeJsonFrame(Buffer.from(bytes).toString(), byteLength);
 }
 

@@ -20,7 +20,7 @@ import { Door } from './door';
 import { HolderChecks } from './holder-checks';
 import { MetricsFlusher } from './metrics-flusher';
 import { Outbox } from './outbox';
-import { redisAway } from './refusals';
+import { cannotRegister } from './refusals';
 import { Registrations } from './registrations';
 import { Replies } from './replies';
 import { Routing } from './routing';
@@ -70,7 +70,7 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
     { tick, node, shards, registry, queue, metrics },
     {
       registered: (connection, answer) => welcome(outbox, settings, connection, answer),
-      refused: (connection) => refuse(connection, redisAway()),
+      refused: (connection) => refuse(connection, cannotRegister()),
       began: (connection, lastSeq, depth) => delivery.begin(connection, lastSeq, depth),
       recovering: (connection) => delivery.recover(connection),
     },

@@ -5,6 +5,7 @@ import {
   type Forwarder,
   type HandOutcome,
   liveRepeatKeyOf,
+  mayHaveRun,
   type RedisLink,
   shardOf,
 } from '@openrelay/state';
@@ -12,7 +13,7 @@ import { Batch } from './batch';
 import type { Connection } from './connection';
 import type { LiveHandover } from './live-handover';
 import type { Outbox } from './outbox';
-import { redisAway, refusal } from './refusals';
+import { refusal, unavailable } from './refusals';
 import type { Registrations } from './registrations';
 import { ackSender } from './sender-acks';
 import type { Tick } from './tick';
@@ -79,7 +80,7 @@ export class LiveForwards {
       bytesOf: ({ bytes }) => bytes,
       run: (shard, forwards) => this.run(shard, forwards),
       settled: (forward, verdict) => this.take(forward, verdict),
-      failed: (forward) => this.giveUp(forward, 'away'),
+      failed: (forward, error) => this.giveUp(forward, mayHaveRun(error) ? 'unanswered' : 'away'),
     });
   }
 
@@ -207,17 +208,17 @@ export function liveRefusal(
 ): Refusal {
   switch (status) {
     case 'absent':
-      return refusal(404, 'The recipient is not connected.', request);
+      return refusal('absent', 'The recipient is not connected.', request);
     case 'behind':
-      return refusal(503, 'The recipient takes nothing just now: try again in a moment.', request);
+      return refusal('busy', 'The recipient takes nothing just now: try again in a moment.', request);
     case 'under way':
-      return refusal(503, 'A message of this id is being handed over just now: try again in a moment.', request);
+      return refusal('busy', 'A message of this id is being handed over just now: try again in a moment.', request);
     case 'unanswered': {
       const text =
         'The node of the recipient did not answer in time: try again in a moment, under the same message_id.';
-      return refusal(503, text, request);
+      return refusal('unknown', text, request);
     }
     case 'away':
-      return redisAway(request);
+      return unavailable(request);
   }
 }

@@ -1,18 +1,35 @@
-import type { ErrorCode, Refusal } from '@openrelay/protocol';
+import { type ErrorMeaning, errorTable, type Refusal } from '@openrelay/protocol';
+import { mayHaveRun } from '@openrelay/state';
+import type { Connection } from './connection';
 
 /** What was refused, as far as its sender is told. */
 type Refused = { messageId?: string | undefined };
 
-export function refusal(code: ErrorCode, text: string, request: Refused = {}): Refusal {
-  return { type: 'refused', code, text, messageId: request.messageId };
+export function refusal(meaning: ErrorMeaning, text: string, request: Refused = {}): Refusal {
+  return { type: 'refused', code: errorTable[meaning].code, text, messageId: request.messageId };
 }
 
-/** Redis cannot be reached, is out of memory, or is too slow. */
-export function redisAway(request: Refused = {}): Refusal {
-  return refusal(503, 'The relay cannot take this now: nothing was stored. Try again in a moment.', request);
+/** Redis cannot be reached, is out of memory, or is too slow; it is known that it stored nothing. */
+export function unavailable(request: Refused = {}): Refusal {
+  return refusal('unavailable', 'The relay cannot take this now: nothing was stored. Try again in a moment.', request);
 }
 
-/** The connection has named no device yet. */
-export function notRegistered(request: Refused = {}): Refusal {
-  return refusal(403, 'Register first: this connection has no hardware_id yet.', request);
+/** A message was to be stored, and the call to Redis failed. */
+export function notAnswered(error: unknown, request: Refused): Refusal {
+  if (!mayHaveRun(error)) return unavailable(request);
+  const advice =
+    request.messageId === undefined
+      ? 'sent again, it may come twice'
+      : 'send it again under the same message_id, which is stored once';
+  return refusal('unknown', `Redis did not say whether this was stored: ${advice}.`, request);
+}
+
+export function cannotRegister(request: Refused = {}): Refusal {
+  return refusal('unavailable', 'The relay cannot register this device now: try again in a moment.', request);
+}
+
+/** The connection has no device: it has named none yet, or the relay could not register it. */
+export function notRegistered(connection: Connection, request: Refused = {}): Refusal {
+  if (connection.hardwareId !== '') return cannotRegister(request);
+  return refusal('unregistered', 'Register first: this connection has no hardware_id yet.', request);
 }

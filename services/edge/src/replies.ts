@@ -39,7 +39,7 @@ export class Replies {
         return true;
       case 'excess': {
         const text = `More than ${controlFramesPerMinute} control or refused frames in a minute: slow down.`;
-        this.tell(connection, { ...refusal(429, text, { messageId }), retryAfterMs: counted.retryAfterMs });
+        this.tell(connection, { ...refusal('tooMany', text, { messageId }), retryAfterMs: counted.retryAfterMs });
         return false;
       }
       case 'flooding':

@@ -15,7 +15,7 @@ import type { Connection } from './connection';
 import type { Delivery } from './deliver';
 import { LiveForwards, liveRefusal } from './live-forwards';
 import type { Outbox } from './outbox';
-import { redisAway, refusal } from './refusals';
+import { notAnswered, refusal, unavailable } from './refusals';
 import type { Registrations } from './registrations';
 import { ackSender } from './sender-acks';
 import type { Tick } from './tick';
@@ -58,7 +58,7 @@ export class Routing {
       bytesOf: ({ bytes }) => bytes,
       run: (shard, requests) => queue.accept(shard, requests),
       settled: (request, verdict) => this.settleAccept(request, verdict),
-      failed: (request) => parts.refuse(request.sender, redisAway(request)),
+      failed: (request, error) => parts.refuse(request.sender, notAnswered(error, request)),
     });
     const { handover } = delivery;
     this.forwards = new LiveForwards({ ...parts, handover, deadlineMs: () => parts.link.deadlineMs() });
@@ -97,7 +97,7 @@ export class Routing {
     const { maxBytes } = this.parts.queue;
     if (bytes > maxBytes) {
       const text = `The message takes ${bytes} bytes of a queue, which holds ${maxBytes}. Send it in parts.`;
-      this.parts.refuse(sender, refusal(413, text, { messageId }));
+      this.parts.refuse(sender, refusal('tooLarge', text, { messageId }));
       return;
     }
     const repeatable = messageId !== undefined;
@@ -107,7 +107,7 @@ export class Routing {
 
   private enqueue(request: AcceptRequest): void {
     if (this.accepts.add(request.shard, request)) return;
-    this.parts.refuse(request.sender, redisAway(request));
+    this.parts.refuse(request.sender, unavailable(request));
   }
 
   private settleAccept(request: AcceptRequest, verdict: Accepted): void {
@@ -148,7 +148,7 @@ export class Routing {
 
   private refuseUnconfirmed(request: AcceptRequest): void {
     const text = 'The message is stored, but not on enough replicas yet: send it again under the same message_id.';
-    this.parts.refuse(request.sender, refusal(503, text, request));
+    this.parts.refuse(request.sender, refusal('unconfirmed', text, request));
   }
 
   /** Whether the message is with a live connection now, or waits in the queue. */
@@ -172,7 +172,7 @@ export class Routing {
 
   private refuseFull(request: AcceptRequest, depth: number): void {
     const text = `The recipient's queue is full (${depth} messages wait): try again when it has been online.`;
-    this.parts.refuse(request.sender, refusal(507, text, request));
+    this.parts.refuse(request.sender, refusal('full', text, request));
   }
 
   /** Part of a full queue has expired: it is swept, and the message tried once more. */
@@ -182,7 +182,7 @@ export class Routing {
       metrics.add('messages_expired', await queue.expire(request.shard, [request.recipient]));
       this.enqueue({ ...request, sweptBefore: true });
     } catch {
-      this.parts.refuse(request.sender, redisAway(request));
+      this.parts.refuse(request.sender, unavailable(request));
     }
   }
 

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '@openrelay/protocol';
+
 /** How numbers are written: never more digits than the eye needs, and always with their unit. */
 
 export type Figure = { number: string; unit: string };
@@ -65,7 +67,7 @@ export function percent(share: number): string {
 }
 
 /** What an error code tells a device, in a word or two. */
-const refusals: Readonly<Record<string, string>> = {
+const refusals = {
   400: 'malformed',
   403: 'not its id',
   404: 'nobody there',
@@ -74,9 +76,9 @@ const refusals: Readonly<Record<string, string>> = {
   503: 'unavailable',
   507: 'queue full',
   509: 'bandwidth',
-};
+} as const satisfies Record<Exclude<ErrorCode, 202>, string>;
 
 export function refusal(code: string): string {
-  const words = refusals[code];
+  const words = (refusals as Readonly<Record<string, string>>)[code];
   return words === undefined ? code : `${code} ${words}`;
 }

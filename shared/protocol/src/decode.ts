@@ -1,3 +1,4 @@
+import { errorTable } from './errors';
 import { chargedNames, type FieldedType, firstComplaint, isFieldedType, wideComplaint } from './fields';
 import { memberText, payloadTextOf, sealJson, sealStampedJson } from './json-forward';
 import { holdsTooMuch } from './json-scan';
@@ -24,7 +25,7 @@ type Forwarding = {
 /** An id is echoed as it was written, unless no frame could say it. */
 function refuse(text: string, messageId?: unknown): Refusal {
   const isSayable = typeof messageId === 'string' && messageId.isWellFormed();
-  return { type: 'refused', code: 400, text, messageId: isSayable ? messageId : undefined };
+  return { type: 'refused', code: errorTable.malformed.code, text, messageId: isSayable ? messageId : undefined };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

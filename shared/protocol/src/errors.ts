@@ -1,28 +1,55 @@
-/** What a device does with a refused message: nothing, mend it first, or send it again later. */
-export type Retry = 'no' | 'mended' | 'later';
+/** What a device does with a refused message. */
+export type Remedy = 'nothing' | 'register' | 'mend' | 'later' | 'same id';
 
-/** Every error code the relay sends; the code is the contract, the wording is not. */
+/** Every meaning that an `Error` has. The code is the contract, the wording is not; several meanings may share a code. */
 export const errorTable = {
-  202: { when: 'a key rotation message was queued, its recipient being offline (not a failure)', retry: 'no' },
-  400: {
+  waits: {
+    code: 202,
+    when: 'a key rotation message waits in a queue, since its recipient cannot take it now (not a failure)',
+    remedy: 'nothing',
+  },
+  malformed: {
+    code: 400,
     when: 'not JSON / MessagePack, an unknown type, a missing or ill-typed field, an id that is no hash',
-    retry: 'mended',
+    remedy: 'mend',
   },
-  403: { when: 'not registered yet; the claimed id is not the registered one', retry: 'mended' },
-  404: { when: 'the recipient is not connected and the message asks for no queueing', retry: 'later' },
-  413: { when: "larger than a device's whole allowance can ever admit", retry: 'mended' },
-  429: {
-    when: 'the request limit or the points limit of this minute is used up; too many control frames',
-    retry: 'later',
+  unregistered: { code: 403, when: 'the connection has not registered yet', remedy: 'register' },
+  foreignId: { code: 403, when: 'the claimed id is not the registered one', remedy: 'mend' },
+  absent: {
+    code: 404,
+    when: 'the recipient is not connected and the message asks for no queueing',
+    remedy: 'later',
   },
-  503: {
-    when: 'the relay cannot take it now (Redis unreachable or out of memory, draining): nothing was stored, try again',
-    retry: 'later',
+  tooLarge: {
+    code: 413,
+    when: "larger than a device's whole allowance, or a whole queue, can ever admit",
+    remedy: 'mend',
   },
-  507: { when: "the recipient's queue is full", retry: 'later' },
-  509: { when: "the month's bandwidth is used up", retry: 'later' },
-} as const satisfies Record<number, { when: string; retry: Retry }>;
+  usedUp: { code: 429, when: 'the request limit or the points limit of this minute is used up', remedy: 'later' },
+  tooMany: { code: 429, when: 'too many control or refused frames in a minute on this connection', remedy: 'later' },
+  unavailable: {
+    code: 503,
+    when: 'the relay cannot take it now (Redis unreachable or out of memory): nothing was stored',
+    remedy: 'later',
+  },
+  unknown: {
+    code: 503,
+    when: 'who was asked to store it or hand it over did not answer: nobody knows whether that was done',
+    remedy: 'same id',
+  },
+  unconfirmed: { code: 503, when: 'stored, but not on enough replicas yet', remedy: 'same id' },
+  busy: {
+    code: 503,
+    when: 'the message asks for no queueing, and the recipient is connected and takes nothing just now',
+    remedy: 'later',
+  },
+  full: { code: 507, when: "the recipient's queue is full", remedy: 'later' },
+  bandwidth: { code: 509, when: "the month's bandwidth is used up", remedy: 'later' },
+} as const satisfies Record<string, { code: number; when: string; remedy: Remedy }>;
 
-export type ErrorCode = keyof typeof errorTable;
+export type ErrorMeaning = keyof typeof errorTable;
 
-export const errorCodes = Object.keys(errorTable).map(Number) as ErrorCode[];
+export type ErrorCode = (typeof errorTable)[ErrorMeaning]['code'];
+
+/** Each once, ascending. */
+export const errorCodes: readonly ErrorCode[] = [...new Set(Object.values(errorTable).map(({ code }) => code))];

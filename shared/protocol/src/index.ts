@@ -1,7 +1,7 @@
 export { type CloseCode, closeCodes } from './close-codes';
 export { decodeJsonFrame, decodeMessagePackFrame } from './decode';
 export { encodeAck, encodeError, encodePong, encodeRegisterResponse, type Limits } from './encode';
-export { type ErrorCode, errorCodes, errorTable, type Retry } from './errors';
+export { type ErrorCode, type ErrorMeaning, errorCodes, errorTable, type Remedy } from './errors';
 export { type DeviceKey, deviceKeyOf, isHardwareId } from './identity';
 export * from './limits';
 export type {

@@ -44,7 +44,7 @@ export {
 } from './periods';
 export { QueueSweeper, type Swept } from './queue-sweeper';
 export { isMemoryFull, probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';
-export { isReplicaReason, RedisAway, RedisLink } from './redis-link';
+export { isReplicaReason, mayHaveRun, RedisAway, RedisLink } from './redis-link';
 export {
   type Departure,
   type Holder,

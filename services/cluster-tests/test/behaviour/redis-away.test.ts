@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import { errorOf, exchange, registeredDevice } from '../../src';
+import { connectDevice, errorOf, exchange, registeredDevice } from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
@@ -55,4 +55,25 @@ test('Status Online is answered 503 while Redis is frozen, and may be said again
   await thaw();
   say('Online');
   await exchange(peer, device);
+});
+
+test('what follows a Register that was answered 503 is answered 503, too, until the device registers', async () => {
+  const [edge] = cluster.edges;
+  process.kill(cluster.redis.pid, 'SIGSTOP');
+  await eventually(async () => expect((await fetch(`${edge!.httpUrl}/ready`)).status).toBe(503));
+  const newcomer = await connectDevice(edge!);
+  const { hardwareId } = newcomer;
+  newcomer.sendFrame({ type: 'Register', payload: { hardware_id: hardwareId } });
+  expect(await errorOf(newcomer)).toMatchObject({ code: 503 });
+  const sent = newcomer.sendMessage(peer.hardwareId);
+  newcomer.ack(sent.message_id);
+  newcomer.sendFrame({ type: 'Status', payload: { hardware_id: hardwareId, status: 'Online' } });
+  const ids = { hardware_id: hardwareId, recipient_id: peer.hardwareId };
+  newcomer.sendFrame({ type: 'AuthSuccess', payload: { ...ids, trusted: true } });
+  expect(await errorOf(newcomer)).toMatchObject({ code: 503, message_id: sent.message_id });
+  for (let rest = 3; rest > 0; rest -= 1) expect(await errorOf(newcomer)).toMatchObject({ code: 503 });
+  await thaw();
+  newcomer.sendFrame({ type: 'Register', payload: { hardware_id: hardwareId } });
+  await newcomer.next('RegisterResponse');
+  await exchange(newcomer, peer);
 });

@@ -6,7 +6,7 @@ import type { CommandParts } from './command';
 /** HOT PATH. An ack of what was not handed over, or was acked before, changes nothing. */
 export function ack(parts: CommandParts, connection: Connection, message: AckMessage): void {
   if (!connection.isIdentified) {
-    parts.refuse(connection, notRegistered());
+    parts.refuse(connection, notRegistered(connection));
     return;
   }
   if (parts.delivery.acks.acknowledge(connection, message.messageId)) return;

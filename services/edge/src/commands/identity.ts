@@ -12,12 +12,12 @@ export function identityRefusal(
   connection: Connection,
   message: { claimedId: string; senderId?: string; messageId?: string },
 ): Refusal | undefined {
-  if (!connection.isIdentified) return notRegistered(message);
+  if (!connection.isIdentified) return notRegistered(connection, message);
   if (!isOwn(connection, message.claimedId)) {
-    return refusal(403, 'The hardware_id is not the one that this connection registered.', message);
+    return refusal('foreignId', 'The hardware_id is not the one that this connection registered.', message);
   }
   if (message.senderId !== undefined && !isOwn(connection, message.senderId)) {
-    return refusal(403, 'The sender_id is not the hardware_id that this connection registered.', message);
+    return refusal('foreignId', 'The sender_id is not the hardware_id that this connection registered.', message);
   }
   return undefined;
 }

@@ -15,7 +15,10 @@ import type { CommandParts } from './command';
 export function register(parts: CommandParts, connection: Connection, message: RegisterMessage): void {
   if (!parts.allowControl(connection)) return;
   if (connection.isIdentified && deviceKeyOf(message.claimedId) !== connection.device) {
-    parts.refuse(connection, refusal(403, 'This connection is registered under another hardware_id: open a new one.'));
+    parts.refuse(
+      connection,
+      refusal('foreignId', 'This connection is registered under another hardware_id: open a new one.'),
+    );
     return;
   }
   parts.registrations.register(connection, message.claimedId, message.acks);
