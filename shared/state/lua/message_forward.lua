@@ -9,11 +9,11 @@
 --   {'under way'}             the same id is being handed over for another asker
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', number, envelope without its times]...]
+-- With bytes the envelope is large and lies here already, by the name NODE.NUMBER.
+local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', number, bytes or 0, envelope without its times]...]
 local node = ARGV[2] -- [id] the asking node
-local graceMs = tonumber(ARGV[3]) -- [ms] how long what is under way is kept beyond that
-local publishBytes = tonumber(ARGV[4]) -- [bytes] larger envelopes are left here, and fetched by the node
-local publishedBytes = tonumber(ARGV[5]) -- [bytes] of envelopes to one node in one call; what is more is fetched
+local graceMs = tonumber(ARGV[3]) -- [ms] how long what is under way is kept beyond the deadline
+local publishedBytes = tonumber(ARGV[4]) -- [bytes] of envelopes to one node in one call; what is more is left here too
 local underWay = '-1' -- as the note of an id, until message_answer knows better
 -- Heads in MessagePack, of envelopes (src/envelope.ts) and notices (src/inbox.ts).
 local array7, array10, uint64, bin32 = '\151', '\154', '\207', '\198'
@@ -44,17 +44,25 @@ local function batchFor(holder)
   return batch
 end
 
+local function frameKey(number)
+  return shard .. 'live:' .. node .. '.' .. number
+end
+
 -- A subscriber's buffer is small and shared by all that is published to a node: what is large waits under a key.
-local function contentOf(batch, envelope, number)
+local function contentOf(batch, number, left, body)
+  local name = node .. '.' .. number
+  if left > 0 then
+    batch.keys[#batch.keys + 1] = frameKey(number)
+    return cmsgpack.pack(name, left)
+  end
+  local envelope = array7 .. atNow .. atNow .. body
   local size = #envelope
-  if size <= publishBytes and batch.bytes + size <= publishedBytes then
+  if batch.bytes + size <= publishedBytes then
     batch.bytes = batch.bytes + size
     return bin32 .. struct.pack('>I4', size) .. envelope .. cmsgpack.pack(size)
   end
-  local name = node .. '.' .. number
-  local key = shard .. 'live:' .. name
-  redis.call('SET', key, envelope, 'PX', keptMs)
-  batch.keys[#batch.keys + 1] = key
+  redis.call('SET', frameKey(number), envelope, 'PX', keptMs)
+  batch.keys[#batch.keys + 1] = frameKey(number)
   return cmsgpack.pack(name, size)
 end
 
@@ -62,8 +70,7 @@ local function publishLater(holder, session, seq, message, seenKey)
   local id, repeatKey, number = message[1], message[2], message[3]
   local batch, verdict = batchFor(holder), { 'published' }
   local head = array10 .. cmsgpack.pack('live', id, session, node, number, deadline, seq, repeatKey)
-  local envelope = array7 .. atNow .. atNow .. message[4]
-  batch.records[#batch.records + 1] = head .. contentOf(batch, envelope, number)
+  batch.records[#batch.records + 1] = head .. contentOf(batch, number, message[4], message[5])
   batch.verdicts[#batch.verdicts + 1] = verdict
   batch.keys[#batch.keys + 1] = seenKey
   batch.ids[id] = true
@@ -114,6 +121,9 @@ end
 local verdicts = {}
 for i, message in ipairs(messages) do
   verdicts[i] = forward(message)
+  if message[4] > 0 and verdicts[i][1] ~= 'published' then
+    redis.call('DEL', frameKey(message[3]))
+  end
 end
 for holder, batch in pairs(remote) do
   publish(holder, batch)

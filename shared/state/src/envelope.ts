@@ -1,5 +1,5 @@
 import { type Encoding, Sealed } from '@openrelay/protocol';
-import { packedLength, type RawPack } from './raw-pack';
+import { packedLength, RawPack } from './raw-pack';
 import { unpackr } from './unpack';
 
 /**
@@ -44,10 +44,21 @@ function bodyBytes({ sender, id }: Envelope, frameBytes: number): number {
 
 /** Writes an envelope without its times, which the script that stores it puts in front. */
 export function packEnvelope(pack: RawPack, envelope: Envelope): void {
-  const { sender, id, ackable, sealed } = envelope;
-  const frameBytes = frameLength(sealed.frame);
-  pack.strHead(bodyBytes(envelope, frameBytes)).ascii(sender).ascii(id).flag(ackable);
-  pack.number(encodings.indexOf(sealed.encoding)).bin(sealed.frame, frameBytes);
+  const frameBytes = frameLength(envelope.sealed.frame);
+  pack.strHead(bodyBytes(envelope, frameBytes));
+  packBody(pack, envelope, frameBytes);
+}
+
+/** A whole envelope whose times are 0, for what is stored in no queue. */
+export function packTimeless(envelope: Envelope): Buffer {
+  const pack = new RawPack(envelopeBytes(envelope)).array(7).number(0).number(0);
+  packBody(pack, envelope, frameLength(envelope.sealed.frame));
+  return pack.take();
+}
+
+function packBody(pack: RawPack, { sender, id, ackable, sealed }: Envelope, frameBytes: number): void {
+  pack.ascii(sender).ascii(id).flag(ackable).number(encodings.indexOf(sealed.encoding));
+  pack.bin(sealed.frame, frameBytes);
 }
 
 /** Reads an envelope as a script left it. The frame is a view of the given bytes. */

@@ -1,5 +1,5 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
-import { type Envelope, packEnvelope, repeatKeyOf, unpackEnvelope } from './envelope';
+import { type Envelope, envelopeBytes, packEnvelope, packTimeless, repeatKeyOf, unpackEnvelope } from './envelope';
 import { liveFrameKey, shardPrefix } from './keys';
 import { RawPack } from './raw-pack';
 import type { RedisLink } from './redis-link';
@@ -36,8 +36,10 @@ export type LiveAnswer = {
   number: number;
 };
 
-/** How long a note of what is under way, and what waits to be fetched, outlive their deadline: clocks differ a little. */
+/** How long a note of what is under way outlives its deadline: clocks differ a little. */
 const graceMs = 1000;
+/** How long what is left for the node that it is for may wait; longer than any sender does. */
+const leftMs = 2000;
 /** Larger envelopes are not published but fetched, as is what goes beyond the second in one call to one node. */
 const largestPublished = 64 * 1024;
 const publishedInACall = 256 * 1024;
@@ -63,6 +65,10 @@ export function liveRepeatKeyOf(envelope: Envelope): string {
   return envelope.ackable ? repeatKeyOf(envelope) : '';
 }
 
+function isLarge(envelope: Envelope): boolean {
+  return envelopeBytes(envelope) > largestPublished;
+}
+
 /** Live-only messages: handed to the node that holds the recipient, stored nowhere. All calls take a batch of one shard. */
 export class Forwarder {
   constructor(
@@ -78,12 +84,23 @@ export class Forwarder {
   async forward(shard: number, batch: Forwarding[], deadlineMs: number): Promise<Forwarded[]> {
     const pack = new RawPack().array(batch.length);
     for (const { recipient, envelope, number } of batch) {
-      pack.array(4).ascii(recipient).ascii(liveRepeatKeyOf(envelope)).number(number);
-      packEnvelope(pack, envelope);
+      const large = isLarge(envelope) ? envelopeBytes(envelope) : 0;
+      pack.array(5).ascii(recipient).ascii(liveRepeatKeyOf(envelope)).number(number).number(large);
+      if (large > 0) pack.ascii('');
+      else packEnvelope(pack, envelope);
     }
-    const args = [pack.take(), this.node, graceMs, largestPublished, publishedInACall];
-    const reply = await this.link.run('message_forward', [shardPrefix(shard)], args, deadlineMs);
+    const args = [pack.take(), this.node, graceMs, publishedInACall];
+    // On the same connection, so what is large is there before.
+    const left = batch.filter(({ envelope }) => isLarge(envelope)).map((forwarding) => this.leave(shard, forwarding));
+    const forwarded = this.link.run('message_forward', [shardPrefix(shard)], args, deadlineMs);
+    const [reply] = await Promise.all([forwarded, ...left]);
     return (unpackr.unpack(reply as Buffer) as Verdict[]).map(readVerdict);
+  }
+
+  /** Beside the script, which would copy it several times. */
+  private leave(shard: number, { envelope, number }: Forwarding): Promise<unknown> {
+    const key = liveFrameKey(shard, `${this.node}.${number}`);
+    return this.link.command(key, (redis) => redis.set(key, packTimeless(envelope), 'PX', leftMs));
   }
 
   /**

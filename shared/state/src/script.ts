@@ -22,7 +22,7 @@ const contract = {
   message_accept: { keys: 1, args: 7, timed: true },
   message_ack: { keys: 1, args: 2 },
   message_answer: { keys: 1, args: 2 },
-  message_forward: { keys: 1, args: 5, timed: true },
+  message_forward: { keys: 1, args: 4, timed: true },
   message_pull: { keys: 1, args: 3, timed: true },
   metrics_add: { keys: 3, args: 4 },
   metrics_roll_up: { keys: 1, args: 2 },
