@@ -1,0 +1,181 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import { deviceKeyOf, Sealed } from '@openrelay/protocol';
+import { type Envelope, type Forwarder, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '@openrelay/state';
+import { createMetrics } from '@openrelay/telemetry';
+import { Connection } from '../../src/connection';
+import { LiveHandover, type LiveOffer } from '../../src/live-handover';
+import type { Outbox } from '../../src/outbox';
+import { Tick } from '../../src/tick';
+import type { Socket } from '../../src/transport';
+
+const device = deviceKeyOf('AB'.repeat(32));
+const nowMs = 1000;
+
+/** A node that holds one device, whose queue `wake` would read. */
+function handoverTo(options: { answer?: () => Promise<number>; fetched?: Promise<Envelope[]> } = {}) {
+  const [written, answered, woken]: [string[], LiveAnswer[], number[]] = [[], [], []];
+  const { answer = async () => 1, fetched = Promise.resolve([]) } = options;
+  const forwarder: Pick<Forwarder, 'answer' | 'fetch'> = {
+    answer: (_shard, batch) => {
+      answered.push(...batch);
+      return answer();
+    },
+    fetch: () => fetched,
+  };
+  const tick = new Tick((asks) => asks());
+  const add = (_: Connection, frame: string) => {
+    written.push(frame);
+    tick.schedule();
+  };
+  const parts = {
+    tick,
+    shards: 1,
+    link: { clock: { now: () => nowMs } },
+    forwarder,
+    outbox: { add } as unknown as Outbox,
+    metrics: createMetrics(),
+  } as unknown as ConstructorParameters<typeof LiveHandover>[0];
+  const wake = (of: Connection, seq: number) => {
+    woken.push(seq);
+    of.wanted = Math.max(of.wanted, seq);
+  };
+  const handover = new LiveHandover(parts, { hasRoom: () => true, wake });
+  const connection = new Connection({} as Socket, 'json', 0);
+  connection.state = 'registered';
+  const outcomes = async (): Promise<HandOutcome[]> => {
+    for (let count = 0; count < 10; count += 1) await turn();
+    return answered.map(({ outcome }) => outcome);
+  };
+  return { handover, connection, written, woken, outcomes };
+}
+
+function envelopeOf(id: string, encoding: 'json' | 'msgpack' = 'json', frame: string | Uint8Array = id): Envelope {
+  return { sender: 'S', id, ackable: true, sealed: new Sealed(encoding, frame) };
+}
+
+function offerOf(id: string, changes: Partial<LiveOffer> = {}): LiveOffer {
+  const content = envelopeOf(id);
+  const asked = { device, asker: 'asker', number: 1, deadlineMs: nowMs + 700, seq: 0 };
+  return { ...asked, repeatKey: liveRepeatKeyOf(content), content, bytes: id.length, ...changes };
+}
+
+it('a repeat of what was handed over is answered and not handed over again, while Redis does not know of it', async () => {
+  const { handover, connection, written, outcomes } = handoverTo({ answer: () => Promise.reject(new Error('lost')) });
+  handover.offer(connection, offerOf('id'));
+  expect(await outcomes()).toEqual(['handed']);
+  handover.offer(connection, offerOf('ID'));
+  expect(await outcomes()).toEqual(['handed', 'handed']);
+  expect(written).toEqual(['id']);
+  expect(handover.hasHanded(connection, envelopeOf('Id'))).toBe(true); // stored under the same id since
+});
+
+it('nothing is remembered of what Redis knows of', async () => {
+  const { handover, connection, outcomes } = handoverTo();
+  handover.offer(connection, offerOf('id'));
+  expect(await outcomes()).toEqual(['handed']);
+  expect(connection.unnoted).toBeUndefined();
+});
+
+it('what comes after its deadline is neither handed over nor answered', async () => {
+  const { handover, connection, written, outcomes } = handoverTo();
+  handover.offer(connection, offerOf('id', { deadlineMs: nowMs - 1 }));
+  expect(await outcomes()).toEqual([]);
+  expect(written).toEqual([]);
+});
+
+it('what waited for the queue is not handed over after its deadline, and keeps nothing', async () => {
+  const { handover, connection, written, outcomes } = handoverTo();
+  connection.wanted = 5;
+  const late = offerOf('late');
+  handover.offer(connection, late);
+  handover.offer(connection, offerOf('timely'));
+  expect(handover.isIdle).toBe(false);
+  late.deadlineMs = nowMs - 1;
+  handover.dropLate();
+  connection.cursor = 5;
+  handover.release(connection, 6);
+  expect(await outcomes()).toEqual(['handed']);
+  expect(written).toEqual(['timely']);
+  expect(connection.held).toBeUndefined();
+  expect(handover.isIdle).toBe(true);
+});
+
+it.each(['registering', 'unregistered', 'offline', 'closed'] as const)(
+  'a connection that is %s gets nothing',
+  async (state) => {
+    const { handover, connection, written, outcomes } = handoverTo();
+    connection.state = state;
+    handover.offer(connection, offerOf('id'));
+    expect(await outcomes()).toEqual([state === 'registering' ? 'behind' : 'absent']);
+    expect(written).toEqual([]);
+  },
+);
+
+it('a connection that is closed in the turn in which it was handed a message did not get it', async () => {
+  const { handover, connection, outcomes } = handoverTo();
+  handover.offer(connection, offerOf('id'));
+  connection.state = 'closed';
+  expect(await outcomes()).toEqual(['absent']);
+});
+
+it('what the recipient’s encoding cannot say is not said to be delivered', async () => {
+  const { handover, connection, written, outcomes } = handoverTo();
+  const content = envelopeOf('id', 'msgpack', Uint8Array.of(0x81));
+  handover.offer(connection, offerOf('id', { content }));
+  expect(await outcomes()).toEqual(['absent']);
+  expect(written).toEqual([]);
+});
+
+it('what waits for a connection is refused when its reason to wait is gone', async () => {
+  const { handover, connection, written, outcomes } = handoverTo();
+  connection.wanted = 5;
+  for (const id of ['one', 'two']) handover.offer(connection, offerOf(id));
+  handover.abandon(connection, 'absent');
+  handover.release(connection, 6);
+  expect(await outcomes()).toEqual(['absent', 'absent']);
+  expect(written).toEqual([]);
+  expect(handover.isIdle).toBe(true);
+});
+
+it('what waits for a connection is bounded in number and in bytes; one may be of any size', async () => {
+  const many = handoverTo();
+  many.connection.wanted = 5;
+  for (let count = 0; count < 65; count += 1) many.handover.offer(many.connection, offerOf(`id ${count}`));
+  expect(await many.outcomes()).toEqual(['behind']);
+
+  const large = handoverTo();
+  large.connection.wanted = 5;
+  large.handover.offer(large.connection, offerOf('first', { bytes: 16 * 1024 * 1024 }));
+  large.handover.offer(large.connection, offerOf('second', { bytes: 1 }));
+  expect(await large.outcomes()).toEqual(['behind']);
+  large.handover.release(large.connection, 6);
+  expect(large.written).toEqual(['first']);
+});
+
+it('a message comes after what the queue held when it was forwarded, though nothing was heard of that', async () => {
+  const { handover, connection, written, woken } = handoverTo();
+  handover.offer(connection, offerOf('id', { seq: 3 }));
+  expect(woken).toEqual([3]);
+  expect(written).toEqual([]);
+  handover.release(connection, 4);
+  expect(written).toEqual(['id']);
+});
+
+it('what is behind a message that is being fetched waits for it, and goes on when it cannot be had', async () => {
+  let fetch: (envelopes: Envelope[]) => void = () => {};
+  const fetched = new Promise<Envelope[]>((resolve) => {
+    fetch = resolve;
+  });
+  const { handover, connection, written, woken, outcomes } = handoverTo({ fetched });
+  handover.offer(connection, offerOf('large', { content: 'node.1' }));
+  handover.offer(connection, offerOf('small'));
+  expect(handover.blocks(connection, 1)).toBe(true);
+  expect(written).toEqual([]);
+  await outcomes();
+  fetch([]); // its time was up
+  expect(await outcomes()).toEqual(['behind', 'handed']);
+  expect(written).toEqual(['small']);
+  expect(handover.blocks(connection, 1)).toBe(false);
+  expect(woken).toContain(0);
+});
