@@ -12,6 +12,7 @@ export function startPrivateRedis(folders: Folders, logFile: string): Promise<Ru
 export async function checkRedis(url: Settings['redisUrl']): Promise<void> {
   if (/^rediss?\+/.test(url)) return;
   const info = await askRedis(url, ['INFO', 'server']).catch((error: Error) => {
+    if (error.message.startsWith('NOPERM')) return ''; // a user may do without
     throw new Error(`Redis at ${withoutPassword(url)} cannot be used: ${error.message.replace(/\.$/, '')}.`);
   });
   const version = /^redis_version:(\d+)[\d.]*/m.exec(info);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
 import { connectRedis, watchRedis } from '@openrelay/service';
-import { agreeOnShards, probeWrites, RedisAway } from '@openrelay/state';
+import { agreeOnShards, lacksPermission, probeWrites, RedisAway } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './certificate';
 import { closeSpread, settled } from './drain';
@@ -33,6 +33,13 @@ export type EdgeOptions = {
   /** An operator has asked the node to leave: `drain` is to be called as for a signal. */
   drainAsked: () => void;
 };
+
+/** Why a node cannot start that hears nothing. @param refusal what Redis said to the subscription */
+function unsubscribed(refusal: string): string {
+  if (refusal.includes('NOPERM')) return lacksPermission(refusal.replace(/^\w*Error: /, ''));
+  if (!/unknown command/i.test(refusal)) return `Redis takes no sharded subscriptions (${refusal}): check REDIS_URL.`;
+  return 'Redis takes no sharded subscriptions (SSUBSCRIBE): OpenRelay needs Redis 7.0 or later.';
+}
 
 /** One edge: sockets on the one side, Redis on the other, nothing worth keeping in between. */
 export class Edge {
@@ -97,10 +104,14 @@ export class Edge {
 
   private async listenToRedis(): Promise<void> {
     const { inbox } = this.parts;
-    inbox.start();
+    let refusal = 'no answer in time';
+    const take = (reason: string) => {
+      refusal = reason;
+    };
+    inbox.on('replaced', take).start();
     await settled(() => inbox.isComplete, startBoundMs);
-    if (inbox.isComplete) return;
-    throw new Error('Redis takes no sharded subscriptions (SSUBSCRIBE): OpenRelay needs Redis 7.0 or later.');
+    inbox.off('replaced', take);
+    if (!inbox.isComplete) throw new Error(unsubscribed(refusal));
   }
 
   /** From here on Redis may come and go. */

@@ -1,4 +1,4 @@
-import { refusedWrite, replicaNamed } from '@openrelay/state';
+import { isNotPermitted, lacksPermission, refusedWrite, replicaNamed } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 
 /** Why Redis refused it when it was last made. */
@@ -58,6 +58,7 @@ export class OwnWrites {
 
 /** For the first write of all, without which a node cannot start. @throws Error in one sentence, for being refused */
 export function explainRefusal(error: unknown): never {
+  if (error instanceof Error && isNotPermitted(error)) throw new Error(lacksPermission(error.message));
   const refusal = refusedWrite(error);
   if (refusal === undefined) throw error;
   throw new Error(refusal.startsWith('READONLY') ? replicaNamed : `Redis takes no writes (${refusal}).`);

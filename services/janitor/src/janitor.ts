@@ -63,7 +63,7 @@ export class Janitor {
   }
 
   private async warnOfEviction(): Promise<void> {
-    const policies = new Set((await redisHealth(this.link)).map(({ policy }) => policy));
+    const policies = new Set((await redisHealth(this.link))?.map(({ policy }) => policy));
     policies.delete('noeviction');
     for (const policy of policies) this.options.log.warn('redis.evicts', { policy });
   }

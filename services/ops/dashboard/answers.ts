@@ -31,7 +31,7 @@ export type ClusterAnswer = {
   bandwidth: BandwidthView;
   jobs: readonly JobView[];
   ledger: LedgerView | null;
-  redis: RedisView;
+  redis: RedisView | null;
 };
 
 export type MetricsAnswer = { fromMs: number; toMs: number; step: Step; points: readonly SeriesPoint[] };

@@ -11,12 +11,17 @@ export function showFigures(cluster: ClusterAnswer): void {
   setText(byId('queue-note'), `${text(bytes(queues.bytes))} for ${plural(queues.devices, 'device')}`);
   setFigure(byId('connections'), digits(connections), connections === 1 ? 'device' : 'devices');
   setText(byId('connections-note'), `on ${plural(nodes.filter(({ state }) => state !== 'silent').length, 'node')}`);
-  const used = bytes(redis.usedBytes);
+  showRedis(redis);
+}
+
+function showRedis(redis: ClusterAnswer['redis']): void {
+  const used = redis === null ? { number: unknown, unit: 'B' } : bytes(redis.usedBytes);
   setFigure(byId('redis-memory'), used.number, used.unit);
-  setText(
-    byId('redis-note'),
-    redis.limitBytes === null ? 'no maxmemory set' : `of ${text(bytes(redis.limitBytes))}, ${redis.state}`,
-  );
+  setText(byId('redis-note'), redis === null ? 'its user may not ask (INFO)' : memoryNote(redis));
+}
+
+function memoryNote({ limitBytes, state }: NonNullable<ClusterAnswer['redis']>): string {
+  return limitBytes === null ? 'no maxmemory set' : `of ${text(bytes(limitBytes))}, ${state}`;
 }
 
 function showRates({ rates }: ClusterAnswer): void {

@@ -14,12 +14,17 @@ export function gaugesOf(snapshot: Snapshot): GaugeReadings {
     queued_messages: queues.messages,
     queued_bytes: queues.bytes,
     queued_devices: queues.devices,
-    redis_used_bytes: redis.usedBytes,
-    ...(redis.limitBytes === null ? {} : { redis_limit_bytes: redis.limitBytes }),
+    ...ofRedis(redis),
     ...ofBandwidth(snapshot),
     ...ofJobs(snapshot),
     ...ofLedger(snapshot),
   };
+}
+
+function ofRedis(redis: Snapshot['redis']): GaugeReadings {
+  if (redis === null) return {};
+  const { usedBytes, limitBytes } = redis;
+  return { redis_used_bytes: usedBytes, ...(limitBytes === null ? {} : { redis_limit_bytes: limitBytes }) };
 }
 
 function nodesByState(nodes: readonly NodeView[]): Labelled {

@@ -113,16 +113,19 @@ const ledger = orNull(
   'the last audit of the janitor; null when there was none',
 );
 
-const redis = object({
-  state: words('well', 'nearly full', 'full'),
-  usedBytes: bytes,
-  limitBytes: orNull(bytes, 'bytes; null when maxmemory is not set'),
-  disk: words('well', 'failing'),
-  policy: {
-    type: 'string',
-    description: 'maxmemory-policy: noeviction, or that of a master by which it may throw messages away',
-  },
-});
+const redis = orNull(
+  object({
+    state: words('well', 'nearly full', 'full'),
+    usedBytes: bytes,
+    limitBytes: orNull(bytes, 'bytes; null when maxmemory is not set'),
+    disk: words('well', 'failing'),
+    policy: {
+      type: 'string',
+      description: 'maxmemory-policy: noeviction, or that of a master by which it may throw messages away',
+    },
+  }),
+  'null when the user that REDIS_URL names may not ask for it (INFO)',
+);
 
 export const schemas = {
   cluster: object({

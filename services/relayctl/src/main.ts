@@ -22,8 +22,12 @@ async function connect(url: string): Promise<RedisLink> {
   return link;
 }
 
-// A reader that goes away, as `head` does.
-stdout.on('error', () => process.exit(0));
+stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0); // a reader that goes away, as `head` does
+  stderr.write(`The answer could not be written: ${message}.\n`);
+  process.exit(3);
+});
+stderr.on('error', () => undefined); // there is nowhere left to say it
 
 void run(process.argv.slice(2), {
   env,

@@ -1,25 +1,29 @@
 import { withoutPassword } from '@openrelay/config';
 
 /** What the client for Redis says, and what whoever called relayctl can make of it. */
-const explained: readonly (readonly [RegExp, (url: string) => string])[] = [
+const explained: readonly (readonly [RegExp, (url: string, reason: string) => string])[] = [
   [/^NOAUTH/, (url) => `Redis at ${url} wants a password: REDIS_URL=${withPlaceFor(url)}`],
   [/^Unknown RESP type/, (url) => `What answers at ${url} is not Redis.`],
   [
     /wrong version number|packet length too long/,
     (url) => `What answers at ${url} does not speak TLS there; redis:// ?`,
   ],
-  [/^not connected yet$/, silent],
-  [/^Failed to refresh slots cache/, (url) => `Redis at ${url} is not in cluster mode, or none of its nodes answers.`],
+  [/^(?:not connected yet|no answer in time)$/, silent],
+  [/^it is not in cluster mode$/, (url) => `Redis at ${url} is not in cluster mode; redis:// ?`],
+  [
+    /^NOPERM/,
+    (url, reason) => `The user for Redis at ${url} lacks a permission, which RUNBOOK.md lists: ${ended(reason)}`,
+  ],
 ];
 
 /** One sentence on a Redis that cannot be asked. @param reason that of RedisAway */
 export function whyAway(redisUrl: string, reason: string): string {
   const url = withoutPassword(redisUrl);
   // Sentinels are asked one after the other; what the last one did tells most.
-  const [, ofSentinel] = /^All sentinels are unreachable.*Last error: (.*)$/s.exec(reason) ?? [];
+  const [, ofSentinel] = /^no Sentinel tells where the master is: (.*)$/s.exec(reason) ?? [];
   if (ofSentinel !== undefined) return `No Sentinel of ${url} tells where the master is: ${ended(ofSentinel)}`;
   const [, explain] = explained.find(([form]) => form.test(reason)) ?? [];
-  if (explain !== undefined) return explain(url);
+  if (explain !== undefined) return explain(url, reason);
   return reason.trim() === ''
     ? `Redis at ${url} cannot be asked.`
     : `Redis at ${url} cannot be asked: ${ended(reason)}`;

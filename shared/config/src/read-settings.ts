@@ -1,5 +1,6 @@
 import { closestName } from './closest-name';
-import { type Setting, withoutPassword } from './setting';
+import { withoutPassword } from './redis-url';
+import type { Setting } from './setting';
 import { rowOf, type SettingKey, type Settings, settingKeys } from './settings-table';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -81,13 +82,18 @@ function unknownNames(env: Environment): string[] {
     });
 }
 
-/** The sentence for a text that is not allowed. @param name where it was given, if not in the environment */
+/** The sentences for a text that is not allowed. @param name where it was given, if not in the environment */
 export function refusalOf(
-  { name, allowed, isSecret }: Pick<Setting<unknown>, 'name' | 'allowed' | 'isSecret'>,
+  { name, allowed, isSecret, explain }: Pick<Setting<unknown>, 'name' | 'allowed' | 'isSecret' | 'explain'>,
   text: string,
   given = name,
 ): string {
-  return `${given} is ${isSecret ? 'not shown here' : quoted(text)}, but must be ${allowed}.`;
+  if (text.endsWith('\r')) {
+    return `${given} ends with a carriage return (\\r), as in a file with the line ends of Windows: save it with those of Unix.`;
+  }
+  const why = explain?.(text);
+  const shown = isSecret ? 'not shown here' : quoted(text);
+  return `${given} is ${shown}, but must be ${allowed}.${why === undefined ? '' : ` ${why}`}`;
 }
 
 function quoted(text: string): string {

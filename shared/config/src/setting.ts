@@ -16,11 +16,13 @@ export interface Setting<Value> {
   parse(text: string): Value | undefined;
   /** As it would be written in the environment, without secrets. */
   print(value: Value): string;
+  /** What is wrong with a text that is not allowed, as a sentence, where more can be said than what is allowed. */
+  explain?(text: string): string | undefined;
   /** The text is never shown, not even to say that it is wrong. */
   readonly isSecret?: true;
 }
 
-type Row<Value> = Pick<Setting<Value>, 'name' | 'default' | 'meaning' | 'zero'>;
+export type Row<Value> = Pick<Setting<Value>, 'name' | 'default' | 'meaning' | 'zero'>;
 
 export function wholeNumber(row: Row<number> & { unit: string; min: number; max: number }): Setting<number> {
   const { min, max, ...rest } = row;
@@ -90,58 +92,4 @@ export function secret(row: Row<string>): Setting<string> {
     print: (value) => (value === '' ? '' : '***'),
     isSecret: true,
   };
-}
-
-export function redisUrl(row: Row<string>): Setting<string> {
-  return {
-    ...row,
-    unit: '',
-    allowed:
-      'a URL such as redis://127.0.0.1:6379, rediss://user:password@host:6379/0, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379',
-    parse: (text) => (isRedisUrl(text) ? text : undefined),
-    print: withoutPassword,
-  };
-}
-
-const host = /(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+)(?::[1-9]\d{0,4})?/.source;
-const credentials = /(?:[^@/\s]*@)?/.source;
-const sentinelForm = new RegExp(`^rediss?\\+sentinel://${credentials}${host}(?:,${host})*/[^/\\s?#]+$`);
-const clusterForm = new RegExp(`^rediss?\\+cluster://${credentials}${host}(?:,${host})*$`);
-
-/** Whether its credentials can be decoded. */
-function isDecodable(url: string): boolean {
-  try {
-    decodeURIComponent(url);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What the form alone does not tell: that ports exist. */
-function hasPorts(url: string): boolean {
-  const hosts = url.slice(url.lastIndexOf('@') + 1);
-  return [...hosts.matchAll(/:(\d+)/g)].every(([, port]) => Number(port) <= 65_535);
-}
-
-function isRedisUrl(text: string): boolean {
-  if (!isDecodable(text)) return false;
-  if (sentinelForm.test(text) || clusterForm.test(text)) return hasPorts(text);
-  // The URL parser would drop white space at the ends silently. Nothing reads a query: who writes one expects something of it.
-  if (/[\s?#]/.test(text) || !URL.canParse(text)) return false;
-  const url = new URL(text);
-  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return false;
-  return url.hostname !== '' && url.port !== '0' && /^(\/\d{0,5})?$/.test(url.pathname);
-}
-
-const schemeForm = /^[a-z+]+:\/\//i;
-/** `host`, `host:port`, and of a mistyped URL what stands where they should. */
-const hostForm = /^(\[[^\]]*\]|[^:]*)(?::\d{1,5})?$/;
-
-/** Works on what is no URL too: a mistyped URL with a password is printed in an error message. */
-export function withoutPassword(text: string): string {
-  const [scheme = ''] = schemeForm.exec(text) ?? [];
-  const [hosts = '', ...query] = text.slice(scheme.length).replace(/^.*@/s, '***@').split(/[?#]/);
-  const shown = hosts.replace(/[^,/]+/g, (part) => (hostForm.test(part) ? part : part.replace(/:.*$/s, ':***')));
-  return `${scheme}${shown}${query.length === 0 ? '' : '?***'}`;
 }

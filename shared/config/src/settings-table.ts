@@ -1,5 +1,6 @@
 /** The one table of settings: SETTINGS.md, `.env.example`, `--print-defaults` and the checks at start all come from it. */
-import { address, filePath, redisUrl, type Setting, secret, wholeNumber, word, yesOrNo } from './setting';
+import { redisUrl } from './redis-url';
+import { address, filePath, type Setting, secret, wholeNumber, word, yesOrNo } from './setting';
 
 const anyAmount = Number.MAX_SAFE_INTEGER;
 const day = 86_400;
@@ -30,7 +31,7 @@ export const settingsTable = {
     name: 'REDIS_URL',
     default: 'redis://127.0.0.1:6379',
     meaning:
-      'The Redis (7.0 or later) that all edges share: one server, one found by Sentinel, or a Cluster; rediss is TLS.',
+      "The Redis (7.0 or later) that all edges share: one server, one found by Sentinel, or a Cluster; rediss is TLS, to Sentinels too. A password of the Sentinels' own stands at the end: ?sentinelPassword=…, or ?sentinelUsername=…&sentinelPassword=….",
   }),
   minReplicas: wholeNumber({
     name: 'RELAY_MIN_REPLICAS',

@@ -8,7 +8,7 @@ import type { Snapshot } from './snapshot';
 /** What is wrong, each in a few words that can follow one another; empty when all is well. */
 export function faultsOf(snapshot: Omit<Snapshot, 'totals'>): string[] {
   return [
-    ...redisFaults(snapshot.redis), // first: nodes that cannot write there are silent
+    ...(snapshot.redis === null ? [] : redisFaults(snapshot.redis)), // first: nodes that cannot write there are silent
     ...ofNodes(snapshot.nodes),
     ...ofBandwidth(snapshot.bandwidth),
     ...ofJobs(snapshot.jobs),

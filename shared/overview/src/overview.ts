@@ -75,7 +75,7 @@ export class Overview {
       bandwidth,
       jobs: jobs.map((job) => jobView(atMs, job)),
       ledger: ledgerView(audit),
-      redis: redisView(masters),
+      redis: masters === undefined ? null : redisView(masters),
     };
   }
 

@@ -15,5 +15,6 @@ export type Snapshot = Counts & {
   jobs: JobView[];
   /** null until the janitor has counted once. */
   ledger: LedgerView | null;
-  redis: RedisView;
+  /** null: the user that REDIS_URL names may not ask for it (INFO). */
+  redis: RedisView | null;
 };

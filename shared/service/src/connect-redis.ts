@@ -1,4 +1,8 @@
-import { isReplicaReason, type RedisLink, replicaNamed } from '@openrelay/state';
+import { isReplicaReason, lacksPermission, type RedisLink, replicaNamed } from '@openrelay/state';
+
+/** Redis answers, and what it says is of no use. */
+const refusalForm =
+  /^(?:WRONGPASS|NOAUTH|database \d|it is not in cluster mode|no Sentinel tells .*(?:NOAUTH|WRONGPASS|knows none))/;
 
 /** Waits for Redis to answer. @throws Error in one sentence, having closed the link, when it does not within the bound */
 export async function connectRedis(link: RedisLink, boundMs: number): Promise<void> {
@@ -8,6 +12,8 @@ export async function connectRedis(link: RedisLink, boundMs: number): Promise<vo
     link.close();
     const reason = error instanceof Error ? error.message : String(error);
     if (reason === isReplicaReason) throw new Error(replicaNamed);
+    if (reason.startsWith('NOPERM')) throw new Error(lacksPermission(reason));
+    if (refusalForm.test(reason)) throw new Error(`Redis refuses what REDIS_URL says: ${reason.replace(/\.$/, '')}.`);
     throw new Error(`Redis does not answer (${reason}): check REDIS_URL, and that Redis is running.`);
   }
 }

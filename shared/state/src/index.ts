@@ -1,4 +1,5 @@
 export { type AuditRecord, AuditRecords } from './audit-records';
+export { isNotPermitted, lacksPermission } from './away-reason';
 export { BandwidthLedger } from './bandwidth-ledger';
 export { agreedShards, agreeOnShards, DeploymentMismatch } from './deployment';
 export { DeviceLookup, type FoundDevice } from './device-lookup';
@@ -43,8 +44,9 @@ export {
   sumOfPeriods,
 } from './periods';
 export { QueueSweeper, type Swept } from './queue-sweeper';
+export { mayHaveRun, RedisAway } from './redis-away';
 export { isMemoryFull, probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';
-export { isReplicaReason, mayHaveRun, RedisAway, RedisLink } from './redis-link';
+export { isReplicaReason, RedisLink } from './redis-link';
 export {
   type Departure,
   type Holder,

@@ -1,3 +1,4 @@
+import { isUnready, NobodyAnswers } from './away-reason';
 import { parseRedisAddress } from './redis-address';
 import { createPatientClient, type RedisClient } from './redis-client';
 
@@ -13,10 +14,9 @@ export function createJobConnection(url: string): JobConnection {
   return createPatientClient(parseRedisAddress(url));
 }
 
-const lost =
-  /Connection is closed|Socket timeout|Failed to refresh slots cache|None of startup nodes|All sentinels are unreachable/;
+const lost = /Connection is closed|Socket timeout|None of startup nodes/;
 
 /** Whether an error of such a connection only says that Redis is away, which `RedisLink` tells. */
 export function isConnectionLost(error: Error): boolean {
-  return 'syscall' in error || lost.test(error.message);
+  return 'syscall' in error || error instanceof NobodyAnswers || lost.test(error.message) || isUnready(error);
 }

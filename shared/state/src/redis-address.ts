@@ -1,39 +1,53 @@
 /** Where Redis is, as `REDIS_URL` says it. */
 export type RedisAddress =
-  | { kind: 'single'; url: string }
-  | ({ kind: 'sentinel'; name: string } & Group)
+  | ({ kind: 'single'; database: number } & Host & Access)
+  | ({ kind: 'sentinel'; name: string; ofSentinels: Credentials } & Group)
   | ({ kind: 'cluster' } & Group);
 
-type Host = { host: string; port: number };
-type Group = { hosts: Host[]; username: string | undefined; password: string | undefined; tls: boolean };
+export type Host = { host: string; port: number };
+type Credentials = { username: string | undefined; password: string | undefined };
+type Access = Credentials & { tls: boolean };
+type Group = { hosts: Host[] } & Access;
 
-const defaultPorts = { sentinel: 26379, cluster: 6379 } as const;
-const groupForm = /^redis(s?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/]+)(?:\/([^/]*))?$/;
+const defaultPorts = { single: 6379, sentinel: 26379, cluster: 6379 } as const;
+const groupForm = /^redis(s?)\+(sentinel|cluster):\/\/(?:([^@/]*)@)?([^@/?]+)(?:\/([^/?]*))?(?:\?(.*))?$/;
 
 function hostOf(text: string, defaultPort: number): Host {
   const [, host = '', port] = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text) ?? [];
   if (host === '') throw new Error(`${text} is no host:port`);
-  return { host: host.replace(/^\[|\]$/g, ''), port: port === undefined ? defaultPort : Number(port) };
+  return { host: withoutBrackets(host), port: port === undefined ? defaultPort : Number(port) };
+}
+
+/** The brackets of an IPv6 address belong to the URL alone. */
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}
+
+function decoded(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : decodeURIComponent(text);
 }
 
 /** `user:password`, either of them absent, percent-encoded as in any URL. */
-function credentialsOf(text: string): Pick<Group, 'username' | 'password'> {
-  const [username = '', ...rest] = text.split(':');
-  return {
-    username: username === '' ? undefined : decodeURIComponent(username),
-    password: rest.length === 0 ? undefined : decodeURIComponent(rest.join(':')),
-  };
+function credentialsOf(text: string): Credentials {
+  const [username, ...rest] = text.split(':');
+  return { username: decoded(username), password: decoded(rest.join(':')) };
+}
+
+function credentialsOfSentinels(query: string): Credentials {
+  const [, username] = /(?:^|&)sentinelUsername=([^&]*)/.exec(query) ?? [];
+  const [, password] = /(?:^|&)sentinelPassword=([^&]*)/.exec(query) ?? [];
+  return { username: decoded(username), password: decoded(password) };
 }
 
 /**
  * Reads `redis://…`, `rediss://…`, `redis+sentinel://host:port,host:port/name` and `redis+cluster://host:port,host:port`
- * (`rediss+…` with TLS, `user:password@` before the hosts).
+ * (`rediss…` with TLS, `user:password@` before the hosts; behind the name `?sentinelUsername=…&sentinelPassword=…`).
  * @throws Error when a part is missing
  */
 export function parseRedisAddress(url: string): RedisAddress {
   const match = groupForm.exec(url);
-  if (!match) return { kind: 'single', url };
-  const [, tls, kind, credentials = '', hosts = '', name = ''] = match;
+  if (!match) return singleAddress(new URL(url));
+  const [, tls, kind, credentials = '', hosts = '', name = '', query = ''] = match;
   const isSentinel = kind === 'sentinel';
   const defaultPort = isSentinel ? defaultPorts.sentinel : defaultPorts.cluster;
   const group = {
@@ -43,5 +57,17 @@ export function parseRedisAddress(url: string): RedisAddress {
   };
   if (!isSentinel) return { kind: 'cluster', ...group };
   if (name === '') throw new Error('a redis+sentinel:// URL ends with /NAME, the name of the master');
-  return { kind: 'sentinel', name, ...group };
+  return { kind: 'sentinel', name, ofSentinels: credentialsOfSentinels(query), ...group };
+}
+
+function singleAddress({ protocol, hostname, port, username, password, pathname }: URL): RedisAddress {
+  return {
+    kind: 'single',
+    host: withoutBrackets(hostname),
+    port: port === '' ? defaultPorts.single : Number(port),
+    database: Number(pathname.slice(1)),
+    username: decoded(username),
+    password: decoded(password),
+    tls: protocol === 'rediss:',
+  };
 }

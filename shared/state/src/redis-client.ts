@@ -1,6 +1,8 @@
-import calculateSlot from 'cluster-key-slot';
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import { MasterFinder } from './master-finder';
 import type { RedisAddress } from './redis-address';
+import { SoleRedis } from './sole-redis';
+import { WholeSlotCluster } from './whole-slot-cluster';
 
 /** A connection to one Redis (found by Sentinel or not), or to all masters of a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -37,10 +39,11 @@ export function isOfReplica({ message }: Error): boolean {
 /** How often the map of a Cluster's slots is read again; a failed-over master is found within this. */
 const slotsRefreshMs = 1000;
 
-function accessOf({ username, password, tls }: Exclude<RedisAddress, { kind: 'single' }>) {
+/** The user is always named: of a server that needs no password, ioredis would write to standard error that there was one. */
+function accessOf({ username, password, tls }: Pick<RedisAddress, 'username' | 'password' | 'tls'>) {
+  const isKnown = username !== undefined || password !== undefined;
   return {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    ...(isKnown ? { username: username ?? 'default', password: password ?? '' } : {}),
     ...(tls ? { tls: {} } : {}),
   };
 }
@@ -79,15 +82,21 @@ export function createPatientClient(address: RedisAddress): RedisClient {
 function createClient(address: RedisAddress, patience: Patience, inCluster: ClusterPatience): RedisClient {
   switch (address.kind) {
     case 'single':
-      return new Redis(address.url, {
+      return new SoleRedis({
         ...patience,
+        ...accessOf(address),
+        host: address.host,
+        port: address.port,
+        db: address.database,
         retryStrategy: retryDelayMs,
         reconnectOnError: isOfReplica, // its address may lead to the master by now
       });
     case 'sentinel':
-      return new Redis({
+      return new SoleRedis({
         ...patience,
         ...accessOf(address),
+        ...accessToSentinels(address),
+        Connector: MasterFinder,
         sentinels: address.hosts,
         name: address.name,
         failoverDetector: true,
@@ -95,39 +104,25 @@ function createClient(address: RedisAddress, patience: Patience, inCluster: Clus
         retryStrategy: retryDelayMs,
         reconnectOnError: isOfReplica,
       });
-    case 'cluster': {
-      const options = {
+    case 'cluster':
+      return new WholeSlotCluster(address.hosts, {
         ...inCluster,
         lazyConnect: true,
+        enableReadyCheck: false, // by `RedisLink`, which says why it is not ready
         slotsRefreshInterval: slotsRefreshMs,
         clusterRetryStrategy: retryDelayMs,
-        redisOptions: { ...patience, ...accessOf(address) },
-      } satisfies ClusterOptions;
-      return new WholeSlotCluster(address.hosts, options);
-    }
+        redisOptions: { ...patience, ...accessOf(address), enableReadyCheck: false },
+      });
   }
 }
 
-/**
- * A Cluster whose slots are used whole or not at all. While a slot moves key by key, the old master answers for keys it no
- * longer has with ASK, and the new master would run a script there on half a shard: on a queue without its messages.
- * Whoever asks is refused until the slot has moved.
- */
-class WholeSlotCluster extends Cluster {
-  override handleError(...[error, ttl, handlers]: Parameters<Cluster['handleError']>): void {
-    if (isBetweenMasters(error)) handlers.defaults();
-    else super.handleError(error, ttl, handlers);
-  }
-}
-
-/** Whether Redis refused a command because the slot of its keys is on the way to another master. */
-export function isBetweenMasters({ message }: Error): boolean {
-  return message.startsWith('ASK ') || message.startsWith('TRYAGAIN ');
-}
-
-/** The master that a Cluster's map of slots names for a key, as `host:port`; '' while it names none. */
-export function ownerOf(cluster: Cluster, key: string): string {
-  return cluster.slots[calculateSlot(key)]?.[0] ?? '';
+/** TLS is for both, the one and the others: a password in clear to either would be one for all. */
+function accessToSentinels({ ofSentinels, tls }: Extract<RedisAddress, { kind: 'sentinel' }>) {
+  const { username, password } = accessOf({ ...ofSentinels, tls });
+  return {
+    ...(username === undefined ? {} : { sentinelUsername: username, sentinelPassword: password }),
+    ...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+  };
 }
 
 /** A connection for subscriptions, not connected yet. In a Cluster it goes to the given master. */
@@ -135,5 +130,5 @@ export function createSubscriber(address: RedisAddress, commandTimeoutMs: number
   if (address.kind !== 'cluster') return createRedisClient(address, commandTimeoutMs) as Redis;
   const [, host = '', port] = /^(.*):(\d+)$/.exec(owner) ?? [];
   const patience = impatient(commandTimeoutMs);
-  return new Redis({ ...patience, ...accessOf(address), host, port: Number(port), retryStrategy: retryDelayMs });
+  return new SoleRedis({ ...patience, ...accessOf(address), host, port: Number(port), retryStrategy: retryDelayMs });
 }

@@ -1,3 +1,4 @@
+import { isNotPermitted } from './away-reason';
 import type { RedisLink } from './redis-link';
 
 /** What one server says of itself. */
@@ -20,10 +21,15 @@ export type RedisHealth = {
 /** For whoever names one server that is none to write to. */
 export const replicaNamed = "REDIS_URL names a replica, which takes no writes: name the master, or Sentinel's address.";
 
-/** Asks the Redis that the URL names, or every master of a Redis Cluster. @throws RedisAway */
-export async function redisHealth(link: RedisLink): Promise<RedisHealth[]> {
-  const texts = await link.ofEachMaster((redis) => redis.info('server', 'memory', 'persistence', 'replication'));
-  return texts.map(readInfo);
+/** Asks the Redis that the URL names, or every master of a Redis Cluster; none tells a user who may not ask. @throws RedisAway */
+export async function redisHealth(link: RedisLink): Promise<RedisHealth[] | undefined> {
+  try {
+    const texts = await link.ofEachMaster((redis) => redis.info('server', 'memory', 'persistence', 'replication'));
+    return texts.map(readInfo);
+  } catch (error) {
+    if (error instanceof Error && isNotPermitted(error)) return undefined;
+    throw error;
+  }
 }
 
 function readInfo(text: string): RedisHealth {

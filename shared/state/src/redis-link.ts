@@ -1,11 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
+import { isUnready, reasonOf } from './away-reason';
 import { parseRedisAddress } from './redis-address';
-import { createRedisClient, isBetweenMasters, isOfReplica, ownerOf, type RedisClient } from './redis-client';
+import { RedisAway } from './redis-away';
+import { createRedisClient, isOfReplica, type RedisClient } from './redis-client';
 import { RedisClock } from './redis-clock';
 import { ReplicaWaits } from './replica-waits';
 import { isTimed, loadScripts, type ScriptName } from './script';
+import { untilReady } from './until-ready';
+import { isBetweenMasters, ownerOf } from './whole-slot-cluster';
 
 /** How long a replica is left alone before it is asked again; its address may lead elsewhere then. */
 const replicaPauseMs = 1000;
@@ -13,24 +17,6 @@ const replicaPauseMs = 1000;
 const askTimeMs = 1000;
 /** How long before the time-out of a call its work must have begun in Redis, for the answer to arrive in time. */
 const answerMarginMs = 100;
-
-/** Redis is not there, or did not answer in time. Whoever asked is told 503; nothing is sent again by itself. */
-export class RedisAway extends Error {
-  override name = 'RedisAway';
-
-  /** @param outcome whether it is known that Redis did nothing of what it was asked */
-  constructor(
-    message: string,
-    readonly outcome: 'not done' | 'unknown' = 'not done',
-  ) {
-    super(message);
-  }
-}
-
-/** Whether Redis may have done what it was asked, though the call failed. What it refuses it has not done. */
-export function mayHaveRun(error: unknown): boolean {
-  return error instanceof RedisAway ? error.outcome === 'unknown' : (error as Error).name !== 'ReplyError';
-}
 
 export type LinkOptions = {
   url: string;
@@ -74,7 +60,7 @@ export class RedisLink extends EventEmitter<Events> {
     this.redis = createRedisClient(parseRedisAddress(options.url), options.commandTimeoutMs);
     for (const { name, lua, keys } of loadScripts()) this.redis.defineCommand(name, { lua, numberOfKeys: keys });
     this.redis.on('error', (error) => {
-      this.lastReason = error.message;
+      this.lastReason = reasonOf(error);
     });
     this.redis.on('ready', () => void this.greet()); // never rejects
     this.redis.on('close', () => this.lose(this.lastReason));
@@ -109,11 +95,16 @@ export class RedisLink extends EventEmitter<Events> {
     const { monotonicMs } = this.options;
     // Reckoned as each answer comes: the slowest may take long.
     const aheadMs = (time: (string | number)[]) => unixMs(time) - monotonicMs();
-    const asked = await Promise.allSettled(this.masters().map((node) => node.time().then(aheadMs)));
-    const told = asked.flatMap((ahead) => (ahead.status === 'fulfilled' ? ahead.value : []));
+    const ask = (node: Redis) =>
+      Promise.all([
+        node.time().then(aheadMs),
+        untilReady(node, this.redis instanceof Cluster ? 'of a Cluster' : 'alone'),
+      ]);
+    const asked = await Promise.allSettled(this.masters().map(ask));
+    const told = asked.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value[0] : []));
     if (told.length === 0) {
-      const refused = asked.find((ahead) => ahead.status === 'rejected');
-      this.leave(this.redis, String(refused?.reason ?? 'no master is known'));
+      const refused = asked.find((answer) => answer.status === 'rejected');
+      this.leave(this.redis, reasonOf(refused === undefined ? new Error('no master is known') : refused.reason));
       return;
     }
     if (this.options.replica !== 'will do' && (await this.isReplica())) {
@@ -282,12 +273,12 @@ export class RedisLink extends EventEmitter<Events> {
   /** @param asked whoever did not do what it was asked; none while a Cluster has no master for it */
   private judge(error: Error, asked: Redis | undefined): Error {
     if (isBetweenMasters(error)) return new RedisAway(`the keys move to another master (${error.message})`);
-    if (isOfReplica(error)) return new RedisAway(error.message);
+    if (isOfReplica(error) || isUnready(error)) return new RedisAway(error.message);
     if (error.name === 'ReplyError') return error;
     if (error.message === 'Command timed out' && asked) {
       this.leave(asked, `no answer within ${this.options.commandTimeoutMs} ms`);
     }
-    return new RedisAway(error.message, 'unknown');
+    return new RedisAway(reasonOf(error), 'unknown');
   }
 
   close(): void {

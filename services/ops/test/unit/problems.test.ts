@@ -25,7 +25,7 @@ test('what relayctl says is wrong, ops says too', () => {
 
 test('a Redis that refuses writes is named before the nodes that are silent for it', () => {
   const { redis } = wellCluster();
-  expect(sentences({ ...wellCluster(), nodes: [], redis: { ...redis, disk: 'failing' } })).toEqual([
+  expect(sentences({ ...wellCluster(), nodes: [], redis: { ...redis!, disk: 'failing' } })).toEqual([
     'wrong: Redis cannot write to its disk.',
     'wrong: No node is up.',
   ]);

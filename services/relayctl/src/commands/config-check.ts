@@ -22,11 +22,9 @@ export async function configCheck(world: World, options: Options): Promise<ExitC
     const agreed = await agreedShards(link);
     const problems = [
       ...shardProblems(agreed, read.settings),
-      ...masters.flatMap(redisProblems),
-      ...replicaProblems(masters, read.settings),
-      ...redisFaults(redisView(masters)).map((fault) => `${fault}.`),
+      ...(masters === undefined ? [] : healthProblems(masters, read.settings)),
     ];
-    const warnings = [...read.warnings, ...masters.flatMap(redisWarnings)];
+    const warnings = [...read.warnings, ...(masters?.flatMap(redisWarnings) ?? [unasked])];
     const verdict = warnings.length === 0 ? 'All is right for' : 'Usable, but see above:';
     return report(world, options, { problems, warnings }, `${verdict} Redis at ${withoutPassword(redisUrl)}.`);
   });
@@ -44,6 +42,16 @@ function settingsIn(env: Environment): Findings | { settings: Settings; warnings
 function shardProblems(agreed: number | undefined, { shards }: Settings): string[] {
   if (agreed === undefined || agreed === shards) return [];
   return [`RELAY_SHARDS is ${shards}, but this Redis was set up with ${agreed} shards.`];
+}
+
+const unasked = 'How Redis is set up is not known: the user that REDIS_URL names may not ask (INFO).';
+
+function healthProblems(masters: readonly RedisHealth[], settings: Settings): string[] {
+  return [
+    ...masters.flatMap(redisProblems),
+    ...replicaProblems(masters, settings),
+    ...redisFaults(redisView(masters)).map((fault) => `${fault}.`),
+  ];
 }
 
 function redisProblems({ version }: RedisHealth): string[] {

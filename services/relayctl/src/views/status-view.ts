@@ -48,7 +48,9 @@ function unbalanced({ unbalancedShards, missing }: LedgerView): string {
   return `${counted(unbalancedShards, 'shard')} unbalanced by ${counted(missing, 'message')}`;
 }
 
-function redisFact({ state, usedBytes, limitBytes }: RedisView): Fact {
+function redisFact(redis: RedisView | null): Fact {
+  if (redis === null) return ['redis', 'not known: its user may not ask (INFO)'];
+  const { state, usedBytes, limitBytes } = redis;
   const memory =
     limitBytes === null ? `${bytes(usedBytes)} without a limit` : `${bytes(usedBytes)} of ${bytes(limitBytes)}`;
   return state === 'well' ? ['redis', memory] : ['redis', memory, { text: state, colour: 'red' }];

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +89,43 @@ describe('a real process', () => {
 
   it('prints no colours where nobody sees them', async () => {
     expect((await relayctl(['status'])).stdout).not.toContain('\u001b');
+  });
+});
+
+describe('an answer that cannot be written', () => {
+  async function runInto(stdout: number | 'pipe', args: readonly string[]): Promise<{ code: unknown; stderr: string }> {
+    const env = { PATH: process.env.PATH, REDIS_URL: cluster.redis.url };
+    const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', stdout, 'pipe'], timeout: 15_000 });
+    child.stdout?.destroy();
+    let stderr = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const [code] = await once(child, 'close');
+    return { code, stderr };
+  }
+
+  it.each([
+    [['status', '--json']],
+    [['status']],
+    [['nodes']],
+    [['metrics', '--json']],
+    [['ledger', 'check']],
+    [['device', waiting]],
+    [['config', 'check', '--json']],
+    [['--help']],
+  ])('because the disk is full ends it with 3 and one sentence: %j', async (args) => {
+    const full = openSync('/dev/full', 'w');
+    const ended = await runInto(full, args);
+    closeSync(full);
+    expect(ended).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(/^The answer could not be written: ENOSPC.*\.\n$/),
+    });
+  });
+
+  it('because its reader has gone, as head does, is no failure', async () => {
+    expect(await runInto('pipe', ['nodes'])).toEqual({ code: 0, stderr: '' });
   });
 });
 
@@ -189,7 +227,7 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
       const secure = plain.url.replace('redis:', 'rediss:');
       await Promise.all([
         expectSentence(['status'], web, `What answers at ${web} is not Redis.`),
-        expectSentence(['status'], group, `${group} is not in cluster mode, or none of its nodes answers.`),
+        expectSentence(['status'], group, `${group} is not in cluster mode; redis:// ?`),
         expectSentence(['status'], secure, 'or does not speak TLS there; redis:// ?'),
       ]);
       plain.kill('SIGSTOP');

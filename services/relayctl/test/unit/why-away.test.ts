@@ -26,13 +26,18 @@ it.each([
   ['redis://host:6379', 'not connected yet', 'Redis at redis://host:6379 cannot be asked: it does not answer.'],
   [
     'redis+cluster://host:6379',
-    'Failed to refresh slots cache.',
-    'Redis at redis+cluster://host:6379 is not in cluster mode, or none of its nodes answers.',
+    'it is not in cluster mode',
+    'Redis at redis+cluster://host:6379 is not in cluster mode; redis:// ?',
+  ],
+  [
+    'redis://ann:secret@host:6379',
+    "NOPERM User ann has no permissions to run the 'hget' command",
+    "The user for Redis at redis://***@host:6379 lacks a permission, which RUNBOOK.md lists: NOPERM User ann has no permissions to run the 'hget' command.",
   ],
   [
     'redis+sentinel://:secret@host/relay',
-    'All sentinels are unreachable. Retrying from scratch after 1020.2ms. Last error: Connection is closed.',
-    'No Sentinel of redis+sentinel://***@host/relay tells where the master is: Connection is closed.',
+    'no Sentinel tells where the master is: connect ECONNREFUSED 127.0.0.1:26379',
+    'No Sentinel of redis+sentinel://***@host/relay tells where the master is: connect ECONNREFUSED 127.0.0.1:26379.',
   ],
   [
     'redis://:secret@host',

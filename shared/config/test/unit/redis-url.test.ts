@@ -18,6 +18,8 @@ describe('a group of Redis servers', () => {
     'redis+sentinel://one.example,two.example:26380,10.0.0.3/relay-1',
     'rediss+sentinel://user:secret@h:1,h:2/name',
     'redis+sentinel://[::1]:26379,[fe80::2]/name',
+    'redis+sentinel://h:1,h:2/name?sentinelPassword=%40s%26',
+    'rediss+sentinel://user:secret@h/name?sentinelUsername=u&sentinelPassword=p:1/2',
     'redis+cluster://h:1,h:2',
     'redis+cluster://h',
     'redis+cluster://:p%40ss@h:65535,h:2',
@@ -57,6 +59,34 @@ describe('a group of Redis servers', () => {
     expect(refusalOf(url)).toMatch(/^REDIS_URL is ".*", but must be .*redis\+sentinel:.*redis\+cluster:.*\.$/);
   });
 
+  test.each([
+    ['redis+cluster://h1,h2/', 'A Cluster has database 0 alone, so nothing follows its hosts, not even a /.'],
+    ['redis+cluster://h/1', 'A Cluster has database 0 alone, so nothing follows its hosts, not even a /.'],
+    ['redis+cluster://h?x=1', 'Nothing follows the hosts of a Cluster.'],
+    ['redis+sentinel://h:1,h:2', 'After the Sentinels stands /NAME, '],
+    ['redis+sentinel://h/name/2', 'the relay uses database 0 there.'],
+    ['redis+sentinel://h/name?password=p', '?sentinelUsername=USER&sentinelPassword=PASSWORD'],
+    ['redis+sentinel://h/name?sentinelUsername=u', '?sentinelUsername=USER&sentinelPassword=PASSWORD'],
+    ['redis+sentinel://h/name?sentinelPassword=', '?sentinelUsername=USER&sentinelPassword=PASSWORD'],
+    ['redis+sentinel://h/name?sentinelPassword=a@b', '@ written %40'],
+    ['redis+cluster://:100%@h', 'A % in a user or password is written %25'],
+  ])('%s is refused with what is wrong with it', (url, why) => {
+    expect(refusalOf(url)).toContain(why);
+  });
+
+  test.each([
+    'redis://h:6379\r',
+    'redis://user:hunter2@h\r',
+    'redis+sentinel://h/name\r',
+    'redis+cluster://h:1\r',
+    '\r',
+  ])('with the end of a line of Windows is refused for that: %j', (url) => {
+    const sentence =
+      /^REDIS_URL ends with a carriage return \(\\r\), as in a file with the line ends of Windows: .*\.$/;
+    expect(refusalOf(url)).toMatch(sentence);
+    expect(refusalOf(url)).not.toContain('hunter2');
+  });
+
   // What is taken here, `parseRedisAddress` must read as a group, and it knows small letters alone.
   test.each(['REDIS+CLUSTER://h:1', 'Redis+Sentinel://h:1/name'])('is named in small letters: %s', (url) => {
     expect(refusalOf(url)).toMatch(/^REDIS_URL is /);
@@ -71,6 +101,10 @@ describe('the password of a group', () => {
     'rediss+cluster://user:hun@hunter2@h:1',
     'redis+cluster://user:hunter2/x@h:1',
     'redis+cluster:/user:hunter2@h:1',
+    'redis+sentinel://h/name?sentinelPassword=hunter2@h',
+    'redis+sentinel://h/name?sentinelPassword=x@hunter2',
+    'redis://user:12?hunter2@h:x',
+    'redis://user:12#hunter2@h',
   ])('is not in the sentence that refuses its URL: %s', (url) => {
     expect(refusalOf(url)).toMatch('***');
     expect(refusalOf(url)).not.toMatch('hunter2');
@@ -79,6 +113,7 @@ describe('the password of a group', () => {
   test.each([
     ['redis+sentinel://user:hunter2@h:1,h:2/name', 'redis+sentinel://***@h:1,h:2/name'],
     ['rediss+cluster://:hunter2@h:1', 'rediss+cluster://***@h:1'],
+    ['redis+sentinel://h/name?sentinelPassword=hunter2', 'redis+sentinel://h/name?***'],
   ])('is left out where settings are printed: %s', (url, printed) => {
     expect(describeSettings(readSettings({ REDIS_URL: url }).settings)).toMatch(`\nREDIS_URL=${printed}\n`);
   });

@@ -4,12 +4,16 @@ import { parseRedisAddress } from '../../src/redis-address';
 const open = { username: undefined, password: undefined, tls: false };
 
 describe('the address of one Redis', () => {
-  it.each(['redis://host', 'redis://user:p%40ss@host:6380/2', 'rediss://[::1]:6379', 'redis://host:6379/'])(
-    'is kept as it is: %s',
-    (url) => {
-      expect(parseRedisAddress(url)).toEqual({ kind: 'single', url });
-    },
-  );
+  it.each([
+    ['redis://host', { host: 'host' }],
+    ['redis://host:6379/', { host: 'host' }],
+    ['redis://user:p%40ss@host:6380/2', { host: 'host', port: 6380, database: 2, username: 'user', password: 'p@ss' }],
+    ['redis://:secret@10.0.0.1', { host: '10.0.0.1', password: 'secret' }],
+    ['redis://user@host', { host: 'host', username: 'user' }],
+    ['rediss://[::1]:7000/16', { host: '::1', port: 7000, database: 16, tls: true }],
+  ])('has its host, its port, its database and how it is entered: %s', (url, parts) => {
+    expect(parseRedisAddress(url)).toEqual({ kind: 'single', port: 6379, database: 0, ...open, ...parts });
+  });
 });
 
 describe('the address of a group', () => {
@@ -21,6 +25,7 @@ describe('the address of a group', () => {
         { host: 'one', port: 26380 },
         { host: 'two', port: 26381 },
       ],
+      ofSentinels: { username: undefined, password: undefined },
       ...open,
     });
   });
@@ -68,6 +73,14 @@ describe('the address of a group', () => {
     const access = { username, password };
     expect(parseRedisAddress(`redis+cluster://${credentials}@host:1`)).toMatchObject(access);
     expect(parseRedisAddress(`redis+sentinel://${credentials}@host:1/relay`)).toMatchObject(access);
+  });
+
+  it.each([
+    ['?sentinelPassword=p%40s%26%2B+', { username: undefined, password: 'p@s&++' }],
+    ['?sentinelUsername=us%3Aer&sentinelPassword=p:1/2', { username: 'us:er', password: 'p:1/2' }],
+  ])('has the user and password that Sentinels alone know: %s', (query, ofSentinels) => {
+    const address = parseRedisAddress(`redis+sentinel://u:s@one,two:5/relay${query}`);
+    expect(address).toMatchObject({ name: 'relay', username: 'u', password: 's', ofSentinels });
   });
 
   it('has TLS with rediss', () => {

@@ -1,0 +1,54 @@
+import {
+  type Redis,
+  type RedisOptions,
+  type SentinelAddress,
+  type SentinelConnectionOptions,
+  SentinelConnector,
+} from 'ioredis';
+import { NobodyAnswers, reasonOf } from './away-reason';
+
+/** What ioredis keeps to itself: its connection to one Sentinel, whose errors it hides. */
+type Inner = { connectToSentinel(sentinel: Partial<SentinelAddress>, changes?: RedisOptions): Redis };
+
+/** Finds the master by asking Sentinels, as ioredis does, and tells why when none of them helps. */
+export class MasterFinder extends SentinelConnector {
+  private cause = 'none answers';
+  private tell: (type: string, error: Error) => void = () => undefined;
+
+  constructor(options: unknown) {
+    super(options as SentinelConnectionOptions);
+    const inner = this as unknown as Inner;
+    const connectToSentinel = inner.connectToSentinel.bind(this);
+    inner.connectToSentinel = (sentinel, changes) => {
+      const connection = connectToSentinel(sentinel, changes);
+      connection.on('error', (error) => {
+        this.cause = reasonOf(error);
+      });
+      return connection;
+    };
+  }
+
+  override connect(tell: (type: string, error: Error) => void): ReturnType<SentinelConnector['connect']> {
+    this.tell = tell;
+    return super.connect((type, error) => this.hear(type, error));
+  }
+
+  private hear(type: string, error: Error): void {
+    if (type === 'error') {
+      // It says when it will ask again, to a fraction of a microsecond.
+      this.tell(type, new NobodyAnswers(`no Sentinel tells where the master is: ${this.cause}`));
+      return;
+    }
+    const [, sentinel] = /^connected to sentinel (\S+) .*invalid reply: null$/.exec(error.message) ?? [];
+    if (sentinel !== undefined) this.cause = `${sentinel} knows none named ${this.options.name}`;
+    const [, refusal] = /^failed to connect to sentinel \S+ because (.*)$/s.exec(error.message) ?? [];
+    if (refusal !== undefined && !refusal.startsWith('Connection is closed')) this.cause = reasonOf(new Error(refusal));
+    this.tell(type, error);
+  }
+
+  override check(info: { role?: string }): boolean {
+    const isMaster = super.check(info);
+    if (!isMaster) this.tell('error', new Error('the server that Sentinel names is a replica, not the master'));
+    return isMaster;
+  }
+}
