@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freePort, startRedis } from '@openrelay/launch';
+import { CertificateFolder } from '@openrelay/testing';
 import { findCluster } from '../../src/demo/find-cluster';
 import { type Folders, foldersIn } from '../../src/up/folders';
-import { selfSigned } from './self-signed';
 
 let folders: Folders;
 let servers: Server[];
@@ -69,7 +69,11 @@ test('an up whose edges are not there is told in a sentence', async () => {
 });
 
 test('a certificate that this machine does not trust is told with what to do', async () => {
-  const port = await listening(createTlsServer(await selfSigned(folders.data), (_, response) => response.end()));
+  const certificates = new CertificateFolder();
+  await certificates.make('web');
+  const secrets = { key: certificates.text('web.key'), cert: certificates.text('web.crt') };
+  certificates.remove();
+  const port = await listening(createTlsServer(secrets, (_, response) => response.end()));
   upRuns(`https://127.0.0.1:${port}`);
   await expect(find().found).rejects.toThrow(
     'The cluster that ./scripts/up runs cannot be asked: self-signed certificate; set NODE_EXTRA_CA_CERTS=/path/to/ca.pem.',

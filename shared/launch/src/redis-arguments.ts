@@ -28,3 +28,9 @@ async function clusterArguments(): Promise<string[]> {
   const busPort = await freePort();
   return ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-announce-ip', redisHost];
 }
+
+/** A second port, for TLS: with this certificate, in which everybody who is to trust it trusts itself. */
+export function tlsArguments({ certFile, keyFile }: { certFile: string; keyFile: string }, port: number): string[] {
+  const files = ['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', certFile];
+  return ['--tls-port', String(port), ...files, '--tls-auth-clients', 'no', '--tls-replication', 'yes'];
+}

@@ -2,7 +2,7 @@ import { type ClusterMember, clusterMembers, ownsSlot } from './cluster-members'
 import { formCluster, type Member, slotCount } from './form-cluster';
 import { busOffset, freeServerPort } from './free-server-port';
 import { moveSlot } from './move-slot';
-import { redisArguments, redisHost } from './redis-arguments';
+import { redisArguments, redisHost, tlsArguments } from './redis-arguments';
 import { asNode, nodeArguments, type RedisNode, startAll, stopAll } from './redis-node';
 import { startServer } from './redis-server';
 import { askRedis } from './redis-wire';
@@ -12,11 +12,16 @@ export interface RedisClusterOptions {
   /** At least three: with fewer, those that are left after a kill are no majority, and no replica takes over. */
   masters?: number;
   replicasPerMaster?: number;
+  /** For every node: a port for TLS too, by which the nodes themselves speak. */
+  tls?: { certFile: string; keyFile: string };
   /** For every node; they win over what the cluster sets itself. */
   extraArgs?: readonly string[];
 }
 
-export interface ClusterNode extends RedisNode, Member {}
+export interface ClusterNode extends RedisNode, Member {
+  /** Where it speaks TLS, if it does. */
+  readonly tlsPort: number | undefined;
+}
 
 export interface RunningRedisCluster {
   /** `redis+cluster://`, with all nodes. */
@@ -39,10 +44,10 @@ const viewMs = 500;
 
 /** A real Redis Cluster on 127.0.0.1 in which every node is well and every replica follows its master. */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RunningRedisCluster> {
-  const { masters = 3, replicasPerMaster = 1, extraArgs = [] } = options;
+  const { masters = 3, replicasPerMaster = 1 } = options;
   if (masters < 3) throw new Error(`A cluster needs at least 3 masters to fail over; ${masters} were asked for.`);
   const count = masters * (1 + replicasPerMaster);
-  const nodes = await startAll(Array.from({ length: count }, () => startNode(extraArgs)));
+  const nodes = await startAll(Array.from({ length: count }, () => startNode(options)));
   try {
     await formCluster(nodes.slice(0, masters), nodes.slice(masters));
     return running(nodes);
@@ -65,14 +70,18 @@ function running(nodes: readonly ClusterNode[]): RunningRedisCluster {
   };
 }
 
-async function startNode(extraArgs: readonly string[]): Promise<ClusterNode> {
+async function startNode({ tls, extraArgs = [] }: RedisClusterOptions): Promise<ClusterNode> {
+  let tlsPort: number | undefined;
   const node = await startServer({
     findPort: freeServerPort,
-    argumentsFor: (port, dataDir) => {
-      return redisArguments({ appendOnly: true, extraArgs: [...clusterArguments(port), ...extraArgs] }, port, dataDir);
+    argumentsFor: async (port, dataDir) => {
+      tlsPort ??= tls && (await freeServerPort());
+      const overTls = tls === undefined ? [] : [...tlsArguments(tls, tlsPort!), '--tls-cluster', 'yes'];
+      const nodeArgs = [...clusterArguments(port), ...overTls, ...extraArgs];
+      return redisArguments({ appendOnly: true, extraArgs: nodeArgs }, port, dataDir);
     },
   });
-  return Object.assign(asNode(node), { id: await askRedis(node.url, ['CLUSTER', 'MYID']) });
+  return Object.assign(asNode(node), { id: await askRedis(node.url, ['CLUSTER', 'MYID']), tlsPort });
 }
 
 function clusterArguments(port: number): string[] {

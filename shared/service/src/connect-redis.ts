@@ -2,7 +2,7 @@ import { isReplicaReason, lacksPermission, type RedisLink, replicaNamed } from '
 
 /** Redis answers, and what it says is of no use. */
 const refusalForm =
-  /^(?:WRONGPASS|NOAUTH|database \d|it is not in cluster mode|no Sentinel tells .*(?:NOAUTH|WRONGPASS|knows none))/;
+  /^(?:WRONGPASS|NOAUTH|database \d|it is not in cluster mode|no Sentinel tells .*(?:NOAUTH|WRONGPASS|No such master))/;
 
 /** Waits for Redis to answer. @throws Error in one sentence, having closed the link, when it does not within the bound */
 export async function connectRedis(link: RedisLink, boundMs: number): Promise<void> {

@@ -39,8 +39,6 @@ export class MasterFinder extends SentinelConnector {
       this.tell(type, new NobodyAnswers(`no Sentinel tells where the master is: ${this.cause}`));
       return;
     }
-    const [, sentinel] = /^connected to sentinel (\S+) .*invalid reply: null$/.exec(error.message) ?? [];
-    if (sentinel !== undefined) this.cause = `${sentinel} knows none named ${this.options.name}`;
     const [, refusal] = /^failed to connect to sentinel \S+ because (.*)$/s.exec(error.message) ?? [];
     if (refusal !== undefined && !refusal.startsWith('Connection is closed')) this.cause = reasonOf(new Error(refusal));
     this.tell(type, error);

@@ -1,4 +1,5 @@
 /** What tests of several packages share; never deployed. */
+export { CertificateFolder, p256 } from './certificate-folder';
 export { type EventuallyOptions, eventually } from './eventually';
 export { freshHardwareId } from './hardware-id';
 export type { ReceivedFrame } from './received-frames';

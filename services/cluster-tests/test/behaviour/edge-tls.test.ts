@@ -5,9 +5,8 @@ import { text } from 'node:stream/consumers';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RunningEdge, repositoryRoot, runScript } from '@openrelay/launch';
-import { eventually } from '@openrelay/testing';
+import { CertificateFolder, eventually } from '@openrelay/testing';
 import { type Cluster, exchange, registeredDevice, startCluster } from '../../src';
-import { CertificateFolder } from './certificate-folder';
 
 const entry = join(repositoryRoot, 'services/edge/dist/main.js');
 const mostMs = 30_000;

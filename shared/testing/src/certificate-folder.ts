@@ -7,9 +7,12 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const opensslMs = 30_000;
 
-const p256 = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+export const p256 = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
 
-/** A temporary folder with self-signed certificates for 127.0.0.1 and localhost: NAME.crt and NAME.key. */
+/** Where tests ask for what they start. */
+const thisMachine = 'IP:127.0.0.1,DNS:localhost';
+
+/** A temporary folder with self-signed certificates: NAME.crt and NAME.key. */
 export class CertificateFolder {
   readonly #folder = mkdtempSync(join(tmpdir(), 'openrelay-test-'));
 
@@ -25,9 +28,13 @@ export class CertificateFolder {
     writeFileSync(this.path(file), text);
   }
 
-  /** The certificate's common name is its name here; `kind` is openssl's `-newkey` and its options. */
-  async make(name: string, kind: readonly string[] = p256): Promise<void> {
-    const names = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
+  /**
+   * The certificate's common name is its name here.
+   * @param kind openssl's `-newkey` and its options
+   * @param hosts that it is for, as openssl's `subjectAltName` has them
+   */
+  async make(name: string, kind: readonly string[] = p256, hosts = thisMachine): Promise<void> {
+    const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${hosts}`];
     const files = ['-keyout', this.path(`${name}.key`), '-out', this.path(`${name}.crt`)];
     const all = ['req', '-x509', '-newkey', ...kind, '-nodes', '-days', '2', ...names, ...files];
     await run('openssl', all, { timeout: opensslMs });
