@@ -120,6 +120,7 @@ export class Delivery {
   private pull(connection: Connection): void {
     const { isPulling, isRecovering, state, shard, device, session, cursor, wanted } = connection;
     if (isPulling || isRecovering || state !== 'registered' || !this.hasRoom(connection)) return;
+    if (this.handover.blocks(connection, cursor + 1)) return; // it is read on when that is there
     connection.isPulling = this.pulls.add(shard, { connection, device, session, cursor, wanted });
     this.parts.metrics.count('pulls');
   }

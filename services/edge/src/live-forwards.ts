@@ -24,7 +24,7 @@ export type LiveOutcome =
   | { status: 'repeated'; expiresAtMs: number }
   /** Another of its id is being handed over. */
   | { status: 'under way' }
-  /** The node of its recipient did not say in time what became of it. */
+  /** Redis, or the node of its recipient, did not say in time what became of it. */
   | { status: 'unanswered' }
   /** Redis could not be asked, or this node has too much under way. */
   | { status: 'away' };
@@ -214,8 +214,8 @@ export function liveRefusal(
     case 'under way':
       return refusal('busy', 'A message of this id is being handed over just now: try again in a moment.', request);
     case 'unanswered': {
-      const text =
-        'The node of the recipient did not answer in time: try again in a moment, under the same message_id.';
+      const again = request.messageId === undefined ? '' : ', under the same message_id';
+      const text = `Nobody said in time whether this was handed over: try again in a moment${again}.`;
       return refusal('unknown', text, request);
     }
     case 'away':
