@@ -26,7 +26,14 @@ export interface FailoverRound {
 const silentMs = 1000;
 /** Many are away when the master dies: what was delivered already cannot be lost any more. */
 const habits = { pauseMs: [500, 3000] } as const;
-const traffic = { messagesPerSecond: 500, dataBytes: [64, 1024], shortLivedOneIn: 0, departuresPerSecond: 10 } as const;
+const traffic = {
+  messagesPerSecond: 500,
+  dataBytes: [64, 1024],
+  mix: { stored: 1, live: 0, auth: 0, rotation: 0 },
+  shortLivedOneIn: 0,
+  departuresPerSecond: 10,
+  restsPerSecond: 0,
+} as const;
 
 /** One fail-over under traffic, on a Redis, edges and devices of its own. */
 export async function failOver(minReplicas: number, replicas: ReplicaState): Promise<FailoverRound> {

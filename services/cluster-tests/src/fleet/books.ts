@@ -1,3 +1,6 @@
+import { isAnswered, kindOf, type Message, rotationTtlSeconds } from './message';
+import { RotationFences } from './rotation-fences';
+
 /**
  * What happened, as the devices of a fleet saw it. Events are numbered (`order`) in the order in which this process saw them:
  * of two events the smaller number was seen first, whatever the clock says. Times are Unix ms.
@@ -15,16 +18,9 @@ export interface FleetConnection {
   registered?: Moment;
   /** What the relay said was waiting when it registered. */
   queued?: number;
+  /** What was said on it that may be refused without an id to tell it by, less what was. */
+  readonly unnamed: Record<'claim' | 'auth' | 'rotation', number>;
   closed?: Moment & { readonly code: number };
-}
-
-/** A message, before anybody knows what becomes of it. */
-export interface Message {
-  readonly id: string;
-  readonly sender: string;
-  readonly recipient: string;
-  readonly ttlSeconds: number;
-  readonly dataBytes: number;
 }
 
 /** Each time that a message was written to a socket. A sender writes it again when its connection closed without an answer. */
@@ -38,6 +34,8 @@ export interface MessageRecord extends Message {
   readonly deliveries: Delivery[];
   /** The first `Ack` that the relay gave its sender: from here on its delivery is owed. */
   accepted?: Moment & { readonly connection: FleetConnection; readonly expiresAtMs: number };
+  /** A connection of the recipient's closed around then: what was handed to it alone may be gone with it. */
+  excused?: true;
 }
 
 export interface Delivery extends Moment {
@@ -51,15 +49,25 @@ export interface Surprise extends Moment {
   readonly what: string;
 }
 
+/** A closed connection takes what was for live connections with it, for so long before and after. */
+const liveExcuse = { beforeMs: 1000, afterMs: 5000 } as const;
+
 /** The books of a fleet: written by its devices, read by `judge`. Knows nothing of sockets. */
 export class Books {
   readonly messages = new Map<string, MessageRecord>();
   connections: FleetConnection[] = [];
   readonly surprises: Surprise[] = [];
+  /** Of stored messages. */
   accepted = 0;
+  /** Of stored messages, each once. */
   delivered = 0;
   /** Of all connections that there were, also those that were forgotten. */
   connectionCount = 0;
+  readonly #fences = new RotationFences();
+  /** When a connection of each device closed last. */
+  readonly #closedAtMs = new Map<string, number>();
+  /** Live-only messages to each device that are under way, as far as is known. */
+  readonly #live = new Map<string, Set<MessageRecord>>();
   #order = 0;
 
   constructor(private readonly nowMs: () => number) {}
@@ -71,7 +79,8 @@ export class Books {
 
   opened(device: string, edge: string): FleetConnection {
     this.connectionCount += 1;
-    const connection = { number: this.connectionCount, device, edge, opened: this.now() };
+    const unnamed = { claim: 0, auth: 0, rotation: 0 };
+    const connection = { number: this.connectionCount, device, edge, opened: this.now(), unnamed };
     this.connections.push(connection);
     return connection;
   }
@@ -79,10 +88,23 @@ export class Books {
   registered(connection: FleetConnection, queued: number): void {
     connection.registered = this.now();
     connection.queued = queued;
+    connection.unnamed.claim -= 1;
   }
 
   closed(connection: FleetConnection, code: number): void {
-    connection.closed = { ...this.now(), code };
+    const closed = { ...this.now(), code };
+    connection.closed = closed;
+    this.#fences.closed(connection);
+    this.#closedAtMs.set(connection.device, closed.atMs);
+    for (const record of this.#live.get(connection.device) ?? []) {
+      if (closed.atMs - (record.accepted?.atMs ?? closed.atMs) < liveExcuse.afterMs) record.excused = true;
+    }
+    this.#live.delete(connection.device);
+  }
+
+  /** Asked to hold its device. */
+  claimed(connection: FleetConnection): void {
+    connection.unnamed.claim += 1;
   }
 
   sent(connection: FleetConnection, message: Message): void {
@@ -91,29 +113,76 @@ export class Books {
       record = { ...message, attempts: [], deliveries: [] };
       this.messages.set(message.id, record);
     }
-    record.attempts.push({ ...this.now(), connection });
+    const attempt = { ...this.now(), connection };
+    record.attempts.push(attempt);
+    const kind = kindOf(message);
+    if (kind === 'auth' || kind === 'rotation') connection.unnamed[kind] += 1;
+    if (kind === 'rotation') this.#fences.sent(record, attempt);
+    if (kind === 'live') this.#watch(record, attempt);
   }
 
+  #watch(record: MessageRecord, { atMs }: Moment): void {
+    const closedAtMs = this.#closedAtMs.get(record.recipient) ?? Number.NEGATIVE_INFINITY;
+    if (atMs - closedAtMs < liveExcuse.beforeMs) record.excused = true;
+    const live = this.#live.get(record.recipient) ?? new Set();
+    this.#live.set(record.recipient, live.add(record));
+  }
+
+  /** @param expiresAtMs of what is live only there is none */
   acceptedBy(connection: FleetConnection, messageId: string, expiresAtMs: number): void {
-    const record = this.#answer(connection, messageId, 'accepted');
-    if (record === undefined) return;
-    this.accepted += record.accepted === undefined ? 1 : 0;
-    record.accepted ??= { ...this.now(), connection, expiresAtMs };
+    const answered = this.#answer(connection, messageId, 'accepted');
+    if (answered === undefined) return;
+    const { record, attempt } = answered;
+    const isLive = kindOf(record) === 'live';
+    if (!isLive) this.#passFence(record, attempt);
+    if (isLive === Number.isFinite(expiresAtMs)) {
+      this.surprise(connection, `an Ack of ${messageId} (ttl ${record.ttlSeconds}) that expires at ${expiresAtMs}`);
+    }
+    if (!isLive && record.accepted === undefined) this.accepted += 1;
+    record.accepted ??= { ...this.now(), connection, expiresAtMs: isLive ? Number.POSITIVE_INFINITY : expiresAtMs };
+  }
+
+  #passFence({ recipient }: MessageRecord, fence: Attempt): void {
+    for (const { record, attempt } of this.#fences.passed(fence, recipient)) {
+      const moment = this.now();
+      attempt.answered = { ...moment, code: 'accepted' };
+      const expiresAtMs = moment.atMs + rotationTtlSeconds * 1000;
+      record.accepted = { ...moment, connection: attempt.connection, expiresAtMs };
+    }
   }
 
   refusedBy(connection: FleetConnection, messageId: string, code: number): void {
-    this.#answer(connection, messageId, code);
+    const answered = this.#answer(connection, messageId, code);
+    if (answered === undefined) return;
+    this.#live.get(answered.record.recipient)?.delete(answered.record);
+    if (!isRefusal(code, kindOf(answered.record) === 'live')) {
+      this.surprise(connection, `the error ${code} to ${messageId} (ttl ${answered.record.ttlSeconds})`);
+    }
   }
 
-  #answer(connection: FleetConnection, messageId: string, code: 'accepted' | number): MessageRecord | undefined {
+  /** Something was refused that has no id: a request to hold the device, an `Auth*` or a `KeyRotation*`. */
+  refusedUnnamed(connection: FleetConnection, code: number, text: string): void {
+    const { unnamed } = connection;
+    const suspects = unnamedRefusals[code]?.filter((kind) => unnamed[kind] > 0) ?? [];
+    const [suspect] = suspects;
+    if (suspect === undefined) {
+      this.surprise(connection, `the error ${code}: ${text}`);
+      return;
+    }
+    // Whichever it was: of all together there must not be more refusals than requests.
+    unnamed[suspect] -= 1;
+    if (code !== 202) this.#fences.refused(connection, this.now());
+  }
+
+  #answer(connection: FleetConnection, messageId: string, code: 'accepted' | number) {
     const record = this.messages.get(messageId);
-    const open = record?.attempts.find((one) => one.connection === connection && one.answered === undefined);
-    if (record === undefined || open === undefined) {
+    const attempt = record?.attempts.find((one) => one.connection === connection && one.answered === undefined);
+    if (record === undefined || attempt === undefined || !isAnswered(record)) {
       this.surprise(connection, `an answer (${code}) to ${messageId}, which waits for none there`);
       return undefined;
     }
-    open.answered = { ...this.now(), code };
-    return record;
+    attempt.answered = { ...this.now(), code };
+    return { record, attempt };
   }
 
   received(connection: FleetConnection, messageId: string, content: Delivery['content']): void {
@@ -122,17 +191,34 @@ export class Books {
       this.surprise(connection, `the message ${messageId}, which nobody sent to this device`);
       return;
     }
-    this.delivered += record.deliveries.length === 0 ? 1 : 0;
+    if (kindOf(record) === 'stored' && record.deliveries.length === 0) this.delivered += 1;
+    this.#live.get(record.recipient)?.delete(record);
     record.deliveries.push({ ...this.now(), connection, content });
   }
 
   /** These messages, and the connections that were closed before that time. */
   forget(records: Iterable<MessageRecord>, beforeMs: number): void {
-    for (const { id } of records) this.messages.delete(id);
+    for (const record of records) {
+      this.messages.delete(record.id);
+      this.#live.get(record.recipient)?.delete(record);
+    }
     this.connections = this.connections.filter(({ closed }) => closed === undefined || closed.atMs >= beforeMs);
   }
 
   surprise(connection: FleetConnection, what: string): void {
     this.surprises.push({ ...this.now(), connection, what });
   }
+}
+
+/** What may be refused with each code, the likeliest first. */
+const unnamedRefusals: Readonly<Record<number, readonly ('claim' | 'auth' | 'rotation')[]>> = {
+  202: ['rotation'],
+  404: ['auth'],
+  503: ['claim', 'rotation', 'auth'],
+  507: ['rotation'],
+};
+
+/** Whether a `Send` that is right in itself may be refused so. */
+function isRefusal(code: number, isLive: boolean): boolean {
+  return [429, 503, 507, 509].includes(code) || (isLive && code === 404);
 }

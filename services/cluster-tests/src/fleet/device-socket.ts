@@ -1,11 +1,8 @@
 import WebSocket from 'ws';
-
-export interface Frame {
-  readonly type: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
+import { type Encoding, type Frame, readFrame, subprotocols, writeFrame } from './frame-codec';
 
 export interface DeviceSocketOptions {
+  readonly encoding: Encoding;
   readonly handshakeTimeoutMs: number;
   /** How often the other side is asked whether it lives; one that has not answered by the next time is left. */
   readonly heartbeatMs: number;
@@ -20,9 +17,10 @@ export class DeviceSocket {
 
   private constructor(
     private readonly socket: WebSocket,
-    { heartbeatMs, onFrame }: DeviceSocketOptions,
+    private readonly options: DeviceSocketOptions,
   ) {
-    socket.on('message', (data: Buffer) => onFrame(readFrame(data.toString())));
+    const { encoding, heartbeatMs, onFrame } = options;
+    socket.on('message', (data: Buffer, isBinary) => onFrame(readFrame(encoding, data, isBinary)));
     socket.on('pong', () => {
       this.#isAnswered = true;
     });
@@ -37,8 +35,8 @@ export class DeviceSocket {
 
   /** Rejects when nobody takes the connection in time. */
   static async open(url: string, options: DeviceSocketOptions): Promise<DeviceSocket> {
-    const { handshakeTimeoutMs: handshakeTimeout } = options;
-    const socket = new WebSocket(url, [], { handshakeTimeout, perMessageDeflate: false });
+    const { encoding, handshakeTimeoutMs: handshakeTimeout } = options;
+    const socket = new WebSocket(url, subprotocols[encoding], { handshakeTimeout, perMessageDeflate: false });
     const opened = new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
@@ -61,7 +59,7 @@ export class DeviceSocket {
   }
 
   send(type: string, payload: object): void {
-    this.socket.send(JSON.stringify({ type, payload }));
+    this.socket.send(writeFrame(this.options.encoding, type, payload));
   }
 
   /** Reads nothing until `resume`; what comes waits in the buffers of both sides. */
@@ -80,15 +78,5 @@ export class DeviceSocket {
   /** As a lost network does: without a close frame. */
   cut(): void {
     this.socket.terminate();
-  }
-}
-
-/** What is no frame has the type `unreadable`. */
-function readFrame(text: string): Frame {
-  try {
-    const { type, payload } = JSON.parse(text) as Partial<Frame>;
-    return { type: type ?? 'unreadable', payload: payload ?? {} };
-  } catch {
-    return { type: 'unreadable', payload: {} };
   }
 }

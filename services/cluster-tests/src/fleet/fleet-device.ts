@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Books, FleetConnection, Message } from './books';
-import { DeviceSocket, type Frame } from './device-socket';
-import { contentOf, payloadOf } from './message-payload';
+import type { Books, FleetConnection } from './books';
+import { DeviceSocket } from './device-socket';
+import type { Encoding, Frame } from './frame-codec';
+import { isAnswered, type Message } from './message';
+import { contentOf, messageIn, payloadOf } from './message-payload';
 import type { Range, SeededRandom } from './seeded-random';
 
 export interface DeviceHabits {
@@ -9,6 +11,8 @@ export interface DeviceHabits {
   readonly pauseMs: Range;
   /** How long it keeps a message before it acks it. */
   readonly ackAfterMs: Range;
+  /** How long it stays `Offline` on its open connection. */
+  readonly offlineMs: Range;
   /** Messages that may wait for their answer at once. */
   readonly window: number;
   readonly handshakeTimeoutMs: number;
@@ -16,6 +20,7 @@ export interface DeviceHabits {
 }
 
 export interface DeviceParts {
+  readonly encoding: Encoding;
   readonly books: Books;
   readonly random: SeededRandom;
   /** Where it may connect: another one each time. */
@@ -23,12 +28,14 @@ export interface DeviceParts {
   readonly habits: DeviceHabits;
 }
 
-const registerAgainMs: Range = [50, 200];
+const askAgainMs: Range = [50, 200];
 
 /** A device that comes back by itself, sends what went unanswered again, acks what it receives, and keeps the books. */
 export class FleetDevice {
   readonly #unanswered = new Map<string, Message>();
   #state: 'running' | 'stopped' = 'running';
+  /** Of its connection: what it said last. */
+  #presence: 'Online' | 'Away' | 'Offline' = 'Online';
   #visits: number;
   #socket: DeviceSocket | undefined;
   #connection: FleetConnection | undefined;
@@ -48,18 +55,40 @@ export class FleetDevice {
     return this.#connection?.registered === undefined ? undefined : this.#connection;
   }
 
+  /** Registered, and not `Offline`. */
+  get isPresent(): boolean {
+    return this.connection !== undefined && this.#presence !== 'Offline';
+  }
+
   get canSend(): boolean {
-    return this.connection !== undefined && this.#unanswered.size < this.parts.habits.window;
+    return this.isPresent && this.#unanswered.size < this.parts.habits.window;
   }
 
   /** Nothing it said waits for an answer, and it owes no ack. */
   get isAtRest(): boolean {
-    return this.connection !== undefined && this.#unanswered.size === 0 && this.#acksToCome === 0;
+    return this.isPresent && this.#unanswered.size === 0 && this.#acksToCome === 0;
   }
 
+  /** What gets no answer is not sent again. */
   send(message: Message): void {
-    this.#unanswered.set(message.id, message);
+    if (isAnswered(message)) this.#unanswered.set(message.id, message);
     this.#write(message);
+  }
+
+  /** Says that it is `Offline`, and after a while, on the same connection, that it is there again. */
+  rest(): void {
+    const connection = this.connection;
+    if (connection === undefined || !this.isPresent) return;
+    this.#say('Offline');
+    const { random, habits } = this.parts;
+    const back = random.pick(['Online', 'Away'] as const);
+    setTimeout(() => this.#connection === connection && this.#say(back), random.whole(habits.offlineMs));
+  }
+
+  #say(presence: 'Online' | 'Away' | 'Offline'): void {
+    this.#presence = presence;
+    if (this.#connection !== undefined && presence !== 'Offline') this.parts.books.claimed(this.#connection);
+    this.#socket?.send('Status', { hardware_id: this.id, status: presence });
   }
 
   /** Reads nothing on its present connection; a heartbeat that is due meanwhile finds no answer and cuts it. */
@@ -95,13 +124,14 @@ export class FleetDevice {
 
   /** One connection, from beginning to end; none when the edge does not take it. */
   async #visit(edge: string): Promise<void> {
-    const { books, habits } = this.parts;
+    const { books, habits, encoding } = this.parts;
     const connection = books.opened(this.id, edge);
-    const options = { ...habits, onFrame: (frame: Frame) => this.#take(connection, frame) };
+    const options = { ...habits, encoding, onFrame: (frame: Frame) => this.#take(connection, frame) };
     const socket = await DeviceSocket.open(edge, options).catch(() => undefined);
     if (socket !== undefined) {
       this.#socket = socket;
       this.#connection = connection;
+      this.#presence = 'Online';
       this.#register();
       if (this.#state === 'stopped') socket.close();
     }
@@ -112,16 +142,15 @@ export class FleetDevice {
   }
 
   #register(): void {
+    if (this.#connection !== undefined) this.parts.books.claimed(this.#connection);
     this.#socket?.send('Register', { hardware_id: this.id, acks: true });
   }
 
-  #take(connection: FleetConnection, { type, payload }: Frame): void {
+  #take(connection: FleetConnection, frame: Frame): void {
+    const { type, payload } = frame;
     switch (type) {
       case 'RegisterResponse':
         this.#takeRegistration(connection, payload);
-        return;
-      case 'Receive':
-        this.#takeMessage(connection, payload);
         return;
       case 'Ack':
         this.#unanswered.delete(String(payload.message_id));
@@ -131,7 +160,7 @@ export class FleetDevice {
         this.#takeRefusal(connection, payload);
         return;
       default:
-        this.parts.books.surprise(connection, `a frame of the type "${type}"`);
+        this.#takeMessage(connection, frame);
     }
   }
 
@@ -141,11 +170,17 @@ export class FleetDevice {
     for (const message of this.#unanswered.values()) this.#write(message);
   }
 
-  #takeMessage(connection: FleetConnection, payload: Frame['payload']): void {
-    const { books, random, habits } = this.parts;
-    const messageId = String(payload.message_id);
+  #takeMessage(connection: FleetConnection, frame: Frame): void {
+    const { books, random, habits, encoding } = this.parts;
+    const message = messageIn(frame);
+    if (message === undefined) {
+      books.surprise(connection, `a frame of the type "${frame.type}"`);
+      return;
+    }
+    const { id: messageId } = message;
     const sent = books.messages.get(messageId);
-    books.received(connection, messageId, sent === undefined ? 'damaged' : contentOf(payload, sent));
+    books.received(connection, messageId, sent === undefined ? 'damaged' : contentOf(frame, encoding, sent));
+    if (message.type !== 'Send') return; // has no id to ack by
     this.#acksToCome += 1;
     // A pause of 0 is none: not even a turn of the event loop.
     const afterMs = random.whole(habits.ackAfterMs);
@@ -165,17 +200,23 @@ export class FleetDevice {
     if (typeof messageId === 'string') {
       this.#unanswered.delete(messageId);
       books.refusedBy(connection, messageId, Number(code));
-    } else if (connection.registered === undefined && code === 503) {
-      setTimeout(() => this.#connection === connection && this.#register(), random.whole(registerAgainMs));
-    } else {
-      books.surprise(connection, `the error ${String(code)}: ${String(message)}`);
+      return;
     }
+    books.refusedUnnamed(connection, Number(code), String(message));
+    if (Number(code) === 503) setTimeout(() => this.#askAgain(connection), random.whole(askAgainMs));
+  }
+
+  /** Which of its requests was refused it does not know: to hold its device is what it cannot do without. */
+  #askAgain(connection: FleetConnection): void {
+    if (this.#connection !== connection) return;
+    if (connection.registered === undefined) this.#register();
+    else if (this.#presence !== 'Offline') this.#say(this.#presence);
   }
 
   #write(message: Message): void {
     const { books } = this.parts;
     if (this.#connection === undefined) return;
     books.sent(this.#connection, message);
-    this.#socket?.send('Send', payloadOf(message, this.#connection.opened.atMs));
+    this.#socket?.send(message.type, payloadOf(message, this.parts.encoding));
   }
 }

@@ -1,4 +1,5 @@
 import type { MessageRecord } from './books';
+import { kindOf } from './message';
 
 export interface Overtaking {
   /** Was accepted first and came second. */
@@ -15,7 +16,8 @@ function isDelivered(record: MessageRecord): record is Delivered {
 /**
  * First deliveries that came in another order than the messages were certainly accepted in. From outside one is certain only
  * that (1) what was acked before another was first sent was accepted before it, and (2) of two that were sent once each, over
- * one connection, the one acked first was accepted first. What was sent twice may have been accepted at either time.
+ * one connection, the one acked first was accepted first. What was sent twice may have been accepted at either time, and what is
+ * live only is acked when it was handed over, whatever was accepted meanwhile.
  */
 export function findOvertakings(records: Iterable<MessageRecord>): Overtaking[] {
   return [...byPair(records).values()].flatMap((pair) => {
@@ -42,7 +44,8 @@ function overtakingsOf(asDelivered: readonly Delivered[]): Overtaking[] {
   let earliest: Delivered | undefined;
   const earliestOnce = new Map<number, Delivered>();
   for (const record of [...asDelivered].reverse()) {
-    const once = record.attempts.length === 1 ? record.accepted.connection.number : undefined;
+    const isOnce = record.attempts.length === 1 && kindOf(record) !== 'live';
+    const once = isOnce ? record.accepted.connection.number : undefined;
     const later = once === undefined ? undefined : earliestOnce.get(once);
     if (earliest !== undefined && earliest.accepted.order < record.attempts[0]!.order) {
       found.push({ overtaken: earliest, overtaking: record });

@@ -1,4 +1,5 @@
 import type { Books, MessageRecord } from './books';
+import { isAnswered } from './message';
 import {
   type Figures,
   type Finding,
@@ -31,7 +32,8 @@ export class RunningVerdict {
   review(nowMs: number): void {
     const records = [...this.books.messages.values()];
     // With what is not settled yet: the order of two messages shows only where both are seen.
-    this.#note(misdeliveries(records, this.#options(nowMs)));
+    const options = this.#options(nowMs);
+    this.#note([...misdeliveries(records, options), ...surprises(this.books, options)]);
     const settled = findSettled(records, nowMs);
     this.#past = sumOf(this.#past, figuresOf(settled, nowMs));
     this.books.forget(settled, nowMs - settledAfterMs);
@@ -41,7 +43,7 @@ export class RunningVerdict {
     const records = [...this.books.messages.values()];
     const options = this.#options(endedAtMs);
     const lost = losses(records, options);
-    this.#note([...misdeliveries(records, options), ...surprises(this.books)]);
+    this.#note([...misdeliveries(records, options), ...surprises(this.books, options)]);
     const figures = sumOf(this.#past, figuresOf(records, endedAtMs));
     return {
       figures: { ...figures, connections: this.books.connectionCount },
@@ -74,10 +76,14 @@ function findSettled(records: readonly MessageRecord[], nowMs: number): MessageR
   });
 }
 
-function isSettled({ attempts, accepted, deliveries }: MessageRecord, beforeMs: number): boolean {
+function isSettled(record: MessageRecord, beforeMs: number): boolean {
+  const { attempts, accepted, deliveries, excused } = record;
   const answered = attempts.at(-1)?.answered;
-  const endedAtMs = deliveries.at(-1)?.atMs ?? accepted?.expiresAtMs ?? 0;
-  return answered !== undefined && answered.atMs < beforeMs && endedAtMs < beforeMs;
+  const expiresAtMs = Math.min(accepted?.expiresAtMs ?? 0, ...(excused ? [accepted?.atMs ?? 0] : []));
+  const endedAtMs = deliveries.at(-1)?.atMs ?? expiresAtMs;
+  // What gets no answer is not written again.
+  const answeredAtMs = isAnswered(record) ? answered?.atMs : attempts.at(-1)?.atMs;
+  return answeredAtMs !== undefined && answeredAtMs < beforeMs && endedAtMs < beforeMs;
 }
 
 function pairOf({ sender, recipient }: MessageRecord): string {

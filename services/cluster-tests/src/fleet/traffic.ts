@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { FleetDevice } from './fleet-device';
+import { authTypes, type Message, type MessageKind, rotationTtlSeconds, rotationTypes } from './message';
 import type { Range, SeededRandom } from './seeded-random';
 
 export interface TrafficPlan {
@@ -8,10 +9,14 @@ export interface TrafficPlan {
   readonly inARow: Range;
   readonly dataBytes: Range;
   readonly ttlSeconds: Range;
+  /** How often each kind is drawn, in relation to the others. */
+  readonly mix: Readonly<Record<MessageKind, number>>;
   /** One message in so many lives for a second only; 0 for none. */
   readonly shortLivedOneIn: number;
   /** How often a device leaves by itself and comes back, over the whole fleet; 0 for never. */
   readonly departuresPerSecond: number;
+  /** How often a device is `Offline` for a while and stays connected, over the whole fleet; 0 for never. */
+  readonly restsPerSecond: number;
 }
 
 const turnMs = 10;
@@ -21,6 +26,8 @@ export class Traffic {
   readonly #timer: NodeJS.Timeout;
   #messagesDue = 0;
   #departuresDue = 0;
+  #restsDue = 0;
+  readonly #kinds: readonly MessageKind[];
   #lastMs = performance.now();
 
   constructor(
@@ -28,6 +35,8 @@ export class Traffic {
     private readonly plan: TrafficPlan,
     private readonly random: SeededRandom,
   ) {
+    const mix = Object.entries(plan.mix) as [MessageKind, number][];
+    this.#kinds = mix.flatMap(([kind, weight]) => Array<MessageKind>(weight).fill(kind));
     this.#timer = setInterval(() => this.#turn(), turnMs);
   }
 
@@ -36,13 +45,14 @@ export class Traffic {
   }
 
   #turn(): void {
-    const { messagesPerSecond, departuresPerSecond, inARow } = this.plan;
+    const { messagesPerSecond, departuresPerSecond, restsPerSecond, inARow } = this.plan;
     const nowMs = performance.now();
     // After a pause of this process the fleet goes on; it does not catch up.
     const seconds = Math.min((nowMs - this.#lastMs) / 1000, 0.1);
     this.#lastMs = nowMs;
     this.#messagesDue += messagesPerSecond * seconds;
     this.#departuresDue += departuresPerSecond * seconds;
+    this.#restsDue += restsPerSecond * seconds;
     while (this.#messagesDue >= 1) {
       const count = this.random.whole(inARow);
       this.#messagesDue -= count;
@@ -51,6 +61,7 @@ export class Traffic {
     for (; this.#departuresDue >= 1; this.#departuresDue -= 1) {
       this.random.pick(this.devices).leave(this.random.pick(['politely', 'cut']));
     }
+    for (; this.#restsDue >= 1; this.#restsDue -= 1) this.random.pick(this.devices).rest();
   }
 
   #sendSome(count: number): void {
@@ -58,13 +69,24 @@ export class Traffic {
     const others = this.devices.filter(({ id }) => id !== sender.id);
     const { id: recipient } = this.random.pick(others);
     for (let i = 0; i < count && sender.canSend; i += 1) {
-      sender.send({
-        id: randomUUID(),
-        sender: sender.id,
-        recipient,
-        ttlSeconds: this.#ttlSeconds(),
-        dataBytes: this.random.magnitude(this.plan.dataBytes),
-      });
+      const kind = this.random.pick(this.#kinds);
+      sender.send(this.#message(kind, sender.id, recipient));
+      // Whether a key rotation was taken shows by what is acked behind it.
+      if (kind === 'rotation') sender.send(this.#message('stored', sender.id, recipient));
+    }
+  }
+
+  #message(kind: MessageKind, sender: string, recipient: string): Message {
+    const message = { sender, recipient, dataBytes: this.random.magnitude(this.plan.dataBytes) };
+    switch (kind) {
+      case 'stored':
+        return { ...message, id: randomUUID(), type: 'Send', ttlSeconds: this.#ttlSeconds() };
+      case 'live':
+        return { ...message, id: randomUUID(), type: 'Send', ttlSeconds: 0 };
+      case 'auth':
+        return { ...message, id: randomUUID(), type: this.random.pick(authTypes), ttlSeconds: 0 };
+      case 'rotation':
+        return { ...message, id: randomKeyId(), type: this.random.pick(rotationTypes), ttlSeconds: rotationTtlSeconds };
     }
   }
 
@@ -73,4 +95,9 @@ export class Traffic {
     const isShort = shortLivedOneIn > 0 && this.random.whole([1, shortLivedOneIn]) === 1;
     return isShort ? 1 : this.random.whole(ttlSeconds);
   }
+}
+
+/** Of 64 bits, in decimal digits. */
+function randomKeyId(): string {
+  return String(randomBytes(8).readBigUInt64BE());
 }

@@ -1,4 +1,6 @@
 import type { Attempt, Books, Delivery, FleetConnection, MessageRecord } from './books';
+import { strangeCloses } from './closes';
+import { isAnswered, kindOf, type MessageKind } from './message';
 import { findOvertakings } from './order-of-delivery';
 
 export interface Figures {
@@ -6,8 +8,12 @@ export interface Figures {
   readonly sent: number;
   readonly sentAgain: number;
   readonly accepted: number;
-  /** How often each error code was the answer to a `Send`. */
+  /** How often each error code was the answer to a `Send` that may be stored. */
   readonly refused: Readonly<Record<string, number>>;
+  /** Messages of the other kinds that came. */
+  readonly live: number;
+  readonly auth: number;
+  readonly rotation: number;
   /** Refused every time, or never answered, and delivered all the same: allowed, as the answer may be what got lost. */
   readonly deliveredUnaccepted: number;
   readonly delivered: number;
@@ -31,6 +37,8 @@ export interface JudgeOptions {
   readonly expiryToleranceMs: number;
   /** How much of that time the devices did not look at their sockets; see `Absences`. */
   readonly unseenMs?: (fromMs: number, toMs: number) => number;
+  /** Close codes that the faults of the test account for. */
+  readonly expectedCloses?: readonly number[];
 }
 
 const mostListed = 10;
@@ -46,7 +54,7 @@ export interface Finding {
 /** Holds the books of a fleet against the promises of RESPONSES.md. */
 export function judge(books: Books, options: JudgeOptions): Verdict {
   const records = [...books.messages.values()];
-  const findings = [...losses(records, options), ...misdeliveries(records, options), ...surprises(books)];
+  const findings = [...losses(records, options), ...misdeliveries(records, options), ...surprises(books, options)];
   const figures = figuresOf(records, options.endedAtMs);
   return { figures: { ...figures, connections: books.connectionCount }, faults: listed(findings) };
 }
@@ -59,6 +67,7 @@ export function losses(records: readonly MessageRecord[], { endedAtMs }: JudgeOp
 export function misdeliveries(records: readonly MessageRecord[], options: JudgeOptions): Finding[] {
   return [
     ...records.flatMap(findRepeats),
+    ...records.filter(isBelated).map((one) => finding('live only and delivered later', one)),
     ...records.flatMap((one) => findLate(one, options)),
     ...records.filter(isDamaged).map((one) => finding('delivered damaged', one)),
     ...findOvertakings(records).map(({ overtaken, overtaking }) => ({
@@ -68,10 +77,16 @@ export function misdeliveries(records: readonly MessageRecord[], options: JudgeO
   ];
 }
 
-export function surprises(books: Books): Finding[] {
-  return books.surprises.map(({ order, connection, what }) => {
+export function surprises(books: Books, { expectedCloses }: Pick<JudgeOptions, 'expectedCloses'>): Finding[] {
+  const said = books.surprises.map(({ order, connection, what }) => {
     return { title: 'said without reason', about: String(order), text: `${what} on ${nameOf(connection)}` };
   });
+  const closed = strangeCloses(books.connections, expectedCloses).map((connection) => ({
+    title: 'closed without reason',
+    about: String(connection.number),
+    text: `with ${connection.closed?.code}: ${nameOf(connection)}`,
+  }));
+  return [...said, ...closed];
 }
 
 function finding(title: string, record: MessageRecord): Finding {
@@ -82,9 +97,17 @@ function isExpired({ accepted }: MessageRecord, atMs: number): boolean {
   return accepted !== undefined && accepted.expiresAtMs <= atMs;
 }
 
-/** Accepted, neither delivered nor expired. */
+/** Accepted, neither delivered nor expired; what is live only may go with the connection that it was handed to. */
 export function isOwed(record: MessageRecord, atMs: number): boolean {
-  return record.accepted !== undefined && record.deliveries.length === 0 && !isExpired(record, atMs);
+  if (record.accepted === undefined || record.deliveries.length > 0) return false;
+  return record.excused === undefined && !isExpired(record, atMs);
+}
+
+/** Live only, and delivered on a connection that was not open when its sender was answered. */
+function isBelated(record: MessageRecord): boolean {
+  const answered = record.attempts.at(-1)?.answered;
+  if (kindOf(record) !== 'live' || answered === undefined) return false;
+  return record.deliveries.some(({ connection }) => connection.opened.order > answered.order);
 }
 
 function isDamaged({ deliveries }: MessageRecord): boolean {
@@ -93,6 +116,7 @@ function isDamaged({ deliveries }: MessageRecord): boolean {
 
 function findRepeats(record: MessageRecord): Finding[] {
   const { deliveries } = record;
+  if (kindOf(record) === 'auth' && deliveries.length > 1) return [finding('live only and delivered twice', record)];
   const repeats = deliveries.filter(
     ({ connection }, i) => deliveries.findIndex((one) => one.connection === connection) < i,
   );
@@ -124,7 +148,10 @@ export function listed(findings: readonly Finding[]): string[] {
 }
 
 /** Of these messages; they hold no connections. */
-export function figuresOf(records: readonly MessageRecord[], endedAtMs: number): Figures {
+export function figuresOf(all: readonly MessageRecord[], endedAtMs: number): Figures {
+  const records = all.filter((one) => kindOf(one) === 'stored');
+  const others = all.filter((one) => kindOf(one) !== 'stored');
+  const came = (kind: MessageKind) => others.filter((one) => kindOf(one) === kind && one.deliveries.length > 0).length;
   const answers = records.flatMap(({ attempts }) => attempts.flatMap(({ answered }) => answered ?? []));
   const refused: Record<string, number> = {};
   for (const { code } of answers) {
@@ -140,7 +167,10 @@ export function figuresOf(records: readonly MessageRecord[], endedAtMs: number):
     deliveredUnaccepted: records.filter((one) => one.accepted === undefined && one.deliveries.length > 0).length,
     delivered: records.length - undelivered.length,
     expired: undelivered.filter((one) => isExpired(one, endedAtMs)).length,
-    lost: undelivered.filter((one) => isOwed(one, endedAtMs)).length,
+    lost: all.filter((one) => isOwed(one, endedAtMs)).length,
+    live: came('live'),
+    auth: came('auth'),
+    rotation: came('rotation'),
     deliveredAgain: records.reduce((sum, { deliveries }) => sum + Math.max(0, deliveries.length - 1), 0),
   };
 }
@@ -158,6 +188,9 @@ export function sumOf(one: Figures, other: Figures): Figures {
     delivered: one.delivered + other.delivered,
     expired: one.expired + other.expired,
     lost: one.lost + other.lost,
+    live: one.live + other.live,
+    auth: one.auth + other.auth,
+    rotation: one.rotation + other.rotation,
     deliveredAgain: one.deliveredAgain + other.deliveredAgain,
   };
 }
@@ -168,13 +201,15 @@ function nameOf({ number, device, edge }: FleetConnection): string {
 
 /** The whole life of a message in a line; times count from its first attempt. */
 function describe(record: MessageRecord): string {
-  const { id, sender, recipient, dataBytes, ttlSeconds, attempts, accepted, deliveries } = record;
+  const { id, type, sender, recipient, dataBytes, ttlSeconds, attempts, accepted, deliveries } = record;
   const startMs = attempts[0]?.atMs ?? 0;
   const at = ({ atMs, connection }: Attempt | Delivery | NonNullable<MessageRecord['accepted']>) =>
     `+${Math.round(atMs - startMs)} ms on ${connection.number}`;
-  const tried = attempts.map((one) => `${at(one)} (${one.answered?.code ?? 'unanswered'})`).join(', ');
+  const tried = attempts
+    .map((one) => `${at(one)} (${one.answered?.code ?? (isAnswered(record) ? 'unanswered' : 'no answer')})`)
+    .join(', ');
   const acked = accepted === undefined ? 'never accepted' : `accepted ${at(accepted)}`;
   const came = deliveries.length === 0 ? 'never delivered' : `delivered ${deliveries.map(at).join(', ')}`;
-  const name = `${id} ${sender.slice(0, 8)}->${recipient.slice(0, 8)}, ${dataBytes} bytes, ttl ${ttlSeconds} s`;
+  const name = `${type} ${id} ${sender.slice(0, 8)}->${recipient.slice(0, 8)}, ${dataBytes} bytes, ttl ${ttlSeconds} s`;
   return `${name}, sent ${tried} from ${new Date(startMs).toISOString()}, ${acked}, ${came}`;
 }

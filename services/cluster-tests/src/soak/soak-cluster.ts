@@ -1,6 +1,7 @@
 import {
   askRedis,
   freePort,
+  NetworkFault,
   type RunningEdge,
   type RunningRedis,
   startEdge,
@@ -12,27 +13,30 @@ const env = { ...unlimited, RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: 
 
 const edgeCount = 3;
 
-/** Three edges that come back on their ports, and a Redis that keeps its data. */
+/** Three edges that come back on their ports, a Redis that keeps its data, and a network for each edge between them. */
 export class SoakCluster {
   private constructor(
     readonly redis: RunningRedis,
+    readonly networks: readonly NetworkFault[],
     readonly edges: RunningEdge[],
   ) {}
 
   static async start(): Promise<SoakCluster> {
     const redis = await startRedis({ appendOnly: true });
+    const networks: NetworkFault[] = [];
     const edges: RunningEdge[] = [];
     for (let i = 0; i < edgeCount; i += 1) {
-      edges.push(await startEdge({ redisUrl: redis.url, port: await freePort(), env }));
+      networks[i] = await NetworkFault.start(redis.url);
+      edges[i] = await startEdge({ redisUrl: networks[i]!.url, port: await freePort(), env });
     }
-    return new SoakCluster(redis, edges);
+    return new SoakCluster(redis, networks, edges);
   }
 
   async restartEdge(index: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const edge = this.edges[index]!;
     edge.kill(signal);
     await edge.exited;
-    this.edges[index] = await startEdge({ redisUrl: this.redis.url, port: edge.port, env });
+    this.edges[index] = await startEdge({ redisUrl: this.networks[index]!.url, port: edge.port, env });
   }
 
   async restartRedis(): Promise<void> {
@@ -47,6 +51,7 @@ export class SoakCluster {
 
   async stop(): Promise<void> {
     await Promise.all(this.edges.map((edge) => edge.stop('SIGKILL')));
+    await Promise.all(this.networks.map((network) => network.close()));
     await this.redis.stop();
   }
 }

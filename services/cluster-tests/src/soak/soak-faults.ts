@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Range, SeededRandom } from '../fleet';
+import { hurtNetwork } from '../hurt-network';
 import type { SoakCluster } from './soak-cluster';
 
 export interface SoakFault {
@@ -11,6 +12,7 @@ export interface SoakFault {
 }
 
 const frozenMs: Range = [1000, 5000];
+const hurtMs: Range = [100, 8000];
 
 const soakFaults: readonly SoakFault[] = [
   {
@@ -25,6 +27,16 @@ const soakFaults: readonly SoakFault[] = [
   },
   { name: 'redis frozen', weight: 1, happen: (cluster, random) => freeze(cluster.redis, random) },
   { name: 'redis killed', weight: 2, happen: (cluster) => cluster.restartRedis() },
+  {
+    name: 'network hurt',
+    weight: 3,
+    async happen({ networks }, random) {
+      const network = random.pick(networks);
+      hurtNetwork(network, random);
+      await pause(random.magnitude(hurtMs));
+      network.heal();
+    },
+  },
   { name: 'subscribers cut', weight: 1, happen: (cluster) => cluster.ask('CLIENT', 'KILL', 'TYPE', 'pubsub') },
   { name: 'scripts flushed', weight: 1, happen: (cluster) => cluster.ask('SCRIPT', 'FLUSH') },
   {

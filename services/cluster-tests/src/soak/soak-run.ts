@@ -22,7 +22,10 @@ const traffic = {
   ttlSeconds: [300, 600],
   shortLivedOneIn: 100,
   departuresPerSecond: 4,
+  restsPerSecond: 4,
 } as const;
+/** Edges are rolled. */
+const expectedCloses = [1012];
 
 /** Rejects when no cluster can be started at all; what goes wrong later is a fault in the verdict. */
 export async function soak(options: SoakOptions, signal: AbortSignal, say: Say): Promise<Verdict> {
@@ -30,7 +33,8 @@ export async function soak(options: SoakOptions, signal: AbortSignal, say: Say):
   say(`soak: ${minutes} minutes, ${devices} devices, seed ${seed}`);
   const cluster = await SoakCluster.start();
   try {
-    const fleet = await Fleet.start({ edges: cluster.edges.map(({ url }) => url), seed, devices, habits, traffic });
+    const edges = cluster.edges.map(({ url }) => url);
+    const fleet = await Fleet.start({ edges, seed, devices, habits, traffic, expectedCloses });
     try {
       return await run(new SoakRun(cluster, fleet, say), options, signal);
     } finally {

@@ -11,7 +11,7 @@ let fleet: Fleet;
 
 beforeEach(async () => {
   cluster = await FaultCluster.start({ env: { RELAY_DRAIN_SECONDS: String(drainSeconds) } });
-  fleet = await cluster.fleet({ traffic: { departuresPerSecond: 0 } });
+  fleet = await cluster.fleet({ traffic: { departuresPerSecond: 0 }, expectedCloses: [1012] });
 });
 
 afterEach(async () => {

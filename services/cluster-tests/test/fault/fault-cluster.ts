@@ -5,6 +5,7 @@ import { expect } from '@jest/globals';
 import {
   askRedis,
   freePort,
+  NetworkFault,
   quickDrain,
   type RunningEdge,
   type RunningRedis,
@@ -34,10 +35,12 @@ interface ClusterOptions {
   clusterMode?: boolean;
 }
 
-/** Two real edges and a Redis that keeps its data, to be hurt by one test. */
+/** Two real edges, a Redis that keeps its data, and the first edge's network to it, to be hurt by one test. */
 export class FaultCluster {
   private constructor(
     readonly redis: RunningRedis,
+    /** Between the first edge and Redis. */
+    readonly network: NetworkFault,
     readonly edges: [RunningEdge, RunningEdge],
     private readonly dataDir: string,
     private readonly envs: readonly [Record<string, string>, Record<string, string>],
@@ -49,10 +52,12 @@ export class FaultCluster {
     const redis = await startRedis({ appendOnly: true, dataDir, extraArgs, clusterMode });
     const both = { ...relaySettings, ...env };
     const envs = [{ ...both, ...envOfFirst }, both] as const;
+    const network = await NetworkFault.start(redis.url);
     // A port that the system chose could not be opened again for a minute after its edge died (TIME_WAIT).
-    const start = async (own: Record<string, string>) =>
-      startEdge({ redisUrl: redis.url, port: await freePort(), env: own });
-    return new FaultCluster(redis, await Promise.all([start(envs[0]), start(envs[1])]), dataDir, envs);
+    const start = async (redisUrl: string, own: Record<string, string>) =>
+      startEdge({ redisUrl, port: await freePort(), env: own });
+    const edges = await Promise.all([start(network.url, envs[0]), start(redis.url, envs[1])]);
+    return new FaultCluster(redis, network, edges, dataDir, envs);
   }
 
   fleet(options: Partial<FleetOptions> = {}): Promise<Fleet> {
@@ -62,7 +67,8 @@ export class FaultCluster {
   /** Starts an edge anew where it was; it must have ended. */
   async restartEdge(index: 0 | 1): Promise<void> {
     const { port } = this.edges[index];
-    this.edges[index] = await startEdge({ redisUrl: this.redis.url, port, env: this.envs[index] });
+    const redisUrl = index === 0 ? this.network.url : this.redis.url;
+    this.edges[index] = await startEdge({ redisUrl, port, env: this.envs[index] });
   }
 
   ask(...command: string[]): Promise<string> {
@@ -88,6 +94,7 @@ export class FaultCluster {
     try {
       await settle(this.edges, this.redis.url);
     } finally {
+      await this.network.close();
       await this.redis.stop();
       rmSync(this.dataDir, { recursive: true, force: true });
     }

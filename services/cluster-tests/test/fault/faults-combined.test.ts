@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, test } from '@jest/globals';
 import { type Fleet, type Range, SeededRandom } from '../../src/fleet';
+import { hurtNetwork } from '../../src/hurt-network';
 import { conclude, end, FaultCluster, faultBoundMs } from './fault-cluster';
 
 const faultsInAll = 20;
@@ -11,7 +12,8 @@ let fleet: Fleet;
 
 beforeEach(async () => {
   cluster = await FaultCluster.start({ redisArguments: ['--appendfsync', 'always'] });
-  fleet = await cluster.fleet({ habits: { pauseMs: [20, 1500], ackAfterMs: [0, 400] } });
+  const habits = { pauseMs: [20, 1500], ackAfterMs: [0, 400] } as const;
+  fleet = await cluster.fleet({ habits, expectedCloses: [1012] });
 });
 
 afterEach(async () => {
@@ -35,6 +37,11 @@ const faults: Record<string, (random: SeededRandom) => Promise<unknown>> = {
   'subscribers cut': () => cluster.ask('CLIENT', 'KILL', 'TYPE', 'pubsub'),
   'commands cut': () => cluster.ask('CLIENT', 'KILL', 'TYPE', 'normal'),
   'scripts flushed': () => cluster.ask('SCRIPT', 'FLUSH'),
+  async 'network hurt'(random) {
+    hurtNetwork(cluster.network, random);
+    await pause(random.whole(frozenMs));
+    cluster.network.heal();
+  },
 };
 
 async function freeze(victim: { kill(signal: NodeJS.Signals): void }, random: SeededRandom): Promise<void> {

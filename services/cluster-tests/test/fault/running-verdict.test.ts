@@ -21,7 +21,7 @@ beforeEach(() => {
 
 function acceptAll(...ids: string[]): void {
   for (const id of ids) {
-    books.sent(fromAlice, { id, sender: 'alice', recipient: 'bob', ttlSeconds: 600, dataBytes: 64 });
+    books.sent(fromAlice, { id, sender: 'alice', recipient: 'bob', ttlSeconds: 600, dataBytes: 64, type: 'Send' });
     books.acceptedBy(fromAlice, id, clockMs + 10 * minuteMs);
   }
 }
@@ -53,7 +53,7 @@ test('what is owed is never forgotten, nor what overtook it', () => {
   deliverAll('2');
   reviewAfter(5 * minuteMs);
   deliverAll('1');
-  expect(verdict.conclude(clockMs).faults).toEqual([expect.stringMatching(/^delivered out of order: 1 /)]);
+  expect(verdict.conclude(clockMs).faults).toEqual([expect.stringMatching(/^delivered out of order: Send 1 /)]);
 });
 
 test('what expired undelivered is forgotten, and counts as expired', () => {

@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 function message(id: string): Message {
-  return { id, sender: 'alice', recipient: 'bob', ttlSeconds: 59, dataBytes: 64 };
+  return { id, sender: 'alice', recipient: 'bob', ttlSeconds: 59, dataBytes: 64, type: 'Send' };
 }
 
 function sendAll(...ids: string[]): void {

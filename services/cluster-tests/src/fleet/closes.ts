@@ -1,0 +1,33 @@
+import type { FleetConnection } from './books';
+
+/** By the device itself, or by a network that broke or a process that died. */
+const always: readonly number[] = [1000, 1005, 1006];
+const replaced = 4001;
+/** A rival that is gone may have asked just before it went. */
+const justMs = 1000;
+
+/**
+ * Connections that the relay closed without reason: with 4001, which sends a device away for good, while no other connection of
+ * its id was there, or with a code that nothing called for.
+ */
+export function strangeCloses(
+  connections: readonly FleetConnection[],
+  expected: readonly number[] = [],
+): FleetConnection[] {
+  const byDevice = new Map<string, FleetConnection[]>();
+  for (const connection of connections) {
+    const others = byDevice.get(connection.device);
+    if (others === undefined) byDevice.set(connection.device, [connection]);
+    else others.push(connection);
+  }
+  return connections.filter(({ device, closed }) => {
+    if (closed === undefined || always.includes(closed.code)) return false;
+    if (closed.code !== replaced) return !expected.includes(closed.code);
+    return !byDevice.get(device)!.some((one) => isThere(one, closed));
+  });
+}
+
+function isThere(other: FleetConnection, closed: NonNullable<FleetConnection['closed']>): boolean {
+  if (other.closed === closed || other.opened.order > closed.order) return false;
+  return other.closed === undefined || other.closed.atMs > closed.atMs - justMs;
+}
