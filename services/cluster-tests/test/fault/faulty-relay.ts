@@ -1,8 +1,22 @@
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type Encoding, type Frame, kindOf, type Message, readFrame, subprotocols, writeFrame } from '../../src/fleet';
+import { type Envelope, envelopeOf, isAlive, withDataFor, withText } from './faulty-envelope';
 
-/** Acked and not kept; delivered twice at once; delivered after the next one of the same two devices; delivered after expiry. */
-export type Misdeed = 'drop' | 'repeat' | 'swap' | 'delay';
+/**
+ * What it does to a message of one kind: acks it and keeps it not; delivers it twice at once, after the next one of the same two
+ * devices, after expiry, or as the wrong type of the recipient's encoding. Or it sends a device away with 4001.
+ */
+export type Misdeed =
+  | 'drop'
+  | 'drop live'
+  | 'repeat'
+  | 'repeat auth'
+  | 'swap'
+  | 'swap rotation'
+  | 'delay'
+  | 'corrupt'
+  | 'close';
 
 interface FaultyRelayOptions {
   readonly misdeed: Misdeed | 'none';
@@ -10,19 +24,14 @@ interface FaultyRelayOptions {
   readonly times: number;
 }
 
-interface Frame {
-  readonly type: string;
-  readonly payload: Readonly<Record<string, unknown>>;
+interface Visitor {
+  readonly socket: WebSocket;
+  readonly encoding: Encoding;
+  readonly handed: Set<string>;
+  device: string;
 }
 
-interface Envelope {
-  readonly id: string;
-  readonly pair: string;
-  readonly recipient: string;
-  readonly ttlSeconds: number;
-  readonly expiresAtMs: number;
-  readonly text: string;
-}
+const packed = subprotocols.msgpack[0]!;
 
 const messagesBetweenMisdeeds = 100;
 /** More than the judge forgives. */
@@ -36,7 +45,8 @@ export class FaultyRelay {
   /** The ids of the messages that it treated badly. */
   readonly confessed: string[] = [];
   readonly #queues = new Map<string, Map<string, Envelope>>();
-  readonly #sockets = new Map<string, WebSocket>();
+  /** Of each device that is there: oldest first. */
+  readonly #visitors = new Map<string, Visitor>();
   readonly #expiries = new Map<string, number>();
   /** What waits behind a message that is held back, by sender and recipient. */
   readonly #held = new Map<string, Envelope[]>();
@@ -48,17 +58,20 @@ export class FaultyRelay {
     private readonly options: FaultyRelayOptions,
   ) {
     server.on('connection', (socket) => {
-      let device = '';
-      socket.on('message', (data: Buffer) => {
-        device = this.#take(socket, device, JSON.parse(data.toString()) as Frame);
-      });
-      socket.on('close', () => this.#sockets.get(device) === socket && this.#sockets.delete(device));
+      const encoding = socket.protocol === packed ? 'msgpack' : 'json';
+      const visitor: Visitor = { socket, encoding, handed: new Set(), device: '' };
+      socket.on('message', (data: Buffer, isBinary) => this.#take(visitor, readFrame(encoding, data, isBinary)));
+      socket.on('close', () => this.#leave(visitor));
       socket.on('error', () => socket.terminate());
     });
   }
 
   static async start(options: FaultyRelayOptions): Promise<FaultyRelay> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    const server = new WebSocketServer({
+      host: '127.0.0.1',
+      port: 0,
+      handleProtocols: (offered) => (offered.has(packed) ? packed : false),
+    });
     await new Promise((resolve) => server.once('listening', resolve));
     return new FaultyRelay(server, options);
   }
@@ -72,58 +85,107 @@ export class FaultyRelay {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** Answers whose connection it is from now on. */
-  #take(socket: WebSocket, device: string, { type, payload }: Frame): string {
+  #take(visitor: Visitor, { type, payload }: Frame): void {
     switch (type) {
       case 'Register':
-        this.#register(socket, String(payload.hardware_id));
-        return String(payload.hardware_id);
-      case 'Send':
-        this.#accept(socket, payload);
-        return device;
+        visitor.device = String(payload.hardware_id);
+        this.#register(visitor);
+        return;
+      case 'Status':
+        if (payload.status === 'Offline') this.#leave(visitor);
+        else this.#comeOnline(visitor);
+        return;
       case 'Ack':
-        this.#queues.get(device)?.delete(String(payload.message_id));
-        return device;
+        this.#queues.get(visitor.device)?.delete(String(payload.message_id));
+        return;
       default:
-        throw new Error(`A fleet does not send a frame of the type "${type}".`);
+        this.#accept(visitor, envelopeOf(type as Message['type'], payload));
     }
   }
 
-  #register(socket: WebSocket, device: string): void {
-    this.#sockets.get(device)?.close(4001);
-    this.#sockets.set(device, socket);
-    const waiting = [...this.#queueOf(device).values()].filter(isAlive);
-    write(socket, 'RegisterResponse', { hardware_id: device, limits: { queued: waiting.length } });
-    for (const envelope of waiting) this.#hand(envelope);
+  #leave(visitor: Visitor): void {
+    if (this.#visitors.get(visitor.device) === visitor) this.#visitors.delete(visitor.device);
   }
 
-  #accept(socket: WebSocket, payload: Frame['payload']): void {
-    const id = String(payload.message_id);
-    const expiresAtMs = this.#expiries.get(id) ?? Date.now() + Number(payload.ttl) * 1000;
-    const status = this.#sockets.has(String(payload.recipient_id)) ? 'delivered' : 'queued';
-    write(socket, 'Ack', { message_id: id, status, expires_at: expiresAtMs });
+  #register(visitor: Visitor): void {
+    this.#visitors.get(visitor.device)?.socket.close(4001);
+    const waiting = [...this.#queueOf(visitor.device).values()].filter(isAlive);
+    write(visitor, 'RegisterResponse', { hardware_id: visitor.device, limits: { queued: waiting.length } });
+    this.#comeOnline(visitor);
+  }
+
+  #comeOnline(visitor: Visitor): void {
+    this.#visitors.set(visitor.device, visitor);
+    for (const envelope of this.#queueOf(visitor.device).values()) {
+      if (isAlive(envelope) && !visitor.handed.has(envelope.id)) this.#hand(envelope);
+    }
+  }
+
+  #accept(visitor: Visitor, envelope: Envelope): void {
+    this.#sinceMisdeed += 1;
+    const isThere = this.#visitors.has(envelope.recipient);
+    switch (kindOf(envelope)) {
+      case 'stored':
+        this.#store(visitor, envelope, isThere ? 'delivered' : 'queued');
+        break;
+      case 'live':
+        if (isThere) this.#ackLive(visitor, envelope);
+        else write(visitor, 'Error', { code: 404, message: 'absent', message_id: envelope.id });
+        break;
+      case 'auth':
+        if (isThere) this.#mistreatOr(envelope, () => this.#hand(envelope));
+        else write(visitor, 'Error', { code: 404, message: 'absent' });
+        break;
+      case 'rotation':
+        if (!isThere) write(visitor, 'Error', { code: 202, message: 'queued' });
+        this.#keep(envelope);
+    }
+    if (this.options.misdeed === 'close' && this.#isTime()) this.#sendAway();
+  }
+
+  #store(visitor: Visitor, envelope: Envelope, status: string): void {
+    const { id } = envelope;
+    const expiresAtMs = this.#expiries.get(id) ?? envelope.expiresAtMs;
+    write(visitor, 'Ack', { message_id: id, status, expires_at: expiresAtMs });
     if (this.#expiries.has(id)) return; // sent again
     this.#expiries.set(id, expiresAtMs);
-    this.#keep({
-      id,
-      pair: `${String(payload.sender_id)} ${String(payload.recipient_id)}`,
-      recipient: String(payload.recipient_id),
-      ttlSeconds: Number(payload.ttl),
-      expiresAtMs,
-      text: JSON.stringify({ type: 'Receive', payload }),
-    });
+    this.#keep(envelope);
+  }
+
+  #ackLive(visitor: Visitor, envelope: Envelope): void {
+    const { id } = envelope;
+    write(visitor, 'Ack', { message_id: id, status: 'delivered' });
+    if (this.#expiries.has(id)) return; // sent again
+    this.#expiries.set(id, 0);
+    this.#mistreatOr(envelope, () => this.#passOn(envelope));
+  }
+
+  /** The one that was there longest, so that each was away long enough when its turn comes again. */
+  #sendAway(): void {
+    const [visitor] = this.#visitors.values();
+    if (visitor === undefined) return;
+    this.#begin();
+    this.#leave(visitor);
+    visitor.socket.close(4001);
+    this.confessed.push(visitor.device.slice(0, 8));
   }
 
   #keep(envelope: Envelope): void {
+    const isDropped = this.options.misdeed === 'drop' && this.#isVictim(envelope);
+    if (!isDropped) this.#queueOf(envelope.recipient).set(envelope.id, envelope);
+    this.#mistreatOr(envelope, () => this.#passOn(envelope));
+  }
+
+  #mistreatOr(envelope: Envelope, treat: () => void): void {
+    if (this.#isVictim(envelope)) this.#mistreat(envelope);
+    else treat();
+  }
+
+  #isVictim(envelope: Envelope): boolean {
     const { misdeed } = this.options;
-    this.#sinceMisdeed += 1;
-    const isVictim = this.#isTime() && !this.#held.has(envelope.pair) && suits(misdeed, envelope);
-    if (isVictim && misdeed === 'drop') this.#drop(envelope);
-    else {
-      this.#queueOf(envelope.recipient).set(envelope.id, envelope);
-      if (isVictim && this.#sockets.has(envelope.recipient)) this.#mistreat(envelope);
-      else this.#passOn(envelope);
-    }
+    const isReachable = misdeed === 'drop' || this.#visitors.has(envelope.recipient);
+    const isFree = !this.#held.has(envelope.pair);
+    return this.#isTime() && isReachable && isFree && suits(misdeed, envelope, this.#visitors.get(envelope.recipient));
   }
 
   #isTime(): boolean {
@@ -135,20 +197,25 @@ export class FaultyRelay {
     this.#sinceMisdeed = 0;
   }
 
-  #drop({ id }: Envelope): void {
-    this.#begin();
-    this.confessed.push(id);
-  }
-
   #mistreat(envelope: Envelope): void {
     this.#begin();
     switch (this.options.misdeed) {
+      case 'drop':
+      case 'drop live':
+        this.confessed.push(envelope.id);
+        return;
       case 'repeat':
+      case 'repeat auth':
         this.#hand(envelope);
         this.#hand(envelope);
         this.confessed.push(envelope.id);
         return;
+      case 'corrupt':
+        this.#hand(envelope, 'as text');
+        this.confessed.push(envelope.id);
+        return;
       case 'swap':
+      case 'swap rotation':
         this.#held.set(envelope.pair, [envelope]);
         return;
       case 'delay':
@@ -165,7 +232,8 @@ export class FaultyRelay {
       return;
     }
     this.#hand(envelope);
-    if (held !== undefined) this.#release(held[0]!);
+    // Of what is live only nobody could be certain that it came too early.
+    if (held !== undefined && kindOf(envelope) !== 'live') this.#release(held[0]!);
   }
 
   #release(victim: Envelope): void {
@@ -176,8 +244,13 @@ export class FaultyRelay {
     for (const envelope of followers.filter(isAlive)) this.#hand(envelope);
   }
 
-  #hand({ recipient, text }: Envelope): void {
-    this.#sockets.get(recipient)?.send(text);
+  #hand({ id, type, sender, recipient, payload }: Envelope, data: 'as due' | 'as text' = 'as due'): void {
+    const visitor = this.#visitors.get(recipient);
+    if (visitor === undefined) return;
+    visitor.handed.add(id);
+    if (type.startsWith('Auth')) write(visitor, type, { ...payload, recipient_id: sender, device_id: sender });
+    else if (type !== 'Send') write(visitor, type, payload);
+    else write(visitor, 'Receive', data === 'as text' ? withText(payload) : withDataFor(visitor.encoding, payload));
   }
 
   #queueOf(device: string): Map<string, Envelope> {
@@ -188,15 +261,29 @@ export class FaultyRelay {
 }
 
 /** Only what does not live long can be late before the test ends; what is lost, on the other hand, must not expire by then. */
-function suits(misdeed: Misdeed | 'none', { ttlSeconds }: Envelope): boolean {
-  if (misdeed === 'none') return false;
-  return misdeed === 'delay' ? ttlSeconds === 1 : ttlSeconds > 60;
+function suits(misdeed: Misdeed | 'none', envelope: Envelope, recipient: Visitor | undefined): boolean {
+  const kind = kindOf(envelope);
+  switch (misdeed) {
+    case 'none':
+    case 'close':
+      return false;
+    case 'drop live':
+      return kind === 'live';
+    case 'repeat auth':
+      return kind === 'auth';
+    case 'swap rotation':
+      return kind === 'rotation';
+    case 'corrupt':
+      return kind === 'stored' && recipient?.encoding === 'msgpack';
+    case 'delay':
+      return kind === 'stored' && envelope.ttlSeconds === 1;
+    case 'drop':
+    case 'repeat':
+    case 'swap':
+      return kind === 'stored' && envelope.ttlSeconds > 60;
+  }
 }
 
-function isAlive({ expiresAtMs }: Envelope): boolean {
-  return expiresAtMs > Date.now();
-}
-
-function write(socket: WebSocket, type: string, payload: object): void {
-  socket.send(JSON.stringify({ type, payload }));
+function write({ socket, encoding }: Visitor, type: string, payload: object): void {
+  socket.send(writeFrame(encoding, type, payload));
 }

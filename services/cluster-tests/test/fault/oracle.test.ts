@@ -19,13 +19,21 @@ afterEach(async () => {
 
 async function start(misdeed: Misdeed | 'none', departuresPerSecond: number): Promise<void> {
   relay = await FaultyRelay.start({ misdeed, times });
-  const traffic = { messagesPerSecond: 600, dataBytes: [64, 1024], shortLivedOneIn: 20, departuresPerSecond } as const;
+  const traffic = {
+    messagesPerSecond: 600,
+    dataBytes: [64, 1024],
+    shortLivedOneIn: 20,
+    departuresPerSecond,
+    restsPerSecond: departuresPerSecond,
+  } as const;
   fleet = await Fleet.start({ edges: [relay.url], seed: seed(), devices: 8, traffic, settleMs: 2000 });
 }
 
-/** The first id in each finding is that of the message that it is about. */
+/** The first id in each finding is that of the message that it is about; a close is about a device. */
 function idsIn(faults: readonly string[]): string[] {
-  return faults.map((fault) => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(fault)![0]);
+  const id =
+    /[0-9a-f]{8}-[0-9a-f-]{27}|(?<=KeyRotation\w+ )\d+|(?<=^closed without reason: with \d+: connection \d+ \()\w{8}/;
+  return faults.map((fault) => id.exec(fault)![0]);
 }
 
 function titlesOf(faults: readonly string[]): string[] {
@@ -42,8 +50,13 @@ test('nothing is found where nothing is wrong', async () => {
 
 test.each([
   { misdeed: 'drop', finding: 'accepted and lost', departuresPerSecond: 10 },
+  { misdeed: 'drop live', finding: 'accepted and lost', departuresPerSecond: 0 },
   { misdeed: 'repeat', finding: 'delivered twice on one connection', departuresPerSecond: 0 },
+  { misdeed: 'repeat auth', finding: 'live only and delivered twice', departuresPerSecond: 0 },
   { misdeed: 'swap', finding: 'delivered out of order', departuresPerSecond: 0 },
+  { misdeed: 'swap rotation', finding: 'delivered out of order', departuresPerSecond: 0 },
+  { misdeed: 'corrupt', finding: 'delivered damaged', departuresPerSecond: 0 },
+  { misdeed: 'close', finding: 'closed without reason', departuresPerSecond: 0 },
   { misdeed: 'delay', finding: 'delivered after expiry', departuresPerSecond: 0 },
 ] as const)('of a relay that will $misdeed one message in a hundred, exactly those are found', async (given) => {
   await start(given.misdeed, given.departuresPerSecond);
