@@ -54,7 +54,7 @@ test.each([
     spansMs: [500, 3000],
   },
 ])(
-  'a network between an edge and Redis that $what costs no accepted message, and no device its connection',
+  'a network between an edge and Redis that $what costs no accepted message, and closes nothing',
   async ({ what, happen, spansMs }) => {
     for (const forMs of spansMs) await hurt(happen, forMs);
     await untilReady(cluster.edges[0]);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { type Fleet, patienceMs } from '../../src/fleet';
+import { type Fleet, kindOf, patienceMs } from '../../src/fleet';
 import { conclude, FaultCluster, faultBoundMs } from './fault-cluster';
 
 const headroomBytes = 128 * 1024;
@@ -26,9 +26,10 @@ async function boundMemory(bytes: number): Promise<void> {
   expect(await cluster.ask('CONFIG', 'SET', 'maxmemory', String(bytes))).toBe('OK');
 }
 
-/** The codes that senders were answered with, in the order of their attempts, since then. */
+/** The codes that senders of what is to be stored were answered with, in the order of their attempts, since then. */
 function answersSince(order: number): unknown[] {
-  const attempts = [...fleet.books.messages.values()].flatMap((message) => message.attempts);
+  const stored = [...fleet.books.messages.values()].filter((message) => kindOf(message) === 'stored');
+  const attempts = stored.flatMap((message) => message.attempts);
   return attempts.filter((one) => one.order > order).flatMap(({ answered }) => answered?.code ?? []);
 }
 
