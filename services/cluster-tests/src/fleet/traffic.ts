@@ -20,6 +20,8 @@ export interface TrafficPlan {
 }
 
 const turnMs = 10;
+/** What is no `Send` carries keys. */
+const mostKeyBytes = 4096;
 
 /** Devices that write to each other, and come and go, all the time. What cannot be sent now is not sent later. */
 export class Traffic {
@@ -77,7 +79,12 @@ export class Traffic {
   }
 
   #message(kind: MessageKind, sender: string, recipient: string): Message {
-    const message = { sender, recipient, dataBytes: this.random.magnitude(this.plan.dataBytes) };
+    const isSend = kind === 'stored' || kind === 'live';
+    const [least, most] = this.plan.dataBytes;
+    const dataBytes = this.random.magnitude(
+      isSend ? [least, most] : [least, Math.max(least, Math.min(most, mostKeyBytes))],
+    );
+    const message = { sender, recipient, dataBytes };
     switch (kind) {
       case 'stored':
         return { ...message, id: randomUUID(), type: 'Send', ttlSeconds: this.#ttlSeconds() };

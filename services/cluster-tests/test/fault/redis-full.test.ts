@@ -10,7 +10,8 @@ let fleet: Fleet;
 
 beforeEach(async () => {
   cluster = await FaultCluster.start();
-  fleet = await cluster.fleet();
+  // A key rotation leaves its queue only with a connection that lasts, or with its time.
+  fleet = await cluster.fleet({ traffic: { mix: { stored: 12, live: 4, auth: 2, rotation: 0 } } });
 });
 
 afterEach(async () => {
