@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import { type Cluster, collect, connectedPair, placements, sendAndAwaitAck, startCluster } from '../../src';
+import {
+  type Cluster,
+  collect,
+  connectedPair,
+  placements,
+  registeredDevice,
+  sendAndAwaitAck,
+  startCluster,
+} from '../../src';
 
 const preload = join(__dirname, 'shifted-redis-clock.cjs');
 let cluster: Cluster;
@@ -11,7 +19,11 @@ beforeAll(async () => {
   cluster = await startCluster({ edges: 2, env: { NODE_OPTIONS: `--require ${preload}` } });
 });
 afterAll(() => cluster.stop());
-beforeEach(() => shift(0));
+beforeEach(async () => {
+  await shift(0);
+  // For an edge that is one set forward, which it refuses devices for until it has heard of it.
+  for (const edge of cluster.edges) await eventually(async () => (await registeredDevice(edge)).close());
+});
 
 async function shift(seconds: number): Promise<void> {
   await askRedis(cluster.redis.url, ['SET', 'test:clock-shift', String(seconds)]);
