@@ -84,9 +84,9 @@ export class Acknowledgements {
   send(connection: Connection, message: HandedMessage): void {
     const { seq, bytes } = message;
     if (seq === 0) return;
-    const { device, session, shard, isRecovering, numbering } = connection;
+    const { device, session, shard, isRecovering, isUnsettled, numbering } = connection;
     const request: AckRequest = { connection, message, numbering, device, session, seq, bytes };
-    if (!isRecovering && this.acks.add(shard, request)) connection.acksUnderWay += 1;
+    if (!isRecovering && !isUnsettled && this.acks.add(shard, request)) connection.acksUnderWay += 1;
     else this.keepUnsent(request);
   }
 

@@ -22,6 +22,12 @@ export class Connection {
   session = '';
   /** When it registered, by Redis's clock; 0 before. */
   sinceMs = 0;
+  /** Registrations that are waiting or under way. */
+  registersUnderWay = 0;
+  /** It may be known to Redis by an earlier name: what it asked for under this one was refused, and may have been done. */
+  isUnsettled = false;
+  /** When its device was last known to be there, by the monotonic clock. */
+  provenAtMs: number;
   /** Whether the device promised to ack whatever it receives. */
   acks = false;
   /** Whether it has acked anything at all. */
@@ -74,6 +80,7 @@ export class Connection {
     nowMs: number,
   ) {
     this.openedAtMs = nowMs;
+    this.provenAtMs = nowMs;
   }
 
   get isOpen(): boolean {
@@ -83,6 +90,11 @@ export class Connection {
   /** Whether it has an id, so that it may make requests. */
   get isIdentified(): boolean {
     return this.state !== 'unregistered' && this.state !== 'closed';
+  }
+
+  /** Whether Redis must be asked what became of its registration. */
+  get isUnsure(): boolean {
+    return (this.state === 'registered' && this.isRecovering) || (this.state === 'offline' && this.isUnsettled);
   }
 
   /** Bytes on their way to the device. */

@@ -4,10 +4,12 @@ import type { BandwidthMeter } from './bandwidth-meter';
 import type { CommandParts } from './commands/command';
 import { Connection } from './connection';
 import { dispatch } from './dispatch';
+import type { Presence } from './presence';
 import type { Listener, Socket } from './transport';
 
 export type DoorParts = {
   commands: CommandParts;
+  presence: Presence;
   bandwidth: BandwidthMeter;
   metrics: Metrics;
   maxFrameBytes: number;
@@ -43,6 +45,10 @@ export class Door implements Listener<Connection> {
 
   pinged(connection: Connection): void {
     this.parts.commands.allowControl(connection);
+  }
+
+  ponged(connection: Connection, text: string): void {
+    this.parts.presence.ponged(connection, text);
   }
 
   drained(connection: Connection): void {

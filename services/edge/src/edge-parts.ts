@@ -20,6 +20,7 @@ import { Door } from './door';
 import { HolderChecks } from './holder-checks';
 import { MetricsFlusher } from './metrics-flusher';
 import { Outbox } from './outbox';
+import { Presence } from './presence';
 import { cannotRegister } from './refusals';
 import { Registrations } from './registrations';
 import { Replies } from './replies';
@@ -44,7 +45,8 @@ function createBase(settings: Settings, node: string, monotonicMs: () => number)
   });
   const tick = new Tick((asks) => link.together(asks));
   const stores = createStores(link, node, settings);
-  return { settings, node, shards: settings.shards, monotonicMs, metrics, link, tick, ...stores };
+  const presence = new Presence(monotonicMs);
+  return { settings, node, shards: settings.shards, monotonicMs, metrics, link, tick, presence, ...stores };
 }
 
 function createStores(link: RedisLink, node: string, settings: Settings) {
@@ -65,9 +67,9 @@ type Answering = Pick<CommandParts, 'outbox' | 'refuse' | 'allowControl'>;
 
 /** Who holds which device, and what it is handed. */
 function createDelivery(base: Base, { outbox, refuse }: Answering) {
-  const { settings, node, shards, tick, link, metrics, queue, registry, forwarder } = base;
+  const { settings, node, shards, tick, link, metrics, queue, registry, forwarder, presence } = base;
   const registrations = new Registrations(
-    { tick, node, shards, registry, queue, metrics },
+    { tick, node, shards, registry, queue, metrics, presence },
     {
       registered: (connection, answer) => welcome(outbox, settings, connection, answer),
       refused: (connection) => refuse(connection, cannotRegister()),
@@ -79,7 +81,7 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
     { tick, shards, link, queue, forwarder, outbox, metrics, maxQueued: settings.queueMaxMessages },
     {
       backpressure: (connection, mark) => registrations.mark(connection, mark),
-      settledAcks: (connection) => registrations.depart(connection, 'closed'),
+      settledAcks: (connection) => registrations.depart(connection),
       gone: (connection) => checks.check(connection),
     },
   );
@@ -98,14 +100,22 @@ function createDoor(base: Base, bandwidth: BandwidthMeter, answering: Answering,
   const routing = new Routing({ ...shared, node, forwarder, commandTimeoutMs });
   const admission = new Admission({ tick, shards, limiter, allowance, bandwidth, queueMaxBytes, monotonicMs, refuse });
   const commands = { registrations, admission, routing, delivery, maxTtlSeconds, ...answering };
-  const door = new Door({ commands, bandwidth, metrics, maxFrameBytes, handshakeTimeoutSeconds, monotonicMs });
+  const door = new Door({
+    commands,
+    presence: base.presence,
+    bandwidth,
+    metrics,
+    maxFrameBytes,
+    handshakeTimeoutSeconds,
+    monotonicMs,
+  });
   return { routing, door };
 }
 
 /** Makes the parts of an edge and tells each of those it needs. Nothing runs yet. */
 export function createParts(settings: Settings, node: string, mostPendingBytes: number, monotonicMs: () => number) {
   const base = createBase(settings, node, monotonicMs);
-  const { shards, tick, link, metrics, directory } = base;
+  const { shards, tick, link, metrics, directory, presence } = base;
   const { redisUrl: url, controlFramesPerMinute } = settings;
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
@@ -121,7 +131,7 @@ export function createParts(settings: Settings, node: string, mostPendingBytes: 
   const flusher = new MetricsFlusher(new MetricsStore(link, node), metrics);
   const vitals = new Vitals({ node, directory, metrics, monotonicMs });
   const watched = { metrics, flusher, directory, vitals };
-  return { ...watched, link, inbox, bandwidth, registrations, checks, delivery, routing, door };
+  return { ...watched, link, inbox, bandwidth, presence, registrations, checks, delivery, routing, door };
 }
 
 export type EdgeParts = ReturnType<typeof createParts>;

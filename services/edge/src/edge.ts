@@ -18,6 +18,8 @@ const startBoundMs = 5000;
 /** Two checks in a row find a lost wake-up, so within 5 s. */
 const checkIntervalMs = 2500;
 const secondMs = 1000;
+/** How often it is looked whether the process was held up. */
+const lookIntervalMs = 250;
 const beatIntervalMs = 5000;
 /** How long the last messages, acks and departures may take when a node leaves. */
 const settleBoundMs = 1500;
@@ -122,14 +124,16 @@ export class Edge {
     log.onDropped((lines) => metrics.add('log_lines_dropped', lines));
     link.on('back', () => {
       void this.agree().catch(() => undefined); // told by the heartbeat, which is soon
-      if (inbox.isListening) registrations.recoverAll();
+      this.recover(inbox.listeningShards);
     });
     inbox.on('replaced', (reason) => {
       metrics.count('subscriber_replacements');
       log.warn('subscriber.replaced', { reason });
     });
     // Registering before the channels are open would have publishes find nobody.
-    inbox.on('listening', (shards) => this.recover(shards));
+    inbox.on('listening', (shards) => {
+      if (link.isAvailable) this.recover(shards); // else when it is
+    });
     const told = { registrations, delivery, routing, drainAsked };
     inbox.on('notices', (notices) => hear(told, notices));
     metrics.gauge('connections', () => door.connections.size);
@@ -144,9 +148,10 @@ export class Edge {
   }
 
   private keepHouse(): void {
-    const { checks, delivery, bandwidth, door, flusher, vitals, link } = this.parts;
+    const { checks, delivery, bandwidth, presence, door, flusher, vitals, link } = this.parts;
     const writeEvery = (intervalMs: number, write: () => Promise<void>) =>
       this.housekeeping.every(intervalMs, this.ownWrites.watched(write));
+    this.housekeeping.every(lookIntervalMs, () => presence.look());
     this.housekeeping.every(checkIntervalMs, () => checks.checkAll());
     this.housekeeping.every(secondMs, () => door.closeIdlers());
     this.housekeeping.every(secondMs, () => delivery.handover.dropLate());

@@ -11,7 +11,12 @@ type CheckRequest = Holder & { connection: Connection; cursor: number };
 
 /** The socket may have become backed up, or have drained, since the check was asked for. */
 function asItIs({ connection, device, session }: CheckRequest): Holder {
+  if (connection.state === 'offline' && connection.session === session) return { device, session, mark: 'offline' };
   return { device, session, mark: connection.isBehind ? 'behind' : 'keeping up' };
+}
+
+function isHolder({ state }: Connection): boolean {
+  return state === 'registered' || state === 'offline';
 }
 
 export type HolderCheckParts = {
@@ -43,9 +48,8 @@ export class HolderChecks {
   checkAll(): void {
     const { registrations } = this.parts;
     for (const connection of registrations.connections) {
-      if (connection.state !== 'registered') continue;
-      if (connection.isRecovering) registrations.resume(connection);
-      else this.check(connection);
+      if (connection.isUnsure) registrations.resume(connection);
+      else if (isHolder(connection)) this.check(connection);
     }
   }
 
@@ -60,11 +64,9 @@ export class HolderChecks {
   private take({ connection, session, cursor }: CheckRequest, state: HolderState): void {
     const { registrations } = this.parts;
     this.beingChecked.delete(connection);
-    if (connection.session !== session || connection.state !== 'registered') return;
+    if (connection.session !== session || !isHolder(connection)) return;
     switch (state.status) {
-      case 'replaced':
-        registrations.replace(connection);
-        return;
+      case 'replaced': // by one that is newer or, when Redis lost what came last, by one that is older: it knows which
       case 'lost':
         registrations.recover(connection);
         return;
@@ -81,6 +83,7 @@ export class HolderChecks {
 
   /** A queue that was ahead at two checks in a row, and of which nothing was heard, lost its wake-up. */
   private repair(connection: Connection, seq: number): void {
+    if (connection.state === 'offline') return;
     const isStuck = connection.suspectSeq > connection.cursor && !connection.isBehind && !connection.isPulling;
     connection.suspectSeq = seq > connection.cursor ? seq : 0;
     if (!isStuck) return;

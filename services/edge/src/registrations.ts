@@ -1,31 +1,19 @@
 import { type DeviceKey, deviceKeyOf } from '@openrelay/protocol';
-import {
-  type Departure,
-  type Mark,
-  type MessageQueue,
-  type Registered,
-  type Registration,
-  type Registry,
-  shardOf,
-} from '@openrelay/state';
+import { holderOf, type Mark, type MessageQueue, type Registry, shardOf } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from './batch';
 import type { Connection } from './connection';
+import { Departures } from './departures';
+import type { Presence } from './presence';
+import {
+  isBegunAnew,
+  isOf,
+  type Outcome,
+  type Reason,
+  type RegisteredAnswer,
+  type RegisterRequest,
+} from './register-request';
 import type { Tick } from './tick';
-
-/** The device registers, or says that it is online; or the edge does it again after a lost connection to Redis. */
-type Reason = 'asked' | 'online' | 'recovered';
-
-type RegisterRequest = Registration & {
-  connection: Connection;
-  reason: Reason;
-  /** The session under which the connection held the device before; '' when it never did. */
-  previous: string;
-  /** The connection's when it was asked: a queue that had not got so far then has begun to count anew. */
-  cursor: number;
-};
-
-export type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
 
 export type RegistrationEvents = {
   /** The device's own request was carried out. */
@@ -45,16 +33,17 @@ export type RegistrationParts = {
   registry: Registry;
   queue: MessageQueue;
   metrics: Metrics;
+  presence: Presence;
 };
 
 /** Which connections of this node hold which devices, here and in Redis. */
 export class Registrations {
-  private readonly bySession = new Map<string, Connection>();
-  /** Sessions that are nobody's any more, of which Redis is being told. */
-  private readonly retired = new Set<string>();
+  /** By what all sessions of a connection have in common. */
+  private readonly byHolder = new Map<string, Connection>();
+  private holders = 0;
   private sessions = 0;
-  private readonly registers: Batch<RegisterRequest, Registered>;
-  private readonly departures: Batch<Departure>;
+  private readonly registers: Batch<RegisterRequest, Outcome>;
+  private readonly departures: Departures;
   private readonly marks: Batch<Mark>;
 
   constructor(
@@ -63,16 +52,11 @@ export class Registrations {
   ) {
     const { tick, shards, registry } = parts;
     this.registers = new Batch(shards, tick, {
-      run: (shard, requests) => registry.register(shard, requests),
+      run: (shard, requests) => this.registerOpen(shard, requests),
       settled: (request, answer) => this.takeAnswer(request, answer),
       failed: (request) => this.takeFailure(request),
     });
-    this.departures = new Batch(shards, tick, {
-      run: (shard, requests) => registry.deregister(shard, requests),
-      settled: ({ session }) => this.retired.delete(session),
-      // The registration ends with its lease, or when something is published for it.
-      failed: ({ session }) => this.retired.delete(session),
-    });
+    this.departures = new Departures(parts);
     // One that gets lost is put right by the next check.
     this.marks = new Batch(shards, tick, { run: (shard, marks) => registry.mark(shard, marks) });
   }
@@ -86,15 +70,19 @@ export class Registrations {
    * be told while Redis was away, is taken off its device: else what is for live connections alone would vanish here.
    */
   find(device: DeviceKey, session: string): Connection | undefined {
-    const connection = this.bySession.get(session);
-    if (!connection && !this.retired.has(session)) this.retire({ device, session, manner: 'closed' });
-    return connection;
+    const connection = this.byHolder.get(holderOf(session));
+    if (connection) return connection.session === session ? connection : undefined;
+    if (!this.departures.isRetired(session)) this.departures.retire(device, session);
+    return undefined;
   }
 
-  private retire(departure: Departure): void {
-    const isAsked = this.departures.add(shardOf(departure.device, this.parts.shards), departure);
-    if (isAsked) this.retired.add(departure.session);
-    else this.retired.delete(departure.session);
+  /** What is asked for a connection that was closed while it waited must not take the device from another. */
+  private async registerOpen(shard: number, requests: RegisterRequest[]): Promise<Outcome[]> {
+    const open = requests.filter(({ connection }) => connection.isOpen);
+    const answers = open.length > 0 ? await this.parts.registry.register(shard, open) : [];
+    if (open.length === requests.length) return answers;
+    const byRequest = new Map(open.map((request, i) => [request, answers[i]!]));
+    return requests.map((request) => byRequest.get(request) ?? { status: 'left' });
   }
 
   /** The device names itself and asks for its messages. */
@@ -122,39 +110,48 @@ export class Registrations {
 
   /** Asks to hold the device, above whoever does so now. */
   private claim(connection: Connection, reason: Reason): void {
-    const previous = this.nameSession(connection);
+    const isRenewed = this.nameSession(connection);
     connection.state = 'registering';
-    this.ask(connection, reason, 0, previous);
+    this.ask(connection, reason, 0, isRenewed);
   }
 
-  /** A new name for the holding, so that nothing on its way under the old one counts any more. Answers the old one. */
-  private nameSession(connection: Connection): string {
-    const previous = connection.session;
-    this.bySession.delete(previous);
-    if (previous !== '') this.retired.add(previous);
+  /** A new name for the holding, so that nothing on its way under the old one counts any more. Answers whether there was one. */
+  private nameSession(connection: Connection): boolean {
+    const isRenewed = connection.session !== '';
+    if (!isRenewed) this.holders += 1;
+    const holder = isRenewed ? holderOf(connection.session) : `${this.parts.node}.${this.holders}`;
     this.sessions += 1;
-    connection.session = `${this.parts.node}.${this.sessions}`;
-    this.bySession.set(connection.session, connection);
-    return previous;
+    connection.session = `${holder}.${this.sessions}`;
+    this.byHolder.set(holder, connection);
+    return isRenewed;
   }
 
-  private ask(connection: Connection, reason: Reason, sinceMs: number, previous = connection.session): void {
+  private ask(connection: Connection, reason: Reason, sinceMs: number, isRenewed = true): void {
     const { device, session, shard, cursor } = connection;
-    const request: RegisterRequest = { connection, reason, device, session, sinceMs, previous, cursor };
-    if (!this.registers.add(shard, request)) this.takeFailure(request);
+    const manner = reason === 'recovered' && connection.state === 'offline' ? 'offline' : 'online';
+    const request: RegisterRequest = { connection, reason, device, session, sinceMs, manner, isRenewed, cursor };
+    connection.registersUnderWay += 1;
+    const add = () => {
+      if (!this.registers.add(shard, request)) this.takeFailure(request);
+    };
+    // Redis judges what is no claim.
+    if (sinceMs > 0) add();
+    else this.parts.presence.whenThere(connection, add);
   }
 
-  private takeAnswer(request: RegisterRequest, answer: Registered): void {
-    const { connection, reason, session, previous } = request;
+  private takeAnswer(request: RegisterRequest, answer: Outcome): void {
+    const { connection, reason, session } = request;
     const isCurrent = connection.session === session;
-    if (previous !== session) this.retired.delete(previous);
+    connection.registersUnderWay -= 1;
+    if (answer.status === 'left') return;
+    if (isCurrent) connection.isUnsettled = false;
     if (answer.status === 'superseded') {
       if (isCurrent) this.replace(connection);
       return;
     }
-    if (answer.replaced !== '' && answer.replaced !== session) this.replaceSession(answer.replaced);
+    if (answer.replaced !== '' && !isOf(connection, answer.replaced)) this.replaceSession(answer.replaced);
     if (!connection.isOpen) {
-      this.retire({ device: connection.device, session, manner: 'closed' });
+      this.departures.retire(connection.device, session);
       return;
     }
     this.parts.metrics.count('registrations');
@@ -178,39 +175,46 @@ export class Registrations {
    * seem empty and not be: it is read by the numbers of before.
    */
   private welcome(request: RegisterRequest, answer: RegisteredAnswer, queued = answer.depth): void {
-    const { connection, reason, session, previous, cursor } = request;
+    const { connection, reason, session, manner } = request;
     if (!connection.isOpen) return;
     if (reason === 'asked') this.events.registered(connection, { ...answer, depth: queued });
     if (connection.session !== session) return; // asked for anew, under another name
     if (connection.state === 'offline') {
-      this.depart(connection, 'offline'); // it said so before Redis knew that it was there
+      if (manner === 'online')
+        this.suspend(connection); // it said so before Redis knew that it was there
+      else if (isBegunAnew(request, answer)) this.events.recovering(connection);
       return;
     }
     connection.state = 'registered';
-    this.bySession.set(session, connection);
-    // Had the device been let go of meanwhile, its queue may have begun to count anew.
-    const isContinued = previous === '' || answer.replaced === previous;
-    if (!isContinued || answer.seq < cursor) this.events.recovering(connection);
+    this.byHolder.set(holderOf(session), connection);
+    if (isBegunAnew(request, answer)) this.events.recovering(connection);
     this.events.began(connection, answer.seq, answer.depth);
   }
 
-  private takeFailure({ connection, reason, session, previous }: RegisterRequest): void {
-    if (previous !== session) this.retired.delete(previous);
+  private takeFailure({ connection, reason, session }: RegisterRequest): void {
+    connection.registersUnderWay -= 1;
+    if (!connection.isOpen) return;
+    if (connection.session === session) this.giveUp(connection);
     // What is recovered is tried again when Redis is back, or by the next check.
-    if (reason === 'recovered' || !connection.isOpen) return;
-    if (connection.state === 'registering' && connection.session === session) this.giveUp(connection);
-    this.events.refused(connection);
+    if (reason !== 'recovered') this.events.refused(connection);
   }
 
+  /** What was refused may have been done. */
   private giveUp(connection: Connection): void {
+    if (connection.state === 'registered') return; // under its one name, or being recovered
     connection.state = connection.sinceMs > 0 ? 'offline' : 'unregistered';
-    if (connection.state === 'unregistered') this.bySession.delete(connection.session);
+    connection.isUnsettled = connection.state === 'offline';
+    if (connection.state === 'unregistered') this.byHolder.delete(holderOf(connection.session));
   }
 
-  /** A newer connection, here or elsewhere, holds the device of this session. */
+  /**
+   * A newer connection, here or elsewhere, holds the device of this session. Of a connection that has another by now Redis
+   * is asked, when nobody knows which of them counts; else its own claim has overtaken this.
+   */
   replaceSession(session: string): void {
-    const connection = this.bySession.get(session);
-    if (connection) this.replace(connection);
+    const connection = this.byHolder.get(holderOf(session));
+    if (connection?.session === session) this.replace(connection);
+    else if (connection?.isUnsettled) this.resume(connection);
   }
 
   /** A newer connection holds the device. */
@@ -228,20 +232,24 @@ export class Registrations {
   /** `Status: Offline`: the socket stays, messages queue. */
   goOffline(connection: Connection): void {
     connection.state = 'offline';
-    this.depart(connection, 'offline');
+    this.suspend(connection);
   }
 
   /** The socket is gone. Acks on their way are let through first: they count only for the holder. */
   leave(connection: Connection): void {
-    this.bySession.delete(connection.session);
-    if (connection.acksUnderWay === 0) this.depart(connection, 'closed');
-    else this.retired.add(connection.session);
+    this.parts.presence.left(connection);
+    this.byHolder.delete(holderOf(connection.session));
+    if (connection.acksUnderWay === 0) this.depart(connection);
+    else this.departures.retireLater(connection.session);
   }
 
-  depart({ device, session }: Connection, manner: Departure['manner']): void {
-    if (session === '') return;
-    if (manner === 'closed') this.retire({ device, session, manner });
-    else this.departures.add(shardOf(device, this.parts.shards), { device, session, manner });
+  /** The connection is closed, and Redis has had its acks. */
+  depart({ device, session }: Connection): void {
+    this.departures.retire(device, session);
+  }
+
+  private suspend({ device, session }: Connection): void {
+    this.departures.suspend(device, session);
   }
 
   mark(connection: Connection, mark: Mark['mark']): void {
@@ -251,29 +259,25 @@ export class Registrations {
 
   /** All connections that may hold a device. */
   get connections(): Iterable<Connection> {
-    return this.bySession.values();
+    return this.byHolder.values();
   }
 
   /**
    * Registers a connection again, behind whatever newer one there may be, and reads its queue from the start. One that is
-   * about to register needs no more than that, one that is offline to be known as such.
+   * about to register needs no more than that; one that is offline is read when it is back.
    */
   recover(connection: Connection): void {
-    if (connection.state === 'offline') this.depart(connection, 'offline');
-    if (connection.state !== 'registered') return;
-    const previous = this.nameSession(connection);
-    this.events.recovering(connection);
-    this.ask(connection, 'recovered', connection.sinceMs, previous);
+    const { state, sinceMs } = connection;
+    if (sinceMs === 0 || (state !== 'registered' && state !== 'offline')) return;
+    this.nameSession(connection);
+    if (state === 'registered') this.events.recovering(connection);
+    else connection.isUnsettled = true;
+    this.ask(connection, 'recovered', sinceMs);
   }
 
-  /** Asks again for a registration that is being recovered. */
+  /** Asks again, unless an answer is on its way. */
   resume(connection: Connection): void {
-    this.ask(connection, 'recovered', connection.sinceMs);
-  }
-
-  /** Redis was away, or the channels were: what it knows of us, and we of it, may be old. */
-  recoverAll(): void {
-    const held = Array.from(this.bySession.values()); // recovering names each anew
-    for (const connection of held) this.recover(connection);
+    if (connection.isUnsure && connection.registersUnderWay === 0)
+      this.ask(connection, 'recovered', connection.sinceMs);
   }
 }

@@ -29,6 +29,10 @@ class UwsSocket<Peer> implements Socket {
     return this.ws.getBufferedAmount();
   }
 
+  ping(text: string): void {
+    this.ws.ping(text);
+  }
+
   close(code: keyof typeof closeCodes, reason: string): void {
     this.ws.end(closeCodes[code].code, reason);
   }
@@ -58,6 +62,7 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
     },
     message: (ws, message, isBinary) => listener.frame(peerOf(ws), message, isBinary ? 'binary' : 'text'),
     ping: (ws) => listener.pinged(peerOf(ws)),
+    pong: (ws, text) => listener.ponged(peerOf(ws), Buffer.from(text).toString()),
     drain: (ws) => listener.drained(peerOf(ws)),
     close: (ws) => listener.closed(peerOf(ws)),
   };

@@ -8,6 +8,8 @@ export interface Socket {
   corked(sendAll: () => void): void;
   /** Bytes that wait for the peer to read. */
   bufferedBytes(): number;
+  /** Sends a WebSocket ping, which the peer answers with the same text. */
+  ping(text: string): void;
   close(code: CloseCode, reason: string): void;
 }
 
@@ -18,6 +20,8 @@ export interface Listener<Peer> {
   frame(peer: Peer, bytes: ArrayBuffer, kind: 'text' | 'binary'): void;
   /** A WebSocket ping arrived; the transport has answered it. */
   pinged(peer: Peer): void;
+  /** The peer has answered a ping, the transport's own among them. */
+  ponged(peer: Peer, text: string): void;
   /** The peer has read some of what was buffered. */
   drained(peer: Peer): void;
   closed(peer: Peer): void;

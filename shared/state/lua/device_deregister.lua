@@ -6,10 +6,17 @@
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local departures = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'closed' | 'offline']...]
 
+-- Those of one connection begin alike (src/registry.ts).
+local function connectionOf(session)
+  return string.match(session, '^[^.]+%.[^.]+') or session
+end
+
 local function depart(id, session, manner)
   local deviceKey = shard .. 'device:' .. id
   local held = redis.call('HMGET', deviceKey, 'session', 'node', 'bytes')
-  if held[1] ~= session then
+  -- With a connection end all of its sessions: it may not know which of them Redis knows.
+  local isItsOwn = held[1] and connectionOf(held[1]) == connectionOf(session)
+  if held[1] ~= session and not (manner == 'closed' and isItsOwn) then
     return 0
   end
   if held[2] then

@@ -3,23 +3,25 @@ import type { Redis } from 'ioredis';
 export type ChannelSubscriberOptions = {
   /** Makes a connection that is not connected yet. */
   connect: () => Redis;
-  channels: readonly string[];
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
   heard: (message: Buffer) => void;
-  /** All channels are subscribed; what was published before may be missing. */
-  listening: () => void;
+  /** These channels were subscribed; what was published on them before may be missing. */
+  listening: (channels: readonly string[]) => void;
   /** The connection was replaced, having gone deaf or away. */
   replaced: (reason: string) => void;
 };
 
-/** A channel that has not carried anything for this long, probes included, is deaf. */
-const deafAfterMs = 3000;
+/** A channel over which so many probes in a row did not come back is deaf. Each has had until the next one was sent. */
+const mostMissed = 3;
 
 /** The sharded channels that are on one Redis, over one connection, replaced when it goes deaf. */
 export class ChannelSubscriber {
   private subscriber: Redis | undefined;
   private readonly heardAtMs = new Map<string, number>();
+  /** By channel: probes since anything was heard. */
+  private readonly missed = new Map<string, number>();
+  private channels: readonly string[] = [];
   private listening = false;
 
   constructor(private readonly options: ChannelSubscriberOptions) {}
@@ -35,22 +37,45 @@ export class ChannelSubscriber {
   }
 
   get isDeaf(): boolean {
-    return this.silenceMs > deafAfterMs;
+    return this.channels.some((channel) => (this.missed.get(channel) ?? 0) >= mostMissed);
+  }
+
+  /** Subscribes to these channels and no others, which may have moved to another Redis. */
+  follow(channels: readonly string[]): void {
+    const added = channels.filter((channel) => !this.channels.includes(channel));
+    const left = this.channels.filter((channel) => !channels.includes(channel));
+    this.channels = channels;
+    for (const channel of left) this.heardAtMs.delete(channel);
+    const { subscriber } = this;
+    if (subscriber?.status !== 'ready') return; // all are subscribed when it is connected
+    for (const channel of left) subscriber.sunsubscribe(channel).catch(() => undefined); // it is Redis that let go of it
+    if (added.length > 0) void this.subscribe(subscriber, added); // never rejects
+  }
+
+  /** A probe is being sent; of one that Redis does not take nothing can come back. */
+  probed(channel: string, sent: Promise<unknown>): void {
+    this.missed.set(channel, (this.missed.get(channel) ?? 0) + 1);
+    sent.catch(() => this.missed.set(channel, Math.max(0, (this.missed.get(channel) ?? 0) - 1)));
   }
 
   start(): void {
     const subscriber = this.options.connect();
     this.subscriber = subscriber;
     subscriber.on('error', () => undefined); // told by 'close', and by the probes that stay away
-    subscriber.on('ready', () => void this.subscribe(subscriber)); // never rejects
+    subscriber.on('ready', () => void this.subscribe(subscriber, this.channels)); // never rejects
     subscriber.on('close', () => {
       if (subscriber === this.subscriber) this.listening = false;
     });
     subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
-      this.heardAtMs.set(String(channel), this.options.monotonicMs());
+      this.hear(String(channel));
       this.options.heard(message);
     });
     subscriber.connect().catch(() => undefined); // told by 'close'; attempts go on by themselves
+  }
+
+  private hear(channel: string): void {
+    this.heardAtMs.set(channel, this.options.monotonicMs());
+    this.missed.set(channel, 0);
   }
 
   stop(): void {
@@ -62,8 +87,7 @@ export class ChannelSubscriber {
     subscriber?.disconnect();
   }
 
-  private async subscribe(subscriber: Redis): Promise<void> {
-    const { channels, monotonicMs, listening } = this.options;
+  private async subscribe(subscriber: Redis, channels: readonly string[]): Promise<void> {
     try {
       // One channel a command: in Redis Cluster each may lie in a slot of its own.
       await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)));
@@ -74,17 +98,16 @@ export class ChannelSubscriber {
       return;
     }
     if (subscriber !== this.subscriber) return;
-    const nowMs = monotonicMs();
-    for (const channel of channels) this.heardAtMs.set(channel, nowMs);
+    for (const channel of channels) this.hear(channel);
     this.listening = true;
-    listening();
+    this.options.listening(channels);
   }
 
   /** To be called now and then: a connection that is open and deaf gives no other sign. */
   replaceIfDeaf(): void {
     if (!this.listening || !this.isDeaf) return;
     this.stop();
-    this.options.replaced(`no probe came back for ${deafAfterMs} ms`);
+    this.options.replaced(`no probe came back, ${mostMissed} in a row`);
     this.start();
   }
 }

@@ -74,7 +74,8 @@ export class Inbox extends EventEmitter<Events> {
   private readonly channels: readonly string[];
   /** One for each Redis that has channels, by its name. */
   private subscribers = new Map<string, ChannelSubscriber>();
-  private owners = '';
+  /** By channel, the name of the Redis that it is subscribed at. */
+  private ownerByChannel = new Map<string, string>();
   private probing: NodeJS.Timeout | undefined;
 
   constructor(
@@ -91,12 +92,18 @@ export class Inbox extends EventEmitter<Events> {
     return this.some((subscriber) => subscriber.isListening);
   }
 
+  /** The shards whose channels are subscribed. */
+  get listeningShards(): ReadonlySet<number> {
+    const owners = this.channels.map((channel) => this.ownerByChannel.get(channel));
+    return new Set([...owners.keys()].filter((shard) => this.subscribers.get(owners[shard] ?? '')?.isListening));
+  }
+
   /** Whether all channels are subscribed. */
   get isComplete(): boolean {
     return this.subscribers.size > 0 && !this.some((subscriber) => !subscriber.isListening);
   }
 
-  /** No channel has carried anything of late, not even our own probe. */
+  /** No Redis's channels bring back what is sent over them. */
   get isDeaf(): boolean {
     return !this.some((subscriber) => !subscriber.isDeaf);
   }
@@ -126,25 +133,42 @@ export class Inbox extends EventEmitter<Events> {
   private follow(): void {
     const owners = this.channels.map((channel) => this.link.ownerOf(channel));
     // While a Cluster's map has a hole, the last whole one is the best there is.
-    if (owners.includes('') || String(owners) === this.owners) return;
+    const isMoved = this.channels.some((channel, shard) => owners[shard] !== this.ownerByChannel.get(channel));
+    if (owners.includes('') || !isMoved) return;
     const hadAny = this.subscribers.size > 0;
-    for (const subscriber of this.subscribers.values()) subscriber.stop();
-    this.owners = String(owners);
-    this.subscribers = new Map();
-    for (const owner of new Set(owners)) this.subscribers.set(owner, this.subscribeAt(owner, owners));
+    this.ownerByChannel = new Map(this.channels.map((channel, shard) => [channel, owners[shard]!]));
     if (hadAny) this.emit('replaced', 'the shards moved');
-    for (const subscriber of this.subscribers.values()) subscriber.start();
+    this.letGo(new Set(owners));
+    for (const owner of new Set(owners)) this.followAt(owner);
   }
 
-  private subscribeAt(owner: string, owners: string[]): ChannelSubscriber {
+  /** Of every Redis but these. */
+  private letGo(owners: ReadonlySet<string>): void {
+    for (const [owner, subscriber] of this.subscribers) {
+      if (owners.has(owner)) continue;
+      subscriber.stop();
+      this.subscribers.delete(owner);
+    }
+  }
+
+  private followAt(owner: string): void {
+    const channels = this.channels.filter((channel) => this.ownerByChannel.get(channel) === owner);
+    const known = this.subscribers.get(owner);
+    const subscriber = known ?? this.subscriberOf(owner);
+    subscriber.follow(channels);
+    if (known) return;
+    this.subscribers.set(owner, subscriber);
+    subscriber.start();
+  }
+
+  private subscriberOf(owner: string): ChannelSubscriber {
     const { commandTimeoutMs, monotonicMs } = this.options;
-    const shards = new Set([...this.channels.keys()].filter((shard) => owners[shard] === owner));
     return new ChannelSubscriber({
       connect: () => createSubscriber(this.address, commandTimeoutMs, owner),
-      channels: this.channels.filter((_, shard) => shards.has(shard)),
       monotonicMs,
       heard: (message) => this.hear(message),
-      listening: () => this.emit('listening', shards),
+      listening: (channels) =>
+        this.emit('listening', new Set(channels.map((channel) => this.channels.indexOf(channel)))),
       replaced: (reason) => this.emit('replaced', reason),
     });
   }
@@ -164,8 +188,8 @@ export class Inbox extends EventEmitter<Events> {
     this.follow();
     for (const subscriber of this.subscribers.values()) subscriber.replaceIfDeaf();
     for (const channel of this.channels) {
-      // A probe that cannot be sent is one that does not come back.
-      this.link.command(channel, (redis) => redis.spublish(channel, probeText)).catch(() => undefined);
+      const sent = this.link.command(channel, (redis) => redis.spublish(channel, probeText));
+      this.subscribers.get(this.ownerByChannel.get(channel) ?? '')?.probed(channel, sent);
     }
   }
 }

@@ -51,6 +51,7 @@ export {
   type Departure,
   type Holder,
   type HolderState,
+  holderOf,
   type Mark,
   type Registered,
   type Registration,

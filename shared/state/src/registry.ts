@@ -5,8 +5,18 @@ import { RawPack } from './raw-pack';
 import type { RedisLink } from './redis-link';
 import { unpackr } from './unpack';
 
-/** @property sinceMs 0 for a fresh registration; otherwise when the connection first registered, by Redis's clock */
-export type Registration = { device: DeviceKey; session: string; sinceMs: number };
+/**
+ * @property session `NODE.CONNECTION.COUNT`: a connection that registers again does so under another name, and is known by
+ *   what its names have in common
+ * @property sinceMs 0 for a fresh registration; otherwise when the connection first registered, by Redis's clock
+ * @property manner `offline`: the device wants no messages now; absent: `online`
+ */
+export type Registration = { device: DeviceKey; session: string; sinceMs: number; manner?: 'online' | 'offline' };
+
+/** What all sessions of a connection have in common. */
+export function holderOf(session: string): string {
+  return session.slice(0, session.lastIndexOf('.'));
+}
 
 export type Registered =
   | {
@@ -27,8 +37,8 @@ export type Registered =
 
 export type Departure = { device: DeviceKey; session: string; manner: 'closed' | 'offline' };
 
-/** @property mark how its socket is; left as Redis has it when absent */
-export type Holder = { device: DeviceKey; session: string; mark?: Mark['mark'] };
+/** @property mark how its socket is, or that its device is offline; left as Redis has it when absent */
+export type Holder = { device: DeviceKey; session: string; mark?: Mark['mark'] | 'offline' };
 
 export type HolderState = { status: 'holds'; seq: number } | { status: 'replaced' } | { status: 'lost' };
 
@@ -65,7 +75,8 @@ export class Registry {
   /** Makes connections the holders of their devices; the ones before are told. @throws RedisAway | ReplyError */
   async register(shard: number, batch: Registration[]): Promise<Registered[]> {
     const pack = new RawPack().array(batch.length);
-    for (const { device, session, sinceMs } of batch) pack.array(3).ascii(device).ascii(session).number(sinceMs);
+    for (const { device, session, sinceMs, manner = 'online' } of batch)
+      pack.array(4).ascii(device).ascii(session).number(sinceMs).ascii(manner);
     const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('device_register', [shardPrefix(shard)], [pack.take(), this.node, leaseMs]);
     const [nowMs, ...answers] = unpackr.unpack(reply as Buffer) as [number, ...Answer[]];

@@ -9,7 +9,7 @@ import {
 import type { Connection } from '../connection';
 import type { Outbox } from '../outbox';
 import { refusal } from '../refusals';
-import type { RegisteredAnswer } from '../registrations';
+import type { RegisteredAnswer } from '../register-request';
 import type { CommandParts } from './command';
 
 export function register(parts: CommandParts, connection: Connection, message: RegisterMessage): void {

@@ -1,0 +1,73 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { eventually, type TestDevice } from '@openrelay/testing';
+import { connectDevice, exchange, registeredDevice } from '../../src';
+import { useCluster } from '../behaviour/use-cluster';
+import { faultBoundMs, untilReady } from './fault-cluster';
+
+/** Longer than any device waits for an answer. */
+const frozenMs = 2500;
+const devices = 8;
+
+const cluster = useCluster({ edges: 2 });
+
+function say(device: TestDevice, status: string): void {
+  device.sendFrame({ type: 'Status', payload: { hardware_id: device.hardwareId, status } });
+}
+
+const kinds = [
+  {
+    what: 'a first Register',
+    begin: () => connectDevice(cluster.edge(0)),
+    claim: (device: TestDevice) => device.sendFrame({ type: 'Register', payload: { hardware_id: device.hardwareId } }),
+  },
+  {
+    what: 'Offline, then Online',
+    begin: () => registeredDevice(cluster.edge(0)),
+    claim: (device: TestDevice) => {
+      say(device, 'Offline');
+      say(device, 'Online');
+    },
+  },
+];
+
+async function frozen(meanwhile: () => Promise<void>): Promise<void> {
+  const [edge] = cluster.edges;
+  edge!.kill('SIGSTOP');
+  await Promise.all([pause(frozenMs), meanwhile()]);
+  edge!.kill('SIGCONT');
+  await untilReady(edge!);
+}
+
+test.each(kinds)(
+  '$what of a device that has left a frozen edge takes it from nobody when the edge wakes up',
+  async ({ begin, claim }) => {
+    for (let round = 0; round < 4; round += 1) {
+      const left = await Promise.all(Array.from({ length: devices }, begin));
+      const moved: TestDevice[] = [];
+      await frozen(async () => {
+        for (const device of left) claim(device);
+        for (const device of left) {
+          device.terminate();
+          moved.push(await registeredDevice(cluster.edge(1), { hardwareId: device.hardwareId }));
+        }
+      });
+      // What the woken edge had read is through by then.
+      const sender = await registeredDevice(cluster.edge(0));
+      for (const device of moved) await exchange(sender, device);
+      expect(moved.filter((device) => !device.isOpen)).toEqual([]);
+    }
+  },
+  faultBoundMs,
+);
+
+test.each(kinds)(
+  '$what of a device that has waited for a frozen edge is carried out',
+  async ({ begin, claim }) => {
+    const waiting = await begin();
+    await frozen(async () => claim(waiting));
+    const sender = await registeredDevice(cluster.edge(1));
+    await eventually(() => exchange(sender, waiting));
+  },
+  faultBoundMs,
+);
