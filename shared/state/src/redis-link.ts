@@ -7,7 +7,7 @@ import { RedisAway } from './redis-away';
 import { createRedisClient, isOfReplica, type RedisClient } from './redis-client';
 import { RedisClock } from './redis-clock';
 import { ReplicaWaits } from './replica-waits';
-import { isTimed, loadScripts, type ScriptName } from './script';
+import { isTimed, loadScripts, refusedAsLateAtMs, type ScriptName } from './script';
 import { untilReady } from './until-ready';
 import { isBetweenMasters, ownerOf } from './whole-slot-cluster';
 
@@ -197,6 +197,9 @@ export class RedisLink extends EventEmitter<Events> {
       const call = (this.redis as Redis)[`${script}Buffer` as 'callBuffer'] as (...all: unknown[]) => Promise<unknown>;
       return await call.apply(this.redis, [...keys, ...timedArgs]);
     } catch (error) {
+      // Else a clock of Redis that was set forward would be learned of by nobody who only asks in time.
+      const lateAtMs = refusedAsLateAtMs(error as Error);
+      if (lateAtMs !== undefined) this.clock.observe(lateAtMs, startedMs);
       throw this.judge(error as Error, this.nodeOf(keys[0]!));
     } finally {
       this.options.onCall?.(script, this.options.monotonicMs() - startedMs);

@@ -43,8 +43,13 @@ const luaFolder = join(__dirname, '..', 'lua');
 const prelude = [
   "local deadline, time = tonumber(ARGV[#ARGV]), redis.call('TIME')",
   'local now = time[1] * 1000 + math.floor(time[2] / 1000)',
-  "if now > deadline then return redis.error_reply('LATE the asker has given up') end",
+  "if now > deadline then return redis.error_reply('LATE ' .. now) end",
 ].join(' ');
+
+/** The time that Redis told when it refused a call for being late; undefined for any other error. */
+export function refusedAsLateAtMs({ message }: Error): number | undefined {
+  return message.startsWith('LATE ') ? Number(message.slice('LATE '.length)) : undefined;
+}
 
 /** Whether the script takes a deadline behind its own arguments. */
 export function isTimed(name: ScriptName): boolean {

@@ -1,6 +1,5 @@
 // Preloaded into a process under test (NODE_OPTIONS=--require): for it Redis's clock is off by what the key test:clock-shift
 // says, in seconds. That can be changed at any time, as when the machine of Redis is set.
-const fs = require('node:fs');
 const { Redis } = require('ioredis');
 
 const shiftKey = 'test:clock-shift';
@@ -9,10 +8,9 @@ const shifted = `(function()
   return { time[1] + (tonumber(redis.call('GET', '${shiftKey}')) or 0), time[2] }
 end)()`;
 
-const { readFileSync } = fs;
-fs.readFileSync = (path, ...options) => {
-  const content = readFileSync(path, ...options);
-  return String(path).endsWith('.lua') ? content.replaceAll("redis.call('TIME')", shifted) : content;
+const { defineCommand } = Redis.prototype;
+Redis.prototype.defineCommand = function define(name, { lua, ...rest }) {
+  defineCommand.call(this, name, { ...rest, lua: lua.replaceAll("redis.call('TIME')", shifted) });
 };
 
 Redis.prototype.time = async function time() {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { type DeviceKey, Sealed } from '@openrelay/protocol';
-import { BandwidthLedger, Limiter, MessageQueue, RedisLink, type ScriptName } from '../../src/index';
+import { BandwidthLedger, Limiter, MessageQueue, RedisLink, Registry, type ScriptName } from '../../src/index';
 import { bandwidthKey } from '../../src/keys';
 import {
   commandTimeoutMs,
@@ -104,4 +104,17 @@ it('every call is told with how long it took, also one that fails', async () => 
   await queue.pull(freshShard(), []);
   expect(calls.map(([script]) => script)).toEqual(['message_accept', 'message_accept', 'message_pull']);
   for (const [, ms] of calls) expect(ms).toBeGreaterThan(0);
+});
+
+it('a call that was refused as late tells the time: a clock of Redis that was set forward refuses one', async () => {
+  const link = linkTo(rig.server.url);
+  links.push(link);
+  await link.connect(5000);
+  const realMs = link.clock.now();
+  link.clock.begin(realMs - 600_000); // as far as this process knows
+  const registry = new Registry(link, 'n');
+  const register = () => registry.register(freshShard(), [{ device: freshDevice(), session: 's', sinceMs: 0 }]);
+  await expect(register()).rejects.toThrow('LATE');
+  expect(link.clock.now()).toBeGreaterThan(realMs - 1000);
+  await register();
 });
