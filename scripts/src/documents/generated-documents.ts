@@ -2,6 +2,7 @@
 import type { SettingKey } from '@openrelay/config';
 import type { GeneratedDocument } from './generated-document';
 import { metricsDocument } from './metrics-document';
+import { permissionsCommands } from './permissions-table';
 import { closeCodeMarkdownTable, errorMarkdownTable } from './protocol-tables';
 import { exampleEnvironment, settingsDocument, settingsMarkdownTable } from './settings-document';
 
@@ -24,6 +25,7 @@ export const generatedDocuments: readonly GeneratedDocument[] = [
   { path: '.env.example', contents: exampleEnvironment },
   { path: 'shared/config/SETTINGS.md', contents: settingsDocument },
   { path: 'shared/telemetry/METRICS.md', contents: metricsDocument },
+  { path: 'shared/state/KEYS.md', section: 'permissions', contents: permissionsCommands },
   { path: 'RESPONSES.md', section: 'errors', contents: errorMarkdownTable },
   { path: 'RESPONSES.md', section: 'close-codes', contents: closeCodeMarkdownTable },
   {

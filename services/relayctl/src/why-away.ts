@@ -12,7 +12,8 @@ const explained: readonly (readonly [RegExp, (url: string, reason: string) => st
   [/^it is not in cluster mode$/, (url) => `Redis at ${url} is not in cluster mode; redis:// ?`],
   [
     /^NOPERM/,
-    (url, reason) => `The user for Redis at ${url} lacks a permission, which RUNBOOK.md lists: ${ended(reason)}`,
+    (url, reason) =>
+      `The user for Redis at ${url} lacks a permission, which shared/state/KEYS.md lists: ${ended(reason)}`,
   ],
 ];
 

@@ -21,14 +21,14 @@ export function reasonOf({ message }: Error): string {
   return reason ?? message;
 }
 
-/** Whether the user that Redis was asked as may not do what it was asked. */
+/** Whether the user that Redis was asked as may not do what it was asked, or what the script does that it called. */
 export function isNotPermitted({ message }: Error): boolean {
-  return message.startsWith('NOPERM');
+  return /^NOPERM |^ERR (?:The user executing the script|ACL failure in script)/.test(message);
 }
 
 /** For whoever uses Redis as a user that may not do all that is needed. @param refusal what Redis said */
 export function lacksPermission(refusal: string): string {
-  return `The user that REDIS_URL names lacks a permission; RUNBOOK.md lists those of each service. ${refusal.replace(/\.$/, '')}.`;
+  return `The user that REDIS_URL names lacks a permission; shared/state/KEYS.md lists those of each service. ${refusal.replace(/\.$/, '')}.`;
 }
 
 /** Whether Redis answers, and not yet or no more with what it holds; the same question may be answered soon. */

@@ -43,6 +43,7 @@ export {
   stepMs,
   sumOfPeriods,
 } from './periods';
+export { accessRules, permissions, type ServiceName } from './permissions';
 export { QueueSweeper, type Swept } from './queue-sweeper';
 export { mayHaveRun, RedisAway } from './redis-away';
 export { isMemoryFull, probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';

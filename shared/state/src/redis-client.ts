@@ -28,6 +28,7 @@ function impatient(commandTimeoutMs: number) {
     maxRetriesPerRequest: 0,
     autoResubscribe: false,
     lazyConnect: true,
+    disableClientInfo: true, // a permission more, for a name in CLIENT LIST
   } satisfies RedisOptions;
 }
 
@@ -56,6 +57,7 @@ const patient = {
   maxRetriesPerRequest: null,
   socketTimeout: longestSilenceMs,
   lazyConnect: true,
+  disableClientInfo: true,
 } satisfies RedisOptions;
 
 type Patience = ReturnType<typeof impatient> | typeof patient;

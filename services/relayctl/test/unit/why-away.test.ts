@@ -32,7 +32,7 @@ it.each([
   [
     'redis://ann:secret@host:6379',
     "NOPERM User ann has no permissions to run the 'hget' command",
-    "The user for Redis at redis://***@host:6379 lacks a permission, which RUNBOOK.md lists: NOPERM User ann has no permissions to run the 'hget' command.",
+    "The user for Redis at redis://***@host:6379 lacks a permission, which shared/state/KEYS.md lists: NOPERM User ann has no permissions to run the 'hget' command.",
   ],
   [
     'redis+sentinel://:secret@host/relay',

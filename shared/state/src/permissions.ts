@@ -1,0 +1,46 @@
+/** What each service asks of Redis, as rules for `ACL SETUSER`. KEYS.md shows them, and a test runs every service under its own. */
+
+/** To be let in, to find the masters, to know the time and whether Redis is well. */
+const connection = '+hello +auth +select +client|setname +ping +time +role +info +cluster|slots +cluster|info';
+/** Their commands are asked of the user too; commands for reading and writing are allowed as a kind, for they are those of all keys. */
+const scripts = '+evalsha +eval';
+const reading = '+@read';
+const writing = '+@read +@write -@dangerous';
+
+type Permissions = { keys: string; channels: string; commands: string; why: string };
+
+/** INFO may be left out of each: figures of memory and disk are not known then. */
+export const permissions = {
+  edge: {
+    keys: '~or:*',
+    channels: '&or:*',
+    commands: `-@all ${writing} ${connection} ${scripts} +ssubscribe +spublish +pubsub|shardnumsub +wait`,
+    why: 'holds devices and carries messages',
+  },
+  janitor: {
+    keys: '~or:* ~{or:bull}:*',
+    channels: '&or:*',
+    commands: `-@all ${writing} ${connection} ${scripts} +spublish +pubsub|shardnumsub`,
+    why: 'gives back, adds up, and keeps its schedule with BullMQ',
+  },
+  ops: {
+    keys: '~or:*',
+    channels: 'resetchannels',
+    commands: `-@all ${reading} ${connection} ${scripts}`,
+    why: 'reads',
+  },
+  relayctl: {
+    keys: '~or:*',
+    channels: '&or:*',
+    commands: `-@all ${reading} ${connection} ${scripts} +spublish`,
+    why: 'reads, and asks a node to drain',
+  },
+} as const satisfies Record<string, Permissions>;
+
+export type ServiceName = keyof typeof permissions;
+
+/** As the words of `ACL SETUSER NAME`, without a password. */
+export function accessRules(service: ServiceName): string[] {
+  const { keys, channels, commands } = permissions[service];
+  return ['reset', 'on', ...keys.split(' '), channels, ...commands.split(' ').filter((word) => word !== '')];
+}
