@@ -52,7 +52,9 @@ test('every section says what it means, what to look at and what to do', () => {
 
 test('the runbook names only log events and settings that there are', () => {
   const events = Array.from(
-    runbook.matchAll(/`((?:edge|janitor|job|ledger|ops|redis|subscriber)\.\w+)`/g),
+    runbook.matchAll(
+      /`((?:connections|edge|files|janitor|job|ledger|log|ops|process|redis|settings|subscriber)\.\w+)`/g,
+    ),
     ([, name]) => name,
   );
   expect(events).not.toHaveLength(0);

@@ -14,6 +14,8 @@ export type DoorParts = {
   metrics: Metrics;
   maxFrameBytes: number;
   handshakeTimeoutSeconds: number;
+  /** A handler has thrown. */
+  failed: (error: unknown) => void;
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
 };
@@ -21,9 +23,24 @@ export type DoorParts = {
 /** Where sockets come in and leave: every open connection is known here, registered or not. */
 export class Door implements Listener<Connection> {
   readonly connections = new Set<Connection>();
+  /** Further ones are refused before they are upgraded. */
+  maxConnections = Number.POSITIVE_INFINITY;
+  /** How many were refused so. */
+  refusals = 0;
   private readonly newcomers = new Set<Connection>();
 
   constructor(private readonly parts: DoorParts) {}
+
+  admits(): boolean {
+    if (this.connections.size < this.maxConnections) return true;
+    this.refusals += 1;
+    this.parts.metrics.count('connections_refused');
+    return false;
+  }
+
+  failed(error: unknown): void {
+    this.parts.failed(error);
+  }
 
   opened(socket: Socket, encoding: Encoding): Connection {
     const connection = new Connection(socket, encoding, this.parts.monotonicMs());

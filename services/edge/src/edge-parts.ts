@@ -10,13 +10,14 @@ import {
   RedisLink,
   Registry,
 } from '@openrelay/state';
-import { createMetrics } from '@openrelay/telemetry';
+import { createMetrics, type Log } from '@openrelay/telemetry';
 import { Admission } from './admission';
 import { BandwidthMeter } from './bandwidth-meter';
 import type { CommandParts } from './commands/command';
 import { welcome } from './commands/register';
 import { Delivery } from './deliver';
 import { Door } from './door';
+import { Failures } from './failures';
 import { HolderChecks } from './holder-checks';
 import { MetricsFlusher } from './metrics-flusher';
 import { Outbox } from './outbox';
@@ -32,8 +33,9 @@ import { Vitals } from './vitals';
 const commandTimeoutMs = 800;
 
 /** What all the others work with: Redis and its stores, what is counted, the end of a turn. */
-function createBase(settings: Settings, node: string, monotonicMs: () => number) {
+function createBase(settings: Settings, node: string, log: Log, monotonicMs: () => number) {
   const metrics = createMetrics();
+  const failures = new Failures(log, metrics, monotonicMs);
   const link = new RedisLink({
     url: settings.redisUrl,
     commandTimeoutMs,
@@ -46,7 +48,7 @@ function createBase(settings: Settings, node: string, monotonicMs: () => number)
   const tick = new Tick((asks) => link.together(asks));
   const stores = createStores(link, node, settings);
   const presence = new Presence(monotonicMs);
-  return { settings, node, shards: settings.shards, monotonicMs, metrics, link, tick, presence, ...stores };
+  return { settings, node, shards: settings.shards, monotonicMs, metrics, failures, link, tick, presence, ...stores };
 }
 
 function createStores(link: RedisLink, node: string, settings: Settings) {
@@ -100,6 +102,7 @@ function createDoor(base: Base, bandwidth: BandwidthMeter, answering: Answering,
   const routing = new Routing({ ...shared, node, forwarder, commandTimeoutMs });
   const admission = new Admission({ tick, shards, limiter, allowance, bandwidth, queueMaxBytes, monotonicMs, refuse });
   const commands = { registrations, admission, routing, delivery, maxTtlSeconds, ...answering };
+  const failed = (error: unknown) => base.failures.note(error);
   const door = new Door({
     commands,
     presence: base.presence,
@@ -107,15 +110,22 @@ function createDoor(base: Base, bandwidth: BandwidthMeter, answering: Answering,
     metrics,
     maxFrameBytes,
     handshakeTimeoutSeconds,
+    failed,
     monotonicMs,
   });
   return { routing, door };
 }
 
 /** Makes the parts of an edge and tells each of those it needs. Nothing runs yet. */
-export function createParts(settings: Settings, node: string, mostPendingBytes: number, monotonicMs: () => number) {
-  const base = createBase(settings, node, monotonicMs);
-  const { shards, tick, link, metrics, directory, presence } = base;
+export function createParts(
+  settings: Settings,
+  node: string,
+  log: Log,
+  mostPendingBytes: number,
+  monotonicMs: () => number,
+) {
+  const base = createBase(settings, node, log, monotonicMs);
+  const { shards, tick, link, metrics, directory, presence, failures } = base;
   const { redisUrl: url, controlFramesPerMinute } = settings;
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
@@ -130,7 +140,7 @@ export function createParts(settings: Settings, node: string, mostPendingBytes: 
   const { routing, door } = createDoor(base, bandwidth, answering, { registrations, delivery });
   const flusher = new MetricsFlusher(new MetricsStore(link, node), metrics);
   const vitals = new Vitals({ node, directory, metrics, monotonicMs });
-  const watched = { metrics, flusher, directory, vitals };
+  const watched = { metrics, failures, flusher, directory, vitals };
   return { ...watched, link, inbox, bandwidth, presence, registrations, checks, delivery, routing, door };
 }
 

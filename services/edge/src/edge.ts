@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
 import { connectRedis, watchRedis } from '@openrelay/service';
-import { agreeOnShards, lacksPermission, probeWrites, RedisAway } from '@openrelay/state';
+import { agreeOnShards, lacksPermission, probeWrites } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
+import { Capacity } from './capacity';
 import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './certificate';
 import { closeSpread, settled } from './drain';
 import { createParts, type EdgeParts } from './edge-parts';
@@ -20,6 +21,7 @@ const checkIntervalMs = 2500;
 const secondMs = 1000;
 /** How often it is looked whether the process was held up. */
 const lookIntervalMs = 250;
+const capacityIntervalMs = 250;
 const beatIntervalMs = 5000;
 /** How long the last messages, acks and departures may take when a node leaves. */
 const settleBoundMs = 1500;
@@ -49,6 +51,7 @@ export class Edge {
   private readonly transport: Transport;
   private readonly housekeeping: Housekeeping;
   private readonly ownWrites: OwnWrites;
+  private readonly capacity: Capacity;
   private readonly startedAtMs = Date.now();
   private port = 0;
   private leaving: Promise<void> | undefined;
@@ -56,17 +59,14 @@ export class Edge {
 
   constructor(private readonly options: EdgeOptions) {
     const { settings, node, log } = options;
-    const onError = (error: unknown) => {
-      // Redis being away is told once, when it goes.
-      if (!(error instanceof RedisAway)) log.error('process.unexpected', { error: String(error) });
-    };
     const { maxFrameBytes, idleTimeoutSeconds, sharePort } = settings;
     // A few frames of any size are more than a device that reads has ever waiting.
     const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
-    this.parts = createParts(settings, node, mostPendingBytes, () => performance.now());
+    this.parts = createParts(settings, node, log, mostPendingBytes, () => performance.now());
+    const { metrics, bandwidth, failures, door } = this.parts;
+    const onError = (error: unknown) => failures.note(error);
     this.housekeeping = new Housekeeping(onError);
     this.ownWrites = new OwnWrites(log, () => performance.now());
-    const { metrics, bandwidth } = this.parts;
     this.transport = createUwsTransport(
       {
         maxFrameBytes,
@@ -75,10 +75,18 @@ export class Edge {
         sharePort,
         certificate: certificateFiles(settings),
       },
-      this.parts.door,
+      door,
       createPages({ metrics, bandwidth, unready: () => this.unready() }),
       onError,
     );
+    this.capacity = new Capacity({
+      wished: settings.maxConnections,
+      door,
+      transport: this.transport,
+      metrics,
+      log,
+      monotonicMs: () => performance.now(),
+    });
   }
 
   /** @throws Error in one sentence: Redis not reachable or not writable, settings that do not fit the deployment, the port taken */
@@ -89,6 +97,7 @@ export class Edge {
     await this.agree().catch(explainRefusal);
     await this.listenToRedis();
     this.watch();
+    await this.capacity.plan();
     this.port = await this.transport.listen(settings.bindAddress, settings.port);
     if (this.state === 'starting') this.state = 'running'; // it may have been told to leave meanwhile
     log.info('edge.listening', { port: this.port, address: settings.bindAddress, transport: this.transport.name });
@@ -118,7 +127,7 @@ export class Edge {
 
   /** From here on Redis may come and go. */
   private watch(): void {
-    const { link, inbox, registrations, delivery, routing, metrics, door } = this.parts;
+    const { link, inbox, registrations, delivery, routing, metrics, failures, door } = this.parts;
     const { log, drainAsked } = this.options;
     watchRedis(link, log);
     log.onDropped((lines) => metrics.add('log_lines_dropped', lines));
@@ -134,7 +143,11 @@ export class Edge {
     inbox.on('listening', (shards) => {
       if (link.isAvailable) this.recover(shards); // else when it is
     });
-    const told = { registrations, delivery, routing, drainAsked };
+    const told = { registrations, delivery, routing, drainAsked, failed: (error: unknown) => failures.note(error) };
+    inbox.on('unreadable', (notices) => {
+      metrics.add('notices_unreadable', notices);
+      failures.note(new Error('a notice from Redis could not be read'));
+    });
     inbox.on('notices', (notices) => hear(told, notices));
     metrics.gauge('connections', () => door.connections.size);
     metrics.gauge('redis_available', () => (link.isAvailable ? 1 : 0));
@@ -152,6 +165,7 @@ export class Edge {
     const writeEvery = (intervalMs: number, write: () => Promise<void>) =>
       this.housekeeping.every(intervalMs, this.ownWrites.watched(write));
     this.housekeeping.every(lookIntervalMs, () => presence.look());
+    this.housekeeping.every(capacityIntervalMs, () => this.capacity.check());
     this.housekeeping.every(checkIntervalMs, () => checks.checkAll());
     this.housekeeping.every(secondMs, () => door.closeIdlers());
     this.housekeeping.every(secondMs, () => delivery.handover.dropLate());
@@ -231,6 +245,7 @@ export class Edge {
     this.state = 'stopped';
     this.transport.stopListening();
     this.housekeeping.stop();
+    this.capacity.stop();
     this.parts.vitals.stop();
     this.parts.inbox.stop();
     this.parts.link.close();

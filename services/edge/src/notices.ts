@@ -9,15 +9,25 @@ export type NoticeParts = {
   routing: Routing;
   /** An operator has asked the node to leave. */
   drainAsked: () => void;
+  /** One could not be carried out. */
+  failed: (error: unknown) => void;
 };
 
 /** HOT PATH. What scripts and other nodes tell this one: each notice goes to the part that it is for. */
 export function hear(parts: NoticeParts, notices: readonly Notice[]): void {
   for (const notice of notices) {
-    if (notice.kind === 'drain') parts.drainAsked();
-    else if (notice.kind === 'answered') parts.routing.forwards.answered(notice.number, notice.outcome);
-    else hearOfHolder(parts, notice);
+    try {
+      hearOne(parts, notice);
+    } catch (error) {
+      parts.failed(error); // the others are for other devices
+    }
   }
+}
+
+function hearOne(parts: NoticeParts, notice: Notice): void {
+  if (notice.kind === 'drain') parts.drainAsked();
+  else if (notice.kind === 'answered') parts.routing.forwards.answered(notice.number, notice.outcome);
+  else hearOfHolder(parts, notice);
 }
 
 function hearOfHolder(

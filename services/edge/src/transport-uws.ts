@@ -38,6 +38,22 @@ class UwsSocket<Peer> implements Socket {
   }
 }
 
+/** A device should come back, here or elsewhere; the proxy in front, if there is one, may try another edge. */
+function refuse(response: Uws.HttpResponse): void {
+  response.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '10');
+  response.writeHeader('Content-Type', 'text/plain').end('This edge has all the connections it takes.\n', true);
+}
+
+/** A handler that throws costs its own connection, and not the edge. */
+function giveUp<Peer>(ws: Uws.WebSocket<UserData<Peer>>, listener: Listener<Peer>, error: unknown): void {
+  listener.failed(error);
+  try {
+    ws.end(closeCodes.failed.code, 'the relay failed');
+  } catch {
+    // It was closed before the handler threw.
+  }
+}
+
 function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws.WebSocketBehavior<UserData<Peer>> {
   const peerOf = (ws: Uws.WebSocket<UserData<Peer>>): Peer => ws.getUserData().peer as Peer;
   return {
@@ -52,19 +68,57 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
         respond(response, judged.page);
         return;
       }
+      if (!listener.admits()) {
+        refuse(response);
+        return;
+      }
       const { encoding, key, extensions } = judged;
       const subprotocol = encoding === 'msgpack' ? messagePackSubprotocol : '';
       response.upgrade<UserData<Peer>>({ encoding, peer: undefined }, key, subprotocol, extensions, context);
     },
     open(ws) {
       const data = ws.getUserData();
-      data.peer = listener.opened(new UwsSocket(ws, data.encoding === 'msgpack'), data.encoding);
+      try {
+        data.peer = listener.opened(new UwsSocket(ws, data.encoding === 'msgpack'), data.encoding);
+      } catch (error) {
+        giveUp(ws, listener, error);
+      }
     },
-    message: (ws, message, isBinary) => listener.frame(peerOf(ws), message, isBinary ? 'binary' : 'text'),
-    ping: (ws) => listener.pinged(peerOf(ws)),
-    pong: (ws, text) => listener.ponged(peerOf(ws), Buffer.from(text).toString()),
-    drain: (ws) => listener.drained(peerOf(ws)),
-    close: (ws) => listener.closed(peerOf(ws)),
+    message(ws, message, isBinary) {
+      try {
+        listener.frame(peerOf(ws), message, isBinary ? 'binary' : 'text');
+      } catch (error) {
+        giveUp(ws, listener, error);
+      }
+    },
+    ping(ws) {
+      try {
+        listener.pinged(peerOf(ws));
+      } catch (error) {
+        giveUp(ws, listener, error);
+      }
+    },
+    pong(ws, text) {
+      try {
+        listener.ponged(peerOf(ws), Buffer.from(text).toString());
+      } catch (error) {
+        giveUp(ws, listener, error);
+      }
+    },
+    drain(ws) {
+      try {
+        listener.drained(peerOf(ws));
+      } catch (error) {
+        giveUp(ws, listener, error);
+      }
+    },
+    close(ws) {
+      try {
+        if (ws.getUserData().peer !== undefined) listener.closed(peerOf(ws));
+      } catch (error) {
+        listener.failed(error);
+      }
+    },
   };
 }
 
@@ -110,6 +164,8 @@ export function createUwsTransport<Peer>(
       app = makeApp();
       port.handOver(app);
     },
+    pauseListening: () => port.pause(),
+    resumeListening: () => port.resume(),
     stopListening: () => port.close(),
   };
 }

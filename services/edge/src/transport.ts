@@ -15,6 +15,8 @@ export interface Socket {
 
 /** What the edge is told. `Peer` is whatever the edge keeps of a connection. */
 export interface Listener<Peer> {
+  /** Whether one connection more is taken. */
+  admits(): boolean;
   opened(socket: Socket, encoding: Encoding): Peer;
   /** `bytes` is valid only until this returns. `kind` says which sort of WebSocket frame it was. */
   frame(peer: Peer, bytes: ArrayBuffer, kind: 'text' | 'binary'): void;
@@ -25,6 +27,8 @@ export interface Listener<Peer> {
   /** The peer has read some of what was buffered. */
   drained(peer: Peer): void;
   closed(peer: Peer): void;
+  /** One of these has thrown; its connection is being closed with 1011. */
+  failed(error: unknown): void;
 }
 
 export type Page = {
@@ -44,6 +48,10 @@ export interface Transport {
   listen(address: string, port: number): Promise<number>;
   /** New connections are shown what is in the certificate's files now; those that are open live on. @throws Error in one sentence, having changed nothing */
   renewCertificate(): void;
+  /** Connections are refused by the system until listening is resumed. */
+  pauseListening(): void;
+  /** Does nothing unless listening is paused. @throws Error in one sentence, as `listen` does */
+  resumeListening(): void;
   /** Takes no more connections; those that are open live on. */
   stopListening(): void;
 }

@@ -10,7 +10,9 @@ type Place = { address: string; port: number };
 
 /** Where devices connect. One app can take it over from another, as an app cannot change its certificate. */
 export class UwsPort {
-  private listening: (Place & { socket: Uws.us_listen_socket }) | undefined;
+  private listening: (Place & { app: Uws.TemplatedApp; sharing: Sharing }) | undefined;
+  /** None while listening is paused. */
+  private socket: Uws.us_listen_socket | undefined;
 
   constructor(
     private readonly uws: typeof Uws,
@@ -35,14 +37,27 @@ export class UwsPort {
    * net.ipv4.tcp_migrate_req is 1: it had been promised to the former app.
    */
   handOver(app: Uws.TemplatedApp): void {
-    const before = this.listening;
-    if (!before) return;
-    this.listen(app, before, 'shared');
-    this.uws.us_listen_socket_close(before.socket);
+    const { listening, socket } = this;
+    if (listening) listening.app = app;
+    if (!listening || !socket) return;
+    this.listen(app, listening, 'shared');
+    this.uws.us_listen_socket_close(socket);
+  }
+
+  /** Until `resume`, connections are refused by the system. */
+  pause(): void {
+    if (this.socket) this.uws.us_listen_socket_close(this.socket);
+    this.socket = undefined;
+  }
+
+  /** @throws Error in one sentence when another process has taken the port */
+  resume(): void {
+    const { listening, socket } = this;
+    if (listening && !socket) this.listen(listening.app, listening, listening.sharing);
   }
 
   close(): void {
-    if (this.listening) this.uws.us_listen_socket_close(this.listening.socket);
+    this.pause();
     this.listening = undefined;
   }
 
@@ -59,7 +74,8 @@ export class UwsPort {
         `Port ${port} on ${address} cannot be opened: another process has it, or the address is not this machine's.`,
       );
     }
-    this.listening = { address, port: this.uws.us_socket_local_port(socket), socket };
+    this.socket = socket;
+    this.listening = { address, port: this.uws.us_socket_local_port(socket), app, sharing };
     return this.listening.port;
   }
 }

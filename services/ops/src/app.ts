@@ -18,11 +18,11 @@ export type AppParts = {
   token: string;
   nowMs: () => number;
   monotonicMs: () => number;
+  mostConnections: number;
   onUnexpected: (error: unknown) => void;
 };
 
 const mostListeners = 100;
-const mostConnections = 500;
 const requestTimeoutMs = 10_000;
 /** Nothing that is asked here has a body. */
 const bodyLimitBytes = 1024;
@@ -33,6 +33,7 @@ export async function createApp({
   token,
   nowMs,
   monotonicMs,
+  mostConnections,
   onUnexpected,
 }: AppParts): Promise<FastifyInstance> {
   const app = Fastify({ bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs });

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Settings } from '@openrelay/config';
 import { Overview } from '@openrelay/overview';
-import { watchRedis } from '@openrelay/service';
+import { openFilesLimit, watchRedis } from '@openrelay/service';
 import { type RedisAway, RedisLink } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -11,6 +11,9 @@ import { createApp } from './app';
 const commandTimeoutMs = 2000;
 /** How long the answers under way may take when ops leaves. */
 const closeBoundMs = 3000;
+const mostConnections = 500;
+/** Files that no connection takes: for Redis, above all. */
+const otherFiles = 64;
 const loopback = '127.0.0.1';
 
 export type OpsOptions = { settings: Settings; log: Log };
@@ -36,6 +39,10 @@ export class Ops {
       token,
       nowMs: () => this.link.clock.now(),
       monotonicMs: () => performance.now(),
+      mostConnections: Math.max(
+        1,
+        Math.min(mostConnections, (openFilesLimit() ?? Number.POSITIVE_INFINITY) - otherFiles),
+      ),
       onUnexpected: (error) => log.error('process.unexpected', { error: String(error) }),
     });
     await this.listen(token === '' ? loopback : settings.bindAddress, settings.opsPort);

@@ -108,6 +108,15 @@ export const settingsTable = {
     unit: 'bytes',
     meaning: 'The largest frame that a device may send; a larger one closes its connection (1009).',
   }),
+  maxConnections: wholeNumber({
+    name: 'RELAY_MAX_CONNECTIONS',
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    unit: 'connections',
+    meaning: 'Connections that one edge takes; further ones are answered 503.',
+    zero: 'as many as the limit of open files (`ulimit -n`) leaves room for',
+  }),
   idleTimeoutSeconds: wholeNumber({
     name: 'RELAY_IDLE_TIMEOUT_SECONDS',
     default: 120,

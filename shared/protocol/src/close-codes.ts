@@ -2,6 +2,11 @@
 export const closeCodes = {
   policy: { code: 1008, when: 'the connection did not register in time', device: 'connect again and register at once' },
   tooBig: { code: 1009, when: 'a frame was over the hard size limit', device: 'do not send that frame again' },
+  failed: {
+    code: 1011,
+    when: 'the relay failed at serving this connection',
+    device: 'come back after a random pause',
+  },
   restart: { code: 1012, when: 'this node restarts', device: 'come back after a random pause' },
   tryLater: {
     code: 1013,

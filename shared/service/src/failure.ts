@@ -18,6 +18,12 @@ export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { error: `a ${typeof error} was thrown`, at: 'unknown' };
   const { code } = error as NodeJS.ErrnoException;
   const kind = typeof code === 'string' ? `${error.name} ${code}` : error.name;
-  const at = error.stack?.split('\n').find((line) => /^\s+at /.test(line));
-  return { error: `${kind}: ${plain(error.message)}`, at: at?.trim().replace(/^at /, '') ?? 'unknown' };
+  return { error: `${kind}: ${plain(error.message)}`, at: placeIn(error.stack ?? '') };
+}
+
+/** The innermost that is not within the language or Node.js. */
+function placeIn(stack: string): string {
+  const calls = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const call = calls.find((line) => !/<anonymous>|node:/.test(line)) ?? calls[0];
+  return call?.trim().replace(/^at /, '') ?? 'unknown';
 }

@@ -23,35 +23,63 @@ export type Notice =
 
 type Events = {
   notices: [notices: Notice[]];
+  /** So many could not be read. Those that were published together with them are heard. */
+  unreadable: [notices: number];
   /** The channels of these shards were subscribed; what was published on them before may be missing. */
   listening: [shards: ReadonlySet<number>];
   /** A subscriber was replaced, having gone deaf or away, or its channels having moved. */
   replaced: [reason: string];
 };
 
-type Published = [kind: string, device: DeviceKey, session: string, third?: number | Uint8Array, fourth?: Uint8Array];
+/** What scripts and nodes publish are arrays; none of it is trusted. */
+type Published = readonly unknown[];
 
-function readNotice(published: Published): Notice | undefined {
-  const [kind, device, session, third, fourth] = published;
-  switch (kind) {
-    case 'message': {
-      const bytes = fourth as Uint8Array;
-      const message = { seq: third as number, bytes: bytes.length, ...unpackEnvelope(bytes) };
-      return { kind, device, session, message };
-    }
+/** The values of a publish; `rest` is 1 when it goes on with what is no value. */
+function readAll(message: Buffer): { values: unknown[]; rest: 0 | 1 } {
+  try {
+    return { values: unpackr.unpackMultiple(message) as unknown[], rest: 0 };
+  } catch (error) {
+    return { values: (error as { values?: unknown[] }).values ?? [], rest: 1 };
+  }
+}
+
+/** `unknown`: a newer node's notice. */
+function readNotice(value: unknown): Notice | 'unknown' | 'unreadable' {
+  if (!Array.isArray(value)) return 'unreadable';
+  try {
+    return readPublished(value) ?? 'unreadable';
+  } catch {
+    return 'unreadable'; // its envelope
+  }
+}
+
+function readPublished(published: Published): Notice | 'unknown' | undefined {
+  switch (published[0]) {
+    case 'message':
     case 'wake':
-      return { kind, device, session, seq: third as number };
     case 'replaced':
-      return { kind, device, session };
+      return readHoldersNotice(published);
     case 'live':
       return readLiveNotice(published);
     case 'answered':
       return readAnsweredNotice(published);
     case 'drain':
-      return { kind };
+      return { kind: 'drain' };
     default:
-      return undefined; // a newer node's notice, or a probe
+      return 'unknown';
   }
+}
+
+function readHoldersNotice([kind, device, session, seq, bytes]: Published): Notice | undefined {
+  if (typeof device !== 'string' || typeof session !== 'string') return undefined;
+  const holder = { device: device as DeviceKey, session };
+  if (kind === 'replaced') return { kind, ...holder };
+  if (typeof seq !== 'number') return undefined;
+  if (kind === 'wake') return { kind, ...holder, seq };
+  if (!(bytes instanceof Uint8Array)) return undefined;
+  const message = { seq, bytes: bytes.length, ...unpackEnvelope(bytes) };
+  // The last part: with it the others are there.
+  return message.envelope.sealed.frame instanceof Uint8Array ? { kind: 'message', ...holder, message } : undefined;
 }
 
 export type InboxOptions = {
@@ -175,11 +203,15 @@ export class Inbox extends EventEmitter<Events> {
 
   private hear(message: Buffer): void {
     if (message.equals(probeText)) return;
+    const { values, rest } = readAll(message);
     const notices: Notice[] = [];
-    for (const published of unpackr.unpackMultiple(message) as Published[]) {
-      const notice = readNotice(published);
-      if (notice) notices.push(notice);
+    let unreadable = rest;
+    for (const value of values) {
+      const notice = readNotice(value);
+      if (notice === 'unreadable') unreadable += 1;
+      else if (notice !== 'unknown') notices.push(notice);
     }
+    if (unreadable > 0) this.emit('unreadable', unreadable);
     this.emit('notices', notices);
   }
 

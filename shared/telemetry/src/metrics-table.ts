@@ -29,6 +29,9 @@ const secondsInQueue = [0.1, 1, 5, 30, 60, 300, 1800, 3600, 21_600, 86_400, 604_
 export const metricsTable = {
   registrations: { type: 'counter', help: 'Devices registered on this node.' },
   connections: { type: 'gauge', help: 'Open WebSocket connections.' },
+  connections_max: { type: 'gauge', help: 'Connections beyond which further ones are refused.' },
+  connections_refused: { type: 'counter', help: 'Connections answered 503, the node having all it takes.' },
+  listen_pauses: { type: 'counter', help: 'Times that a node closed its port for want of file descriptors.' },
   takeovers: { type: 'counter', help: 'Connections closed because the device registered anew.' },
   messages_accepted: { type: 'counter', help: 'Messages that are safe in a queue in Redis.' },
   messages_delivered_live: { type: 'counter', help: 'Messages handed to a socket without waiting in the queue first.' },
@@ -130,6 +133,11 @@ export const metricsTable = {
     type: 'gauge',
     help: 'How late the event loop was, p99 between the last two heartbeats.',
   },
+  failures: {
+    type: 'counter',
+    help: 'Errors of the relay itself that nobody expected; the log says where.',
+  },
+  notices_unreadable: { type: 'counter', help: 'Notices from Redis that could not be read, and were dropped.' },
   log_lines_dropped: { type: 'counter', help: 'Lines of the log that could not be written.' },
   drains: { type: 'counter', help: 'Nodes that left in good order.' },
   redis_available: { type: 'gauge', help: '1 while Redis answers, 0 while it is away.' },

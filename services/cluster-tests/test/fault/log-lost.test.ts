@@ -3,14 +3,14 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { ask, askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
+import { askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { type ServiceName, type ServiceWithLog, startWithLog } from './service-with-log';
+import { type LoneService, type ServiceName, startLoneService } from './start-lone-service';
 
 const services: ServiceName[] = ['edge', 'janitor', 'ops'];
 
 let redis: RunningRedis;
-let service: ServiceWithLog | undefined;
+let service: LoneService | undefined;
 let folder: string;
 let open: number[];
 
@@ -69,17 +69,16 @@ function readAll(reader: number): string {
   }
 }
 
-async function run(name: ServiceName, stdout: number): Promise<ServiceWithLog> {
+async function run(name: ServiceName, stdout: number): Promise<LoneService> {
   await askRedis(redis.url, ['FLUSHALL']);
-  const started = await startWithLog(name, redis.url, stdout);
+  const started = await startLoneService(name, { redisUrl: redis.url, stdout });
   service = started;
   await eventually(async () => expect(await started.isAtWork()).toBe(true));
   return started;
 }
 
-async function droppedBy({ httpUrl }: ServiceWithLog): Promise<number> {
-  const text = (await ask(`${httpUrl}/metrics`))?.text ?? '';
-  return Number(/^openrelay_log_lines_dropped_total (\d+)$/m.exec(text)?.[1]);
+function droppedBy(edge: LoneService): Promise<number> {
+  return edge.metric('log_lines_dropped_total');
 }
 
 describe.each(services)('%s outlives its log', (name) => {

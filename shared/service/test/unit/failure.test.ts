@@ -12,7 +12,8 @@ test.each([
   ['an id', () => BigInt(`${'0123456789abcdef'.repeat(4)}x`)],
   ['a value', () => 'a' in ('c2VjcmV0LXRleHQ' as unknown as object)],
 ])('does not say %s that the error was about', (_what, fail) => {
-  const { error } = failureOf(caught(fail));
+  const { error, at } = failureOf(caught(fail));
+  expect(at).toMatch(/failure\.test\.ts/);
   expect(error).toContain('…');
   expect(error).not.toMatch(/c2Vj|0123/);
 });

@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Sealed } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
+import { Packr } from 'msgpackr';
 import { Forwarder } from '../../src/index';
 import { nodeChannel } from '../../src/keys';
 import { type OpenInbox, openInbox } from './open-inbox';
 import { envelopeOf, envelopeOfSize, freshDevice, messagesTo, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
+const packr = new Packr({ useRecords: false });
 const shards = 4;
 const opened: OpenInbox[] = [];
 
@@ -92,6 +94,35 @@ describe('a node hears', () => {
     await rig.redis.spublish(nodeChannel(0, node), Buffer.from([0x91, 0xa5, ...Buffer.from('newer')]));
     await rig.hold(0, device);
     await eventually(() => expect(notices).toEqual([{ kind: 'replaced', device, session }]));
+  });
+
+  it.each<[string, unknown]>([
+    ['is no array', 'replaced'],
+    ['is for nobody', ['replaced', 7, 'session']],
+    ['has no number', ['wake', 'device', 'session']],
+    ['has no message', ['message', 'device', 'session', 1]],
+    ['has no envelope', ['message', 'device', 'session', 1, Buffer.from([0xc1])]],
+    ['has an envelope of something else', ['message', 'device', 'session', 1, packr.pack('x')]],
+    ['is a live one of nothing', ['live', 'device']],
+    ['answers nothing', ['answered', 1, 'eaten']],
+  ])('what came along with one that %s, which is dropped and counted', async (_what, broken) => {
+    const { notices, events, node } = await listening();
+    const good = [1, 2].map((seq) => ['wake', 'device', 'session', seq]);
+    await rig.redis.spublish(
+      nodeChannel(0, node),
+      Buffer.concat([good[0], broken, good[1]].map((one) => packr.pack(one))),
+    );
+    await eventually(() => expect(notices).toMatchObject([{ seq: 1 }, { seq: 2 }]));
+    expect(events).toEqual(['listening', 'unreadable: 1']);
+  });
+
+  it('what came before bytes that are no notice at all', async () => {
+    const { notices, events, node } = await listening();
+    const good = packr.pack(['wake', 'device', 'session', 1]);
+    await rig.redis.spublish(nodeChannel(0, node), Buffer.concat([good, Buffer.from([0x94, 0xa4])]));
+    await rig.redis.spublish(nodeChannel(0, node), good);
+    await eventually(() => expect(notices).toMatchObject([{ seq: 1 }, { seq: 1 }]));
+    expect(events).toEqual(['listening', 'unreadable: 1']);
   });
 
   it('nothing of what is for another node', async () => {

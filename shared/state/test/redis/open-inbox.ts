@@ -10,6 +10,7 @@ export function openInbox(link: RedisLink, url: string, shards: number): OpenInb
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
   const opened: OpenInbox = { inbox, node, notices: [], events: [] };
   inbox.on('notices', (notices) => opened.notices.push(...notices));
+  inbox.on('unreadable', (count) => opened.events.push(`unreadable: ${count}`));
   inbox.on('listening', () => opened.events.push('listening'));
   inbox.on('replaced', (reason) => opened.events.push(`replaced: ${reason}`));
   inbox.start();

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ask, askRedis, freePort, quickDrain, repositoryRoot } from '@openrelay/launch';
+
+export type ServiceName = 'edge' | 'janitor' | 'ops';
+
+export interface LoneService {
+  readonly process: ChildProcess;
+  readonly port: number;
+  readonly httpUrl: string;
+  /** Whether it does its work. */
+  isAtWork(): Promise<boolean>;
+  /** The value of a metric that it shows. */
+  metric(name: string): Promise<number>;
+  /** Its exit code, or the signal that it died of. */
+  stop(): Promise<number | string>;
+}
+
+export interface LoneServiceOptions {
+  redisUrl: string;
+  /** A descriptor of this process that it gets as its standard output. */
+  stdout?: number;
+  /** The most files that it may open. */
+  openFiles?: number;
+  env?: Readonly<Record<string, string>>;
+}
+
+/** A service of which the surroundings are to be bad; nothing is awaited but its process. */
+export async function startLoneService(
+  name: ServiceName,
+  { redisUrl, stdout, openFiles, env }: LoneServiceOptions,
+): Promise<LoneService> {
+  const port = await freePort();
+  const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
+  const entry = join(repositoryRoot, `services/${name}/dist/main.js`);
+  const places = { BIND_ADDR: '127.0.0.1', PORT: `${port}`, OPS_PORT: `${port}` };
+  const child = spawn('/bin/sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, entry], {
+    env: { ...quickDrain, ...env, ...places, PATH: process.env.PATH, REDIS_URL: redisUrl },
+    stdio: ['ignore', stdout ?? 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const httpUrl = `http://127.0.0.1:${port}`;
+  return {
+    process: child,
+    port,
+    httpUrl,
+    async isAtWork() {
+      if (name === 'janitor') return (await askRedis(redisUrl, ['EXISTS', 'or:jobs'])) === '1';
+      return (await ask(`${httpUrl}/health`))?.status === 200;
+    },
+    async metric(metric) {
+      const text = (await ask(`${httpUrl}/metrics`))?.text ?? '';
+      return Number(new RegExp(`^openrelay_${metric} (\\S+)$`, 'm').exec(text)?.[1]);
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      const [code, signal] = (await exited) as [number | null, string | null];
+      return code ?? signal!;
+    },
+  };
+}
