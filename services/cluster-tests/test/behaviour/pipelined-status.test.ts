@@ -112,3 +112,36 @@ describe.each(placements)('$where', ({ from, to }) => {
     expect(device.frames.filter(({ type }) => type === 'Receive')).toHaveLength(3);
   });
 });
+
+describe('a device that stays Offline for longer than its lease', () => {
+  test('is still known, so that a newer connection closes it', async () => {
+    const older = await registeredDevice(cluster.edge(0));
+    say(older, 'Offline');
+    await eventually(async () => expect(await isOnline(older.hardwareId)).toBe(false));
+    // As when the lease has nearly ended: the checks renew it.
+    const leftMs = 60_000;
+    const key = deviceKey(older.hardwareId);
+    await askRedis(cluster.redis.url, ['HSET', key, 'until', String(Date.now() + leftMs)]);
+    await askRedis(cluster.redis.url, ['PEXPIRE', key, String(leftMs)]);
+    await eventually(
+      async () => expect(Number(await askRedis(cluster.redis.url, ['PTTL', key]))).toBeGreaterThan(leftMs),
+      { timeoutMs: 10_000 },
+    );
+    expect(await isOnline(older.hardwareId)).toBe(false);
+  });
+
+  test('is made known again when Redis has forgotten it', async () => {
+    const older = await registeredDevice(cluster.edge(0));
+    say(older, 'Offline');
+    await eventually(async () => expect(await isOnline(older.hardwareId)).toBe(false));
+    await askRedis(cluster.redis.url, ['DEL', deviceKey(older.hardwareId)]);
+    await eventually(
+      async () =>
+        expect(await askRedis(cluster.redis.url, ['HEXISTS', deviceKey(older.hardwareId), 'session'])).toBe('1'),
+      { timeoutMs: 10_000 },
+    );
+    expect(await isOnline(older.hardwareId)).toBe(false);
+    await registeredDevice(cluster.edge(1), { hardwareId: older.hardwareId });
+    expect((await older.closed).code).toBe(4001);
+  });
+});

@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '@openrelay/testing';
+import { askRedis } from '@openrelay/launch';
+import { deviceKeyOf } from '@openrelay/protocol';
+import { shardOf } from '@openrelay/state';
+import { eventually, type TestDevice } from '@openrelay/testing';
 import { connectDevice, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
 
@@ -76,5 +79,22 @@ describe.each(placements)('$where', ({ from, to }) => {
     });
     const sender = await registeredDevice(cluster.edge(from));
     await exchange(sender, open);
+  });
+});
+
+describe('when Redis lost what came last', () => {
+  const holds = async (device: TestDevice, session: string) => {
+    const id = deviceKeyOf(device.hardwareId);
+    const key = `or:{${shardOf(id, 16)}}:device:${id}`;
+    await askRedis(cluster.redis.url, ['HSET', key, 'node', 'gone', 'session', session, 'since', '1']);
+    return () => askRedis(cluster.redis.url, ['HGET', key, 'session']);
+  };
+
+  test('a connection that finds an older one in its place takes the device back, and is not closed', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    const session = await holds(device, 'gone.1.1');
+    await eventually(async () => expect(await session()).not.toBe('gone.1.1'), { timeoutMs: 10_000 });
+    await exchange(await registeredDevice(cluster.edge(1)), device);
+    expect(device.isOpen).toBe(true);
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { type Attempt, type Fleet, isAnswered } from '../../src/fleet';
-import { conclude, FaultCluster, faultBoundMs, statusOf, untilReady } from './fault-cluster';
+import { conclude, FaultCluster, faultBoundMs, metricOf, statusOf, untilReady } from './fault-cluster';
 
 const frozenMs = 8000;
 /** The relay promises one second; the machine under test may be a slow one. */
@@ -44,6 +44,8 @@ test(
     await Promise.all(cluster.edges.map(untilReady));
     await fleet.progress(200);
     expect(fleet.devices.map(({ connection }) => connection)).toEqual(before);
+    // The subscriptions are as good as before: nothing is recovered a second time.
+    for (const edge of cluster.edges) expect(await metricOf(edge, 'openrelay_subscriber_replacements_total')).toBe(0);
 
     const during = attempts().filter(({ atMs }) => atMs > frozen.atMs && atMs < thawed.atMs - answerBoundMs);
     expect(during.length).toBeGreaterThan(100);

@@ -19,7 +19,7 @@ function connectionOf(session: string): Connection {
 }
 
 /** Checks of one shard, in whose registry each session is said to be held when `answer` is called. */
-function checksOf(connections: Connection[]) {
+function checksOf(connections: Connection[], resume: (connection: Connection) => void = () => undefined) {
   const asked: string[] = [];
   const marks: Holder['mark'][] = [];
   const waiting: (() => void)[] = [];
@@ -34,7 +34,7 @@ function checksOf(connections: Connection[]) {
     tick: new Tick((ask) => ask()),
     shards: 1,
     registry: { check } as unknown as Registry,
-    registrations: { connections } as unknown as Registrations,
+    registrations: { connections, resume } as unknown as Registrations,
     delivery: { acks: { sendAgain: () => undefined } } as unknown as Delivery,
     metrics: createMetrics(),
   });
@@ -77,4 +77,15 @@ it('a check tells how the socket is when Redis is asked', async () => {
   answer();
   await eventually(() => expect(asked).toHaveLength(2));
   expect(marks).toEqual(['keeping up', 'behind']);
+});
+
+it('a connection whose registration is unsure is asked about by a registration, and not checked besides', async () => {
+  const connections = [connectionOf('n.1.0'), connectionOf('n.2.0')];
+  connections[1]!.isRecovering = true;
+  const resumed: Connection[] = [];
+  const { checks, asked, answer } = checksOf(connections, (connection) => resumed.push(connection));
+  checks.checkAll();
+  answer();
+  await eventually(() => expect(asked).toEqual(['n.1.0']));
+  expect(resumed).toEqual([connections[1]]);
 });

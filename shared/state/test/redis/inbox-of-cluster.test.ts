@@ -38,3 +38,16 @@ it('a subscriber that comes back names its own shards, so that no device of the 
   await eventually(() => expect(heard.toSorted((a, b) => a - b)).toEqual(own));
   expect(own.length).toBeLessThan(shards);
 });
+
+it('when a slot moves only its shard is named, and heard at its new place', async () => {
+  const heard: number[] = [];
+  inbox.on('listening', (named) => heard.push(...named));
+  await eventually(() => expect(inbox.listeningShards.size).toBe(shards));
+  heard.length = 0;
+  const key = shardPrefix(0);
+  const owner = await redis.masterOfKey(key);
+  const target = redis.nodes.find(({ id }) => id !== owner.id)!;
+  await redis.migrateSlot(Number(await askRedis(owner.url, ['CLUSTER', 'KEYSLOT', key])), target);
+  await eventually(() => expect(heard).toEqual([0]), { timeoutMs: 10_000 });
+  expect(inbox.isDeaf).toBe(false);
+});

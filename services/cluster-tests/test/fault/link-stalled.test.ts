@@ -1,7 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { NetworkFault, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { eventually } from '@openrelay/testing';
 import { connectDevice, errorOf, exchange, registeredDevice } from '../../src';
-import { faultBoundMs, relaySettings, untilReady } from './fault-cluster';
+import { faultBoundMs, metricOf, relaySettings, untilReady } from './fault-cluster';
 
 let redis: RunningRedis;
 let network: NetworkFault;
@@ -37,6 +39,27 @@ test(
     const sender = await registeredDevice(stalled);
     await exchange(sender, moved);
     expect(moved.isOpen).toBe(true);
+  },
+  faultBoundMs,
+);
+
+test(
+  'after a stall that is longer than a subscription may be silent each connection is registered again once',
+  async () => {
+    const devices = await Promise.all(Array.from({ length: 5 }, () => registeredDevice(stalled)));
+    const registrations = () => metricOf(stalled, 'openrelay_registrations_total');
+    expect(await registrations()).toBe(devices.length);
+    network.stall();
+    await pause(4500);
+    network.heal();
+    await untilReady(stalled);
+
+    await eventually(async () => expect(await registrations()).toBe(2 * devices.length));
+    // A probe has come back, before which it was judged whether the subscription is deaf.
+    await eventually(async () => expect(await metricOf(stalled, 'openrelay_probe_age_seconds')).toBeLessThan(1.1));
+    await exchange(devices[0]!, devices[1]!);
+    expect(await metricOf(stalled, 'openrelay_subscriber_replacements_total')).toBe(0);
+    expect(await registrations()).toBe(2 * devices.length);
   },
   faultBoundMs,
 );
