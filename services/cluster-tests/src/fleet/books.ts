@@ -10,6 +10,9 @@ export interface Moment {
   readonly atMs: number;
 }
 
+/** `claim`: asked to hold its device. */
+type UnnamedKind = 'claim' | 'auth' | 'rotation';
+
 export interface FleetConnection {
   readonly number: number;
   readonly device: string;
@@ -18,8 +21,10 @@ export interface FleetConnection {
   registered?: Moment;
   /** What the relay said was waiting when it registered. */
   queued?: number;
-  /** What was said on it that may be refused without an id to tell it by, less what was. */
-  readonly unnamed: Record<'claim' | 'auth' | 'rotation', number>;
+  /** What was said on it that may be refused without an id to tell it by. */
+  readonly unnamed: Record<UnnamedKind, number>;
+  /** The codes of what was refused so. */
+  readonly refusals: number[];
   closed?: Moment & { readonly code: number };
 }
 
@@ -80,7 +85,7 @@ export class Books {
   opened(device: string, edge: string): FleetConnection {
     this.connectionCount += 1;
     const unnamed = { claim: 0, auth: 0, rotation: 0 };
-    const connection = { number: this.connectionCount, device, edge, opened: this.now(), unnamed };
+    const connection = { number: this.connectionCount, device, edge, opened: this.now(), unnamed, refusals: [] };
     this.connections.push(connection);
     return connection;
   }
@@ -88,7 +93,6 @@ export class Books {
   registered(connection: FleetConnection, queued: number): void {
     connection.registered = this.now();
     connection.queued = queued;
-    connection.unnamed.claim -= 1;
   }
 
   closed(connection: FleetConnection, code: number): void {
@@ -162,15 +166,14 @@ export class Books {
 
   /** Something was refused that has no id: a request to hold the device, an `Auth*` or a `KeyRotation*`. */
   refusedUnnamed(connection: FleetConnection, code: number, text: string): void {
-    const { unnamed } = connection;
-    const suspects = unnamedRefusals[code]?.filter((kind) => unnamed[kind] > 0) ?? [];
-    const [suspect] = suspects;
-    if (suspect === undefined) {
+    const { unnamed, refusals } = connection;
+    refusals.push(code);
+    const said = (kinds: readonly UnnamedKind[]) => kinds.reduce((sum, kind) => sum + unnamed[kind], 0);
+    const same = refusals.filter((one) => one === code).length;
+    // Of which it was nobody can tell: there must not be more refusals than there was to refuse.
+    if (same > said(unnamedRefusals[code] ?? []) || refusals.length > said(['claim', 'rotation', 'auth'])) {
       this.surprise(connection, `the error ${code}: ${text}`);
-      return;
     }
-    // Whichever it was: of all together there must not be more refusals than requests.
-    unnamed[suspect] -= 1;
     if (code !== 202) this.#fences.refused(connection, this.now());
   }
 
@@ -210,8 +213,8 @@ export class Books {
   }
 }
 
-/** What may be refused with each code, the likeliest first. */
-const unnamedRefusals: Readonly<Record<number, readonly ('claim' | 'auth' | 'rotation')[]>> = {
+/** What may be refused with each code. */
+const unnamedRefusals: Readonly<Record<number, readonly UnnamedKind[]>> = {
   202: ['rotation'],
   404: ['auth'],
   503: ['claim', 'rotation', 'auth'],

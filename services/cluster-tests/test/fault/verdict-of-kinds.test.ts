@@ -130,14 +130,21 @@ describe('a key rotation', () => {
   });
 });
 
-test('a refusal without an id needs something that it can be about', () => {
-  books.refusedUnnamed(fromAlice, 404, 'absent');
-  send('1', { type: 'AuthVerify' });
-  books.refusedUnnamed(fromAlice, 404, 'absent');
-  books.refusedUnnamed(fromAlice, 404, 'absent');
+test('of what has no id either of two may have been refused', () => {
   rotate('7');
+  send('1', { type: 'AuthVerify' });
+  books.refusedUnnamed(fromAlice, 503, 'away');
   books.refusedUnnamed(fromAlice, 202, 'queued');
-  books.refusedUnnamed(fromAlice, 400, 'no hash');
+  expect(faults()).toEqual([]);
+  books.refusedUnnamed(fromAlice, 503, 'away');
+  expect(faults()).toEqual(['said without reason']);
+});
+
+test('a refusal without an id needs something that it can be about', () => {
+  send('1', { type: 'AuthVerify' });
+  books.refusedUnnamed(fromAlice, 202, 'queued');
+  rotate('7');
+  for (const code of [404, 404, 400]) books.refusedUnnamed(fromAlice, code, 'refused');
   expect(faults()).toEqual(['said without reason', 'said without reason', 'said without reason']);
 });
 
