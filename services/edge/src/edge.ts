@@ -98,6 +98,8 @@ export class Edge {
     await this.listenToRedis();
     this.watch();
     await this.capacity.plan();
+    // Its first devices are refused, too, when the month is used up; one that is not known yet is a second later.
+    await this.parts.bandwidth.flush().catch(() => undefined);
     this.port = await this.transport.listen(settings.bindAddress, settings.port);
     if (this.state === 'starting') this.state = 'running'; // it may have been told to leave meanwhile
     log.info('edge.listening', { port: this.port, address: settings.bindAddress, transport: this.transport.name });

@@ -80,6 +80,6 @@ export class Charts {
 async function series(nowMs: number, { ms, step }: Span): Promise<MetricsAnswer | undefined> {
   const toMs = Math.round(nowMs);
   const query = new URLSearchParams({ from: String(toMs - ms), to: String(toMs), step });
-  const response = await fetch(`/api/metrics?${query}`, { headers: authorization(), cache: 'no-store' });
+  const response = await fetch(`api/metrics?${query}`, { headers: authorization(), cache: 'no-store' });
   return response.ok ? ((await response.json()) as MetricsAnswer) : undefined;
 }

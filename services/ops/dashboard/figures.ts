@@ -8,7 +8,8 @@ export function showFigures(cluster: ClusterAnswer): void {
   showLatency(cluster);
   const { queues, redis, connections, nodes } = cluster;
   setFigure(byId('queue-depth'), digits(queues.messages), queues.messages === 1 ? 'message' : 'messages');
-  setText(byId('queue-note'), `${text(bytes(queues.bytes))} for ${plural(queues.devices, 'device')}`);
+  const waits = `${text(bytes(queues.bytes))} for ${plural(queues.devices, 'device')} at most`;
+  setText(byId('queue-note'), queues.messages === 0 ? 'nothing waits' : waits);
   setFigure(byId('connections'), digits(connections), connections === 1 ? 'device' : 'devices');
   setText(byId('connections-note'), `on ${plural(nodes.filter(({ state }) => state !== 'silent').length, 'node')}`);
   showRedis(redis);

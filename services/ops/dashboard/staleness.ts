@@ -1,5 +1,5 @@
 /** An event comes each second; after so long without one, what is shown is of the past. */
-export const staleAfterMs = 5000;
+const staleAfterMs = 5000;
 
 export type Freshness = { state: 'waiting' | 'fresh' } | { state: 'stale'; sinceMs: number | null; why: string };
 

@@ -35,7 +35,7 @@ async function listen(handlers: StreamHandlers, backoff: Backoff): Promise<'unau
     watchdog = setTimeout(() => abort.abort(), silenceMs);
   };
   try {
-    const response = await fetch('/api/events', { headers: authorization(), signal: abort.signal, cache: 'no-store' });
+    const response = await fetch('api/events', { headers: authorization(), signal: abort.signal, cache: 'no-store' });
     if (response.status === 401) return 'unauthorized';
     if (!response.ok) throw new Refused(await sentenceOf(response));
     handlers.opened();

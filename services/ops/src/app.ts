@@ -6,7 +6,7 @@ import { guard } from './access';
 import { answerErrors, refusalOf } from './errors';
 import { EventFeed } from './event-feed';
 import { answerEvents } from './events-route';
-import { openApi } from './openapi';
+import { openApi, servers } from './openapi';
 import { contentSecurityPolicy, servePage } from './page';
 import { answerPrometheus } from './prometheus-route';
 import { Readings } from './readings';
@@ -59,7 +59,7 @@ export async function createApp({
     answerQuestions(api, { overview, readings, nowMs });
     answerPrometheus(api, readings);
     answerEvents(api, feed);
-    api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    api.get('/openapi.json', { schema: { hide: true } }, () => ({ ...app.swagger(), servers }));
   });
   return app;
 }

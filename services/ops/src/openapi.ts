@@ -1,5 +1,8 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 
+/** Where the API is: in the folder of the document, since a proxy may serve ops below a path. The library takes none like it. */
+export const servers = [{ url: '.' }] as const;
+
 /** What the document says besides the routes. */
 export function openApi(token: string): FastifyDynamicSwaggerOptions {
   const secured = {

@@ -14,7 +14,7 @@ export type Audit =
 /** The books of all shards together. */
 export type LedgerTotals = Omit<ShardBooks, 'shard'> & {
   queuedBytes: number;
-  /** Devices in the expiry index: those whose queues have run empty are in it until a sweep comes by. */
+  /** At most: counted by the expiry index, where a queue that has run empty stays until it is tidied up, and by what waits. */
   devicesWithQueue: number;
 };
 
@@ -51,7 +51,8 @@ export class Ledger {
     const indexed = await this.ofEach(numbers, 'expiry', (redis, key) => redis.zcard(key));
     const sum = (column: number) => books.reduce((total, counts) => total + Number(counts[column]), 0);
     const [accepted, acked, expired, queuedBytes] = [sum(0), sum(1), sum(2), sum(3)];
-    const devicesWithQueue = indexed.reduce((total, devices) => total + devices, 0);
+    const queuedIn = (counts: (string | null)[]) => Number(counts[0]) - Number(counts[1]) - Number(counts[2]);
+    const devicesWithQueue = indexed.reduce((total, devices, i) => total + Math.min(devices, queuedIn(books[i]!)), 0);
     return { accepted, acked, expired, queued: accepted - acked - expired, queuedBytes, devicesWithQueue };
   }
 

@@ -80,7 +80,7 @@ export const metricsTable = {
   },
   queued_messages: { type: 'gauge', of: 'deployment', help: 'Messages that wait in queues.' },
   queued_bytes: { type: 'gauge', of: 'deployment', help: 'Bytes of the messages that wait in queues.' },
-  queued_devices: { type: 'gauge', of: 'deployment', help: 'Devices with something in their queue.' },
+  queued_devices: { type: 'gauge', of: 'deployment', help: 'Devices with something in their queue, at most.' },
   nodes: {
     type: 'gauge',
     of: 'deployment',

@@ -64,6 +64,19 @@ test('from the threshold on requests are refused and cost nothing, and the conne
   expect((await fetch(`${cluster.edge(0).httpUrl}/ready`)).status).toBe(200);
 });
 
+test('an edge that is started when the month is used up refuses from its first message on', async () => {
+  const cluster = await startWithThreshold(25_000, 1);
+  const month = `or:{bandwidth}:${new Date().toISOString().slice(0, 7)}`;
+  await askRedis(cluster.redis.url, ['SET', month, '26000']);
+  const late = await cluster.addEdge();
+  expect(await usedPercent(late)).toBe(26);
+  const sender = await connectDevice(late);
+  const payload = sender.message(freshHardwareId());
+  sender.sendFrame({ type: 'Register', payload: { hardware_id: sender.hardwareId } });
+  sender.sendFrame({ type: 'Send', payload });
+  expect(await errorOf(sender)).toMatchObject({ code: 509, message_id: payload.message_id });
+});
+
 test('what was queued before the threshold is still delivered', async () => {
   const cluster = await startWithThreshold(25_000, 1);
   const sender = await registeredDevice(cluster.edge(0));

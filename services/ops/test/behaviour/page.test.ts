@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { startOps } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { patience, usePageRig, wide } from './page-rig';
+import { PathProxy } from './path-proxy';
 
 const narrow = { width: 390, height: 844 };
 const rig = usePageRig();
@@ -53,6 +54,28 @@ test('it asks nobody but ops, and breaks no rule of its own policy', async () =>
   await rig.isLive();
   expect([...rig.asked]).toEqual([new URL(rig.ops.url).origin]);
   expect(rig.complaints).toEqual([]);
+}, 90_000);
+
+test('it is the same below a path of a proxy, and asks for nothing outside of it', async () => {
+  const proxy = await PathProxy.start('/ops/', rig.ops.url);
+  try {
+    await rig.open({}, proxy.url);
+    await rig.isLive();
+    await rig.page.locator('#chart-messages canvas').waitFor();
+    const [response] = await Promise.all([
+      rig.page.waitForResponse((each) => each.url().includes('step=hour')),
+      rig.page.locator('label', { hasText: '30 days' }).click(),
+    ]);
+    expect(response.status()).toBe(200);
+    expect(rig.complaints).toEqual([]);
+    const links = await rig.page.evaluate(`[...document.querySelectorAll('footer a')].map(({ href }) => href)`);
+    expect(links).toEqual([`${proxy.url}openapi.json`, `${proxy.url}metrics`]);
+    for (const link of links as string[]) expect((await fetch(link)).status).toBe(200);
+    const { servers } = (await (await fetch(`${proxy.url}openapi.json`)).json()) as { servers: { url: string }[] };
+    expect(servers.map(({ url }) => new URL(url, `${proxy.url}openapi.json`).href)).toEqual([proxy.url]);
+  } finally {
+    await proxy.stop();
+  }
 }, 90_000);
 
 test.each([

@@ -107,6 +107,11 @@ describe('the totals of all shards', () => {
     await rig.queue().acknowledge(0, [{ device: one.recipient, session, seq: 1, bytes: sizes[0]! }]);
     const left = { queued: 2, queuedBytes: sizes[1]! + sizes[2]!, devicesWithQueue: 2 };
     expect(await ledger.totals(3)).toEqual({ accepted: 4, acked: 1, expired: 1, ...left });
+
+    // The queue has run empty; its entry in the expiry index stays.
+    await rig.queue().acknowledge(0, [{ device: one.recipient, session, seq: 2, bytes: sizes[1]! }]);
+    expect(await rig.redis.zcard(`${shardPrefix(0)}expiry`)).toBe(1);
+    expect(await ledger.totals(3)).toMatchObject({ queued: 1, devicesWithQueue: 1 });
   });
 });
 
