@@ -14,7 +14,8 @@ export type BatchWork<Item, Result> = {
   maxWaiting?: number;
 };
 
-type Lane<Item> = { waiting: Item[]; waitingBytes: number; busy: boolean; dirty: boolean };
+/** What waits begins at `head`: what lies before it was taken, and goes when it is the greater part. */
+type Lane<Item> = { waiting: Item[]; head: number; waitingBytes: number; busy: boolean; dirty: boolean };
 
 /** Bounded so that no call holds Redis for more than about 2 ms. */
 const defaultMaxItems = 64;
@@ -36,7 +37,13 @@ export class Batch<Item, Result = never> {
     private readonly tick: Tick,
     private readonly work: BatchWork<Item, Result>,
   ) {
-    this.lanes = Array.from({ length: shards }, () => ({ waiting: [], waitingBytes: 0, busy: false, dirty: false }));
+    this.lanes = Array.from({ length: shards }, () => ({
+      waiting: [],
+      head: 0,
+      waitingBytes: 0,
+      busy: false,
+      dirty: false,
+    }));
     tick.eachAsk(() => this.startAll());
   }
 
@@ -44,7 +51,7 @@ export class Batch<Item, Result = never> {
   add(shard: number, item: Item): boolean {
     const lane = this.lanes[shard]!;
     const { maxWaiting = defaultMaxWaiting } = this.work;
-    if (lane.waiting.length >= maxWaiting || lane.waitingBytes >= maxWaitingBytes) return false;
+    if (lane.waiting.length - lane.head >= maxWaiting || lane.waitingBytes >= maxWaitingBytes) return false;
     lane.waiting.push(item);
     lane.waitingBytes += this.work.bytesOf?.(item) ?? 0;
     this.markDirty(shard, lane);
@@ -77,17 +84,20 @@ export class Batch<Item, Result = never> {
 
   private takeFrom(lane: Lane<Item>): Item[] {
     const { bytesOf, maxItems = defaultMaxItems } = this.work;
-    let count = 0;
+    const { waiting, head } = lane;
+    const last = Math.min(waiting.length, head + maxItems);
+    let end = head;
     let bytes = 0;
-    while (count < lane.waiting.length && count < maxItems && bytes < maxCallBytes) {
-      bytes += bytesOf?.(lane.waiting[count]!) ?? 0;
-      count += 1;
+    while (end < last && bytes < maxCallBytes) {
+      bytes += bytesOf?.(waiting[end]!) ?? 0;
+      end += 1;
     }
     lane.waitingBytes -= bytes;
-    if (count < lane.waiting.length) return lane.waiting.splice(0, count);
-    const all = lane.waiting;
-    lane.waiting = [];
-    return all;
+    const items = end === waiting.length && head === 0 ? waiting : waiting.slice(head, end);
+    if (end === waiting.length) lane.waiting = [];
+    else if (2 * end > waiting.length) lane.waiting = waiting.slice(end);
+    lane.head = lane.waiting === waiting ? end : 0;
+    return items;
   }
 
   private async tryRun(

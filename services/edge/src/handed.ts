@@ -18,6 +18,9 @@ const rememberedMs = 2000;
 /** And how many at the most. */
 const maxRemembered = 1024;
 
+/** How long after a recovery it is known what was acknowledged before: as long as senders may send again what Redis lost. */
+const resendMs = 120_000;
+
 type Confirmed = { message: HandedMessage; atMs: number };
 
 /** Message ids are UUIDs: a device may write one back in another case. */
@@ -40,7 +43,14 @@ export class Handed {
   /** By sender and id: what was acknowledged before the queue showed it again after the last recovery. */
   private ackedBefore = new Map<string, HandedMessage>();
 
-  constructor(private readonly maxMessages: number) {}
+  /** Until when that is remembered; 0 while it is not known yet. */
+  private ackedBeforeUntilMs = 0;
+  /** At so many messages those that have expired are looked for. */
+  private sweepAt: number;
+
+  constructor(private readonly maxMessages: number) {
+    this.sweepAt = maxMessages;
+  }
 
   get isEmpty(): boolean {
     return this.byId.size === 0;
@@ -54,7 +64,8 @@ export class Handed {
   }
 
   add(message: HandedMessage, nowMs: number): void {
-    if (this.byId.size >= this.maxMessages) this.dropExpired(nowMs);
+    if (this.byId.size >= this.sweepAt) this.dropExpired(nowMs);
+    this.forgetAckedBefore(nowMs);
     const key = keyOf(message.id);
     let last = this.byId.get(key);
     if (!last) {
@@ -71,6 +82,8 @@ export class Handed {
     for (const message of handed) {
       if (message.expiresAtMs <= nowMs) this.remove(message);
     }
+    // Not at each further one, when little has expired.
+    this.sweepAt = Math.max(this.maxMessages, 2 * this.byId.size);
   }
 
   /** Takes the message of this id, the oldest of several senders', as acknowledged. */
@@ -108,10 +121,17 @@ export class Handed {
   /** The message is not in its queue any more. */
   confirm(message: HandedMessage, nowMs: number): void {
     this.forget(message);
+    this.forgetAckedBefore(nowMs);
     this.confirmed.push({ message, atMs: nowMs });
     // Let go of in halves, so that it costs nothing for each single one.
     if (this.confirmed.length > maxRemembered || this.confirmed[0]!.atMs < nowMs - 2 * rememberedMs)
       this.forgetOld(nowMs);
+  }
+
+  private forgetAckedBefore(nowMs: number): void {
+    if (this.ackedBefore.size === 0) return;
+    if (this.ackedBeforeUntilMs === 0) this.ackedBeforeUntilMs = nowMs + resendMs;
+    else if (nowMs > this.ackedBeforeUntilMs) this.ackedBefore.clear();
   }
 
   private forgetOld(nowMs: number): void {
@@ -139,6 +159,7 @@ export class Handed {
     for (const message of this.messages()) message.seq = 0;
     this.unsent.clear(); // acked when the queue shows them
     const acked = [...this.unconfirmed, ...this.confirmed.map(({ message }) => message)];
+    this.ackedBeforeUntilMs = 0;
     this.ackedBefore = new Map(acked.map((message) => [identityOf(message), message]));
   }
 

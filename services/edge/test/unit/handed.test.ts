@@ -54,3 +54,35 @@ it('keeps no more than a queue may hold', () => {
   for (const message of messages) handed.keepUnsent(message);
   expect(handed.takeUnsent()).toEqual(messages.slice(-most));
 });
+
+it('what was acked before a recovery is known for as long as its sender may send it again, and then let go of', () => {
+  const [message] = acked(1);
+  handed.forgetNumbers();
+  const next = () => ({ ...message!, id: 'next', next: undefined });
+  handed.add(next(), 1000);
+  handed.add(next(), 121_000);
+  expect(handed.findAcked('id-0', 'sender')).toBe(message);
+  handed.add(next(), 121_001);
+  expect(handed.findAcked('id-0', 'sender')).toBeUndefined();
+});
+
+it('does not look through all messages for each one beyond its bound', () => {
+  let looks = 0;
+  for (let i = 0; i < 1000; i += 1) {
+    const message = {
+      id: `id-${i}`,
+      sender: 'sender',
+      seq: i + 1,
+      bytes: 1,
+      ackable: true,
+      get expiresAtMs() {
+        looks += 1;
+        return 1000;
+      },
+      writtenAtMs: 0,
+      next: undefined,
+    };
+    handed.add(message, 0);
+  }
+  expect(looks).toBeLessThan(3000);
+});

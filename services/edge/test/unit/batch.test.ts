@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { eventually } from '@openrelay/testing';
+import { Batch } from '../../src/batch';
+import { Tick } from '../../src/tick';
+
+test('what waits for a slow Redis leaves in order, each once, whatever is added meanwhile; a full lane takes no more', async () => {
+  const calls: number[][] = [];
+  const settled: number[] = [];
+  let answered: () => void = () => undefined;
+  const tick = new Tick((asks) => asks());
+  const batch = new Batch<number, number>(1, tick, {
+    maxItems: 64,
+    maxWaiting: 500,
+    async run(_shard, items) {
+      calls.push([...items]);
+      await new Promise<void>((resolve) => {
+        answered = resolve;
+      });
+      return items;
+    },
+    settled: (item, result) => {
+      expect(result).toBe(item);
+      settled.push(item);
+    },
+  });
+  let next = 0;
+  for (let round = 1; round <= 100; round += 1) {
+    let taken = 0;
+    while (taken < 1000 && batch.add(0, next)) {
+      next += 1;
+      taken += 1;
+    }
+    expect(taken).toBe(round === 1 ? 500 : 64);
+    await eventually(() => expect(calls).toHaveLength(round), { intervalMs: 0 });
+    answered();
+  }
+  for (let left = calls.length; !batch.isIdle; left += 1) {
+    await eventually(() => expect(batch.isIdle || calls.length > left).toBe(true), { intervalMs: 0 });
+    answered();
+  }
+  expect(settled).toEqual(Array.from({ length: next }, (_, i) => i));
+  expect(Math.max(...calls.map((items) => items.length))).toBe(64);
+});
