@@ -14,7 +14,7 @@ export const permissions = {
   edge: {
     keys: '~or:*',
     channels: '&or:*',
-    commands: `-@all ${writing} ${connection} ${scripts} +ssubscribe +spublish +pubsub|shardnumsub +wait`,
+    commands: `-@all ${writing} ${connection} ${scripts} +ssubscribe +spublish +wait`,
     why: 'holds devices and carries messages',
   },
   janitor: {
