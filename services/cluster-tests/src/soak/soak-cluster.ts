@@ -1,13 +1,13 @@
 import {
   askRedis,
   freePort,
-  NetworkFault,
   type RunningEdge,
   type RunningRedis,
   startEdge,
   startRedis,
   unlimited,
 } from '@openrelay/launch';
+import { ThreadedNetwork } from './threaded-network';
 
 const env = { ...unlimited, RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0' };
 
@@ -17,16 +17,16 @@ const edgeCount = 3;
 export class SoakCluster {
   private constructor(
     readonly redis: RunningRedis,
-    readonly networks: readonly NetworkFault[],
+    readonly networks: readonly ThreadedNetwork[],
     readonly edges: RunningEdge[],
   ) {}
 
   static async start(): Promise<SoakCluster> {
     const redis = await startRedis({ appendOnly: true });
-    const networks: NetworkFault[] = [];
+    const networks: ThreadedNetwork[] = [];
     const edges: RunningEdge[] = [];
     for (let i = 0; i < edgeCount; i += 1) {
-      networks[i] = await NetworkFault.start(redis.url);
+      networks[i] = await ThreadedNetwork.start(redis.url);
       edges[i] = await startEdge({ redisUrl: networks[i]!.url, port: await freePort(), env });
     }
     return new SoakCluster(redis, networks, edges);

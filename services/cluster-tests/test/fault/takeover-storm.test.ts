@@ -8,7 +8,11 @@ let fleet: Fleet;
 
 beforeEach(async () => {
   cluster = await FaultCluster.start();
-  fleet = await cluster.fleet({ devices: 3, habits: { pauseMs: [0, 10] }, traffic: { departuresPerSecond: 0 } });
+  fleet = await cluster.fleet({
+    devices: 3,
+    habits: { pauseMs: [0, 10] },
+    traffic: { dataBytes: [64, 4096], departuresPerSecond: 0 },
+  });
 });
 
 afterEach(async () => {
