@@ -54,6 +54,8 @@ test('every metric that tells how the cluster does is shown', () => {
     'ephemeral_forwarded',
     'ephemeral_dropped',
     'ledger_audit_age_seconds',
+    'ledger_shards',
+    'ledger_counted_shards',
     'job_well',
     'ledger_imbalances',
   ];

@@ -1,23 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectRedis, watchRedis } from '@openrelay/service';
 import {
-  agreedShards,
   createJobConnection,
   isConnectionLost,
   type JobConnection,
-  type JobRecord,
-  JobRecords,
   MetricsStore,
-  NodeDirectory,
-  RedisAway,
+  probeWrites,
   RedisLink,
   redisHealth,
+  refusedWrite,
 } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
-import { JobQueue } from './job-queue';
-import { jobs } from './jobs';
+import { JobRunner } from './job-runner';
+import { JobSchedules } from './job-schedules';
+import { JobWatch } from './job-watch';
 import { Meter } from './meter';
-import { type JobName, jobNames, schedule } from './schedule';
+import type { JobName } from './schedule';
 
 /** How long the first connection to Redis may take. */
 const startBoundMs = 5000;
@@ -32,112 +30,105 @@ export type JanitorOptions = { redisUrl: string; node: string; log: Log; now?: (
 /** Runs the jobs of `schedule.ts`, as one of any number. The relay is right without them: they give back, add up and watch. */
 export class Janitor {
   private readonly link: RedisLink;
-  private readonly records: JobRecords;
   private readonly meter: Meter;
+  private readonly runner: JobRunner;
   private readonly stopping = new AbortController();
   private connection: JobConnection | undefined;
-  private readonly queues = new Map<JobName, JobQueue>();
-  private lastError = '';
+  private schedules: JobSchedules | undefined;
+  private watch: JobWatch | undefined;
+  private lastTrouble = '';
+  private refusedSinceMs: number | undefined;
 
   constructor(private readonly options: JanitorOptions) {
-    const { redisUrl, node } = options;
+    const { redisUrl, node, log, now = () => this.link.clock.now() } = options;
     this.link = new RedisLink({ url: redisUrl, commandTimeoutMs, monotonicMs: () => performance.now() });
-    this.records = new JobRecords(this.link);
     this.meter = new Meter(new MetricsStore(this.link, node));
+    const { link, meter } = this;
+    this.runner = new JobRunner({ link, meter, node, log, now, stopping: this.stopping.signal });
   }
 
   /** @throws Error in one sentence: Redis is not reachable */
   async start(): Promise<void> {
     const { log, redisUrl } = this.options;
+    const { link, meter, runner } = this;
     log.info('janitor.starting', { version: process.version });
-    await connectRedis(this.link, startBoundMs);
-    watchRedis(this.link, log);
-    log.onDropped((lines) => void this.meter.add('log_lines_dropped', lines).catch(() => undefined)); // the log is no place to tell it
-    // It may have come back with older data, or none.
-    this.link.on('back', () => void this.scheduleJobs().catch((error: Error) => this.takeError(error)));
+    await connectRedis(link, startBoundMs);
+    watchRedis(link, log);
+    log.onDropped((lines) => void meter.add('log_lines_dropped', lines).catch(() => undefined)); // the log is no place to tell it
     await this.warnOfEviction();
-    this.connection = createJobConnection(redisUrl);
-    this.connection.on('error', (error) => this.takeError(error));
-    await this.startJobs(this.connection);
+    const connection = createJobConnection(redisUrl);
+    const onError = (error: Error) => this.takeError(error);
+    connection.on('error', onError);
+    const schedules = new JobSchedules({
+      link,
+      log,
+      connection,
+      run: async (job) => void (await runner.run(job)),
+      onCompleted: (job) => this.completed(job),
+      onError,
+    });
+    this.connection = connection;
+    this.schedules = schedules;
+    this.watch = new JobWatch({ link, log, runner, schedules, monotonicMs: () => performance.now() });
+    await schedules.putUpAll();
+    // It may have come back with older data, or none.
+    link.on('back', () => void schedules.putUpAll()); // never rejects
+    schedules.work();
+    this.watch.start();
     log.info('janitor.ready');
   }
 
+  /** Of a Cluster one master may be away: the others are warned of. */
   private async warnOfEviction(): Promise<void> {
-    const policies = new Set((await redisHealth(this.link))?.map(({ policy }) => policy));
+    const masters = await redisHealth(this.link).catch(() => undefined);
+    const policies = new Set(masters?.map(({ policy }) => policy));
     policies.delete('noeviction');
     for (const policy of policies) this.options.log.warn('redis.evicts', { policy });
   }
 
-  private async startJobs(connection: JobConnection): Promise<void> {
-    const onError = (error: Error) => this.takeError(error);
-    for (const job of jobNames) {
-      this.queues.set(job, new JobQueue({ job, connection, run: () => this.run(job), onError }));
-    }
-    await this.scheduleJobs();
-    for (const queue of this.queues.values()) queue.work();
+  private completed(job: JobName): void {
+    this.lastTrouble = '';
+    this.watch?.ranInTurn(job);
+    if (this.refusedSinceMs !== undefined) void this.askForWrites(this.refusedSinceMs); // never rejects
   }
 
-  /** What fell due while no janitor ran, or Redis was away, does not wait for its next turn. */
-  private async scheduleJobs(): Promise<void> {
-    const known = new Map((await this.records.list()).map((record) => [record.job, record]));
-    for (const [job, queue] of this.queues) {
-      const { everySeconds, why } = schedule[job];
-      await this.records.announce({ job, everySeconds, why });
-      await queue.schedule(this.isLate(known.get(job), everySeconds) ? 'now' : 'when its turn comes');
-    }
-  }
-
-  private isLate(record: JobRecord | undefined, everySeconds: number): boolean {
-    return this.link.clock.now() - (record?.lastSucceededAtMs ?? 0) > everySeconds * 1000;
-  }
-
-  private async run(job: JobName): Promise<void> {
-    const { link, records, meter, options, stopping } = this;
-    const { log, now = () => link.clock.now() } = options;
-    const monotonicMs = () => performance.now();
-    const startedMs = monotonicMs();
+  /** Some scripts of BullMQ pass even without memory. */
+  private async askForWrites(refusedSinceMs: number): Promise<void> {
     try {
-      await records.started(job, Math.floor(link.clock.now()));
-      const shards = await this.countShards();
-      const result = await jobs[job]({ link, log, meter, shards, now, monotonicMs, signal: stopping.signal });
-      await records.succeeded(job, Math.floor(link.clock.now()), Math.round(monotonicMs() - startedMs), result);
-      this.lastError = '';
-    } catch (error) {
-      if (!stopping.signal.aborted) await this.noteFailure(job, error);
-      throw error;
+      await probeWrites(this.link);
+    } catch {
+      return; // it goes on
     }
+    if (this.refusedSinceMs !== refusedSinceMs) return; // told
+    this.refusedSinceMs = undefined;
+    this.options.log.info('redis.accepts', { refusedMs: Math.round(performance.now() - refusedSinceMs) });
   }
 
-  /** None before the first node. @throws Error when nodes work in shards that nobody else knows of */
-  private async countShards(): Promise<number> {
-    const shards = await agreedShards(this.link);
-    if (shards !== undefined) return shards;
-    const nodes = await new NodeDirectory(this.link).list();
-    if (!nodes.some(({ report }) => report)) return 0;
-    throw new Error('Nodes are alive, and no number of shards is agreed on (or:deployment): was this Redis emptied?');
-  }
-
-  private async noteFailure(job: JobName, error: unknown): Promise<void> {
-    if (!(error instanceof RedisAway)) this.options.log.error('job.failed', { job, error: String(error) });
-    await this.records.failed(job, String(error)).catch(() => undefined); // Redis is away, which is told once
-  }
-
-  /** Redis being away is told once, when it goes; any other trouble once until a job succeeds. */
+  /** Redis being away is told once, when it goes, and its refusing once; any other trouble of BullMQ once until it runs a job. */
   private takeError(error: Error): void {
-    const text = String(error);
-    if (!this.link.isAvailable || isConnectionLost(error) || text === this.lastError) return;
-    this.lastError = text;
-    this.options.log.error('process.unexpected', { error: text });
+    if (!this.link.isAvailable || isConnectionLost(error)) return;
+    const refusal = refusedWrite(error);
+    if (this.refusedSinceMs !== undefined) return; // a job whose end was refused has lost its lock, and such
+    if (refusal === undefined) {
+      this.tellTrouble(String(error));
+      return;
+    }
+    this.refusedSinceMs = performance.now();
+    this.options.log.warn('redis.refuses', { reason: refusal });
+  }
+
+  private tellTrouble(trouble: string): void {
+    if (trouble === this.lastTrouble) return;
+    this.lastTrouble = trouble;
+    this.options.log.error('process.unexpected', { error: trouble });
   }
 
   /** Jobs end where they are; another janitor, or the next turn, goes on from there. */
   async stop(): Promise<void> {
     if (this.stopping.signal.aborted) return;
     this.stopping.abort(new Error('The janitor leaves.'));
-    await Promise.race([
-      Promise.allSettled(Array.from(this.queues.values(), (queue) => queue.stop())),
-      pause(stopBoundMs),
-    ]);
+    this.watch?.stop();
+    await Promise.race([this.schedules?.stop(), pause(stopBoundMs)]);
     this.connection?.disconnect();
     this.link.close();
     this.options.log.info('janitor.stopped');

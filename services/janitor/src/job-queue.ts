@@ -10,6 +10,8 @@ const stalledIntervalMs = 3000;
 /** How often a job may lose its janitor before it is left to its next turn: it might be what kills them. */
 const mostStalls = 3;
 const mostEvents = 100;
+/** A Redis that refused BullMQ's scripts is asked again so soon. */
+const retryMs = 2000;
 
 const template = {
   attempts: 3,
@@ -22,6 +24,8 @@ export type JobQueueOptions = {
   job: JobName;
   connection: JobConnection;
   run: () => Promise<void>;
+  /** BullMQ ran it, from its turn to the note that it is done. */
+  onCompleted: () => void;
   onError: (error: Error) => void;
 };
 
@@ -29,6 +33,7 @@ export type JobQueueOptions = {
 export class JobQueue {
   private readonly queue: Queue;
   private worker: Worker | undefined;
+  private scheduling: Promise<void> | undefined;
 
   constructor(private readonly options: JobQueueOptions) {
     const { job, connection, onError } = options;
@@ -42,10 +47,18 @@ export class JobQueue {
   }
 
   /**
-   * Puts the job on the schedule, or anew: whoever else did so before meant the same.
+   * Puts the job on the schedule, or anew: whoever else did so before meant the same. Waits for Redis as long as it takes,
+   * for all who ask meanwhile at once.
    * @param first when it is to run for the first time
    */
-  async schedule(first: 'now' | 'when its turn comes'): Promise<void> {
+  schedule(first: 'now' | 'when its turn comes'): Promise<void> {
+    this.scheduling ??= this.upsert(first).finally(() => {
+      this.scheduling = undefined;
+    });
+    return this.scheduling;
+  }
+
+  private async upsert(first: 'now' | 'when its turn comes'): Promise<void> {
     const { job } = this.options;
     await this.queue.setGlobalConcurrency(1);
     // By pattern: two processes that schedule by an interval can lose the next turn (bullmq#3262).
@@ -55,7 +68,7 @@ export class JobQueue {
 
   /** From here on this janitor takes the job when its turn comes. */
   work(): void {
-    const { job, connection, run, onError } = this.options;
+    const { job, connection, run, onCompleted, onError } = this.options;
     this.worker = new Worker(job, run, {
       connection,
       prefix,
@@ -63,7 +76,9 @@ export class JobQueue {
       lockDuration: lockMs,
       stalledInterval: stalledIntervalMs,
       maxStalledCount: mostStalls,
+      runRetryDelay: retryMs,
     });
+    this.worker.on('completed', onCompleted);
     this.worker.on('error', onError);
   }
 
@@ -71,5 +86,15 @@ export class JobQueue {
   async stop(): Promise<void> {
     await this.worker?.close();
     await this.queue.close();
+  }
+}
+
+/** Takes away what BullMQ has of a job that is no more. */
+export async function removeQueue(job: string, connection: JobConnection): Promise<void> {
+  const queue = new Queue(job, { connection, prefix, skipVersionCheck: true });
+  try {
+    await queue.obliterate({ force: true });
+  } finally {
+    await queue.close();
   }
 }

@@ -3,6 +3,9 @@ import type { ClusterAnswer } from './answers.js';
 import { byId, setText } from './elements.js';
 import { duration, plural, text, whole } from './format.js';
 
+const tones = { balanced: 'well', unbalanced: 'wrong', incomplete: 'quiet' } as const;
+const verdicts = { balanced: 'Balanced', unbalanced: 'Out of balance', incomplete: 'Partly counted' } as const;
+
 /** accepted = acked + expired + queued, at every instant, and what the last audit found. */
 export function showLedger({ queues, ledger, atMs }: ClusterAnswer): void {
   setText(byId('ledger-accepted'), whole(queues.accepted));
@@ -10,18 +13,20 @@ export function showLedger({ queues, ledger, atMs }: ClusterAnswer): void {
   setText(byId('ledger-expired'), whole(queues.expired));
   setText(byId('ledger-queued'), whole(queues.messages));
   const verdict = byId('ledger-verdict');
-  verdict.dataset.tone = ledger === null ? 'quiet' : ledger.balanced ? 'well' : 'wrong';
-  setText(verdict, ledger === null ? 'Not audited yet' : ledger.balanced ? 'Balanced' : 'Out of balance');
+  verdict.dataset.tone = ledger === null ? 'quiet' : tones[ledger.verdict];
+  setText(verdict, ledger === null ? 'Not audited yet' : verdicts[ledger.verdict]);
   setText(
     byId('ledger-note'),
     ledger === null ? 'The janitor counts all queues every few minutes.' : auditText(ledger, atMs),
   );
 }
 
-function auditText({ atMs, missing, unbalancedShards, busyShards, queued }: LedgerView, nowMs: number): string {
-  const when = `Counted ${text(duration(nowMs - atMs))} ago`;
-  const busy = busyShards === 0 ? '' : `; ${plural(busyShards, 'shard')} too busy to count`;
-  if (missing === 0 && unbalancedShards === 0)
-    return `${when}: ${plural(queued, 'message')} in the queues, none missing${busy}.`;
-  return `${when}: ${plural(missing, 'message')} missing in ${plural(unbalancedShards, 'shard')}${busy}.`;
+function auditText(ledger: LedgerView, nowMs: number): string {
+  const { atMs, missing, unbalancedShards, inexactShards, uncertain, queued, countedShards, shards } = ledger;
+  const when = `Counted ${countedShards} of ${plural(shards, 'shard')} ${text(duration(nowMs - atMs))} ago`;
+  const unsure =
+    inexactShards === 0 ? '' : `; ${plural(inexactShards, 'shard')} to within ${plural(uncertain, 'message')}`;
+  if (unbalancedShards === 0)
+    return `${when}: ${plural(queued, 'message')} in the queues, none missing there${unsure}.`;
+  return `${when}: ${plural(missing, 'message')} missing in ${plural(unbalancedShards, 'shard')}${unsure}.`;
 }

@@ -63,6 +63,8 @@ function ofLedger({ atMs, ledger }: Snapshot): GaugeReadings {
   return {
     ledger_missing_messages: ledger.missing,
     ledger_unbalanced_shards: ledger.unbalancedShards,
+    ledger_shards: ledger.shards,
+    ledger_counted_shards: ledger.countedShards,
     ledger_audit_age_seconds: (atMs - ledger.atMs) / 1000,
   };
 }

@@ -107,8 +107,11 @@ const ledger = orNull(
     queued: count,
     missing: count,
     unbalancedShards: count,
-    busyShards: count,
-    balanced: { type: 'boolean' },
+    shards: count,
+    countedShards: count,
+    inexactShards: count,
+    uncertain: count,
+    verdict: words('balanced', 'unbalanced', 'incomplete'),
   }),
   'the last audit of the janitor; null when there was none',
 );

@@ -7,7 +7,7 @@ Ends with
   1  something is wrong: with the cluster (status), the ledger (ledger check), the settings (config check),
      or no such node is there (drain)
   2  it was called wrongly
-  3  Redis cannot be asked, a shard was too busy to be counted, or the answer could not be written
+  3  Redis cannot be asked, a shard could not be counted exactly, or the answer could not be written
 `;
 
 /** A mistake in how relayctl was called; its message is one sentence. */

@@ -41,7 +41,7 @@ function ofJobs(jobs: readonly JobView[]): string[] {
 }
 
 function ofLedger(ledger: LedgerView | null): string[] {
-  if (ledger === null || ledger.balanced) return [];
+  if (ledger === null || ledger.unbalancedShards === 0) return [];
   const shards = ledger.unbalancedShards === 1 ? '1 shard' : `${ledger.unbalancedShards} shards`;
   return [`the ledger does not balance in ${shards}`];
 }

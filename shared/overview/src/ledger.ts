@@ -1,15 +1,23 @@
 import { type Audit, type AuditRecord, Ledger, type RedisLink } from '@openrelay/state';
 
+/** Balanced: counted in all shards, and right in all. Incomplete: right where it was counted, and not all were. */
+type LedgerVerdict = 'balanced' | 'unbalanced' | 'incomplete';
+
 /** The janitor's last count of all queues against the books. */
-export type LedgerView = AuditRecord & { balanced: boolean };
+export type LedgerView = AuditRecord & { verdict: LedgerVerdict };
 
 export function ledgerView(record: AuditRecord | undefined): LedgerView | null {
-  return record === undefined ? null : { ...record, balanced: record.unbalancedShards === 0 };
+  return record === undefined ? null : { ...record, verdict: verdictOf(record) };
 }
 
-export type Balance = 'balanced' | 'unbalanced' | 'busy';
+function verdictOf({ unbalancedShards, countedShards, shards }: AuditRecord): LedgerVerdict {
+  if (unbalancedShards > 0) return 'unbalanced';
+  return shards > 0 && countedShards === shards ? 'balanced' : 'incomplete';
+}
 
-/** Unbalanced when one shard is; busy when one could not be counted and the others balance. */
+export type Balance = Audit['status'];
+
+/** Unbalanced when one shard is; inexact when one could not be counted exactly and the others balance. */
 export async function auditLedger(
   link: RedisLink,
   shards: number,
@@ -22,5 +30,5 @@ export async function auditLedger(
     onShard(shard, audit);
     found.add(audit.status);
   }
-  return found.has('unbalanced') ? 'unbalanced' : found.has('busy') ? 'busy' : 'balanced';
+  return found.has('unbalanced') ? 'unbalanced' : found.has('inexact') ? 'inexact' : 'balanced';
 }

@@ -15,6 +15,7 @@ export {
 export { IdleKeys } from './idle-keys';
 export { Inbox, type Notice } from './inbox';
 export { createJobConnection, isConnectionLost, type JobConnection } from './job-connection';
+export { JobLock, lockRenewalMs } from './job-lock';
 export { type JobRecord, JobRecords } from './job-records';
 export { shardOf } from './keys';
 export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger';

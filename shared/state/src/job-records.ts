@@ -47,7 +47,12 @@ export class JobRecords {
     await this.link.run('job_record', [jobsKey], [job, JSON.stringify(changes), runs, failures]);
   }
 
-  /** All jobs that were ever announced, by name. @throws RedisAway */
+  /** For a job that is no more. @throws RedisAway */
+  async forget(job: string): Promise<void> {
+    await this.link.command(jobsKey, (redis) => redis.hdel(jobsKey, job));
+  }
+
+  /** All jobs that were announced and not forgotten, by name. @throws RedisAway */
   async list(): Promise<JobRecord[]> {
     const texts = await this.link.command(jobsKey, (redis) => redis.hvals(jobsKey));
     const records = texts.map((text) => JSON.parse(text) as JobRecord);

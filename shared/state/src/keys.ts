@@ -58,6 +58,11 @@ export function nodeKey(node: string): string {
 /** What the janitor's jobs last did, by job. */
 export const jobsKey = 'or:jobs';
 
+/** Which run of a job of the janitor is under way. */
+export function jobLockKey(job: string): string {
+  return `or:lock:${job}`;
+}
+
 /** The janitor's last audit of the ledger. */
 export const auditKey = 'or:audit';
 

@@ -5,11 +5,12 @@ import type { RedisLink } from './redis-link';
 /** The books of one shard: `accepted` = `acked` + `expired` + `queued`, at every instant. Counts of messages. */
 export type ShardBooks = { shard: number; accepted: number; acked: number; expired: number; queued: number };
 
+/** @property missing messages that are neither acked nor expired nor queued; negative: there are too many */
 export type Audit =
   | { status: 'balanced'; books: ShardBooks }
   | { status: 'unbalanced'; books: ShardBooks; missing: number }
-  /** The shard was too busy to be counted between two changes. */
-  | { status: 'busy' };
+  /** So many came and went while it was counted that as many as `uncertain` could be missing, or none. */
+  | { status: 'inexact'; books: ShardBooks; uncertain: number };
 
 /** The books of all shards together. */
 export type LedgerTotals = Omit<ShardBooks, 'shard'> & {
@@ -18,10 +19,20 @@ export type LedgerTotals = Omit<ShardBooks, 'shard'> & {
   devicesWithQueue: number;
 };
 
-type Page = [looked: number, queued: number, accepted: number, acked: number, expired: number];
+type Page = [cursor: Buffer, accepted: number, acked: number, expired: number, ...devices: (Buffer | number)[]];
+type Count = [accepted: number, acked: number, expired: number, queued: number];
+/** What may be missing, as far as it is known. */
+type Span = { least: number; most: number };
+type Walk = { books: ShardBooks } & Span;
+
+const unknown: Span = { least: Number.MIN_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER };
 
 const pageSize = 1000;
-const maxAttempts = 5;
+/** Counted at one instant, which keeps Redis from all else for some milliseconds. */
+const mostAtOnce = 4000;
+const mostWalks = 5;
+/** Of one walk: more is a Redis that does not come to an end. */
+const mostPages = 100_000;
 
 const columns = ['accepted', 'acked', 'expired', 'bytes'] as const;
 
@@ -29,19 +40,20 @@ const columns = ['accepted', 'acked', 'expired', 'bytes'] as const;
 export class Ledger {
   constructor(private readonly link: RedisLink) {}
 
-  /** Counts again, a bounded number of times, when something changed in between. @throws RedisAway | ReplyError */
+  /**
+   * Exact when nothing happened meanwhile, or when the shard has no more than 4,000 queues. In a larger one with traffic
+   * what came and went during a count is not known to be in it; several counts narrow that down.
+   * @throws RedisAway | ReplyError
+   */
   async audit(shard: number): Promise<Audit> {
-    let missingBefore: number | undefined;
-    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const books = await this.count(shard);
-      if (!books) continue;
-      const missing = books.accepted - books.acked - books.expired - books.queued;
-      if (missing === 0) return { status: 'balanced', books };
-      // A queue may move in the index from one page to another: what is missing is missing twice.
-      if (missing === missingBefore) return { status: 'unbalanced', books, missing };
-      missingBefore = missing;
+    let walk = await this.walk(shard);
+    if (isExact(walk)) return judge(walk);
+    const counted = await this.countAtOnce(shard);
+    if (counted) return judge(counted);
+    for (let walks = 1; walks < mostWalks && !isExact(walk); walks += 1) {
+      walk = narrowed(walk, await this.walk(shard));
     }
-    return { status: 'busy' };
+    return judge(walk);
   }
 
   /** What the books of all shards say, without a look at the queues: cheap. @throws RedisAway */
@@ -61,16 +73,54 @@ export class Ledger {
     return Promise.all(keys.map((key) => this.link.command(key, (redis) => ask(redis, key))));
   }
 
-  private async count(shard: number): Promise<ShardBooks | undefined> {
+  /** Page by page, each queue once, while messages come and go. */
+  private async walk(shard: number): Promise<Walk> {
+    const seen = new Set<string>();
     let queued = 0;
     let first: Page | undefined;
-    for (let start = 0; ; start += pageSize) {
-      const page = (await this.link.run('ledger_audit', [shardPrefix(shard)], [start, pageSize])) as Page;
+    let cursor = '0';
+    for (let pages = 0; pages < mostPages; pages += 1) {
+      const page = (await this.link.run('ledger_audit', [shardPrefix(shard)], [cursor, pageSize])) as Page;
       first ??= page;
-      const [looked, inPage, accepted, acked, expired] = page;
-      if (accepted !== first[2] || acked !== first[3] || expired !== first[4]) return undefined;
-      queued += inPage;
-      if (looked < pageSize) return { shard, accepted, acked, expired, queued };
+      const [next, accepted, acked, expired, ...devices] = page;
+      for (let i = 0; i < devices.length; i += 2) {
+        const device = String(devices[i]);
+        if (!seen.has(device)) queued += Number(devices[i + 1]);
+        seen.add(device);
+      }
+      cursor = String(next);
+      if (cursor !== '0') continue;
+      const missing = first[1] - first[2] - first[3] - queued; // by the books at the beginning
+      const came = accepted - first[1];
+      const went = acked - first[2] + (expired - first[3]);
+      if (came < 0 || went < 0) return { books: { shard, accepted, acked, expired, queued }, ...unknown }; // Redis went back
+      return { books: { shard, accepted, acked, expired, queued }, least: missing - went, most: missing + came };
     }
+    throw new Error(`The expiry index of shard ${shard} did not come to an end in ${mostPages} pages.`);
   }
+
+  private async countAtOnce(shard: number): Promise<Walk | undefined> {
+    const count = (await this.link.run('ledger_count', [shardPrefix(shard)], [mostAtOnce])) as Count | null;
+    if (!count) return undefined;
+    const [accepted, acked, expired, queued] = count;
+    const missing = accepted - acked - expired - queued;
+    return { books: { shard, accepted, acked, expired, queued }, least: missing, most: missing };
+  }
+}
+
+function isExact({ least, most }: Span): boolean {
+  return least === most;
+}
+
+/** What is missing stays missing: it lies within both. When it does not, something went missing in between. */
+function narrowed(before: Walk, { books, least, most }: Walk): Walk {
+  const span = { least: Math.max(before.least, least), most: Math.min(before.most, most) };
+  return span.least > span.most ? { books, least, most } : { books, ...span };
+}
+
+function judge({ books, least, most }: Walk): Audit {
+  if (least > 0) return { status: 'unbalanced', books, missing: least };
+  if (most < 0) return { status: 'unbalanced', books, missing: most };
+  if (least === most) return { status: 'balanced', books };
+  return { status: 'inexact', books, uncertain: Math.max(most, -least) };
 }

@@ -9,6 +9,7 @@ export type Script = { name: string; lua: string; keys: number; args: number };
  * nothing when whoever waits for it has given up. The end of a session, an ack and a sweep stay right however late they are.
  */
 const contract = {
+  audit_record: { keys: 1, args: 1 },
   bandwidth_add: { keys: 2, args: 4 },
   deployment_agree: { keys: 1, args: 1 },
   device_check: { keys: 1, args: 3, timed: true },
@@ -17,8 +18,11 @@ const contract = {
   device_mark: { keys: 1, args: 1, timed: true },
   device_register: { keys: 1, args: 3, timed: true },
   expiry_tidy: { keys: 1, args: 2 },
+  job_lock: { keys: 1, args: 2 },
   job_record: { keys: 1, args: 4 },
+  job_unlock: { keys: 1, args: 1 },
   ledger_audit: { keys: 1, args: 2 },
+  ledger_count: { keys: 1, args: 1 },
   message_accept: { keys: 1, args: 7, timed: true },
   message_ack: { keys: 1, args: 2 },
   message_answer: { keys: 1, args: 2 },

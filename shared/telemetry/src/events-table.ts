@@ -13,6 +13,8 @@ export const eventsTable = {
   'janitor.ready': {},
   'janitor.stopped': {},
   'job.failed': { job: 'text', error: 'text' },
+  'job.overdue': { job: 'text' },
+  'job.removed': { job: 'text' },
   'ledger.unbalanced': { shard: 'number', missing: 'number' },
   'ops.starting': { version: 'text' },
   'ops.listening': { port: 'number', address: 'text', access: 'text' },

@@ -121,6 +121,12 @@ export const metricsTable = {
     of: 'deployment',
     help: 'Shards in which the last audit found messages missing or too many; the sum above may hide one behind another.',
   },
+  ledger_shards: { type: 'gauge', of: 'deployment', help: 'Shards that the last audit was to count.' },
+  ledger_counted_shards: {
+    type: 'gauge',
+    of: 'deployment',
+    help: 'Shards that the last audit counted to the message: the others could not be reached, or too much went on in them.',
+  },
   ledger_audit_age_seconds: { type: 'gauge', of: 'deployment', help: 'Time since the last audit of the ledger.' },
   redis_used_bytes: { type: 'gauge', of: 'deployment', help: 'Memory of the fullest Redis.' },
   redis_limit_bytes: { type: 'gauge', of: 'deployment', help: 'Its maxmemory; missing when that is not set.' },

@@ -1,5 +1,5 @@
 import { NodeDirectory, NodeReaper } from '@openrelay/state';
-import { shardByShard } from '../shard-by-shard';
+import { each, shardByShard } from '../shard-by-shard';
 import type { Job } from './job';
 
 const pageDevices = 256;
@@ -12,13 +12,13 @@ export const reapNodes: Job = async ({ link, shards, signal }) => {
   const reaper = new NodeReaper(link);
   const silent = (await new NodeDirectory(link).list()).filter(({ report }) => report === undefined);
   let devices = 0;
-  for (const { node } of silent) {
-    await shardByShard(shards, signal, async (shard) => {
+  await each(silent, ({ node }) =>
+    shardByShard(shards, signal, async (shard) => {
       const reaped = await reaper.reap(shard, node, pageDevices);
       if (reaped.status === 'listening') return 'done';
       devices += reaped.devices;
       return reaped.more ? 'more' : 'done';
-    });
-  }
+    }),
+  );
   return { silentNodes: silent.length, devices };
 };

@@ -1,5 +1,5 @@
 import { IdleKeys, NodeDirectory, type RedisLink } from '@openrelay/state';
-import { shardByShard } from '../shard-by-shard';
+import { each, shardByShard } from '../shard-by-shard';
 import type { Job } from './job';
 
 const pageSize = 512;
@@ -11,10 +11,19 @@ const pageSize = 512;
  */
 export const removeIdleKeys: Job = async ({ link, shards, signal }) => {
   const keys = new IdleKeys(link);
-  return {
-    indexEntries: await tidyIndexes(keys, shards, signal),
-    nodeEntries: await tidyNodes(keys, link, shards, signal),
-  };
+  const removed = { indexEntries: 0, nodeEntries: 0 };
+  await each(
+    [
+      async () => {
+        removed.indexEntries = await tidyIndexes(keys, shards, signal);
+      },
+      async () => {
+        removed.nodeEntries = await tidyNodes(keys, link, shards, signal);
+      },
+    ],
+    (work) => work(),
+  );
+  return removed;
 };
 
 async function tidyIndexes(keys: IdleKeys, shards: number, signal: AbortSignal): Promise<number> {
@@ -32,14 +41,14 @@ async function tidyIndexes(keys: IdleKeys, shards: number, signal: AbortSignal):
 
 async function tidyNodes(keys: IdleKeys, link: RedisLink, shards: number, signal: AbortSignal): Promise<number> {
   let total = 0;
-  for (const { node } of await new NodeDirectory(link).list()) {
+  await each(await new NodeDirectory(link).list(), ({ node }) => {
     const cursors = new Map<number, string>();
-    await shardByShard(shards, signal, async (shard) => {
+    return shardByShard(shards, signal, async (shard) => {
       const { cursor, removed } = await keys.tidyNode(shard, node, cursors.get(shard) ?? '0', pageSize);
       cursors.set(shard, cursor);
       total += removed;
       return cursor === '0' ? 'done' : 'more';
     });
-  }
+  });
   return total;
 }

@@ -13,7 +13,13 @@ describe('the audit of the ledger', () => {
     await rig.accept(0, messagesTo(freshDevice(), 5, 0));
     await rig.accept(3, messagesTo(freshDevice(), 7, hourMs));
     await expireQueues(rig.work());
-    expect(await auditLedger(rig.work())).toEqual({ shards: 4, missing: 0, unbalancedShards: 0, busyShards: 0 });
+    expect(await auditLedger(rig.work())).toEqual({
+      shards: 4,
+      countedShards: 4,
+      inexactShards: 0,
+      missing: 0,
+      unbalancedShards: 0,
+    });
     const record = await new AuditRecords(rig.link).read();
     expect(record).toEqual({
       atMs: expect.any(Number),
@@ -23,7 +29,10 @@ describe('the audit of the ledger', () => {
       queued: 7,
       missing: 0,
       unbalancedShards: 0,
-      busyShards: 0,
+      shards: 4,
+      countedShards: 4,
+      inexactShards: 0,
+      uncertain: 0,
     });
     expect(Math.abs(record!.atMs - rig.link.clock.now())).toBeLessThan(60_000);
     expect(await rig.counted('ledger_imbalances')).toBe(0);
@@ -49,6 +58,13 @@ describe('the audit of the ledger', () => {
       await rig.redis.hincrby(`or:{${shard}}:ledger`, 'accepted', change);
     }
     expect(await auditLedger(rig.work())).toMatchObject({ missing: 0, unbalancedShards: 2 });
+  });
+
+  it('says of how many shards it could count, when one cannot be', async () => {
+    await rig.accept(0, messagesTo(freshDevice(), 5, hourMs));
+    await rig.redis.set('or:{3}:expiry', 'of another type');
+    await expect(auditLedger(rig.work())).rejects.toThrow('1 of 4 shards were left out');
+    expect(await new AuditRecords(rig.link).read()).toMatchObject({ shards: 4, countedShards: 3, queued: 5 });
   });
 
   it('has no record before the first one', async () => {

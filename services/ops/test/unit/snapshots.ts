@@ -77,8 +77,11 @@ export function snapshotAt(laterMs = 0): Snapshot {
       queued: 7,
       missing: 0,
       unbalancedShards: 0,
-      busyShards: 0,
-      balanced: true,
+      shards: 16,
+      countedShards: 16,
+      inexactShards: 0,
+      uncertain: 0,
+      verdict: 'balanced',
     },
     redis: { state: 'well', usedBytes: 5e6, limitBytes: null, disk: 'well', policy: 'noeviction' },
   };

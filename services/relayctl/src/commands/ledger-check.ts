@@ -2,7 +2,7 @@ import type { Audit } from '@openrelay/state';
 import type { ExitCode } from '../exit-code';
 import type { Session } from '../session';
 
-const codes = { balanced: 0, unbalanced: 1, busy: 3 } as const;
+const codes = { balanced: 0, unbalanced: 1, inexact: 3 } as const;
 
 /** One line for each shard as it is counted, since large deployments take a while. */
 export async function ledgerCheck(session: Session): Promise<ExitCode> {
@@ -14,8 +14,14 @@ export async function ledgerCheck(session: Session): Promise<ExitCode> {
 }
 
 function describe(shard: number, audit: Audit): string {
-  if (audit.status === 'busy') return `shard ${shard}: too busy to be counted; try again`;
   const { accepted, acked, expired, queued } = audit.books;
-  const sum = `${accepted} accepted = ${acked} acked + ${expired} expired + ${queued} queued`;
-  return audit.status === 'balanced' ? `shard ${shard}: ${sum}` : `shard ${shard}: ${sum} + ${audit.missing} MISSING`;
+  const sum = `shard ${shard}: ${accepted} accepted = ${acked} acked + ${expired} expired + ${queued} queued`;
+  switch (audit.status) {
+    case 'balanced':
+      return sum;
+    case 'unbalanced':
+      return `${sum} + ${audit.missing} MISSING`;
+    case 'inexact':
+      return `${sum}, to within ${audit.uncertain}: too much goes on to count it exactly`;
+  }
 }

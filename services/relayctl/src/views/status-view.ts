@@ -39,9 +39,19 @@ export function statusFacts(snapshot: Shown, { rates, latency }: Traffic): Fact[
 function ledgerFact(ledger: LedgerView | null, atMs: number): Fact {
   if (ledger === null) return ['ledger', 'not counted yet'];
   const when = `counted ${age(atMs - ledger.atMs)} ago`;
-  if (!ledger.balanced) return ['ledger', { text: unbalanced(ledger), colour: 'red' }, when];
-  const busy = ledger.busyShards === 0 ? [] : [`${counted(ledger.busyShards, 'shard')} too busy to be counted`];
-  return ['ledger', { text: 'balanced', colour: 'green' }, when, ...busy];
+  const of = `${ledger.countedShards} of ${counted(ledger.shards, 'shard')}`;
+  switch (ledger.verdict) {
+    case 'balanced':
+      return ['ledger', { text: 'balanced', colour: 'green' }, of, when];
+    case 'unbalanced':
+      return ['ledger', { text: unbalanced(ledger), colour: 'red' }, of, when];
+    case 'incomplete':
+      return ['ledger', { text: `balanced in ${of}`, colour: 'yellow' }, ...unsure(ledger), when];
+  }
+}
+
+function unsure({ inexactShards, uncertain }: LedgerView): string[] {
+  return inexactShards === 0 ? [] : [`${counted(inexactShards, 'shard')} to within ${counted(uncertain, 'message')}`];
 }
 
 function unbalanced({ unbalancedShards, missing }: LedgerView): string {

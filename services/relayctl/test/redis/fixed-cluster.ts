@@ -157,8 +157,9 @@ export class FixedCluster {
   }
 
   private audit(found: { missing: number; unbalancedShards: number }): Promise<void> {
-    const counts = { accepted: 3, acked: 0, expired: 0, queued: 3, busyShards: 0 };
-    return new AuditRecords(this.link).write({ atMs: nowMs - 2 * minuteMs, ...counts, ...found });
+    const counts = { accepted: 3, acked: 0, expired: 0, queued: 3, uncertain: 0 };
+    const shards = { shards: 16, countedShards: 16, inexactShards: 0 };
+    return new AuditRecords(this.link).write({ atMs: nowMs - 2 * minuteMs, ...counts, ...shards, ...found });
   }
 
   private async count(atMs: number, amounts: Readonly<Record<string, number>>): Promise<void> {

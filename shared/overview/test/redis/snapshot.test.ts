@@ -5,7 +5,8 @@ import { faultsOf } from '../../src/index';
 import { minuteMs, noonMs, report, useOverviewRig } from './overview-rig';
 
 const rig = useOverviewRig();
-const audit = { accepted: 9, acked: 4, expired: 2, queued: 3, missing: 0, unbalancedShards: 0, busyShards: 0 };
+const counted = { shards: 4, countedShards: 4, inexactShards: 0, uncertain: 0 };
+const audit = { accepted: 9, acked: 4, expired: 2, queued: 3, missing: 0, unbalancedShards: 0, ...counted };
 
 it('a Redis that never served a relay is told apart from an empty cluster', async () => {
   await expect(rig.overview.snapshot()).rejects.toThrow('This Redis has never served a relay.');
@@ -57,7 +58,17 @@ describe('a snapshot', () => {
       { job: 'audit', state: 'never ran', runs: 0 },
       { job: 'sweep', state: 'late', runs: 1, lastTookMs: 12, lastResult: { expired: 3 } },
     ]);
-    expect(snapshot.ledger).toEqual({ ...audit, atMs: noonMs - minuteMs, balanced: true });
+    expect(snapshot.ledger).toEqual({ ...audit, atMs: noonMs - minuteMs, verdict: 'balanced' });
+  });
+
+  it.each([
+    ['of which one was counted roughly', { countedShards: 3, inexactShards: 1, uncertain: 5 }],
+    ['of which one was not reached', { countedShards: 3 }],
+    ['of which an older version counted none', { shards: 0, countedShards: 0 }],
+  ])('does not take shards for balanced %s', async (_, found) => {
+    await rig.serve();
+    await new AuditRecords(rig.link).write({ ...audit, atMs: noonMs, ...found });
+    expect((await rig.overview.snapshot()).ledger).toMatchObject({ verdict: 'incomplete' });
   });
 
   it('has the memory of Redis against its limit', async () => {

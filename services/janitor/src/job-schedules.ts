@@ -1,0 +1,86 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type JobConnection, type JobRecord, JobRecords, RedisAway, type RedisLink } from '@openrelay/state';
+import type { Log } from '@openrelay/telemetry';
+import { JobQueue, removeQueue } from './job-queue';
+import { type JobName, jobNames, schedule } from './schedule';
+
+/** BullMQ waits for its Redis as long as it takes; whoever puts up a schedule does not. */
+const boundMs = 3000;
+
+export type SchedulesOptions = {
+  link: RedisLink;
+  log: Log;
+  connection: JobConnection;
+  run: (job: JobName) => Promise<void>;
+  /** BullMQ does what it should. */
+  onCompleted: (job: JobName) => void;
+  onError: (error: Error) => void;
+};
+
+/** When the jobs run: what BullMQ and the records of jobs have to know. */
+export class JobSchedules {
+  private readonly records: JobRecords;
+  private readonly queues = new Map<JobName, JobQueue>();
+
+  constructor(private readonly options: SchedulesOptions) {
+    const { link, connection, run, onCompleted, onError } = options;
+    this.records = new JobRecords(link);
+    for (const job of jobNames) {
+      const told = { run: () => run(job), onCompleted: () => onCompleted(job), onError };
+      this.queues.set(job, new JobQueue({ job, connection, ...told }));
+    }
+  }
+
+  /** From here on this janitor takes jobs when their turn comes. */
+  work(): void {
+    for (const queue of this.queues.values()) queue.work();
+  }
+
+  /** What fell due while no janitor ran, or Redis was away, does not wait for its next turn. Never rejects. */
+  async putUpAll(): Promise<void> {
+    await this.guard(async () => {
+      const known = await this.records.list().catch(() => []); // as if none had run: running one too often is harmless
+      await this.removeOthers(known);
+      await Promise.all(jobNames.map((job) => this.putUp(job, this.firstTurn(job, known))));
+    });
+  }
+
+  private firstTurn(job: JobName, known: JobRecord[]): 'now' | 'when its turn comes' {
+    const lastMs = known.find((record) => record.job === job)?.lastSucceededAtMs ?? 0;
+    return this.options.link.clock.now() - lastMs > schedule[job].everySeconds * 1000 ? 'now' : 'when its turn comes';
+  }
+
+  /** Makes a job known and puts it on the schedule, or anew. Never rejects. */
+  async putUp(job: JobName, first: 'now' | 'when its turn comes'): Promise<void> {
+    const { everySeconds, why } = schedule[job];
+    await this.guard(() => this.records.announce({ job, everySeconds, why }));
+    const scheduled = this.guard(() => this.queues.get(job)!.schedule(first));
+    await Promise.race([scheduled, pause(boundMs, undefined, { ref: false })]);
+  }
+
+  /** Of jobs that had another name, or are no more: nobody runs them, and they would be late for ever. */
+  private async removeOthers(known: JobRecord[]): Promise<void> {
+    for (const { job } of known.filter((record) => !(record.job in schedule))) {
+      const removed = this.guard(async () => {
+        await removeQueue(job, this.options.connection);
+        await this.records.forget(job); // last: it is what the rest is found by
+        this.options.log.info('job.removed', { job });
+      });
+      await Promise.race([removed, pause(boundMs, undefined, { ref: false })]);
+    }
+  }
+
+  /** What could not be put up is put up when it is overdue. */
+  private async guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof RedisAway)) this.options.onError(error as Error);
+    }
+  }
+
+  /** Waits for the jobs that run; without a bound when Redis is away. */
+  async stop(): Promise<void> {
+    await Promise.allSettled(Array.from(this.queues.values(), (queue) => queue.stop()));
+  }
+}

@@ -1,0 +1,35 @@
+import type { JobRecord } from '@openrelay/state';
+
+/** @property record of the job; `unreadable`: the Redis that has it is away */
+export type Sight = {
+  record: JobRecord | 'forgotten' | 'unreadable';
+  everySeconds: number;
+  /** Unix ms by Redis's clock, as the record's times are. */
+  nowMs: number;
+  /** Since this janitor last put the job on the schedule or ran it, by a clock that only goes forward. */
+  sinceTriedMs: number;
+};
+
+const shortestGraceMs = 10_000;
+const longestGraceMs = 60_000;
+
+/** How much later than its turn a job may begin before it is taken for overdue. */
+function graceMs(everySeconds: number): number {
+  return Math.min(Math.max(everySeconds * 500, shortestGraceMs), longestGraceMs);
+}
+
+/**
+ * Whether nobody began a job when its turn came: BullMQ's scripts are refused, its schedule is gone or stands in the future
+ * of a clock that was wrong, or the Redis that has it is away. A job without a record ran in a Redis that was emptied since.
+ */
+export function isOverdue({ record, everySeconds, nowMs, sinceTriedMs }: Sight): boolean {
+  if (record === 'forgotten') return true;
+  const grace = graceMs(everySeconds);
+  if (sinceTriedMs <= grace) return false;
+  const turnMs = everySeconds * 1000 + grace;
+  if (record === 'unreadable') return sinceTriedMs > turnMs;
+  const beganMs = Math.max(record.lastStartedAtMs ?? 0, record.lastSucceededAtMs ?? 0);
+  const agoMs = nowMs - beganMs;
+  // Begun in the future: Redis's clock was set back since.
+  return agoMs > turnMs || agoMs < -grace;
+}

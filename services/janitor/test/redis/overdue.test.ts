@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { type RunningService, startJanitor } from '@openrelay/launch';
+import { JobRecords } from '@openrelay/state';
+import { eventually } from '@openrelay/testing';
+import { type JobName, jobNames } from '../../src/schedule';
+import { freshDevice, hourMs, JanitorRig, messagesTo } from './janitor-rig';
+
+/** A sweep is overdue after 20 s. */
+const patience = { timeoutMs: 90_000, intervalMs: 100 };
+const queues = 30;
+
+let rig: JanitorRig;
+let janitor: RunningService | undefined;
+
+beforeEach(async () => {
+  rig = new JanitorRig(4);
+  await rig.start();
+});
+
+afterEach(async () => {
+  await janitor?.stop('SIGKILL');
+  janitor = undefined;
+  await rig.stop();
+});
+
+function events(): string[] {
+  const lines = janitor!.output().split('\n');
+  return lines.filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { event: string }).event);
+}
+
+async function runsOf(job: JobName): Promise<number> {
+  return (await new JobRecords(rig.link).list()).find((record) => record.job === job)?.runs ?? 0;
+}
+
+async function allRan(): Promise<void> {
+  for (const job of jobNames) await eventually(async () => expect(await runsOf(job)).toBeGreaterThan(0), patience);
+}
+
+/** What expired while nothing can be stored any more. */
+async function fillWithExpired(): Promise<void> {
+  for (let i = 0; i < queues; i += 1) await rig.accept(i % 4, messagesTo(freshDevice(), 1, 0));
+  await rig.redis.config('SET', 'maxmemory', '1');
+}
+
+async function swept(): Promise<void> {
+  await eventually(async () => {
+    for (let shard = 0; shard < 4; shard += 1) expect(await rig.keysOf(shard)).toEqual([`or:{${shard}}:ledger`]);
+  }, patience);
+  expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
+}
+
+it('a janitor sweeps while Redis takes nothing of BullMQ, says so once, and BullMQ runs its jobs again when it does', async () => {
+  janitor = await startJanitor({ redisUrl: rig.server.url });
+  await allRan();
+  await fillWithExpired();
+  await swept();
+  await eventually(() => expect(events()).toContain('job.overdue'), patience);
+  const before = await runsOf('expire-queues');
+  await eventually(async () => expect(await runsOf('expire-queues')).toBeGreaterThan(before + 1), patience);
+  expect(janitor.output().match(/.*"redis\.refuses".*/g)).toEqual([expect.stringContaining('OOM')]);
+  expect(events()).not.toContain('process.unexpected');
+
+  await rig.redis.config('SET', 'maxmemory', '0');
+  const turns = async () => (await rig.redis.zcard('{or:bull}:expire-queues:completed')) + (await failedTurns());
+  const failedTurns = () => rig.redis.zcard('{or:bull}:expire-queues:failed');
+  await rig.redis.del('{or:bull}:expire-queues:completed', '{or:bull}:expire-queues:failed');
+  await eventually(async () => expect(await turns()).toBeGreaterThan(1), patience);
+  await eventually(() => expect(events()).toContain('redis.accepts'), patience);
+}, 240_000);
+
+it('a janitor that is started while Redis is full sweeps', async () => {
+  await fillWithExpired();
+  janitor = await startJanitor({ redisUrl: rig.server.url });
+  await swept();
+}, 120_000);
+
+it('a Redis that was emptied on a living connection has all its jobs run and scheduled again', async () => {
+  janitor = await startJanitor({ redisUrl: rig.server.url });
+  await allRan();
+  await rig.empty();
+  await allRan();
+  for (const job of jobNames) {
+    await eventually(async () => expect(await rig.redis.zcard(`{or:bull}:${job}:delayed`)).toBe(1), patience);
+  }
+}, 240_000);
+
+it('a wall clock that was an hour ahead and is set right stops no job', async () => {
+  const preload = join(__dirname, 'stepped-clock.cjs');
+  const env = { NODE_OPTIONS: `--require ${preload}`, CLOCK_SHIFT_MS: String(hourMs) };
+  janitor = await startJanitor({ redisUrl: rig.server.url, env });
+  await allRan();
+  janitor.kill('SIGUSR2');
+  const nextTurnMs = async () =>
+    Number((await rig.redis.zrange('{or:bull}:expire-queues:delayed', '0', '0', 'WITHSCORES'))[1]) / 4096;
+  const horizonMs = async () => (await nextTurnMs()) - rig.link.clock.now();
+  // BullMQ's schedule stands right again, too.
+  await eventually(async () => expect(await horizonMs()).toBeLessThan(60_000), patience);
+  const before = await runsOf('expire-queues');
+  await eventually(async () => expect(await runsOf('expire-queues')).toBeGreaterThan(before + 1), patience);
+}, 240_000);
+
+it('what BullMQ and the records have of a job that had another name goes when a janitor starts', async () => {
+  const records = new JobRecords(rig.link);
+  await records.announce({ job: 'sweep-queues', everySeconds: 10, why: 'It had this name.' });
+  await rig.redis.zadd('{or:bull}:sweep-queues:repeat', 1, 'sweep-queues');
+  await rig.redis.hset('{or:bull}:sweep-queues:meta', 'concurrency', 1);
+  janitor = await startJanitor({ redisUrl: rig.server.url });
+  expect((await records.list()).map(({ job }) => job)).toEqual([...jobNames].sort());
+  expect(await rig.redis.keys('{or:bull}:sweep-queues:*')).toEqual([]);
+  expect(events()).toContain('job.removed');
+});

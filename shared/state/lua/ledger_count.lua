@@ -1,0 +1,20 @@
+#!lua flags=allow-oom,no-writes
+-- Counts all of a shard's queues at one instant, unless there are so many that it would keep Redis for long.
+-- Returns {accepted, acked, expired, queued}, the first three as the shard's ledger has them, or nothing: too many.
+
+local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local mostQueues = tonumber(ARGV[1]) -- [count]
+local readAhead = 1000 -- devices fetched at a time
+
+local queues = redis.call('ZCARD', shard .. 'expiry')
+if queues > mostQueues then
+  return nil
+end
+local queued = 0
+for start = 0, queues - 1, readAhead do
+  for _, id in ipairs(redis.call('ZRANGE', shard .. 'expiry', start, start + readAhead - 1)) do
+    queued = queued + redis.call('ZCARD', shard .. 'queue:' .. id)
+  end
+end
+local counts = redis.call('HMGET', shard .. 'ledger', 'accepted', 'acked', 'expired')
+return { tonumber(counts[1]) or 0, tonumber(counts[2]) or 0, tonumber(counts[3]) or 0, queued }
