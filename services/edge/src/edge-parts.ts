@@ -26,6 +26,7 @@ import { cannotRegister } from './refusals';
 import { Registrations } from './registrations';
 import { Replies } from './replies';
 import { Routing } from './routing';
+import { sweepWhenFull } from './sweep-when-full';
 import { Tick } from './tick';
 import { Vitals } from './vitals';
 
@@ -45,6 +46,7 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
       metrics.observe('script_duration_seconds', tookMs / 1000, script);
     },
   });
+  sweepWhenFull(link, metrics, monotonicMs);
   const tick = new Tick((asks) => link.together(asks));
   const stores = createStores(link, node, settings);
   const presence = new Presence(monotonicMs);

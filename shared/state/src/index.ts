@@ -47,7 +47,7 @@ export {
 export { accessRules, permissions, type ServiceName } from './permissions';
 export { QueueSweeper, type Swept } from './queue-sweeper';
 export { mayHaveRun, RedisAway } from './redis-away';
-export { isMemoryFull, probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';
+export { probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';
 export { isReplicaReason, RedisLink } from './redis-link';
 export {
   type Departure,

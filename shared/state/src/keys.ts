@@ -14,6 +14,12 @@ export function shardPrefix(shard: number): string {
   return `or:{${shard}}:`;
 }
 
+/** Undefined for every key that is no shard's prefix. */
+export function shardOfPrefix(key: string): number | undefined {
+  const [, shard] = /^or:\{(\d+)\}:$/.exec(key) ?? [];
+  return shard === undefined ? undefined : Number(shard);
+}
+
 /** The channel on which a node hears of one shard's devices. */
 export function nodeChannel(shard: number, node: string): string {
   return `${shardPrefix(shard)}to:${node}`;

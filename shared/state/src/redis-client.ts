@@ -37,6 +37,11 @@ export function isOfReplica({ message }: Error): boolean {
   return message.startsWith('READONLY');
 }
 
+/** Whether Redis refused something because it has no memory left: what frees some is taken all the same. */
+export function isMemoryFull(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('OOM ');
+}
+
 /** How often the map of a Cluster's slots is read again; a failed-over master is found within this. */
 const slotsRefreshMs = 1000;
 

@@ -1,4 +1,5 @@
 import { isNotPermitted } from './away-reason';
+import { isMemoryFull } from './redis-client';
 import type { RedisLink } from './redis-link';
 
 /** What one server says of itself. */
@@ -68,9 +69,4 @@ export function refusedWrite(error: unknown): string | undefined {
   if (!(error instanceof Error) || !refusalForm.test(error.message)) return undefined;
   if (isMemoryFull(error)) return memoryFull;
   return error.message.split(/\.(?:\s|$)/, 1)[0];
-}
-
-/** Whether Redis refused something because it has no memory left: what frees some is taken all the same. */
-export function isMemoryFull(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('OOM ');
 }

@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
 import { isUnready, reasonOf } from './away-reason';
+import { shardOfPrefix } from './keys';
 import { parseRedisAddress } from './redis-address';
 import { RedisAway } from './redis-away';
-import { createRedisClient, isOfReplica, type RedisClient } from './redis-client';
+import { createRedisClient, isMemoryFull, isOfReplica, type RedisClient } from './redis-client';
 import { RedisClock } from './redis-clock';
 import { ReplicaWaits } from './replica-waits';
 import { isTimed, loadScripts, refusedAsLateAtMs, type ScriptName } from './script';
@@ -33,8 +34,11 @@ export type LinkOptions = {
 /** Why a Redis counts as away that answers. */
 export const isReplicaReason = 'it is a replica, not the master';
 
-/** @property back how long Redis was away; at first, how long the link waited for it */
-type Events = { away: [reason: string]; back: [awayMs: number] };
+/**
+ * @property back how long Redis was away; at first, how long the link waited for it
+ * @property full a script of the shard was refused: Redis has no memory left
+ */
+type Events = { away: [reason: string]; back: [awayMs: number]; full: [shard: number] };
 
 function unixMs([seconds, micros]: (string | number)[]): number {
   return Number(seconds) * 1000 + Number(micros) / 1000;
@@ -200,6 +204,8 @@ export class RedisLink extends EventEmitter<Events> {
       // Else a clock of Redis that was set forward would be learned of by nobody who only asks in time.
       const lateAtMs = refusedAsLateAtMs(error as Error);
       if (lateAtMs !== undefined) this.clock.observe(lateAtMs, startedMs);
+      const shard = isMemoryFull(error) ? shardOfPrefix(keys[0]!) : undefined;
+      if (shard !== undefined) this.emit('full', shard);
       throw this.judge(error as Error, this.nodeOf(keys[0]!));
     } finally {
       this.options.onCall?.(script, this.options.monotonicMs() - startedMs);

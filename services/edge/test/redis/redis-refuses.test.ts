@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis, unlimited } from '@openrelay/launch';
 import { eventually, freshHardwareId, TestDevice } from '@openrelay/testing';
 
 /** Several heartbeats, of one each 5 s, on a slow machine. */
@@ -20,7 +20,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   edge = await startEdge({
     redisUrl: redis.url,
-    env: { RELAY_DRAIN_SECONDS: '0', RELAY_DRAIN_LEAD_SECONDS: '0' },
+    // Without limits a message is refused in its recipient's shard, and not where its sender is charged.
+    env: { ...unlimited, RELAY_DRAIN_SECONDS: '0', RELAY_DRAIN_LEAD_SECONDS: '0' },
   });
 });
 
@@ -120,6 +121,30 @@ it('an edge that is started while Redis is out of memory serves as those that ru
     await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '0']);
   }
 });
+
+it('an edge that is refused for want of memory takes out what has expired, with no janitor there', async () => {
+  await askRedis(redis.url, ['FLUSHALL']); // of the tests before
+  const sender = await TestDevice.connect(edge.url);
+  await sender.register();
+  const absent = freshHardwareId();
+  sender.sendMessage(absent, { ttl: 1 });
+  await sender.next('Ack');
+  await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
+  try {
+    await eventually(async () => {
+      sender.sendMessage(absent);
+      await sender.next('Error');
+      expect(await queuesLeft()).toBe('0');
+    }, noticed);
+  } finally {
+    await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '0']);
+    await sender.close();
+  }
+});
+
+function queuesLeft(): Promise<string> {
+  return askRedis(redis.url, ['EVAL', "#!lua flags=allow-oom\nreturn #redis.call('KEYS', 'or:*:queue:*')", '0']);
+}
 
 /** As if no node had ever been: those that were killed before are still listed. */
 async function forgetNodes(): Promise<void> {
