@@ -103,11 +103,14 @@ export function isOwed(record: MessageRecord, atMs: number): boolean {
   return record.excused === undefined && !isExpired(record, atMs);
 }
 
-/** Live only, and delivered on a connection that was not open when its sender was answered. */
-function isBelated(record: MessageRecord): boolean {
-  const answered = record.attempts.at(-1)?.answered;
-  if (kindOf(record) !== 'live' || answered === undefined) return false;
-  return record.deliveries.some(({ connection }) => connection.opened.order > answered.order);
+/**
+ * Live only, and delivered on a connection that was not open when its sender was answered. What was never answered may still lie
+ * in the socket of an edge that is frozen.
+ */
+function isBelated({ type, ttlSeconds, attempts, deliveries }: MessageRecord): boolean {
+  if (kindOf({ type, ttlSeconds }) !== 'live') return false;
+  const orders = attempts.map(({ answered }) => answered?.order ?? Number.POSITIVE_INFINITY);
+  return deliveries.some(({ connection }) => connection.opened.order > Math.max(...orders));
 }
 
 function isDamaged({ deliveries }: MessageRecord): boolean {

@@ -67,6 +67,15 @@ describe('what is live only', () => {
     expect(faults()).toEqual(['live only and delivered later']);
   });
 
+  test('and not answered on one connection may come late from there, whatever was answered on another', () => {
+    send('1');
+    fromAlice = books.opened('alice', edge);
+    send('1');
+    books.refusedBy(fromAlice, '1', 503);
+    books.received(books.opened('bob', edge), '1', 'intact');
+    expect(faults()).toEqual([]);
+  });
+
   test('comes behind what was acked before it was sent', () => {
     send('1', { ttlSeconds: 59 });
     acked('1', 'stored');
