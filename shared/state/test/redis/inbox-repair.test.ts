@@ -67,6 +67,17 @@ describe('a subscriber', () => {
     await expectHears(open);
   });
 
+  it('is not taken for deaf after a time in which no probe could be sent', async () => {
+    let leaptMs = 0;
+    const open = openInbox(rig.link, rig.server.url, 3, () => performance.now() + leaptMs);
+    opened.push(open);
+    await eventually(() => expect(open.inbox.isListening).toBe(true));
+    leaptMs = 10_000; // as when the process was stopped, or Redis was away
+    expect(open.inbox.probeAgeMs).toBeGreaterThan(9000);
+    await eventually(() => expect(open.inbox.probeAgeMs).toBeLessThan(2000));
+    expect(open.events).toEqual(['listening']);
+  });
+
   it('goes and comes back with its Redis', async () => {
     const server = await startRedis({ clusterMode: true });
     servers.push(server);
