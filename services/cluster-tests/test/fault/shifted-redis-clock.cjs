@@ -8,9 +8,9 @@ const shifted = `(function()
   return { time[1] + (tonumber(redis.call('GET', '${shiftKey}')) or 0), time[2] }
 end)()`;
 
-const { defineCommand } = Redis.prototype;
-Redis.prototype.defineCommand = function define(name, { lua, ...rest }) {
-  defineCommand.call(this, name, { ...rest, lua: lua.replaceAll("redis.call('TIME')", shifted) });
+const define = Reflect.get(Redis.prototype, 'defineCommand');
+Redis.prototype.defineCommand = function defineCommand(name, { lua, ...rest }) {
+  define.call(this, name, { ...rest, lua: lua.replaceAll("redis.call('TIME')", shifted) });
 };
 
 Redis.prototype.time = async function time() {
