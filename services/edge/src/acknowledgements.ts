@@ -6,7 +6,7 @@ import { type HandedMessage, keyOf } from './handed';
 import type { Tick } from './tick';
 
 /** Acks that come ahead of their messages; as many as there may be in a queue by default. */
-const maxEarly = 1000;
+export const maxEarly = 1000;
 
 /** `numbering` is the connection's when it was asked: a recovery makes numbers of before mean nothing. */
 type AckRequest = Acknowledgement & { connection: Connection; message: HandedMessage; numbering: number };

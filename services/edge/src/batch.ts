@@ -18,11 +18,11 @@ export type BatchWork<Item, Result> = {
 type Lane<Item> = { waiting: Item[]; head: number; waitingBytes: number; busy: boolean; dirty: boolean };
 
 /** Bounded so that no call holds Redis for more than about 2 ms. */
-const defaultMaxItems = 64;
-const maxCallBytes = 1024 * 1024;
+export const defaultMaxItems = 64;
+export const maxCallBytes = 1024 * 1024;
 /** Beyond these a lane takes no more: Redis is slower than what comes in, and memory must not be the buffer. */
-const defaultMaxWaiting = 8192;
-const maxWaitingBytes = 32 * 1024 * 1024;
+export const defaultMaxWaiting = 8192;
+export const maxWaitingBytes = 32 * 1024 * 1024;
 
 /**
  * HOT PATH. Collects items by shard and makes one call of them at the end of a turn. A shard has one call under way at a

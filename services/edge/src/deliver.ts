@@ -8,7 +8,7 @@ import { frameFor, type Outbox } from './outbox';
 import { SilentReceipts } from './silent-receipts';
 
 /** A connection with more than this on its way to the device is behind, and reads from its queue as it drains. */
-const highWaterBytes = 1024 * 1024;
+export const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = highWaterBytes / 2;
 
 type PullRequest = Reader & { connection: Connection; wanted: number };
@@ -122,7 +122,7 @@ export class Delivery {
     if (isPulling || isRecovering || state !== 'registered' || !this.hasRoom(connection)) return;
     if (this.handover.blocks(connection, cursor + 1)) return; // it is read on when that is there
     connection.isPulling = this.pulls.add(shard, { connection, device, session, cursor, wanted });
-    this.parts.metrics.count('pulls');
+    if (connection.isPulling) this.parts.metrics.count('pulls');
   }
 
   private takePage({ connection, session, cursor, wanted }: PullRequest, page: Page): void {

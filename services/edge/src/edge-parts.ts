@@ -31,7 +31,7 @@ import { Tick } from './tick';
 import { Vitals } from './vitals';
 
 /** How long Redis may take before it counts as away; a device is answered 503 within a second. */
-const commandTimeoutMs = 800;
+export const commandTimeoutMs = 800;
 
 /** What all the others work with: Redis and its stores, what is counted, the end of a turn. */
 function createBase(settings: Settings, node: string, log: Log, monotonicMs: () => number) {

@@ -27,7 +27,7 @@ const beatIntervalMs = 5000;
 const settleBoundMs = 1500;
 
 /** What a connection may have waiting besides frames of the largest size. */
-const baseBufferBytes = 1024 * 1024;
+export const baseBufferBytes = 1024 * 1024;
 
 export type EdgeOptions = {
   settings: Settings;

@@ -14,12 +14,12 @@ export type HandedMessage = {
 };
 
 /** How long confirmed acks are remembered, for a Redis that comes back without its last second. */
-const rememberedMs = 2000;
+export const rememberedMs = 2000;
 /** And how many at the most. */
-const maxRemembered = 1024;
+export const maxRemembered = 1024;
 
 /** How long after a recovery it is known what was acknowledged before: as long as senders may send again what Redis lost. */
-const resendMs = 120_000;
+export const resendMs = 120_000;
 
 type Confirmed = { message: HandedMessage; atMs: number };
 

@@ -44,10 +44,10 @@ type Forward = {
 };
 
 /** Forwards that may be without an answer, and their bytes; one of any size may. */
-const maxUnanswered = 8192;
-const maxUnansweredBytes = 64 * 1024 * 1024;
+export const maxUnanswered = 8192;
+export const maxUnansweredBytes = 64 * 1024 * 1024;
 /** Of one id. */
-const maxTold = 16;
+export const maxTold = 16;
 
 export type LiveForwardParts = {
   tick: Tick;

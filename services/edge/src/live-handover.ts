@@ -14,10 +14,10 @@ import { frameFor, type Outbox } from './outbox';
 import type { Tick } from './tick';
 
 /** Live-only messages that may wait for one connection, and their bytes; one of any size may. */
-const maxHeld = 64;
-const maxHeldBytes = 1024 * 1024;
+export const maxHeld = 64;
+export const maxHeldBytes = 1024 * 1024;
 /** Ids that a connection was handed and of which Redis does not know yet. */
-const maxUnnoted = 64;
+export const maxUnnoted = 64;
 
 /**
  * A message to be handed to a connection of this node. `asker` is the node that waits for the answer; when this one asks

@@ -64,7 +64,7 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
   asks(series, (session) => metrics(session, series.opts<MetricsOptions>()));
   const ledger = describe(program, 'ledger', 'the books of the messages');
   asks(describe(ledger, 'check', 'compare what was counted with what lies in the queues, shard by shard'), ledgerCheck);
-  asks(describe(program, 'drain <NODE>', 'ask a node to take leave of its devices and stop'), (session, node) =>
+  asks(describe(program, 'drain <NODE>', 'ask a node to take leave of its devices and end'), (session, node) =>
     drain(session, node!),
   );
   asks(

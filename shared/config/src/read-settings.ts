@@ -67,7 +67,7 @@ function doubtsAbout(settings: Settings): string[] {
   if (settings.queueMaxBytes >= settings.maxFrameBytes) return [];
   return [
     `RELAY_QUEUE_MAX_BYTES is ${settings.queueMaxBytes}, less than one frame of RELAY_MAX_FRAME_BYTES ` +
-      `(${settings.maxFrameBytes}), so that the largest messages are always refused (507).`,
+      `(${settings.maxFrameBytes}), so that the largest messages are always refused (413).`,
   ];
 }
 

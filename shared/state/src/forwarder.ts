@@ -1,6 +1,7 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
 import { type Envelope, envelopeBytes, packEnvelope, packTimeless, repeatKeyOf, unpackEnvelope } from './envelope';
 import { liveFrameKey, shardPrefix } from './keys';
+import { largestPublished } from './message-queue';
 import { RawPack } from './raw-pack';
 import type { RedisLink } from './redis-link';
 import { unpackr } from './unpack';
@@ -40,9 +41,8 @@ export type LiveAnswer = {
 const graceMs = 1000;
 /** How long what is left for the node that it is for may wait; longer than any sender does. */
 const leftMs = 2000;
-/** Larger envelopes are not published but fetched, as is what goes beyond the second in one call to one node. */
-const largestPublished = 64 * 1024;
-const publishedInACall = 256 * 1024;
+/** What goes beyond this in one call to one node is not published but fetched, as are larger envelopes. */
+export const publishedInACall = 256 * 1024;
 
 type Verdict = [status: Forwarded['status'], detail?: string | number, seq?: number];
 

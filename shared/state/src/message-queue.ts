@@ -54,10 +54,10 @@ export type Acknowledgement = {
 export type QueueRules = { maxMessages: number; maxBytes: number; minReplicas: number };
 
 /** A page a reader gets at a time: small enough that no call holds Redis for long. */
-const pageMessages = 64;
-const pageBytes = 512 * 1024;
+export const pageMessages = 64;
+export const pageBytes = 512 * 1024;
 /** Larger envelopes are not published but pulled, to keep Redis's buffers for subscribers small. */
-const largestPublished = 64 * 1024;
+export const largestPublished = 64 * 1024;
 /** How long replicas may take; with the call itself this stays below what a sender waits for. */
 const replicationBoundMs = 200;
 /** Calls that sweep the queues of a batch: enough for the most that they may hold. */

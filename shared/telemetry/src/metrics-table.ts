@@ -27,7 +27,10 @@ const secondsOfDelivery = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 const secondsInQueue = [0.1, 1, 5, 30, 60, 300, 1800, 3600, 21_600, 86_400, 604_800, 2_419_200];
 
 export const metricsTable = {
-  registrations: { type: 'counter', help: 'Devices registered on this node.' },
+  registrations: {
+    type: 'counter',
+    help: 'Registrations on this node: first, repeated, after Offline, and those made again after an outage.',
+  },
   connections: { type: 'gauge', help: 'Open WebSocket connections.' },
   connections_max: { type: 'gauge', help: 'Connections beyond which further ones are refused.' },
   connections_refused: { type: 'counter', help: 'Connections answered 503, the node having all it takes.' },
@@ -35,7 +38,10 @@ export const metricsTable = {
   takeovers: { type: 'counter', help: 'Connections closed because the device registered anew.' },
   messages_accepted: { type: 'counter', help: 'Messages that are safe in a queue in Redis.' },
   messages_delivered_live: { type: 'counter', help: 'Messages handed to a socket without waiting in the queue first.' },
-  messages_queued: { type: 'counter', help: 'Messages accepted for a device that was not connected.' },
+  messages_queued: {
+    type: 'counter',
+    help: 'Messages accepted that only wait: their recipient is not connected, or its socket is backed up.',
+  },
   messages_acked: { type: 'counter', help: 'Messages removed from a queue because their recipient has them.' },
   messages_expired: { type: 'counter', help: 'Messages removed from a queue because their lifetime ended.' },
   ledger_imbalances: {
@@ -53,7 +59,10 @@ export const metricsTable = {
     label: { name: 'direction', values: ['in', 'out'] },
   },
   wakeup_repairs: { type: 'counter', help: 'Deliveries that the periodic check started because a wake-up was lost.' },
-  pulls: { type: 'counter', help: 'Reads of a queue for a connection that was behind.' },
+  pulls: {
+    type: 'counter',
+    help: 'Reads of a queue: after a registration or a gap in its numbers, or as a backed-up socket drains.',
+  },
   ephemeral_forwarded: { type: 'counter', help: 'Messages that are never queued, handed to a socket.' },
   ephemeral_dropped: { type: 'counter', help: 'Messages that are never queued and could not be handed on.' },
   flood_closes: { type: 'counter', help: 'Connections closed for sending too many frames.' },

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { repositoryRoot } from '@openrelay/launch';
+import { maxValues } from '../../../../shared/protocol/src/limits';
+import { publishedInACall } from '../../../../shared/state/src/forwarder';
+import { largestPublished, pageBytes, pageMessages } from '../../../../shared/state/src/message-queue';
+import { maxEarly } from '../../../edge/src/acknowledgements';
+import { defaultMaxItems, defaultMaxWaiting, maxCallBytes, maxWaitingBytes } from '../../../edge/src/batch';
+import { highWaterBytes } from '../../../edge/src/deliver';
+import { baseBufferBytes } from '../../../edge/src/edge';
+import { commandTimeoutMs } from '../../../edge/src/edge-parts';
+import { maxRemembered, rememberedMs, resendMs } from '../../../edge/src/handed';
+import { maxTold, maxUnanswered, maxUnansweredBytes } from '../../../edge/src/live-forwards';
+import { maxHeld, maxHeldBytes, maxUnnoted } from '../../../edge/src/live-handover';
+
+const count = (value: number) => value.toLocaleString('en');
+const seconds = (ms: number) => `${ms / 1000} s`;
+
+function bytes(value: number): string {
+  return value < 1024 ** 2 ? `${value / 1024} KiB` : `${value / 1024 ** 2} MiB`;
+}
+
+/** The figures of each row, in the order in which they stand there. */
+const expected = {
+  'a call for devices of a shard': [count(defaultMaxItems), bytes(maxCallBytes)],
+  'messages waiting for one call of a shard': [count(defaultMaxWaiting), bytes(maxWaitingBytes)],
+  'bytes on their way to one device': [bytes(highWaterBytes), bytes(4 * baseBufferBytes)],
+  'a page of a pulled queue': [count(pageMessages), bytes(pageBytes)],
+  'a published message': [bytes(largestPublished), bytes(publishedInACall)],
+  'messages remembered as acked, against a Redis that went back': [
+    count(maxRemembered),
+    seconds(rememberedMs),
+    count(maxRemembered / 2),
+    seconds(resendMs),
+  ],
+  'acks that come ahead of their messages': [count(maxEarly)],
+  'live-only messages that wait for a connection to read its queue': [count(maxHeld), bytes(maxHeldBytes)],
+  'live-only messages without an answer': [
+    count(maxUnanswered),
+    bytes(maxUnansweredBytes),
+    seconds(commandTimeoutMs),
+    count(maxTold),
+  ],
+  'live-only messages handed over of which Redis does not know yet': [count(maxUnnoted)],
+  'keys and values of a frame': [count(maxValues)],
+  'frames from devices': [],
+};
+
+/** A number with its unit; codes of errors and closes are none. */
+const figure = /\b(?!(?:400|503|1009)\b)\d[\d,]*(?:\.\d+)?(?: (?:MiB|KiB|s))?\b/g;
+
+test('the bounds in ARCHITECTURE.md are those of the code', () => {
+  const [, table = ''] = /^## Bounds\n\n((?:\|.*\n)+)/m.exec(
+    readFileSync(join(repositoryRoot, 'ARCHITECTURE.md'), 'utf8'),
+  )!;
+  const rows = table.trim().split('\n').slice(2);
+  const told = rows.map((row) => row.split(' | ')).map(([what, bound]) => [what!.slice(2), bound!.match(figure) ?? []]);
+  expect(Object.fromEntries(told)).toEqual(expected);
+});
