@@ -208,7 +208,9 @@ test('a name that is a setting without RELAY_, or nearly one with it, is guessed
 
 test('a queue smaller than one frame warns', () => {
   const { warnings } = readSettings({ RELAY_QUEUE_MAX_BYTES: '2000' });
-  expect(warnings).toEqual([expect.stringMatching(/^RELAY_QUEUE_MAX_BYTES is 2000, less than one frame .* always refused \(413\)\.$/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^RELAY_QUEUE_MAX_BYTES is 2000, less than one frame .* always refused \(413\)\.$/),
+  ]);
 });
 
 test.each(['short', 'with a space in the middle of it', 'Ünïcödé-token-of-length', `${'x'.repeat(257)}`])(
