@@ -12,6 +12,8 @@ import { ThreadedNetwork } from './threaded-network';
 const env = { ...unlimited, RELAY_DRAIN_SECONDS: '1', RELAY_DRAIN_LEAD_SECONDS: '0' };
 
 const edgeCount = 3;
+/** How long Redis may take for what the soak itself asks of it, which comes in the midst of everything else. */
+const patienceMs = 30_000;
 
 /** Three edges that come back on their ports, a Redis that keeps its data, and a network for each edge between them. */
 export class SoakCluster {
@@ -46,7 +48,7 @@ export class SoakCluster {
   }
 
   ask(...command: string[]): Promise<string> {
-    return askRedis(this.redis.url, command);
+    return askRedis(this.redis.url, command, patienceMs);
   }
 
   async stop(): Promise<void> {

@@ -36,7 +36,7 @@ test(
   'devices that come and go while Redis restarts are served as soon as it is back',
   async () => {
     cluster = await FaultCluster.start({ redisArguments: ['--appendfsync', 'always'] });
-    fleet = await cluster.fleet({ traffic: { departuresPerSecond: 20 } });
+    fleet = await cluster.fleet({ traffic: { departuresPerSecond: 5 } });
 
     for (let restart = 0; restart < 3; restart += 1) {
       await fleet.progress(150);

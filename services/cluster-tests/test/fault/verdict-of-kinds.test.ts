@@ -85,6 +85,24 @@ describe('what is live only', () => {
     expect(faults()).toEqual(['delivered out of order']);
   });
 
+  test('comes behind what was acked before it on its connection; the frames of two may be read in any order', () => {
+    const toBobAgain = books.opened('bob', edge);
+    for (const id of ['1', '2', '3']) {
+      send(id);
+      acked(id);
+    }
+    books.received(toBobAgain, '2', 'intact');
+    books.received(toBob, '1', 'intact');
+    books.received(toBobAgain, '3', 'intact');
+    expect(faults()).toEqual([]);
+    for (const id of ['4', '5']) {
+      send(id);
+      acked(id);
+    }
+    for (const id of ['5', '4']) books.received(toBobAgain, id, 'intact');
+    expect(faults()).toEqual(['delivered out of order']);
+  });
+
   test('has no expiry, and what is stored has one', () => {
     send('1');
     acked('1', 'stored');
