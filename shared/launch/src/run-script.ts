@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-const mostMs = 15_000;
+/** For what hangs, on a machine however slow. */
+const mostMs = 60_000;
 
 export interface ScriptRun {
   /** null: it was killed, as it did not end in time. */
