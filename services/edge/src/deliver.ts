@@ -16,6 +16,8 @@ type PullRequest = Reader & { connection: Connection; wanted: number };
 export type DeliveryEvents = AcknowledgementEvents & {
   /** The socket of a connection is backed up, or has room again. */
   backpressure: (connection: Connection, mark: 'behind' | 'keeping up') => void;
+  /** So many messages of a queue are damaged, and were passed over. */
+  unreadable: (messages: number) => void;
 };
 
 export type DeliveryParts = AcknowledgementParts & {
@@ -127,7 +129,7 @@ export class Delivery {
 
   private takePage({ connection, session, cursor, wanted }: PullRequest, page: Page): void {
     connection.isPulling = false;
-    if (page.status === 'page') this.parts.metrics.add('messages_expired', page.expired);
+    if (page.status === 'page') this.note(page);
     if (!connection.isOpen) return;
     if (connection.session !== session) {
       this.wake(connection, connection.wanted); // it was named anew, and could not pull while this was under way
@@ -151,6 +153,11 @@ export class Delivery {
     this.handover.release(connection, connection.cursor + 1);
     if (connection.cursor >= connection.backlogSeq) connection.ackedEarly = undefined;
     if (page.more || connection.wanted > connection.cursor) this.pull(connection);
+  }
+
+  private note({ expired, unreadable }: Extract<Page, { status: 'page' }>): void {
+    this.parts.metrics.add('messages_expired', expired);
+    if (unreadable > 0) this.events.unreadable(unreadable);
   }
 
   private observe(

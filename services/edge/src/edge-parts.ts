@@ -87,6 +87,10 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
       backpressure: (connection, mark) => registrations.mark(connection, mark),
       settledAcks: (connection) => registrations.depart(connection),
       gone: (connection) => checks.check(connection),
+      unreadable: (messages) => {
+        metrics.add('messages_unreadable', messages);
+        base.failures.note(new Error('a message in a queue could not be read'));
+      },
     },
   );
   const checks = new HolderChecks({ tick, shards, registry, registrations, delivery, metrics });

@@ -8,8 +8,15 @@ local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all
 local readers = cmsgpack.unpack(ARGV[1]) -- [[device, session, cursor]...]
 local maxMessages = tonumber(ARGV[2]) -- [count] a page
 local maxBytes = tonumber(ARGV[3]) -- [bytes] a page; one message is given whatever its size
-local expiryPosition = 3 -- the byte of an envelope where its expiry begins (src/envelope.ts)
+local head = '\151\207' -- of an envelope (src/envelope.ts), in front of its expiry
 local readAhead = 8 -- members fetched at a time, so that large ones are not copied in vain
+
+-- What has another head is no envelope: whoever reads it finds that out, and reads on.
+local function hasExpired(envelope)
+  return #envelope >= #head + 8
+    and string.sub(envelope, 1, 2) == head
+    and struct.unpack('>I8', envelope, #head + 1) <= now
+end
 
 local function pull(id, session, cursor)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
@@ -26,7 +33,7 @@ local function pull(id, session, cursor)
     ended = #members < 2 * readAhead
     for i = 1, #members, 2 do
       local envelope, seq = members[i], tonumber(members[i + 1])
-      if struct.unpack('>I8', envelope, expiryPosition) <= now then
+      if hasExpired(envelope) then
         redis.call('ZREMRANGEBYSCORE', queueKey, seq, seq)
         expired, expiredBytes = expired + 1, expiredBytes + #envelope
       elseif bytes > 0 and bytes + #envelope > maxBytes then

@@ -10,7 +10,8 @@ local pageSize = tonumber(ARGV[2]) -- [count] queues taken from the index
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without being checked
 local mostMembers = 512 -- messages looked at in a call, and
 local mostBytes = 1048576 -- bytes of them
-local expiryPosition = 3 -- the byte of an envelope where its expiry begins (src/envelope.ts)
+local head = '\151\207' -- of an envelope (src/envelope.ts), in front of its expiry
+local endOfTime = 2 ^ 53 -- [ms] later ones are no whole numbers to Redis
 local readAhead = 8 -- members fetched at a time, so that large ones are not copied in vain
 
 local time = redis.call('TIME')
@@ -35,6 +36,14 @@ local function load(id)
   }
 end
 
+-- What is no envelope has no lifetime: one that is damaged must keep nobody from the others.
+local function expiryOf(envelope)
+  if #envelope < #head + 8 or string.sub(envelope, 1, 2) ~= head then
+    return 0
+  end
+  return math.min(struct.unpack('>I8', envelope, #head + 1), endOfTime)
+end
+
 local function remove(device, first, last)
   if first then
     expired = expired + redis.call('ZREMRANGEBYSCORE', device.queueKey, first, last)
@@ -48,7 +57,7 @@ local function walk(device)
     local found = redis.call('ZRANGE', device.queueKey, from, '+inf', 'BYSCORE', 'LIMIT', 0, readAhead, 'WITHSCORES')
     local first, last -- of expired ones in a row
     for i = 1, #found, 2 do
-      local expiresAt, seq = struct.unpack('>I8', found[i], expiryPosition), found[i + 1]
+      local expiresAt, seq = expiryOf(found[i]), found[i + 1]
       members, bytes = members + 1, bytes + #found[i]
       if expiresAt <= now then
         first, last = first or seq, seq

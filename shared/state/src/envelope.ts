@@ -61,17 +61,22 @@ function packBody(pack: RawPack, { sender, id, ackable, sealed }: Envelope, fram
   pack.bin(sealed.frame, frameBytes);
 }
 
-/** Reads an envelope as a script left it. The frame is a view of the given bytes. */
-export function unpackEnvelope(bytes: Uint8Array): EnvelopeTimes & { envelope: Envelope } {
-  const [expiresAtMs, acceptedAtMs, sender, id, ackable, encoding, frame] = unpackr.unpack(bytes) as [
-    number,
-    number,
-    string,
-    string,
-    boolean,
-    number,
-    Uint8Array,
-  ];
-  const sealed = new Sealed(encodings[encoding] ?? 'json', frame);
-  return { expiresAtMs, acceptedAtMs, envelope: { sender, id, ackable, sealed } };
+/** Reads an envelope as a script left it, whose frame is a view of the given bytes; none when it is damaged. */
+export function unpackEnvelope(bytes: Uint8Array): (EnvelopeTimes & { envelope: Envelope }) | undefined {
+  try {
+    return readParts(unpackr.unpack(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function readParts(parts: unknown): (EnvelopeTimes & { envelope: Envelope }) | undefined {
+  if (!Array.isArray(parts)) return undefined;
+  const [expiresAtMs, acceptedAtMs, sender, id, ackable, encoding, frame] = parts;
+  const sealedAs = typeof encoding === 'number' ? encodings[encoding] : undefined;
+  const areTimes = typeof expiresAtMs === 'number' && typeof acceptedAtMs === 'number';
+  if (!areTimes || typeof sender !== 'string' || typeof id !== 'string' || typeof ackable !== 'boolean')
+    return undefined;
+  if (sealedAs === undefined || !(frame instanceof Uint8Array)) return undefined;
+  return { expiresAtMs, acceptedAtMs, envelope: { sender, id, ackable, sealed: new Sealed(sealedAs, frame) } };
 }

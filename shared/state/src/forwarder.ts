@@ -115,12 +115,12 @@ export class Forwarder {
     return Number(await this.link.run('message_answer', [shardPrefix(shard)], [pack.take(), repeatWindowMs]));
   }
 
-  /** What was too large to be published, by its name in the notice; none when it is there no more. @throws RedisAway */
+  /** What was too large to be published, by its name in the notice; none when it is there no more, or damaged. @throws RedisAway */
   async fetch(shard: number, names: string[]): Promise<(Envelope | undefined)[]> {
     const fetched = names.map((name) => {
       const key = liveFrameKey(shard, name);
       return this.link.command(key, (redis) => redis.getdelBuffer(key));
     });
-    return (await Promise.all(fetched)).map((bytes) => (bytes ? unpackEnvelope(bytes).envelope : undefined));
+    return (await Promise.all(fetched)).map((bytes) => (bytes ? unpackEnvelope(bytes)?.envelope : undefined));
   }
 }

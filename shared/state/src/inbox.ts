@@ -3,7 +3,7 @@ import type { DeviceKey } from '@openrelay/protocol';
 import { ChannelSubscriber } from './channel-subscriber';
 import { type QueuedMessage, unpackEnvelope } from './envelope';
 import { nodeChannel } from './keys';
-import { type AnsweredNotice, type LiveNotice, readAnsweredNotice, readLiveNotice } from './live-notice';
+import { type AnsweredNotice, isWhole, type LiveNotice, readAnsweredNotice, readLiveNotice } from './live-notice';
 import { parseRedisAddress, type RedisAddress } from './redis-address';
 import { createSubscriber } from './redis-client';
 import type { RedisLink } from './redis-link';
@@ -46,11 +46,7 @@ function readAll(message: Buffer): { values: unknown[]; rest: 0 | 1 } {
 /** `unknown`: a newer node's notice. */
 function readNotice(value: unknown): Notice | 'unknown' | 'unreadable' {
   if (!Array.isArray(value)) return 'unreadable';
-  try {
-    return readPublished(value) ?? 'unreadable';
-  } catch {
-    return 'unreadable'; // its envelope
-  }
+  return readPublished(value) ?? 'unreadable';
 }
 
 function readPublished(published: Published): Notice | 'unknown' | undefined {
@@ -74,12 +70,11 @@ function readHoldersNotice([kind, device, session, seq, bytes]: Published): Noti
   if (typeof device !== 'string' || typeof session !== 'string') return undefined;
   const holder = { device: device as DeviceKey, session };
   if (kind === 'replaced') return { kind, ...holder };
-  if (typeof seq !== 'number') return undefined;
+  if (!isWhole(seq)) return undefined;
   if (kind === 'wake') return { kind, ...holder, seq };
   if (!(bytes instanceof Uint8Array)) return undefined;
-  const message = { seq, bytes: bytes.length, ...unpackEnvelope(bytes) };
-  // The last part: with it the others are there.
-  return message.envelope.sealed.frame instanceof Uint8Array ? { kind: 'message', ...holder, message } : undefined;
+  const message = unpackEnvelope(bytes);
+  return message && { kind: 'message', ...holder, message: { seq, bytes: bytes.length, ...message } };
 }
 
 export type InboxOptions = {

@@ -24,17 +24,22 @@ export type AnsweredNotice = { kind: 'answered'; number: number; outcome: HandOu
 
 const outcomes: readonly unknown[] = ['handed', 'behind', 'absent'] satisfies HandOutcome[];
 
+/** What a script counts or reads off its clock; anything else would spoil what is reckoned with it. */
+export function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
 /** @param published as `message_forward` wrote it; none of it is trusted */
 export function readLiveNotice(published: readonly unknown[]): LiveNotice | undefined {
   const [, device, session, asker, number, deadlineMs, seq, repeatKey, content, bytes] = published;
   const texts = [device, session, asker, repeatKey];
   const numbers = [number, deadlineMs, seq, bytes];
   if (!texts.every((text) => typeof text === 'string')) return undefined;
-  if (!numbers.every((value) => typeof value === 'number')) return undefined;
+  if (!numbers.every(isWhole)) return undefined;
   if (typeof content !== 'string' && !(content instanceof Uint8Array)) return undefined;
   const named = { device, session, asker, number, deadlineMs, seq, repeatKey, bytes } as Omit<LiveNotice, 'content'>;
-  const message = typeof content === 'string' ? content : unpackEnvelope(content).envelope;
-  return { ...named, kind: 'live', content: message };
+  const message = typeof content === 'string' ? content : unpackEnvelope(content)?.envelope;
+  return message === undefined ? undefined : { ...named, kind: 'live', content: message };
 }
 
 /** @param published as `message_answer` wrote it; none of it is trusted */

@@ -33,9 +33,12 @@ export type Accepted =
 /** A connection that asks for what lies behind its cursor (the last seq it was handed). */
 export type Reader = { device: DeviceKey; session: string; cursor: number };
 
-/** @property expired how many messages were taken out on the way because their lifetime had ended */
+/**
+ * @property expired how many messages were taken out on the way because their lifetime had ended
+ * @property unreadable how many were left where they are, being damaged: the sweep has them when they expire
+ */
 export type Page =
-  | { status: 'page'; more: boolean; cursor: number; expired: number; messages: QueuedMessage[] }
+  | { status: 'page'; more: boolean; cursor: number; expired: number; unreadable: number; messages: QueuedMessage[] }
   | { status: 'gone' };
 
 /** What became of an ack; nothing was done for a session that does not hold the device. */
@@ -93,12 +96,16 @@ function unconfirmed(verdict: Accepted): Accepted {
 
 function readPage(reply: unknown[]): Page {
   if (String(reply[0]) !== 'page') return { status: 'gone' };
+  const [, more, cursor, expired] = reply;
   const messages: QueuedMessage[] = [];
+  let unreadable = 0;
   for (let i = 4; i < reply.length; i += 2) {
     const bytes = reply[i + 1] as Buffer;
-    messages.push({ seq: Number(reply[i]), bytes: bytes.length, ...unpackEnvelope(bytes) });
+    const message = unpackEnvelope(bytes);
+    if (message) messages.push({ seq: Number(reply[i]), bytes: bytes.length, ...message });
+    else unreadable += 1;
   }
-  return { status: 'page', more: reply[1] === 1, cursor: Number(reply[2]), expired: Number(reply[3]), messages };
+  return { status: 'page', more: more === 1, cursor: Number(cursor), expired: Number(expired), unreadable, messages };
 }
 
 /** Bytes of a packed batch, roughly and rather more. */

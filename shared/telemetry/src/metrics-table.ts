@@ -153,6 +153,10 @@ export const metricsTable = {
     help: 'Errors of the relay itself that nobody expected; the log says where.',
   },
   notices_unreadable: { type: 'counter', help: 'Notices from Redis that could not be read, and were dropped.' },
+  messages_unreadable: {
+    type: 'counter',
+    help: 'Damaged messages in queues that were passed over, each time that its queue was read.',
+  },
   log_lines_dropped: { type: 'counter', help: 'Lines of the log that could not be written.' },
   drains: { type: 'counter', help: 'Nodes that left in good order.' },
   redis_available: { type: 'gauge', help: '1 while Redis answers, 0 while it is away.' },

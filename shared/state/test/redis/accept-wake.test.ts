@@ -47,7 +47,7 @@ describe('a message for a device', () => {
     expect(record.slice(0, 4)).toEqual(['message', device, session, 1]);
     const [member] = await rig.redis.zrangeBuffer(rig.key(shard, 'queue', device), '0', '-1');
     expect(Buffer.from(record[4])).toEqual(member);
-    const arrived = unpackEnvelope(record[4]);
+    const arrived = unpackEnvelope(record[4])!;
     expect(answer).toMatchObject({ expiresAtMs: arrived.expiresAtMs });
     expect(arrived.envelope).toMatchObject({ sender: message.envelope.sender, id: message.envelope.id });
   });

@@ -100,6 +100,8 @@ describe('a node hears', () => {
     ['is no array', 'replaced'],
     ['is for nobody', ['replaced', 7, 'session']],
     ['has no number', ['wake', 'device', 'session']],
+    ['has a number that is none', ['wake', 'device', 'session', Number.NaN]],
+    ['has a number beyond all', ['wake', 'device', 'session', 1e300]],
     ['has no message', ['message', 'device', 'session', 1]],
     ['has no envelope', ['message', 'device', 'session', 1, Buffer.from([0xc1])]],
     ['has an envelope of something else', ['message', 'device', 'session', 1, packr.pack('x')]],

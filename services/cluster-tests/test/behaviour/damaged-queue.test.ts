@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import { ask, askRedis } from '@openrelay/launch';
+import { deviceKeyOf } from '@openrelay/protocol';
+import { shardOf } from '@openrelay/state';
+import { freshHardwareId, type TestDevice } from '@openrelay/testing';
+import { exchange, registeredDevice, sendAndAwaitAck } from '../../src';
+import { useCluster } from './use-cluster';
+
+const cluster = useCluster({ edges: 1 });
+const shards = 16;
+
+const farOff = Buffer.alloc(8, 1).fill(0, 0, 1); // as an expiry
+const damaged: { what: string; envelope: Uint8Array }[] = [
+  { what: 'no envelope', envelope: Buffer.from('x') },
+  { what: 'an array of other things', envelope: Buffer.from([0x97, 0xcf, ...farOff, 1, 2, 3, 4, 5, 6]) },
+];
+
+function queueKeyOf(hardwareId: string): string {
+  const device = deviceKeyOf(hardwareId);
+  return `or:{${shardOf(device, shards)}}:queue:${device}`;
+}
+
+/** In place of what the queue holds at a number. */
+async function damage(hardwareId: string, seq: number, envelope: Uint8Array): Promise<void> {
+  const bytes = Array.from(envelope, (byte) => `\\${byte}`).join('');
+  const script = `redis.call('ZREMRANGEBYSCORE', KEYS[1], ${seq}, ${seq}) return redis.call('ZADD', KEYS[1], ${seq}, '${bytes}')`;
+  await askRedis(cluster.redis.url, ['EVAL', script, '1', queueKeyOf(hardwareId)]);
+}
+
+async function expectHanded(device: TestDevice, ids: string[]): Promise<void> {
+  for (const id of ids) expect((await device.next('Receive')).payload.message_id).toBe(id);
+}
+
+test.each(damaged)('a queue that holds $what is delivered but for that, which is counted and told', async (one) => {
+  const edge = cluster.edge(0);
+  const sender = await registeredDevice(edge);
+  const hardwareId = freshHardwareId();
+  const ids: string[] = [];
+  for (let i = 0; i < 3; i += 1) ids.push((await sendAndAwaitAck(sender, hardwareId)).sent.message_id);
+  await damage(hardwareId, 2, one.envelope);
+  const before = await unreadable();
+  const recipient = await registeredDevice(edge, { hardwareId, acks: true });
+  await expectHanded(recipient, [ids[0]!, ids[2]!]);
+  await exchange(sender, recipient); // what comes behind it is live
+  expect(await unreadable()).toBe(before + 1);
+  expect(edge.output()).toContain('a message in a queue could not be read');
+});
+
+async function unreadable(): Promise<number> {
+  const text = (await ask(`${cluster.edge(0).httpUrl}/metrics`))?.text ?? '';
+  return Number(/^openrelay_messages_unreadable_total (\d+)$/m.exec(text)?.[1] ?? 0);
+}
