@@ -35,8 +35,10 @@ export class Capacity {
     if (wished > 0) door.maxConnections = wished;
     if (limit === undefined) return;
     const changed = (state: 'short' | 'enough', open: number) => {
-      if (state === 'short') metrics.count('listen_pauses');
-      log.warn(`files.${state}`, { open, limit });
+      if (state === 'short') {
+        metrics.count('listen_pauses');
+        log.warn('files.short', { open, limit });
+      } else log.warn('files.enough', { open, limit });
     };
     this.reserve = new FileReserve({ limit, port, changed });
     const room = await this.reserve.take();

@@ -50,6 +50,7 @@ describe('a reader', () => {
         more: false,
         cursor,
         expired: 0,
+        unreadable: 0,
         messages: [],
       });
     }

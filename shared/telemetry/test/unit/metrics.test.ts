@@ -27,7 +27,7 @@ test('labelled counters show every allowed value', async () => {
 test('a gauge is read at each scrape', async () => {
   const metrics = createMetrics();
   let connections = 1;
-  expect((await linesOf(metrics)).filter((line) => line.startsWith('openrelay_connections'))).toEqual([]);
+  expect((await linesOf(metrics)).filter((line) => line.startsWith('openrelay_connections '))).toEqual([]);
   metrics.gauge('connections', () => connections);
   expect(await linesOf(metrics)).toContain('openrelay_connections 1');
   connections = 2;

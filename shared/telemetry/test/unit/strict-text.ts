@@ -49,7 +49,7 @@ function checkFamily(name: string, { type, samples }: Family): void {
     const group = key
       .replace('_bucket', '_count')
       .replace(/,?le="[^"]*"/, '')
-      .replace('{}', '');
+      .replace(/^_count\{\}$/, '_count');
     if (value < (upTo.get(group) ?? 0)) throw new Error(`${name}: ${key} is not cumulative`);
     upTo.set(group, value);
     if (key.includes('le="+Inf"') && samples.get(group) !== value) throw new Error(`${name}: ${group} is not +Inf's`);
