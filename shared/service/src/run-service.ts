@@ -23,7 +23,7 @@ interface Surroundings {
 
 interface Output {
   write(text: string): unknown;
-  on(event: 'error', listener: () => void): unknown;
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
 /** What of `process` is used. */
@@ -55,8 +55,7 @@ export async function runService(host: Host, service: ServiceProcess): Promise<v
   for (const output of [host.stdout, host.stderr]) output.on('error', () => undefined);
   const line = parseCommandLine(host.argv.slice(2), host.env, service.name, service.check);
   if (line.action === 'exit') {
-    const isWritten = wrote(host.stderr, line.stderr) && wrote(host.stdout, line.stdout);
-    host.exitCode = isWritten ? line.exitCode : 1;
+    answer(host, line);
     return;
   }
   const { settings, warnings } = line;
@@ -66,7 +65,17 @@ export async function runService(host: Host, service: ServiceProcess): Promise<v
   await new Life(host, service, { settings, node, log }).run();
 }
 
-/** A full disk refuses at once. */
+/** An answer that cannot be written is none; a reader that has read enough, as `head` has, is no failure. */
+function answer(host: Host, { stdout, stderr, exitCode }: { stdout: string; stderr: string; exitCode: number }): void {
+  host.exitCode = exitCode;
+  const lost = ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') host.exitCode = 1;
+  };
+  for (const output of [host.stdout, host.stderr]) output.on('error', lost);
+  if (!wrote(host.stderr, stderr) || !wrote(host.stdout, stdout)) host.exitCode = 1;
+}
+
+/** A full disk is told at once or, by newer versions of Node.js, as an event. */
 function wrote(output: Output, text: string): boolean {
   try {
     output.write(text);

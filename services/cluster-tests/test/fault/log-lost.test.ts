@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
+import { askRedis, type RunningRedis, repositoryRoot, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type LoneService, type ServiceName, startLoneService } from './start-lone-service';
 
@@ -101,6 +101,14 @@ describe.each(services)('%s outlives its log', (name) => {
     const started = await run(name, writer);
     expect(await started.stop()).toBe(0);
   });
+});
+
+test.each(services)('%s says by its exit code that its answer could not be written', (name) => {
+  const entry = join(repositoryRoot, 'services', name, 'dist/main.js');
+  const full = opened('/dev/full', constants.O_WRONLY);
+  for (const option of ['--help', '--print-defaults']) {
+    expect(spawnSync(process.execPath, [entry, option], { stdio: ['ignore', full, 'pipe'] }).status).toBe(1);
+  }
 });
 
 test('what could not be written is counted', async () => {
