@@ -86,7 +86,8 @@ export class RedisLink extends EventEmitter<Events> {
     this.askingTime = setInterval(() => this.followClock(), askTimeMs).unref();
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new RedisAway(this.lastReason)), boundMs);
+      const reason = () => (this.lastReason === 'not connected yet' ? 'no answer in time' : this.lastReason);
+      timer = setTimeout(() => reject(new RedisAway(reason())), boundMs);
     });
     await Promise.race([first, bound]).finally(() => clearTimeout(timer));
   }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { askRedis, freePort, type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
@@ -156,6 +158,16 @@ describe('a Redis that is not there', () => {
     expect(String(error)).toContain('ECONNREFUSED');
     expect(ms).toBeLessThan(2000);
     await expect(add(link, 'm', 'f')).rejects.toThrow(RedisAway);
+  });
+
+  it('is told of by that, when something takes connections there and says nothing', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const link = linkTo(`rediss://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    opened.push(link);
+    const { error } = await tookMs(link.connect(300));
+    silent.close();
+    expect(String(error)).toContain('no answer in time');
   });
 });
 
