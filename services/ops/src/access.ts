@@ -43,11 +43,20 @@ function wantsToken({ headers }: FastifyRequest): NotAllowed {
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
-/** A page elsewhere could have its own name resolve to this machine, and read everything through a browser here. */
+/** What proxies say of whom they ask for. */
+const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
+
+/**
+ * A page elsewhere could have its own name resolve to this machine, and read everything through a browser here; a proxy here
+ * asks by this machine's name for whoever asks the proxy.
+ */
 function refuseOtherHosts({ headers }: FastifyRequest): void {
-  if (headers.host !== undefined && loopback.test(headers.host)) return;
-  throw new NotAllowed(
-    403,
-    'Without OPS_TOKEN ops answers only to localhost and 127.0.0.1: set OPS_TOKEN to reach it by another name.',
-  );
+  if (headers.host === undefined || !loopback.test(headers.host)) {
+    throw new NotAllowed(
+      403,
+      'Without OPS_TOKEN ops answers only to localhost and 127.0.0.1: set OPS_TOKEN to reach it by another name.',
+    );
+  }
+  if (!forwarding.some((name) => headers[name] !== undefined)) return;
+  throw new NotAllowed(403, 'Without OPS_TOKEN ops answers no proxy, which may ask for anybody: set OPS_TOKEN.');
 }

@@ -16,6 +16,8 @@ const authorized = { headers: { authorization: `Bearer ${opsToken}` } };
 const locationsFor = (edgePort: number, opsPort: number) => `
   location /ops/ {
     proxy_pass http://127.0.0.1:${opsPort}/;
+    proxy_set_header Host $host;
+    proxy_set_header X-Forwarded-For $remote_addr;
   }
   location = /plain/health {
     proxy_pass http://127.0.0.1:${edgePort}/health;

@@ -93,6 +93,21 @@ test('without a token nobody but this machine is answered', async () => {
   }
 });
 
+test.each([
+  ['x-forwarded-for', '203.0.113.7'],
+  ['forwarded', 'for=203.0.113.7'],
+  ['x-forwarded-host', 'relay.example'],
+  ['x-real-ip', '203.0.113.7'],
+  ['via', '1.1 proxy'],
+])('without a token a proxy of this machine is not answered: %s', async (name, value) => {
+  await appFor();
+  for (const path of ['/api/nodes', '/metrics', '/']) {
+    const answer = await get(path, { host: '127.0.0.1:3100', [name]: value });
+    expect({ path, status: answer.status }).toEqual({ path, status: 403 });
+    expect(sentenceOf(answer)).toContain('OPS_TOKEN');
+  }
+});
+
 test.each(guarded)('with a token, %s wants it', async (path) => {
   await appFor({ token });
   for (const headers of [
