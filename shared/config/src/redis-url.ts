@@ -44,17 +44,35 @@ function isRedisUrl(text: string): boolean {
   if (/[\s?#]/.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return false;
-  return url.hostname !== '' && url.port !== '0' && /^(\/\d{0,5})?$/.test(url.pathname);
+  if (url.hostname === '' || url.hostname.includes(',')) return false;
+  return url.port !== '0' && /^(\/\d{0,5})?$/.test(url.pathname);
 }
 
 const groupForm = /^rediss?\+(sentinel|cluster):\/\/(?:[^@/]*@)?([^/?#]*)(\/[^?#]*)?(.*)$/s;
 
-/** What is wrong with a URL of a group, as far as its form tells. */
+/** What is wrong with a URL, as far as its form tells; what is masked where the URL is printed is told by nothing else. */
 function explainUrl(text: string): string | undefined {
   if (!isDecodable(text)) return 'A % in a user or password is written %25, and what follows a % are two hex digits.';
+  if (/^[\s"'`]|[\s"'`]$/.test(text)) return 'Neither white space nor quotation marks stand around it.';
   const [, kind, , path = '', query = ''] = groupForm.exec(text) ?? [];
+  if (path.includes('@')) return encodeCredentials;
   if (kind === 'cluster') return explainCluster(path, query);
-  return kind === 'sentinel' ? explainSentinel(path, query) : undefined;
+  return kind === 'sentinel' ? explainSentinel(path, query) : explainServer(text);
+}
+
+const encodeCredentials = 'In a user or password @ is written %40, / %2F, ? %3F and # %23.';
+
+/** Of one server: what follows its scheme. */
+function explainServer(text: string): string | undefined {
+  const [, rest] = /^rediss?:\/\/(.*)$/s.exec(text) ?? [];
+  if (rest === undefined) return undefined;
+  const credentials = rest.slice(0, rest.lastIndexOf('@') + 1);
+  if (/[/?#]/.test(credentials)) return encodeCredentials;
+  const [, hosts = '', path = '', query = ''] = /^([^/?#]*)([^?#]*)(.*)$/s.exec(rest.slice(credentials.length)) ?? [];
+  if (hosts.includes(',')) return 'Several hosts are a redis+sentinel:// or a redis+cluster://.';
+  if (query !== '') return 'Nothing but /DATABASE follows the host: no ? and no #.';
+  if (!/^(\/\d{0,5})?$/.test(path)) return 'After the host stands nothing but /DATABASE, which is a number.';
+  return hasPorts(text) ? undefined : 'A port is a number from 1 to 65535.';
 }
 
 function explainCluster(path: string, query: string): string | undefined {

@@ -93,6 +93,25 @@ describe('a group of Redis servers', () => {
   });
 });
 
+describe('one Redis server', () => {
+  test.each([
+    ['redis://:hunter2@h?timeout=1', 'Nothing but /DATABASE follows the host: no ? and no #.'],
+    ['redis://h#1', 'Nothing but /DATABASE follows the host: no ? and no #.'],
+    ['redis://h:99999', 'A port is a number from 1 to 65535.'],
+    ['redis://h/main', 'After the host stands nothing but /DATABASE, which is a number.'],
+    ['redis://:hunter2@one,two:6379', 'Several hosts are a redis+sentinel:// or a redis+cluster://.'],
+    ['redis://u:hun/ter2@h', 'In a user or password @ is written %40, / %2F'],
+    ['redis://u:hun#ter2@h', 'In a user or password @ is written %40, / %2F'],
+    ['redis+cluster://u:hun/ter2@h', 'In a user or password @ is written %40, / %2F'],
+    [' redis://:hunter2@h', 'Neither white space nor quotation marks stand around it.'],
+    ['"redis://:hunter2@h"', 'Neither white space nor quotation marks stand around it.'],
+    ["'redis+cluster://h'", 'Neither white space nor quotation marks stand around it.'],
+  ])('%s is refused with what is wrong with it', (url, why) => {
+    expect(refusalOf(url)).toContain(why);
+    expect(refusalOf(url)).not.toMatch(/hunter2|ter2/);
+  });
+});
+
 describe('the password of a group', () => {
   test.each([
     'redis+sentinel://user:hunter2@h:1,h:2',
