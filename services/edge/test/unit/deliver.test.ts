@@ -31,7 +31,12 @@ it('what waits for the queue of a connection that recovers is refused, and not h
     maxQueued: 10,
   } as unknown as DeliveryParts;
   const nothing = () => undefined;
-  const delivery = new Delivery(parts, { backpressure: nothing, settledAcks: nothing, gone: nothing });
+  const delivery = new Delivery(parts, {
+    backpressure: nothing,
+    settledAcks: nothing,
+    gone: nothing,
+    unreadable: nothing,
+  });
   const connection = new Connection({} as Socket, 'json', 0);
   connection.state = 'registered';
   const content = { sender: 'S', id: 'live', ackable: true, sealed: new Sealed('json', 'live') };
