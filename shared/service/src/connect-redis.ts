@@ -2,7 +2,10 @@ import { isReplicaReason, lacksPermission, type RedisLink, replicaNamed } from '
 
 /** Redis answers, and what it says is of no use. */
 const refusalForm =
-  /^(?:WRONGPASS|NOAUTH|database \d|it is not in cluster mode|no Sentinel tells .*(?:NOAUTH|WRONGPASS|No such master))/;
+  /^(?:WRONGPASS|NOAUTH|database \d|it is not in cluster mode|it knows no TIME|no Sentinel tells .*(?:NOAUTH|WRONGPASS|No such master))/;
+
+/** A server without TLS is as silent as one that is stopped, or what it says is no TLS. */
+const noTlsForm = /no answer in time|not connected yet|ETIMEDOUT|wrong version number|packet length too long/;
 
 /** Waits for Redis to answer. @throws Error in one sentence, having closed the link, when it does not within the bound */
 export async function connectRedis(link: RedisLink, boundMs: number): Promise<void> {
@@ -14,6 +17,8 @@ export async function connectRedis(link: RedisLink, boundMs: number): Promise<vo
     if (reason === isReplicaReason) throw new Error(replicaNamed);
     if (reason.startsWith('NOPERM')) throw new Error(lacksPermission(reason));
     if (refusalForm.test(reason)) throw new Error(`Redis refuses what REDIS_URL says: ${reason.replace(/\.$/, '')}.`);
-    throw new Error(`Redis does not answer (${reason}): check REDIS_URL, and that Redis is running.`);
+    const orNoTls =
+      link.wantsTls && noTlsForm.test(reason) ? ', or speaks no TLS there, for which redis:// stands' : '';
+    throw new Error(`Redis does not answer (${reason})${orNoTls}: check REDIS_URL, and that Redis is running.`);
   }
 }

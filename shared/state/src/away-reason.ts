@@ -7,6 +7,8 @@ const translations: readonly (readonly [RegExp, string])[] = [
   [/^Command aborted due to connection close/, 'the connection was closed'],
   [/^None of startup nodes is available/, 'no node answers'],
   [/^(?:timeout|Command timed out)$/, 'no answer in time'],
+  [/^NOAUTH/, 'NOAUTH, it wants a password'],
+  [/^ERR unknown command '?TIME/i, 'it knows no TIME; of a Sentinel the form is redis+sentinel://HOST/NAME'],
   [/cluster support disabled/, 'it is not in cluster mode'],
 ];
 

@@ -10,6 +10,12 @@ import { NobodyAnswers, reasonOf } from './away-reason';
 /** What ioredis keeps to itself: its connection to one Sentinel, whose errors it hides. */
 type Inner = { connectToSentinel(sentinel: Partial<SentinelAddress>, changes?: RedisOptions): Redis };
 
+/** Why a Sentinel does not help; the password before the hosts is not for it. */
+function causeOf(error: Error): string {
+  const reason = reasonOf(error);
+  return reason.startsWith('NOAUTH') ? `${reason} of its own (?sentinelPassword=PASSWORD)` : reason;
+}
+
 /** Finds the master by asking Sentinels, as ioredis does, and tells why when none of them helps. */
 export class MasterFinder extends SentinelConnector {
   private cause = 'none answers';
@@ -22,7 +28,7 @@ export class MasterFinder extends SentinelConnector {
     inner.connectToSentinel = (sentinel, changes) => {
       const connection = connectToSentinel(sentinel, changes);
       connection.on('error', (error) => {
-        this.cause = reasonOf(error);
+        this.cause = causeOf(error);
       });
       return connection;
     };
@@ -40,7 +46,7 @@ export class MasterFinder extends SentinelConnector {
       return;
     }
     const [, refusal] = /^failed to connect to sentinel \S+ because (.*)$/s.exec(error.message) ?? [];
-    if (refusal !== undefined && !refusal.startsWith('Connection is closed')) this.cause = reasonOf(new Error(refusal));
+    if (refusal !== undefined && !refusal.startsWith('Connection is closed')) this.cause = causeOf(new Error(refusal));
     this.tell(type, error);
   }
 

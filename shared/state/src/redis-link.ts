@@ -74,6 +74,10 @@ export class RedisLink extends EventEmitter<Events> {
     return this.available;
   }
 
+  get wantsTls(): boolean {
+    return this.options.url.startsWith('rediss');
+  }
+
   /** Why Redis was last away. */
   get reason(): string {
     return this.lastReason;

@@ -87,9 +87,21 @@ describe('a certificate is looked at, and what is wrong with it is told, of', ()
   });
 });
 
+test('a Sentinel that is asked as a Redis is told as what it is', async () => {
+  const { code, stderr } = await ask(forms.url('redis://watcher:watched@localhost:{sentinel}'));
+  expect({ code, stderr }).toEqual({
+    code: 3,
+    stderr: expect.stringContaining('it knows no TIME; of a Sentinel the form is redis+sentinel://HOST/NAME'),
+  });
+});
+
 describe('why a Sentinel does not help is told:', () => {
   test.each([
-    ['it wants a password', 'redis+sentinel://:pw@localhost:{sentinel}/plain', 'NOAUTH'],
+    [
+      'it wants a password',
+      'redis+sentinel://:pw@localhost:{sentinel}/plain',
+      'NOAUTH, it wants a password of its own (?sentinelPassword=PASSWORD)',
+    ],
     ['it is given a wrong one', 'redis+sentinel://:pw@localhost:{sentinel}/plain?sentinelPassword=pw', 'WRONGPASS'],
     [
       'it knows no such master',

@@ -23,6 +23,24 @@ it('a Redis that does not answer is told in one sentence', async () => {
   await expect(connectRedis(link, 300)).rejects.toThrow(sentence);
 });
 
+it('a Redis without TLS, asked with it, is told as what it may be', async () => {
+  const server = await startRedis();
+  running.push(server);
+  const link = linkTo(server.url.replace('redis://', 'rediss://'));
+  await expect(connectRedis(link, 1000)).rejects.toThrow(
+    /^Redis does not answer \(.*\), or speaks no TLS there, for which redis:/,
+  );
+});
+
+it('a Redis that wants a password is told without what the client makes of it', async () => {
+  const server = await startRedis({ extraArgs: ['--requirepass', 'pw'] });
+  running.push(server);
+  const link = linkTo(server.url);
+  await expect(connectRedis(link, 5000)).rejects.toThrow(
+    'Redis refuses what REDIS_URL says: NOAUTH, it wants a password.',
+  );
+});
+
 it('a Redis that goes and comes is logged each time, with how long it was away', async () => {
   const server = await startRedis();
   running.push(server);

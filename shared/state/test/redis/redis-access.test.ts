@@ -116,8 +116,13 @@ describe('why Redis cannot be used is told', () => {
       () => urlAs('all', '', 'redis+cluster').replace(':pw@', ':no@'),
       /^WRONGPASS /,
     ],
-    ['no password', 'redis', () => `redis://${plain.host}:${plain.port}`, /^NOAUTH /],
-    ['no password', 'redis+cluster', () => `redis+cluster://${plain.host}:${plain.port}`, /^NOAUTH /],
+    ['no password', 'redis', () => `redis://${plain.host}:${plain.port}`, /^NOAUTH, it wants a password$/],
+    [
+      'no password',
+      'redis+cluster',
+      () => `redis+cluster://${plain.host}:${plain.port}`,
+      /^NOAUTH, it wants a password$/,
+    ],
     ['an unknown host', 'redis', () => 'redis://nobody.invalid', /nobody\.invalid/],
     ['an unknown host', 'redis+cluster', () => 'redis+cluster://nobody.invalid', /nobody\.invalid/],
     [
@@ -131,7 +136,7 @@ describe('why Redis cannot be used is told', () => {
       'a server that is no Sentinel',
       'redis+sentinel',
       () => `redis+sentinel://${plain.host}:${plain.port}/relay`,
-      /^no Sentinel tells where the master is: (?:NOAUTH|ERR) /,
+      /^no Sentinel tells where the master is: (?:NOAUTH, .* of its own \(\?sentinelPassword=PASSWORD\)$|ERR )/,
     ],
   ])('of %s, by %s', async (_, __, url, why) => {
     expect(await whyNot(url())).toMatch(why);
