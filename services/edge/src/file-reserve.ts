@@ -32,7 +32,9 @@ export class FileReserve {
     const { limit } = this.parts;
     const needed = (await countOpenFiles(limit)) + spareFiles + httpFiles;
     if (needed >= limit) {
-      throw new Error(`The limit of open files is ${limit}, and ${needed} are needed without any device: raise it.`);
+      throw new Error(
+        `The limit of open files is ${limit}, and ${needed} are needed without any device: raise it (ulimit -n).`,
+      );
     }
     this.hold();
     return limit - needed;

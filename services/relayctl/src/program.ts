@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { bandwidth } from './commands/bandwidth';
 import { configCheck } from './commands/config-check';
-import { device } from './commands/device';
+import { device, parseHash } from './commands/device';
 import { drain } from './commands/drain';
 import { ledgerCheck } from './commands/ledger-check';
-import { type MetricsOptions, metrics } from './commands/metrics';
+import { type MetricsOptions, metrics, parseStep } from './commands/metrics';
 import { nodes } from './commands/nodes';
 import { queues } from './commands/queues';
 import { status } from './commands/status';
 import { top } from './commands/top';
 import { CalledWrongly, type ExitCode, exitCodesHelp } from './exit-code';
 import { type Options, Session } from './session';
+import { checkInstant } from './time-range';
 import type { World } from './world';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
@@ -58,9 +59,9 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
   asks(describe(program, 'bandwidth', 'the month against its limit, its days, and months before'), bandwidth);
   asks(describe(program, 'queues', 'how much waits for devices'), queues);
   const series = describe(program, 'metrics', 'rates and latency over time')
-    .option('--from <time>', 'a time ago (30m, 12h, 7d) or ISO 8601', '1h')
-    .option('--to <time>', 'the same, or now', 'now')
-    .option('--step <step>', 'minute, hour or day', 'minute');
+    .option('--from <time>', 'a time ago (30m, 12h, 7d) or ISO 8601', checkInstant, '1h')
+    .option('--to <time>', 'the same, or now', checkInstant, 'now')
+    .option('--step <step>', 'minute, hour or day', parseStep, 'minute' as const);
   asks(series, (session) => metrics(session, series.opts<MetricsOptions>()));
   const ledger = describe(program, 'ledger', 'the books of the messages');
   asks(describe(ledger, 'check', 'compare what was counted with what lies in the queues, shard by shard'), ledgerCheck);
@@ -68,7 +69,11 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
     drain(session, node!),
   );
   asks(
-    describe(program, 'device <HASH>', 'whether a device is registered, and how much waits for it'),
+    describe(program, 'device', 'whether a device is registered, and how much waits for it').argument(
+      '<HASH>',
+      '',
+      parseHash,
+    ),
     (session, hash) => device(session, hash!),
   );
   const config = describe(program, 'config', 'the settings');

@@ -4,6 +4,12 @@ import { CalledWrongly } from './exit-code';
 const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const agoForm = /^(\d{1,6})([smhd])$/;
 
+/** What was given, once it is known to say a time. @throws CalledWrongly */
+export function checkInstant(text: string): string {
+  parseInstant(text, 0);
+  return text;
+}
+
 /** `now`, a time ago (`90s`, `30m`, `12h`, `7d`) or ISO 8601. @throws CalledWrongly */
 export function parseInstant(text: string, nowMs: number): number {
   if (text === 'now') return nowMs;

@@ -157,6 +157,15 @@ describe('called wrongly it ends with 2 and says what is wrong', () => {
     },
   );
 
+  it.each([
+    [['metrics', '--from', 'yesterday'], '"yesterday" is no time'],
+    [['metrics', '--step', 'week'], 'minute, hour, day'],
+    [['device', 'abc'], 'HASH must be a SHA-256'],
+  ])('%j, also when Redis cannot be asked', async (args, says) => {
+    const { code, stderr } = await relayctl([...args, '--redis', `redis://127.0.0.1:${await freePort()}`]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(says) });
+  });
+
   it('a hash that is none, without repeating it', async () => {
     const { code, stdout, stderr } = await relayctl(['device', waiting.slice(1)]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
