@@ -51,9 +51,14 @@ export class Chart {
     this.lines = lines;
     if (!isSame || this.plot === undefined) this.rebuild();
     else this.plot.setData(this.data());
-    setText(this.note, this.hasValues() ? '' : this.options.empty);
+    setText(this.note, this.hasValues() ? '' : this.nothing());
     this.writeLegend(this.plot?.cursor.idx ?? undefined);
     this.canvas.setAttribute('aria-label', `${this.options.title}: ${this.legend.textContent}`);
+  }
+
+  /** Without one sample nobody knows whether anything happened. */
+  private nothing(): string {
+    return this.samples.length === 0 ? 'Nothing is known yet' : this.options.empty;
   }
 
   /** Colours are read from the style sheet when a chart is made. */

@@ -199,6 +199,7 @@ test('the token is asked for, kept for this tab alone, and a wrong one is told',
     await rig.page.keyboard.press('Enter');
     await rig.page.locator('#token-wrong:visible').waitFor();
     expect(await rig.numberIn('#accepted')).toBeNaN();
+    expect(new Set(await rig.page.locator('.plot-note').allTextContents())).toEqual(new Set(['Nothing is known yet']));
     await rig.page.locator('#token-input').fill(token);
     await rig.page.keyboard.press('Enter');
     await rig.isLive();
