@@ -170,6 +170,13 @@ export class Handed {
     return message;
   }
 
+  /** Whether it is among what was handed over and is not acknowledged, or was acknowledged before the last recovery. */
+  has(id: string, sender: string): boolean {
+    let message = this.byId.get(keyOf(id));
+    while (message && message.sender !== sender) message = message.next;
+    return message !== undefined || this.findAcked(id, sender) !== undefined;
+  }
+
   /** The message of this id that was acknowledged, and that Redis may not know of. */
   findAcked(id: string, sender: string): HandedMessage | undefined {
     return this.ackedBefore.get(identityOf({ id, sender }));

@@ -206,6 +206,11 @@ export class LiveHandover {
   }
 
   private hand(connection: Connection, offer: LiveOffer, envelope: Envelope): void {
+    // From the queue, before Redis lost what came last: with it went the note that says so.
+    if (envelope.ackable && connection.handed?.has(envelope.id, envelope.sender)) {
+      this.answer(offer, 'handed', connection);
+      return;
+    }
     const frame = frameFor(connection.encoding, envelope.sealed);
     if (frame === undefined) {
       this.answer(offer, 'absent');

@@ -4,6 +4,7 @@ import { deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { type Envelope, type Forwarder, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { Connection } from '../../src/connection';
+import { Handed } from '../../src/handed';
 import { LiveHandover, type LiveOffer } from '../../src/live-handover';
 import type { Outbox } from '../../src/outbox';
 import { Tick } from '../../src/tick';
@@ -69,6 +70,27 @@ it('a repeat of what was handed over is answered and not handed over again, whil
   expect(written).toEqual(['id']);
   expect(handover.hasHanded(connection, envelopeOf('Id'))).toBe(true); // stored under the same id since
 });
+
+it.each(['not acked', 'acked'])(
+  'what the connection was handed from its queue, and has %s, is not handed over again when Redis has forgotten it',
+  async (state) => {
+    const { handover, connection, written, outcomes } = handoverTo();
+    const times = { expiresAtMs: nowMs + 60_000, writtenAtMs: 0 };
+    const message = { ...times, id: 'id', sender: 'S', seq: 1, bytes: 1, ackable: true, next: undefined };
+    connection.handed = new Handed(10);
+    connection.handed.add(message, nowMs);
+    if (state === 'acked') {
+      connection.handed.take(message);
+      connection.handed.forgetNumbers();
+    }
+    handover.offer(connection, offerOf('ID'));
+    expect(await outcomes()).toEqual(['handed']);
+    expect(written).toEqual([]);
+    handover.offer(connection, offerOf('other'));
+    expect(await outcomes()).toEqual(['handed', 'handed']);
+    expect(written).toEqual(['other']);
+  },
+);
 
 it('nothing is remembered of what Redis knows of', async () => {
   const { handover, connection, outcomes } = handoverTo();
