@@ -35,7 +35,7 @@ function hearOfHolder(
   notice: Exclude<Notice, { kind: 'drain' | 'answered' }>,
 ): void {
   if (notice.kind === 'replaced') {
-    registrations.replaceSession(notice.session);
+    registrations.replacedElsewhere(notice.session);
     return;
   }
   const holder = registrations.find(notice.device, notice.session);

@@ -208,13 +208,23 @@ export class Registrations {
   }
 
   /**
-   * A newer connection, here or elsewhere, holds the device of this session. Of a connection that has another by now Redis
-   * is asked, when nobody knows which of them counts; else its own claim has overtaken this.
+   * A newer connection of this node holds the device of this session. Of a connection that has another by now Redis is asked,
+   * when nobody knows which of them counts; else its own claim has overtaken this.
    */
-  replaceSession(session: string): void {
+  private replaceSession(session: string): void {
     const connection = this.byHolder.get(holderOf(session));
     if (connection?.session === session) this.replace(connection);
     else if (connection?.isUnsettled) this.resume(connection);
+  }
+
+  /**
+   * Another node has told that it holds the device of this session. That may be long ago, and the newer connection gone by
+   * now: so Redis is asked, and only who is superseded is closed.
+   */
+  replacedElsewhere(session: string): void {
+    const connection = this.byHolder.get(holderOf(session));
+    if (connection?.session !== session || connection.state === 'registering') this.replaceSession(session);
+    else this.recover(connection);
   }
 
   /** A newer connection holds the device. */

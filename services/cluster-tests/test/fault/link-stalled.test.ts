@@ -63,3 +63,23 @@ test(
   },
   faultBoundMs,
 );
+
+test(
+  'a takeover that is heard of when the newer connection has gone again closes nobody',
+  async () => {
+    const staying = await registeredDevice(stalled);
+    network.stall();
+    const passing = await registeredDevice(other, { hardwareId: staying.hardwareId });
+    await passing.close();
+    const sender = await registeredDevice(other);
+    await eventually(async () => {
+      sender.sendMessage(staying.hardwareId, { ttl: 0 });
+      expect((await errorOf(sender)).code).toBe(404); // nobody holds the device
+    });
+    network.heal();
+    await untilReady(stalled);
+    await exchange(await registeredDevice(stalled), staying);
+    expect(staying.isOpen).toBe(true);
+  },
+  faultBoundMs,
+);
