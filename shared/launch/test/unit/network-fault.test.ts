@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { NetworkFault } from '../../src/index';
 import { waitUntil } from '../../src/wait';
@@ -118,7 +119,8 @@ test('a delay comes once for each way, and keeps the order', async () => {
   network.delay(100);
   const startedMs = performance.now();
   near.socket.write(' 1');
-  network.delay(50);
+  for (let turn = 0; turn < 10; turn += 1) await nextTurn(); // the network has read it
+  network.delay(1);
   near.socket.write(' 2');
   await far.has('hello 1 2');
   expect(performance.now() - startedMs).toBeGreaterThan(99);
