@@ -3,6 +3,11 @@ const spanMs = 10_000;
 /** How far the clocks of a Cluster's masters may be apart: what goes back by more was set back. */
 const skewMs = 500;
 
+/** Of what TIME answers. */
+export function unixMs([seconds, micros]: (string | number)[]): number {
+  return Number(seconds) * 1000 + Number(micros) / 1000;
+}
+
 /**
  * The cluster's one clock, Redis's, as this process knows it: by a clock that nobody sets, and by how far Redis's is
  * ahead of that. The later a reply is read, the less ahead Redis seems; so the most that was seen of late is nearest.

@@ -6,7 +6,7 @@ import { shardOfPrefix } from './keys';
 import { parseRedisAddress } from './redis-address';
 import { RedisAway } from './redis-away';
 import { createRedisClient, isMemoryFull, isOfReplica, type RedisClient } from './redis-client';
-import { RedisClock } from './redis-clock';
+import { RedisClock, unixMs } from './redis-clock';
 import { ReplicaWaits } from './replica-waits';
 import { isTimed, loadScripts, refusedAsLateAtMs, type ScriptName } from './script';
 import { untilReady } from './until-ready';
@@ -39,10 +39,6 @@ export const isReplicaReason = 'it is a replica, not the master';
  * @property full a script of the shard was refused: Redis has no memory left
  */
 type Events = { away: [reason: string]; back: [awayMs: number]; full: [shard: number] };
-
-function unixMs([seconds, micros]: (string | number)[]): number {
-  return Number(seconds) * 1000 + Number(micros) / 1000;
-}
 
 /** The connection that commands and scripts go through. Emits `away` and `back` when Redis goes and comes. */
 export class RedisLink extends EventEmitter<Events> {
