@@ -44,4 +44,8 @@ void run(process.argv.slice(2), {
   connect,
 }).then((code) => {
   process.exitCode = code;
+  // When all is written: a connection that a client lets go of in its own time must not keep who asked waiting.
+  stdout.write('', (error) => {
+    if (!error) process.exit();
+  });
 });

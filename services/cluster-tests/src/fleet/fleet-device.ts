@@ -40,6 +40,8 @@ export class FleetDevice {
   #socket: DeviceSocket | undefined;
   #connection: FleetConnection | undefined;
   #acksToCome = 0;
+  /** One at a time: each refusal of a refused question would make one more. */
+  #retry: NodeJS.Timeout | undefined;
   readonly #ended: Promise<void>;
 
   constructor(
@@ -136,6 +138,8 @@ export class FleetDevice {
       if (this.#state === 'stopped') socket.close();
     }
     books.closed(connection, (await socket?.closed) ?? 1006);
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
     this.#socket = undefined;
     this.#connection = undefined;
     this.#acksToCome = 0;
@@ -203,11 +207,13 @@ export class FleetDevice {
       return;
     }
     books.refusedUnnamed(connection, Number(code), String(message));
-    if (Number(code) === 503) setTimeout(() => this.#askAgain(connection), random.whole(askAgainMs));
+    if (Number(code) !== 503 || this.#retry !== undefined) return;
+    this.#retry = setTimeout(() => this.#askAgain(connection), random.whole(askAgainMs));
   }
 
   /** Which of its requests was refused it does not know: to hold its device is what it cannot do without. */
   #askAgain(connection: FleetConnection): void {
+    this.#retry = undefined;
     if (this.#connection !== connection) return;
     if (connection.registered === undefined) this.#register();
     else if (this.#presence !== 'Offline') this.#say(this.#presence);
