@@ -17,13 +17,16 @@ const traffic = {
   shortLivedOneIn: 0,
 } as const;
 const settleMs = 60_000;
+/** Edges leave when their number shrinks, and when they are updated. */
+const expectedCloses = [1012];
 /** Before and after what happens: that the traffic flows, and flows again. */
 const someMessages = 100;
 const progressMs = 60_000;
 
 /** @throws Error when a promise was broken while it happened */
 export async function underTraffic(url: string, happen: (fleet: Fleet) => Promise<unknown>): Promise<Passage> {
-  const fleet = await Fleet.start({ edges: [url], seed: Date.now() % 2 ** 32, devices, habits, traffic, settleMs });
+  const seed = Date.now() % 2 ** 32;
+  const fleet = await Fleet.start({ edges: [url], seed, devices, habits, traffic, settleMs, expectedCloses });
   try {
     await fleet.progress(someMessages, progressMs);
     await happen(fleet);
