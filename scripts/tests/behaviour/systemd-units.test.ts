@@ -47,10 +47,10 @@ function stopSeconds(unit: string): number {
 }
 
 test('the units are written with the paths that were given, and written again only when they differ', () => {
-  put('srv/relay/services/edge/dist/main.js');
-  put('srv/relay/services/janitor/dist/main.js');
-  put('srv/relay/services/ops/dist/main.js');
-  const prefix = '/srv/relay';
+  put('usr/local/relay/services/edge/dist/main.js');
+  put('usr/local/relay/services/janitor/dist/main.js');
+  put('usr/local/relay/services/ops/dist/main.js');
+  const prefix = '/usr/local/relay';
   const node = `${prefix}/node`;
   const words = ['--prefix', prefix, '--node', node];
   expect(install(...words)).toMatchObject({ status: 0, stderr: '' });
