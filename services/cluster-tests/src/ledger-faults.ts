@@ -4,7 +4,7 @@ const boundMs = 5000;
 
 /**
  * A sentence for each shard in which what the relay has counted differs from what lies in its queues. Nothing may be under way.
- * @throws RedisAway
+ * @throws RedisUnavailable
  */
 export async function ledgerFaults(redisUrl: string): Promise<string[]> {
   const link = new RedisLink({ url: redisUrl, commandTimeoutMs: boundMs, monotonicMs: () => performance.now() });

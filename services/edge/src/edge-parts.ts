@@ -11,24 +11,24 @@ import {
   Registry,
 } from '@openrelay/state';
 import { createMetrics, type Log } from '@openrelay/telemetry';
-import { Admission } from './admission';
-import { BandwidthMeter } from './bandwidth-meter';
-import type { CommandParts } from './commands/command';
-import { welcome } from './commands/register';
-import { Delivery } from './deliver';
-import { Door } from './door';
-import { Failures } from './failures';
-import { HolderChecks } from './holder-checks';
-import { MetricsFlusher } from './metrics-flusher';
-import { Outbox } from './outbox';
-import { Presence } from './presence';
-import { cannotRegister } from './refusals';
-import { Registrations } from './registrations';
-import { Replies } from './replies';
-import { Routing } from './routing';
-import { sweepWhenFull } from './sweep-when-full';
-import { Tick } from './tick';
-import { Vitals } from './vitals';
+import { Admission } from './inbound/admission';
+import { BandwidthMeter } from './upkeep/bandwidth-meter';
+import type { CommandParts } from './inbound/commands/command';
+import { sendRegisterResponse } from './inbound/commands/register';
+import { Delivery } from './delivery/delivery';
+import { ConnectionHub } from './inbound/connection-hub';
+import { Failures } from './upkeep/failures';
+import { HolderChecks } from './holders/holder-checks';
+import { MetricsFlusher } from './upkeep/metrics-flusher';
+import { Outbox } from './connection/outbox';
+import { Liveness } from './holders/liveness';
+import { cannotRegister } from './connection/refusals';
+import { Registrations } from './holders/registrations';
+import { Replies } from './connection/replies';
+import { Routing } from './routing/routing';
+import { sweepWhenFull } from './upkeep/sweep-when-full';
+import { Tick } from './batching/tick';
+import { NodeStats } from './upkeep/node-stats';
 
 /** How long Redis may take before it counts as away; a device is answered 503 within a second. */
 export const commandTimeoutMs = 800;
@@ -49,8 +49,8 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   sweepWhenFull(link, metrics, monotonicMs);
   const tick = new Tick((asks) => link.together(asks));
   const stores = createStores(link, node, settings);
-  const presence = new Presence(monotonicMs);
-  return { settings, node, shards: settings.shards, monotonicMs, metrics, failures, link, tick, presence, ...stores };
+  const liveness = new Liveness(monotonicMs);
+  return { settings, node, shards: settings.shards, monotonicMs, metrics, failures, link, tick, liveness, ...stores };
 }
 
 function createStores(link: RedisLink, node: string, settings: Settings) {
@@ -71,11 +71,11 @@ type Answering = Pick<CommandParts, 'outbox' | 'refuse' | 'allowControl'>;
 
 /** Who holds which device, and what it is handed. */
 function createDelivery(base: Base, { outbox, refuse }: Answering) {
-  const { settings, node, shards, tick, link, metrics, queue, registry, forwarder, presence } = base;
+  const { settings, node, shards, tick, link, metrics, queue, registry, forwarder, liveness } = base;
   const registrations = new Registrations(
-    { tick, node, shards, registry, queue, metrics, presence },
+    { tick, node, shards, registry, queue, metrics, liveness },
     {
-      registered: (connection, answer) => welcome(outbox, settings, connection, answer),
+      registered: (connection, answer) => sendRegisterResponse(outbox, settings, connection, answer),
       refused: (connection) => refuse(connection, cannotRegister()),
       began: (connection, lastSeq, depth) => delivery.begin(connection, lastSeq, depth),
       recovering: (connection) => delivery.recover(connection),
@@ -100,7 +100,7 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
 type Holding = Pick<CommandParts, 'registrations' | 'delivery'>;
 
 /** What devices ask for, from their sockets to the queues of others. */
-function createDoor(base: Base, bandwidth: BandwidthMeter, answering: Answering, { registrations, delivery }: Holding) {
+function createInbound(base: Base, bandwidth: BandwidthMeter, answering: Answering, { registrations, delivery }: Holding) {
   const { settings, node, shards, tick, link, metrics, monotonicMs, queue, forwarder, limiter, allowance } = base;
   const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = settings;
   const { outbox, refuse } = answering;
@@ -109,9 +109,9 @@ function createDoor(base: Base, bandwidth: BandwidthMeter, answering: Answering,
   const admission = new Admission({ tick, shards, limiter, allowance, bandwidth, queueMaxBytes, monotonicMs, refuse });
   const commands = { registrations, admission, routing, delivery, maxTtlSeconds, ...answering };
   const failed = (error: unknown) => base.failures.note(error);
-  const door = new Door({
+  const hub = new ConnectionHub({
     commands,
-    presence: base.presence,
+    liveness: base.liveness,
     bandwidth,
     metrics,
     maxFrameBytes,
@@ -119,7 +119,7 @@ function createDoor(base: Base, bandwidth: BandwidthMeter, answering: Answering,
     failed,
     monotonicMs,
   });
-  return { routing, door };
+  return { routing, hub };
 }
 
 /** Makes the parts of an edge and tells each of those it needs. Nothing runs yet. */
@@ -131,7 +131,7 @@ export function createParts(
   monotonicMs: () => number,
 ) {
   const base = createBase(settings, node, log, monotonicMs);
-  const { shards, tick, link, metrics, directory, presence, failures } = base;
+  const { shards, tick, link, metrics, directory, liveness, failures } = base;
   const { redisUrl: url, controlFramesPerMinute } = settings;
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
@@ -143,11 +143,11 @@ export function createParts(
   const { refuse, allowControl } = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
   const answering = { outbox, refuse, allowControl };
   const { registrations, delivery, checks } = createDelivery(base, answering);
-  const { routing, door } = createDoor(base, bandwidth, answering, { registrations, delivery });
+  const { routing, hub } = createInbound(base, bandwidth, answering, { registrations, delivery });
   const flusher = new MetricsFlusher(new MetricsStore(link, node), metrics);
-  const vitals = new Vitals({ node, directory, metrics, monotonicMs });
-  const watched = { metrics, failures, flusher, directory, vitals };
-  return { ...watched, link, inbox, bandwidth, presence, registrations, checks, delivery, routing, door };
+  const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
+  const watched = { metrics, failures, flusher, directory, nodeStats };
+  return { ...watched, link, inbox, bandwidth, liveness, registrations, checks, delivery, routing, hub };
 }
 
 export type EdgeParts = ReturnType<typeof createParts>;

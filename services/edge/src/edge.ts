@@ -3,16 +3,16 @@ import type { Settings } from '@openrelay/config';
 import { connectRedis, watchRedis } from '@openrelay/service';
 import { agreeOnShards, lacksPermission, probeWrites } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
-import { Capacity } from './capacity';
-import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './certificate';
-import { closeSpread, settled } from './drain';
+import { Capacity } from './upkeep/capacity';
+import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './sockets/certificate';
+import { closeSpread, settled } from './upkeep/drain';
 import { createParts, type EdgeParts } from './edge-parts';
-import { Housekeeping } from './housekeeping';
-import { hear } from './notices';
-import { explainRefusal, OwnWrites } from './own-writes';
-import { createPages } from './pages';
-import type { Transport } from './transport';
-import { createUwsTransport } from './transport-uws';
+import { Intervals } from './upkeep/intervals';
+import { handleNotices } from './routing/notices';
+import { explainRefusal, WriteHealth } from './upkeep/write-health';
+import { createPages } from './upkeep/pages';
+import type { Transport } from './sockets/transport';
+import { createUwsTransport } from './sockets/transport-uws';
 
 /** How long the first connection to Redis may take. */
 const startBoundMs = 5000;
@@ -23,7 +23,7 @@ const secondMs = 1000;
 const lookIntervalMs = 250;
 const capacityIntervalMs = 250;
 const beatIntervalMs = 5000;
-/** How long the last messages, acks and departures may take when a node leaves. */
+/** How long the last messages, acks and deregistrations may take when a node leaves. */
 const settleBoundMs = 1500;
 
 /** What a connection may have waiting besides frames of the largest size. */
@@ -49,8 +49,8 @@ function unsubscribed(refusal: string): string {
 export class Edge {
   private readonly parts: EdgeParts;
   private readonly transport: Transport;
-  private readonly housekeeping: Housekeeping;
-  private readonly ownWrites: OwnWrites;
+  private readonly intervals: Intervals;
+  private readonly writeHealth: WriteHealth;
   private readonly capacity: Capacity;
   private readonly startedAtMs = Date.now();
   private port = 0;
@@ -63,10 +63,10 @@ export class Edge {
     // A few frames of any size are more than a device that reads has ever waiting.
     const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
     this.parts = createParts(settings, node, log, mostPendingBytes, () => performance.now());
-    const { metrics, bandwidth, failures, door } = this.parts;
+    const { metrics, bandwidth, failures, hub } = this.parts;
     const onError = (error: unknown) => failures.note(error);
-    this.housekeeping = new Housekeeping(onError);
-    this.ownWrites = new OwnWrites(log, () => performance.now());
+    this.intervals = new Intervals(onError);
+    this.writeHealth = new WriteHealth(log, () => performance.now());
     this.transport = createUwsTransport(
       {
         maxFrameBytes,
@@ -75,13 +75,13 @@ export class Edge {
         sharePort,
         certificate: certificateFiles(settings),
       },
-      door,
+      hub,
       createPages({ metrics, bandwidth, unready: () => this.unready() }),
       onError,
     );
     this.capacity = new Capacity({
       wished: settings.maxConnections,
-      door,
+      hub,
       transport: this.transport,
       metrics,
       log,
@@ -105,7 +105,7 @@ export class Edge {
     log.info('edge.listening', { port: this.port, address: settings.bindAddress, transport: this.transport.name });
     const files = certificateFiles(settings);
     if (files) announceCertificate(readCertificate(files), log, Date.now());
-    this.keepHouse();
+    this.startIntervals();
   }
 
   /** For when the certificate's files have changed. Nothing is thrown: the log tells what came of it. */
@@ -129,7 +129,7 @@ export class Edge {
 
   /** From here on Redis may come and go. */
   private watch(): void {
-    const { link, inbox, registrations, delivery, routing, metrics, failures, door } = this.parts;
+    const { link, inbox, registrations, delivery, routing, metrics, failures, hub } = this.parts;
     const { log, drainAsked } = this.options;
     watchRedis(link, log);
     log.onDropped((lines) => metrics.add('log_lines_dropped', lines));
@@ -150,8 +150,8 @@ export class Edge {
       metrics.add('notices_unreadable', notices);
       failures.note(new Error('a notice from Redis could not be read'));
     });
-    inbox.on('notices', (notices) => hear(told, notices));
-    metrics.gauge('connections', () => door.connections.size);
+    inbox.on('notices', (notices) => handleNotices(told, notices));
+    metrics.gauge('connections', () => hub.connections.size);
     metrics.gauge('redis_available', () => (link.isAvailable ? 1 : 0));
     metrics.gauge('probe_age_seconds', () => inbox.probeAgeMs / 1000);
   }
@@ -162,19 +162,19 @@ export class Edge {
     for (const connection of held) registrations.recover(connection);
   }
 
-  private keepHouse(): void {
-    const { checks, delivery, bandwidth, presence, door, flusher, vitals, link } = this.parts;
+  private startIntervals(): void {
+    const { checks, delivery, bandwidth, liveness, hub, flusher, nodeStats, link } = this.parts;
     const writeEvery = (intervalMs: number, write: () => Promise<void>) =>
-      this.housekeeping.every(intervalMs, this.ownWrites.watched(write));
-    this.housekeeping.every(lookIntervalMs, () => presence.look());
-    this.housekeeping.every(capacityIntervalMs, () => this.capacity.check());
-    this.housekeeping.every(checkIntervalMs, () => checks.checkAll());
-    this.housekeeping.every(secondMs, () => door.closeIdlers());
-    this.housekeeping.every(secondMs, () => delivery.handover.dropLate());
-    this.housekeeping.every(secondMs, () => delivery.silentReceipts.receiveDue(performance.now()));
+      this.intervals.every(intervalMs, this.writeHealth.watched(write));
+    this.intervals.every(lookIntervalMs, () => liveness.look());
+    this.intervals.every(capacityIntervalMs, () => this.capacity.check());
+    this.intervals.every(checkIntervalMs, () => checks.checkAll());
+    this.intervals.every(secondMs, () => hub.closeUnregistered());
+    this.intervals.every(secondMs, () => delivery.handover.dropLate());
+    this.intervals.every(secondMs, () => delivery.implicitAcks.receiveDue(performance.now()));
     writeEvery(secondMs, () => bandwidth.flush());
     writeEvery(secondMs, () => flusher.flush());
-    this.housekeeping.every(secondMs, () => vitals.measureRoundTrip());
+    this.intervals.every(secondMs, () => nodeStats.measureRoundTrip());
     writeEvery(beatIntervalMs, () => this.beat());
     // What a node writes for itself is taken above maxmemory, too: that messages are not is seen by this alone.
     writeEvery(beatIntervalMs, () => probeWrites(link));
@@ -182,13 +182,13 @@ export class Edge {
   }
 
   private async beat(): Promise<void> {
-    const { directory, door, vitals } = this.parts;
+    const { directory, hub, nodeStats } = this.parts;
     const beaten = directory.beat(this.options.node, {
       startedAtMs: this.startedAtMs,
-      connections: door.connections.size,
+      connections: hub.connections.size,
       draining: this.state === 'draining' ? 'yes' : 'no',
       port: this.port,
-      ...vitals.take(),
+      ...nodeStats.take(),
     });
     await Promise.all([beaten, this.agree()]);
   }
@@ -202,7 +202,7 @@ export class Edge {
     if (this.state !== 'running') return `the node is ${this.state}`;
     if (!this.parts.link.isAvailable) return `Redis is away (${this.parts.link.reason})`;
     if (!this.parts.inbox.isListening || this.parts.inbox.isDeaf) return 'the subscription to Redis is being renewed';
-    const { refusal } = this.ownWrites;
+    const { refusal } = this.writeHealth;
     return refusal === undefined ? undefined : `Redis takes no writes (${refusal})`;
   }
 
@@ -218,25 +218,25 @@ export class Edge {
 
   private async leave(): Promise<void> {
     const { settings, log, random } = this.options;
-    const { door, routing, delivery, registrations, metrics } = this.parts;
+    const { hub, routing, delivery, registrations, metrics } = this.parts;
     this.state = 'draining';
     log.info('edge.draining');
     metrics.count('drains');
     void this.beat().catch(() => undefined); // the next one is soon
     await pause(settings.drainLeadSeconds * secondMs);
     this.transport.stopListening();
-    const spread = await closeSpread(door.connections, settings.drainSeconds * secondMs, random);
+    const spread = await closeSpread(hub.connections, settings.drainSeconds * secondMs, random);
     // A socket that was open before may have become a connection meanwhile.
-    const connectionsClosed = spread + (await closeSpread(door.connections, 0, random));
+    const connectionsClosed = spread + (await closeSpread(hub.connections, 0, random));
     await settled(() => routing.isIdle && delivery.acks.isIdle && registrations.isIdle, settleBoundMs);
-    this.housekeeping.stop();
-    await this.closeBooks();
+    this.intervals.stop();
+    await this.flushAndLeave();
     this.stop();
     log.info('edge.stopped', { connectionsClosed });
   }
 
   /** Redis may be away: what it cannot be told now ends with its own lifetime, or is not counted. */
-  private async closeBooks(): Promise<void> {
+  private async flushAndLeave(): Promise<void> {
     const { bandwidth, flusher, directory, link } = this.parts;
     if (!link.isAvailable) return;
     await Promise.allSettled([bandwidth.close(), flusher.close(), directory.leave(this.options.node)]);
@@ -246,9 +246,9 @@ export class Edge {
   stop(): void {
     this.state = 'stopped';
     this.transport.stopListening();
-    this.housekeeping.stop();
+    this.intervals.stop();
     this.capacity.stop();
-    this.parts.vitals.stop();
+    this.parts.nodeStats.stop();
     this.parts.inbox.stop();
     this.parts.link.close();
   }

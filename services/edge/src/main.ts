@@ -1,5 +1,5 @@
 import { runService } from '@openrelay/service';
-import { certificateProblems } from './certificate';
+import { certificateProblems } from './sockets/certificate';
 import { Edge } from './edge';
 
 void runService(process, {

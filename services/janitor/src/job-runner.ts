@@ -4,7 +4,7 @@ import {
   JobRecords,
   lockRenewalMs,
   NodeDirectory,
-  RedisAway,
+  RedisUnavailable,
   type RedisLink,
 } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
@@ -84,7 +84,7 @@ export class JobRunner {
     const { link } = this.options;
     const shards = await agreedShards(link).catch((error: unknown) => {
       // Of a Cluster the master that tells it may be away: the number never changes.
-      if (this.shards !== undefined && error instanceof RedisAway) return this.shards;
+      if (this.shards !== undefined && error instanceof RedisUnavailable) return this.shards;
       throw error;
     });
     this.shards = shards;
@@ -109,7 +109,7 @@ async function ignoreAway<T>(asked: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof RedisAway) return otherwise;
+    if (error instanceof RedisUnavailable) return otherwise;
     throw error;
   }
 }

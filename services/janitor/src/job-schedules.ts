@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type JobConnection, type JobRecord, JobRecords, RedisAway, type RedisLink } from '@openrelay/state';
+import { type JobConnection, type JobRecord, JobRecords, RedisUnavailable, type RedisLink } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { JobQueue, removeQueue } from './job-queue';
 import { type JobName, jobNames, schedule } from './schedule';
@@ -75,7 +75,7 @@ export class JobSchedules {
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof RedisAway)) this.options.onError(error as Error);
+      if (!(error instanceof RedisUnavailable)) this.options.onError(error as Error);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type MetricsFlush, type MetricsStore, RedisAway } from '@openrelay/state';
+import { type MetricsFlush, type MetricsStore, RedisUnavailable } from '@openrelay/state';
 import { counterField } from '@openrelay/telemetry';
 
 type Counter = 'messages_expired' | 'ledger_imbalances' | 'log_lines_dropped';
@@ -31,7 +31,7 @@ export class Meter {
       this.waiting = new Map();
       await this.send();
     } catch (error) {
-      if (!(error instanceof RedisAway)) throw error;
+      if (!(error instanceof RedisUnavailable)) throw error;
     }
   }
 

@@ -1,5 +1,5 @@
 import { NeverServed } from '@openrelay/overview';
-import { RedisAway } from '@openrelay/state';
+import { RedisUnavailable } from '@openrelay/state';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { NotAllowed } from './access';
 import { BadQuery } from './time-range';
@@ -10,7 +10,7 @@ const unexpected: Refusal = { status: 500, error: 'Something unexpected went wro
 
 /** What an error is to whoever asked. */
 export function refusalOf(error: unknown): Refusal {
-  if (error instanceof RedisAway)
+  if (error instanceof RedisUnavailable)
     return { status: 503, error: `Redis is away (${error.message}): nothing can be read.` };
   if (error instanceof NeverServed)
     return { status: 503, error: `${error.message} Start an edge on it: ./scripts/up.` };

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
@@ -38,16 +38,19 @@ export async function servePage(app: FastifyInstance): Promise<void> {
 
 function ownFiles(): PageFile[] {
   const named = (folder: string, extension: RegExp) =>
-    readdirSync(folder)
+    readdirSync(folder, { encoding: 'utf8', recursive: true })
       .filter((name) => extension.test(name))
-      .map((name) => ({ path: name === 'index.html' ? '/' : `/${name}`, file: join(folder, name) }));
+      .map((name) => ({
+        path: name === 'index.html' ? '/' : `/${name.replaceAll(sep, '/')}`,
+        file: join(folder, name),
+      }));
   return [...named(staticFiles, /\.(html|css|svg)$/), ...named(modules, /\.js$/)];
 }
 
 function chartFiles(): PageFile[] {
   const folder = join(dirname(require.resolve('uplot/package.json')), 'dist');
   return [
-    { path: '/uplot.js', file: join(folder, 'uPlot.esm.js') },
+    { path: '/chart/uplot.js', file: join(folder, 'uPlot.esm.js') },
     { path: '/uplot.css', file: join(folder, 'uPlot.min.css') },
   ];
 }

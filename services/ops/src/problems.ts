@@ -1,6 +1,6 @@
 import type { Rates } from '@openrelay/overview';
 import { faultsOf, type Snapshot } from '@openrelay/overview';
-import type { Problem } from '../dashboard/answers';
+import type { Problem } from '../dashboard/stream/answers';
 
 /** Above it devices feel that a node is busy: every frame waits that long. */
 const slowEventLoopMs = 250;

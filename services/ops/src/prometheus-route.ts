@@ -1,5 +1,5 @@
 import type { Snapshot } from '@openrelay/overview';
-import { RedisAway } from '@openrelay/state';
+import { RedisUnavailable } from '@openrelay/state';
 import { exposition, metricsTable } from '@openrelay/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { gaugesOf } from './gauges';
@@ -35,7 +35,7 @@ async function readOrAway(readings: Readings): Promise<Snapshot | 'away'> {
   try {
     return await readings.latest();
   } catch (error) {
-    if (error instanceof RedisAway) return 'away';
+    if (error instanceof RedisUnavailable) return 'away';
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Counts, latencyBetween, type Overview, ratesBetween, type Snapshot } from '@openrelay/overview';
-import type { ClusterAnswer } from '../dashboard/answers';
+import type { ClusterAnswer } from '../dashboard/stream/answers';
 import { problemsOf } from './problems';
 
 /** Long enough that nodes which count once a second give steady rates, short enough to be called live. */
@@ -23,14 +23,14 @@ export class Readings {
     private readonly monotonicMs: () => number,
   ) {}
 
-  /** At most a second old. @throws RedisAway */
+  /** At most a second old. @throws RedisUnavailable */
   async latest(): Promise<Snapshot> {
     const last = this.recent.at(-1);
     if (last !== undefined && this.monotonicMs() - last.readAtMs < freshMs) return last.snapshot;
     return this.read();
   }
 
-  /** The cluster with rates, which may take a second to be known. @throws RedisAway */
+  /** The cluster with rates, which may take a second to be known. @throws RedisUnavailable */
   async cluster(): Promise<ClusterAnswer> {
     const snapshot = await this.latest();
     if (this.before(snapshot) !== undefined) return this.describe(snapshot);
@@ -38,7 +38,7 @@ export class Readings {
     return this.describe(await this.read());
   }
 
-  /** A new reading; without rates when there was none just before. @throws RedisAway */
+  /** A new reading; without rates when there was none just before. @throws RedisUnavailable */
   async next(): Promise<ClusterAnswer> {
     return this.describe(await this.read());
   }

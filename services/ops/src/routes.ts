@@ -1,6 +1,6 @@
 import { isoTimes, type Overview, steps } from '@openrelay/overview';
 import type { FastifyInstance, FastifySchema } from 'fastify';
-import type { MetricsAnswer } from '../dashboard/answers';
+import type { MetricsAnswer } from '../dashboard/stream/answers';
 import type { Readings } from './readings';
 import { refusals, schemas } from './schemas';
 import { mostPoints, readTimeRange } from './time-range';

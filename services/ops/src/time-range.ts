@@ -1,6 +1,6 @@
 import { isoTimes, isStep, parseIsoTime, steps } from '@openrelay/overview';
 import { mostPeriods, periodStart, stepMs } from '@openrelay/state';
-import type { Step } from '../dashboard/answers';
+import type { Step } from '../dashboard/stream/answers';
 
 export type TimeRange = { fromMs: number; toMs: number; step: Step };
 

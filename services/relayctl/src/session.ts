@@ -1,6 +1,6 @@
 import { readSettings, SettingsError } from '@openrelay/config';
 import { type BandwidthLimits, Overview } from '@openrelay/overview';
-import { RedisAway, type RedisLink } from '@openrelay/state';
+import { RedisUnavailable, type RedisLink } from '@openrelay/state';
 import { CalledWrongly, type ExitCode } from './exit-code';
 import { findRedisUrl } from './redis-url';
 import { type Line, print } from './text/line';
@@ -73,5 +73,5 @@ async function connected(world: World, redisUrl: string): Promise<RedisLink> {
 }
 
 function told(error: unknown, redisUrl: string): unknown {
-  return error instanceof RedisAway ? new Error(whyAway(redisUrl, error.message)) : error;
+  return error instanceof RedisUnavailable ? new Error(whyAway(redisUrl, error.message)) : error;
 }

@@ -17,7 +17,7 @@ const explained: readonly (readonly [RegExp, (url: string, reason: string) => st
   ],
 ];
 
-/** One sentence on a Redis that cannot be asked. @param reason that of RedisAway */
+/** One sentence on a Redis that cannot be asked. @param reason that of RedisUnavailable */
 export function whyAway(redisUrl: string, reason: string): string {
   const url = withoutPassword(redisUrl);
   // Sentinels are asked one after the other; what the last one did tells most.

@@ -37,7 +37,7 @@ export class BandwidthReading {
     private readonly limits: BandwidthLimits,
   ) {}
 
-  /** @throws RedisAway */
+  /** @throws RedisUnavailable */
   async read(nowMs: number): Promise<BandwidthView> {
     const month = new Date(nowMs).toISOString().slice(0, 7);
     const monthMs = Date.parse(`${month}-01T00:00Z`);

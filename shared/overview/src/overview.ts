@@ -31,7 +31,7 @@ import type { Snapshot } from './snapshot';
 /** The stores want to know who adds; nothing is added here. */
 const reader = 'overview';
 
-/** Everything that an operator sees, read from Redis. Every call may throw RedisAway. */
+/** Everything that an operator sees, read from Redis. Every call may throw RedisUnavailable. */
 export class Overview {
   private readonly nodes: NodeDirectory;
   private readonly metrics: MetricsStore;

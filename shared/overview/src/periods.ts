@@ -14,7 +14,7 @@ const longestUnrolledMs = { hour: stepMs.day, day: 31 * stepMs.day } as const;
 /**
  * Those that have anything, ascending; what the janitor has not rolled up yet, as the running hour and day, is put together
  * from the finer periods.
- * @throws RangeError for more than 1500 periods; RedisAway
+ * @throws RangeError for more than 1500 periods; RedisUnavailable
  */
 export async function periodsOf(
   metrics: MetricsStore,

@@ -11,7 +11,7 @@ export const repeatWindowMs = 120_000;
 /** How long a key rotation message waits for its recipient. */
 export const keyRotationTtlSeconds = 300;
 /** On a connection that never acked, a message counts as received this long after it was written. */
-export const silentReceiptMs = 10_000;
+export const implicitAckMs = 10_000;
 /** Values nest at most this deep; deeper frames are refused, so that no recursion is unbounded. */
 export const maxNesting = 64;
 /**

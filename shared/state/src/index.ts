@@ -1,9 +1,9 @@
-export { type AuditRecord, AuditRecords } from './audit-records';
-export { isNotPermitted, lacksPermission } from './away-reason';
-export { BandwidthLedger } from './bandwidth-ledger';
-export { agreedShards, agreeOnShards, DeploymentMismatch } from './deployment';
-export { DeviceLookup, type FoundDevice } from './device-lookup';
-export { type Envelope, envelopeBytes, type QueuedMessage } from './envelope';
+export { type AuditRecord, AuditRecords } from './ledger/audit-records';
+export { isNotPermitted, lacksPermission } from './link/unavailable-reason';
+export { BandwidthLedger } from './usage/bandwidth-ledger';
+export { agreedShards, agreeOnShards, DeploymentMismatch } from './nodes/deployment';
+export { DeviceLookup, type FoundDevice } from './holders/device-lookup';
+export { type Envelope, envelopeBytes, type QueuedMessage } from './messages/envelope';
 export {
   type Forwarded,
   Forwarder,
@@ -11,16 +11,16 @@ export {
   type HandOutcome,
   type LiveAnswer,
   liveRepeatKeyOf,
-} from './forwarder';
-export { IdleKeys } from './idle-keys';
-export { Inbox, type Notice } from './inbox';
-export { createJobConnection, isConnectionLost, type JobConnection } from './job-connection';
-export { JobLock, lockRenewalMs } from './job-lock';
-export { type JobRecord, JobRecords } from './job-records';
-export { shardOf } from './keys';
-export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger';
-export { type Allowance, type Charge, type Charged, Limiter } from './limiter';
-export type { LiveNotice } from './live-notice';
+} from './messages/forwarder';
+export { IdleKeys } from './messages/idle-keys';
+export { Inbox, type Notice } from './inbox/inbox';
+export { createJobConnection, isConnectionLost, type JobConnection } from './link/job-connection';
+export { JobLock, lockRenewalMs } from './jobs/job-lock';
+export { type JobRecord, JobRecords } from './jobs/job-records';
+export { shardOf } from './scripts/keys';
+export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger/ledger';
+export { type Allowance, type Charge, type Charged, Limiter } from './usage/limiter';
+export type { LiveNotice } from './inbox/live-notice';
 export {
   type Acceptance,
   type Accepted,
@@ -30,11 +30,11 @@ export {
   type Page,
   type QueueRules,
   type Reader,
-} from './message-queue';
-export { type MetricsFlush, MetricsStore } from './metrics-store';
-export { MonthClose } from './month-close';
-export { type ListedNode, NodeDirectory, type NodeReport } from './node-directory';
-export { NodeReaper, type Reaped } from './node-reaper';
+} from './messages/message-queue';
+export { type MetricsFlush, MetricsStore } from './metrics/metrics-store';
+export { MonthClose } from './usage/month-close';
+export { type ListedNode, NodeDirectory, type NodeReport } from './nodes/node-directory';
+export { NodeReaper, type Reaped } from './nodes/node-reaper';
 export {
   type MetricsStep,
   mostPeriods,
@@ -43,14 +43,14 @@ export {
   periodStart,
   stepMs,
   sumOfPeriods,
-} from './periods';
-export { accessRules, permissions, type ServiceName } from './permissions';
-export { QueueSweeper, type Swept } from './queue-sweeper';
-export { mayHaveRun, RedisAway } from './redis-away';
-export { probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './redis-health';
-export { isReplicaReason, RedisLink } from './redis-link';
+} from './scripts/periods';
+export { accessRules, permissions, type ServiceName } from './scripts/permissions';
+export { QueueSweeper, type Swept } from './messages/queue-sweeper';
+export { mayHaveRun, RedisUnavailable } from './link/redis-unavailable';
+export { probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './link/redis-health';
+export { isReplicaReason, RedisLink } from './link/redis-link';
 export {
-  type Departure,
+  type Deregistration,
   type Holder,
   type HolderState,
   holderOf,
@@ -58,6 +58,6 @@ export {
   type Registered,
   type Registration,
   Registry,
-} from './registry';
-export { type RollUpStep, RollUps } from './roll-ups';
-export type { ScriptName } from './script';
+} from './holders/registry';
+export { type RollUpStep, RollUps } from './metrics/roll-ups';
+export type { ScriptName } from './scripts/script';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { BandwidthLedger, RedisLink } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
-import { BandwidthMeter } from '../../src/bandwidth-meter';
+import { BandwidthMeter } from '../../src/upkeep/bandwidth-meter';
 
 let server: RunningRedis;
 let link: RedisLink;

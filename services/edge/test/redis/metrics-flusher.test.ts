@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
-import { MetricsStore, RedisAway, RedisLink } from '@openrelay/state';
+import { MetricsStore, RedisUnavailable, RedisLink } from '@openrelay/state';
 import { createMetrics, type Metrics } from '@openrelay/telemetry';
-import { MetricsFlusher } from '../../src/metrics-flusher';
+import { MetricsFlusher } from '../../src/upkeep/metrics-flusher';
 
 let server: RunningRedis;
 let link: RedisLink;
@@ -41,7 +41,7 @@ function lose(what: 'answer' | 'call'): void {
   const run = link.run.bind(link);
   jest.spyOn(link, 'run').mockImplementationOnce(async (...call) => {
     if (what === 'answer') await run(...call);
-    throw new RedisAway('lost');
+    throw new RedisUnavailable('lost');
   });
 }
 
@@ -73,7 +73,7 @@ it('only what changed is sent', async () => {
 it.each(['answer', 'call'] as const)('a flush of which the %s got lost counts once', async (what) => {
   metrics.add('messages_accepted', 3);
   lose(what);
-  await expect(flusher.flush()).rejects.toThrow(RedisAway);
+  await expect(flusher.flush()).rejects.toThrow(RedisUnavailable);
   metrics.add('messages_accepted', 4);
   await flusher.flush();
   expect(await total('messages_accepted')).toBe(3);
@@ -84,7 +84,7 @@ it.each(['answer', 'call'] as const)('a flush of which the %s got lost counts on
 it('a flush that is sent again counts in its first minute', async () => {
   metrics.add('messages_accepted', 3);
   lose('call');
-  await expect(flusher.flush()).rejects.toThrow(RedisAway);
+  await expect(flusher.flush()).rejects.toThrow(RedisUnavailable);
   const startMs = Math.floor(link.clock.now() / 60_000) * 60_000;
   link.clock.observe(link.clock.now() + 3_600_000, link.clock.monotonicMs());
   await flusher.flush();
@@ -99,7 +99,7 @@ it.each(['answer', 'call'] as const)(
   async (what) => {
     metrics.add('messages_accepted', 3);
     lose(what);
-    await expect(flusher.flush()).rejects.toThrow(RedisAway);
+    await expect(flusher.flush()).rejects.toThrow(RedisUnavailable);
     metrics.add('messages_accepted', 4);
     await flusher.close();
     expect(await total('messages_accepted')).toBe(7);

@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { Charged, Limiter } from '@openrelay/state';
-import { Admission } from '../../src/admission';
-import type { BandwidthMeter } from '../../src/bandwidth-meter';
-import { Connection } from '../../src/connection';
-import { Tick } from '../../src/tick';
-import type { Socket } from '../../src/transport';
+import { Admission } from '../../src/inbound/admission';
+import type { BandwidthMeter } from '../../src/upkeep/bandwidth-meter';
+import { Connection } from '../../src/connection/connection';
+import { Tick } from '../../src/batching/tick';
+import type { Socket } from '../../src/sockets/transport';
 
 const mib = 1024 * 1024;
 

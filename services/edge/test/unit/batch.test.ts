@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { Batch } from '../../src/batch';
-import { Tick } from '../../src/tick';
+import { Batch } from '../../src/batching/batch';
+import { Tick } from '../../src/batching/tick';
 
 test('what waits for a slow Redis leaves in order, each once, whatever is added meanwhile; a full lane takes no more', async () => {
   const calls: number[][] = [];

@@ -2,12 +2,12 @@ import { expect, it } from '@jest/globals';
 import type { Holder, HolderState, Registry } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { eventually } from '@openrelay/testing';
-import { Connection } from '../../src/connection';
-import type { Delivery } from '../../src/deliver';
-import { HolderChecks } from '../../src/holder-checks';
-import type { Registrations } from '../../src/registrations';
-import { Tick } from '../../src/tick';
-import type { Socket } from '../../src/transport';
+import { Connection } from '../../src/connection/connection';
+import type { Delivery } from '../../src/delivery/delivery';
+import { HolderChecks } from '../../src/holders/holder-checks';
+import type { Registrations } from '../../src/holders/registrations';
+import { Tick } from '../../src/batching/tick';
+import type { Socket } from '../../src/sockets/transport';
 
 const count = 12_000;
 

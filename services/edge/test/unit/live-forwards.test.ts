@@ -1,15 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { deviceKeyOf, type Refusal, Sealed } from '@openrelay/protocol';
-import { type Forwarded, type Forwarder, type LiveAnswer, RedisAway } from '@openrelay/state';
+import { type Forwarded, type Forwarder, type LiveAnswer, RedisUnavailable } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
-import { Connection } from '../../src/connection';
-import { LiveForwards } from '../../src/live-forwards';
-import { LiveHandover } from '../../src/live-handover';
-import type { Outbox } from '../../src/outbox';
-import type { Registrations } from '../../src/registrations';
-import { Tick } from '../../src/tick';
-import type { Socket } from '../../src/transport';
+import { Connection } from '../../src/connection/connection';
+import { LiveForwards } from '../../src/routing/live-forwards';
+import { LiveHandover } from '../../src/delivery/live-handover';
+import type { Outbox } from '../../src/connection/outbox';
+import type { Registrations } from '../../src/holders/registrations';
+import { Tick } from '../../src/batching/tick';
+import type { Socket } from '../../src/sockets/transport';
 
 const recipient = deviceKeyOf('AB'.repeat(32));
 const sealed = new Sealed('json', '{}');
@@ -65,7 +65,7 @@ it('what was left to the node and could not be handed over may be sent again', a
 });
 
 it('what may have been published when Redis answered too late may be sent again', async () => {
-  const { forwards, refused, noted } = forwardsWith(() => Promise.reject(new RedisAway('too late')));
+  const { forwards, refused, noted } = forwardsWith(() => Promise.reject(new RedisUnavailable('too late')));
   await forwardOne(forwards, 'id');
   expect(refused).toMatchObject([{ code: 503, messageId: 'id' }]);
   expect(noted).toMatchObject([{ recipient, outcome: 'absent', asker: '' }]);
@@ -102,7 +102,7 @@ it('an answer may come before Redis’s own', async () => {
   await forwardOne(forwards, 'id');
   forwards.answered(1, 'handed');
   expect(acked).toHaveLength(1);
-  fail(new RedisAway('too late'));
+  fail(new RedisUnavailable('too late'));
   await turns();
   expect(refused).toEqual([]);
 });

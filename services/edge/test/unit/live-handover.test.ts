@@ -3,12 +3,12 @@ import { expect, it } from '@jest/globals';
 import { deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { type Envelope, type Forwarder, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
-import { Connection } from '../../src/connection';
-import { Handed } from '../../src/handed';
-import { LiveHandover, type LiveOffer } from '../../src/live-handover';
-import type { Outbox } from '../../src/outbox';
-import { Tick } from '../../src/tick';
-import type { Socket } from '../../src/transport';
+import { Connection } from '../../src/connection/connection';
+import { InFlight } from '../../src/delivery/in-flight';
+import { LiveHandover, type LiveOffer } from '../../src/delivery/live-handover';
+import type { Outbox } from '../../src/connection/outbox';
+import { Tick } from '../../src/batching/tick';
+import type { Socket } from '../../src/sockets/transport';
 
 const device = deviceKeyOf('AB'.repeat(32));
 const nowMs = 1000;
@@ -77,7 +77,7 @@ it.each(['not acked', 'acked'])(
     const { handover, connection, written, outcomes } = handoverTo();
     const times = { expiresAtMs: nowMs + 60_000, writtenAtMs: 0 };
     const message = { ...times, id: 'id', sender: 'S', seq: 1, bytes: 1, ackable: true, next: undefined };
-    connection.handed = new Handed(10);
+    connection.handed = new InFlight(10);
     connection.handed.add(message, nowMs);
     if (state === 'acked') {
       connection.handed.take(message);

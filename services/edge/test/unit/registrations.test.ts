@@ -2,11 +2,11 @@ import { expect, it } from '@jest/globals';
 import { type MessageQueue, type Registered, type Registration, type Registry, shardOf } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { eventually, freshHardwareId } from '@openrelay/testing';
-import { Connection } from '../../src/connection';
-import { Presence } from '../../src/presence';
-import { Registrations } from '../../src/registrations';
-import { Tick } from '../../src/tick';
-import type { Socket } from '../../src/transport';
+import { Connection } from '../../src/connection/connection';
+import { Liveness } from '../../src/holders/liveness';
+import { Registrations } from '../../src/holders/registrations';
+import { Tick } from '../../src/batching/tick';
+import type { Socket } from '../../src/sockets/transport';
 
 const answered: Registered = {
   status: 'registered',
@@ -39,7 +39,7 @@ function rig() {
       registry: { register } as unknown as Registry,
       queue: {} as MessageQueue,
       metrics: createMetrics(),
-      presence: new Presence(() => 1),
+      liveness: new Liveness(() => 1),
     },
     {
       registered: () => undefined,

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { NeverServed, type Snapshot } from '@openrelay/overview';
-import { RedisAway } from '@openrelay/state';
+import { RedisUnavailable } from '@openrelay/state';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from '../../src/app';
 import { snapshotAt } from './snapshots';
@@ -186,7 +186,7 @@ test.each(['from=2026-01-02&to=2026-01-01', 'from=0', 'step=week', 'from=x', 'st
 );
 
 test('while Redis is away each question is answered 503, and Prometheus hears that it is', async () => {
-  await appFor({ snapshot: () => Promise.reject(new RedisAway('connect ECONNREFUSED')) });
+  await appFor({ snapshot: () => Promise.reject(new RedisUnavailable('connect ECONNREFUSED')) });
   for (const path of apiPaths.filter((each) => each !== '/api/metrics')) {
     const answer = await get(path);
     expect(answer.status).toBe(503);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { EventText } from '../../dashboard/event-text';
+import { EventText } from '../../dashboard/stream/event-text';
 
 const stream = ': hello\n\nevent: cluster\ndata: {"a":1}\n\n: heartbeat\n\nevent: away\ndata: {"error":"é"}\n\n';
 

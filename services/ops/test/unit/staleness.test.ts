@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { Backoff } from '../../dashboard/backoff';
-import { Staleness } from '../../dashboard/staleness';
+import { Backoff } from '../../dashboard/stream/backoff';
+import { Staleness } from '../../dashboard/stream/staleness';
 
 test('a page without an event for five seconds is stale', () => {
   const staleness = new Staleness(0);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Cluster } from 'ioredis';
 import { askRedis, type ClusterNode, isPortFree, type RunningRedisCluster, startRedisCluster } from '../../src/index';
-import { until } from '../../src/wait';
+import { until } from '../../src/processes/wait';
 
 let cluster: RunningRedisCluster;
 

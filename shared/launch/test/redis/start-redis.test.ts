@@ -4,7 +4,7 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { askRedis, freePort, isPortFree, type RedisOptions, type RunningRedis, startRedis } from '../../src/index';
-import { waitUntil } from '../../src/wait';
+import { waitUntil } from '../../src/processes/wait';
 
 const started: RunningRedis[] = [];
 

@@ -2,7 +2,7 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { askRedis, isPortFree, type RunningSentinel, startSentinel } from '../../src/index';
-import { until } from '../../src/wait';
+import { until } from '../../src/processes/wait';
 
 let watched: RunningSentinel;
 

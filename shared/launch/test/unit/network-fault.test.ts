@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { NetworkFault } from '../../src/index';
-import { waitUntil } from '../../src/wait';
+import { waitUntil } from '../../src/processes/wait';
 
 const boundMs = 5000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Tail } from '../../src/tail';
+import { Tail } from '../../src/processes/tail';
 
 test('only the last part is kept', () => {
   const tail = new Tail(5);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { temporaryFolder } from '../../src/temporary-folder';
+import { temporaryFolder } from '../../src/processes/temporary-folder';
 
 test('folders of processes that are gone are removed, and no others', () => {
   const parent = mkdtempSync(join(tmpdir(), 'openrelay-test-'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { shardPrefix } from '../../src/keys';
+import { shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();

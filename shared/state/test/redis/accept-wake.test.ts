@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { unpackEnvelope } from '../../src/envelope';
+import { unpackEnvelope } from '../../src/messages/envelope';
 import { envelopeBytes } from '../../src/index';
 import { ChannelListener } from './channel-listener';
 import { envelopeOfSize, freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';

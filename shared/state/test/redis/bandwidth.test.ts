@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { BandwidthLedger } from '../../src/index';
-import { bandwidthFlushKey, bandwidthKey, closedMonthsKey } from '../../src/keys';
+import { bandwidthFlushKey, bandwidthKey, closedMonthsKey } from '../../src/scripts/keys';
 import { freshName, useStateRig } from './state-rig';
 
 const rig = useStateRig();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { Forwarder, QueueSweeper } from '../../src/index';
-import { liveFrameKey, shardPrefix } from '../../src/keys';
+import { liveFrameKey, shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
-import { shardPrefix } from '../../src/keys';
+import { shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();

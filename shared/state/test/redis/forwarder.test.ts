@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
 import { Forwarder, type Forwarding, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '../../src/index';
-import { liveFrameKey, shardPrefix } from '../../src/keys';
-import { readAnsweredNotice, readLiveNotice } from '../../src/live-notice';
+import { liveFrameKey, shardPrefix } from '../../src/scripts/keys';
+import { readAnsweredNotice, readLiveNotice } from '../../src/inbox/live-notice';
 import { ChannelListener } from './channel-listener';
 import { envelopeOf, envelopeOfSize, freshDevice, freshName, freshShard, messageTo, useStateRig } from './state-rig';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { askRedis, type RunningRedisCluster, startRedisCluster } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { Inbox, type RedisLink } from '../../src/index';
-import { shardPrefix } from '../../src/keys';
+import { shardPrefix } from '../../src/scripts/keys';
 import { commandTimeoutMs, freshName, linkTo, monotonicMs } from './state-rig';
 
 const shards = 16;

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import type { RedisLink } from '../../src/index';
-import { nodeChannel } from '../../src/keys';
+import { nodeChannel } from '../../src/scripts/keys';
 import { type OpenInbox, openInbox } from './open-inbox';
 import { freshDevice, linkTo, messagesTo, useStateRig } from './state-rig';
 

@@ -3,7 +3,7 @@ import { Sealed } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
 import { Packr } from 'msgpackr';
 import { Forwarder } from '../../src/index';
-import { nodeChannel } from '../../src/keys';
+import { nodeChannel } from '../../src/scripts/keys';
 import { type OpenInbox, openInbox } from './open-inbox';
 import { envelopeOf, envelopeOfSize, freshDevice, messagesTo, messageTo, useStateRig } from './state-rig';
 

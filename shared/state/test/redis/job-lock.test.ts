@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { JobLock } from '../../src/index';
-import { jobLockKey } from '../../src/keys';
+import { jobLockKey } from '../../src/scripts/keys';
 import { freshName, useStateRig } from './state-rig';
 
 const rig = useStateRig();

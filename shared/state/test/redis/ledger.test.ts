@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { type Audit, envelopeBytes, Ledger } from '../../src/index';
-import { shardPrefix } from '../../src/keys';
+import { shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();

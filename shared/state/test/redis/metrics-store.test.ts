@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type MetricsStep, MetricsStore } from '../../src/index';
-import { metricsFlushKey, metricsKey, metricsTotalKey } from '../../src/keys';
+import { metricsFlushKey, metricsKey, metricsTotalKey } from '../../src/scripts/keys';
 import { freshName, useStateRig } from './state-rig';
 
 const rig = useStateRig();

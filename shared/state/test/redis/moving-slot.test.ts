@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { askRedis, type ClusterNode, type RunningRedisCluster, startRedisCluster } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { MessageQueue, RedisAway, type RedisLink } from '../../src/index';
-import { shardPrefix } from '../../src/keys';
+import { MessageQueue, RedisUnavailable, type RedisLink } from '../../src/index';
+import { shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, linkTo, messageTo } from './state-rig';
 
 const shard = 7;
@@ -42,7 +42,7 @@ it('a shard whose slot is on the way is refused, is not begun anew on its next m
 
   await askRedis(target.url, ['CLUSTER', 'SETSLOT', String(slot), 'IMPORTING', source.id]);
   await askRedis(source.url, ['CLUSTER', 'SETSLOT', String(slot), 'MIGRATING', target.id]);
-  await expect(accept()).rejects.toThrow(RedisAway);
+  await expect(accept()).rejects.toThrow(RedisUnavailable);
   expect(await keysOn(target)).toBe(0);
 
   await redis.migrateSlot(slot, target);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { agreeOnShards, DeploymentMismatch, NodeDirectory, type NodeReport } from '../../src/index';
-import { deploymentKey, nodeKey, nodesKey } from '../../src/keys';
+import { deploymentKey, nodeKey, nodesKey } from '../../src/scripts/keys';
 import { openInbox } from './open-inbox';
 import { freshName, useStateRig } from './state-rig';
 

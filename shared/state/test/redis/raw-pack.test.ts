@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { packedLength, RawPack } from '../../src/raw-pack';
+import { packedLength, RawPack } from '../../src/scripts/raw-pack';
 import { useStateRig } from './state-rig';
 
 const rig = useStateRig();

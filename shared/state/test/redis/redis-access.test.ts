@@ -4,8 +4,8 @@ import { askRedis, freePort, type RunningRedis, startRedis } from '@openrelay/la
 import { eventually } from '@openrelay/testing';
 import type { Redis } from 'ioredis';
 import { createJobConnection, type RedisLink } from '../../src/index';
-import { parseRedisAddress } from '../../src/redis-address';
-import { createSubscriber } from '../../src/redis-client';
+import { parseRedisAddress } from '../../src/link/redis-address';
+import { createSubscriber } from '../../src/link/redis-client';
 import { linkTo } from './state-rig';
 
 const mayAll = ['on', '>pw', '~*', '&*', '+@all'];

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { askRedis, freePort, type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { RedisAway, type RedisLink, Registry } from '../../src/index';
-import { bandwidthFlushKey, bandwidthKey } from '../../src/keys';
+import { RedisUnavailable, type RedisLink, Registry } from '../../src/index';
+import { bandwidthFlushKey, bandwidthKey } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, linkTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
@@ -56,13 +56,13 @@ describe('a Redis that is stopped and connected', () => {
       link.command('or:nodes', (redis) => redis.get('or:nodes')),
     ];
     for (const { error, ms } of await Promise.all(calls.map(tookMs))) {
-      expect(error).toBeInstanceOf(RedisAway);
+      expect(error).toBeInstanceOf(RedisUnavailable);
       expect(ms).toBeLessThan(2000);
     }
     expect(link.isAvailable).toBe(false);
     expect(heard).toEqual(['away: no answer within 500 ms']);
     const { error, ms } = await tookMs(add(link, 'm', 'h'));
-    expect(error).toBeInstanceOf(RedisAway);
+    expect(error).toBeInstanceOf(RedisUnavailable);
     expect(ms).toBeLessThan(1000);
     server.kill('SIGCONT');
     await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
@@ -88,7 +88,7 @@ describe('a Redis that is stopped and connected', () => {
     await link.command('or:nodes', (redis) => redis.set('or:nodes', 'value'));
     for (let round = 0; round < 3; round += 1) {
       server.kill('SIGSTOP');
-      await expect(link.command('or:nodes', (redis) => redis.get('or:nodes'))).rejects.toThrow(RedisAway);
+      await expect(link.command('or:nodes', (redis) => redis.get('or:nodes'))).rejects.toThrow(RedisUnavailable);
       server.kill('SIGCONT');
       const before = heard.length;
       await eventually(() => expect(heard.slice(before)).toContain('back'), { timeoutMs: 10_000 });
@@ -107,7 +107,7 @@ describe('a Redis that dies', () => {
     server.kill('SIGKILL');
     await eventually(() => expect(heard[0]).toMatch(/^away: /));
     expect(heard[0]).not.toContain('not connected yet');
-    await expect(link.ofEachMaster((redis) => redis.ping())).rejects.toThrow(RedisAway);
+    await expect(link.ofEachMaster((redis) => redis.ping())).rejects.toThrow(RedisUnavailable);
     await server.restart();
     await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
     expect(toldMs).toEqual([expect.any(Number)]);
@@ -123,7 +123,7 @@ describe('a Redis that dies', () => {
     server.kill('SIGSTOP');
     const added = tookMs(add(link, month, 'f'));
     await link.ofEachMaster(async (redis) => redis.disconnect(true));
-    expect((await added).error).toBeInstanceOf(RedisAway);
+    expect((await added).error).toBeInstanceOf(RedisUnavailable);
     server.kill('SIGCONT');
     await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
     const total = await link.command(bandwidthKey(month), (redis) => redis.get(bandwidthKey(month)));
@@ -138,10 +138,10 @@ describe('a Redis that became a replica', () => {
     const { link, heard } = await open(server.url);
     const nobody = String(await freePort());
     await askRedis(server.url, ['REPLICAOF', '127.0.0.1', nobody]);
-    await expect(add(link, 'm', 'f')).rejects.toThrow(RedisAway);
+    await expect(add(link, 'm', 'f')).rejects.toThrow(RedisUnavailable);
     await eventually(() => expect(heard[0]).toMatch(/^away: /));
     await eventually(() => expect(link.reason).toContain('replica'));
-    await expect(add(link, 'm', 'g')).rejects.toThrow(RedisAway);
+    await expect(add(link, 'm', 'g')).rejects.toThrow(RedisUnavailable);
     expect(heard).toHaveLength(1);
     await askRedis(server.url, ['REPLICAOF', 'NO', 'ONE']);
     await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
@@ -154,10 +154,10 @@ describe('a Redis that is not there', () => {
     const link = linkTo(`redis://127.0.0.1:${await freePort()}`);
     opened.push(link);
     const { error, ms } = await tookMs(link.connect(300));
-    expect(error).toBeInstanceOf(RedisAway);
+    expect(error).toBeInstanceOf(RedisUnavailable);
     expect(String(error)).toContain('ECONNREFUSED');
     expect(ms).toBeLessThan(2000);
-    await expect(add(link, 'm', 'f')).rejects.toThrow(RedisAway);
+    await expect(add(link, 'm', 'f')).rejects.toThrow(RedisUnavailable);
   });
 
   it('is told of by that, when something takes connections there and says nothing', async () => {
@@ -174,7 +174,7 @@ describe('a Redis that is not there', () => {
 it('a link that was closed takes no more calls and says nothing', async () => {
   const { link, heard } = await open(rig.server.url);
   link.close();
-  await expect(add(link, 'm', 'f')).rejects.toThrow(RedisAway);
+  await expect(add(link, 'm', 'f')).rejects.toThrow(RedisUnavailable);
   expect(heard).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { type DeviceKey, Sealed } from '@openrelay/protocol';
 import { BandwidthLedger, Limiter, MessageQueue, RedisLink, Registry, type ScriptName } from '../../src/index';
-import { bandwidthKey } from '../../src/keys';
+import { bandwidthKey } from '../../src/scripts/keys';
 import {
   commandTimeoutMs,
   envelopeOf,

@@ -14,7 +14,7 @@ import {
   type Registered,
   Registry,
 } from '../../src/index';
-import { shardPrefix } from '../../src/keys';
+import { shardPrefix } from '../../src/scripts/keys';
 
 const generous: QueueRules = { maxMessages: 1000, maxBytes: 32 * 1024 * 1024, minReplicas: 0 };
 export const commandTimeoutMs = 2000;

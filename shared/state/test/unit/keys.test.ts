@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { freshHardwareId } from '@openrelay/testing';
-import { bandwidthFlushKey, bandwidthKey, nodeChannel, shardOf, shardPrefix } from '../../src/keys';
+import { bandwidthFlushKey, bandwidthKey, nodeChannel, shardOf, shardPrefix } from '../../src/scripts/keys';
 
 const device = deviceKeyOf('0123456789abcdef0123456789abcdef');
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseRedisAddress } from '../../src/redis-address';
+import { parseRedisAddress } from '../../src/link/redis-address';
 
 const open = { username: undefined, password: undefined, tls: false };
 

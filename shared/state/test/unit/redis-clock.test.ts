@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { RedisClock } from '../../src/redis-clock';
+import { RedisClock } from '../../src/link/redis-clock';
 
 const startMs = 1_760_000_000_000;
 let hereMs = 0;

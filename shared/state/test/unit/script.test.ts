@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { loadScripts } from '../../src/script';
+import { loadScripts } from '../../src/scripts/script';
 
 const folder = join(__dirname, '../../lua');
 

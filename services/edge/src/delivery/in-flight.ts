@@ -1,0 +1,184 @@
+/** A message that was written to a connection and is not acknowledged yet. */
+export type InFlightMessage = {
+  id: string;
+  sender: string;
+  /** Its number in the queue; 0 while that is unknown, after Redis may have lost what came last. */
+  seq: number;
+  bytes: number;
+  ackable: boolean;
+  expiresAtMs: number;
+  /** When it had left for the device's socket; 0 while some of it may still be buffered. */
+  writtenAtMs: number;
+  /** Another of the same id, from another sender. */
+  next: InFlightMessage | undefined;
+};
+
+/** How long confirmed acks are remembered, for a Redis that comes back without its last second. */
+export const rememberedMs = 2000;
+/** And how many at the most. */
+export const maxRemembered = 1024;
+
+/** How long after a recovery it is known what was acknowledged before: as long as senders may send again what Redis lost. */
+export const resendMs = 120_000;
+
+type Confirmed = { message: InFlightMessage; atMs: number };
+
+/** Message ids are UUIDs: a device may write one back in another case. */
+export function keyOf(id: string): string {
+  return id.toLowerCase();
+}
+
+function identityOf({ id, sender }: Pick<InFlightMessage, 'id' | 'sender'>): string {
+  return `${sender}:${keyOf(id)}`;
+}
+
+/** What a connection was handed: finds messages by their id, and knows what it is handed a second time. */
+export class InFlight {
+  private readonly byId = new Map<string, InFlightMessage>();
+  /** Acknowledged by the device, not yet known to be taken out of the queue. */
+  private readonly unconfirmed = new Set<InFlightMessage>();
+  /** Those of them whose ack has not reached Redis, or did nothing there. */
+  private readonly unsent = new Set<InFlightMessage>();
+  private confirmed: Confirmed[] = [];
+  /** By sender and id: what was acknowledged before the queue showed it again after the last recovery. */
+  private ackedBefore = new Map<string, InFlightMessage>();
+
+  /** Until when that is remembered; 0 while it is not known yet. */
+  private ackedBeforeUntilMs = 0;
+  /** At so many messages those that have expired are looked for. */
+  private sweepAt: number;
+
+  constructor(private readonly maxMessages: number) {
+    this.sweepAt = maxMessages;
+  }
+
+  get isEmpty(): boolean {
+    return this.byId.size === 0;
+  }
+
+  /** All that is not acknowledged, oldest first. */
+  *messages(): Iterable<InFlightMessage> {
+    for (const first of this.byId.values()) {
+      for (let one: InFlightMessage | undefined = first; one; one = one.next) yield one;
+    }
+  }
+
+  add(message: InFlightMessage, nowMs: number): void {
+    if (this.byId.size >= this.sweepAt) this.dropExpired(nowMs);
+    this.forgetAckedBefore(nowMs);
+    const key = keyOf(message.id);
+    let last = this.byId.get(key);
+    if (!last) {
+      this.byId.set(key, message);
+      return;
+    }
+    while (last.next) last = last.next;
+    last.next = message;
+  }
+
+  /** A queue holds no more than a connection may be handed, unless what it was handed has expired there. */
+  private dropExpired(nowMs: number): void {
+    const handed = Array.from(this.messages()); // removing takes them out of the lists
+    for (const message of handed) {
+      if (message.expiresAtMs <= nowMs) this.remove(message);
+    }
+    // Not at each further one, when little has expired.
+    this.sweepAt = Math.max(this.maxMessages, 2 * this.byId.size);
+  }
+
+  /** Takes the message of this id, the oldest of several senders', as acknowledged. */
+  takeById(id: string): InFlightMessage | undefined {
+    let message = this.byId.get(keyOf(id));
+    while (message && !message.ackable) message = message.next;
+    if (message) this.take(message);
+    return message;
+  }
+
+  take(message: InFlightMessage): void {
+    this.remove(message);
+    if (this.unconfirmed.size >= this.maxMessages) this.forget(this.unconfirmed.values().next().value!);
+    this.unconfirmed.add(message);
+    if (message.seq === 0) this.ackedBefore.set(identityOf(message), message);
+  }
+
+  private forget(message: InFlightMessage): void {
+    this.unconfirmed.delete(message);
+    this.unsent.delete(message);
+  }
+
+  /** The ack of a message that was taken is to be sent again. */
+  keepUnsent(message: InFlightMessage): void {
+    if (this.unconfirmed.has(message)) this.unsent.add(message);
+  }
+
+  /** Those whose ack is to be sent again, which is the caller's to do. */
+  takeUnsent(): InFlightMessage[] {
+    const messages = [...this.unsent];
+    this.unsent.clear();
+    return messages;
+  }
+
+  /** The message is not in its queue any more. */
+  confirm(message: InFlightMessage, nowMs: number): void {
+    this.forget(message);
+    this.forgetAckedBefore(nowMs);
+    this.confirmed.push({ message, atMs: nowMs });
+    // Let go of in halves, so that it costs nothing for each single one.
+    if (this.confirmed.length > maxRemembered || this.confirmed[0]!.atMs < nowMs - 2 * rememberedMs)
+      this.forgetOld(nowMs);
+  }
+
+  private forgetAckedBefore(nowMs: number): void {
+    if (this.ackedBefore.size === 0) return;
+    if (this.ackedBeforeUntilMs === 0) this.ackedBeforeUntilMs = nowMs + resendMs;
+    else if (nowMs > this.ackedBeforeUntilMs) this.ackedBefore.clear();
+  }
+
+  private forgetOld(nowMs: number): void {
+    const recent = this.confirmed.slice(-maxRemembered / 2);
+    this.confirmed = recent.filter(({ atMs }) => atMs >= nowMs - rememberedMs);
+  }
+
+  private remove(message: InFlightMessage): void {
+    const key = keyOf(message.id);
+    const first = this.byId.get(key);
+    const { next } = message;
+    message.next = undefined;
+    if (first === message) {
+      if (next) this.byId.set(key, next);
+      else this.byId.delete(key);
+      return;
+    }
+    let before = first;
+    while (before && before.next !== message) before = before.next;
+    if (before) before.next = next;
+  }
+
+  /** Redis may have lost what came last: the numbers that messages had there mean nothing any more. */
+  forgetNumbers(): void {
+    for (const message of this.messages()) message.seq = 0;
+    this.unsent.clear(); // acked when the queue shows them
+    const acked = [...this.unconfirmed, ...this.confirmed.map(({ message }) => message)];
+    this.ackedBeforeUntilMs = 0;
+    this.ackedBefore = new Map(acked.map((message) => [identityOf(message), message]));
+  }
+
+  /** The message handed over before whose number is unknown since. */
+  findUnnumbered(id: string, sender: string): InFlightMessage | undefined {
+    let message = this.byId.get(keyOf(id));
+    while (message && (message.seq !== 0 || message.sender !== sender)) message = message.next;
+    return message;
+  }
+
+  /** Whether it is among what was handed over and is not acknowledged, or was acknowledged before the last recovery. */
+  has(id: string, sender: string): boolean {
+    let message = this.byId.get(keyOf(id));
+    while (message && message.sender !== sender) message = message.next;
+    return message !== undefined || this.findAcked(id, sender) !== undefined;
+  }
+
+  /** The message of this id that was acknowledged, and that Redis may not know of. */
+  findAcked(id: string, sender: string): InFlightMessage | undefined {
+    return this.ackedBefore.get(identityOf({ id, sender }));
+  }
+}

@@ -1,0 +1,79 @@
+import type { Connection } from '../connection/connection';
+
+/** A process that did nothing for this long was held up: stopped, or starved. */
+const heldUpMs = 1000;
+/** How long a device may take to answer a ping. */
+const answerBoundMs = 3000;
+
+/**
+ * Whether devices are still there. After the process was held up, what it reads from a socket may be old, and the device gone
+ * long since, to another node. So a connection from before is pinged once, and only its answer lets it claim a device.
+ */
+export class Liveness {
+  private lookedAtMs: number;
+  /** When the process was last found to have been held up. */
+  private heldUpAtMs = Number.NEGATIVE_INFINITY;
+  /** What connections want to do when they have answered. */
+  private readonly waiting = new Map<Connection, (() => void)[]>();
+
+  /** @param monotonicMs a clock that only goes forward, also while the process is stopped, in ms */
+  constructor(private readonly monotonicMs: () => number) {
+    this.lookedAtMs = monotonicMs();
+  }
+
+  /** To be called a few times a second, and before anything that is read is trusted. */
+  look(): void {
+    const nowMs = this.monotonicMs();
+    if (nowMs - this.lookedAtMs > heldUpMs) this.heldUpAtMs = nowMs;
+    this.lookedAtMs = nowMs;
+  }
+
+  /** Does it at once, or when the device has shown that it is there. One that does not is closed, and nothing is done. */
+  whenThere(connection: Connection, act: () => void): void {
+    this.look();
+    const acts = this.waiting.get(connection);
+    if (acts) acts.push(act);
+    else if (this.isProven(connection)) act();
+    else this.ask(connection, act);
+  }
+
+  /** The device has answered a ping, with what the ping said. */
+  ponged(connection: Connection, said: string): void {
+    const acts = this.waiting.get(connection);
+    if (!acts) return;
+    this.look();
+    if (said !== this.word) {
+      connection.socket.ping(this.word); // held up again since
+      return;
+    }
+    connection.provenAtMs = this.monotonicMs();
+    this.waiting.delete(connection);
+    for (const act of acts) act();
+  }
+
+  left(connection: Connection): void {
+    this.waiting.delete(connection);
+  }
+
+  private isProven({ provenAtMs }: Connection): boolean {
+    return provenAtMs > this.heldUpAtMs;
+  }
+
+  /** Said by no ping from before, whose answer might be as old as the rest. */
+  private get word(): string {
+    return `${this.heldUpAtMs}`;
+  }
+
+  private ask(connection: Connection, act: () => void): void {
+    const acts = [act];
+    this.waiting.set(connection, acts);
+    connection.socket.ping(this.word);
+    // What has arrived meanwhile is read first.
+    setTimeout(() => setImmediate(() => this.giveUp(connection, acts)), answerBoundMs).unref();
+  }
+
+  private giveUp(connection: Connection, acts: (() => void)[]): void {
+    if (this.waiting.get(connection) !== acts) return;
+    connection.socket.close('tryLater', 'the relay was held up, and a ping was not answered since');
+  }
+}

@@ -1,0 +1,28 @@
+import { holderOf, type Registered, type Registration } from '@openrelay/state';
+import type { Connection } from '../connection/connection';
+
+/** The device registers, or says that it is online; or the edge does it again after a lost connection to Redis. */
+export type Reason = 'asked' | 'online' | 'recovered';
+
+export type RegisterRequest = Registration & {
+  connection: Connection;
+  reason: Reason;
+  /** Whether the connection had a session before this one. */
+  isRenewed: boolean;
+  /** The connection's when it was asked: a queue that had not got so far then has begun to count anew. */
+  cursor: number;
+};
+
+/** `left`: its connection was closed before Redis was asked. */
+export type Outcome = Registered | { status: 'left' };
+
+export type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
+
+export function isOf(connection: Connection, session: string): boolean {
+  return holderOf(session) === holderOf(connection.session);
+}
+
+/** Whether the device was let go of, or went back, since: its queue may count anew then. */
+export function isBegunAnew({ connection, isRenewed, cursor }: RegisterRequest, answer: RegisteredAnswer): boolean {
+  return (isRenewed && !isOf(connection, answer.replaced)) || answer.seq < cursor;
+}

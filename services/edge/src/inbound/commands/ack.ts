@@ -1,0 +1,15 @@
+import type { AckMessage } from '@openrelay/protocol';
+import type { Connection } from '../../connection/connection';
+import { notRegistered } from '../../connection/refusals';
+import type { CommandParts } from './command';
+
+/** HOT PATH. An ack of what was not handed over, or was acked before, changes nothing. */
+export function ack(parts: CommandParts, connection: Connection, message: AckMessage): void {
+  if (!connection.isIdentified) {
+    parts.refuse(connection, notRegistered(connection));
+    return;
+  }
+  if (parts.delivery.acks.acknowledge(connection, message.messageId)) return;
+  if (connection.acksExcused > 0) connection.acksExcused -= 1;
+  else parts.allowControl(connection);
+}

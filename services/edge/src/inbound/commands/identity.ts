@@ -1,0 +1,23 @@
+import { deviceKeyOf, type Refusal } from '@openrelay/protocol';
+import type { Connection } from '../../connection/connection';
+import { notRegistered, refusal } from '../../connection/refusals';
+
+/** Whether an id is the registered one, in whatever case. Devices write it as they registered it nearly always. */
+function isOwn(connection: Connection, id: string): boolean {
+  return id === connection.hardwareId || deviceKeyOf(id) === connection.device;
+}
+
+/** Why a message with these claimed ids may not be taken from this connection, if it may not. */
+export function identityRefusal(
+  connection: Connection,
+  message: { claimedId: string; senderId?: string; messageId?: string },
+): Refusal | undefined {
+  if (!connection.isIdentified) return notRegistered(connection, message);
+  if (!isOwn(connection, message.claimedId)) {
+    return refusal('foreignId', 'The hardware_id is not the one that this connection registered.', message);
+  }
+  if (message.senderId !== undefined && !isOwn(connection, message.senderId)) {
+    return refusal('foreignId', 'The sender_id is not the hardware_id that this connection registered.', message);
+  }
+  return undefined;
+}

@@ -1,0 +1,99 @@
+import type { Encoding } from '@openrelay/protocol';
+import type { Metrics } from '@openrelay/telemetry';
+import type { BandwidthMeter } from '../upkeep/bandwidth-meter';
+import type { CommandParts } from './commands/command';
+import { Connection } from '../connection/connection';
+import { dispatch } from './dispatch';
+import type { Liveness } from '../holders/liveness';
+import type { Listener, Socket } from '../sockets/transport';
+
+export type ConnectionHubParts = {
+  commands: CommandParts;
+  liveness: Liveness;
+  bandwidth: BandwidthMeter;
+  metrics: Metrics;
+  maxFrameBytes: number;
+  handshakeTimeoutSeconds: number;
+  /** A handler has thrown. */
+  failed: (error: unknown) => void;
+  /** A clock that only goes forward, in ms. */
+  monotonicMs: () => number;
+};
+
+/** Where sockets come in and leave: every open connection is known here, registered or not. */
+export class ConnectionHub implements Listener<Connection> {
+  readonly connections = new Set<Connection>();
+  /** Further ones are refused before they are upgraded. */
+  maxConnections = Number.POSITIVE_INFINITY;
+  /** How many were refused so. */
+  refusals = 0;
+  private readonly newcomers = new Set<Connection>();
+
+  constructor(private readonly parts: ConnectionHubParts) {}
+
+  admits(): boolean {
+    if (this.connections.size < this.maxConnections) return true;
+    this.refusals += 1;
+    this.parts.metrics.count('connections_refused');
+    return false;
+  }
+
+  failed(error: unknown): void {
+    this.parts.failed(error);
+  }
+
+  opened(socket: Socket, encoding: Encoding): Connection {
+    const connection = new Connection(socket, encoding, this.parts.monotonicMs());
+    this.connections.add(connection);
+    this.newcomers.add(connection);
+    return connection;
+  }
+
+  frame(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'binary'): void {
+    if (!connection.isOpen) return;
+    const { bandwidth, maxFrameBytes, commands } = this.parts;
+    bandwidth.count('in', bytes.byteLength);
+    if (bytes.byteLength > maxFrameBytes) {
+      connection.socket.close('tooBig', `a frame may have ${maxFrameBytes} bytes`);
+      return;
+    }
+    dispatch(commands, connection, bytes, kind);
+  }
+
+  pinged(connection: Connection): void {
+    this.parts.commands.allowControl(connection);
+  }
+
+  ponged(connection: Connection, text: string): void {
+    this.parts.liveness.ponged(connection, text);
+  }
+
+  drained(connection: Connection): void {
+    this.parts.commands.delivery.drained(connection);
+  }
+
+  closed(connection: Connection): void {
+    connection.state = 'closed';
+    connection.outbox = [];
+    connection.outboxBytes = 0;
+    this.connections.delete(connection);
+    this.newcomers.delete(connection);
+    this.parts.commands.delivery.handover.abandon(connection, 'absent');
+    this.parts.commands.registrations.leave(connection);
+  }
+
+  /** Closes connections that have not registered in time. */
+  closeUnregistered(): void {
+    const lateMs = this.parts.monotonicMs() - this.parts.handshakeTimeoutSeconds * 1000;
+    for (const connection of this.newcomers) {
+      if (connection.sinceMs > 0) this.newcomers.delete(connection);
+      else if (connection.openedAtMs <= lateMs) this.closeUnregisteredOne(connection);
+    }
+  }
+
+  /** Who asked to register and could not is not to blame, and should come back. */
+  private closeUnregisteredOne(connection: Connection): void {
+    if (connection.hardwareId === '') connection.socket.close('policy', 'register first, soon after connecting');
+    else connection.socket.close('tryLater', 'the relay cannot register devices now');
+  }
+}

@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer';
+import {
+  type DeviceMessage,
+  decodeJsonFrame,
+  decodeMessagePackFrame,
+  encodePong,
+  type Refusal,
+} from '@openrelay/protocol';
+import { ack } from './commands/ack';
+import type { CommandParts } from './commands/command';
+import { authenticate, rotateKey } from './commands/peer';
+import { register } from './commands/register';
+import { send } from './commands/send';
+import { setStatus } from './commands/status';
+import type { Connection } from '../connection/connection';
+import { refusal } from '../connection/refusals';
+
+const byteLength = (text: string) => Buffer.byteLength(text);
+
+function decode(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'binary'): DeviceMessage | Refusal {
+  if (connection.encoding === 'msgpack') {
+    if (kind === 'text') return refusal('malformed', 'This connection speaks MessagePack: send binary frames.');
+    return decodeMessagePackFrame(new Uint8Array(bytes), isUtf8);
+  }
+  if (kind === 'binary') return refusal('malformed', 'This connection speaks JSON: send text frames.');
+  return decodeJsonFrame(Buffer.from(bytes).toString(), byteLength);
+}
+
+/** HOT PATH, in: one frame of a device, whose bytes are not kept. */
+export function dispatch(
+  parts: CommandParts,
+  connection: Connection,
+  bytes: ArrayBuffer,
+  kind: 'text' | 'binary',
+): void {
+  const message = decode(connection, bytes, kind);
+  const frameBytes = bytes.byteLength;
+  switch (message.type) {
+    case 'Send':
+      send(parts, connection, message, frameBytes);
+      return;
+    case 'Ack':
+      ack(parts, connection, message);
+      return;
+    case 'Register':
+      register(parts, connection, message);
+      return;
+    case 'Status':
+      setStatus(parts, connection, message);
+      return;
+    case 'Ping':
+      if (parts.allowControl(connection)) parts.outbox.add(connection, encodePong(connection.encoding));
+      return;
+    case 'AuthRequest':
+    case 'AuthResponse':
+    case 'AuthVerify':
+    case 'AuthSuccess':
+      authenticate(parts, connection, message, frameBytes);
+      return;
+    case 'KeyRotationUpdate':
+    case 'KeyRotationAck':
+      rotateKey(parts, connection, message, frameBytes);
+      return;
+    case 'refused':
+      parts.refuse(connection, message, frameBytes);
+  }
+}

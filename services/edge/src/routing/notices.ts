@@ -1,0 +1,54 @@
+import type { Notice } from '@openrelay/state';
+import type { Delivery } from '../delivery/delivery';
+import type { Registrations } from '../holders/registrations';
+import type { Routing } from './routing';
+
+export type NoticeParts = {
+  registrations: Registrations;
+  delivery: Delivery;
+  routing: Routing;
+  /** An operator has asked the node to leave. */
+  drainAsked: () => void;
+  /** One could not be carried out. */
+  failed: (error: unknown) => void;
+};
+
+/** HOT PATH. What scripts and other nodes tell this one: each notice goes to the part that it is for. */
+export function handleNotices(parts: NoticeParts, notices: readonly Notice[]): void {
+  for (const notice of notices) {
+    try {
+      handleNotice(parts, notice);
+    } catch (error) {
+      parts.failed(error); // the others are for other devices
+    }
+  }
+}
+
+function handleNotice(parts: NoticeParts, notice: Notice): void {
+  if (notice.kind === 'drain') parts.drainAsked();
+  else if (notice.kind === 'answered') parts.routing.forwards.answered(notice.number, notice.outcome);
+  else handleHolderNotice(parts, notice);
+}
+
+function handleHolderNotice(
+  { registrations, delivery }: NoticeParts,
+  notice: Exclude<Notice, { kind: 'drain' | 'answered' }>,
+): void {
+  if (notice.kind === 'replaced') {
+    registrations.replacedElsewhere(notice.session);
+    return;
+  }
+  const holder = registrations.find(notice.device, notice.session);
+  if (notice.kind === 'live') {
+    delivery.handover.offer(holder, notice); // whose asker waits for an answer
+    return;
+  }
+  if (!holder) return;
+  switch (notice.kind) {
+    case 'message':
+      delivery.live(holder, notice.message);
+      return;
+    case 'wake':
+      delivery.wake(holder, notice.seq);
+  }
+}

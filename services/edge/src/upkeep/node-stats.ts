@@ -1,0 +1,78 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { NodeDirectory, NodeReport } from '@openrelay/state';
+import { counterField, type Metrics } from '@openrelay/telemetry';
+
+/** How often the event loop is looked at; this much is in every value that Node tells. */
+const resolutionMs = 20;
+
+export type VitalsParts = {
+  node: string;
+  directory: NodeDirectory;
+  metrics: Metrics;
+  /** A clock that only goes forward, in ms. */
+  monotonicMs: () => number;
+};
+
+type Measured = Pick<
+  NodeReport,
+  'rssBytes' | 'cpuPercent' | 'eventLoopDelayMs' | 'redisRoundTripMs' | 'messagesPerSecond'
+>;
+
+/** How a node does, for operators: measured between heartbeats. */
+export class NodeStats {
+  private readonly loop: IntervalHistogram = monitorEventLoopDelay({ resolution: resolutionMs });
+  private cpu = process.cpuUsage();
+  private sinceMs: number;
+  private accepted = 0;
+  private delayMs = 0;
+  private roundTripMs = 0;
+
+  constructor(private readonly parts: VitalsParts) {
+    this.sinceMs = parts.monotonicMs();
+    this.loop.enable();
+    parts.metrics.gauge('event_loop_delay_seconds', () => this.delayMs / 1000);
+  }
+
+  stop(): void {
+    this.loop.disable();
+  }
+
+  /** @throws RedisUnavailable */
+  async measureRoundTrip(): Promise<void> {
+    const { directory, node, metrics } = this.parts;
+    this.roundTripMs = await directory.roundTripMs(node);
+    metrics.observe('redis_round_trip_seconds', this.roundTripMs / 1000);
+  }
+
+  /** What was measured since this was last called. */
+  take(): Measured {
+    const elapsedMs = this.parts.monotonicMs() - this.sinceMs;
+    this.sinceMs += elapsedMs;
+    this.delayMs = Math.max(0, this.loop.percentile(99) / 1e6 - resolutionMs);
+    this.loop.reset();
+    return {
+      rssBytes: process.memoryUsage.rss(),
+      cpuPercent: rounded((100 * this.takeCpuMs()) / elapsedMs),
+      eventLoopDelayMs: rounded(this.delayMs),
+      redisRoundTripMs: rounded(this.roundTripMs),
+      messagesPerSecond: rounded((1000 * this.takeAccepted()) / elapsedMs),
+    };
+  }
+
+  private takeCpuMs(): number {
+    const before = this.cpu;
+    this.cpu = process.cpuUsage();
+    return (this.cpu.user - before.user + this.cpu.system - before.system) / 1000;
+  }
+
+  private takeAccepted(): number {
+    const before = this.accepted;
+    this.accepted = this.parts.metrics.snapshot().get(counterField('messages_accepted')) ?? 0;
+    return this.accepted - before;
+  }
+}
+
+/** Two places are more than these figures are good for, and readable in redis-cli. */
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,27 @@
+import type { Metrics } from '@openrelay/telemetry';
+import type { BandwidthMeter } from './bandwidth-meter';
+import type { Page, Pages } from '../sockets/transport';
+
+export type PageParts = {
+  metrics: Metrics;
+  bandwidth: BandwidthMeter;
+  /** Why no device should be sent here now, or undefined. */
+  unready: () => string | undefined;
+};
+
+function plain(status: Page['status'], body: string): Page {
+  return { status, contentType: 'text/plain; charset=utf-8', body };
+}
+
+/** What every edge answers over HTTP. Liveness never depends on Redis; readiness does. */
+export function createPages({ metrics, bandwidth, unready }: PageParts): Pages {
+  return {
+    '/health': () => plain(200, 'OK'),
+    '/ready': () => {
+      const reason = unready();
+      return reason === undefined ? plain(200, 'OK') : plain(503, `Not ready: ${reason}\n`);
+    },
+    '/bandwidth-status': () => plain(200, `Bandwidth Usage: ${bandwidth.describe()}`),
+    '/metrics': async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() }),
+  };
+}

@@ -1,0 +1,88 @@
+import { beforeEach, expect, it } from '@jest/globals';
+import { InFlight, type InFlightMessage } from '../../src/delivery/in-flight';
+
+const most = 10;
+let handed: InFlight;
+
+beforeEach(() => {
+  handed = new InFlight(most);
+});
+
+/** Messages that were handed over and acknowledged by the device. */
+function acked(count: number): InFlightMessage[] {
+  return Array.from({ length: count }, (_, i) => {
+    const message: InFlightMessage = {
+      id: `id-${i}`,
+      sender: 'sender',
+      seq: i + 1,
+      bytes: 1,
+      ackable: true,
+      expiresAtMs: 1000,
+      writtenAtMs: 0,
+      next: undefined,
+    };
+    handed.add(message, 0);
+    return handed.takeById(message.id)!;
+  });
+}
+
+it('acks that did not get through are sent again once, in their order', () => {
+  const messages = acked(3);
+  for (const message of messages) handed.keepUnsent(message);
+  expect(handed.takeUnsent()).toEqual(messages);
+  expect(handed.takeUnsent()).toEqual([]);
+});
+
+it('an ack that was confirmed is not sent again', () => {
+  const [one, other] = acked(2);
+  for (const message of [one!, other!]) handed.keepUnsent(message);
+  handed.confirm(one!, 0);
+  handed.keepUnsent(one!);
+  expect(handed.takeUnsent()).toEqual([other]);
+});
+
+it('after a recovery no ack is sent by its old number, and the message is known when the queue shows it', () => {
+  const [message] = acked(1);
+  handed.keepUnsent(message!);
+  handed.forgetNumbers();
+  expect(handed.takeUnsent()).toEqual([]);
+  expect(handed.findAcked('id-0', 'sender')).toBe(message);
+});
+
+it('keeps no more than a queue may hold', () => {
+  const messages = acked(2 * most);
+  for (const message of messages) handed.keepUnsent(message);
+  expect(handed.takeUnsent()).toEqual(messages.slice(-most));
+});
+
+it('what was acked before a recovery is known for as long as its sender may send it again, and then let go of', () => {
+  const [message] = acked(1);
+  handed.forgetNumbers();
+  const next = () => ({ ...message!, id: 'next', next: undefined });
+  handed.add(next(), 1000);
+  handed.add(next(), 121_000);
+  expect(handed.findAcked('id-0', 'sender')).toBe(message);
+  handed.add(next(), 121_001);
+  expect(handed.findAcked('id-0', 'sender')).toBeUndefined();
+});
+
+it('does not look through all messages for each one beyond its bound', () => {
+  let looks = 0;
+  for (let i = 0; i < 1000; i += 1) {
+    const message = {
+      id: `id-${i}`,
+      sender: 'sender',
+      seq: i + 1,
+      bytes: 1,
+      ackable: true,
+      get expiresAtMs() {
+        looks += 1;
+        return 1000;
+      },
+      writtenAtMs: 0,
+      next: undefined,
+    };
+    handed.add(message, 0);
+  }
+  expect(looks).toBeLessThan(3000);
+});

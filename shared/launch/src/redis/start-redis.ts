@@ -1,0 +1,26 @@
+import { freePort } from '../processes/free-port';
+import { type RedisOptions, redisArguments } from './redis-arguments';
+import { type RunningRedis, startServer } from './redis-server';
+import { askRedis } from './redis-wire';
+
+/** A real redis-server on 127.0.0.1, answering. Rejects with a sentence and the end of its output when it does not start. */
+export function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
+  const { dataDir, port, logFile, clusterMode = false } = options;
+  return startServer({
+    dataDir,
+    port,
+    logFile,
+    findPort: freePort,
+    argumentsFor: (chosenPort, folder) => redisArguments(options, chosenPort, folder),
+    isReady: (url) => (clusterMode ? ownsAllSlots(url) : Promise.resolve(true)),
+  });
+}
+
+async function ownsAllSlots(url: string): Promise<boolean> {
+  const state = await askRedis(url, ['CLUSTER', 'INFO']);
+  if (state.includes('cluster_state:ok')) return true;
+  if (state.includes('cluster_slots_assigned:0')) {
+    await askRedis(url, ['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
+  }
+  return false;
+}

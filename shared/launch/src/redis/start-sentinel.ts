@@ -1,0 +1,152 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freeServerPort } from './free-server-port';
+import { redisArguments, redisHost } from './redis-arguments';
+import { asNode, isFollowing, nodeArguments, type RedisNode, startAll, stopAll } from './redis-node';
+import { type RunningRedis, startServer } from './redis-server';
+import { askRedis, askRedisForList } from './redis-wire';
+import { until } from '../processes/wait';
+
+export interface SentinelOptions {
+  replicas?: number;
+  sentinels?: number;
+}
+
+export interface RunningSentinel {
+  /** `redis+sentinel://`, with all sentinels and the name under which they know the master. */
+  readonly url: string;
+  /** First the one that began as the master. */
+  readonly nodes: readonly RedisNode[];
+  readonly sentinels: readonly RunningRedis[];
+  /** That a sentinel names and that takes itself for it; rejects when there is none, as in the midst of a failover. */
+  master(): Promise<RedisNode>;
+  /** Kills the master and resolves with the node that has taken its place. A restarted one takes some 10 s to become a replica. */
+  failover(): Promise<RedisNode>;
+  stop(): Promise<void>;
+}
+
+const masterName = 'relay';
+const quorum = 2;
+/**
+ * More than the second that a sentinel may let pass between its last try to reach a dead master and its first to reach the
+ * next one; with less it may take that for dead too, and make a server that has just been restarted, with old data, the master.
+ */
+const downAfterMs = 2000;
+const formMs = 30_000;
+const failoverMs = 30_000;
+const askMs = 500;
+
+/** A master and its replicas on 127.0.0.1, watched by real sentinels that all know of one another. */
+export async function startSentinel(options: SentinelOptions = {}): Promise<RunningSentinel> {
+  const { replicas = 1, sentinels: sentinelCount = 3 } = options;
+  if (sentinelCount <= quorum) throw new Error(`At least ${quorum + 1} sentinels are needed: ${quorum} must agree.`);
+  const servers: RunningRedis[] = [];
+  try {
+    const nodes = await startAll(Array.from({ length: 1 + replicas }, startNode));
+    servers.push(...nodes);
+    await replicate(nodes[0]!, nodes.slice(1));
+    // Only now: a sentinel hears of new replicas every 10 s.
+    const sentinels = await startAll(Array.from({ length: sentinelCount }, () => startOne(nodes[0]!.port)));
+    servers.push(...sentinels);
+    await until('all sentinels know one another', formMs, () => allKnow(sentinels, replicas));
+    return running(nodes, sentinels);
+  } catch (error) {
+    await stopAll(servers);
+    throw error;
+  }
+}
+
+function running(nodes: readonly RedisNode[], sentinels: readonly RunningRedis[]): RunningSentinel {
+  const master = () => findMaster(nodes, sentinels);
+  return {
+    url: `redis+sentinel://${sentinels.map(({ host, port }) => `${host}:${port}`).join(',')}/${masterName}`,
+    nodes,
+    sentinels,
+    master,
+    failover: async () => failOver(await master(), master),
+    stop: () => stopAll([...sentinels, ...nodes]),
+  };
+}
+
+/** With a file of its configuration, where sentinels have it write down whom it follows. */
+async function startNode(): Promise<RedisNode> {
+  const node = await startServer({
+    findPort: freeServerPort,
+    argumentsFor: async (port, dataDir) => {
+      const file = configurationFile(dataDir, 'redis.conf', '');
+      return [file, ...(await redisArguments({ appendOnly: true, extraArgs: nodeArguments }, port, dataDir))];
+    },
+  });
+  return asNode(node);
+}
+
+function startOne(masterPort: number): Promise<RunningRedis> {
+  return startServer({
+    findPort: freeServerPort,
+    argumentsFor: async (port, dataDir) => {
+      const file = configurationFile(dataDir, 'sentinel.conf', sentinelConfiguration(masterPort));
+      return [file, '--sentinel', '--bind', redisHost, '--port', String(port), '--dir', dataDir, '--daemonize', 'no'];
+    },
+  });
+}
+
+/** What the server wrote into it is kept over a restart. */
+function configurationFile(folder: string, name: string, text: string): string {
+  const file = join(folder, name);
+  if (!existsSync(file)) writeFileSync(file, text);
+  return file;
+}
+
+function sentinelConfiguration(masterPort: number): string {
+  return [
+    `sentinel monitor ${masterName} ${redisHost} ${masterPort} ${quorum}`,
+    `sentinel down-after-milliseconds ${masterName} ${downAfterMs}`,
+    `sentinel failover-timeout ${masterName} 5000`,
+    `sentinel parallel-syncs ${masterName} 1`,
+    '',
+  ].join('\n');
+}
+
+async function replicate(master: RedisNode, replicas: readonly RedisNode[]): Promise<void> {
+  for (const replica of replicas) {
+    await askRedis(replica.url, ['REPLICAOF', master.host, String(master.port)]);
+    await askRedis(replica.url, ['CONFIG', 'REWRITE']);
+  }
+  await until('the replicas follow their master', formMs, async () => {
+    const following = await Promise.all(replicas.map((replica) => isFollowing(replica, master.port)));
+    return following.every(Boolean);
+  });
+}
+
+async function allKnow(sentinels: readonly RunningRedis[], replicaCount: number): Promise<boolean> {
+  const known = `status=ok,address=${redisHost}:`;
+  const counts = `,slaves=${replicaCount},sentinels=${sentinels.length}\r`;
+  const views = await Promise.all(sentinels.map((sentinel) => askRedis(sentinel.url, ['INFO', 'sentinel'])));
+  return views.every((view) => view.includes(known) && view.includes(counts));
+}
+
+async function findMaster(nodes: readonly RedisNode[], sentinels: readonly RunningRedis[]): Promise<RedisNode> {
+  const named = await Promise.allSettled(sentinels.map(namedMasterPort));
+  const ports = named.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  for (const node of nodes.filter(({ port }) => ports.includes(port))) {
+    if ((await node.role().catch(() => 'down')) === 'master') return node;
+  }
+  throw new Error('No sentinel names a server that answers as a master.');
+}
+
+async function namedMasterPort(sentinel: RunningRedis): Promise<number> {
+  const command = ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName];
+  const [, port] = await askRedisForList(sentinel.url, command, askMs);
+  return Number(port);
+}
+
+async function failOver(old: RedisNode, findMasterNow: () => Promise<RedisNode>): Promise<RedisNode> {
+  old.kill('SIGKILL');
+  await old.exited;
+  let successor = old;
+  await until(`the sentinels replaced the master on port ${old.port}`, failoverMs, async () => {
+    successor = await findMasterNow();
+    return successor !== old;
+  });
+  return successor;
+}

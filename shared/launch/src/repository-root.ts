@@ -1,4 +1,0 @@
-import { resolve } from 'node:path';
-
-/** The same from `src` and from `dist`. */
-export const repositoryRoot = resolve(__dirname, '../../..');

@@ -1,0 +1,26 @@
+import { deviceKeyOf } from '@openrelay/protocol';
+import { shardOf, shardPrefix } from '../scripts/keys';
+import type { RedisLink } from '../link/redis-link';
+
+/** What may be known of a device. `offline`: it is connected and wants no messages (`Status: Offline`). */
+export type FoundDevice = {
+  registered: 'yes' | 'offline' | 'no';
+  queued: number;
+  queuedBytes: number;
+  /** By Redis's clock; none when nothing is queued. */
+  oldestQueuedAtMs?: number;
+};
+
+/** One device, for operators: never what is sent to it. */
+export class DeviceLookup {
+  constructor(private readonly link: RedisLink) {}
+
+  /** @throws RedisUnavailable | ReplyError */
+  async find(hardwareId: string, shards: number): Promise<FoundDevice> {
+    const device = deviceKeyOf(hardwareId);
+    const reply = await this.link.run('device_lookup', [shardPrefix(shardOf(device, shards))], [device]);
+    const [status, queued, queuedBytes, oldestQueuedAtMs] = reply as [Buffer, number, number, number];
+    const registered = String(status) as FoundDevice['registered'];
+    return { registered, queued, queuedBytes, ...(queued > 0 && { oldestQueuedAtMs }) };
+  }
+}

@@ -1,0 +1,108 @@
+import type { DeviceKey } from '@openrelay/protocol';
+import { shardPrefix } from '../scripts/keys';
+import { leaseMs } from '../scripts/lifetimes';
+import { RawPack } from '../scripts/raw-pack';
+import type { RedisLink } from '../link/redis-link';
+import { unpackr } from '../scripts/unpack';
+
+/**
+ * @property session `NODE.CONNECTION.COUNT`: a connection that registers again does so under another name, and is known by
+ *   what its names have in common
+ * @property sinceMs 0 for a fresh registration; otherwise when the connection first registered, by Redis's clock
+ * @property manner `offline`: the device wants no messages now; absent: `online`
+ */
+export type Registration = { device: DeviceKey; session: string; sinceMs: number; manner?: 'online' | 'offline' };
+
+/** What all sessions of a connection have in common. */
+export function holderOf(session: string): string {
+  return session.slice(0, session.lastIndexOf('.'));
+}
+
+export type Registered =
+  | {
+      status: 'registered';
+      sinceMs: number;
+      /** The last number given out in the device's queue. */
+      seq: number;
+      depth: number;
+      /** The session on this node that held the device before, or ''. One on another node was told by the script. */
+      replaced: string;
+      requestsUsed: number;
+      pointsUsed: number;
+      /** Some of the queue has expired, so that `depth` counts too many. */
+      isStale: boolean;
+    }
+  /** Only for repeated registrations: a newer connection holds the device. */
+  | { status: 'superseded' };
+
+export type Deregistration = { device: DeviceKey; session: string; manner: 'closed' | 'offline' };
+
+/** @property mark how its socket is, or that its device is offline; left as Redis has it when absent */
+export type Holder = { device: DeviceKey; session: string; mark?: Mark['mark'] | 'offline' };
+
+export type HolderState = { status: 'holds'; seq: number } | { status: 'replaced' } | { status: 'lost' };
+
+export type Mark = { device: DeviceKey; session: string; mark: 'behind' | 'keeping up' };
+
+type Answer = [
+  status: string,
+  since: number,
+  seq: number,
+  depth: number,
+  replaced: string,
+  requests: number,
+  points: number,
+  stale: number,
+];
+
+function readAnswer([status, sinceMs, seq, depth, replaced, requestsUsed, pointsUsed, stale]: Answer): Registered {
+  if (status === 'superseded') return { status };
+  return { status: 'registered', sinceMs, seq, depth, replaced, requestsUsed, pointsUsed, isStale: stale === 1 };
+}
+
+function readState(state: number): HolderState {
+  if (state >= 0) return { status: 'holds', seq: state };
+  return { status: state === -1 ? 'replaced' : 'lost' };
+}
+
+/** Which connection on which node holds each device. All calls take a batch of one shard. */
+export class Registry {
+  constructor(
+    private readonly link: RedisLink,
+    private readonly node: string,
+  ) {}
+
+  /** Makes connections the holders of their devices; the ones before are told. @throws RedisUnavailable | ReplyError */
+  async register(shard: number, batch: Registration[]): Promise<Registered[]> {
+    const pack = new RawPack().array(batch.length);
+    for (const { device, session, sinceMs, manner = 'online' } of batch)
+      pack.array(4).ascii(device).ascii(session).number(sinceMs).ascii(manner);
+    const askedAtMs = this.link.clock.monotonicMs();
+    const reply = await this.link.run('device_register', [shardPrefix(shard)], [pack.take(), this.node, leaseMs]);
+    const [nowMs, ...answers] = unpackr.unpack(reply as Buffer) as [number, ...Answer[]];
+    this.link.clock.observe(nowMs, askedAtMs);
+    return answers.map(readAnswer);
+  }
+
+  /** Ends or suspends what connections hold; one that is no longer the holder changes nothing. */
+  async deregister(shard: number, batch: Deregistration[]): Promise<number> {
+    const pack = new RawPack().array(batch.length);
+    for (const { device, session, manner } of batch) pack.array(3).ascii(device).ascii(session).ascii(manner);
+    return Number(await this.link.run('device_deregister', [shardPrefix(shard)], [pack.take()]));
+  }
+
+  /** Whether connections hold their devices still, and how far their queues have got; renews leases and marks. */
+  async check(shard: number, batch: Holder[]): Promise<HolderState[]> {
+    const pack = new RawPack().array(batch.length);
+    for (const { device, session, mark = '' } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
+    const reply = await this.link.run('device_check', [shardPrefix(shard)], [pack.take(), this.node, leaseMs]);
+    return (unpackr.unpack(reply as Buffer) as number[]).map(readState);
+  }
+
+  /** Notes whose sockets are backed up, so that live-only messages are refused to their senders. */
+  async mark(shard: number, batch: Mark[]): Promise<number> {
+    const pack = new RawPack().array(batch.length);
+    for (const { device, session, mark } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
+    return Number(await this.link.run('device_mark', [shardPrefix(shard)], [pack.take()]));
+  }
+}

@@ -1,0 +1,72 @@
+import { isNotPermitted } from './unavailable-reason';
+import { isMemoryFull } from './redis-client';
+import type { RedisLink } from './redis-link';
+
+/** What one server says of itself. */
+export type RedisHealth = {
+  version: string;
+  /** What counts towards the limit: without the buffers of replicas. */
+  usedBytes: number;
+  /** `maxmemory`; 0: none. */
+  limitBytes: number;
+  /** What happens at the limit; the relay needs `noeviction`. */
+  policy: string;
+  appendOnly: 'yes' | 'no';
+  /** Failing: what was last to be written there was not, and until it is, Redis takes no writes (MISCONF). */
+  disk: 'well' | 'failing';
+  role: 'master' | 'replica';
+  /** That follow it and have its data. */
+  replicas: number;
+};
+
+/** For whoever names one server that is none to write to. */
+export const replicaNamed = "REDIS_URL names a replica, which takes no writes: name the master, or Sentinel's address.";
+
+/** Asks the Redis that the URL names, or every master of a Redis Cluster; none tells a user who may not ask. @throws RedisUnavailable */
+export async function redisHealth(link: RedisLink): Promise<RedisHealth[] | undefined> {
+  try {
+    const texts = await link.ofEachMaster((redis) => redis.info('server', 'memory', 'persistence', 'replication'));
+    return texts.map(readInfo);
+  } catch (error) {
+    if (error instanceof Error && isNotPermitted(error)) return undefined;
+    throw error;
+  }
+}
+
+function readInfo(text: string): RedisHealth {
+  const lines = new Map(text.split('\r\n').map((line) => line.split(':', 2) as [string, string]));
+  const number = (name: string) => Number(lines.get(name) ?? 0);
+  return {
+    version: lines.get('redis_version') ?? '',
+    usedBytes: number('used_memory') - number('mem_not_counted_for_evict'),
+    limitBytes: number('maxmemory'),
+    policy: lines.get('maxmemory_policy') ?? '',
+    appendOnly: number('aof_enabled') === 1 ? 'yes' : 'no',
+    disk: diskStatuses.some((name) => lines.get(name) === 'err') ? 'failing' : 'well',
+    role: lines.get('role') === 'slave' ? 'replica' : 'master',
+    replicas: text.match(/^slave\d+:.*\bstate=online\b/gm)?.length ?? 0,
+  };
+}
+
+const diskStatuses = ['aof_last_write_status', 'rdb_last_bgsave_status'];
+
+/** As Redis words it for a command; for a script it names the flag that the script lacks. */
+const memoryFull = "OOM command not allowed when used memory > 'maxmemory'";
+
+/** May write, and does not: refused by a Redis whose memory is full, whose disk fails, or that is a replica. */
+const harmlessWrite = '#!lua\nreturn 1';
+
+/** Asks the Redis, or every master of a Cluster, whether it takes what is to be stored. @throws RedisUnavailable | ReplyError, the refusal */
+export async function probeWrites(link: RedisLink): Promise<void> {
+  await link.ofEachMaster((redis) => redis.eval(harmlessWrite, 0));
+}
+
+/** The disk or the memory is full, it is a replica, or has too few of them. */
+const refusalForm = /^(?:MISCONF|OOM|READONLY|NOREPLICAS) /;
+
+/** Why Redis took none of what was to be written, in the first of its sentences; undefined for every other error. */
+export function refusedWrite(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !refusalForm.test(error.message)) return undefined;
+  if (isMemoryFull(error)) return memoryFull;
+  return error.message.split(/\.(?:\s|$)/, 1)[0];
+}

@@ -1,0 +1,97 @@
+import calculateSlot from 'cluster-key-slot';
+import { Cluster, type ClusterOptions, type Redis, type RedisOptions } from 'ioredis';
+import { NobodyAnswers, reasonOf } from './unavailable-reason';
+import type { Host } from './redis-address';
+
+/** A node in the answer of CLUSTER SLOTS: its preferred endpoint, port, id, and what else is known of where it is. */
+type SlotNode = [endpoint: string | null, port: number, id: string, elsewhere?: string[]];
+type SlotRange = [first: number, last: number, ...nodes: SlotNode[]];
+type OwnOptions = ClusterOptions & {
+  redisOptions: NonNullable<ClusterOptions['redisOptions']> & { replyMapping?: 'legacy' };
+};
+type AskSlots = (what: string, answer: (error: Error | null, ranges?: SlotRange[]) => void) => unknown;
+
+/**
+ * A Cluster whose slots are used whole or not at all. While a slot moves key by key, the old master answers for keys it no
+ * longer has with ASK, and the new master would run a script there on half a shard: on a queue without its messages.
+ * Whoever asks is refused until the slot has moved.
+ *
+ * Names are kept as they are, for certificates; a node that tells no endpoint is where the node is that was asked.
+ */
+export class WholeSlotCluster extends Cluster {
+  /** The last that went wrong on a connection which only reads the map of the slots; ioredis hides it. */
+  private cause: Error | undefined;
+
+  constructor(
+    private readonly hosts: readonly Host[],
+    private readonly own: OwnOptions,
+  ) {
+    super([...hosts], { ...own, dnsLookup: (name, found) => found(null, name) });
+    this.on('+node', (node: Redis) => this.hearReaders(node));
+  }
+
+  override handleError(...[error, ttl, handlers]: Parameters<Cluster['handleError']>): void {
+    if (isMovedToNowhere(error)) this.refreshSlotsCache();
+    if (isBetweenMasters(error)) handlers.defaults();
+    else super.handleError(error, ttl, handlers);
+  }
+
+  /** As `SoleRedis` has it. */
+  override duplicate(_hosts?: unknown, changes?: ClusterOptions): never {
+    return new WholeSlotCluster(this.hosts, { ...this.own, ...changes } as OwnOptions) as never;
+  }
+
+  /** What ioredis says of a map that no node tells is no reason: the last node's is. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const [error] = args;
+    if (event !== 'error' || !(error instanceof Error && 'lastNodeError' in error)) return super.emit(event, ...args);
+    const last = error.lastNodeError instanceof Error ? error.lastNodeError : undefined;
+    const isHidden = last === undefined || last.message.startsWith('Connection is closed');
+    const reason = (isHidden ? this.cause : last) ?? new Error('no node answers');
+    return super.emit('error', new NobodyAnswers(reasonOf(reason)));
+  }
+
+  /** Each reading of the map has a connection of its own. */
+  private hearReaders(node: Redis): void {
+    const duplicate = node.duplicate.bind(node) as (changes?: Partial<RedisOptions>) => Redis;
+    const reader = (changes?: Partial<RedisOptions>) => {
+      const copy = duplicate(changes);
+      copy.on('error', (error) => {
+        this.cause = error;
+      });
+      const ask = copy.cluster.bind(copy) as AskSlots;
+      const asked: AskSlots = (what, answer) => {
+        return ask(what, (error, ranges) => answer(error, ranges && withEndpoints(ranges, node.options.host ?? '')));
+      };
+      return Object.assign(copy, { cluster: asked });
+    };
+    Object.assign(node, { duplicate: reader });
+  }
+}
+
+/** @param asked the host that gave the answer */
+function withEndpoints(ranges: SlotRange[], asked: string): SlotRange[] {
+  return ranges.map(([first, last, ...nodes]) => [first, last, ...nodes.map((node) => withEndpoint(node, asked))]);
+}
+
+/** Null: the endpoint is not known, as `cluster-preferred-endpoint-type unknown-endpoint` has it; `?`: no name is set. */
+function withEndpoint([endpoint, port, id, elsewhere = []]: SlotNode, asked: string): SlotNode {
+  if (endpoint !== null && endpoint !== '' && endpoint !== '?') return [endpoint, port, id, elsewhere];
+  const ip = elsewhere[elsewhere.indexOf('ip') + 1];
+  return [endpoint === '?' && ip ? ip : asked, port, id, elsewhere];
+}
+
+/** Without an endpoint MOVED names a port alone. */
+function isMovedToNowhere({ message }: Error): boolean {
+  return /^MOVED \d+ \??:/.test(message);
+}
+
+/** Whether Redis refused a command because the slot of its keys is on the way to another master, or at one not known yet. */
+export function isBetweenMasters(error: Error): boolean {
+  return error.message.startsWith('ASK ') || error.message.startsWith('TRYAGAIN ') || isMovedToNowhere(error);
+}
+
+/** The master that a Cluster's map of slots names for a key, as `host:port`; '' while it names none. */
+export function ownerOf(cluster: Cluster, key: string): string {
+  return cluster.slots[calculateSlot(key)]?.[0] ?? '';
+}

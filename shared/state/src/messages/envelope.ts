@@ -1,0 +1,82 @@
+import { type Encoding, Sealed } from '@openrelay/protocol';
+import { packedLength, RawPack } from '../scripts/raw-pack';
+import { unpackr } from '../scripts/unpack';
+
+/**
+ * What lies in a queue: a MessagePack array of [expiry, acceptance, sender, id, ackable, encoding, frame]. The times come
+ * first and in fixed width, since the scripts write and read them (Unix ms by Redis's clock).
+ */
+export type Envelope = {
+  sender: string;
+  /** The sender's message id, or one made by the edge for what has none. */
+  id: string;
+  /** Whether the recipient can acknowledge it by its id. */
+  ackable: boolean;
+  sealed: Sealed;
+};
+
+/** A message in a queue, or on its way out of it: `seq` is its number there, `bytes` the envelope's size. */
+export type QueuedMessage = { seq: number; bytes: number; envelope: Envelope } & EnvelopeTimes;
+
+/** Unix ms by Redis's clock. */
+export type EnvelopeTimes = { expiresAtMs: number; acceptedAtMs: number };
+
+/** Names a message of one sender in what is remembered of its recipient. A UUID is the same one in any case. */
+export function repeatKeyOf({ sender, id }: Pick<Envelope, 'sender' | 'id'>): string {
+  return `${sender}:${id.toLowerCase()}`;
+}
+
+const encodings: readonly Encoding[] = ['json', 'msgpack'];
+const timesBytes = 19; // array head, then twice a number head and eight bytes
+
+function frameLength(frame: string | Uint8Array): number {
+  return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
+}
+
+/** Bytes that the envelope takes in its queue. */
+export function envelopeBytes(envelope: Envelope): number {
+  return timesBytes + bodyBytes(envelope, frameLength(envelope.sealed.frame));
+}
+
+function bodyBytes({ sender, id }: Envelope, frameBytes: number): number {
+  return packedLength(sender.length) + packedLength(id.length) + 2 + packedLength(frameBytes);
+}
+
+/** Writes an envelope without its times, which the script that stores it puts in front. */
+export function packEnvelope(pack: RawPack, envelope: Envelope): void {
+  const frameBytes = frameLength(envelope.sealed.frame);
+  pack.strHead(bodyBytes(envelope, frameBytes));
+  packBody(pack, envelope, frameBytes);
+}
+
+/** A whole envelope whose times are 0, for what is stored in no queue. */
+export function packTimeless(envelope: Envelope): Buffer {
+  const pack = new RawPack(envelopeBytes(envelope)).array(7).number(0).number(0);
+  packBody(pack, envelope, frameLength(envelope.sealed.frame));
+  return pack.take();
+}
+
+function packBody(pack: RawPack, { sender, id, ackable, sealed }: Envelope, frameBytes: number): void {
+  pack.ascii(sender).ascii(id).flag(ackable).number(encodings.indexOf(sealed.encoding));
+  pack.bin(sealed.frame, frameBytes);
+}
+
+/** Reads an envelope as a script left it, whose frame is a view of the given bytes; none when it is damaged. */
+export function unpackEnvelope(bytes: Uint8Array): (EnvelopeTimes & { envelope: Envelope }) | undefined {
+  try {
+    return readParts(unpackr.unpack(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function readParts(parts: unknown): (EnvelopeTimes & { envelope: Envelope }) | undefined {
+  if (!Array.isArray(parts)) return undefined;
+  const [expiresAtMs, acceptedAtMs, sender, id, ackable, encoding, frame] = parts;
+  const sealedAs = typeof encoding === 'number' ? encodings[encoding] : undefined;
+  const areTimes = typeof expiresAtMs === 'number' && typeof acceptedAtMs === 'number';
+  if (!areTimes || typeof sender !== 'string' || typeof id !== 'string' || typeof ackable !== 'boolean')
+    return undefined;
+  if (sealedAs === undefined || !(frame instanceof Uint8Array)) return undefined;
+  return { expiresAtMs, acceptedAtMs, envelope: { sender, id, ackable, sealed: new Sealed(sealedAs, frame) } };
+}

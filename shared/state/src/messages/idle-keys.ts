@@ -1,0 +1,34 @@
+import { shardPrefix } from '../scripts/keys';
+import type { RedisLink } from '../link/redis-link';
+
+/** Takes out what outlived its use and would otherwise stay until its lifetime ends. */
+export class IdleKeys {
+  constructor(private readonly link: RedisLink) {}
+
+  /**
+   * Looks at a page of the expiry index for queues that have run empty since.
+   * @param start the rank to begin at, from the end; the next page begins `looked` - `removed` further on
+   * @throws RedisUnavailable | ReplyError
+   */
+  async tidyIndex(shard: number, start: number, pageSize: number): Promise<{ looked: number; removed: number }> {
+    const reply = await this.link.run('expiry_tidy', [shardPrefix(shard)], [start, pageSize]);
+    const [looked, removed] = reply as [number, number];
+    return { looked, removed };
+  }
+
+  /**
+   * Looks at a page of the devices that a node is said to hold.
+   * @param cursor '0' for the first page; the answer's for the next, until that is '0' again
+   * @throws RedisUnavailable | ReplyError
+   */
+  async tidyNode(
+    shard: number,
+    node: string,
+    cursor: string,
+    pageSize: number,
+  ): Promise<{ cursor: string; removed: number }> {
+    const reply = await this.link.run('node_tidy', [shardPrefix(shard)], [node, cursor, pageSize]);
+    const [next, removed] = reply as [Buffer, number];
+    return { cursor: String(next), removed };
+  }
+}

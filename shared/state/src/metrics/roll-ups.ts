@@ -1,0 +1,42 @@
+import { metricsKey } from '../scripts/keys';
+import { MetricsStore } from './metrics-store';
+import { type MetricsStep, periodName, stepMs, sumOfPeriods } from '../scripts/periods';
+import { RawPack } from '../scripts/raw-pack';
+import type { RedisLink } from '../link/redis-link';
+
+export type RollUpStep = Exclude<MetricsStep, 'minute'>;
+
+const rolled = {
+  hour: { parts: 'minute', lifetimeMs: 90 * stepMs.day },
+  day: { parts: 'hour', lifetimeMs: 400 * stepMs.day },
+} as const;
+
+/** Hours of metrics out of minutes, days out of hours. */
+export class RollUps {
+  private readonly metrics: MetricsStore;
+
+  constructor(private readonly link: RedisLink) {
+    this.metrics = new MetricsStore(link, 'roll-up'); // which only reads: nothing is flushed under this name
+  }
+
+  /**
+   * Computes one period anew from its parts. Answers how many fields that changed: 0 when it was known already.
+   * @param startMs the period's start, Unix ms
+   * @throws RedisUnavailable | ReplyError
+   */
+  async roll(step: RollUpStep, startMs: number): Promise<number> {
+    const { parts, lifetimeMs } = rolled[step];
+    const sums = sumOfPeriods(await this.metrics.periods(parts, startMs, startMs + stepMs[step]));
+    if (sums.size === 0) return 0;
+    const pack = new RawPack().array(2 * sums.size);
+    for (const [field, amount] of sums) pack.ascii(field).ascii(String(amount));
+    const key = metricsKey(step, periodName(step, startMs));
+    return Number(await this.link.run('metrics_roll_up', [key], [pack.take(), startMs + lifetimeMs]));
+  }
+
+  /** The starts of those periods of a span, Unix ms, that were rolled up before. @throws RangeError | RedisUnavailable */
+  async known(step: RollUpStep, fromMs: number, toMs: number): Promise<Set<number>> {
+    const periods = await this.metrics.periods(step, fromMs, toMs);
+    return new Set(periods.map(({ startMs }) => startMs));
+  }
+}

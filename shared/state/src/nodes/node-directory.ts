@@ -1,0 +1,94 @@
+import { nodeChannel, nodeKey, nodesKey } from '../scripts/keys';
+import { RawPack } from '../scripts/raw-pack';
+import type { RedisLink } from '../link/redis-link';
+
+/** What a node tells of itself with each heartbeat. */
+export type NodeReport = {
+  startedAtMs: number;
+  connections: number;
+  draining: 'yes' | 'no';
+  rssBytes: number;
+  /** Of one core, since the heartbeat before. */
+  cpuPercent: number;
+  /** p99 since the heartbeat before. */
+  eventLoopDelayMs: number;
+  /** The last that was measured. */
+  redisRoundTripMs: number;
+  /** Accepted, since the heartbeat before. */
+  messagesPerSecond: number;
+  port: number;
+};
+
+/** @property report none when its heartbeat is older than 15 s: the node is dead, or cut off from Redis */
+export type ListedNode = { node: string; lastSeenMs: number; report: NodeReport | undefined };
+
+const heartbeatLifetimeMs = 15_000;
+/** Long enough to be seen by whoever looks after a page; a node that died and was replaced is no trouble for ever. */
+const forgottenAfterMs = 10 * 60_000;
+/** Every node listens on the channel of every shard, and there is no deployment without this one. */
+const shardOfNotices = 0;
+
+function readReport(fields: Record<string, string>): NodeReport | undefined {
+  if (Object.keys(fields).length === 0) return undefined;
+  const number = (name: keyof NodeReport) => Number(fields[name] ?? 0);
+  return {
+    startedAtMs: number('startedAtMs'),
+    connections: number('connections'),
+    draining: fields.draining === 'yes' ? 'yes' : 'no',
+    rssBytes: number('rssBytes'),
+    cpuPercent: number('cpuPercent'),
+    eventLoopDelayMs: number('eventLoopDelayMs'),
+    redisRoundTripMs: number('redisRoundTripMs'),
+    messagesPerSecond: number('messagesPerSecond'),
+    port: number('port'),
+  };
+}
+
+/** The live nodes, for operators; nothing is routed by it. */
+export class NodeDirectory {
+  constructor(private readonly link: RedisLink) {}
+
+  /** Says that a node lives; holds for 15 s. @throws RedisUnavailable | ReplyError */
+  async beat(node: string, report: NodeReport): Promise<void> {
+    const fields = Object.entries(report);
+    const pack = new RawPack().array(2 * fields.length);
+    for (const [field, value] of fields) pack.ascii(field).ascii(String(value));
+    const args = [node, pack.take(), heartbeatLifetimeMs, forgottenAfterMs, Math.floor(this.link.clock.now())];
+    await this.link.run('node_beat', [nodesKey, nodeKey(node)], args);
+  }
+
+  /** How long the Redis that holds a node's heartbeat takes to answer, in ms. @throws RedisUnavailable */
+  roundTripMs(node: string): Promise<number> {
+    return this.link.roundTripMs(nodeKey(node));
+  }
+
+  /** Says that a node is leaving. @throws RedisUnavailable | ReplyError */
+  async leave(node: string): Promise<void> {
+    await this.link.run('node_leave', [nodesKey, nodeKey(node)], [node]);
+  }
+
+  /** All nodes that were heard of within ten minutes and did not leave, by name. @throws RedisUnavailable */
+  async list(): Promise<ListedNode[]> {
+    const scores = await this.link.command(nodesKey, (redis) => redis.zrange(nodesKey, '0', '-1', 'WITHSCORES'));
+    const nodes = scores.filter((_, i) => i % 2 === 0);
+    const reports = await Promise.all(nodes.map((node) => this.reportOf(nodeKey(node))));
+    const listed = nodes.map((node, i) => ({
+      node,
+      lastSeenMs: Number(scores[2 * i + 1]),
+      report: reports[i],
+    }));
+    return listed.sort((a, b) => (a.node < b.node ? -1 : 1));
+  }
+
+  private async reportOf(key: string): Promise<NodeReport | undefined> {
+    return readReport(await this.link.command(key, (redis) => redis.hgetall(key)));
+  }
+
+  /** Has a node leave as for SIGTERM; `unknown`: nobody of this name listens. @throws RedisUnavailable */
+  async askToDrain(node: string): Promise<'asked' | 'unknown'> {
+    const notice = new RawPack().array(1).ascii('drain').take();
+    const channel = nodeChannel(shardOfNotices, node);
+    const listeners = await this.link.command(channel, (redis) => redis.spublish(channel, notice));
+    return Number(listeners) > 0 ? 'asked' : 'unknown';
+  }
+}

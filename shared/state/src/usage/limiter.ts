@@ -1,0 +1,37 @@
+import { type DeviceKey, limitWindowMs } from '@openrelay/protocol';
+import { shardPrefix } from '../scripts/keys';
+import { RawPack } from '../scripts/raw-pack';
+import type { RedisLink } from '../link/redis-link';
+import { unpackr } from '../scripts/unpack';
+
+export type Charge = { device: DeviceKey; points: number };
+
+export type Charged = { status: 'passed' } | { status: 'refused'; limit: 'requests' | 'points'; retryAfterMs: number };
+
+/** What one device may do in a window; 0 switches a limit off. */
+export type Allowance = { requestsPerMinute: number; pointsPerMinute: number };
+
+const passed: Charged = { status: 'passed' };
+
+function readVerdict(verdict: number): Charged {
+  if (verdict === 0) return passed;
+  return { status: 'refused', limit: verdict > 0 ? 'requests' : 'points', retryAfterMs: Math.abs(verdict) };
+}
+
+/** Requests and points per device and minute, the same across reconnects and nodes. */
+export class Limiter {
+  constructor(
+    private readonly link: RedisLink,
+    private readonly allowance: Allowance,
+  ) {}
+
+  /** Charges a batch of one shard in order. @throws RedisUnavailable | ReplyError */
+  async charge(shard: number, charges: Charge[]): Promise<Charged[]> {
+    const pack = new RawPack().array(charges.length);
+    for (const { device, points } of charges) pack.array(2).ascii(device).number(points);
+    const { requestsPerMinute, pointsPerMinute } = this.allowance;
+    const args = [pack.take(), requestsPerMinute, pointsPerMinute, limitWindowMs];
+    const reply = await this.link.run('sender_charge', [shardPrefix(shard)], args);
+    return (unpackr.unpack(reply as Buffer) as number[]).map(readVerdict);
+  }
+}

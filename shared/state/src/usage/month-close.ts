@@ -1,0 +1,18 @@
+import { bandwidthKey, closedMonthsKey } from '../scripts/keys';
+import type { RedisLink } from '../link/redis-link';
+
+/** Keeps the bytes of months that are over, beyond the lifetime of the months' own keys. */
+export class MonthClose {
+  constructor(private readonly link: RedisLink) {}
+
+  /**
+   * Notes a month's bytes and answers them; the same month may be closed again.
+   * @param month `YYYY-MM` (UTC), one that is over
+   * @returns undefined when nothing was ever counted in that month
+   * @throws RedisUnavailable | ReplyError
+   */
+  async close(month: string): Promise<number | undefined> {
+    const bytes = Number(await this.link.run('month_close', [bandwidthKey(month), closedMonthsKey], [month]));
+    return bytes < 0 ? undefined : bytes;
+  }
+}
