@@ -4,21 +4,21 @@ import type { Folders } from '../up/folders';
 import { lockHolder } from '../up/lock';
 import { complaintOf, type KnownEdge } from './readiness';
 
-export interface Cluster {
+export type Cluster = {
   /** Where the devices connect: two edges, or twice the only one. */
   readonly urls: readonly [string, string];
   readonly origin: string;
   readonly stop: () => Promise<void>;
-}
+};
 
-interface Wanted {
+type Wanted = {
   /** Edges that the user names. */
   readonly urls: readonly string[];
   /** For a cluster of the demo's own; a private one when absent. */
   readonly redisUrl: string | undefined;
   /** Where ./scripts/up keeps what it runs. */
   readonly folders: Folders;
-}
+};
 
 /**
  * The cluster that is named, or the one that ./scripts/up runs, or else one of the demo's own, for which `waiting` is told.

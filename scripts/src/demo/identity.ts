@@ -8,18 +8,18 @@ import {
 } from 'node:crypto';
 
 /** What others know of a device: what a QR code on its screen would show. */
-export interface PublicIdentity {
+export type PublicIdentity = {
   readonly hardwareId: string;
   /** Base64 of the two raw keys: 32 bytes Ed25519, then 32 bytes X25519. */
   readonly publicKey: string;
   readonly verifyKey: KeyObject;
   readonly agreementKey: KeyObject;
-}
+};
 
-export interface Identity extends PublicIdentity {
+export type Identity = PublicIdentity & {
   readonly signKey: KeyObject;
   readonly agreementSecret: KeyObject;
-}
+};
 
 const keyBytes = 32;
 

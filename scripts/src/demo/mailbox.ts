@@ -1,36 +1,36 @@
 /** What arrived and nobody has taken yet, or who waits for what has not arrived; in order, one waiter at a time. */
 export class Mailbox<Item> {
-  readonly #items: Item[] = [];
-  readonly #what: string;
-  #waiter: ((item: Item) => void) | undefined;
+  private readonly items: Item[] = [];
+  private readonly what: string;
+  private waiter: ((item: Item) => void) | undefined;
 
   constructor(what: string) {
-    this.#what = what;
+    this.what = what;
   }
 
   get size(): number {
-    return this.#items.length;
+    return this.items.length;
   }
 
   add(item: Item): void {
-    const waiter = this.#waiter;
+    const waiter = this.waiter;
     if (waiter === undefined) {
-      this.#items.push(item);
+      this.items.push(item);
       return;
     }
-    this.#waiter = undefined;
+    this.waiter = undefined;
     waiter(item);
   }
 
   next(timeoutMs = 5_000): Promise<Item> {
-    const first = this.#items.shift();
+    const first = this.items.shift();
     if (first !== undefined) return Promise.resolve(first);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#waiter = undefined;
-        reject(new Error(`no ${this.#what} arrived within ${timeoutMs / 1000} s`));
+        this.waiter = undefined;
+        reject(new Error(`no ${this.what} arrived within ${timeoutMs / 1000} s`));
       }, timeoutMs);
-      this.#waiter = (item) => {
+      this.waiter = (item) => {
         clearTimeout(timer);
         resolve(item);
       };

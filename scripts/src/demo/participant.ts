@@ -25,20 +25,20 @@ export class Participant {
   readonly messages = new Mailbox<ReceivedMessage>('message');
   /** The other device, once its keys are known. */
   peer: PublicIdentity | undefined;
-  #device: Device | undefined;
+  private connected: Device | undefined;
 
   constructor(name: string) {
     this.name = name;
   }
 
   get device(): Device {
-    if (this.#device === undefined) throw new Error(`${this.name} is not connected`);
-    return this.#device;
+    if (this.connected === undefined) throw new Error(`${this.name} is not connected`);
+    return this.connected;
   }
 
   async connect(url: string): Promise<void> {
     const { Socket, explained } = explainingSocket(url);
-    this.#device = await Device.connect({
+    this.connected = await Device.connect({
       url,
       hardwareId: this.identity.hardwareId,
       WebSocket: Socket,
@@ -51,7 +51,7 @@ export class Participant {
     }).catch((error: unknown) => {
       throw explained(error);
     });
-    this.#device.onReceive((message) => this.messages.add(message));
+    this.connected.onReceive((message) => this.messages.add(message));
   }
 
   /** The Pong says that the edge has read the Acks written before it. */
@@ -61,12 +61,12 @@ export class Participant {
   }
 
   async disconnect(): Promise<void> {
-    await this.#device?.close();
-    this.#device = undefined;
+    await this.connected?.close();
+    this.connected = undefined;
   }
 
   send(text: string, ttlSeconds = 300): Promise<Accepted> {
-    const peer = this.#knownPeer();
+    const peer = this.knownPeer();
     const sealed = seal(text, this.identity, peer);
     return this.device.send({ recipientId: peer.hardwareId, ttlSeconds, contentType: 'Text', ...sealed });
   }
@@ -74,7 +74,7 @@ export class Participant {
   /** The next message, decrypted. */
   async read(): Promise<string> {
     const { senderId, encryptedData, signature = '' } = await this.messages.next();
-    const peer = this.#knownPeer();
+    const peer = this.knownPeer();
     if (senderId !== peer.hardwareId) {
       throw new Error(`a message of ${senderId.slice(0, 8)} came, whom ${this.name} never paired with`);
     }
@@ -94,7 +94,7 @@ export class Participant {
     }
   }
 
-  #knownPeer(): PublicIdentity {
+  private knownPeer(): PublicIdentity {
     if (this.peer === undefined) throw new Error(`${this.name} is not paired with another device`);
     return this.peer;
   }

@@ -1,8 +1,8 @@
 /** Whether an edge takes devices, asked as a device sees it: with the certificates that it trusts. */
-export interface KnownEdge {
+export type KnownEdge = {
   readonly url: string;
   readonly http: string;
-}
+};
 
 const boundMs = 2_000;
 

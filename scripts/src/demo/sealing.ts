@@ -10,10 +10,10 @@ import {
 } from 'node:crypto';
 import { type Identity, keyFromRaw, type PublicIdentity, rawKey, sign, verify } from './identity';
 
-export interface SealedText {
+export type SealedText = {
   readonly encryptedData: string;
   readonly signature: string;
-}
+};
 
 const keyBytes = 32;
 const nonceBytes = 12;

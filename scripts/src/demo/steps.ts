@@ -1,15 +1,15 @@
 import { RelayError } from '@openrelay/client';
 
-export interface Step {
+export type Step = {
   readonly title: string;
   readonly run: () => Promise<void>;
-}
+};
 
 /** Where the lines go, and whether it understands colours. */
-export interface Screen {
+export type Screen = {
   readonly colours: boolean;
   readonly print: (line: string) => void;
-}
+};
 
 export type Outcome = { type: 'done'; steps: number; tookMs: number } | { type: 'failed'; title: string; why: string };
 

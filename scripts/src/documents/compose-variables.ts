@@ -1,10 +1,10 @@
 /** What docker-compose.yml and its overlays read besides the settings of the services. A test holds the two against each other. */
-interface ComposeVariable {
+type ComposeVariable = {
   readonly name: string;
   /** Empty when there is none. */
   readonly default: string;
   readonly meaning: string;
-}
+};
 
 export const composeVariables: readonly ComposeVariable[] = [
   {

@@ -1,10 +1,10 @@
-export interface GeneratedDocument {
+export type GeneratedDocument = {
   /** From the repository's root. */
   readonly path: string;
   /** For a part of a document that is otherwise written by hand: the name in `<!-- generated:NAME -->` … `<!-- /generated -->`. */
   readonly section?: string;
   readonly contents: () => string;
-}
+};
 
 /** The file as it should be. Throws a sentence when it lacks the markers of the section. */
 export function generate({ path, section, contents }: GeneratedDocument, present: string | undefined): string {

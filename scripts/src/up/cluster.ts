@@ -5,11 +5,11 @@ import { checkRedis } from './redis';
 import { type Part, type Running, Supervised } from './supervised';
 
 /** Where the cluster can be reached. */
-export interface Addresses {
+export type Addresses = {
   readonly edges: readonly Pick<RunningEdge, 'url' | 'httpUrl'>[];
   readonly opsUrl: string;
   readonly redisUrl: string;
-}
+};
 
 /** The order of stopping: edges put their last words into Redis, and the others would miss it. */
 const stops = ['edges', 'others', 'redis'] as const;

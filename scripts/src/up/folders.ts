@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '@openrelay/launch';
 
 /** Where `up` keeps what outlives a command, all of it ignored by git. */
-export interface Folders {
+export type Folders = {
   readonly data: string;
   readonly redis: string;
   readonly logs: string;
@@ -10,7 +10,7 @@ export interface Folders {
   readonly lock: string;
   /** What other commands learn the running cluster's addresses from. */
   readonly cluster: string;
-}
+};
 
 export function foldersIn(data = join(repositoryRoot, '.data')): Folders {
   return {

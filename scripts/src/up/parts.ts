@@ -15,13 +15,13 @@ import type { Plan } from './plan';
 import { startPrivateRedis } from './redis';
 import type { Part } from './supervised';
 
-export interface World {
+export type World = {
   readonly plan: Plan;
   readonly folders: Folders;
   /** Another script than the built edge, for tests. */
   readonly edgeEntry: string | undefined;
   readonly clock: Clock;
-}
+};
 
 function logOf(folders: Folders, name: string): string {
   return join(folders.logs, `${name}.log`);

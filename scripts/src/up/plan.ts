@@ -1,7 +1,7 @@
 import { type Environment, readSettings, type Settings } from '@openrelay/config';
 
 /** What `up` is asked to start, decided from the environment alone. */
-export interface Plan {
+export type Plan = {
   /** Of one edge; its port is the first edge's. */
   readonly settings: Settings;
   readonly warnings: readonly string[];
@@ -10,7 +10,7 @@ export interface Plan {
   readonly redis: 'private' | 'given';
   /** What is passed on to all that is started. */
   readonly environment: Readonly<Record<string, string>>;
-}
+};
 
 const mostEdges = 64;
 

@@ -1,11 +1,11 @@
 import { freePort, isPortFree } from '@openrelay/launch';
 import type { Plan } from './plan';
 
-export interface Ports {
+export type Ports = {
   /** One for each edge. */
   readonly edges: readonly number[];
   readonly ops: number;
-}
+};
 
 /** Throws a sentence that names the first port that cannot be opened. */
 export async function portsFor({ settings, edgeCount }: Pick<Plan, 'settings' | 'edgeCount'>): Promise<Ports> {

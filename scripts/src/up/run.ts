@@ -9,7 +9,7 @@ import { turnLogs } from './log-files';
 import { type Plan, planFrom } from './plan';
 import { watchRedis } from './watch-redis';
 
-interface Run {
+type Run = {
   env: Environment;
   folders: Folders;
   /** Resolves when the user wants everything to stop. */
@@ -18,7 +18,7 @@ interface Run {
   /** Another script than the built edge, for tests. */
   edgeEntry?: string;
   clock?: Clock;
-}
+};
 
 /** Starts the cluster, keeps it until it is to stop or a process dies over and over, and leaves nothing behind. Gives the exit code. */
 export async function runCluster(run: Run): Promise<0 | 1> {

@@ -1,14 +1,14 @@
 /** One request may arrive twice: `timeout` signals its child, and then the group that the child is in. */
 const repeatMs = 500;
 
-interface Answers {
+type Answers = {
   /** The first request. */
   readonly stop: () => void;
   /** Whoever asks again does not want to wait. */
   readonly stopAtOnce: () => void;
   /** A clock that only goes forward, in ms. */
   readonly monotonicMs: () => number;
-}
+};
 
 /** What is to be called with each request to stop. */
 export function stopRequests({ stop, stopAtOnce, monotonicMs }: Answers): () => void {

@@ -3,25 +3,25 @@ import type { Clock } from './clock';
 import { logEnd } from './log-end';
 
 /** A process that runs. */
-export interface Running {
+export type Running = {
   readonly exited: Promise<Exit>;
   stop(): Promise<unknown>;
-}
+};
 
-export interface Part<Process extends Running> {
+export type Part<Process extends Running> = {
   /** As a sentence begins with it: `Edge 2`. */
   readonly title: string;
   readonly logFile: string;
   /** The same again after the process has ended. */
   start(): Promise<Process>;
-}
+};
 
-export interface Listener {
+export type Listener = {
   say(line: string): void;
   /** It is not started any more; the sentence says why. */
   gaveUp(sentence: string): void;
   readonly clock: Clock;
-}
+};
 
 /** Before each restart, as what fails at once would fail at once again; after the last of them it is given up. */
 const pausesMs = [1000, 2000, 4000, 8000, 16_000];

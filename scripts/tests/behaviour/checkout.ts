@@ -7,12 +7,12 @@ import { repositoryRoot } from '@openrelay/launch';
 
 const scripts = ['bootstrap.sh', 'up', 'demo', 'test', 'compose-test', 'rolling-update', 'packages-installed.mjs'];
 
-export interface Command {
+export type Command = {
   readonly child: ChildProcess;
   /** What it wrote so far, to both its outputs. */
   readonly output: () => string;
   readonly code: Promise<number | null>;
-}
+};
 
 /** A fresh clone as far as the commands of `scripts` see it: nothing is installed, and npm is a stand-in. */
 export class Checkout {

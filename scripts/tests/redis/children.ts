@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-interface ChildProcess {
+type ChildProcess = {
   readonly pid: number;
   /** Its command line and its environment, each word between zeros. */
   readonly words: string;
-}
+};
 
 /** Processes that this one started and that have not ended. */
 export function children(): ChildProcess[] {

@@ -21,19 +21,19 @@ afterEach(() => {
   rmSync(folders.data, { recursive: true });
 });
 
-interface Session {
+type Session = {
   said: string[];
   /** The pauses before restarts, in ms; none of them is waited for. */
   pausesMs: number[];
   stop(): void;
   up: Promise<void>;
   exitCode: Promise<0 | 1>;
-}
+};
 
-interface EdgeAddress {
+type EdgeAddress = {
   readonly url: string;
   readonly http: string;
-}
+};
 
 function addresses(): { edges: [EdgeAddress, EdgeAddress]; opsUrl: string; redisUrl: string } {
   return JSON.parse(readFileSync(folders.cluster, 'utf8'));

@@ -1,13 +1,13 @@
 /** Reads deploy/prometheus/alerts.yml, which keeps to a form that lines alone tell; throws for any line that does not. */
 
-export interface Alert {
+export type Alert = {
   readonly name: string;
   readonly expr: string;
   readonly for: string;
   readonly severity: string;
   readonly summary: string;
   readonly runbookUrl: string;
-}
+};
 
 type Fields = Map<string, string>;
 

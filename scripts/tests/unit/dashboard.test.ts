@@ -6,13 +6,13 @@ import { metricsTable } from '@openrelay/telemetry';
 import { faultsIn, knownMetrics } from './known-metrics';
 import { namesIn } from './promql';
 
-interface Panel {
+type Panel = {
   readonly id: number;
   readonly title: string;
   readonly type: string;
   readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>;
   readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
-}
+};
 
 const text = readFileSync(join(repositoryRoot, 'deploy/grafana/dashboards/openrelay.json'), 'utf8');
 const dashboard = JSON.parse(text) as {

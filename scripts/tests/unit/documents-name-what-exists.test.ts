@@ -4,18 +4,18 @@ import { expect, test } from '@jest/globals';
 import { repositoryRoot } from '@openrelay/launch';
 import { readAlerts } from './alert-rules';
 
-interface Text {
+type Text = {
   readonly path: string;
   readonly text: string;
-}
+};
 
-interface Kind {
+type Kind = {
   readonly what: string;
   readonly among: readonly Text[];
   /** Its first group is the name, or else the whole of it. */
   readonly pattern: RegExp;
   readonly exists: (name: string) => boolean;
-}
+};
 
 /** This file makes names up. */
 const passedOver: readonly string[] = ['.git', '.data', 'node_modules', 'dist', basename(__filename)];

@@ -7,11 +7,11 @@ type Values = readonly string[] | 'any';
 /** Metric to its labels and their values. */
 type Known = ReadonlyMap<string, Readonly<Record<string, Values>>>;
 
-interface Row {
+type Row = {
   readonly type: string;
   readonly of?: 'deployment';
   readonly label?: { readonly name: string; readonly values: readonly (string | number)[] | 'any' };
-}
+};
 
 const rows: [name: string, row: Row][] = Object.entries(metricsTable);
 /** Every target has them. */

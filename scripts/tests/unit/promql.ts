@@ -1,16 +1,16 @@
 /** What a PromQL expression names. Whether it is PromQL at all, `promtool check rules` tells. */
 
-export interface Selector {
+export type Selector = {
   readonly metric: string;
   /** Label to the values that it is compared with; those of `a|b` one by one. */
   readonly labels: ReadonlyMap<string, readonly string[]>;
-}
+};
 
-export interface Names {
+export type Names = {
   readonly selectors: readonly Selector[];
   /** Labels of `by (…)`, `on (…)` and the like. */
   readonly grouping: readonly string[];
-}
+};
 
 const keywords = new Set(['and', 'or', 'unless', 'bool', 'offset']);
 

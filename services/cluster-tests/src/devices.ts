@@ -5,12 +5,12 @@ import type { Cluster } from './start-cluster';
 
 type Fields = Record<string, unknown>;
 
-export interface DeviceOptions extends TestDeviceOptions {
+export type DeviceOptions = TestDeviceOptions & {
   /** A fresh one when absent. */
   hardwareId?: string;
   /** Whether it promises to ack what it receives; without a promise, not acking counts as receipt after a while. */
   acks?: boolean;
-}
+};
 
 /** Connected and not registered. */
 export function connectDevice(edge: RunningEdge, options: TestDeviceOptions = {}): Promise<TestDevice> {

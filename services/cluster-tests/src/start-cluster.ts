@@ -2,14 +2,14 @@ import { quickDrain, type RunningEdge, type RunningRedis, startEdge, startRedis 
 
 type Environment = Readonly<Record<string, string>>;
 
-export interface ClusterOptions {
+export type ClusterOptions = {
   /** How many edges to start. */
   edges: number;
   /** Settings of all edges, above `quickDrain`: a test that looks at leaving sets those itself. */
   env?: Environment;
-}
+};
 
-export interface Cluster {
+export type Cluster = {
   readonly redis: RunningRedis;
   readonly edges: readonly RunningEdge[];
   /** The edge at the index. Throws when there is none. */
@@ -18,7 +18,7 @@ export interface Cluster {
   addEdge(env?: Environment): Promise<RunningEdge>;
   /** Ends every process that was started here; safe to call again. */
   stop(): Promise<void>;
-}
+};
 
 /** A Redis with append-only file and edges in front of it, each a process of its own on a free port of 127.0.0.1. */
 export async function startCluster({ edges: count, env = {} }: ClusterOptions): Promise<Cluster> {

@@ -11,24 +11,24 @@ import {
   Registry,
 } from '@openrelay/state';
 import { createMetrics, type Log } from '@openrelay/telemetry';
+import { Tick } from './batching/tick';
+import { Outbox } from './connection/outbox';
+import { cannotRegister } from './connection/refusals';
+import { Replies } from './connection/replies';
+import { Delivery } from './delivery/delivery';
+import { HolderChecks } from './holders/holder-checks';
+import { Liveness } from './holders/liveness';
+import { Registrations } from './holders/registrations';
 import { Admission } from './inbound/admission';
-import { BandwidthMeter } from './upkeep/bandwidth-meter';
 import type { CommandParts } from './inbound/commands/command';
 import { sendRegisterResponse } from './inbound/commands/register';
-import { Delivery } from './delivery/delivery';
 import { ConnectionHub } from './inbound/connection-hub';
-import { Failures } from './upkeep/failures';
-import { HolderChecks } from './holders/holder-checks';
-import { MetricsFlusher } from './upkeep/metrics-flusher';
-import { Outbox } from './connection/outbox';
-import { Liveness } from './holders/liveness';
-import { cannotRegister } from './connection/refusals';
-import { Registrations } from './holders/registrations';
-import { Replies } from './connection/replies';
 import { Routing } from './routing/routing';
-import { sweepWhenFull } from './upkeep/sweep-when-full';
-import { Tick } from './batching/tick';
+import { BandwidthMeter } from './upkeep/bandwidth-meter';
+import { Failures } from './upkeep/failures';
+import { MetricsFlusher } from './upkeep/metrics-flusher';
 import { NodeStats } from './upkeep/node-stats';
+import { sweepWhenFull } from './upkeep/sweep-when-full';
 
 /** How long Redis may take before it counts as away; a device is answered 503 within a second. */
 export const commandTimeoutMs = 800;
@@ -100,7 +100,12 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
 type Holding = Pick<CommandParts, 'registrations' | 'delivery'>;
 
 /** What devices ask for, from their sockets to the queues of others. */
-function createInbound(base: Base, bandwidth: BandwidthMeter, answering: Answering, { registrations, delivery }: Holding) {
+function createInbound(
+  base: Base,
+  bandwidth: BandwidthMeter,
+  answering: Answering,
+  { registrations, delivery }: Holding,
+) {
   const { settings, node, shards, tick, link, metrics, monotonicMs, queue, forwarder, limiter, allowance } = base;
   const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = settings;
   const { outbox, refuse } = answering;

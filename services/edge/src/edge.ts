@@ -3,16 +3,16 @@ import type { Settings } from '@openrelay/config';
 import { connectRedis, watchRedis } from '@openrelay/service';
 import { agreeOnShards, lacksPermission, probeWrites } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
-import { Capacity } from './upkeep/capacity';
-import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './sockets/certificate';
-import { closeSpread, settled } from './upkeep/drain';
 import { createParts, type EdgeParts } from './edge-parts';
-import { Intervals } from './upkeep/intervals';
 import { handleNotices } from './routing/notices';
-import { explainRefusal, WriteHealth } from './upkeep/write-health';
-import { createPages } from './upkeep/pages';
+import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './sockets/certificate';
 import type { Transport } from './sockets/transport';
 import { createUwsTransport } from './sockets/transport-uws';
+import { Capacity } from './upkeep/capacity';
+import { closeSpread, settled } from './upkeep/drain';
+import { Intervals } from './upkeep/intervals';
+import { createPages } from './upkeep/pages';
+import { explainRefusal, WriteHealth } from './upkeep/write-health';
 
 /** How long the first connection to Redis may take. */
 const startBoundMs = 5000;

@@ -1,6 +1,6 @@
 import { runService } from '@openrelay/service';
-import { certificateProblems } from './sockets/certificate';
 import { Edge } from './edge';
+import { certificateProblems } from './sockets/certificate';
 
 void runService(process, {
   name: 'edge',

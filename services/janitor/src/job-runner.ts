@@ -4,8 +4,8 @@ import {
   JobRecords,
   lockRenewalMs,
   NodeDirectory,
-  RedisUnavailable,
   type RedisLink,
+  RedisUnavailable,
 } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { jobs } from './jobs';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type JobConnection, type JobRecord, JobRecords, RedisUnavailable, type RedisLink } from '@openrelay/state';
+import { type JobConnection, type JobRecord, JobRecords, type RedisLink, RedisUnavailable } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { JobQueue, removeQueue } from './job-queue';
 import { type JobName, jobNames, schedule } from './schedule';

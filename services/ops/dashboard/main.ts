@@ -1,15 +1,15 @@
-import type { ClusterAnswer } from './stream/answers.js';
-import { Backoff } from './stream/backoff.js';
+import { startTheme } from './page/theme.js';
 import { showBandwidth } from './panels/bandwidth.js';
 import { Charts } from './panels/charts.js';
 import { showFigures } from './panels/figures.js';
 import { JobsPanel } from './panels/jobs.js';
 import { showLedger } from './panels/ledger.js';
 import { NodesPanel } from './panels/nodes.js';
+import { showTime, showVerdict } from './panels/verdict.js';
+import type { ClusterAnswer } from './stream/answers.js';
+import { Backoff } from './stream/backoff.js';
 import { Staleness } from './stream/staleness.js';
 import { follow } from './stream/stream.js';
-import { startTheme } from './page/theme.js';
-import { showTime, showVerdict } from './panels/verdict.js';
 
 const charts = new Charts();
 const nodes = new NodesPanel();

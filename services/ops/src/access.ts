@@ -2,6 +2,7 @@ import bearerAuth from '@fastify/bearer-auth';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
+  // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface adds to fastify's own
   interface FastifyContextConfig {
     /** May be seen without the token. */
     isPublic?: boolean;

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Settings } from '@openrelay/config';
 import { Overview } from '@openrelay/overview';
 import { openFilesLimit, watchRedis } from '@openrelay/service';
-import { type RedisUnavailable, RedisLink } from '@openrelay/state';
+import { RedisLink, type RedisUnavailable } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './app';
@@ -52,7 +52,9 @@ export class Ops {
   private async watch(): Promise<void> {
     const { link, options } = this;
     const { log } = options;
-    await link.connect(commandTimeoutMs).catch(({ message }: RedisUnavailable) => log.warn('redis.away', { reason: message }));
+    await link
+      .connect(commandTimeoutMs)
+      .catch(({ message }: RedisUnavailable) => log.warn('redis.away', { reason: message }));
     watchRedis(link, log);
   }
 

@@ -1,6 +1,6 @@
 import { readSettings, SettingsError } from '@openrelay/config';
 import { type BandwidthLimits, Overview } from '@openrelay/overview';
-import { RedisUnavailable, type RedisLink } from '@openrelay/state';
+import { type RedisLink, RedisUnavailable } from '@openrelay/state';
 import { CalledWrongly, type ExitCode } from './exit-code';
 import { findRedisUrl } from './redis-url';
 import { type Line, print } from './text/line';

@@ -3,11 +3,11 @@ import type { ReceivedMessage } from './messages';
 export type MessageHandler = (message: ReceivedMessage) => void | Promise<void>;
 type Entry = { message: ReceivedMessage } | { announce: () => void };
 
-export interface InboxOutcome {
+export type InboxOutcome = {
   handled(message: ReceivedMessage): void;
   failed(error: unknown): void;
   overflowed(): void;
-}
+};
 
 /** Ten times what the relay queues for a device by default. */
 const maxWaiting = 10_000;
@@ -17,61 +17,61 @@ const maxWaiting = 10_000;
  * before there was a handler wait for it; beyond the bound the connection must go, as a gap would break the order.
  */
 export class Inbox {
-  readonly #entries: Entry[] = [];
-  readonly #outcome: InboxOutcome;
-  #handler: MessageHandler | undefined;
-  #state: 'idle' | 'working' | 'overflowed' = 'idle';
+  private readonly entries: Entry[] = [];
+  private readonly outcome: InboxOutcome;
+  private handler: MessageHandler | undefined;
+  private state: 'idle' | 'working' | 'overflowed' = 'idle';
 
   constructor(outcome: InboxOutcome) {
-    this.#outcome = outcome;
+    this.outcome = outcome;
   }
 
   receive(handler: MessageHandler): void {
-    this.#handler = handler;
-    this.#start();
+    this.handler = handler;
+    this.start();
   }
 
   add(entry: Entry): void {
-    if (this.#state === 'overflowed') return;
-    if (this.#entries.length >= maxWaiting) {
-      this.#state = 'overflowed';
-      this.#outcome.overflowed();
+    if (this.state === 'overflowed') return;
+    if (this.entries.length >= maxWaiting) {
+      this.state = 'overflowed';
+      this.outcome.overflowed();
       return;
     }
-    this.#entries.push(entry);
-    this.#start();
+    this.entries.push(entry);
+    this.start();
   }
 
-  #start(): void {
-    if (this.#state === 'idle') {
-      this.#state = 'working';
+  private start(): void {
+    if (this.state === 'idle') {
+      this.state = 'working';
       // Never rejects: what handlers throw is an outcome.
-      void this.#work();
+      void this.work();
     }
   }
 
-  async #work(): Promise<void> {
+  private async work(): Promise<void> {
     try {
-      for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-        if ('message' in entry && this.#handler === undefined) break;
-        this.#entries.shift();
-        await this.#handOver(entry);
+      for (let entry = this.entries[0]; entry !== undefined; entry = this.entries[0]) {
+        if ('message' in entry && this.handler === undefined) break;
+        this.entries.shift();
+        await this.handOver(entry);
       }
     } finally {
-      this.#state = this.#state === 'overflowed' ? 'overflowed' : 'idle';
+      this.state = this.state === 'overflowed' ? 'overflowed' : 'idle';
     }
   }
 
-  async #handOver(entry: Entry): Promise<void> {
+  private async handOver(entry: Entry): Promise<void> {
     try {
       if ('announce' in entry) {
         entry.announce();
         return;
       }
-      await this.#handler?.(entry.message);
-      this.#outcome.handled(entry.message);
+      await this.handler?.(entry.message);
+      this.outcome.handled(entry.message);
     } catch (error) {
-      this.#outcome.failed(error);
+      this.outcome.failed(error);
     }
   }
 }

@@ -5,13 +5,13 @@ export type { Limits, Presence };
 
 export type ContentType = 'Text' | 'Image' | 'KeyPackage' | 'Other';
 
-export interface Registration {
+export type Registration = {
   readonly hardwareId: string;
   /** As they were sent; absent when the relay is an older one. */
   readonly limits: Readonly<Partial<Limits>> | undefined;
-}
+};
 
-export interface OutgoingMessage {
+export type OutgoingMessage = {
   readonly recipientId: string;
   /** Base64 text of what was encrypted on this device. */
   readonly encryptedData: string;
@@ -21,16 +21,16 @@ export interface OutgoingMessage {
   /** The same id again within two minutes is acked again and stored once: what makes a repeat after a time-out safe. */
   readonly messageId?: string;
   readonly signature?: string;
-}
+};
 
-export interface Accepted {
+export type Accepted = {
   readonly messageId: string;
   /** Absent when the relay is an older one. */
   readonly status: 'delivered' | 'queued' | undefined;
   readonly expiresAtMs: number | undefined;
-}
+};
 
-export interface ReceivedMessage {
+export type ReceivedMessage = {
   readonly messageId: string;
   readonly senderId: string;
   readonly encryptedData: string;
@@ -40,37 +40,37 @@ export interface ReceivedMessage {
   readonly ttlSeconds: number;
   /** Everything that the sender wrote, also what this package does not know of. */
   readonly payload: Readonly<Record<string, unknown>>;
-}
+};
 
 /** Each message between two devices names the other one: `recipientId` on its way out, `senderId` when it arrives. */
-export interface AuthRequest {
+export type AuthRequest = {
   readonly publicKey: string;
   readonly challenge: string;
-}
+};
 
-export interface AuthResponse {
+export type AuthResponse = {
   readonly challengeResponse: string;
   readonly challenge: string;
-}
+};
 
-export interface AuthVerify {
+export type AuthVerify = {
   readonly challengeResponse: string;
-}
+};
 
-export interface AuthSuccess {
+export type AuthSuccess = {
   readonly trusted: boolean;
-}
+};
 
-export interface KeyRotationUpdate {
+export type KeyRotationUpdate = {
   readonly encryptedKeyPackage: string;
   /** Unsigned, 64 bits: more than a JavaScript number holds. */
   readonly keyId: bigint;
-}
+};
 
-export interface KeyRotationAck {
+export type KeyRotationAck = {
   readonly keyId: bigint;
   readonly success: boolean;
-}
+};
 
 export type To<Message> = Message & { readonly recipientId: string };
 export type From<Message> = Message & { readonly senderId: string };

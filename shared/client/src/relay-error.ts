@@ -1,11 +1,11 @@
 /** A number is the relay's own code (RESPONSES.md: Errors); a word is what this side of the connection found out. */
 export type RelayErrorCode = number | 'timeout' | 'closed' | 'busy';
 
-export interface RelayErrorDetails {
+export type RelayErrorDetails = {
   readonly messageId?: string | undefined;
   /** With code 429: how long until the limit's window ends. */
   readonly retryAfterMs?: number | undefined;
-}
+};
 
 export class RelayError extends Error {
   override readonly name = 'RelayError';

@@ -1,73 +1,73 @@
 import { RelayError } from './relay-error';
 
-interface Question<Answer> {
+type Question<Answer> = {
   readonly answer: (answer: Answer) => void;
   readonly refuse: (error: RelayError) => void;
   readonly timer: ReturnType<typeof setTimeout>;
-}
+};
 
 /** More than this without an answer means that the relay is stuck, or that the caller never waits. */
 const maxQuestions = 10_000;
 
 /** What was asked of the relay and is not answered yet, oldest first; each question is answered, refused or timed out. */
 export class Unanswered<Answer> {
-  readonly #questions = new Map<string, Question<Answer>>();
-  readonly #timeoutMs: number;
+  private readonly questions = new Map<string, Question<Answer>>();
+  private readonly timeoutMs: number;
 
   constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+    this.timeoutMs = timeoutMs;
   }
 
   /** Rejects with a RelayError: the relay's, `timeout` or `closed`; throws `busy` when too much, or this very key, is waiting. */
   ask(key: string, what: string): Promise<Answer> {
-    if (this.#questions.has(key) || this.#questions.size >= maxQuestions) {
-      throw new RelayError('busy', `${what}: ${this.#questions.size} answers are still awaited`);
+    if (this.questions.has(key) || this.questions.size >= maxQuestions) {
+      throw new RelayError('busy', `${what}: ${this.questions.size} answers are still awaited`);
     }
     return new Promise((answer, refuse) => {
-      const timeout = new RelayError('timeout', `${what} was not answered within ${this.#timeoutMs} ms`);
-      const timer = setTimeout(() => this.refuse(key, timeout), this.#timeoutMs);
-      this.#questions.set(key, { answer, refuse, timer });
+      const timeout = new RelayError('timeout', `${what} was not answered within ${this.timeoutMs} ms`);
+      const timer = setTimeout(() => this.refuse(key, timeout), this.timeoutMs);
+      this.questions.set(key, { answer, refuse, timer });
     });
   }
 
   /** True when there was such a question; so in all below. */
   answer(key: string, answer: Answer): boolean {
-    const question = this.#take(key);
+    const question = this.take(key);
     question?.answer(answer);
     return question !== undefined;
   }
 
   answerOldest(answer: Answer): boolean {
-    const oldest = this.#oldestKey();
+    const oldest = this.oldestKey();
     return oldest !== undefined && this.answer(oldest, answer);
   }
 
   refuse(key: string, error: RelayError): boolean {
-    const question = this.#take(key);
+    const question = this.take(key);
     question?.refuse(error);
     return question !== undefined;
   }
 
   refuseOldest(error: RelayError): boolean {
-    const oldest = this.#oldestKey();
+    const oldest = this.oldestKey();
     return oldest !== undefined && this.refuse(oldest, error);
   }
 
   refuseAll(error: RelayError): void {
-    for (const key of this.#questions.keys()) {
+    for (const key of this.questions.keys()) {
       this.refuse(key, error);
     }
   }
 
-  #oldestKey(): string | undefined {
-    return this.#questions.keys().next().value;
+  private oldestKey(): string | undefined {
+    return this.questions.keys().next().value;
   }
 
-  #take(key: string): Question<Answer> | undefined {
-    const question = this.#questions.get(key);
+  private take(key: string): Question<Answer> | undefined {
+    const question = this.questions.get(key);
     if (question !== undefined) {
       clearTimeout(question.timer);
-      this.#questions.delete(key);
+      this.questions.delete(key);
     }
     return question;
   }

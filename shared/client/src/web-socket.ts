@@ -1,19 +1,19 @@
 /** What is needed of a WebSocket: the browser's own and that of the `ws` package both fit. */
-export interface WebSocketLike {
+export type WebSocketLike = {
   readonly readyState: number;
   send(text: string): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: 'open' | 'error', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: Closed) => void): void;
-}
+};
 
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 
-export interface Closed {
+export type Closed = {
   readonly code: number;
   readonly reason: string;
-}
+};
 
 export const openState = 1;
 

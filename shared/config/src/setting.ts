@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 
 /** One row of the table of settings. */
-export interface Setting<Value> {
+export type Setting<Value> = {
   readonly name: string;
   readonly default: Value;
   /** What the number counts; empty for words. */
@@ -20,7 +20,7 @@ export interface Setting<Value> {
   explain?(text: string): string | undefined;
   /** The text is never shown, not even to say that it is wrong. */
   readonly isSecret?: true;
-}
+};
 
 export type Row<Value> = Pick<Setting<Value>, 'name' | 'default' | 'meaning' | 'zero'>;
 

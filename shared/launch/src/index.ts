@@ -1,18 +1,13 @@
-export { type Exit, killChildren } from './processes/child';
-export { quickDrain, unlimited } from './services/edge-settings';
-export { freePort, isPortFree } from './processes/free-port';
 export { NetworkFault, type NetworkSide } from './network/network-fault';
+export { type Exit, killChildren } from './processes/child';
+export { freePort, isPortFree } from './processes/free-port';
+export { repositoryRoot } from './processes/repository-root';
+export { runScript } from './processes/run-script';
+export { StartError } from './processes/start-error';
 export { type RedisOptions, tlsArguments } from './redis/redis-arguments';
 export type { RedisNode } from './redis/redis-node';
 export { type RunningRedis, startServer } from './redis/redis-server';
 export { askRedis } from './redis/redis-wire';
-export { repositoryRoot } from './processes/repository-root';
-export { runScript } from './processes/run-script';
-export { ask, type RunningService } from './services/service';
-export { type EdgeOptions, type RunningEdge, startEdge } from './services/start-edge';
-export { StartError } from './processes/start-error';
-export { startJanitor } from './services/start-janitor';
-export { type OpsOptions, type RunningOps, startOps } from './services/start-ops';
 export { startRedis } from './redis/start-redis';
 export {
   type ClusterNode,
@@ -21,3 +16,8 @@ export {
   startRedisCluster,
 } from './redis/start-redis-cluster';
 export { type RunningSentinel, type SentinelOptions, startSentinel } from './redis/start-sentinel';
+export { quickDrain, unlimited } from './services/edge-settings';
+export { ask, type RunningService } from './services/service';
+export { type EdgeOptions, type RunningEdge, startEdge } from './services/start-edge';
+export { startJanitor } from './services/start-janitor';
+export { type OpsOptions, type RunningOps, startOps } from './services/start-ops';

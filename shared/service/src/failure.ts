@@ -1,10 +1,10 @@
 /** What a log may say of an error that nobody expected. */
-export interface Failure {
+export type Failure = {
   /** Its kind and words; what is no plain word of a sentence may come from a payload, and is left out. */
   readonly error: string;
   /** The place that it comes from. */
   readonly at: string;
-}
+};
 
 const mostWords = 30;
 const plainWord = /^[("'`]*[A-Za-z]?[a-z]{0,14}(?:[A-Z][a-z]{1,14}){0,3}[)"'`]*[.,:;]?$/;

@@ -4,27 +4,27 @@ import { parseCommandLine, type Settings, type SettingsCheck } from '@openrelay/
 import { createLog, type Log } from '@openrelay/telemetry';
 import { failureOf } from './failure';
 
-interface Service {
+type Service = {
   /** Rejects with a sentence for the person who started it. */
   start(): Promise<void>;
   /** Called once. */
   stop(): Promise<void>;
-}
+};
 
 /** What a service is given by its process. */
-interface Surroundings {
+type Surroundings = {
   readonly settings: Settings;
   /** This process's name in the cluster: 12 hex digits, new at each start. */
   readonly node: string;
   readonly log: Log;
   /** What a stop signal does; may be asked for more than once. */
   readonly leave: () => void;
-}
+};
 
-interface Output {
+type Output = {
   write(text: string): unknown;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
-}
+};
 
 /** What of `process` is used. */
 type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'exitCode' | 'exit'> & {
@@ -35,13 +35,13 @@ type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'exitCode' | 'exit'> & {
   once(signal: NodeJS.Signals, listener: () => void): unknown;
 };
 
-interface ServiceProcess {
+type ServiceProcess = {
   /** As it stands in log lines, `--help` and errors. */
   readonly name: string;
   create: (surroundings: Surroundings) => Service;
   /** What this service alone needs of its machine. */
   readonly check?: SettingsCheck;
-}
+};
 
 /** How long the last lines of the log may take. */
 const flushBoundMs = 500;

@@ -1,54 +1,4 @@
-export { type AuditRecord, AuditRecords } from './ledger/audit-records';
-export { isNotPermitted, lacksPermission } from './link/unavailable-reason';
-export { BandwidthLedger } from './usage/bandwidth-ledger';
-export { agreedShards, agreeOnShards, DeploymentMismatch } from './nodes/deployment';
 export { DeviceLookup, type FoundDevice } from './holders/device-lookup';
-export { type Envelope, envelopeBytes, type QueuedMessage } from './messages/envelope';
-export {
-  type Forwarded,
-  Forwarder,
-  type Forwarding,
-  type HandOutcome,
-  type LiveAnswer,
-  liveRepeatKeyOf,
-} from './messages/forwarder';
-export { IdleKeys } from './messages/idle-keys';
-export { Inbox, type Notice } from './inbox/inbox';
-export { createJobConnection, isConnectionLost, type JobConnection } from './link/job-connection';
-export { JobLock, lockRenewalMs } from './jobs/job-lock';
-export { type JobRecord, JobRecords } from './jobs/job-records';
-export { shardOf } from './scripts/keys';
-export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger/ledger';
-export { type Allowance, type Charge, type Charged, Limiter } from './usage/limiter';
-export type { LiveNotice } from './inbox/live-notice';
-export {
-  type Acceptance,
-  type Accepted,
-  type Acknowledged,
-  type Acknowledgement,
-  MessageQueue,
-  type Page,
-  type QueueRules,
-  type Reader,
-} from './messages/message-queue';
-export { type MetricsFlush, MetricsStore } from './metrics/metrics-store';
-export { MonthClose } from './usage/month-close';
-export { type ListedNode, NodeDirectory, type NodeReport } from './nodes/node-directory';
-export { NodeReaper, type Reaped } from './nodes/node-reaper';
-export {
-  type MetricsStep,
-  mostPeriods,
-  type PeriodCounts,
-  periodName,
-  periodStart,
-  stepMs,
-  sumOfPeriods,
-} from './scripts/periods';
-export { accessRules, permissions, type ServiceName } from './scripts/permissions';
-export { QueueSweeper, type Swept } from './messages/queue-sweeper';
-export { mayHaveRun, RedisUnavailable } from './link/redis-unavailable';
-export { probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './link/redis-health';
-export { isReplicaReason, RedisLink } from './link/redis-link';
 export {
   type Deregistration,
   type Holder,
@@ -59,5 +9,55 @@ export {
   type Registration,
   Registry,
 } from './holders/registry';
+export { Inbox, type Notice } from './inbox/inbox';
+export type { LiveNotice } from './inbox/live-notice';
+export { JobLock, lockRenewalMs } from './jobs/job-lock';
+export { type JobRecord, JobRecords } from './jobs/job-records';
+export { type AuditRecord, AuditRecords } from './ledger/audit-records';
+export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger/ledger';
+export { createJobConnection, isConnectionLost, type JobConnection } from './link/job-connection';
+export { probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './link/redis-health';
+export { isReplicaReason, RedisLink } from './link/redis-link';
+export { mayHaveRun, RedisUnavailable } from './link/redis-unavailable';
+export { isNotPermitted, lacksPermission } from './link/unavailable-reason';
+export { type Envelope, envelopeBytes, type QueuedMessage } from './messages/envelope';
+export {
+  type Forwarded,
+  Forwarder,
+  type Forwarding,
+  type HandOutcome,
+  type LiveAnswer,
+  liveRepeatKeyOf,
+} from './messages/forwarder';
+export { IdleKeys } from './messages/idle-keys';
+export {
+  type Acceptance,
+  type Accepted,
+  type Acknowledged,
+  type Acknowledgement,
+  MessageQueue,
+  type Page,
+  type QueueRules,
+  type Reader,
+} from './messages/message-queue';
+export { QueueSweeper, type Swept } from './messages/queue-sweeper';
+export { type MetricsFlush, MetricsStore } from './metrics/metrics-store';
 export { type RollUpStep, RollUps } from './metrics/roll-ups';
+export { agreedShards, agreeOnShards, DeploymentMismatch } from './nodes/deployment';
+export { type ListedNode, NodeDirectory, type NodeReport } from './nodes/node-directory';
+export { NodeReaper, type Reaped } from './nodes/node-reaper';
+export { shardOf } from './scripts/keys';
+export {
+  type MetricsStep,
+  mostPeriods,
+  type PeriodCounts,
+  periodName,
+  periodStart,
+  stepMs,
+  sumOfPeriods,
+} from './scripts/periods';
+export { accessRules, permissions, type ServiceName } from './scripts/permissions';
 export type { ScriptName } from './scripts/script';
+export { BandwidthLedger } from './usage/bandwidth-ledger';
+export { type Allowance, type Charge, type Charged, Limiter } from './usage/limiter';
+export { MonthClose } from './usage/month-close';

@@ -8,9 +8,9 @@ export type ParsedField =
   | { part: 'bucket'; metric: NameOf<'histogram'>; label: string; bucket: number }
   | { part: 'sum'; metric: NameOf<'histogram'>; label: string };
 
-export interface Observed extends Observations {
+export type Observed = Observations & {
   readonly bounds: readonly number[];
-}
+};
 
 const aboveAll = 'inf';
 /** What follows a histogram's name. */

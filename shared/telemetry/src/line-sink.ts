@@ -2,12 +2,12 @@ import { fstatSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
 /** Where whole lines go. It never throws and never waits. */
-export interface LineSink {
+export type LineSink = {
   /** `lost` is called, at once or later, when the line could not be written. */
   write(line: string, lost: () => void): void;
   /** Resolves when each line that was taken is written or lost. Absent: nothing is kept. */
   flushed?(): Promise<void>;
-}
+};
 
 /** What may wait for a reader that has stopped reading. */
 const maxBufferedBytes = 1024 * 1024;

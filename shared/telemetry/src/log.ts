@@ -21,13 +21,13 @@ export type Log = Readonly<Record<LogLevel, LogEvent>> & {
   flush(boundMs: number): Promise<void>;
 };
 
-export interface LogOptions {
+export type LogOptions = {
   level: LogLevel | 'silent';
   service: string;
   node: string;
   /** Standard output when absent. */
   destination?: LineSink;
-}
+};
 
 const longestText = 1000;
 

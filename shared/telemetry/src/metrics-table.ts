@@ -1,12 +1,12 @@
 /** Every metric; METRICS.md comes from it. */
-interface Label {
+type Label = {
   /** Not `job` or `instance`: Prometheus gives these to what it scrapes, and would rename ours. */
   readonly name: string;
   /** `any`: values are few and come from our own code (names of scripts); see `mostLabelValues`. */
   readonly values: readonly (string | number)[] | 'any';
-}
+};
 
-export interface MetricRow {
+export type MetricRow = {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly label?: Label;
@@ -14,7 +14,7 @@ export interface MetricRow {
   readonly of?: 'deployment';
   /** Upper bounds of a histogram, ascending. */
   readonly buckets?: readonly number[];
-}
+};
 
 const metricPrefix = 'openrelay_';
 

@@ -13,7 +13,7 @@ import { Spread } from './spread';
 import { spreadText } from './spread-text';
 import { Tally } from './tally';
 
-export interface Metrics {
+export type Metrics = {
   /** Adds 1 to a counter. */
   count<Name extends NameOf<'counter'>>(name: Name, ...label: LabelOf<Name>): void;
   /** Adds to a counter; amounts are never negative. */
@@ -27,7 +27,7 @@ export interface Metrics {
   /** Everything in Prometheus' text format, the process's own metrics included. */
   text(): Promise<string>;
   readonly contentType: string;
-}
+};
 
 export function createMetrics(): Metrics {
   const registry = new Registry();

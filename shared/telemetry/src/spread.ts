@@ -1,10 +1,10 @@
 import { mostLabelValues } from './metrics-table';
 
-export interface Observations {
+export type Observations = {
   /** One count for each bucket, and one for what is above them all. */
   readonly counts: Float64Array;
   sum: number;
-}
+};
 
 /** HOT PATH: the observations of one histogram, by label. */
 export class Spread {

@@ -14,10 +14,10 @@ const thisMachine = 'IP:127.0.0.1,DNS:localhost';
 
 /** A temporary folder with self-signed certificates: NAME.crt and NAME.key. */
 export class CertificateFolder {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'openrelay-test-'));
+  private readonly folder = mkdtempSync(join(tmpdir(), 'openrelay-test-'));
 
   path(file: string): string {
-    return join(this.#folder, file);
+    return join(this.folder, file);
   }
 
   text(file: string): string {
@@ -54,6 +54,6 @@ export class CertificateFolder {
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
 }

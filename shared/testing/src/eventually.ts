@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-export interface EventuallyOptions {
+export type EventuallyOptions = {
   readonly timeoutMs?: number;
   readonly intervalMs?: number;
-}
+};
 
 /** Repeats the assertion until it no longer throws and returns what it returned; at the time-out, throws its last error. */
 export async function eventually<Result>(

@@ -1,39 +1,39 @@
 /** A frame as it arrived. What is no readable object has the type `unreadable` and an empty payload. */
-export interface ReceivedFrame {
+export type ReceivedFrame = {
   readonly type: string;
   readonly payload: Readonly<Record<string, unknown>>;
   /** The raw text; of a binary frame, its bytes in base64. */
   readonly text: string;
   /** On the clock of `performance.now()`. */
   readonly arrivedAtMs: number;
-}
+};
 
 export type Decode = (bytes: Uint8Array) => unknown;
 
-interface Waiter {
+type Waiter = {
   readonly type: string;
   take(frame: ReceivedFrame): void;
   fail(why: string): void;
-}
+};
 
 /** Every frame that came, and which of them a test has taken already. */
 export class ReceivedFrames {
   readonly all: ReceivedFrame[] = [];
-  readonly #untaken = new Map<string, ReceivedFrame[]>();
-  readonly #waiters = new Set<Waiter>();
-  #ended: string | undefined;
+  private readonly untaken = new Map<string, ReceivedFrame[]>();
+  private readonly waiters = new Set<Waiter>();
+  private ended: string | undefined;
 
   add(frame: ReceivedFrame): void {
     this.all.push(frame);
-    for (const waiter of this.#waiters) {
+    for (const waiter of this.waiters) {
       if (waiter.type === frame.type) {
         waiter.take(frame);
         return;
       }
     }
-    const untaken = this.#untaken.get(frame.type);
+    const untaken = this.untaken.get(frame.type);
     if (untaken === undefined) {
-      this.#untaken.set(frame.type, [frame]);
+      this.untaken.set(frame.type, [frame]);
       return;
     }
     untaken.push(frame);
@@ -41,38 +41,38 @@ export class ReceivedFrames {
 
   /** Nothing more will come: whoever waits is told so at once. */
   end(why: string): void {
-    this.#ended = why;
-    for (const waiter of this.#waiters) {
+    this.ended = why;
+    for (const waiter of this.waiters) {
       waiter.fail(why);
     }
   }
 
   /** Rejects, with the list of what did arrive, at the time-out or when nothing more can come. */
   next(type: string, timeoutMs: number): Promise<ReceivedFrame> {
-    const first = this.#untaken.get(type)?.shift();
+    const first = this.untaken.get(type)?.shift();
     if (first !== undefined) return Promise.resolve(first);
-    if (this.#ended !== undefined) return Promise.reject(this.#missing(type, this.#ended));
+    if (this.ended !== undefined) return Promise.reject(this.missing(type, this.ended));
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         type,
         take: (frame) => settle(() => resolve(frame)),
-        fail: (why) => settle(() => reject(this.#missing(type, why))),
+        fail: (why) => settle(() => reject(this.missing(type, why))),
       };
       const timer = setTimeout(() => waiter.fail(`within ${timeoutMs} ms`), timeoutMs);
       const settle = (act: () => void): void => {
         clearTimeout(timer);
-        this.#waiters.delete(waiter);
+        this.waiters.delete(waiter);
         act();
       };
-      this.#waiters.add(waiter);
+      this.waiters.add(waiter);
     });
   }
 
   untakenOf(type: string): readonly ReceivedFrame[] {
-    return this.#untaken.get(type) ?? [];
+    return this.untaken.get(type) ?? [];
   }
 
-  #missing(type: string, why: string): Error {
+  private missing(type: string, why: string): Error {
     const arrived = this.all.slice(-20).map((frame) => `  ${frame.text.slice(0, 300)}`);
     const list = arrived.length === 0 ? ' nothing' : `\n${arrived.join('\n')}`;
     return new Error(`No ${type} arrived ${why}. Of ${this.all.length} frames the last were:${list}`);

@@ -4,18 +4,18 @@ import WebSocket from 'ws';
 import { freshHardwareId } from './hardware-id';
 import { type Decode, type ReceivedFrame, ReceivedFrames, readFrame } from './received-frames';
 
-export interface TestDeviceOptions {
+export type TestDeviceOptions = {
   readonly subprotocol?: string;
   /** Reads binary frames; without it they are recorded as `unreadable`. */
   readonly decode?: Decode;
   /** Certificate in PEM form that a relay's must come from, in place of those that Node.js trusts. */
   readonly ca?: string;
-}
+};
 
-export interface Closed {
+export type Closed = {
   readonly code: number;
   readonly reason: string;
-}
+};
 
 type Fields = Record<string, unknown>;
 
@@ -27,23 +27,23 @@ export class TestDevice {
   /** What `register` and the payloads written here use; assign it to claim another id. */
   hardwareId = freshHardwareId();
   readonly closed: Promise<Closed>;
-  readonly #socket: WebSocket;
-  readonly #received = new ReceivedFrames();
+  private readonly socket: WebSocket;
+  private readonly received = new ReceivedFrames();
 
   private constructor(url: string, { subprotocol, decode, ca }: TestDeviceOptions) {
-    this.#socket = new WebSocket(url, subprotocol === undefined ? [] : [subprotocol], {
+    this.socket = new WebSocket(url, subprotocol === undefined ? [] : [subprotocol], {
       handshakeTimeout: handshakeTimeoutMs,
       perMessageDeflate: false,
       ca,
     });
-    this.#socket.on('message', (data: Buffer, isBinary) => {
-      this.#received.add(readFrame(data, isBinary ? 'binary' : 'text', decode));
+    this.socket.on('message', (data: Buffer, isBinary) => {
+      this.received.add(readFrame(data, isBinary ? 'binary' : 'text', decode));
     });
     // `close` follows and is what tests look at.
-    this.#socket.on('error', () => {});
+    this.socket.on('error', () => {});
     this.closed = new Promise((resolve) => {
-      this.#socket.on('close', (code, reason) => {
-        this.#received.end(`before the connection closed with ${code} ${reason.toString()}`.trim());
+      this.socket.on('close', (code, reason) => {
+        this.received.end(`before the connection closed with ${code} ${reason.toString()}`.trim());
         resolve({ code, reason: reason.toString() });
       });
     });
@@ -53,24 +53,24 @@ export class TestDevice {
   static async connect(url: string, options: TestDeviceOptions = {}): Promise<TestDevice> {
     const device = new TestDevice(url, options);
     await new Promise<void>((resolve, reject) => {
-      device.#socket.once('open', resolve);
-      device.#socket.once('error', reject);
+      device.socket.once('open', resolve);
+      device.socket.once('error', reject);
     });
     return device;
   }
 
   get isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN;
+    return this.socket.readyState === WebSocket.OPEN;
   }
 
   /** What the server chose of the offered subprotocols; empty for none. */
   get subprotocol(): string {
-    return this.#socket.protocol;
+    return this.socket.protocol;
   }
 
   /** Every frame that came on this connection, in order. */
   get frames(): readonly ReceivedFrame[] {
-    return this.#received.all;
+    return this.received.all;
   }
 
   /** Resolves with the RegisterResponse frame. */
@@ -81,16 +81,16 @@ export class TestDevice {
   }
 
   sendText(raw: string): void {
-    this.#socket.send(raw);
+    this.socket.send(raw);
   }
 
   sendBinary(bytes: Uint8Array): void {
-    this.#socket.send(bytes, { binary: true });
+    this.socket.send(bytes, { binary: true });
   }
 
   /** A ping of the WebSocket protocol, which is no message. */
   ping(): void {
-    this.#socket.ping();
+    this.socket.ping();
   }
 
   sendFrame(frame: { type: string; payload?: unknown }): void {
@@ -102,7 +102,7 @@ export class TestDevice {
     const bytes = Buffer.from(text);
     for (let start = 0; start < bytes.length; start += fragmentBytes) {
       const end = start + fragmentBytes;
-      this.#socket.send(bytes.subarray(start, end), { binary: false, fin: end >= bytes.length });
+      this.socket.send(bytes.subarray(start, end), { binary: false, fin: end >= bytes.length });
     }
   }
 
@@ -137,13 +137,13 @@ export class TestDevice {
 
   /** Takes the next frame of the type that no earlier call took; fails with what did arrive instead. */
   next(type: string, { timeoutMs = 15_000 }: { timeoutMs?: number } = {}): Promise<ReceivedFrame> {
-    return this.#received.next(type, timeoutMs);
+    return this.received.next(type, timeoutMs);
   }
 
   /** Fails when an untaken frame of the type is there already or comes within the time. */
   async none(type: string, { forMs = 200 }: { forMs?: number } = {}): Promise<void> {
     await pause(forMs);
-    const [unwanted] = this.#received.untakenOf(type);
+    const [unwanted] = this.received.untakenOf(type);
     if (unwanted !== undefined) {
       throw new Error(`There should be no ${type}, but this came: ${unwanted.text.slice(0, 300)}`);
     }
@@ -151,16 +151,16 @@ export class TestDevice {
 
   /** Stops reading from the network, so that the relay finds its socket full. */
   pause(): void {
-    this.#socket.pause();
+    this.socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.socket.resume();
   }
 
   /** Resolves when the connection is closed; cuts it when the other side does not answer. */
   async close(code = 1000, reason = ''): Promise<Closed> {
-    this.#socket.close(code, reason);
+    this.socket.close(code, reason);
     const timer = setTimeout(() => this.terminate(), closeTimeoutMs);
     const closed = await this.closed;
     clearTimeout(timer);
@@ -169,6 +169,6 @@ export class TestDevice {
 
   /** Cuts the connection without a close frame, as a lost network does. */
   terminate(): void {
-    this.#socket.terminate();
+    this.socket.terminate();
   }
 }

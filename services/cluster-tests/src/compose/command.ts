@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 
-export interface CommandOptions {
+export type CommandOptions = {
   readonly folder: string;
   /** All that the command finds in its environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs: number;
   /** Ends the command at once. */
   readonly signal?: AbortSignal | undefined;
-}
+};
 
 const mostOutputBytes = 16 * 1024 * 1024;
 const mostShownLines = 20;

@@ -4,11 +4,11 @@ import { play } from './scenario';
 import { scenarios } from './scenarios';
 import { Stack } from './stack';
 
-export interface ComposeOptions {
+export type ComposeOptions = {
   /** Where ca.pem and ca.key are. */
   readonly folder: string;
   readonly names: readonly string[];
-}
+};
 
 type Say = (line: string) => void;
 

@@ -1,10 +1,10 @@
 import type { Stack } from './stack';
 
 /** What HAProxy says of an edge it has found. */
-export interface Server {
+export type Server = {
   readonly isUp: boolean;
   readonly connections: number;
-}
+};
 
 const ask = 'exec 3<>/dev/tcp/127.0.0.1/8404; printf "GET /;csv HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3';
 

@@ -1,23 +1,23 @@
 import type { Stack } from './stack';
 
-export interface Step {
+export type Step = {
   readonly title: string;
   /** What it returns is shown behind the title. */
   readonly run: () => Promise<string | undefined>;
-}
+};
 
 /** One shape of the stack, from its start to its end. */
-export interface Scenario {
+export type Scenario = {
   readonly name: string;
   readonly steps: (stack: Stack, tools: Tools) => Step[];
-}
+};
 
-export interface Tools {
+export type Tools = {
   /** A PEM file with a certificate for 127.0.0.1 and its key. */
   readonly certificate: string;
   /** Writes another certificate of the same authority into it. */
   readonly renewCertificate: () => Promise<void>;
-}
+};
 
 /** Runs the steps one after another, and takes the stack down however they end. @throws Error of the step that failed */
 export async function play(

@@ -3,18 +3,18 @@ import { runCommand } from './command';
 
 export type Settings = Readonly<Record<string, string>>;
 
-export interface StackOptions {
+export type StackOptions = {
   /** The repository. */
   readonly folder: string;
   /** The name that Compose gives to everything it makes: not that of a stack somebody uses. */
   readonly project: string;
   readonly signal: AbortSignal;
-}
+};
 
-export interface Container {
+export type Container = {
   readonly id: string;
   readonly name: string;
-}
+};
 
 const commandMs = 60_000;
 const buildMs = 600_000;

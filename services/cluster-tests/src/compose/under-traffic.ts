@@ -1,11 +1,11 @@
 import { Fleet, type Verdict } from '../fleet';
 import { longestAbsenceMs } from './absence';
 
-export interface Passage {
+export type Passage = {
   readonly figures: Verdict['figures'];
   /** The longest that a device was without a connection, in ms; its own pause before it comes back counts. */
   readonly longestAbsenceMs: number;
-}
+};
 
 const devices = 40;
 /** As of devices that are far away, and of a test machine that is busy. */

@@ -2,11 +2,11 @@ import { request } from 'node:https';
 
 const answerMs = 5000;
 
-export interface Answer {
+export type Answer = {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-}
+};
 
 /** Follows no redirection. */
 export async function get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {

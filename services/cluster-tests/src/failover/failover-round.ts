@@ -13,7 +13,7 @@ import { Fleet } from '../fleet';
 /** `silent`: they have not answered for a second when the master dies, and come back then, without that second. */
 export type ReplicaState = 'in step' | 'silent';
 
-export interface FailoverRound {
+export type FailoverRound = {
   readonly accepted: number;
   /** Answered 503. */
   readonly refused: number;
@@ -21,7 +21,7 @@ export interface FailoverRound {
   readonly lost: number;
   /** From each `Send` before the fault to its `Ack`, in ms. */
   readonly answeredAfterMs: readonly number[];
-}
+};
 
 const silentMs = 1000;
 /** Many are away when the master dies: what was delivered already cannot be lost any more. */

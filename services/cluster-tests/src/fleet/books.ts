@@ -5,15 +5,15 @@ import { RotationFences } from './rotation-fences';
  * What happened, as the devices of a fleet saw it. Events are numbered (`order`) in the order in which this process saw them:
  * of two events the smaller number was seen first, whatever the clock says. Times are Unix ms.
  */
-export interface Moment {
+export type Moment = {
   readonly order: number;
   readonly atMs: number;
-}
+};
 
 /** `claim`: asked to hold its device. */
 type UnnamedKind = 'claim' | 'auth' | 'rotation';
 
-export interface FleetConnection {
+export type FleetConnection = {
   readonly number: number;
   readonly device: string;
   readonly edge: string;
@@ -26,33 +26,33 @@ export interface FleetConnection {
   /** The codes of what was refused so. */
   readonly refusals: number[];
   closed?: Moment & { readonly code: number };
-}
+};
 
 /** Each time that a message was written to a socket. A sender writes it again when its connection closed without an answer. */
-export interface Attempt extends Moment {
+export type Attempt = Moment & {
   readonly connection: FleetConnection;
   answered?: Moment & { readonly code: 'accepted' | number };
-}
+};
 
-export interface MessageRecord extends Message {
+export type MessageRecord = Message & {
   readonly attempts: Attempt[];
   readonly deliveries: Delivery[];
   /** The first `Ack` that the relay gave its sender: from here on its delivery is owed. */
   accepted?: Moment & { readonly connection: FleetConnection; readonly expiresAtMs: number };
   /** A connection of the recipient's closed around then: what was handed to it alone may be gone with it. */
   excused?: true;
-}
+};
 
-export interface Delivery extends Moment {
+export type Delivery = Moment & {
   readonly connection: FleetConnection;
   readonly content: 'intact' | 'damaged';
-}
+};
 
 /** Something that a relay must not say, whatever happens. */
-export interface Surprise extends Moment {
+export type Surprise = Moment & {
   readonly connection: FleetConnection;
   readonly what: string;
-}
+};
 
 /** A closed connection takes what was for live connections with it, for so long before and after. */
 const liveExcuse = { beforeMs: 1000, afterMs: 5000 } as const;
@@ -68,18 +68,18 @@ export class Books {
   delivered = 0;
   /** Of all connections that there were, also those that were forgotten. */
   connectionCount = 0;
-  readonly #fences = new RotationFences();
+  private readonly fences = new RotationFences();
   /** When a connection of each device closed last. */
-  readonly #closedAtMs = new Map<string, number>();
+  private readonly closedAtMs = new Map<string, number>();
   /** Live-only messages to each device that are under way, as far as is known. */
-  readonly #live = new Map<string, Set<MessageRecord>>();
-  #order = 0;
+  private readonly live = new Map<string, Set<MessageRecord>>();
+  private order = 0;
 
   constructor(private readonly nowMs: () => number) {}
 
   now(): Moment {
-    this.#order += 1;
-    return { order: this.#order, atMs: this.nowMs() };
+    this.order += 1;
+    return { order: this.order, atMs: this.nowMs() };
   }
 
   opened(device: string, edge: string): FleetConnection {
@@ -98,12 +98,12 @@ export class Books {
   closed(connection: FleetConnection, code: number): void {
     const closed = { ...this.now(), code };
     connection.closed = closed;
-    this.#fences.closed(connection);
-    this.#closedAtMs.set(connection.device, closed.atMs);
-    for (const record of this.#live.get(connection.device) ?? []) {
+    this.fences.closed(connection);
+    this.closedAtMs.set(connection.device, closed.atMs);
+    for (const record of this.live.get(connection.device) ?? []) {
       if (closed.atMs - (record.accepted?.atMs ?? closed.atMs) < liveExcuse.afterMs) record.excused = true;
     }
-    this.#live.delete(connection.device);
+    this.live.delete(connection.device);
   }
 
   /** Asked to hold its device. */
@@ -121,24 +121,24 @@ export class Books {
     record.attempts.push(attempt);
     const kind = kindOf(message);
     if (kind === 'auth' || kind === 'rotation') connection.unnamed[kind] += 1;
-    if (kind === 'rotation') this.#fences.sent(record, attempt);
-    if (kind === 'live') this.#watch(record, attempt);
+    if (kind === 'rotation') this.fences.sent(record, attempt);
+    if (kind === 'live') this.watch(record, attempt);
   }
 
-  #watch(record: MessageRecord, { atMs }: Moment): void {
-    const closedAtMs = this.#closedAtMs.get(record.recipient) ?? Number.NEGATIVE_INFINITY;
+  private watch(record: MessageRecord, { atMs }: Moment): void {
+    const closedAtMs = this.closedAtMs.get(record.recipient) ?? Number.NEGATIVE_INFINITY;
     if (atMs - closedAtMs < liveExcuse.beforeMs) record.excused = true;
-    const live = this.#live.get(record.recipient) ?? new Set();
-    this.#live.set(record.recipient, live.add(record));
+    const live = this.live.get(record.recipient) ?? new Set();
+    this.live.set(record.recipient, live.add(record));
   }
 
   /** @param expiresAtMs of what is live only there is none */
   acceptedBy(connection: FleetConnection, messageId: string, expiresAtMs: number): void {
-    const answered = this.#answer(connection, messageId, 'accepted');
+    const answered = this.answer(connection, messageId, 'accepted');
     if (answered === undefined) return;
     const { record, attempt } = answered;
     const isLive = kindOf(record) === 'live';
-    if (!isLive) this.#passFence(record, attempt);
+    if (!isLive) this.passFence(record, attempt);
     if (isLive === Number.isFinite(expiresAtMs)) {
       this.surprise(connection, `an Ack of ${messageId} (ttl ${record.ttlSeconds}) that expires at ${expiresAtMs}`);
     }
@@ -146,8 +146,8 @@ export class Books {
     record.accepted ??= { ...this.now(), connection, expiresAtMs: isLive ? Number.POSITIVE_INFINITY : expiresAtMs };
   }
 
-  #passFence({ recipient }: MessageRecord, fence: Attempt): void {
-    for (const { record, attempt } of this.#fences.passed(fence, recipient)) {
+  private passFence({ recipient }: MessageRecord, fence: Attempt): void {
+    for (const { record, attempt } of this.fences.passed(fence, recipient)) {
       const moment = this.now();
       attempt.answered = { ...moment, code: 'accepted' };
       const expiresAtMs = moment.atMs + rotationTtlSeconds * 1000;
@@ -156,9 +156,9 @@ export class Books {
   }
 
   refusedBy(connection: FleetConnection, messageId: string, code: number): void {
-    const answered = this.#answer(connection, messageId, code);
+    const answered = this.answer(connection, messageId, code);
     if (answered === undefined) return;
-    this.#live.get(answered.record.recipient)?.delete(answered.record);
+    this.live.get(answered.record.recipient)?.delete(answered.record);
     if (!isRefusal(code, kindOf(answered.record) === 'live')) {
       this.surprise(connection, `the error ${code} to ${messageId} (ttl ${answered.record.ttlSeconds})`);
     }
@@ -174,10 +174,10 @@ export class Books {
     if (same > said(unnamedRefusals[code] ?? []) || refusals.length > said(['claim', 'rotation', 'auth'])) {
       this.surprise(connection, `the error ${code}: ${text}`);
     }
-    if (code !== 202) this.#fences.refused(connection, this.now());
+    if (code !== 202) this.fences.refused(connection, this.now());
   }
 
-  #answer(connection: FleetConnection, messageId: string, code: 'accepted' | number) {
+  private answer(connection: FleetConnection, messageId: string, code: 'accepted' | number) {
     const record = this.messages.get(messageId);
     const attempt = record?.attempts.find((one) => one.connection === connection && one.answered === undefined);
     if (record === undefined || attempt === undefined || !isAnswered(record)) {
@@ -195,7 +195,7 @@ export class Books {
       return;
     }
     if (kindOf(record) === 'stored' && record.deliveries.length === 0) this.delivered += 1;
-    this.#live.get(record.recipient)?.delete(record);
+    this.live.get(record.recipient)?.delete(record);
     record.deliveries.push({ ...this.now(), connection, content });
   }
 
@@ -203,7 +203,7 @@ export class Books {
   forget(records: Iterable<MessageRecord>, beforeMs: number): void {
     for (const record of records) {
       this.messages.delete(record.id);
-      this.#live.get(record.recipient)?.delete(record);
+      this.live.get(record.recipient)?.delete(record);
     }
     this.connections = this.connections.filter(({ closed }) => closed === undefined || closed.atMs >= beforeMs);
   }

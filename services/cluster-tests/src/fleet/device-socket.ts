@@ -1,19 +1,19 @@
 import WebSocket from 'ws';
 import { type Encoding, type Frame, readFrame, subprotocols, writeFrame } from './frame-codec';
 
-export interface DeviceSocketOptions {
+export type DeviceSocketOptions = {
   readonly encoding: Encoding;
   readonly handshakeTimeoutMs: number;
   /** How often the other side is asked whether it lives; one that has not answered by the next time is left. */
   readonly heartbeatMs: number;
   readonly onFrame: (frame: Frame) => void;
-}
+};
 
 /** A WebSocket that speaks frames and notices when nobody answers any more, as a device in the field must. */
 export class DeviceSocket {
   /** Resolves with the close code; 1006 when the connection was cut. */
   readonly closed: Promise<number>;
-  #isAnswered = true;
+  private isAnswered = true;
 
   private constructor(
     private readonly socket: WebSocket,
@@ -22,9 +22,9 @@ export class DeviceSocket {
     const { encoding, heartbeatMs, onFrame } = options;
     socket.on('message', (data: Buffer, isBinary) => onFrame(readFrame(encoding, data, isBinary)));
     socket.on('pong', () => {
-      this.#isAnswered = true;
+      this.isAnswered = true;
     });
-    const heart = setInterval(() => this.#beat(), heartbeatMs);
+    const heart = setInterval(() => this.beat(), heartbeatMs);
     this.closed = new Promise((resolve) => {
       socket.on('close', (code) => {
         clearInterval(heart);
@@ -48,13 +48,13 @@ export class DeviceSocket {
     return device;
   }
 
-  #beat(): void {
+  private beat(): void {
     if (this.socket.readyState === WebSocket.CONNECTING) return;
-    if (!this.#isAnswered || this.socket.readyState !== WebSocket.OPEN) {
+    if (!this.isAnswered || this.socket.readyState !== WebSocket.OPEN) {
       this.cut(); // a close frame that nobody answers within a beat counts as one, too
       return;
     }
-    this.#isAnswered = false;
+    this.isAnswered = false;
     this.socket.ping();
   }
 

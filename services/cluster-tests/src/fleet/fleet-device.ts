@@ -6,7 +6,7 @@ import { isAnswered, type Message } from './message';
 import { contentOf, messageIn, payloadOf } from './message-payload';
 import type { Range, SeededRandom } from './seeded-random';
 
-export interface DeviceHabits {
+export type DeviceHabits = {
   /** How long it stays away after its connection closed. */
   readonly pauseMs: Range;
   /** How long it keeps a message before it acks it. */
@@ -17,164 +17,164 @@ export interface DeviceHabits {
   readonly window: number;
   readonly handshakeTimeoutMs: number;
   readonly heartbeatMs: number;
-}
+};
 
-export interface DeviceParts {
+export type DeviceParts = {
   readonly encoding: Encoding;
   readonly books: Books;
   readonly random: SeededRandom;
   /** Where it may connect: another one each time. */
   readonly edges: readonly string[];
   readonly habits: DeviceHabits;
-}
+};
 
 const askAgainMs: Range = [50, 200];
 
 /** A device that comes back by itself, sends what went unanswered again, acks what it receives, and keeps the books. */
 export class FleetDevice {
-  readonly #unanswered = new Map<string, Message>();
-  #state: 'running' | 'stopped' = 'running';
+  private readonly unanswered = new Map<string, Message>();
+  private state: 'running' | 'stopped' = 'running';
   /** Of its connection: what it said last. */
-  #presence: 'Online' | 'Away' | 'Offline' = 'Online';
-  #visits: number;
-  #socket: DeviceSocket | undefined;
-  #connection: FleetConnection | undefined;
-  #acksToCome = 0;
+  private presence: 'Online' | 'Away' | 'Offline' = 'Online';
+  private visits: number;
+  private socket: DeviceSocket | undefined;
+  private current: FleetConnection | undefined;
+  private acksToCome = 0;
   /** One at a time: each refusal of a refused question would make one more. */
-  #retry: NodeJS.Timeout | undefined;
-  readonly #ended: Promise<void>;
+  private retry: NodeJS.Timeout | undefined;
+  private readonly ended: Promise<void>;
 
   constructor(
     readonly id: string,
     private readonly parts: DeviceParts,
   ) {
-    this.#visits = parts.random.whole([0, parts.edges.length - 1]);
-    this.#ended = this.#live();
+    this.visits = parts.random.whole([0, parts.edges.length - 1]);
+    this.ended = this.live();
   }
 
   /** Its open connection, once that is registered. */
   get connection(): FleetConnection | undefined {
-    return this.#connection?.registered === undefined ? undefined : this.#connection;
+    return this.current?.registered === undefined ? undefined : this.current;
   }
 
   /** Registered, and not `Offline`. */
   get isPresent(): boolean {
-    return this.connection !== undefined && this.#presence !== 'Offline';
+    return this.connection !== undefined && this.presence !== 'Offline';
   }
 
   get canSend(): boolean {
-    return this.isPresent && this.#unanswered.size < this.parts.habits.window;
+    return this.isPresent && this.unanswered.size < this.parts.habits.window;
   }
 
   /** Nothing it said waits for an answer, and it owes no ack. */
   get isAtRest(): boolean {
-    return this.isPresent && this.#unanswered.size === 0 && this.#acksToCome === 0;
+    return this.isPresent && this.unanswered.size === 0 && this.acksToCome === 0;
   }
 
   /** What gets no answer is not sent again. */
   send(message: Message): void {
-    if (isAnswered(message)) this.#unanswered.set(message.id, message);
-    this.#write(message);
+    if (isAnswered(message)) this.unanswered.set(message.id, message);
+    this.write(message);
   }
 
   /** Says that it is `Offline`, and after a while, on the same connection, that it is there again. */
   rest(): void {
     const connection = this.connection;
     if (connection === undefined || !this.isPresent) return;
-    this.#say('Offline');
+    this.say('Offline');
     const { random, habits } = this.parts;
     const back = random.pick(['Online', 'Away'] as const);
-    setTimeout(() => this.#connection === connection && this.#say(back), random.whole(habits.offlineMs));
+    setTimeout(() => this.current === connection && this.say(back), random.whole(habits.offlineMs));
   }
 
-  #say(presence: 'Online' | 'Away' | 'Offline'): void {
-    this.#presence = presence;
-    if (this.#connection !== undefined && presence !== 'Offline') this.parts.books.claimed(this.#connection);
-    this.#socket?.send('Status', { hardware_id: this.id, status: presence });
+  private say(presence: 'Online' | 'Away' | 'Offline'): void {
+    this.presence = presence;
+    if (this.current !== undefined && presence !== 'Offline') this.parts.books.claimed(this.current);
+    this.socket?.send('Status', { hardware_id: this.id, status: presence });
   }
 
   /** Reads nothing on its present connection; a heartbeat that is due meanwhile finds no answer and cuts it. */
   freeze(): void {
-    this.#socket?.pause();
+    this.socket?.pause();
   }
 
   thaw(): void {
-    this.#socket?.resume();
+    this.socket?.resume();
   }
 
   /** Comes back to another edge after its pause. */
   leave(manner: 'politely' | 'cut'): void {
-    if (manner === 'politely') this.#socket?.close();
-    else this.#socket?.cut();
+    if (manner === 'politely') this.socket?.close();
+    else this.socket?.cut();
   }
 
   /** Resolves when its connection is closed; it will not come back. */
   async stop(): Promise<void> {
-    this.#state = 'stopped';
+    this.state = 'stopped';
     this.leave('politely');
-    await this.#ended;
+    await this.ended;
   }
 
-  async #live(): Promise<void> {
+  private async live(): Promise<void> {
     const { random, edges, habits } = this.parts;
-    while (this.#state === 'running') {
-      this.#visits += 1;
-      await this.#visit(edges[this.#visits % edges.length]!);
-      if (this.#state === 'running') await pause(random.whole(habits.pauseMs));
+    while (this.state === 'running') {
+      this.visits += 1;
+      await this.visit(edges[this.visits % edges.length]!);
+      if (this.state === 'running') await pause(random.whole(habits.pauseMs));
     }
   }
 
   /** One connection, from beginning to end; none when the edge does not take it. */
-  async #visit(edge: string): Promise<void> {
+  private async visit(edge: string): Promise<void> {
     const { books, habits, encoding } = this.parts;
     const connection = books.opened(this.id, edge);
-    const options = { ...habits, encoding, onFrame: (frame: Frame) => this.#take(connection, frame) };
+    const options = { ...habits, encoding, onFrame: (frame: Frame) => this.take(connection, frame) };
     const socket = await DeviceSocket.open(edge, options).catch(() => undefined);
     if (socket !== undefined) {
-      this.#socket = socket;
-      this.#connection = connection;
-      this.#presence = 'Online';
-      this.#register();
-      if (this.#state === 'stopped') socket.close();
+      this.socket = socket;
+      this.current = connection;
+      this.presence = 'Online';
+      this.register();
+      if (this.state === 'stopped') socket.close();
     }
     books.closed(connection, (await socket?.closed) ?? 1006);
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
-    this.#socket = undefined;
-    this.#connection = undefined;
-    this.#acksToCome = 0;
+    clearTimeout(this.retry);
+    this.retry = undefined;
+    this.socket = undefined;
+    this.current = undefined;
+    this.acksToCome = 0;
   }
 
-  #register(): void {
-    if (this.#connection !== undefined) this.parts.books.claimed(this.#connection);
-    this.#socket?.send('Register', { hardware_id: this.id, acks: true });
+  private register(): void {
+    if (this.current !== undefined) this.parts.books.claimed(this.current);
+    this.socket?.send('Register', { hardware_id: this.id, acks: true });
   }
 
-  #take(connection: FleetConnection, frame: Frame): void {
+  private take(connection: FleetConnection, frame: Frame): void {
     const { type, payload } = frame;
     switch (type) {
       case 'RegisterResponse':
-        this.#takeRegistration(connection, payload);
+        this.takeRegistration(connection, payload);
         return;
       case 'Ack':
-        this.#unanswered.delete(String(payload.message_id));
+        this.unanswered.delete(String(payload.message_id));
         this.parts.books.acceptedBy(connection, String(payload.message_id), Number(payload.expires_at));
         return;
       case 'Error':
-        this.#takeRefusal(connection, payload);
+        this.takeRefusal(connection, payload);
         return;
       default:
-        this.#takeMessage(connection, frame);
+        this.takeMessage(connection, frame);
     }
   }
 
-  #takeRegistration(connection: FleetConnection, payload: Frame['payload']): void {
+  private takeRegistration(connection: FleetConnection, payload: Frame['payload']): void {
     const limits = payload.limits as { queued?: number } | undefined;
     this.parts.books.registered(connection, limits?.queued ?? 0);
-    for (const message of this.#unanswered.values()) this.#write(message);
+    for (const message of this.unanswered.values()) this.write(message);
   }
 
-  #takeMessage(connection: FleetConnection, frame: Frame): void {
+  private takeMessage(connection: FleetConnection, frame: Frame): void {
     const { books, random, habits, encoding } = this.parts;
     const message = messageIn(frame);
     if (message === undefined) {
@@ -185,44 +185,44 @@ export class FleetDevice {
     const sent = books.messages.get(messageId);
     books.received(connection, messageId, sent === undefined ? 'damaged' : contentOf(frame, encoding, sent));
     if (message.type !== 'Send') return; // has no id to ack by
-    this.#acksToCome += 1;
+    this.acksToCome += 1;
     // A pause of 0 is none: not even a turn of the event loop.
     const afterMs = random.whole(habits.ackAfterMs);
-    if (afterMs === 0) this.#ack(connection, messageId);
-    else setTimeout(() => this.#ack(connection, messageId), afterMs);
+    if (afterMs === 0) this.ack(connection, messageId);
+    else setTimeout(() => this.ack(connection, messageId), afterMs);
   }
 
   /** Counts on the connection that the message came on, and there alone. */
-  #ack(connection: FleetConnection, messageId: string): void {
-    if (this.#connection !== connection) return;
-    this.#acksToCome -= 1;
-    this.#socket?.send('Ack', { message_id: messageId });
+  private ack(connection: FleetConnection, messageId: string): void {
+    if (this.current !== connection) return;
+    this.acksToCome -= 1;
+    this.socket?.send('Ack', { message_id: messageId });
   }
 
-  #takeRefusal(connection: FleetConnection, { code, message_id: messageId, message }: Frame['payload']): void {
+  private takeRefusal(connection: FleetConnection, { code, message_id: messageId, message }: Frame['payload']): void {
     const { books, random } = this.parts;
     if (typeof messageId === 'string') {
-      this.#unanswered.delete(messageId);
+      this.unanswered.delete(messageId);
       books.refusedBy(connection, messageId, Number(code));
       return;
     }
     books.refusedUnnamed(connection, Number(code), String(message));
-    if (Number(code) !== 503 || this.#retry !== undefined) return;
-    this.#retry = setTimeout(() => this.#askAgain(connection), random.whole(askAgainMs));
+    if (Number(code) !== 503 || this.retry !== undefined) return;
+    this.retry = setTimeout(() => this.askAgain(connection), random.whole(askAgainMs));
   }
 
   /** Which of its requests was refused it does not know: to hold its device is what it cannot do without. */
-  #askAgain(connection: FleetConnection): void {
-    this.#retry = undefined;
-    if (this.#connection !== connection) return;
-    if (connection.registered === undefined) this.#register();
-    else if (this.#presence !== 'Offline') this.#say(this.#presence);
+  private askAgain(connection: FleetConnection): void {
+    this.retry = undefined;
+    if (this.current !== connection) return;
+    if (connection.registered === undefined) this.register();
+    else if (this.presence !== 'Offline') this.say(this.presence);
   }
 
-  #write(message: Message): void {
+  private write(message: Message): void {
     const { books } = this.parts;
-    if (this.#connection === undefined) return;
-    books.sent(this.#connection, message);
-    this.#socket?.send(message.type, payloadOf(message, this.parts.encoding));
+    if (this.current === undefined) return;
+    books.sent(this.current, message);
+    this.socket?.send(message.type, payloadOf(message, this.parts.encoding));
   }
 }

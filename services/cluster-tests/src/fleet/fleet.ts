@@ -8,7 +8,7 @@ import { SeededRandom } from './seeded-random';
 import { Traffic, type TrafficPlan } from './traffic';
 import { isOwed, type Verdict } from './verdict';
 
-export interface FleetOptions {
+export type FleetOptions = {
   /** The URLs of all edges that there are or will be; an edge that is down is passed over. */
   readonly edges: readonly string[];
   readonly seed: number;
@@ -19,7 +19,7 @@ export interface FleetOptions {
   readonly settleMs?: number;
   /** With which the relay may close connections, besides 4001 where a newer one is there. */
   readonly expectedCloses?: readonly number[];
-}
+};
 
 const usualHabits: DeviceHabits = {
   pauseMs: [20, 200],
@@ -58,16 +58,16 @@ function unixMs(): number {
 export class Fleet {
   readonly books = new Books(unixMs);
   readonly devices: FleetDevice[] = [];
-  readonly #absences = new Absences(unixMs);
-  readonly #verdict: RunningVerdict;
-  readonly #random: SeededRandom;
-  #traffic: Traffic | undefined;
+  private readonly absences = new Absences(unixMs);
+  private readonly running: RunningVerdict;
+  private readonly random: SeededRandom;
+  private traffic: Traffic | undefined;
 
   private constructor(private readonly options: FleetOptions) {
-    this.#random = new SeededRandom(options.seed);
-    this.#verdict = new RunningVerdict(this.books, {
+    this.random = new SeededRandom(options.seed);
+    this.running = new RunningVerdict(this.books, {
       expiryToleranceMs,
-      unseenMs: (fromMs, toMs) => this.#absences.within(fromMs, toMs),
+      unseenMs: (fromMs, toMs) => this.absences.within(fromMs, toMs),
       expectedCloses: options.expectedCloses ?? [],
     });
     for (let i = 0; i < options.devices; i += 1) this.add(freshHardwareId());
@@ -77,7 +77,7 @@ export class Fleet {
   static async start(options: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(options);
     await fleet.allConnected();
-    fleet.#traffic = new Traffic(fleet.devices, { ...usualTraffic, ...options.traffic }, fleet.#random);
+    fleet.traffic = new Traffic(fleet.devices, { ...usualTraffic, ...options.traffic }, fleet.random);
     return fleet;
   }
 
@@ -93,7 +93,7 @@ export class Fleet {
     const encoding = this.devices.length % 2 === 0 ? 'json' : 'msgpack';
     const parts = {
       books: this.books,
-      random: this.#random,
+      random: this.random,
       encoding,
       edges,
       habits: { ...usualHabits, ...habits },
@@ -136,36 +136,36 @@ export class Fleet {
    * not an exception, so that the books are read in any case.
    */
   async verdict(): Promise<Verdict> {
-    this.#traffic?.stop();
-    const unsettled = await this.#settle();
-    const { figures, faults } = this.#verdict.conclude(unixMs());
+    this.traffic?.stop();
+    const unsettled = await this.settle();
+    const { figures, faults } = this.running.conclude(unixMs());
     return { figures, faults: [...unsettled, ...faults] };
   }
 
   /** Judges what is settled and forgets it; for a fleet that runs long, now and then. */
   review(): void {
-    this.#verdict.review(unixMs());
+    this.running.review(unixMs());
   }
 
   /** For good; may be called at any time. */
   async stop(): Promise<void> {
-    this.#traffic?.stop();
-    this.#absences.stop();
+    this.traffic?.stop();
+    this.absences.stop();
     await Promise.all(this.devices.map((device) => device.stop()));
   }
 
-  async #settle(): Promise<string[]> {
+  private async settle(): Promise<string[]> {
     const { settleMs = patienceMs } = this.options;
     try {
-      await eventually(() => this.#assertRest(), { timeoutMs: settleMs, intervalMs: 50 });
-      await this.#reunite();
+      await eventually(() => this.assertRest(), { timeoutMs: settleMs, intervalMs: 50 });
+      await this.reunite();
       return [];
     } catch (error) {
       return [`not at rest: ${error instanceof Error ? error.message : String(error)}`];
     }
   }
 
-  #assertRest(): void {
+  private assertRest(): void {
     const restless = this.devices.filter(({ isAtRest }) => !isAtRest).length;
     if (restless > 0) throw new Error(`${restless} devices wait for answers or for a connection`);
     const owed = [...this.books.messages.values()].filter((one) => isOwed(one, unixMs())).length;
@@ -173,27 +173,27 @@ export class Fleet {
   }
 
   /** Every device comes back until nothing waits for it any more: what it acked must not come again. */
-  async #reunite(): Promise<void> {
+  private async reunite(): Promise<void> {
     let left = '';
     for (let round = 0; round < mostReunions; round += 1) {
       const before = this.books.connectionCount;
       for (const device of this.devices) device.leave('politely');
-      await eventually(() => this.#assertReturned(before), { timeoutMs: patienceMs });
-      await eventually(() => this.#assertRest(), { timeoutMs: patienceMs });
-      left = await this.#left();
+      await eventually(() => this.assertReturned(before), { timeoutMs: patienceMs });
+      await eventually(() => this.assertRest(), { timeoutMs: patienceMs });
+      left = await this.left();
       if (left === '') return;
     }
     throw new Error(`after ${mostReunions} more connections, acked messages still wait: ${left}`);
   }
 
-  #assertReturned(connectionsBefore: number): void {
+  private assertReturned(connectionsBefore: number): void {
     const away = this.devices.filter(({ connection }) => (connection?.number ?? 0) <= connectionsBefore).length;
     if (away > 0) throw new Error(`${away} devices are not back`);
   }
 
   /** What waits for devices though they acked it; key rotations, which cannot be acked, are known by coming again now. */
-  async #left(): Promise<string> {
-    const left = () => this.devices.flatMap((device) => this.#leftFor(device)).join(', ');
+  private async left(): Promise<string> {
+    const left = () => this.devices.flatMap((device) => this.leftFor(device)).join(', ');
     await eventually(() => left() === '' || Promise.reject(new Error('waiting')), { timeoutMs: reunionMs }).catch(
       () => {},
     );
@@ -201,7 +201,7 @@ export class Fleet {
   }
 
   /** What lies in a queue when its device comes back, less what may: the expired, and what nobody answered for. */
-  #leftFor({ id, connection }: FleetDevice): string[] {
+  private leftFor({ id, connection }: FleetDevice): string[] {
     const mayWait = [...this.books.messages.values()].filter((one) => {
       if (one.recipient !== id) return false;
       const cameAgain = one.deliveries.some((delivery) => delivery.connection === connection);

@@ -3,10 +3,10 @@ import { Packr } from 'msgpackr';
 /** How a device speaks. */
 export type Encoding = 'json' | 'msgpack';
 
-export interface Frame {
+export type Frame = {
   readonly type: string;
   readonly payload: Readonly<Record<string, unknown>>;
-}
+};
 
 /** What a device offers for each encoding. */
 export const subprotocols: Record<Encoding, string[]> = { json: [], msgpack: ['openrelay.msgpack.v1'] };

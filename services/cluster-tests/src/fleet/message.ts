@@ -1,12 +1,12 @@
 /** What a device says to another. Ids are of the fleet's making; that of a key rotation is its `key_id`. */
-export interface Message {
+export type Message = {
   readonly id: string;
   readonly type: MessageType;
   readonly sender: string;
   readonly recipient: string;
   readonly ttlSeconds: number;
   readonly dataBytes: number;
-}
+};
 
 export const authTypes = ['AuthRequest', 'AuthResponse', 'AuthVerify', 'AuthSuccess'] as const;
 export const rotationTypes = ['KeyRotationUpdate', 'KeyRotationAck'] as const;

@@ -1,11 +1,11 @@
 import type { MessageRecord } from './books';
 import { kindOf } from './message';
 
-export interface Overtaking {
+export type Overtaking = {
   /** Was accepted first and came second. */
   readonly overtaken: MessageRecord;
   readonly overtaking: MessageRecord;
-}
+};
 
 type Delivered = MessageRecord & { readonly accepted: NonNullable<MessageRecord['accepted']> };
 

@@ -20,8 +20,8 @@ const mostFindings = 1000;
 
 /** A verdict that is reached while the traffic goes on: what is settled is judged, counted and forgotten. */
 export class RunningVerdict {
-  readonly #findings = new Map<string, Finding>();
-  #past: Figures = figuresOf([], 0);
+  private readonly findings = new Map<string, Finding>();
+  private past: Figures = figuresOf([], 0);
 
   constructor(
     private readonly books: Books,
@@ -32,32 +32,32 @@ export class RunningVerdict {
   review(nowMs: number): void {
     const records = [...this.books.messages.values()];
     // With what is not settled yet: the order of two messages shows only where both are seen.
-    const options = this.#options(nowMs);
-    this.#note([...misdeliveries(records, options), ...surprises(this.books, options)]);
+    const options = this.options(nowMs);
+    this.note([...misdeliveries(records, options), ...surprises(this.books, options)]);
     const settled = findSettled(records, nowMs);
-    this.#past = sumOf(this.#past, figuresOf(settled, nowMs));
+    this.past = sumOf(this.past, figuresOf(settled, nowMs));
     this.books.forget(settled, nowMs - settledAfterMs);
   }
 
   conclude(endedAtMs: number): Verdict {
     const records = [...this.books.messages.values()];
-    const options = this.#options(endedAtMs);
+    const options = this.options(endedAtMs);
     const lost = losses(records, options);
-    this.#note([...misdeliveries(records, options), ...surprises(this.books, options)]);
-    const figures = sumOf(this.#past, figuresOf(records, endedAtMs));
+    this.note([...misdeliveries(records, options), ...surprises(this.books, options)]);
+    const figures = sumOf(this.past, figuresOf(records, endedAtMs));
     return {
       figures: { ...figures, connections: this.books.connectionCount },
-      faults: listed([...lost, ...this.#findings.values()]),
+      faults: listed([...lost, ...this.findings.values()]),
     };
   }
 
-  #options(endedAtMs: number): JudgeOptions {
+  private options(endedAtMs: number): JudgeOptions {
     return { endedAtMs, ...this.tolerances };
   }
 
-  #note(findings: readonly Finding[]): void {
+  private note(findings: readonly Finding[]): void {
     for (const finding of findings) {
-      if (this.#findings.size < mostFindings) this.#findings.set(`${finding.title} ${finding.about}`, finding);
+      if (this.findings.size < mostFindings) this.findings.set(`${finding.title} ${finding.about}`, finding);
     }
   }
 }

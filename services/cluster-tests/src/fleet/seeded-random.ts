@@ -2,16 +2,16 @@ export type Range = readonly [least: number, most: number];
 
 /** Chance that can be played again: everything that a fleet does by chance is drawn from here. Mulberry32. */
 export class SeededRandom {
-  #state: number;
+  private state: number;
 
   constructor(readonly seed: number) {
-    this.#state = seed >>> 0;
+    this.state = seed >>> 0;
   }
 
   /** At least 0 and below 1. */
   fraction(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    let mixed = this.state;
     mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;

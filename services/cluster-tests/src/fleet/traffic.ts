@@ -3,7 +3,7 @@ import type { FleetDevice } from './fleet-device';
 import { authTypes, type Message, type MessageKind, rotationTtlSeconds, rotationTypes } from './message';
 import type { Range, SeededRandom } from './seeded-random';
 
-export interface TrafficPlan {
+export type TrafficPlan = {
   readonly messagesPerSecond: number;
   /** Messages from one device to another in a row, so that their order can be wrong. */
   readonly inARow: Range;
@@ -17,7 +17,7 @@ export interface TrafficPlan {
   readonly departuresPerSecond: number;
   /** How often a device is `Offline` for a while and stays connected, over the whole fleet; 0 for never. */
   readonly restsPerSecond: number;
-}
+};
 
 const turnMs = 10;
 /** What is no `Send` carries keys. */
@@ -25,12 +25,12 @@ const mostKeyBytes = 4096;
 
 /** Devices that write to each other, and come and go, all the time. What cannot be sent now is not sent later. */
 export class Traffic {
-  readonly #timer: NodeJS.Timeout;
-  #messagesDue = 0;
-  #departuresDue = 0;
-  #restsDue = 0;
-  readonly #kinds: readonly MessageKind[];
-  #lastMs = performance.now();
+  private readonly timer: NodeJS.Timeout;
+  private messagesDue = 0;
+  private departuresDue = 0;
+  private restsDue = 0;
+  private readonly kinds: readonly MessageKind[];
+  private lastMs = performance.now();
 
   constructor(
     private readonly devices: readonly FleetDevice[],
@@ -38,47 +38,47 @@ export class Traffic {
     private readonly random: SeededRandom,
   ) {
     const mix = Object.entries(plan.mix) as [MessageKind, number][];
-    this.#kinds = mix.flatMap(([kind, weight]) => Array<MessageKind>(weight).fill(kind));
-    this.#timer = setInterval(() => this.#turn(), turnMs);
+    this.kinds = mix.flatMap(([kind, weight]) => Array<MessageKind>(weight).fill(kind));
+    this.timer = setInterval(() => this.turn(), turnMs);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearInterval(this.timer);
   }
 
-  #turn(): void {
+  private turn(): void {
     const { messagesPerSecond, departuresPerSecond, restsPerSecond, inARow } = this.plan;
     const nowMs = performance.now();
     // After a pause of this process the fleet goes on; it does not catch up.
-    const seconds = Math.min((nowMs - this.#lastMs) / 1000, 0.1);
-    this.#lastMs = nowMs;
-    this.#messagesDue += messagesPerSecond * seconds;
-    this.#departuresDue += departuresPerSecond * seconds;
-    this.#restsDue += restsPerSecond * seconds;
-    while (this.#messagesDue >= 1) {
+    const seconds = Math.min((nowMs - this.lastMs) / 1000, 0.1);
+    this.lastMs = nowMs;
+    this.messagesDue += messagesPerSecond * seconds;
+    this.departuresDue += departuresPerSecond * seconds;
+    this.restsDue += restsPerSecond * seconds;
+    while (this.messagesDue >= 1) {
       const count = this.random.whole(inARow);
-      this.#messagesDue -= count;
-      this.#sendSome(count);
+      this.messagesDue -= count;
+      this.sendSome(count);
     }
-    for (; this.#departuresDue >= 1; this.#departuresDue -= 1) {
+    for (; this.departuresDue >= 1; this.departuresDue -= 1) {
       this.random.pick(this.devices).leave(this.random.pick(['politely', 'cut']));
     }
-    for (; this.#restsDue >= 1; this.#restsDue -= 1) this.random.pick(this.devices).rest();
+    for (; this.restsDue >= 1; this.restsDue -= 1) this.random.pick(this.devices).rest();
   }
 
-  #sendSome(count: number): void {
+  private sendSome(count: number): void {
     const sender = this.random.pick(this.devices);
     const others = this.devices.filter(({ id }) => id !== sender.id);
     const { id: recipient } = this.random.pick(others);
     for (let i = 0; i < count && sender.canSend; i += 1) {
-      const kind = this.random.pick(this.#kinds);
-      sender.send(this.#message(kind, sender.id, recipient));
+      const kind = this.random.pick(this.kinds);
+      sender.send(this.message(kind, sender.id, recipient));
       // Whether a key rotation was taken shows by what is acked behind it.
-      if (kind === 'rotation') sender.send(this.#message('stored', sender.id, recipient));
+      if (kind === 'rotation') sender.send(this.message('stored', sender.id, recipient));
     }
   }
 
-  #message(kind: MessageKind, sender: string, recipient: string): Message {
+  private message(kind: MessageKind, sender: string, recipient: string): Message {
     const isSend = kind === 'stored' || kind === 'live';
     const [least, most] = this.plan.dataBytes;
     const dataBytes = this.random.magnitude(
@@ -87,7 +87,7 @@ export class Traffic {
     const message = { sender, recipient, dataBytes };
     switch (kind) {
       case 'stored':
-        return { ...message, id: randomUUID(), type: 'Send', ttlSeconds: this.#ttlSeconds() };
+        return { ...message, id: randomUUID(), type: 'Send', ttlSeconds: this.ttlSeconds() };
       case 'live':
         return { ...message, id: randomUUID(), type: 'Send', ttlSeconds: 0 };
       case 'auth':
@@ -97,7 +97,7 @@ export class Traffic {
     }
   }
 
-  #ttlSeconds(): number {
+  private ttlSeconds(): number {
     const { shortLivedOneIn, ttlSeconds } = this.plan;
     const isShort = shortLivedOneIn > 0 && this.random.whole([1, shortLivedOneIn]) === 1;
     return isShort ? 1 : this.random.whole(ttlSeconds);

@@ -3,7 +3,7 @@ import { strangeCloses } from './closes';
 import { isAnswered, kindOf, type MessageKind } from './message';
 import { findOvertakings } from './order-of-delivery';
 
-export interface Figures {
+export type Figures = {
   readonly connections: number;
   readonly sent: number;
   readonly sentAgain: number;
@@ -22,15 +22,15 @@ export interface Figures {
   readonly lost: number;
   /** Deliveries of what had been delivered before, on another connection. */
   readonly deliveredAgain: number;
-}
+};
 
-export interface Verdict {
+export type Verdict = {
   readonly figures: Figures;
   /** A sentence for each promise that was broken; empty when all were kept. */
   readonly faults: readonly string[];
-}
+};
 
-export interface JudgeOptions {
+export type JudgeOptions = {
   /** When the fleet stopped: what has not expired by then must have been delivered. Unix ms. */
   readonly endedAtMs: number;
   /** For the way from the relay's socket to the device's books. */
@@ -39,17 +39,17 @@ export interface JudgeOptions {
   readonly unseenMs?: (fromMs: number, toMs: number) => number;
   /** Close codes that the faults of the test account for. */
   readonly expectedCloses?: readonly number[];
-}
+};
 
 const mostListed = 10;
 
 /** A promise that was broken, with the message or the place that shows it. */
-export interface Finding {
+export type Finding = {
   readonly title: string;
   readonly text: string;
   /** Of two findings with the same title about the same thing, one says enough. */
   readonly about: string;
-}
+};
 
 /** Holds the books of a fleet against the promises of RESPONSES.md. */
 export function judge(books: Books, options: JudgeOptions): Verdict {

@@ -3,13 +3,13 @@ import type { Range, SeededRandom } from '../fleet';
 import { hurtNetwork } from '../hurt-network';
 import type { SoakCluster } from './soak-cluster';
 
-export interface SoakFault {
+export type SoakFault = {
   readonly name: string;
   /** How often it is drawn, in relation to the others. */
   readonly weight: number;
   /** Over when it resolves; rejects when the cluster does not come back. */
   happen(cluster: SoakCluster, random: SeededRandom): Promise<unknown>;
-}
+};
 
 const frozenMs: Range = [1000, 5000];
 const hurtMs: Range = [100, 8000];

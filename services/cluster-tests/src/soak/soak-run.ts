@@ -4,12 +4,12 @@ import { ledgerFaults } from '../ledger-faults';
 import { SoakCluster } from './soak-cluster';
 import { drawFault } from './soak-faults';
 
-export interface SoakOptions {
+export type SoakOptions = {
   readonly minutes: number;
   /** Chooses the faults and their times; what they meet depends on the machine, too. */
   readonly seed: number;
   readonly devices: number;
-}
+};
 
 type Say = (line: string) => void;
 
@@ -61,9 +61,9 @@ async function run(soaking: SoakRun, { minutes, seed }: SoakOptions, signal: Abo
 }
 
 class SoakRun {
-  readonly #startedMs = performance.now();
-  readonly #happened = new Map<string, number>();
-  readonly #failures: string[] = [];
+  private readonly startedMs = performance.now();
+  private readonly happened = new Map<string, number>();
+  private readonly failures: string[] = [];
 
   constructor(
     private readonly cluster: SoakCluster,
@@ -77,11 +77,11 @@ class SoakRun {
       await pause(random.whole(betweenFaultsMs), undefined, { signal: ending }).catch(() => undefined);
       if (ending.aborted) return;
       const fault = drawFault(random);
-      this.#happened.set(fault.name, (this.#happened.get(fault.name) ?? 0) + 1);
+      this.happened.set(fault.name, (this.happened.get(fault.name) ?? 0) + 1);
       try {
         await fault.happen(this.cluster, random);
       } catch (error) {
-        this.#failures.push(`no recovery: ${fault.name}: ${error instanceof Error ? error.message : String(error)}`);
+        this.failures.push(`no recovery: ${fault.name}: ${error instanceof Error ? error.message : String(error)}`);
         return;
       }
     }
@@ -90,18 +90,18 @@ class SoakRun {
   report(): void {
     this.fleet.review();
     const { accepted, delivered, messages } = this.fleet.books;
-    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const seconds = (performance.now() - this.startedMs) / 1000;
     const rate = `${Math.round(accepted / seconds)}/s`;
     const memory = `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`;
     const figures = `${accepted} acked (${rate}), ${delivered} delivered, ${messages.size} in the books, ${memory}`;
-    this.say(`${Math.round(seconds)} s: ${figures}, faults: ${this.#faults()}`);
+    this.say(`${Math.round(seconds)} s: ${figures}, faults: ${this.faults()}`);
   }
 
   async conclude(): Promise<Verdict> {
-    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const seconds = (performance.now() - this.startedMs) / 1000;
     const { figures, faults } = await this.fleet.verdict();
-    const all = [...this.#failures, ...faults, ...(await this.#ledgerFaults())];
-    this.say(`faults in ${Math.round(seconds)} s: ${this.#faults()}`);
+    const all = [...this.failures, ...faults, ...(await this.ledgerFaults())];
+    this.say(`faults in ${Math.round(seconds)} s: ${this.faults()}`);
     this.say(`figures: ${JSON.stringify({ seed: this.fleet.seed, ...figures })}`);
     this.say(`${(figures.accepted / seconds).toFixed(0)} messages acked a second`);
     for (const fault of all) this.say(`BROKEN ${fault}`);
@@ -109,7 +109,7 @@ class SoakRun {
     return { figures, faults: all };
   }
 
-  async #ledgerFaults(): Promise<string[]> {
+  private async ledgerFaults(): Promise<string[]> {
     try {
       return await ledgerFaults(this.cluster.redis.url);
     } catch (error) {
@@ -117,8 +117,8 @@ class SoakRun {
     }
   }
 
-  #faults(): string {
-    const counts = [...this.#happened].map(([name, count]) => `${count} ${name}`).join(', ');
+  private faults(): string {
+    const counts = [...this.happened].map(([name, count]) => `${count} ${name}`).join(', ');
     return counts || 'none yet';
   }
 }

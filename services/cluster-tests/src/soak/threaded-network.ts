@@ -24,34 +24,34 @@ export class ThreadedNetwork implements HurtableNetwork {
   }
 
   stall(): void {
-    this.#act({ name: 'stall' });
+    this.act({ name: 'stall' });
   }
 
   reset(): void {
-    this.#act({ name: 'reset' });
+    this.act({ name: 'reset' });
   }
 
   delay(ms: number): void {
-    this.#act({ name: 'delay', ms });
+    this.act({ name: 'delay', ms });
   }
 
   blackHole(): void {
-    this.#act({ name: 'blackHole' });
+    this.act({ name: 'blackHole' });
   }
 
   halfOpen(told: NetworkSide): void {
-    this.#act({ name: 'halfOpen', told });
+    this.act({ name: 'halfOpen', told });
   }
 
   heal(): void {
-    this.#act({ name: 'heal' });
+    this.act({ name: 'heal' });
   }
 
   async close(): Promise<void> {
     await this.worker.terminate();
   }
 
-  #act(act: NetworkAct): void {
+  private act(act: NetworkAct): void {
     this.worker.postMessage(act);
   }
 }

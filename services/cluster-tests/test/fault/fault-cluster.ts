@@ -26,14 +26,14 @@ export const faultBoundMs = 300_000;
  */
 export const relaySettings = { ...unlimited, ...quickDrain, RELAY_CONTROL_FRAMES_PER_MINUTE: '600' };
 
-interface ClusterOptions {
+type ClusterOptions = {
   env?: Record<string, string>;
   /** For the first edge alone, besides. */
   envOfFirst?: Record<string, string>;
   redisArguments?: string[];
   /** See `RedisOptions`. */
   clusterMode?: boolean;
-}
+};
 
 /** Two real edges, a Redis that keeps its data, and the first edge's network to it, to be hurt by one test. */
 export class FaultCluster {

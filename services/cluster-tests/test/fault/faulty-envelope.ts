@@ -3,11 +3,11 @@ import type { Encoding, Frame, Message } from '../../src/fleet';
 const rotationTtlSeconds = 300;
 
 /** A message as the faulty relay keeps it. */
-export interface Envelope extends Pick<Message, 'id' | 'type' | 'sender' | 'recipient' | 'ttlSeconds'> {
+export type Envelope = Pick<Message, 'id' | 'type' | 'sender' | 'recipient' | 'ttlSeconds'> & {
   readonly pair: string;
   readonly expiresAtMs: number;
   readonly payload: Frame['payload'];
-}
+};
 
 export function envelopeOf(type: Message['type'], payload: Frame['payload']): Envelope {
   const { message_id: messageId, key_id: keyId, challenge, challenge_response: response, note } = payload;

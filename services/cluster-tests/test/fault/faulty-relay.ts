@@ -18,18 +18,18 @@ export type Misdeed =
   | 'corrupt'
   | 'close';
 
-interface FaultyRelayOptions {
+type FaultyRelayOptions = {
   readonly misdeed: Misdeed | 'none';
   /** Done so often, and never again. */
   readonly times: number;
-}
+};
 
-interface Visitor {
+type Visitor = {
   readonly socket: WebSocket;
   readonly encoding: Encoding;
   readonly handed: Set<string>;
   device: string;
-}
+};
 
 const packed = subprotocols.msgpack[0]!;
 
@@ -44,14 +44,14 @@ const lateByMs = 5000;
 export class FaultyRelay {
   /** The ids of the messages that it treated badly. */
   readonly confessed: string[] = [];
-  readonly #queues = new Map<string, Map<string, Envelope>>();
+  private readonly queues = new Map<string, Map<string, Envelope>>();
   /** Of each device that is there: oldest first. */
-  readonly #visitors = new Map<string, Visitor>();
-  readonly #expiries = new Map<string, number>();
+  private readonly visitors = new Map<string, Visitor>();
+  private readonly expiries = new Map<string, number>();
   /** What waits behind a message that is held back, by sender and recipient. */
-  readonly #held = new Map<string, Envelope[]>();
-  #sinceMisdeed = 0;
-  #begun = 0;
+  private readonly held = new Map<string, Envelope[]>();
+  private sinceMisdeed = 0;
+  private begun = 0;
 
   private constructor(
     private readonly server: WebSocketServer,
@@ -60,8 +60,8 @@ export class FaultyRelay {
     server.on('connection', (socket) => {
       const encoding = socket.protocol === packed ? 'msgpack' : 'json';
       const visitor: Visitor = { socket, encoding, handed: new Set(), device: '' };
-      socket.on('message', (data: Buffer, isBinary) => this.#take(visitor, readFrame(encoding, data, isBinary)));
-      socket.on('close', () => this.#leave(visitor));
+      socket.on('message', (data: Buffer, isBinary) => this.take(visitor, readFrame(encoding, data, isBinary)));
+      socket.on('close', () => this.leave(visitor));
       socket.on('error', () => socket.terminate());
     });
   }
@@ -85,120 +85,120 @@ export class FaultyRelay {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  #take(visitor: Visitor, { type, payload }: Frame): void {
+  private take(visitor: Visitor, { type, payload }: Frame): void {
     switch (type) {
       case 'Register':
         visitor.device = String(payload.hardware_id);
-        this.#register(visitor);
+        this.register(visitor);
         return;
       case 'Status':
-        if (payload.status === 'Offline') this.#leave(visitor);
-        else this.#comeOnline(visitor);
+        if (payload.status === 'Offline') this.leave(visitor);
+        else this.comeOnline(visitor);
         return;
       case 'Ack':
-        this.#queues.get(visitor.device)?.delete(String(payload.message_id));
+        this.queues.get(visitor.device)?.delete(String(payload.message_id));
         return;
       default:
-        this.#accept(visitor, envelopeOf(type as Message['type'], payload));
+        this.accept(visitor, envelopeOf(type as Message['type'], payload));
     }
   }
 
-  #leave(visitor: Visitor): void {
-    if (this.#visitors.get(visitor.device) === visitor) this.#visitors.delete(visitor.device);
+  private leave(visitor: Visitor): void {
+    if (this.visitors.get(visitor.device) === visitor) this.visitors.delete(visitor.device);
   }
 
-  #register(visitor: Visitor): void {
-    this.#visitors.get(visitor.device)?.socket.close(4001);
-    const waiting = [...this.#queueOf(visitor.device).values()].filter(isAlive);
+  private register(visitor: Visitor): void {
+    this.visitors.get(visitor.device)?.socket.close(4001);
+    const waiting = [...this.queueOf(visitor.device).values()].filter(isAlive);
     write(visitor, 'RegisterResponse', { hardware_id: visitor.device, limits: { queued: waiting.length } });
-    this.#comeOnline(visitor);
+    this.comeOnline(visitor);
   }
 
-  #comeOnline(visitor: Visitor): void {
-    this.#visitors.set(visitor.device, visitor);
-    for (const envelope of this.#queueOf(visitor.device).values()) {
-      if (isAlive(envelope) && !visitor.handed.has(envelope.id)) this.#hand(envelope);
+  private comeOnline(visitor: Visitor): void {
+    this.visitors.set(visitor.device, visitor);
+    for (const envelope of this.queueOf(visitor.device).values()) {
+      if (isAlive(envelope) && !visitor.handed.has(envelope.id)) this.hand(envelope);
     }
   }
 
-  #accept(visitor: Visitor, envelope: Envelope): void {
-    this.#sinceMisdeed += 1;
-    const isThere = this.#visitors.has(envelope.recipient);
+  private accept(visitor: Visitor, envelope: Envelope): void {
+    this.sinceMisdeed += 1;
+    const isThere = this.visitors.has(envelope.recipient);
     switch (kindOf(envelope)) {
       case 'stored':
-        this.#store(visitor, envelope, isThere ? 'delivered' : 'queued');
+        this.store(visitor, envelope, isThere ? 'delivered' : 'queued');
         break;
       case 'live':
-        if (isThere) this.#ackLive(visitor, envelope);
+        if (isThere) this.ackLive(visitor, envelope);
         else write(visitor, 'Error', { code: 404, message: 'absent', message_id: envelope.id });
         break;
       case 'auth':
-        if (isThere) this.#mistreatOr(envelope, () => this.#hand(envelope));
+        if (isThere) this.mistreatOr(envelope, () => this.hand(envelope));
         else write(visitor, 'Error', { code: 404, message: 'absent' });
         break;
       case 'rotation':
         if (!isThere) write(visitor, 'Error', { code: 202, message: 'queued' });
-        this.#keep(envelope);
+        this.keep(envelope);
     }
-    if (this.options.misdeed === 'close' && this.#isTime()) this.#sendAway();
+    if (this.options.misdeed === 'close' && this.isTime()) this.sendAway();
   }
 
-  #store(visitor: Visitor, envelope: Envelope, status: string): void {
+  private store(visitor: Visitor, envelope: Envelope, status: string): void {
     const { id } = envelope;
-    const expiresAtMs = this.#expiries.get(id) ?? envelope.expiresAtMs;
+    const expiresAtMs = this.expiries.get(id) ?? envelope.expiresAtMs;
     write(visitor, 'Ack', { message_id: id, status, expires_at: expiresAtMs });
-    if (this.#expiries.has(id)) return; // sent again
-    this.#expiries.set(id, expiresAtMs);
-    this.#keep(envelope);
+    if (this.expiries.has(id)) return; // sent again
+    this.expiries.set(id, expiresAtMs);
+    this.keep(envelope);
   }
 
-  #ackLive(visitor: Visitor, envelope: Envelope): void {
+  private ackLive(visitor: Visitor, envelope: Envelope): void {
     const { id } = envelope;
     write(visitor, 'Ack', { message_id: id, status: 'delivered' });
-    if (this.#expiries.has(id)) return; // sent again
-    this.#expiries.set(id, 0);
-    this.#mistreatOr(envelope, () => this.#passOn(envelope));
+    if (this.expiries.has(id)) return; // sent again
+    this.expiries.set(id, 0);
+    this.mistreatOr(envelope, () => this.passOn(envelope));
   }
 
   /** The one that was there longest, so that each was away long enough when its turn comes again. */
-  #sendAway(): void {
-    const [visitor] = this.#visitors.values();
+  private sendAway(): void {
+    const [visitor] = this.visitors.values();
     if (visitor === undefined) return;
-    this.#begin();
-    this.#leave(visitor);
+    this.begin();
+    this.leave(visitor);
     visitor.socket.close(4001);
     this.confessed.push(visitor.device.slice(0, 8));
   }
 
-  #keep(envelope: Envelope): void {
-    const isDropped = this.options.misdeed === 'drop' && this.#isVictim(envelope);
-    if (!isDropped) this.#queueOf(envelope.recipient).set(envelope.id, envelope);
-    this.#mistreatOr(envelope, () => this.#passOn(envelope));
+  private keep(envelope: Envelope): void {
+    const isDropped = this.options.misdeed === 'drop' && this.isVictim(envelope);
+    if (!isDropped) this.queueOf(envelope.recipient).set(envelope.id, envelope);
+    this.mistreatOr(envelope, () => this.passOn(envelope));
   }
 
-  #mistreatOr(envelope: Envelope, treat: () => void): void {
-    if (this.#isVictim(envelope)) this.#mistreat(envelope);
+  private mistreatOr(envelope: Envelope, treat: () => void): void {
+    if (this.isVictim(envelope)) this.mistreat(envelope);
     else treat();
   }
 
-  #isVictim(envelope: Envelope): boolean {
+  private isVictim(envelope: Envelope): boolean {
     const { misdeed } = this.options;
-    const isReachable = misdeed === 'drop' || this.#visitors.has(envelope.recipient);
-    const isFree = !this.#held.has(envelope.pair);
-    return this.#isTime() && isReachable && isFree && suits(misdeed, envelope, this.#visitors.get(envelope.recipient));
+    const isReachable = misdeed === 'drop' || this.visitors.has(envelope.recipient);
+    const isFree = !this.held.has(envelope.pair);
+    return this.isTime() && isReachable && isFree && suits(misdeed, envelope, this.visitors.get(envelope.recipient));
   }
 
-  #isTime(): boolean {
-    return this.#begun < this.options.times && this.#sinceMisdeed >= messagesBetweenMisdeeds;
+  private isTime(): boolean {
+    return this.begun < this.options.times && this.sinceMisdeed >= messagesBetweenMisdeeds;
   }
 
-  #begin(): void {
-    this.#begun += 1;
-    this.#sinceMisdeed = 0;
+  private begin(): void {
+    this.begun += 1;
+    this.sinceMisdeed = 0;
   }
 
-  #mistreat(envelope: Envelope): void {
-    this.#begin();
+  private mistreat(envelope: Envelope): void {
+    this.begin();
     switch (this.options.misdeed) {
       case 'drop':
       case 'drop live':
@@ -206,46 +206,46 @@ export class FaultyRelay {
         return;
       case 'repeat':
       case 'repeat auth':
-        this.#hand(envelope);
-        this.#hand(envelope);
+        this.hand(envelope);
+        this.hand(envelope);
         this.confessed.push(envelope.id);
         return;
       case 'corrupt':
-        this.#hand(envelope, 'as text');
+        this.hand(envelope, 'as text');
         this.confessed.push(envelope.id);
         return;
       case 'swap':
       case 'swap rotation':
-        this.#held.set(envelope.pair, [envelope]);
+        this.held.set(envelope.pair, [envelope]);
         return;
       case 'delay':
-        this.#held.set(envelope.pair, [envelope]);
-        setTimeout(() => this.#release(envelope), envelope.expiresAtMs + lateByMs - Date.now());
+        this.held.set(envelope.pair, [envelope]);
+        setTimeout(() => this.release(envelope), envelope.expiresAtMs + lateByMs - Date.now());
     }
   }
 
   /** What comes behind a message that is held back overtakes it where that is the misdeed, and waits where it is not. */
-  #passOn(envelope: Envelope): void {
-    const held = this.#held.get(envelope.pair);
+  private passOn(envelope: Envelope): void {
+    const held = this.held.get(envelope.pair);
     if (held !== undefined && this.options.misdeed === 'delay') {
       held.push(envelope);
       return;
     }
-    this.#hand(envelope);
+    this.hand(envelope);
     // Of what is live only nobody could be certain that it came too early.
-    if (held !== undefined && kindOf(envelope) !== 'live') this.#release(held[0]!);
+    if (held !== undefined && kindOf(envelope) !== 'live') this.release(held[0]!);
   }
 
-  #release(victim: Envelope): void {
-    const [, ...followers] = this.#held.get(victim.pair) ?? [];
-    this.#held.delete(victim.pair);
-    this.#hand(victim);
+  private release(victim: Envelope): void {
+    const [, ...followers] = this.held.get(victim.pair) ?? [];
+    this.held.delete(victim.pair);
+    this.hand(victim);
     this.confessed.push(victim.id);
-    for (const envelope of followers.filter(isAlive)) this.#hand(envelope);
+    for (const envelope of followers.filter(isAlive)) this.hand(envelope);
   }
 
-  #hand({ id, type, sender, recipient, payload }: Envelope, data: 'as due' | 'as text' = 'as due'): void {
-    const visitor = this.#visitors.get(recipient);
+  private hand({ id, type, sender, recipient, payload }: Envelope, data: 'as due' | 'as text' = 'as due'): void {
+    const visitor = this.visitors.get(recipient);
     if (visitor === undefined) return;
     visitor.handed.add(id);
     if (type.startsWith('Auth')) write(visitor, type, { ...payload, recipient_id: sender, device_id: sender });
@@ -253,9 +253,9 @@ export class FaultyRelay {
     else write(visitor, 'Receive', data === 'as text' ? withText(payload) : withDataFor(visitor.encoding, payload));
   }
 
-  #queueOf(device: string): Map<string, Envelope> {
-    const queue = this.#queues.get(device) ?? new Map<string, Envelope>();
-    this.#queues.set(device, queue);
+  private queueOf(device: string): Map<string, Envelope> {
+    const queue = this.queues.get(device) ?? new Map<string, Envelope>();
+    this.queues.set(device, queue);
     return queue;
   }
 }

@@ -5,7 +5,7 @@ import { ask, askRedis, freePort, quickDrain, repositoryRoot } from '@openrelay/
 
 export type ServiceName = 'edge' | 'janitor' | 'ops';
 
-export interface LoneService {
+export type LoneService = {
   readonly process: ChildProcess;
   readonly port: number;
   readonly httpUrl: string;
@@ -15,16 +15,16 @@ export interface LoneService {
   metric(name: string): Promise<number>;
   /** Its exit code, or the signal that it died of. */
   stop(): Promise<number | string>;
-}
+};
 
-export interface LoneServiceOptions {
+export type LoneServiceOptions = {
   redisUrl: string;
   /** A descriptor of this process that it gets as its standard output. */
   stdout?: number;
   /** The most files that it may open. */
   openFiles?: number;
   env?: Readonly<Record<string, string>>;
-}
+};
 
 /** A service of which the surroundings are to be bad; nothing is awaited but its process. */
 export async function startLoneService(

@@ -2,11 +2,11 @@ import { afterEach, beforeEach } from '@jest/globals';
 import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
 import { relaySettings, settle } from './fault-cluster';
 
-export interface LoneEdge {
+export type LoneEdge = {
   readonly redis: RunningRedis;
   readonly edge: RunningEdge;
   ask(...command: string[]): Promise<string>;
-}
+};
 
 export const loneEdgeSettings = { ...relaySettings, RELAY_SHARDS: '16' };
 

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 
 /** What a stranger writes to the port, piece by piece, and how it leaves. */
-export interface StrangeConnection {
+export type StrangeConnection = {
   readonly pieces: readonly Uint8Array[];
   readonly leaving: 'half-closes' | 'resets' | 'closes' | 'waits';
-}
+};
 
 const path = fc.oneof(
   fc.constantFrom(

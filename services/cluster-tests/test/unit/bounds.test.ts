@@ -5,14 +5,14 @@ import { repositoryRoot } from '@openrelay/launch';
 import { maxValues } from '../../../../shared/protocol/src/limits';
 import { publishedInACall } from '../../../../shared/state/src/messages/forwarder';
 import { largestPublished, pageBytes, pageMessages } from '../../../../shared/state/src/messages/message-queue';
-import { maxEarly } from '../../../edge/src/delivery/acknowledgements';
 import { defaultMaxItems, defaultMaxWaiting, maxCallBytes, maxWaitingBytes } from '../../../edge/src/batching/batch';
+import { maxEarly } from '../../../edge/src/delivery/acknowledgements';
 import { highWaterBytes } from '../../../edge/src/delivery/delivery';
+import { maxRemembered, rememberedMs, resendMs } from '../../../edge/src/delivery/in-flight';
+import { maxHeld, maxHeldBytes, maxUnnoted } from '../../../edge/src/delivery/live-handover';
 import { baseBufferBytes } from '../../../edge/src/edge';
 import { commandTimeoutMs } from '../../../edge/src/edge-parts';
-import { maxRemembered, rememberedMs, resendMs } from '../../../edge/src/delivery/in-flight';
 import { maxTold, maxUnanswered, maxUnansweredBytes } from '../../../edge/src/routing/live-forwards';
-import { maxHeld, maxHeldBytes, maxUnnoted } from '../../../edge/src/delivery/live-handover';
 
 const count = (value: number) => value.toLocaleString('en');
 const seconds = (ms: number) => `${ms / 1000} s`;

@@ -1,6 +1,6 @@
 import { type Encoding, type Sealed, transcode } from '@openrelay/protocol';
-import type { Connection } from './connection';
 import type { Tick } from '../batching/tick';
+import type { Connection } from './connection';
 
 function byteLength(frame: string | Uint8Array): number {
   return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;

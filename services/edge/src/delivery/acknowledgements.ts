@@ -1,9 +1,9 @@
 import type { Acknowledged, Acknowledgement, MessageQueue, RedisLink } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import { type InFlightMessage, keyOf } from './in-flight';
-import type { Tick } from '../batching/tick';
 
 /** Acks that come ahead of their messages; as many as there may be in a queue by default. */
 export const maxEarly = 1000;

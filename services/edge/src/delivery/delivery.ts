@@ -1,11 +1,11 @@
 import type { Envelope, Forwarder, Page, QueuedMessage, Reader } from '@openrelay/state';
-import { type AcknowledgementEvents, type AcknowledgementParts, Acknowledgements } from './acknowledgements';
 import { Batch } from '../batching/batch';
 import type { Connection } from '../connection/connection';
+import { frameFor, type Outbox } from '../connection/outbox';
+import { type AcknowledgementEvents, type AcknowledgementParts, Acknowledgements } from './acknowledgements';
+import { ImplicitAcks } from './implicit-acks';
 import { InFlight } from './in-flight';
 import { LiveHandover } from './live-handover';
-import { frameFor, type Outbox } from '../connection/outbox';
-import { ImplicitAcks } from './implicit-acks';
 
 /** A connection with more than this on its way to the device is behind, and reads from its queue as it drains. */
 export const highWaterBytes = 1024 * 1024;

@@ -8,10 +8,10 @@ import {
 } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
-import type { Connection } from '../connection/connection';
-import { LiveAnswers } from './live-answers';
-import { frameFor, type Outbox } from '../connection/outbox';
 import type { Tick } from '../batching/tick';
+import type { Connection } from '../connection/connection';
+import { frameFor, type Outbox } from '../connection/outbox';
+import { LiveAnswers } from './live-answers';
 
 /** Live-only messages that may wait for one connection, and their bytes; one of any size may. */
 export const maxHeld = 64;

@@ -1,10 +1,10 @@
 import type { Holder, HolderState, Registry } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import type { Delivery } from '../delivery/delivery';
 import type { Registrations } from './registrations';
-import type { Tick } from '../batching/tick';
 
 /** `cursor` is the connection's when it was asked: a queue that had not got so far then has begun to count anew. */
 type CheckRequest = Holder & { connection: Connection; cursor: number };

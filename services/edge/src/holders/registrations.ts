@@ -2,6 +2,7 @@ import { type DeviceKey, deviceKeyOf } from '@openrelay/protocol';
 import { holderOf, type Mark, type MessageQueue, type Registry, shardOf } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import { Deregistrations } from './deregistrations';
 import type { Liveness } from './liveness';
@@ -13,7 +14,6 @@ import {
   type RegisteredAnswer,
   type RegisterRequest,
 } from './register-request';
-import type { Tick } from '../batching/tick';
 
 export type RegistrationEvents = {
   /** The device's own request was carried out. */

@@ -1,11 +1,11 @@
 import type { Encoding } from '@openrelay/protocol';
 import type { Metrics } from '@openrelay/telemetry';
-import type { BandwidthMeter } from '../upkeep/bandwidth-meter';
-import type { CommandParts } from './commands/command';
 import { Connection } from '../connection/connection';
-import { dispatch } from './dispatch';
 import type { Liveness } from '../holders/liveness';
 import type { Listener, Socket } from '../sockets/transport';
+import type { BandwidthMeter } from '../upkeep/bandwidth-meter';
+import type { CommandParts } from './commands/command';
+import { dispatch } from './dispatch';
 
 export type ConnectionHubParts = {
   commands: CommandParts;

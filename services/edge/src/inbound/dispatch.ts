@@ -6,14 +6,14 @@ import {
   encodePong,
   type Refusal,
 } from '@openrelay/protocol';
+import type { Connection } from '../connection/connection';
+import { refusal } from '../connection/refusals';
 import { ack } from './commands/ack';
 import type { CommandParts } from './commands/command';
 import { authenticate, rotateKey } from './commands/peer';
 import { register } from './commands/register';
 import { send } from './commands/send';
 import { setStatus } from './commands/status';
-import type { Connection } from '../connection/connection';
-import { refusal } from '../connection/refusals';
 
 const byteLength = (text: string) => Buffer.byteLength(text);
 

@@ -10,13 +10,13 @@ import {
   shardOf,
 } from '@openrelay/state';
 import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
-import type { LiveHandover } from '../delivery/live-handover';
 import type { Outbox } from '../connection/outbox';
 import { refusal, unavailable } from '../connection/refusals';
-import type { Registrations } from '../holders/registrations';
 import { ackSender } from '../connection/sender-acks';
-import type { Tick } from '../batching/tick';
+import type { LiveHandover } from '../delivery/live-handover';
+import type { Registrations } from '../holders/registrations';
 
 export type LiveOutcome =
   | { status: HandOutcome }

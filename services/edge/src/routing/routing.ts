@@ -11,14 +11,14 @@ import {
 } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
-import type { Delivery } from '../delivery/delivery';
-import { LiveForwards, liveRefusal } from './live-forwards';
 import type { Outbox } from '../connection/outbox';
 import { notAnswered, refusal, unavailable } from '../connection/refusals';
-import type { Registrations } from '../holders/registrations';
 import { ackSender } from '../connection/sender-acks';
-import type { Tick } from '../batching/tick';
+import type { Delivery } from '../delivery/delivery';
+import type { Registrations } from '../holders/registrations';
+import { LiveForwards, liveRefusal } from './live-forwards';
 
 /** A message to be stored. `messageId` is there when its sender is to be acked. */
 type AcceptRequest = Acceptance & {

@@ -1,7 +1,7 @@
 import type { CloseCode, Encoding } from '@openrelay/protocol';
 
 /** A device's socket, in our nouns. After `Listener.closed` no method may be called. */
-export interface Socket {
+export type Socket = {
   /** Writes one frame: text for a JSON device, binary for a MessagePack device. `dropped`: it will never arrive. */
   send(frame: string | Uint8Array): 'taken' | 'dropped';
   /** Makes one write to the kernel of all frames sent inside. */
@@ -11,10 +11,10 @@ export interface Socket {
   /** Sends a WebSocket ping, which the peer answers with the same text. */
   ping(text: string): void;
   close(code: CloseCode, reason: string): void;
-}
+};
 
 /** What the edge is told. `Peer` is whatever the edge keeps of a connection. */
-export interface Listener<Peer> {
+export type Listener<Peer> = {
   /** Whether one connection more is taken. */
   admits(): boolean;
   opened(socket: Socket, encoding: Encoding): Peer;
@@ -29,7 +29,7 @@ export interface Listener<Peer> {
   closed(peer: Peer): void;
   /** One of these has thrown; its connection is being closed with 1011. */
   failed(error: unknown): void;
-}
+};
 
 export type Page = {
   status: 200 | 400 | 404 | 426 | 503;
@@ -41,7 +41,7 @@ export type Page = {
 /** Answers `GET path`, and `HEAD path` without the body; resolves in bounded time. */
 export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
 
-export interface Transport {
+export type Transport = {
   /** Name and version for people. */
   readonly name: string;
   /** Opens the port and answers which it is. @throws Error in one sentence when it cannot be opened */
@@ -54,7 +54,7 @@ export interface Transport {
   resumeListening(): void;
   /** Takes no more connections; those that are open live on. */
   stopListening(): void;
-}
+};
 
 /** Paths of a certificate, those of its issuers behind it, and of its private key, all in PEM form. */
 export type CertificateFiles = { certificate: string; key: string };

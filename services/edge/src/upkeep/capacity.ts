@@ -1,8 +1,8 @@
 import { openFilesLimit } from '@openrelay/service';
 import type { Log, Metrics } from '@openrelay/telemetry';
 import type { ConnectionHub } from '../inbound/connection-hub';
-import { FileReserve } from './file-reserve';
 import type { Transport } from '../sockets/transport';
+import { FileReserve } from './file-reserve';
 
 const silenceMs = 60_000;
 

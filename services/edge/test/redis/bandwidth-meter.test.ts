@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { BandwidthLedger, RedisLink } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
@@ -18,7 +18,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-it('a meter that is closed while it flushes adds what came since, and nothing twice', async () => {
+test('a meter that is closed while it flushes adds what came since, and nothing twice', async () => {
   const ledger = new BandwidthLedger(link, 'n1');
   const meter = new BandwidthMeter(ledger, { monthlyLimitBytes: 1e12, warningThresholdBytes: 1e12 }, createMetrics());
   meter.count('in', 100);

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
-import { MetricsStore, RedisUnavailable, RedisLink } from '@openrelay/state';
+import { MetricsStore, RedisLink, RedisUnavailable } from '@openrelay/state';
 import { createMetrics, type Metrics } from '@openrelay/telemetry';
 import { MetricsFlusher } from '../../src/upkeep/metrics-flusher';
 
@@ -45,7 +45,7 @@ function lose(what: 'answer' | 'call'): void {
   });
 }
 
-it('each flush adds what was counted since the one before', async () => {
+test('each flush adds what was counted since the one before', async () => {
   metrics.add('messages_accepted', 3);
   await flusher.flush();
   metrics.add('messages_accepted', 4);
@@ -57,7 +57,7 @@ it('each flush adds what was counted since the one before', async () => {
   expect(await total('time_in_queue_seconds:sum')).toBe(2.5);
 });
 
-it('only what changed is sent', async () => {
+test('only what changed is sent', async () => {
   metrics.add('messages_accepted', 3);
   metrics.count('refused', 429);
   await flusher.flush();
@@ -70,7 +70,7 @@ it('only what changed is sent', async () => {
   expect(sent).not.toContain('refused:503');
 });
 
-it.each(['answer', 'call'] as const)('a flush of which the %s got lost counts once', async (what) => {
+test.each(['answer', 'call'] as const)('a flush of which the %s got lost counts once', async (what) => {
   metrics.add('messages_accepted', 3);
   lose(what);
   await expect(flusher.flush()).rejects.toThrow(RedisUnavailable);
@@ -81,7 +81,7 @@ it.each(['answer', 'call'] as const)('a flush of which the %s got lost counts on
   expect(await total('messages_accepted')).toBe(7);
 });
 
-it('a flush that is sent again counts in its first minute', async () => {
+test('a flush that is sent again counts in its first minute', async () => {
   metrics.add('messages_accepted', 3);
   lose('call');
   await expect(flusher.flush()).rejects.toThrow(RedisUnavailable);
@@ -94,7 +94,7 @@ it('a flush that is sent again counts in its first minute', async () => {
   expect(minutes[0]!.fields.get('messages_accepted')).toBe(3);
 });
 
-it.each(['answer', 'call'] as const)(
+test.each(['answer', 'call'] as const)(
   'the last flush has all, also behind one of which the %s got lost',
   async (what) => {
     metrics.add('messages_accepted', 3);
@@ -106,7 +106,7 @@ it.each(['answer', 'call'] as const)(
   },
 );
 
-it('two flushes at a time count once', async () => {
+test('two flushes at a time count once', async () => {
   metrics.add('messages_accepted', 3);
   await Promise.all([flusher.flush(), flusher.flush(), flusher.close()]);
   metrics.add('messages_accepted', 4);

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis, unlimited } from '@openrelay/launch';
 import { eventually, freshHardwareId, TestDevice } from '@openrelay/testing';
 
@@ -47,7 +47,7 @@ async function save(): Promise<void> {
   await askRedis(redis.url, ['BGSAVE']);
 }
 
-it('an edge is not ready while Redis takes no writes, and says so once', async () => {
+test('an edge is not ready while Redis takes no writes, and says so once', async () => {
   const snapshot = join(dataDir, 'dump.rdb');
   mkdirSync(snapshot);
   await save();
@@ -67,7 +67,7 @@ it('an edge is not ready while Redis takes no writes, and says so once', async (
   expect(events()).toEqual(['edge.starting', 'edge.listening', 'redis.refuses', 'redis.accepts']);
 });
 
-it('an edge stays ready while Redis is out of memory: devices that come take out what waits for them', async () => {
+test('an edge stays ready while Redis is out of memory: devices that come take out what waits for them', async () => {
   const sender = await TestDevice.connect(edge.url);
   await sender.register();
   const absent = freshHardwareId();
@@ -88,7 +88,7 @@ it('an edge stays ready while Redis is out of memory: devices that come take out
   expect(events()).toEqual(['edge.starting', 'edge.listening', 'redis.refuses', 'redis.accepts']);
 });
 
-it('an edge that Redis takes no writes from does not start, and says why', async () => {
+test('an edge that Redis takes no writes from does not start, and says why', async () => {
   const snapshot = join(dataDir, 'dump.rdb');
   rmSync(snapshot, { force: true });
   mkdirSync(snapshot);
@@ -104,7 +104,7 @@ it('an edge that Redis takes no writes from does not start, and says why', async
   }
 });
 
-it('an edge that is started while Redis is out of memory serves as those that run do, and none looks dead', async () => {
+test('an edge that is started while Redis is out of memory serves as those that run do, and none looks dead', async () => {
   await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
   await forgetNodes();
   try {
@@ -122,7 +122,7 @@ it('an edge that is started while Redis is out of memory serves as those that ru
   }
 });
 
-it('an edge that is refused for want of memory takes out what has expired, with no janitor there', async () => {
+test('an edge that is refused for want of memory takes out what has expired, with no janitor there', async () => {
   await askRedis(redis.url, ['FLUSHALL']); // of the tests before
   const sender = await TestDevice.connect(edge.url);
   await sender.register();
@@ -164,7 +164,7 @@ async function heartbeats(): Promise<string> {
   return askRedis(redis.url, ['EVAL', `#!lua flags=allow-oom\n${count}`, '0']);
 }
 
-it('an edge does not start on a replica, and says what to do', async () => {
+test('an edge does not start on a replica, and says what to do', async () => {
   const replica = await startRedis({ extraArgs: ['--replicaof', redis.host, String(redis.port)] });
   try {
     await expect(startEdge({ redisUrl: replica.url })).rejects.toThrow(

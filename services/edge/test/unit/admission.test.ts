@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Charged, Limiter } from '@openrelay/state';
-import { Admission } from '../../src/inbound/admission';
-import type { BandwidthMeter } from '../../src/upkeep/bandwidth-meter';
-import { Connection } from '../../src/connection/connection';
 import { Tick } from '../../src/batching/tick';
+import { Connection } from '../../src/connection/connection';
+import { Admission } from '../../src/inbound/admission';
 import type { Socket } from '../../src/sockets/transport';
+import type { BandwidthMeter } from '../../src/upkeep/bandwidth-meter';
 
 const mib = 1024 * 1024;
 
@@ -23,7 +23,7 @@ function silentAdmission(refuse: () => void): Admission {
   });
 }
 
-it('while Redis is silent, what waits to be charged is bounded by its bytes too', async () => {
+test('while Redis is silent, what waits to be charged is bounded by its bytes too', async () => {
   let refused = 0;
   const admission = silentAdmission(() => {
     refused += 1;

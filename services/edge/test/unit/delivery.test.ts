@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { type LiveAnswer, liveRepeatKeyOf, type Reader } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
+import { Tick } from '../../src/batching/tick';
 import { Connection } from '../../src/connection/connection';
 import { Delivery, type DeliveryParts } from '../../src/delivery/delivery';
-import { Tick } from '../../src/batching/tick';
 import type { Socket } from '../../src/sockets/transport';
 
-it('what waits for the queue of a connection that recovers is refused, and not handed over before the queue', async () => {
+test('what waits for the queue of a connection that recovers is refused, and not handed over before the queue', async () => {
   const [written, answered, read]: [unknown[], LiveAnswer[], number[]] = [[], [], []];
   const parts = {
     tick: new Tick((asks) => asks()),

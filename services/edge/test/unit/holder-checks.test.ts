@@ -1,12 +1,12 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Holder, HolderState, Registry } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { eventually } from '@openrelay/testing';
+import { Tick } from '../../src/batching/tick';
 import { Connection } from '../../src/connection/connection';
 import type { Delivery } from '../../src/delivery/delivery';
 import { HolderChecks } from '../../src/holders/holder-checks';
 import type { Registrations } from '../../src/holders/registrations';
-import { Tick } from '../../src/batching/tick';
 import type { Socket } from '../../src/sockets/transport';
 
 const count = 12_000;
@@ -45,7 +45,7 @@ function checksOf(connections: Connection[], resume: (connection: Connection) =>
   return { checks, asked, marks, answer };
 }
 
-it('every connection of a shard is checked, however many there are', async () => {
+test('every connection of a shard is checked, however many there are', async () => {
   const connections = Array.from({ length: count }, (_, i) => connectionOf(`n.${i}`));
   const { checks, asked, answer } = checksOf(connections);
   checks.checkAll();
@@ -56,7 +56,7 @@ it('every connection of a shard is checked, however many there are', async () =>
   await eventually(() => expect(asked).toHaveLength(2 * count));
 });
 
-it('a connection whose check still waits is not checked besides', async () => {
+test('a connection whose check still waits is not checked besides', async () => {
   const connections = Array.from({ length: 1000 }, (_, i) => connectionOf(`n.${i}`));
   const { checks, asked, answer } = checksOf(connections);
   checks.checkAll();
@@ -69,7 +69,7 @@ it('a connection whose check still waits is not checked besides', async () => {
   expect(asked).toHaveLength(1000);
 });
 
-it('a check tells how the socket is when Redis is asked', async () => {
+test('a check tells how the socket is when Redis is asked', async () => {
   const connections = [connectionOf('n.0'), connectionOf('n.1')];
   const { checks, asked, marks, answer } = checksOf(connections);
   checks.checkAll();
@@ -79,7 +79,7 @@ it('a check tells how the socket is when Redis is asked', async () => {
   expect(marks).toEqual(['keeping up', 'behind']);
 });
 
-it('a connection whose registration is unsure is asked about by a registration, and not checked besides', async () => {
+test('a connection whose registration is unsure is asked about by a registration, and not checked besides', async () => {
   const connections = [connectionOf('n.1.0'), connectionOf('n.2.0')];
   connections[1]!.isRecovering = true;
   const resumed: Connection[] = [];

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { InFlight, type InFlightMessage } from '../../src/delivery/in-flight';
 
 const most = 10;
@@ -26,14 +26,14 @@ function acked(count: number): InFlightMessage[] {
   });
 }
 
-it('acks that did not get through are sent again once, in their order', () => {
+test('acks that did not get through are sent again once, in their order', () => {
   const messages = acked(3);
   for (const message of messages) handed.keepUnsent(message);
   expect(handed.takeUnsent()).toEqual(messages);
   expect(handed.takeUnsent()).toEqual([]);
 });
 
-it('an ack that was confirmed is not sent again', () => {
+test('an ack that was confirmed is not sent again', () => {
   const [one, other] = acked(2);
   for (const message of [one!, other!]) handed.keepUnsent(message);
   handed.confirm(one!, 0);
@@ -41,7 +41,7 @@ it('an ack that was confirmed is not sent again', () => {
   expect(handed.takeUnsent()).toEqual([other]);
 });
 
-it('after a recovery no ack is sent by its old number, and the message is known when the queue shows it', () => {
+test('after a recovery no ack is sent by its old number, and the message is known when the queue shows it', () => {
   const [message] = acked(1);
   handed.keepUnsent(message!);
   handed.forgetNumbers();
@@ -49,13 +49,13 @@ it('after a recovery no ack is sent by its old number, and the message is known 
   expect(handed.findAcked('id-0', 'sender')).toBe(message);
 });
 
-it('keeps no more than a queue may hold', () => {
+test('keeps no more than a queue may hold', () => {
   const messages = acked(2 * most);
   for (const message of messages) handed.keepUnsent(message);
   expect(handed.takeUnsent()).toEqual(messages.slice(-most));
 });
 
-it('what was acked before a recovery is known for as long as its sender may send it again, and then let go of', () => {
+test('what was acked before a recovery is known for as long as its sender may send it again, and then let go of', () => {
   const [message] = acked(1);
   handed.forgetNumbers();
   const next = () => ({ ...message!, id: 'next', next: undefined });
@@ -66,7 +66,7 @@ it('what was acked before a recovery is known for as long as its sender may send
   expect(handed.findAcked('id-0', 'sender')).toBeUndefined();
 });
 
-it('does not look through all messages for each one beyond its bound', () => {
+test('does not look through all messages for each one beyond its bound', () => {
   let looks = 0;
   for (let i = 0; i < 1000; i += 1) {
     const message = {

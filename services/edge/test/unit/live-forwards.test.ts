@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { deviceKeyOf, type Refusal, Sealed } from '@openrelay/protocol';
 import { type Forwarded, type Forwarder, type LiveAnswer, RedisUnavailable } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
-import { Connection } from '../../src/connection/connection';
-import { LiveForwards } from '../../src/routing/live-forwards';
-import { LiveHandover } from '../../src/delivery/live-handover';
-import type { Outbox } from '../../src/connection/outbox';
-import type { Registrations } from '../../src/holders/registrations';
 import { Tick } from '../../src/batching/tick';
+import { Connection } from '../../src/connection/connection';
+import type { Outbox } from '../../src/connection/outbox';
+import { LiveHandover } from '../../src/delivery/live-handover';
+import type { Registrations } from '../../src/holders/registrations';
+import { LiveForwards } from '../../src/routing/live-forwards';
 import type { Socket } from '../../src/sockets/transport';
 
 const recipient = deviceKeyOf('AB'.repeat(32));
@@ -56,7 +56,7 @@ async function forwardOne(forwards: LiveForwards, messageId: string | undefined)
   await turns();
 }
 
-it('what was left to the node and could not be handed over may be sent again', async () => {
+test('what was left to the node and could not be handed over may be sent again', async () => {
   const { forwards, refused, noted } = forwardsWith(async () => [{ status: 'local', session: 's', seq: 0 }]);
   await forwardOne(forwards, 'id');
   expect(refused).toMatchObject([{ code: 404, messageId: 'id' }]);
@@ -64,14 +64,14 @@ it('what was left to the node and could not be handed over may be sent again', a
   expect(forwards.isIdle).toBe(true);
 });
 
-it('what may have been published when Redis answered too late may be sent again', async () => {
+test('what may have been published when Redis answered too late may be sent again', async () => {
   const { forwards, refused, noted } = forwardsWith(() => Promise.reject(new RedisUnavailable('too late')));
   await forwardOne(forwards, 'id');
   expect(refused).toMatchObject([{ code: 503, messageId: 'id' }]);
   expect(noted).toMatchObject([{ recipient, outcome: 'absent', asker: '' }]);
 });
 
-it('what Redis did not note, and what has no id, leaves nothing to take back', async () => {
+test('what Redis did not note, and what has no id, leaves nothing to take back', async () => {
   const absent = forwardsWith(async () => [{ status: 'absent' }]);
   await forwardOne(absent.forwards, 'id');
   const unnamed = forwardsWith(async () => [{ status: 'local', session: 's', seq: 0 }]);
@@ -80,7 +80,7 @@ it('what Redis did not note, and what has no id, leaves nothing to take back', a
   expect([absent, unnamed].flatMap(({ noted }) => noted)).toEqual([]);
 });
 
-it('a message is answered when its recipient’s node has spoken, not when it was published', async () => {
+test('a message is answered when its recipient’s node has spoken, not when it was published', async () => {
   const { forwards, refused, acked } = forwardsWith(async () => [{ status: 'published' }]);
   await forwardOne(forwards, 'id');
   expect([refused, acked, forwards.isIdle]).toEqual([[], [], false]);
@@ -93,7 +93,7 @@ it('a message is answered when its recipient’s node has spoken, not when it wa
   expect(forwards.isIdle).toBe(true);
 });
 
-it('an answer may come before Redis’s own', async () => {
+test('an answer may come before Redis’s own', async () => {
   let fail: (error: Error) => void = () => {};
   const answer = new Promise<Forwarded[]>((_, reject) => {
     fail = reject;
@@ -107,7 +107,7 @@ it('an answer may come before Redis’s own', async () => {
   expect(refused).toEqual([]);
 });
 
-it('a node that does not speak in time has its senders refused, and the messages may be sent again', async () => {
+test('a node that does not speak in time has its senders refused, and the messages may be sent again', async () => {
   const { forwards, refused, noted } = forwardsWith(async () => [{ status: 'published' }], 1);
   forwards.forward(sender, recipient, 'id', sealed);
   while (!forwards.isIdle || noted.length === 0) await turn();
@@ -115,7 +115,7 @@ it('a node that does not speak in time has its senders refused, and the messages
   expect(noted).toMatchObject([{ recipient, outcome: 'absent', asker: '' }]);
 });
 
-it('repeats of an id that is under way are not forwarded, and share what becomes of the first', async () => {
+test('repeats of an id that is under way are not forwarded, and share what becomes of the first', async () => {
   const asked: number[] = [];
   const { forwards, refused, acked } = forwardsWith(async (batch) => {
     asked.push(...batch.map(({ number }) => number));
@@ -133,7 +133,7 @@ it('repeats of an id that is under way are not forwarded, and share what becomes
   expect(acked.map((frame) => frame.includes('Two') || frame.includes('two'))).toEqual([true, true]);
 });
 
-it('what may be without an answer is bounded', async () => {
+test('what may be without an answer is bounded', async () => {
   const { forwards, refused } = forwardsWith(async (batch) => batch.map(() => ({ status: 'published' })));
   for (let sent = 0; sent < 8192; sent += 1) forwards.forward(sender, recipient, `id ${sent}`, sealed);
   expect(refused).toEqual([]);

@@ -1,13 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { type Envelope, type Forwarder, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
+import { Tick } from '../../src/batching/tick';
 import { Connection } from '../../src/connection/connection';
+import type { Outbox } from '../../src/connection/outbox';
 import { InFlight } from '../../src/delivery/in-flight';
 import { LiveHandover, type LiveOffer } from '../../src/delivery/live-handover';
-import type { Outbox } from '../../src/connection/outbox';
-import { Tick } from '../../src/batching/tick';
 import type { Socket } from '../../src/sockets/transport';
 
 const device = deviceKeyOf('AB'.repeat(32));
@@ -61,7 +61,7 @@ function offerOf(id: string, changes: Partial<LiveOffer> = {}): LiveOffer {
   return { ...asked, repeatKey: liveRepeatKeyOf(content), content, bytes: id.length, ...changes };
 }
 
-it('a repeat of what was handed over is answered and not handed over again, while Redis does not know of it', async () => {
+test('a repeat of what was handed over is answered and not handed over again, while Redis does not know of it', async () => {
   const { handover, connection, written, outcomes } = handoverTo({ answer: () => Promise.reject(new Error('lost')) });
   handover.offer(connection, offerOf('id'));
   expect(await outcomes()).toEqual(['handed']);
@@ -71,7 +71,7 @@ it('a repeat of what was handed over is answered and not handed over again, whil
   expect(handover.hasHanded(connection, envelopeOf('Id'))).toBe(true); // stored under the same id since
 });
 
-it.each(['not acked', 'acked'])(
+test.each(['not acked', 'acked'])(
   'what the connection was handed from its queue, and has %s, is not handed over again when Redis has forgotten it',
   async (state) => {
     const { handover, connection, written, outcomes } = handoverTo();
@@ -92,21 +92,21 @@ it.each(['not acked', 'acked'])(
   },
 );
 
-it('nothing is remembered of what Redis knows of', async () => {
+test('nothing is remembered of what Redis knows of', async () => {
   const { handover, connection, outcomes } = handoverTo();
   handover.offer(connection, offerOf('id'));
   expect(await outcomes()).toEqual(['handed']);
   expect(connection.unnoted).toBeUndefined();
 });
 
-it('what comes after its deadline is neither handed over nor answered', async () => {
+test('what comes after its deadline is neither handed over nor answered', async () => {
   const { handover, connection, written, outcomes } = handoverTo();
   handover.offer(connection, offerOf('id', { deadlineMs: nowMs - 1 }));
   expect(await outcomes()).toEqual([]);
   expect(written).toEqual([]);
 });
 
-it('what waited for the queue is not handed over after its deadline, and keeps nothing', async () => {
+test('what waited for the queue is not handed over after its deadline, and keeps nothing', async () => {
   const { handover, connection, written, outcomes } = handoverTo();
   connection.wanted = 5;
   const late = offerOf('late');
@@ -123,7 +123,7 @@ it('what waited for the queue is not handed over after its deadline, and keeps n
   expect(handover.isIdle).toBe(true);
 });
 
-it.each(['registering', 'unregistered', 'offline', 'closed'] as const)(
+test.each(['registering', 'unregistered', 'offline', 'closed'] as const)(
   'a connection that is %s gets nothing',
   async (state) => {
     const { handover, connection, written, outcomes } = handoverTo();
@@ -134,14 +134,14 @@ it.each(['registering', 'unregistered', 'offline', 'closed'] as const)(
   },
 );
 
-it('a connection that is closed in the turn in which it was handed a message did not get it', async () => {
+test('a connection that is closed in the turn in which it was handed a message did not get it', async () => {
   const { handover, connection, outcomes } = handoverTo();
   handover.offer(connection, offerOf('id'));
   connection.state = 'closed';
   expect(await outcomes()).toEqual(['absent']);
 });
 
-it('what the recipient’s encoding cannot say is not said to be delivered', async () => {
+test('what the recipient’s encoding cannot say is not said to be delivered', async () => {
   const { handover, connection, written, outcomes } = handoverTo();
   const content = envelopeOf('id', 'msgpack', Uint8Array.of(0x81));
   handover.offer(connection, offerOf('id', { content }));
@@ -149,7 +149,7 @@ it('what the recipient’s encoding cannot say is not said to be delivered', asy
   expect(written).toEqual([]);
 });
 
-it('what waits for a connection is refused when its reason to wait is gone', async () => {
+test('what waits for a connection is refused when its reason to wait is gone', async () => {
   const { handover, connection, written, outcomes } = handoverTo();
   connection.wanted = 5;
   for (const id of ['one', 'two']) handover.offer(connection, offerOf(id));
@@ -160,7 +160,7 @@ it('what waits for a connection is refused when its reason to wait is gone', asy
   expect(handover.isIdle).toBe(true);
 });
 
-it('what waits for a connection is bounded in number and in bytes; one may be of any size', async () => {
+test('what waits for a connection is bounded in number and in bytes; one may be of any size', async () => {
   const many = handoverTo();
   many.connection.wanted = 5;
   for (let count = 0; count < 65; count += 1) many.handover.offer(many.connection, offerOf(`id ${count}`));
@@ -175,7 +175,7 @@ it('what waits for a connection is bounded in number and in bytes; one may be of
   expect(large.written).toEqual(['first']);
 });
 
-it('a message comes after what the queue held when it was forwarded, though nothing was heard of that', async () => {
+test('a message comes after what the queue held when it was forwarded, though nothing was heard of that', async () => {
   const { handover, connection, written, woken } = handoverTo();
   handover.offer(connection, offerOf('id', { seq: 3 }));
   expect(woken).toEqual([3]);
@@ -184,7 +184,7 @@ it('a message comes after what the queue held when it was forwarded, though noth
   expect(written).toEqual(['id']);
 });
 
-it('what is behind a message that is being fetched waits for it, and goes on when it cannot be had', async () => {
+test('what is behind a message that is being fetched waits for it, and goes on when it cannot be had', async () => {
   let fetch: (envelopes: Envelope[]) => void = () => {};
   const fetched = new Promise<Envelope[]>((resolve) => {
     fetch = resolve;

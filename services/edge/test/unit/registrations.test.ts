@@ -1,11 +1,11 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { type MessageQueue, type Registered, type Registration, type Registry, shardOf } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { eventually, freshHardwareId } from '@openrelay/testing';
+import { Tick } from '../../src/batching/tick';
 import { Connection } from '../../src/connection/connection';
 import { Liveness } from '../../src/holders/liveness';
 import { Registrations } from '../../src/holders/registrations';
-import { Tick } from '../../src/batching/tick';
 import type { Socket } from '../../src/sockets/transport';
 
 const answered: Registered = {
@@ -63,7 +63,7 @@ function rig() {
   return { registrations, connection, asked, settle };
 }
 
-it('a registration that is being recovered is asked for once, until it is answered', async () => {
+test('a registration that is being recovered is asked for once, until it is answered', async () => {
   const { registrations, connection, asked, settle } = rig();
   registrations.register(connection, freshHardwareId(), true);
   expect(connection.shard).toBe(shardOf(connection.device, 1));

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, jest } from '@jest/globals';
+import { beforeEach, expect, jest, test } from '@jest/globals';
 import { RedisUnavailable } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { WriteHealth } from '../../src/upkeep/write-health';
@@ -25,7 +25,7 @@ beforeEach(() => {
   makeAll = () => Promise.all(both.map((write) => write()));
 });
 
-it('writes that are all refused are told once, and once again when they are taken', async () => {
+test('writes that are all refused are told once, and once again when they are taken', async () => {
   failures = [diskFull, diskFull];
   await makeAll();
   await makeAll();
@@ -41,18 +41,21 @@ it('writes that are all refused are told once, and once again when they are take
   ]);
 });
 
-it('one that is refused while the other is taken is told, and is no reason to send devices elsewhere', async () => {
+test('one that is refused while the other is taken is told, and is no reason to send devices elsewhere', async () => {
   failures = [undefined, memoryFull];
   await makeAll();
   expect(writes.refusal).toBeUndefined();
   expect(told).toEqual([['redis.refuses', { reason: "OOM command not allowed when used memory > 'maxmemory'" }]]);
 });
 
-it.each([new RedisUnavailable('gone'), new Error('WRONGTYPE of a key')])('%s is for others to tell', async (other) => {
-  failures = [diskFull, diskFull];
-  await makeAll();
-  failures = [other, other];
-  await expect(makeAll()).rejects.toBe(other);
-  expect(writes.refusal).toBe(diskFull.message);
-  expect(told).toHaveLength(1);
-});
+test.each([new RedisUnavailable('gone'), new Error('WRONGTYPE of a key')])(
+  '%s is for others to tell',
+  async (other) => {
+    failures = [diskFull, diskFull];
+    await makeAll();
+    failures = [other, other];
+    await expect(makeAll()).rejects.toBe(other);
+    expect(writes.refusal).toBe(diskFull.message);
+    expect(told).toHaveLength(1);
+  },
+);

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AuditRecords } from '@openrelay/state';
 import { auditLedger } from '../../src/jobs/audit-ledger';
 import { expireQueues } from '../../src/jobs/expire-queues';
@@ -9,7 +9,7 @@ const rig = useJanitorRig();
 beforeEach(() => rig.empty());
 
 describe('the audit of the ledger', () => {
-  it('leaves the sums of all shards, which balance', async () => {
+  test('leaves the sums of all shards, which balance', async () => {
     await rig.accept(0, messagesTo(freshDevice(), 5, 0));
     await rig.accept(3, messagesTo(freshDevice(), 7, hourMs));
     await expireQueues(rig.work());
@@ -39,7 +39,7 @@ describe('the audit of the ledger', () => {
     expect(rig.logged).toEqual([]);
   });
 
-  it('notices, counts and tells a message that is missing', async () => {
+  test('notices, counts and tells a message that is missing', async () => {
     const device = freshDevice();
     await rig.accept(2, messagesTo(device, 5, hourMs));
     await rig.redis.zremrangebyscore(`or:{2}:queue:${device}`, 3, 3);
@@ -49,7 +49,7 @@ describe('the audit of the ledger', () => {
     expect(rig.logged).toMatchObject([{ level: 'error', event: 'ledger.unbalanced', shard: 2, missing: 1 }]);
   });
 
-  it('tells of shards that are wrong in opposite ways', async () => {
+  test('tells of shards that are wrong in opposite ways', async () => {
     for (const [shard, change] of [
       [0, 2],
       [1, -2],
@@ -60,14 +60,14 @@ describe('the audit of the ledger', () => {
     expect(await auditLedger(rig.work())).toMatchObject({ missing: 0, unbalancedShards: 2 });
   });
 
-  it('says of how many shards it could count, when one cannot be', async () => {
+  test('says of how many shards it could count, when one cannot be', async () => {
     await rig.accept(0, messagesTo(freshDevice(), 5, hourMs));
     await rig.redis.set('or:{3}:expiry', 'of another type');
     await expect(auditLedger(rig.work())).rejects.toThrow('1 of 4 shards were left out');
     expect(await new AuditRecords(rig.link).read()).toMatchObject({ shards: 4, countedShards: 3, queued: 5 });
   });
 
-  it('has no record before the first one', async () => {
+  test('has no record before the first one', async () => {
     expect(await new AuditRecords(rig.link).read()).toBeUndefined();
   });
 });

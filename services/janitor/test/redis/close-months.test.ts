@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { BandwidthLedger } from '@openrelay/state';
 import { closeMonths } from '../../src/jobs/close-months';
 import { minuteMs, useJanitorRig } from './janitor-rig';
@@ -24,7 +24,7 @@ async function closed(): Promise<Record<string, number>> {
 }
 
 describe('the close of months', () => {
-  it('keeps the bytes of a month when it is over, not before', async () => {
+  test('keeps the bytes of a month when it is over, not before', async () => {
     await carry('2026-12', 1000);
     await close(yearStartMs - 1);
     expect(await closed()).toEqual({});
@@ -33,7 +33,7 @@ describe('the close of months', () => {
     expect(await closed()).toEqual({ '2026-12': 1000 });
   });
 
-  it('adds what was counted late, and nothing twice', async () => {
+  test('adds what was counted late, and nothing twice', async () => {
     await carry('2026-12', 1000);
     await close(yearStartMs);
     await carry('2026-12', 50);
@@ -41,7 +41,7 @@ describe('the close of months', () => {
     expect(await closed()).toEqual({ '2026-12': 1050 });
   });
 
-  it('closes each month that was missed, as long as it is known', async () => {
+  test('closes each month that was missed, as long as it is known', async () => {
     await carry('2025-12', 12);
     await carry('2026-03', 3);
     await carry('2026-12', 1);
@@ -49,7 +49,7 @@ describe('the close of months', () => {
     expect(await closed()).toEqual({ '2025-12': 12, '2026-03': 3, '2026-12': 1 });
   });
 
-  it('keeps months for good, when their own key is long gone', async () => {
+  test('keeps months for good, when their own key is long gone', async () => {
     await carry('2026-12', 1000);
     await close(yearStartMs);
     await rig.redis.del('or:{bandwidth}:2026-12');

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MetricsStore } from '@openrelay/state';
 import { expireQueues } from '../../src/jobs/expire-queues';
 import { Meter } from '../../src/meter';
@@ -10,7 +10,7 @@ const weekMs = 7 * 24 * hourMs;
 beforeEach(() => rig.empty());
 
 describe('the sweep of queues', () => {
-  it('leaves no key of a device whose messages all expired', async () => {
+  test('leaves no key of a device whose messages all expired', async () => {
     for (let shard = 0; shard < rig.shards; shard += 1) await rig.accept(shard, messagesTo(freshDevice(), 10, 0));
     expect(await expireQueues(rig.work())).toEqual({ messages: 40, queues: 4 });
     for (let shard = 0; shard < rig.shards; shard += 1) {
@@ -20,7 +20,7 @@ describe('the sweep of queues', () => {
     expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
   });
 
-  it('leaves only what goes by itself within two minutes when the ids of its messages are remembered', async () => {
+  test('leaves only what goes by itself within two minutes when the ids of its messages are remembered', async () => {
     await rig.accept(0, [{ ...messageTo(freshDevice(), 0), repeatable: true }]);
     await expireQueues(rig.work());
     const [ledger, seen, ...others] = await rig.keysOf(0);
@@ -29,7 +29,7 @@ describe('the sweep of queues', () => {
     expect(await rig.redis.pttl(seen!)).toBeLessThanOrEqual(120_000);
   });
 
-  it('leaves of a device that is connected the registration, and that no longer than its lease', async () => {
+  test('leaves of a device that is connected the registration, and that no longer than its lease', async () => {
     const device = freshDevice();
     await rig.register(0, device);
     await rig.accept(0, messagesTo(device, 2, 0));
@@ -40,7 +40,7 @@ describe('the sweep of queues', () => {
     expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(hourMs);
   });
 
-  it('takes out what has expired, keeps the rest in order, and looks at no queue in which nothing did', async () => {
+  test('takes out what has expired, keeps the rest in order, and looks at no queue in which nothing did', async () => {
     const [mixed, lasting] = [freshDevice(), freshDevice()];
     await rig.accept(0, [...messagesTo(mixed, 3, hourMs), ...messagesTo(mixed, 5, 0), ...messagesTo(mixed, 2, weekMs)]);
     await rig.accept(0, messagesTo(lasting, 7, hourMs));
@@ -54,7 +54,7 @@ describe('the sweep of queues', () => {
     expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
   });
 
-  it('counts into the metric that edges count into', async () => {
+  test('counts into the metric that edges count into', async () => {
     await rig.accept(1, messagesTo(freshDevice(), 150, 0));
     await rig.accept(2, messagesTo(freshDevice(), 3, 0));
     await expireQueues(rig.work());
@@ -62,7 +62,7 @@ describe('the sweep of queues', () => {
     expect(await rig.counted('messages_expired')).toBe(153);
   });
 
-  it('counts each message once when two janitors sweep at once', async () => {
+  test('counts each message once when two janitors sweep at once', async () => {
     for (let i = 0; i < 300; i += 1) await rig.accept(i % 4, messagesTo(freshDevice(), 10, 0));
     const other = rig.work({ meter: new Meter(new MetricsStore(rig.link, freshNode())) });
     const [one, two] = await Promise.all([expireQueues(rig.work()), expireQueues(other)]);
@@ -71,7 +71,7 @@ describe('the sweep of queues', () => {
     expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
   });
 
-  it('ends between two pages when the janitor has to leave, and the next one does the rest', async () => {
+  test('ends between two pages when the janitor has to leave, and the next one does the rest', async () => {
     for (let i = 0; i < 400; i += 1) await rig.accept(0, messagesTo(freshDevice(), 5, 0));
     const leaving = new AbortController();
     // The job looks at the time between pages.
@@ -85,7 +85,7 @@ describe('the sweep of queues', () => {
     expect(await rig.ledger(0)).toMatchObject({ accepted: 2000, expired: 2000 });
   });
 
-  it('ends a registration without a queue too, once nobody holds it', async () => {
+  test('ends a registration without a queue too, once nobody holds it', async () => {
     const device = freshDevice();
     await rig.register(0, device, freshNode());
     await rig.accept(0, messagesTo(device, 2, 0)); // finds nobody, and takes the holder out

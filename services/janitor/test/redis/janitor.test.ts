@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import {
   freePort,
   type RunningService,
@@ -73,7 +73,7 @@ function run(args: string[], env: Record<string, string> = {}) {
 
 // At once: they wait for what the janitor does every ten seconds.
 describe('a janitor', () => {
-  it.concurrent('fails in its jobs while nodes are alive and no number of shards is agreed on', async () => {
+  test.concurrent('fails in its jobs while nodes are alive and no number of shards is agreed on', async () => {
     const rig = await rigOf();
     await rig.beat('a-node');
     await rig.redis.del('or:deployment');
@@ -85,7 +85,7 @@ describe('a janitor', () => {
     }, patience);
   });
 
-  it.concurrent('runs every job that is due when it starts, and leaves a record of each', async () => {
+  test.concurrent('runs every job that is due when it starts, and leaves a record of each', async () => {
     const rig = await rigOf();
     await rig.accept(1, messagesTo(freshDevice(), 10, 0));
     await janitorOf(rig.server.url);
@@ -100,7 +100,7 @@ describe('a janitor', () => {
     await eventually(async () => expect(await rig.keysOf(1)).toEqual(['or:{1}:ledger']), patience);
   }, 90_000);
 
-  it.concurrent('runs the sweep again and again', async () => {
+  test.concurrent('runs the sweep again and again', async () => {
     const rig = await rigOf();
     await janitorOf(rig.server.url);
     await allRan(rig.server.url);
@@ -108,7 +108,7 @@ describe('a janitor', () => {
     await eventually(async () => expect(await rig.keysOf(1)).toEqual(['or:{1}:ledger']), patience);
   }, 90_000);
 
-  it.concurrent('leaves nothing behind in BullMQ that grows', async () => {
+  test.concurrent('leaves nothing behind in BullMQ that grows', async () => {
     const rig = await rigOf();
     await janitorOf(rig.server.url);
     await allRan(rig.server.url);
@@ -118,14 +118,14 @@ describe('a janitor', () => {
     }
   }, 90_000);
 
-  it.concurrent.each(['SIGTERM', 'SIGINT'] as const)('leaves with exit code 0 on %s', async (signal) => {
+  test.concurrent.each(['SIGTERM', 'SIGINT'] as const)('leaves with exit code 0 on %s', async (signal) => {
     const rig = await rigOf();
     const janitor = await janitorOf(rig.server.url);
     expect(await janitor.stop(signal)).toEqual({ code: 0, signal: null });
     expect(eventsOf(janitor)).toEqual(['janitor.starting', 'janitor.ready', 'janitor.stopped']);
   });
 
-  it.concurrent('leaves with exit code 0 also while Redis is away', async () => {
+  test.concurrent('leaves with exit code 0 also while Redis is away', async () => {
     const rig = await rigOf();
     const janitor = await janitorOf(rig.server.url);
     rig.server.kill('SIGKILL');
@@ -133,7 +133,7 @@ describe('a janitor', () => {
     expect(await janitor.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it.concurrent('works beside another one, and each counts for itself', async () => {
+  test.concurrent('works beside another one, and each counts for itself', async () => {
     const rig = await rigOf();
     for (let i = 0; i < 200; i += 1) await rig.accept(i % 4, messagesTo(freshDevice(), 10, 0));
     const janitors = await Promise.all([janitorOf(rig.server.url), janitorOf(rig.server.url)]);
@@ -147,7 +147,7 @@ describe('a janitor', () => {
 });
 
 describe('a janitor whose Redis goes away', () => {
-  it.concurrent.each(['with its data', 'with nothing'])(
+  test.concurrent.each(['with its data', 'with nothing'])(
     'tells it once, and goes on by itself when Redis is back %s',
     async (how) => {
       const redis = keep(await startRedis({ appendOnly: how === 'with its data' }));
@@ -172,7 +172,7 @@ describe('a janitor whose Redis goes away', () => {
     150_000,
   );
 
-  it('says so in one sentence and ends with exit code 1 when it is away at the start', async () => {
+  test('says so in one sentence and ends with exit code 1 when it is away at the start', async () => {
     const port = await freePort();
     const { status, stderr } = run([], { REDIS_URL: `redis://127.0.0.1:${port}` });
     expect(status).toBe(1);
@@ -181,7 +181,7 @@ describe('a janitor whose Redis goes away', () => {
 });
 
 describe('the command line of the janitor', () => {
-  it('explains itself, checks the settings and prints the defaults', () => {
+  test('explains itself, checks the settings and prints the defaults', () => {
     expect(run(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage: janitor') });
     expect(run(['--check-config'])).toMatchObject({ status: 0, stdout: 'The settings are valid.\n' });
     expect(run(['--print-defaults'])).toMatchObject({ status: 0, stdout: expect.stringContaining('REDIS_URL') });
@@ -191,7 +191,7 @@ describe('the command line of the janitor', () => {
 });
 
 describe('the forms of REDIS_URL', () => {
-  it('include a Redis Cluster', async () => {
+  test('include a Redis Cluster', async () => {
     const cluster = keep(await startRedisCluster({ replicasPerMaster: 0 }));
     const janitor = await janitorOf(cluster.url);
     await allRan(cluster.url);
@@ -199,14 +199,14 @@ describe('the forms of REDIS_URL', () => {
     expect(eventsOf(janitor)).toEqual(['janitor.starting', 'janitor.ready', 'janitor.stopped']);
   }, 120_000);
 
-  it('include a Redis that Sentinel knows', async () => {
+  test('include a Redis that Sentinel knows', async () => {
     const sentinel = keep(await startSentinel());
     const janitor = await janitorOf(sentinel.url);
     await allRan(sentinel.url);
     expect(await janitor.stop()).toEqual({ code: 0, signal: null });
   }, 120_000);
 
-  it('are warned of when that Redis may throw keys away', async () => {
+  test('are warned of when that Redis may throw keys away', async () => {
     const redis = keep(await startRedis({ extraArgs: ['--maxmemory-policy', 'allkeys-lru'] }));
     const janitor = await janitorOf(redis.url);
     expect(eventsOf(janitor)).toEqual(['janitor.starting', 'redis.evicts', 'janitor.ready']);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { repositoryRoot, startJanitor } from '@openrelay/launch';
 import { AuditRecords, BandwidthLedger, JobRecords, MetricsStore } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
@@ -136,7 +136,7 @@ async function nothingIsCountedTwice(rig: JanitorRig): Promise<void> {
 }
 
 // At once: each waits some ten seconds for the lock of the killed one to end.
-it.concurrent.each(jobNames)(
+test.concurrent.each(jobNames)(
   'a janitor killed in the midst of %s loses nothing, and another one ends what it began',
   async (job) => {
     const rig = new JanitorRig(4);

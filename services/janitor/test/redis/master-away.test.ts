@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import {
   type ClusterNode,
   type RunningRedisCluster,
@@ -65,7 +65,7 @@ async function lose(master: ClusterNode): Promise<ReadonlySet<number>> {
   return away;
 }
 
-it('a janitor that is started while a master of a Cluster is away sweeps the shards of the others, and says what it left out', async () => {
+test('a janitor that is started while a master of a Cluster is away sweeps the shards of the others, and says what it left out', async () => {
   const cluster = await start();
   await fill();
   const own = await cluster.masterOfKey('or:deployment');
@@ -76,7 +76,7 @@ it('a janitor that is started while a master of a Cluster is away sweeps the sha
   await eventually(() => expect(janitor!.output()).toContain(told), patience);
 }, 180_000);
 
-it('a janitor goes on with the other shards when the master of its own keys goes away', async () => {
+test('a janitor goes on with the other shards when the master of its own keys goes away', async () => {
   const cluster = await start();
   janitor = await startJanitor({ redisUrl: cluster.url });
   await fill();
@@ -90,7 +90,7 @@ it('a janitor goes on with the other shards when the master of its own keys goes
   }, patience);
 }, 180_000);
 
-it('a janitor that is started while the master of its own keys is away waits for it', async () => {
+test('a janitor that is started while the master of its own keys is away waits for it', async () => {
   const cluster = await start();
   await fill();
   const own = await cluster.masterOfKey('or:deployment');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type RunningService, startJanitor } from '@openrelay/launch';
 import { JobRecords } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
@@ -50,7 +50,7 @@ async function swept(): Promise<void> {
   expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
 }
 
-it('a janitor sweeps while Redis takes nothing of BullMQ, says so once, and BullMQ runs its jobs again when it does', async () => {
+test('a janitor sweeps while Redis takes nothing of BullMQ, says so once, and BullMQ runs its jobs again when it does', async () => {
   janitor = await startJanitor({ redisUrl: rig.server.url });
   await allRan();
   await fillWithExpired();
@@ -69,13 +69,13 @@ it('a janitor sweeps while Redis takes nothing of BullMQ, says so once, and Bull
   await eventually(() => expect(events()).toContain('redis.accepts'), patience);
 }, 240_000);
 
-it('a janitor that is started while Redis is full sweeps', async () => {
+test('a janitor that is started while Redis is full sweeps', async () => {
   await fillWithExpired();
   janitor = await startJanitor({ redisUrl: rig.server.url });
   await swept();
 }, 120_000);
 
-it('a Redis that was emptied on a living connection has all its jobs run and scheduled again', async () => {
+test('a Redis that was emptied on a living connection has all its jobs run and scheduled again', async () => {
   janitor = await startJanitor({ redisUrl: rig.server.url });
   await allRan();
   await rig.empty();
@@ -85,7 +85,7 @@ it('a Redis that was emptied on a living connection has all its jobs run and sch
   }
 }, 240_000);
 
-it('a wall clock that was an hour ahead and is set right stops no job', async () => {
+test('a wall clock that was an hour ahead and is set right stops no job', async () => {
   const preload = join(__dirname, 'stepped-clock.cjs');
   const env = { NODE_OPTIONS: `--require ${preload}`, CLOCK_SHIFT_MS: String(hourMs) };
   janitor = await startJanitor({ redisUrl: rig.server.url, env });
@@ -100,7 +100,7 @@ it('a wall clock that was an hour ahead and is set right stops no job', async ()
   await eventually(async () => expect(await runsOf('expire-queues')).toBeGreaterThan(before + 1), patience);
 }, 240_000);
 
-it('what BullMQ and the records have of a job that had another name goes when a janitor starts', async () => {
+test('what BullMQ and the records have of a job that had another name goes when a janitor starts', async () => {
   const records = new JobRecords(rig.link);
   await records.announce({ job: 'sweep-queues', everySeconds: 10, why: 'It had this name.' });
   await rig.redis.zadd('{or:bull}:sweep-queues:repeat', 1, 'sweep-queues');

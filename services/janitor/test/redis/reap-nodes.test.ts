@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type RunningEdge, startEdge } from '@openrelay/launch';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { NodeDirectory, shardOf } from '@openrelay/state';
@@ -19,14 +19,14 @@ async function deadNode(): Promise<string> {
 }
 
 describe('a dead node', () => {
-  it('leaves no key behind of devices for which nothing is queued', async () => {
+  test('leaves no key behind of devices for which nothing is queued', async () => {
     const node = await deadNode();
     for (let i = 0; i < 600; i += 1) await rig.register(0, freshDevice(), node);
     expect(await reapNodes(rig.work())).toEqual({ silentNodes: 1, devices: 600 });
     expect(await rig.keysOf(0)).toEqual([]);
   });
 
-  it('holds no device any more, whose queue stays', async () => {
+  test('holds no device any more, whose queue stays', async () => {
     const [node, device] = [await deadNode(), freshDevice()];
     await rig.accept(0, messagesTo(device, 3, hourMs));
     await rig.register(0, device, node);
@@ -42,7 +42,7 @@ describe('a dead node', () => {
     expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
   });
 
-  it('is reaped without what has moved to another node', async () => {
+  test('is reaped without what has moved to another node', async () => {
     const [node, moved, other] = [await deadNode(), freshDevice(), freshNode()];
     await rig.beat(other);
     await rig.register(0, moved, node);
@@ -52,7 +52,7 @@ describe('a dead node', () => {
     expect(await rig.redis.hmget(`or:{0}:device:${moved}`, 'node', 'session')).toEqual([other, session]);
   });
 
-  it('is reaped once by any number of janitors', async () => {
+  test('is reaped once by any number of janitors', async () => {
     const node = await deadNode();
     for (let i = 0; i < 400; i += 1) await rig.register(i % 4, freshDevice(), node);
     const results = await Promise.all([1, 2, 3].map(() => reapNodes(rig.work())));
@@ -60,7 +60,7 @@ describe('a dead node', () => {
     for (let shard = 0; shard < rig.shards; shard += 1) expect(await rig.keysOf(shard)).toEqual([]);
   });
 
-  it('is still listed, for whoever looks for it', async () => {
+  test('is still listed, for whoever looks for it', async () => {
     const node = await deadNode();
     await reapNodes(rig.work());
     expect(await new NodeDirectory(rig.link).list()).toMatchObject([{ node, report: undefined }]);
@@ -68,7 +68,7 @@ describe('a dead node', () => {
 });
 
 describe('a node that lives', () => {
-  it('keeps its devices', async () => {
+  test('keeps its devices', async () => {
     const [node, device] = [freshNode(), freshDevice()];
     await rig.beat(node);
     await rig.register(0, device, node);
@@ -76,7 +76,7 @@ describe('a node that lives', () => {
     expect(await rig.keysOf(0)).toHaveLength(2);
   });
 
-  it('keeps its devices while it says nothing, as long as anybody has its channel open', async () => {
+  test('keeps its devices while it says nothing, as long as anybody has its channel open', async () => {
     const [node, device] = [await deadNode(), freshDevice()];
     await rig.register(0, device, node);
     const frozen = rig.redis.duplicate();
@@ -109,7 +109,7 @@ describe('a real edge', () => {
     });
   }
 
-  it('that is frozen keeps its devices, and goes on with them when it wakes up', async () => {
+  test('that is frozen keeps its devices, and goes on with them when it wakes up', async () => {
     const { device, key } = await connect();
     const node = await onlyNode();
     edge!.kill('SIGSTOP');
@@ -124,13 +124,13 @@ describe('a real edge', () => {
     await device.next('Receive');
   });
 
-  it('whose registrations were reaped by mistake has them back by its next check', async () => {
+  test('whose registrations were reaped by mistake has them back by its next check', async () => {
     const { key } = await connect();
     await rig.redis.del(key);
     await eventually(async () => expect(await rig.redis.hexists(key, 'node')).toBe(1), { timeoutMs: 10_000 });
   });
 
-  it('that was killed holds nothing after the next run', async () => {
+  test('that was killed holds nothing after the next run', async () => {
     const { key } = await connect();
     const node = await onlyNode();
     await edge!.stop('SIGKILL');

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { removeIdleKeys } from '../../src/jobs/remove-idle-keys';
 import { freshDevice, freshNode, hourMs, messagesTo, useJanitorRig } from './janitor-rig';
 
@@ -13,7 +13,7 @@ async function acknowledgeAll(shard: number, device: ReturnType<typeof freshDevi
 }
 
 describe('the removal of idle keys', () => {
-  it('takes a queue out of the expiry index that was acknowledged to its end, and leaves all others', async () => {
+  test('takes a queue out of the expiry index that was acknowledged to its end, and leaves all others', async () => {
     const [emptied, full] = [freshDevice(), freshDevice()];
     await rig.accept(0, [...messagesTo(emptied, 3, hourMs), ...messagesTo(full, 1, hourMs)]);
     const session = await rig.register(0, emptied);
@@ -24,7 +24,7 @@ describe('the removal of idle keys', () => {
     expect(await rig.redis.hmget(`or:{0}:device:${emptied}`, 'session', 'earliest')).toEqual([session, null]);
   });
 
-  it('lets such a queue be indexed anew by its next message', async () => {
+  test('lets such a queue be indexed anew by its next message', async () => {
     const device = freshDevice();
     await rig.accept(0, messagesTo(device, 1, hourMs));
     await acknowledgeAll(0, device, await rig.register(0, device));
@@ -34,14 +34,14 @@ describe('the removal of idle keys', () => {
     expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
   });
 
-  it('forgets a device with neither holder nor queue, and what the index says of one that is gone', async () => {
+  test('forgets a device with neither holder nor queue, and what the index says of one that is gone', async () => {
     await rig.redis.hset('or:{0}:device:A', 'seq', 3, 'bytes', 0, 'earliest', 1);
     await rig.redis.zadd('or:{0}:expiry', Date.now() + hourMs, 'A', Date.now() + hourMs, 'B');
     expect(await removeIdleKeys(rig.work())).toMatchObject({ indexEntries: 2 });
     expect(await rig.keysOf(0)).toEqual([]);
   });
 
-  it('goes through an index of many pages while entries leave it', async () => {
+  test('goes through an index of many pages while entries leave it', async () => {
     const queues = 1500;
     for (let i = 0; i < queues; i += 1) await rig.accept(0, messagesTo(freshDevice(), 1, hourMs));
     const devices = await rig.redis.zrange('or:{0}:expiry', '0', '-1');
@@ -51,7 +51,7 @@ describe('the removal of idle keys', () => {
     expect(await rig.redis.zcard('or:{0}:expiry')).toBe(500);
   });
 
-  it('takes out of the set of a living node what the node does not hold', async () => {
+  test('takes out of the set of a living node what the node does not hold', async () => {
     const [node, held, expired, moved] = [freshNode(), freshDevice(), freshDevice(), freshDevice()];
     await rig.beat(node);
     for (const device of [held, expired, moved]) await rig.register(0, device, node);
@@ -61,7 +61,7 @@ describe('the removal of idle keys', () => {
     expect(await rig.redis.smembers(`or:{0}:node:${node}`)).toEqual([held]);
   });
 
-  it('changes nothing where there is nothing idle, however often it runs', async () => {
+  test('changes nothing where there is nothing idle, however often it runs', async () => {
     const [node, device] = [freshNode(), freshDevice()];
     await rig.beat(node);
     await rig.register(0, device, node);

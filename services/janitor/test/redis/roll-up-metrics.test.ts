@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MetricsStore } from '@openrelay/state';
 import { rollUpMetrics } from '../../src/jobs/roll-up-metrics';
 import { dayMs, hourMs, minuteMs, useJanitorRig } from './janitor-rig';
@@ -30,7 +30,7 @@ function dayOf(startMs: number): Promise<Record<string, string>> {
 }
 
 describe('the roll-up of metrics', () => {
-  it('adds the minutes of an hour up when the hour is over, not before', async () => {
+  test('adds the minutes of an hour up when the hour is over, not before', async () => {
     await count(monthStartMs, { messages_accepted: 3, 'refused:429': 1 });
     await count(monthStartMs + 59 * minuteMs, { messages_accepted: 4, 'accepted_to_delivered_seconds:sum': 0.25 });
     await count(monthStartMs + hourMs, { messages_accepted: 100 });
@@ -42,7 +42,7 @@ describe('the roll-up of metrics', () => {
     expect(await hourOf(monthStartMs + hourMs)).toEqual({});
   });
 
-  it('adds the hours of a day up when the day is over, also over the end of a month', async () => {
+  test('adds the hours of a day up when the day is over, also over the end of a month', async () => {
     for (const hour of [0, 1, 23, 24]) await count(monthStartMs - dayMs + hour * hourMs, { pulls: 1 });
     await roll(monthStartMs - 1);
     expect(await dayOf(monthStartMs - dayMs)).toEqual({});
@@ -52,7 +52,7 @@ describe('the roll-up of metrics', () => {
     expect(await dayOf(monthStartMs)).toEqual({ pulls: '1' });
   });
 
-  it('counts nothing twice, however often it runs', async () => {
+  test('counts nothing twice, however often it runs', async () => {
     await count(monthStartMs - dayMs, { pulls: 5 });
     for (let run = 0; run < 3; run += 1) await roll(monthStartMs + minuteMs);
     await Promise.all([roll(monthStartMs + minuteMs), roll(monthStartMs + minuteMs)]);
@@ -60,7 +60,7 @@ describe('the roll-up of metrics', () => {
     expect(await dayOf(monthStartMs - dayMs)).toEqual({ pulls: '5' });
   });
 
-  it('includes what was counted late, within three hours, in the day too', async () => {
+  test('includes what was counted late, within three hours, in the day too', async () => {
     await count(monthStartMs - hourMs, { pulls: 1 });
     await roll(monthStartMs);
     await count(monthStartMs - hourMs, { pulls: 10 });
@@ -69,7 +69,7 @@ describe('the roll-up of metrics', () => {
     expect(await dayOf(monthStartMs - dayMs)).toEqual({ pulls: '11' });
   });
 
-  it('makes up for what was missed while no janitor ran, as long as the minutes are there', async () => {
+  test('makes up for what was missed while no janitor ran, as long as the minutes are there', async () => {
     for (let hour = 1; hour <= 47; hour += 1) await count(monthStartMs - hour * hourMs, { pulls: 1 });
     await roll(monthStartMs);
     expect(await hourOf(monthStartMs - 47 * hourMs)).toEqual({ pulls: '1' });
@@ -77,7 +77,7 @@ describe('the roll-up of metrics', () => {
     expect(await dayOf(monthStartMs - 2 * dayMs)).toEqual({ pulls: '23' });
   });
 
-  it('loses nothing when minutes have ended their lifetime, or a late janitor read less', async () => {
+  test('loses nothing when minutes have ended their lifetime, or a late janitor read less', async () => {
     await count(monthStartMs - hourMs, { pulls: 9, takeovers: 2 });
     await roll(monthStartMs);
     await rig.redis.del(`or:{metrics}:minute:${new Date(monthStartMs - hourMs).toISOString().slice(0, 16)}`);
@@ -86,7 +86,7 @@ describe('the roll-up of metrics', () => {
     expect(await hourOf(monthStartMs - hourMs)).toEqual({ pulls: '9', takeovers: '2', drains: '1' });
   });
 
-  it('keeps hours for 90 days and days for 400', async () => {
+  test('keeps hours for 90 days and days for 400', async () => {
     const today = Math.floor(rig.link.clock.now() / dayMs) * dayMs;
     await count(today - hourMs, { pulls: 1 });
     await roll(today);

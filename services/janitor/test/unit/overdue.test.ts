@@ -1,11 +1,11 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { isOverdue } from '../../src/overdue';
 
 const nowMs = 1_795_000_000_000;
 const plan = { job: 'sweep', everySeconds: 10, why: '', runs: 0, failures: 0 };
 const long = 3_600_000;
 
-it.each([
+test.each([
   ['began in time', { ...plan, lastStartedAtMs: nowMs - 19_000 }, long, false],
   ['began too long ago', { ...plan, lastStartedAtMs: nowMs - 21_000 }, long, true],
   ['began too long ago, and was tried here just now', { ...plan, lastStartedAtMs: nowMs - 21_000 }, 5000, false],

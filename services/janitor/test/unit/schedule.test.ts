@@ -1,10 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { getNextMillis } from 'bullmq';
 import { jobs } from '../../src/jobs';
 import { jobNames, schedule } from '../../src/schedule';
 
 describe('the schedule', () => {
-  it.each(jobNames)('runs %s as often as it says', (job) => {
+  test.each(jobNames)('runs %s as often as it says', (job) => {
     const { pattern, everySeconds } = schedule[job];
     const next = (afterMs: number) => getNextMillis(afterMs, { pattern, tz: 'UTC' })!;
     let atMs = next(Date.UTC(2026, 0, 31, 23, 50));
@@ -14,15 +14,15 @@ describe('the schedule', () => {
     }
   });
 
-  it.each(jobNames)('says in a sentence why there is %s', (job) => {
+  test.each(jobNames)('says in a sentence why there is %s', (job) => {
     expect(schedule[job].why).toMatch(/^[A-Z].{20,}\.$/);
   });
 
-  it('has a job behind each of its names', () => {
+  test('has a job behind each of its names', () => {
     expect(Object.keys(jobs).sort()).toEqual([...jobNames].sort());
   });
 
-  it('begins no two of the slow jobs at the same moment', () => {
+  test('begins no two of the slow jobs at the same moment', () => {
     const slow = jobNames.filter((job) => schedule[job].everySeconds === 3600);
     const minutes = slow.map((job) => schedule[job].pattern.split(' ')[1]);
     expect(new Set(minutes).size).toBe(slow.length);

@@ -1,10 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { shardByShard } from '../../src/shard-by-shard';
 
 const never = new AbortController().signal;
 
 describe('work on all shards', () => {
-  it('gives each shard its turn, as long as it has more', async () => {
+  test('gives each shard its turn, as long as it has more', async () => {
     const left = [2, 0, 1];
     const turns: number[] = [];
     await shardByShard(3, never, async (shard) => {
@@ -15,7 +15,7 @@ describe('work on all shards', () => {
     expect(turns).toEqual([0, 1, 2, 0, 2, 0]);
   });
 
-  it('goes on with the others when a shard fails, and says how many when they are done', async () => {
+  test('goes on with the others when a shard fails, and says how many when they are done', async () => {
     const turns: number[] = [];
     const work = shardByShard(3, never, async (shard) => {
       turns.push(shard);
@@ -26,7 +26,7 @@ describe('work on all shards', () => {
     expect(turns).toEqual([0, 1, 2, 1, 2, 1]);
   });
 
-  it('ends at once when it is told to', async () => {
+  test('ends at once when it is told to', async () => {
     const leaving = new AbortController();
     const turns: number[] = [];
     const work = shardByShard(3, leaving.signal, async (shard) => {
@@ -38,7 +38,7 @@ describe('work on all shards', () => {
     expect(turns).toEqual([0]);
   });
 
-  it('is nothing where there are no shards yet', async () => {
+  test('is nothing where there are no shards yet', async () => {
     await shardByShard(0, never, () => Promise.reject(new Error('called')));
   });
 });

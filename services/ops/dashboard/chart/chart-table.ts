@@ -1,6 +1,7 @@
 /** What each chart shows; the names are ids of index.html. */
-import type { ChartOptions, Line } from './chart.js';
+
 import { digits, milliseconds, refusal, text, whole } from '../page/format.js';
+import type { ChartOptions, Line } from './chart.js';
 import type { Sample } from './history.js';
 
 const perSecond = (value: number): string => `${digits(value)}/s`;

@@ -1,7 +1,7 @@
 import type { BandwidthView } from '@openrelay/overview';
-import type { ClusterAnswer } from '../stream/answers.js';
 import { byId, create, setFigure, setText } from '../page/elements.js';
 import { bytes, percent, text } from '../page/format.js';
+import type { ClusterAnswer } from '../stream/answers.js';
 
 /** The month against its threshold and limit, and what each day came to. */
 export function showBandwidth({ bandwidth }: ClusterAnswer): void {

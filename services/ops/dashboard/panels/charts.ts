@@ -1,8 +1,8 @@
-import type { ClusterAnswer, MetricsAnswer, Step } from '../stream/answers.js';
 import { Chart } from '../chart/chart.js';
 import { chartTable } from '../chart/chart-table.js';
-import { byId } from '../page/elements.js';
 import { History } from '../chart/history.js';
+import { byId } from '../page/elements.js';
+import type { ClusterAnswer, MetricsAnswer, Step } from '../stream/answers.js';
 import { authorization } from '../stream/token.js';
 
 const minuteMs = 60_000;

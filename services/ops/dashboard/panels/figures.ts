@@ -1,6 +1,6 @@
-import type { ClusterAnswer } from '../stream/answers.js';
 import { byId, setFigure, setText } from '../page/elements.js';
 import { bytes, digits, milliseconds, plural, refusal, text, unknown } from '../page/format.js';
+import type { ClusterAnswer } from '../stream/answers.js';
 
 /** The strip of numbers at the top. */
 export function showFigures(cluster: ClusterAnswer): void {

@@ -1,8 +1,8 @@
 import type { JobView } from '@openrelay/overview';
-import type { ClusterAnswer } from '../stream/answers.js';
 import { byId } from '../page/elements.js';
 import { duration, milliseconds, text, unknown, whole } from '../page/format.js';
 import { type Cell, Rows } from '../page/rows.js';
+import type { ClusterAnswer } from '../stream/answers.js';
 
 const tones = { well: 'well', late: 'wrong', failing: 'wrong', 'never ran': 'quiet' } as const;
 

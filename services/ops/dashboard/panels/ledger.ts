@@ -1,7 +1,7 @@
 import type { LedgerView } from '@openrelay/overview';
-import type { ClusterAnswer } from '../stream/answers.js';
 import { byId, setText } from '../page/elements.js';
 import { duration, plural, text, whole } from '../page/format.js';
+import type { ClusterAnswer } from '../stream/answers.js';
 
 const tones = { balanced: 'well', unbalanced: 'wrong', incomplete: 'quiet' } as const;
 const verdicts = { balanced: 'Balanced', unbalanced: 'Out of balance', incomplete: 'Partly counted' } as const;

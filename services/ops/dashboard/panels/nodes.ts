@@ -1,8 +1,8 @@
 import type { NodeView } from '@openrelay/overview';
-import type { ClusterAnswer } from '../stream/answers.js';
 import { byId } from '../page/elements.js';
 import { bytes, digits, duration, milliseconds, text, unknown, whole } from '../page/format.js';
 import { type Cell, Rows } from '../page/rows.js';
+import type { ClusterAnswer } from '../stream/answers.js';
 
 const tones = { up: 'well', draining: 'warning', silent: 'wrong' } as const;
 /** Where the event loop's delay begins to be felt, and where it hurts. */

@@ -1,6 +1,6 @@
-import type { ClusterAnswer, Problem } from '../stream/answers.js';
 import { byId, setText } from '../page/elements.js';
 import { plural, whole } from '../page/format.js';
+import type { ClusterAnswer, Problem } from '../stream/answers.js';
 import type { Freshness } from '../stream/staleness.js';
 
 const clock = new Intl.DateTimeFormat('en-GB', {

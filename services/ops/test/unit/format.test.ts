@@ -1,6 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { metricsTable } from '@openrelay/telemetry';
-import { bytes, digits, duration, milliseconds, percent, plural, refusal, text, whole } from '../../dashboard/page/format';
+import {
+  bytes,
+  digits,
+  duration,
+  milliseconds,
+  percent,
+  plural,
+  refusal,
+  text,
+  whole,
+} from '../../dashboard/page/format';
 
 const spaced = (value: string): string => value.replaceAll('\u00a0', ' ');
 

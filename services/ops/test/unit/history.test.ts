@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { SeriesPoint } from '@openrelay/overview';
-import type { ClusterAnswer } from '../../dashboard/stream/answers';
 import { History } from '../../dashboard/chart/history';
+import type { ClusterAnswer } from '../../dashboard/stream/answers';
 import { snapshotAt } from './snapshots';
 
 const minuteMs = 60_000;

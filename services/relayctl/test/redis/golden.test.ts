@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ExitCode } from '../../src/exit-code';
 import { FixedCluster, linkAt, nowMs, waiting } from './fixed-cluster';
 import { runIn } from './run-in';
@@ -47,7 +47,7 @@ function withoutWhatVaries(text: string): string {
 }
 
 describe.each([undefined, 80, 40])('with nothing wrong, in %s columns,', (columns) => {
-  it.each([
+  test.each([
     ['status', ['status']],
     ['top', ['top']],
     ['nodes', ['nodes']],
@@ -59,7 +59,7 @@ describe.each([undefined, 80, 40])('with nothing wrong, in %s columns,', (column
 });
 
 describe('at any width', () => {
-  it.each([
+  test.each([
     ['bandwidth', ['bandwidth']],
     ['queues', ['queues']],
     ['ledger-check', ['ledger', 'check']],
@@ -68,23 +68,23 @@ describe('at any width', () => {
     await expectGolden(`${name}.txt`, argv, undefined, 0);
   });
 
-  it('colours are those of its file', async () => {
+  test('colours are those of its file', async () => {
     await expectGolden('nodes-in-colour.txt', ['nodes'], 80, 0, nowMs, 'yes');
   });
 });
 
 describe('in JSON', () => {
-  it.each(['status', 'nodes', 'bandwidth', 'queues'])('%s is as in its file', async (name) => {
+  test.each(['status', 'nodes', 'bandwidth', 'queues'])('%s is as in its file', async (name) => {
     await expectGolden(`${name}.json`, [name, '--json'], undefined, 0);
   });
 
-  it('metrics is as in its file', async () => {
+  test('metrics is as in its file', async () => {
     await expectGolden('metrics.json', ['metrics', '--json', '--from', '90s'], undefined, 0);
   });
 });
 
 describe('a device', () => {
-  it('is as in its file, a minute and a half after its first message', async () => {
+  test('is as in its file, a minute and a half after its first message', async () => {
     const connect = (url: string) => linkAt(url, nowMs);
     const asked = await runIn({ connect, env: { REDIS_URL: cluster.redis.url } }, ['device', waiting, '--json']);
     const { oldestQueuedAtMs } = JSON.parse(asked.stdout) as { oldestQueuedAtMs: number };
@@ -105,7 +105,7 @@ describe('with everything wrong', () => {
     cluster = well;
   });
 
-  it.each([undefined, 80, 40])('status names it, in %s columns', async (columns) => {
+  test.each([undefined, 80, 40])('status names it, in %s columns', async (columns) => {
     await expectGolden(`status-wrong${columns === undefined ? '' : `-${columns}`}.txt`, ['status'], columns, 1);
   });
 });

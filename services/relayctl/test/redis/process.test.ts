@@ -4,7 +4,7 @@ import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort, repositoryRoot, runScript, startRedis } from '@openrelay/launch';
 import { FixedCluster, linkAt, nowMs, waiting } from './fixed-cluster';
 
@@ -23,7 +23,7 @@ function relayctl(args: readonly string[], env: Record<string, string> = {}, scr
 const oneSentence = /^[^\n]+\n$/;
 
 describe('a real process', () => {
-  it.each([
+  test.each([
     ['status'],
     ['top'],
     ['nodes'],
@@ -43,14 +43,14 @@ describe('a real process', () => {
     }
   });
 
-  it('ledger check answers a line of JSON for each shard, and 1 when one does not balance', async () => {
+  test('ledger check answers a line of JSON for each shard, and 1 when one does not balance', async () => {
     const { code, stdout } = await relayctl(['ledger', 'check', '--json']);
     const lines = stdout.trimEnd().split('\n');
     expect(code).toBe(0);
     expect(lines.map((line) => JSON.parse(line).shard)).toEqual([0, 1, 2, 3]);
   });
 
-  it('status ends with 0 and a verdict when all is well, and with 1 when something is wrong', async () => {
+  test('status ends with 0 and a verdict when all is well, and with 1 when something is wrong', async () => {
     const well = await relayctl(['status']);
     expect(well).toMatchObject({ code: 0, stderr: '' });
     expect(well.stdout).toMatch(/\nAll well\.\n$/);
@@ -60,7 +60,7 @@ describe('a real process', () => {
     expect(wrong.stdout).toMatch(/\nWrong: node 77c0ffee0001 is silent; .*\.\n$/);
   });
 
-  it('drain of a node that listens ends with 0', async () => {
+  test('drain of a node that listens ends with 0', async () => {
     const listener = await linkAt(cluster.redis.url, nowMs);
     await listener.command('or:{0}:to:a-node', (redis) => redis.ssubscribe('or:{0}:to:a-node'));
     const { code, stdout, stderr } = await relayctl(['drain', 'a-node']);
@@ -69,25 +69,25 @@ describe('a real process', () => {
     expect(stdout).toMatch(oneSentence);
   });
 
-  it('drain of a node that is not there ends with 1 and one sentence', async () => {
+  test('drain of a node that is not there ends with 1 and one sentence', async () => {
     const { code, stdout, stderr } = await relayctl(['drain', 'nobody']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(oneSentence);
   });
 
-  it('config check ends with 1 for settings that contradict the deployment', async () => {
+  test('config check ends with 1 for settings that contradict the deployment', async () => {
     const { code, stdout } = await relayctl(['config', 'check']);
     expect(code).toBe(1);
     expect(stdout).toContain('RELAY_SHARDS is 16, but this Redis was set up with 4 shards.');
   });
 
-  it('config check lists every wrong setting', async () => {
+  test('config check lists every wrong setting', async () => {
     const { code, stdout } = await relayctl(['config', 'check'], { PORT: 'x', RELAY_SHARDS: '0' });
     expect(code).toBe(1);
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
-  it('prints no colours where nobody sees them', async () => {
+  test('prints no colours where nobody sees them', async () => {
     expect((await relayctl(['status'])).stdout).not.toContain('\u001b');
   });
 });
@@ -105,7 +105,7 @@ describe('an answer that cannot be written', () => {
     return { code, stderr };
   }
 
-  it.each([
+  test.each([
     [['status', '--json']],
     [['status']],
     [['nodes']],
@@ -124,13 +124,13 @@ describe('an answer that cannot be written', () => {
     });
   });
 
-  it('because its reader has gone, as head does, is no failure', async () => {
+  test('because its reader has gone, as head does, is no failure', async () => {
     expect(await runInto('pipe', ['nodes'])).toEqual({ code: 0, stderr: '' });
   });
 });
 
 describe('called wrongly it ends with 2 and says what is wrong', () => {
-  it.each([
+  test.each([
     [['nonsense'], 'nonsense'],
     [['status', '--nonsense'], '--nonsense'],
     [['status', 'extra'], 'too many arguments'],
@@ -149,7 +149,7 @@ describe('called wrongly it ends with 2 and says what is wrong', () => {
     expect(stderr).toContain(says);
   });
 
-  it.each([[['nonsense']], [['status', '--nonsense']], [['ledger', 'chekc']], [['--redis']], [['drain']]])(
+  test.each([[['nonsense']], [['status', '--nonsense']], [['ledger', 'chekc']], [['--redis']], [['drain']]])(
     '%j, and where the help is instead of all of it',
     async (args) => {
       const { stderr } = await relayctl(args);
@@ -157,7 +157,7 @@ describe('called wrongly it ends with 2 and says what is wrong', () => {
     },
   );
 
-  it.each([
+  test.each([
     [['metrics', '--from', 'yesterday'], '"yesterday" is no time'],
     [['metrics', '--step', 'week'], 'minute, hour, day'],
     [['device', 'abc'], 'HASH must be a SHA-256'],
@@ -166,14 +166,14 @@ describe('called wrongly it ends with 2 and says what is wrong', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(says) });
   });
 
-  it('a hash that is none, without repeating it', async () => {
+  test('a hash that is none, without repeating it', async () => {
     const { code, stdout, stderr } = await relayctl(['device', waiting.slice(1)]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(oneSentence);
     expect(stderr).not.toContain(waiting.slice(1, 10));
   });
 
-  it.each([
+  test.each([
     [['status', '--redis', 'redis://h:9x:hunter2'], '--redis is "redis://h:***", but must be a URL such as redis://'],
     [['status', '--redis='], '--redis is "", but must be a URL such as redis://'],
     [['config', 'check', '--redis', 'http://x'], '--redis is "http://x", but must be a URL such as redis://'],
@@ -184,13 +184,13 @@ describe('called wrongly it ends with 2 and says what is wrong', () => {
     expect(stderr).toContain(says);
   });
 
-  it('an address in REDIS_URL that is none', async () => {
+  test('an address in REDIS_URL that is none', async () => {
     const { code, stdout, stderr } = await relayctl(['status'], { REDIS_URL: 'redis+sentinel://127.0.0.1:1' });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^REDIS_URL is "redis\+sentinel:\/\/127\.0\.0\.1:1", but must be a URL such as [^\n]+\.\n$/);
   });
 
-  it('a setting that is wrong', async () => {
+  test('a setting that is wrong', async () => {
     const { code, stderr } = await relayctl(['status'], { RELAY_MONTHLY_LIMIT_BYTES: 'much' });
     expect(code).toBe(2);
     expect(stderr).toMatch(oneSentence);
@@ -206,13 +206,13 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
     expect(stderr).toContain(says);
   }
 
-  it.concurrent.each([['status'], ['top'], ['config', 'check']])('%s %s', async (...words) => {
+  test.concurrent.each([['status'], ['top'], ['config', 'check']])('%s %s', async (...words) => {
     const port = await freePort();
     const args = words.filter((word) => word !== undefined);
     await expectSentence(args, `redis://user:secret@127.0.0.1:${port}`, `redis://***@127.0.0.1:${port}`);
   });
 
-  it.concurrent('one that wants a password', async () => {
+  test.concurrent('one that wants a password', async () => {
     const locked = await startRedis({ extraArgs: ['--requirepass', 'hunter2'] });
     const address = locked.url.replace('redis://', '');
     try {
@@ -222,7 +222,7 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
     }
   });
 
-  it.concurrent('one that is none, is no Cluster, or does not answer', async () => {
+  test.concurrent('one that is none, is no Cluster, or does not answer', async () => {
     // Answers as a web server does, and lets the asker hang up: one that is cut off would say only that.
     const http = createServer((socket) =>
       socket.on('error', () => undefined).write('HTTP/1.1 400 Bad Request\r\n\r\n'),
@@ -248,7 +248,7 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
     }
   });
 
-  it.concurrent('one that never served a relay', async () => {
+  test.concurrent('one that never served a relay', async () => {
     const empty = await startRedis();
     try {
       await expectSentence(['status'], empty.url, 'never served a relay');
@@ -258,7 +258,7 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
   });
 });
 
-it.each([['--help'], ['help'], ['ledger', 'check', '--help']])(
+test.each([['--help'], ['help'], ['ledger', 'check', '--help']])(
   '%s %s %s tells options and exit codes',
   async (...words) => {
     const { code, stdout, stderr } = await relayctl(words.filter((word) => word !== undefined));
@@ -267,12 +267,12 @@ it.each([['--help'], ['help'], ['ledger', 'check', '--help']])(
   },
 );
 
-it('--version tells its version', async () => {
+test('--version tells its version', async () => {
   const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
   expect(await relayctl(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-it('before a build it says to build first', async () => {
+test('before a build it says to build first', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'relayctl-'));
   mkdirSync(join(folder, 'bin'));
   copyFileSync(bin, join(folder, 'bin/relayctl.js'));

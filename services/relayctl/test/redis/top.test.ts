@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { RedisLink } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
 import { type Line, print } from '../../src/text/line';
@@ -43,7 +43,7 @@ async function connect(url: string): Promise<RedisLink> {
   return link;
 }
 
-it('top draws the cluster again and again, also after Redis was away, until the user leaves', async () => {
+test('top draws the cluster again and again, also after Redis was away, until the user leaves', async () => {
   const screen = new RecordingScreen();
   const ended = runIn({ connect, screen, env: { REDIS_URL: cluster.redis.url } }, ['top']);
   await eventually(() => expect(screen.shown.length).toBeGreaterThan(2), { timeoutMs: 20_000 });
@@ -59,7 +59,7 @@ it('top draws the cluster again and again, also after Redis was away, until the 
   expect(screen.state).toBe('closed');
 }, 90_000);
 
-it('top in JSON prints one screen, also on a terminal', async () => {
+test('top in JSON prints one screen, also on a terminal', async () => {
   const screen = new RecordingScreen();
   const { code, stdout } = await runIn({ connect, screen, env: { REDIS_URL: cluster.redis.url } }, ['top', '--json']);
   expect(code).toBe(0);

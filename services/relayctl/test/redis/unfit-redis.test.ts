@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
 import { agreeOnShards } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
@@ -45,7 +45,7 @@ async function faults(redis: RunningRedis): Promise<string[]> {
   return (JSON.parse(stdout) as { faults: string[] }).faults;
 }
 
-it('a Redis that is as it should be is right', async () => {
+test('a Redis that is as it should be is right', async () => {
   expect(await relayctl(await redisWith(), ['config', 'check'])).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^All is right for Redis at [^\n]+\.\n$/),
@@ -53,7 +53,7 @@ it('a Redis that is as it should be is right', async () => {
 });
 
 describe('a Redis that the relay cannot use is not right', () => {
-  it('because it cannot write to its disk', async () => {
+  test('because it cannot write to its disk', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'openrelay-unfit-'));
     folders.push(folder);
     const redis = await redisWith(['--save', '3600 1000000'], folder);
@@ -66,27 +66,27 @@ describe('a Redis that the relay cannot use is not right', () => {
     expect(await faults(redis)).toContain('Redis cannot write to its disk');
   });
 
-  it('because it is full', async () => {
+  test('because it is full', async () => {
     const redis = await redisWith();
     await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
     await expectUnfit(redis, 'Redis is full.\n');
   });
 
-  it('because it may throw messages away', async () => {
+  test('because it may throw messages away', async () => {
     const redis = await redisWith(['--maxmemory-policy', 'allkeys-lru']);
     const fault = 'Redis may throw messages away (maxmemory-policy allkeys-lru)';
     await expectUnfit(redis, `${fault}.\n`);
     expect(await faults(redis)).toContain(fault);
   });
 
-  it('because it is a replica', async () => {
+  test('because it is a replica', async () => {
     const master = await redisWith(atOnce);
     const replica = await startReplica(master);
     await expectUnfit(replica, 'REDIS_URL names a replica, which takes no writes: ');
     await expectUnfit(replica, /^[^\n]+\n$/, { RELAY_MIN_REPLICAS: '1' });
   });
 
-  it('because it has fewer replicas than are asked for', async () => {
+  test('because it has fewer replicas than are asked for', async () => {
     const master = await redisWith(atOnce);
     await expectUnfit(master, 'RELAY_MIN_REPLICAS is 1, but Redis has 0 replicas: ', { RELAY_MIN_REPLICAS: '1' });
     await startReplica(master);
@@ -95,7 +95,7 @@ describe('a Redis that the relay cannot use is not right', () => {
   });
 });
 
-it('a Redis with a flaw that the relay can live with is usable, and not said to be right', async () => {
+test('a Redis with a flaw that the relay can live with is usable, and not said to be right', async () => {
   const redis = await redisWith(['--appendonly', 'no']);
   const { code, stdout } = await relayctl(redis, ['config', 'check']);
   expect(code).toBe(0);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CalledWrongly } from '../../src/exit-code';
 import { findRedisUrl } from '../../src/redis-url';
 
@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it.each([
+test.each([
   ['redis://named', 'redis://env', 'cluster.json', 'redis://named'],
   [undefined, 'redis://env', 'cluster.json', 'redis://env'],
   [undefined, '', 'cluster.json', 'redis://up'],
@@ -21,13 +21,13 @@ it.each([
   expect(findRedisUrl({ env: { REDIS_URL }, clusterFile: join(folder, file) }, named)).toBe(wanted);
 });
 
-it.each(['half.json', 'missing.json'])('with %s nothing is guessed', (file) => {
+test.each(['half.json', 'missing.json'])('with %s nothing is guessed', (file) => {
   expect(() => findRedisUrl({ env: {}, clusterFile: join(folder, file) }, undefined)).toThrow(
     /say with --redis or REDIS_URL/,
   );
 });
 
-it.each([
+test.each([
   ['http://x', undefined, /^--redis is "http:\/\/x", but must be a URL such as redis:/],
   ['', 'redis://env', /^--redis is "", but must be /],
   ['redis://h:9x:hunter2', undefined, /^--redis is "redis:\/\/h:\*\*\*", but must be /],

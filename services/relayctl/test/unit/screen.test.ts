@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { TerminalScreen } from '../../src/top/screen';
 
 /** The two streams of a terminal, which Node makes only where one is. */
@@ -32,7 +32,7 @@ beforeEach(() => {
 const listeners = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((event) => process.listenerCount(event));
 
 describe('the terminal', () => {
-  it('is given back as it was, with nothing left behind', () => {
+  test('is given back as it was, with nothing left behind', () => {
     const before = listeners();
     screen.open(
       () => undefined,
@@ -48,7 +48,7 @@ describe('the terminal', () => {
     expect(terminal.eventNames()).toEqual([]);
   });
 
-  it('is filled no further than its size', () => {
+  test('is filled no further than its size', () => {
     screen.open(
       () => undefined,
       () => undefined,
@@ -60,7 +60,7 @@ describe('the terminal', () => {
     expect(terminal.written).not.toContain('third');
   });
 
-  it.each(['q', 'Q', '\u0003', 'xq'])('is left by the key %j', (keys) => {
+  test.each(['q', 'Q', '\u0003', 'xq'])('is left by the key %j', (keys) => {
     let left = 0;
     screen.open(
       () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { facts } from '../../src/text/facts';
 import { cut, print, widthOf } from '../../src/text/line';
 import { table } from '../../src/text/table';
@@ -15,11 +15,11 @@ function text(width: number): string[] {
 }
 
 describe('a table', () => {
-  it('is in columns as wide as what is in them', () => {
+  test('is in columns as wide as what is in them', () => {
     expect(text(80)).toEqual(['NAME    LEAST  LESS', 'a       least  less', 'longer  least  less']);
   });
 
-  it('leaves out on a narrow terminal what matters least', () => {
+  test('leaves out on a narrow terminal what matters least', () => {
     expect(text(18)).toEqual(['NAME    LESS', 'a       less', 'longer  less']);
     expect(text(11)).toEqual(['NAME', 'a', 'longer']);
     expect(text(1)).toEqual(['NAME', 'a', 'longer']);
@@ -27,7 +27,7 @@ describe('a table', () => {
 });
 
 describe('facts', () => {
-  it('go on below their beginning, between words', () => {
+  test('go on below their beginning, between words', () => {
     const lines = facts(
       [
         ['jobs', 'three of them', 'well'],
@@ -46,12 +46,12 @@ describe('facts', () => {
 describe('a line', () => {
   const line = [{ text: 'red', colour: 'red' as const }, { text: ' plain' }];
 
-  it('is painted only where colours are wanted', () => {
+  test('is painted only where colours are wanted', () => {
     expect(print(line, 'yes')).toBe('\u001b[31mred\u001b[39m plain');
     expect(print(line, 'no')).toBe('red plain');
   });
 
-  it.each([0, 2, 3, 5, 100])('can be cut to %i columns, colours not counted', (width) => {
+  test.each([0, 2, 3, 5, 100])('can be cut to %i columns, colours not counted', (width) => {
     expect(widthOf(cut(line, width))).toBe(Math.min(width, 9));
   });
 });

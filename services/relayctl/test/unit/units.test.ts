@@ -1,7 +1,7 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { age, byteRate, bytes, count, counted, percent, rate, took } from '../../src/text/units';
 
-it.each([
+test.each([
   [bytes(0), '0 B'],
   [bytes(999), '999 B'],
   [bytes(1000), '1.0 kB'],

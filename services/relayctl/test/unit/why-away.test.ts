@@ -1,7 +1,7 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { whyAway } from '../../src/why-away';
 
-it.each([
+test.each([
   [
     'redis://host:6379',
     'NOAUTH HELLO must be called with the client already authenticated, otherwise …',

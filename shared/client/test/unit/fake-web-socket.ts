@@ -8,7 +8,7 @@ export class FakeWebSocket implements WebSocketLike {
   readyState = 0;
   readonly written: { type: string; payload: Record<string, unknown> }[] = [];
   readonly texts: string[] = [];
-  readonly #listeners = new Map<string, Listener[]>();
+  private readonly listeners = new Map<string, Listener[]>();
 
   constructor(readonly url: string) {
     FakeWebSocket.made.push(this);
@@ -19,7 +19,7 @@ export class FakeWebSocket implements WebSocketLike {
   }
 
   addEventListener(type: string, listener: Listener): void {
-    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
+    this.listeners.set(type, [...(this.listeners.get(type) ?? []), listener]);
   }
 
   send(text: string): void {
@@ -33,7 +33,7 @@ export class FakeWebSocket implements WebSocketLike {
 
   accept(): void {
     this.readyState = 1;
-    this.#emit('open', {});
+    this.emit('open', {});
   }
 
   say(type: string, payload?: object): void {
@@ -41,13 +41,13 @@ export class FakeWebSocket implements WebSocketLike {
   }
 
   sayText(data: string): void {
-    this.#emit('message', { data });
+    this.emit('message', { data });
   }
 
   end(closed: Closed): void {
     if (this.readyState !== 3) {
       this.readyState = 3;
-      this.#emit('close', closed);
+      this.emit('close', closed);
     }
   }
 
@@ -55,8 +55,8 @@ export class FakeWebSocket implements WebSocketLike {
     return this.written.filter((frame) => frame.type === type).map((frame) => frame.payload);
   }
 
-  #emit(type: string, event: object): void {
-    for (const listener of this.#listeners.get(type) ?? []) {
+  private emit(type: string, event: object): void {
+    for (const listener of this.listeners.get(type) ?? []) {
       listener(event as never);
     }
   }

@@ -5,11 +5,11 @@ import { NetworkLane, type NetworkState } from './network-lane';
 /** Of a connection: who opened it, and whom it was opened to. */
 export type NetworkSide = 'client' | 'server';
 
-interface Connection {
+type Connection = {
   readonly client: Socket;
   readonly server: Socket;
   readonly lanes: readonly [NetworkLane, NetworkLane];
-}
+};
 
 const host = '127.0.0.1';
 
@@ -18,12 +18,12 @@ const host = '127.0.0.1';
  * Cluster it hides one node only as long as nobody is told the node's own address. One fault at a time: each begins by healing.
  */
 export class NetworkFault {
-  readonly #network: NetworkState = { flow: 'flowing', delayMs: 0 };
-  readonly #connections = new Set<Connection>();
+  private readonly network: NetworkState = { flow: 'flowing', delayMs: 0 };
+  private readonly open = new Set<Connection>();
   /** They came while nothing reached the server. */
-  readonly #waiting = new Set<Socket>();
+  private readonly waiting = new Set<Socket>();
   /** Open, but the other end is no more, or has missed something. */
-  readonly #severed = new Set<Socket>();
+  private readonly severed = new Set<Socket>();
 
   private constructor(
     private readonly target: URL,
@@ -31,7 +31,7 @@ export class NetworkFault {
     /** The server's URL, by way of this network. */
     readonly url: string,
   ) {
-    listener.on('connection', (client: Socket) => this.#accept(client));
+    listener.on('connection', (client: Socket) => this.accept(client));
   }
 
   static async start(targetUrl: string): Promise<NetworkFault> {
@@ -46,32 +46,32 @@ export class NetworkFault {
 
   /** Connections that lead from end to end now. */
   get connections(): number {
-    return this.#connections.size;
+    return this.open.size;
   }
 
   /** Nothing arrives, and nothing is lost: with `heal` all of it arrives in its order, though its sender may have left. */
   stall(): void {
     this.heal();
-    this.#network.flow = 'stalled';
+    this.network.flow = 'stalled';
   }
 
   /** Each way. */
   delay(ms: number): void {
     this.heal();
-    this.#network.delayMs = ms;
+    this.network.delayMs = ms;
   }
 
   /** All is lost, and nobody is told; `heal` resets the connections, as a stream with a gap cannot go on. */
   blackHole(): void {
     this.heal();
-    this.#network.flow = 'lost';
-    for (const connection of this.#connections) this.#sever(connection);
+    this.network.flow = 'lost';
+    for (const connection of this.open) this.sever(connection);
   }
 
   /** Every connection ends with a TCP reset on both sides. New ones are well. */
   reset(): void {
     this.heal();
-    for (const { client, server } of this.#connections) {
+    for (const { client, server } of this.open) {
       client.resetAndDestroy();
       server.resetAndDestroy();
     }
@@ -80,20 +80,20 @@ export class NetworkFault {
   /** Every connection ends for one side; the other is not told before `heal`, and writes into the void. New ones are well. */
   halfOpen(told: NetworkSide): void {
     this.heal();
-    for (const connection of this.#connections) {
-      this.#sever(connection);
+    for (const connection of this.open) {
+      this.sever(connection);
       connection[told].destroy();
     }
   }
 
   /** Ends whatever fault there is. */
   heal(): void {
-    this.#network.flow = 'flowing';
-    this.#network.delayMs = 0;
-    for (const socket of this.#severed) socket.resetAndDestroy();
-    for (const client of this.#waiting) this.#connect(client);
-    this.#waiting.clear();
-    for (const { lanes } of this.#connections) {
+    this.network.flow = 'flowing';
+    this.network.delayMs = 0;
+    for (const socket of this.severed) socket.resetAndDestroy();
+    for (const client of this.waiting) this.connect(client);
+    this.waiting.clear();
+    for (const { lanes } of this.open) {
       for (const lane of lanes) lane.flush();
     }
   }
@@ -101,59 +101,59 @@ export class NetworkFault {
   async close(): Promise<void> {
     const closed = once(this.listener, 'close');
     this.listener.close();
-    for (const { client, server } of this.#connections) this.#severed.add(client).add(server);
-    for (const socket of [...this.#severed, ...this.#waiting]) socket.destroy();
+    for (const { client, server } of this.open) this.severed.add(client).add(server);
+    for (const socket of [...this.severed, ...this.waiting]) socket.destroy();
     await closed;
   }
 
-  #accept(client: Socket): void {
-    switch (this.#network.flow) {
+  private accept(client: Socket): void {
+    switch (this.network.flow) {
       case 'flowing':
-        this.#connect(client);
+        this.connect(client);
         return;
       case 'stalled':
         client.pause();
         client.on('error', () => {});
-        this.#waiting.add(client);
+        this.waiting.add(client);
         return;
       case 'lost':
-        this.#orphan(client);
+        this.orphan(client);
         return;
     }
   }
 
-  #connect(client: Socket): void {
+  private connect(client: Socket): void {
     const server = connect({ host: this.target.hostname, port: Number(this.target.port), allowHalfOpen: true });
     server.setNoDelay();
     const lanes = [
-      new NetworkLane(client, server, this.#network),
-      new NetworkLane(server, client, this.#network),
+      new NetworkLane(client, server, this.network),
+      new NetworkLane(server, client, this.network),
     ] as const;
     const connection = { client, server, lanes };
-    this.#connections.add(connection);
-    for (const socket of [client, server]) socket.on('close', () => this.#forget(connection));
+    this.open.add(connection);
+    for (const socket of [client, server]) socket.on('close', () => this.forget(connection));
     client.resume();
   }
 
-  #forget(connection: Connection): void {
+  private forget(connection: Connection): void {
     const { client, server, lanes } = connection;
     if (!client.destroyed || !server.destroyed) return;
     for (const lane of lanes) lane.cut();
-    this.#connections.delete(connection);
+    this.open.delete(connection);
   }
 
-  #sever(connection: Connection): void {
-    this.#connections.delete(connection);
+  private sever(connection: Connection): void {
+    this.open.delete(connection);
     for (const lane of connection.lanes) lane.cut();
-    this.#orphan(connection.client);
-    this.#orphan(connection.server);
+    this.orphan(connection.client);
+    this.orphan(connection.server);
   }
 
   /** Reads, and answers nothing. */
-  #orphan(socket: Socket): void {
-    this.#severed.add(socket);
+  private orphan(socket: Socket): void {
+    this.severed.add(socket);
     socket.on('error', () => {});
-    socket.on('close', () => this.#severed.delete(socket));
+    socket.on('close', () => this.severed.delete(socket));
     socket.resume();
   }
 }

@@ -7,12 +7,12 @@ import { diesWithParent } from './dies-with-parent';
 import { Tail } from './tail';
 import { within } from './wait';
 
-export interface Exit {
+export type Exit = {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-}
+};
 
-export interface Child {
+export type Child = {
   readonly pid: number;
   readonly exited: Promise<Exit>;
   /** The end of what it wrote to both its outputs. */
@@ -20,16 +20,16 @@ export interface Child {
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Sends the signal, and SIGKILL when the child is still there after `graceMs`. */
   stop(signal: NodeJS.Signals, graceMs: number): Promise<Exit>;
-}
+};
 
-interface ChildOptions {
+type ChildOptions = {
   command: string;
   args: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
   /** What the child writes is appended here. */
   logFile?: string | undefined;
   onLine?: (line: string) => void;
-}
+};
 
 type Process = ChildProcessByStdio<null, Readable, Readable>;
 

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 /** For what hangs, on a machine however slow. */
 const mostMs = 60_000;
 
-export interface ScriptRun {
+export type ScriptRun = {
   /** null: it was killed, as it did not end in time. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-}
+};
 
 /** Runs a script that is expected to end by itself, with these settings and PATH alone. */
 export async function runScript(

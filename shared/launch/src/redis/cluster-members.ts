@@ -2,7 +2,7 @@
 import { askRedis } from './redis-wire';
 
 /** A node of a cluster, as one of the nodes sees it. */
-export interface ClusterMember {
+export type ClusterMember = {
   readonly id: string;
   /** Whether it is the node that was asked. */
   readonly isMyself: boolean;
@@ -15,7 +15,7 @@ export interface ClusterMember {
   readonly isLinked: boolean;
   /** The first and the last of each range. */
   readonly slotRanges: readonly (readonly [number, number])[];
-}
+};
 
 export async function clusterMembers(url: string, timeoutMs?: number): Promise<ClusterMember[]> {
   const lines = (await askRedis(url, ['CLUSTER', 'NODES'], timeoutMs)).trim().split('\n');

@@ -1,13 +1,13 @@
+import { until } from '../processes/wait';
 import { type ClusterMember, clusterMembers } from './cluster-members';
 import { isFollowing } from './redis-node';
 import type { RunningRedis } from './redis-server';
 import { askRedis } from './redis-wire';
-import { until } from '../processes/wait';
 
-export interface Member extends RunningRedis {
+export type Member = RunningRedis & {
   /** Its name in the cluster, kept over restarts. */
   readonly id: string;
-}
+};
 
 export const slotCount = 16_384;
 

@@ -1,7 +1,7 @@
+import { until } from '../processes/wait';
 import { clusterMembers, ownsSlot } from './cluster-members';
 import type { Member } from './form-cluster';
 import { askRedis, askRedisForList } from './redis-wire';
-import { until } from '../processes/wait';
 
 /** As many as `redis-cli --cluster reshard` moves at once, unless told otherwise. */
 const keysPerBatch = 10;

@@ -1,6 +1,6 @@
 import { freePort } from '../processes/free-port';
 
-export interface RedisOptions {
+export type RedisOptions = {
   /** Kept after `stop`; a folder of its own, removed by `stop`, when absent. */
   dataDir?: string;
   /** A free one when absent. */
@@ -11,7 +11,7 @@ export interface RedisOptions {
   clusterMode?: boolean;
   extraArgs?: readonly string[];
   logFile?: string;
-}
+};
 
 export const redisHost = '127.0.0.1';
 

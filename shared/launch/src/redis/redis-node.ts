@@ -8,10 +8,10 @@ import { askRedis } from './redis-wire';
 export const nodeArguments = ['--repl-diskless-sync-delay', '0', '--shutdown-on-sigterm', 'force'];
 
 /** One of several servers that may take one another's place. */
-export interface RedisNode extends RunningRedis {
+export type RedisNode = RunningRedis & {
   /** What it takes itself for; rejects when it does not answer. */
   role(): Promise<'master' | 'replica'>;
-}
+};
 
 export function asNode(redis: RunningRedis): RedisNode {
   return Object.assign(redis, {

@@ -1,13 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { type Child, type Exit, startChild } from '../processes/child';
 import { isOnPath } from '../processes/on-path';
-import { redisHost } from './redis-arguments';
-import { askRedis } from './redis-wire';
 import { StartError } from '../processes/start-error';
 import { temporaryFolder } from '../processes/temporary-folder';
 import { waitUntil } from '../processes/wait';
+import { redisHost } from './redis-arguments';
+import { askRedis } from './redis-wire';
 
-export interface RunningRedis {
+export type RunningRedis = {
   readonly url: string;
   readonly host: string;
   readonly port: number;
@@ -20,10 +20,10 @@ export interface RunningRedis {
   restart(): Promise<void>;
   /** For good: removes its folder unless that was given. */
   stop(): Promise<void>;
-}
+};
 
 /** What differs between a server alone, one of a cluster and a sentinel. */
-export interface ServerPlan {
+export type ServerPlan = {
   readonly dataDir?: string | undefined;
   readonly port?: number | undefined;
   readonly logFile?: string | undefined;
@@ -32,7 +32,7 @@ export interface ServerPlan {
   argumentsFor(port: number, dataDir: string): Promise<string[]>;
   /** Asked again and again once the server answers. */
   isReady?(url: string): Promise<boolean>;
-}
+};
 
 const startMs = 15_000;
 const graceMs = 5000;

@@ -1,3 +1,4 @@
+import { until } from '../processes/wait';
 import { type ClusterMember, clusterMembers, ownsSlot } from './cluster-members';
 import { formCluster, type Member, slotCount } from './form-cluster';
 import { busOffset, freeServerPort } from './free-server-port';
@@ -6,9 +7,8 @@ import { redisArguments, redisHost, tlsArguments } from './redis-arguments';
 import { asNode, nodeArguments, type RedisNode, startAll, stopAll } from './redis-node';
 import { startServer } from './redis-server';
 import { askRedis } from './redis-wire';
-import { until } from '../processes/wait';
 
-export interface RedisClusterOptions {
+export type RedisClusterOptions = {
   /** At least three: with fewer, those that are left after a kill are no majority, and no replica takes over. */
   masters?: number;
   replicasPerMaster?: number;
@@ -16,14 +16,15 @@ export interface RedisClusterOptions {
   tls?: { certFile: string; keyFile: string };
   /** For every node; they win over what the cluster sets itself. */
   extraArgs?: readonly string[];
-}
+};
 
-export interface ClusterNode extends RedisNode, Member {
-  /** Where it speaks TLS, if it does. */
-  readonly tlsPort: number | undefined;
-}
+export type ClusterNode = RedisNode &
+  Member & {
+    /** Where it speaks TLS, if it does. */
+    readonly tlsPort: number | undefined;
+  };
 
-export interface RunningRedisCluster {
+export type RunningRedisCluster = {
   /** `redis+cluster://`, with all nodes. */
   readonly url: string;
   /** First those that began as masters. */
@@ -36,7 +37,7 @@ export interface RunningRedisCluster {
   /** Kills the master and resolves with the replica that has taken its place. */
   failover(master: ClusterNode): Promise<ClusterNode>;
   stop(): Promise<void>;
-}
+};
 
 const nodeTimeoutMs = 1500;
 const failoverMs = 20_000;

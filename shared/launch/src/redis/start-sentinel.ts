@@ -1,18 +1,18 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../processes/wait';
 import { freeServerPort } from './free-server-port';
 import { redisArguments, redisHost } from './redis-arguments';
 import { asNode, isFollowing, nodeArguments, type RedisNode, startAll, stopAll } from './redis-node';
 import { type RunningRedis, startServer } from './redis-server';
 import { askRedis, askRedisForList } from './redis-wire';
-import { until } from '../processes/wait';
 
-export interface SentinelOptions {
+export type SentinelOptions = {
   replicas?: number;
   sentinels?: number;
-}
+};
 
-export interface RunningSentinel {
+export type RunningSentinel = {
   /** `redis+sentinel://`, with all sentinels and the name under which they know the master. */
   readonly url: string;
   /** First the one that began as the master. */
@@ -23,7 +23,7 @@ export interface RunningSentinel {
   /** Kills the master and resolves with the node that has taken its place. A restarted one takes some 10 s to become a replica. */
   failover(): Promise<RedisNode>;
   stop(): Promise<void>;
-}
+};
 
 const masterName = 'relay';
 const quorum = 2;

@@ -5,25 +5,25 @@ import { type Child, type Exit, startChild } from '../processes/child';
 import { StartError } from '../processes/start-error';
 import { waitUntil } from '../processes/wait';
 
-export interface ServiceOptions {
+export type ServiceOptions = {
   redisUrl: string;
   /** Added to PATH and the settings of the other options, which win; nothing else of this process's environment is passed on. */
   env?: Readonly<Record<string, string | undefined>>;
   logFile?: string;
   /** How long `stop` waits before it kills: longer than the service takes to leave. */
   graceMs?: number;
-}
+};
 
-export interface RunningService {
+export type RunningService = {
   readonly pid: number;
   readonly exited: Promise<Exit>;
   /** The end of what it wrote. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
   stop(signal?: NodeJS.Signals): Promise<Exit>;
-}
+};
 
-interface ServicePlan {
+type ServicePlan = {
   /** As a sentence begins with it. */
   readonly title: string;
   /** The script to run. */
@@ -35,7 +35,7 @@ interface ServicePlan {
   readonly onLine: (line: string) => void;
   /** What it has to do before it is of use, in this order. */
   readonly steps: Readonly<Record<string, Check>>;
-}
+};
 
 type Check = () => Promise<boolean> | boolean;
 
@@ -96,10 +96,10 @@ export async function answers(url: string): Promise<boolean> {
   return (await ask(url))?.status === 200;
 }
 
-export interface Answer {
+export type Answer = {
   readonly status: number;
   readonly text: string;
-}
+};
 
 /** What a URL on this machine answers; undefined when it does not within a second. */
 export function ask(url: string): Promise<Answer | undefined> {

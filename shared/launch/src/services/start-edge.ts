@@ -3,20 +3,20 @@ import { isPortFree } from '../processes/free-port';
 import { repositoryRoot } from '../processes/repository-root';
 import { answers, listeningPort, type RunningService, reachable, type ServiceOptions, startService } from './service';
 
-export interface EdgeOptions extends ServiceOptions {
+export type EdgeOptions = ServiceOptions & {
   /** 0, the default, takes any free one, and needs LOG_LEVEL `info` or lower. */
   port?: number;
   bindAddress?: string;
   /** The script to run, the built edge when absent. */
   entry?: string;
-}
+};
 
-export interface RunningEdge extends RunningService {
+export type RunningEdge = RunningService & {
   readonly port: number;
   /** Where devices connect. */
   readonly url: string;
   readonly httpUrl: string;
-}
+};
 
 /** An edge that is ready for devices. Rejects with a sentence and the end of its output when it does not become so. */
 export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {

@@ -3,19 +3,19 @@ import { isPortFree } from '../processes/free-port';
 import { repositoryRoot } from '../processes/repository-root';
 import { answers, listeningPort, type RunningService, reachable, type ServiceOptions, startService } from './service';
 
-export interface OpsOptions extends ServiceOptions {
+export type OpsOptions = ServiceOptions & {
   /** 0, the default, takes any free one, and needs LOG_LEVEL `info` or lower. */
   port?: number;
   /** Where it listens when it has a token; without one it is always 127.0.0.1. */
   bindAddress?: string;
   token?: string;
-}
+};
 
-export interface RunningOps extends RunningService {
+export type RunningOps = RunningService & {
   readonly port: number;
   /** The page; the API is below it. */
   readonly url: string;
-}
+};
 
 /** Ops that answers, whether Redis does or not. Rejects with a sentence and the end of its output when it does not start. */
 export async function startOps(options: OpsOptions): Promise<RunningOps> {

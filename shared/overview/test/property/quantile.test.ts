@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { projectedBytes } from '../../src/projection';
 import { quantile } from '../../src/quantile';
@@ -16,7 +16,7 @@ function histogramOf(values: readonly number[]) {
 const values = fc.array(fc.double({ min: 1e-6, max: 10, noNaN: true }), { minLength: 1 });
 const share = fc.double({ min: 0.001, max: 1, noNaN: true });
 
-it('an estimated quantile lies in the bucket of the true one', () => {
+test('an estimated quantile lies in the bucket of the true one', () => {
   fc.assert(
     fc.property(values, share, (observed, wanted) => {
       const sorted = observed.toSorted((one, other) => one - other);
@@ -30,7 +30,7 @@ it('an estimated quantile lies in the bucket of the true one', () => {
   );
 });
 
-it('a larger share has no smaller quantile', () => {
+test('a larger share has no smaller quantile', () => {
   fc.assert(
     fc.property(values, share, share, (observed, one, other) => {
       const histogram = histogramOf(observed);
@@ -41,7 +41,7 @@ it('a larger share has no smaller quantile', () => {
   );
 });
 
-it('a projection is never below what was used already', () => {
+test('a projection is never below what was used already', () => {
   const amount = fc.integer({ min: 0, max: 2 ** 40 });
   const instant = fc.integer({ min: Date.UTC(2025, 0), max: Date.UTC(2035, 0) });
   fc.assert(

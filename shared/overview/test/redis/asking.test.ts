@@ -1,11 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { freshHardwareId } from '@openrelay/testing';
 import { useOverviewRig } from './overview-rig';
 
 const rig = useOverviewRig();
 
 describe('a device', () => {
-  it('is told by its first digits, with what waits for it', async () => {
+  test('is told by its first digits, with what waits for it', async () => {
     await rig.serve();
     const hardwareId = freshHardwareId();
     await rig.queue(hardwareId, 2);
@@ -15,7 +15,7 @@ describe('a device', () => {
     expect(JSON.stringify(view)).not.toContain(hardwareId.slice(0, 9));
   });
 
-  it('that nobody knows has nothing', async () => {
+  test('that nobody knows has nothing', async () => {
     await rig.serve();
     expect(await rig.overview.device(freshHardwareId())).toMatchObject({
       registered: 'no',
@@ -26,7 +26,7 @@ describe('a device', () => {
 });
 
 describe('the audit of the ledger', () => {
-  it('tells of each shard, and that all balance', async () => {
+  test('tells of each shard, and that all balance', async () => {
     await rig.serve();
     await rig.queue(freshHardwareId(), 2);
     const seen: [number, string][] = [];
@@ -34,7 +34,7 @@ describe('the audit of the ledger', () => {
     expect(seen).toEqual([0, 1, 2, 3].map((shard) => [shard, 'balanced']));
   });
 
-  it('finds the shard whose books were tampered with', async () => {
+  test('finds the shard whose books were tampered with', async () => {
     await rig.serve();
     await rig.link.command('or:{2}:ledger', (redis) => redis.hincrby('or:{2}:ledger', 'accepted', 2));
     const seen: string[] = [];

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { BandwidthLedger, MonthClose, RollUps } from '@openrelay/state';
 import { dayMs, minuteMs, noonMs, useOverviewRig } from './overview-rig';
 
@@ -12,7 +12,7 @@ async function carry(atMs: number, bytes: number): Promise<void> {
   rig.setClock(noonMs);
 }
 
-it('the month has its days, the months before, and a projection that goes on as its last whole days', async () => {
+test('the month has its days, the months before, and a projection that goes on as its last whole days', async () => {
   await rig.serve();
   await new BandwidthLedger(rig.link, 'writer').add('2041-04', 'april', 777);
   await new MonthClose(rig.link).close('2041-04');

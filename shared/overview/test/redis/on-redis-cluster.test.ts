@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type RunningRedisCluster, startRedisCluster } from '@openrelay/launch';
 import { agreeOnShards, NodeDirectory, RedisLink, redisHealth } from '@openrelay/state';
 import { freshHardwareId } from '@openrelay/testing';
@@ -18,7 +18,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-it('everything can be asked of a Redis Cluster, each master for its memory', async () => {
+test('everything can be asked of a Redis Cluster, each master for its memory', async () => {
   await agreeOnShards(link, 16);
   const overview = new Overview(link, { limitBytes: 2, thresholdBytes: 1 });
   const masters = (await redisHealth(link)) ?? [];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { AuditRecords, JobRecords } from '@openrelay/state';
 import { freshHardwareId } from '@openrelay/testing';
 import { faultsOf } from '../../src/index';
@@ -8,7 +8,7 @@ const rig = useOverviewRig();
 const counted = { shards: 4, countedShards: 4, inexactShards: 0, uncertain: 0 };
 const audit = { accepted: 9, acked: 4, expired: 2, queued: 3, missing: 0, unbalancedShards: 0, ...counted };
 
-it('a Redis that never served a relay is told apart from an empty cluster', async () => {
+test('a Redis that never served a relay is told apart from an empty cluster', async () => {
   await expect(rig.overview.snapshot()).rejects.toThrow('This Redis has never served a relay.');
   await rig.serve();
   expect(await rig.overview.snapshot()).toMatchObject({
@@ -21,7 +21,7 @@ it('a Redis that never served a relay is told apart from an empty cluster', asyn
 });
 
 describe('a snapshot', () => {
-  it('has nodes that are up, draining, and silent since their heartbeat is gone', async () => {
+  test('has nodes that are up, draining, and silent since their heartbeat is gone', async () => {
     await rig.serve();
     await rig.beat('a-node');
     await rig.beat('b-node', { draining: 'yes', connections: 3 });
@@ -37,7 +37,7 @@ describe('a snapshot', () => {
     expect(connections).toBe(15);
   });
 
-  it('has what waits in queues, and their size', async () => {
+  test('has what waits in queues, and their size', async () => {
     await rig.serve();
     await rig.queue(freshHardwareId(), 3);
     await rig.queue(freshHardwareId(), 2);
@@ -46,7 +46,7 @@ describe('a snapshot', () => {
     expect(queues.bytes).toBeGreaterThan(5 * 30);
   });
 
-  it('has the jobs with their state, and the last audit', async () => {
+  test('has the jobs with their state, and the last audit', async () => {
     await rig.serve();
     const jobs = new JobRecords(rig.link);
     await jobs.announce({ job: 'sweep', everySeconds: 60, why: 'so that memory comes back' });
@@ -61,7 +61,7 @@ describe('a snapshot', () => {
     expect(snapshot.ledger).toEqual({ ...audit, atMs: noonMs - minuteMs, verdict: 'balanced' });
   });
 
-  it.each([
+  test.each([
     ['of which one was counted roughly', { countedShards: 3, inexactShards: 1, uncertain: 5 }],
     ['of which one was not reached', { countedShards: 3 }],
     ['of which an older version counted none', { shards: 0, countedShards: 0 }],
@@ -71,7 +71,7 @@ describe('a snapshot', () => {
     expect((await rig.overview.snapshot()).ledger).toMatchObject({ verdict: 'incomplete' });
   });
 
-  it('has the memory of Redis against its limit', async () => {
+  test('has the memory of Redis against its limit', async () => {
     await rig.serve();
     expect((await rig.overview.snapshot()).redis).toMatchObject({ state: 'well', limitBytes: null });
     await rig.link.ofEachMaster((redis) => redis.config('SET', 'maxmemory', '100000'));
@@ -81,7 +81,7 @@ describe('a snapshot', () => {
 });
 
 describe('what is wrong', () => {
-  it('is nothing with a node up, jobs that ran, and a balance', async () => {
+  test('is nothing with a node up, jobs that ran, and a balance', async () => {
     await rig.serve();
     await rig.beat('a-node');
     const jobs = new JobRecords(rig.link);
@@ -90,7 +90,7 @@ describe('what is wrong', () => {
     expect(faultsOf(await rig.overview.snapshot())).toEqual([]);
   });
 
-  it('is all of it, in few words', async () => {
+  test('is all of it, in few words', async () => {
     await rig.serve();
     await rig.beat('a-node');
     await rig.link.command('or:{nodes}:a-node', (redis) => redis.del('or:{nodes}:a-node'));

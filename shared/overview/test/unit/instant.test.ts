@@ -1,7 +1,7 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { parseIsoTime } from '../../src/index';
 
-it.each([
+test.each([
   ['2026-01-31', Date.UTC(2026, 0, 31)],
   ['2026-01-31T12:00Z', Date.UTC(2026, 0, 31, 12)],
   ['2026-01-31T13:00:00.500+01:00', Date.UTC(2026, 0, 31, 12) + 500],
@@ -10,7 +10,7 @@ it.each([
   ['1970-01-01', 0],
 ])('%s is a time', (text, wanted) => expect(parseIsoTime(text)).toBe(wanted));
 
-it.each([
+test.each([
   ['', 'nothing'],
   ['1769817600000', 'a number'],
   ['2026-01-31T12:00', 'without a zone'],

@@ -1,10 +1,10 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { jobStateAt } from '../../src/jobs';
 
 const nowMs = 1_000_000_000;
 const job = { job: 'sweep', everySeconds: 60, why: 'memory comes back', runs: 1, failures: 0 };
 
-it.each([
+test.each([
   ['never ran', 'never ran', {}],
   ['runs for the first time', 'well', { lastStartedAtMs: nowMs - 1000 }],
   ['succeeded three intervals ago', 'well', { lastStartedAtMs: nowMs - 180_000, lastSucceededAtMs: nowMs - 180_000 }],

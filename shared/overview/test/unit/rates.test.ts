@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { errorCodes } from '@openrelay/protocol';
 import { metricsTable } from '@openrelay/telemetry';
 import { ratesBetween } from '../../src/index';
@@ -6,7 +6,7 @@ import { ratesBetween } from '../../src/index';
 const totals = (amounts: Record<string, number>) => new Map(Object.entries(amounts));
 
 describe('rates between two instants', () => {
-  it('are amounts per second, refusals by their code', () => {
+  test('are amounts per second, refusals by their code', () => {
     const before = { atMs: 1000, totals: totals({ messages_accepted: 10, 'refused:429': 5, 'refused:507': 3 }) };
     const after = {
       atMs: 3000,
@@ -38,18 +38,18 @@ describe('rates between two instants', () => {
     });
   });
 
-  it('are zero between an instant and itself', () => {
+  test('are zero between an instant and itself', () => {
     const now = { atMs: 1000, totals: totals({ messages_accepted: 10 }) };
     expect(ratesBetween(now, now)).toMatchObject({ overMs: 0, accepted: 0, refused: {} });
   });
 
-  it('are zero, not negative, when Redis lost its counts in between', () => {
+  test('are zero, not negative, when Redis lost its counts in between', () => {
     const before = { atMs: 0, totals: totals({ messages_accepted: 1000 }) };
     const after = { atMs: 1000, totals: totals({ messages_accepted: 3 }) };
     expect(ratesBetween(before, after).accepted).toBe(0);
   });
 });
 
-it('refusals are counted by each error code that is a failure, and by no other', () => {
+test('refusals are counted by each error code that is a failure, and by no other', () => {
   expect(metricsTable.refused.label.values).toEqual(errorCodes.filter((code) => code >= 400));
 });

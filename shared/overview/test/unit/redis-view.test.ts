@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { redisFaults, redisView } from '../../src/index';
 
 const health = {
@@ -11,7 +11,7 @@ const health = {
 } as const;
 const master = (usedBytes: number, limitBytes: number) => ({ ...health, usedBytes, limitBytes });
 
-it.each([
+test.each([
   ['well', [master(89, 100)], 89],
   ['nearly full', [master(90, 100)], 90],
   ['full', [master(100, 100)], 100],
@@ -21,7 +21,7 @@ it.each([
   expect(redisView(masters)).toMatchObject({ state, usedBytes });
 });
 
-it('of a Redis without a limit no limit is told', () => {
+test('of a Redis without a limit no limit is told', () => {
   expect(redisView([master(500, 0)])).toEqual({
     state: 'well',
     usedBytes: 500,
@@ -31,14 +31,14 @@ it('of a Redis without a limit no limit is told', () => {
   });
 });
 
-it('one master that cannot write to its disk is a fault', () => {
+test('one master that cannot write to its disk is a fault', () => {
   const view = redisView([master(5, 0), { ...master(5, 0), disk: 'failing' }]);
   expect(view.disk).toBe('failing');
   expect(redisFaults(view)).toEqual(['Redis cannot write to its disk']);
   expect(redisFaults(redisView([master(5, 0)]))).toEqual([]);
 });
 
-it('one master that may throw keys away is a fault', () => {
+test('one master that may throw keys away is a fault', () => {
   const view = redisView([master(5, 0), { ...master(5, 0), policy: 'volatile-ttl' }]);
   expect(view.policy).toBe('volatile-ttl');
   expect(redisFaults(view)).toEqual(['Redis may throw messages away (maxmemory-policy volatile-ttl)']);

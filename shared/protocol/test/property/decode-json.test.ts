@@ -1,19 +1,19 @@
-import { describe, it } from '@jest/globals';
+import { describe, test } from '@jest/globals';
 import fc from 'fast-check';
 import { bounded, checkText, nearlyValidFrame } from './any-frame';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 300 });
 
 describe('a JSON frame is a message or is refused with 400, and never throws', () => {
-  it('whatever text it is', () => {
+  test('whatever text it is', () => {
     fc.assert(fc.property(anyText, checkText), bounded);
   });
 
-  it('whatever JSON it is', () => {
+  test('whatever JSON it is', () => {
     fc.assert(fc.property(fc.json({ stringUnit: 'binary' }), checkText), bounded);
   });
 
-  it('whatever is in its type and payload', () => {
+  test('whatever is in its type and payload', () => {
     const frame = fc.record({ type: fc.jsonValue(), payload: fc.jsonValue() }, { requiredKeys: [] });
     fc.assert(
       fc.property(
@@ -24,7 +24,7 @@ describe('a JSON frame is a message or is refused with 400, and never throws', (
     );
   });
 
-  it('when it is nearly valid', () => {
+  test('when it is nearly valid', () => {
     fc.assert(
       fc.property(
         nearlyValidFrame.map((value) => JSON.stringify(value)),
@@ -34,7 +34,7 @@ describe('a JSON frame is a message or is refused with 400, and never throws', (
     );
   });
 
-  it('when a piece of a valid one is replaced by anything', () => {
+  test('when a piece of a valid one is replaced by anything', () => {
     const mutation = fc.record({ frame: nearlyValidFrame, at: fc.nat(400), length: fc.nat(20), text: anyText });
     fc.assert(
       fc.property(mutation, ({ frame, at, length, text }) => {
@@ -45,7 +45,7 @@ describe('a JSON frame is a message or is refused with 400, and never throws', (
     );
   });
 
-  it('when it is cut off anywhere', () => {
+  test('when it is cut off anywhere', () => {
     fc.assert(
       fc.property(nearlyValidFrame, fc.nat(600), (frame, end) => checkText(JSON.stringify(frame).slice(0, end))),
       bounded,

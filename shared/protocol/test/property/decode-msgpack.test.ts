@@ -1,4 +1,4 @@
-import { describe, it } from '@jest/globals';
+import { describe, test } from '@jest/globals';
 import fc from 'fast-check';
 import { packr } from '../../src/packr';
 import { bounded, checkBytes, packedFrame } from './any-frame';
@@ -6,11 +6,11 @@ import { bounded, checkBytes, packedFrame } from './any-frame';
 const anyBytes = fc.uint8Array({ maxLength: 200 });
 
 describe('a MessagePack frame is a message or is refused with 400, and never throws', () => {
-  it('whatever bytes it is', () => {
+  test('whatever bytes it is', () => {
     fc.assert(fc.property(anyBytes, checkBytes), bounded);
   });
 
-  it('whatever it holds', () => {
+  test('whatever it holds', () => {
     const value = fc.anything({ withBigInt: false, withTypedArray: true, maxDepth: 3 });
     fc.assert(
       fc.property(fc.record({ type: value, payload: value }), (frame) => {
@@ -21,11 +21,11 @@ describe('a MessagePack frame is a message or is refused with 400, and never thr
     );
   });
 
-  it('when it is nearly valid', () => {
+  test('when it is nearly valid', () => {
     fc.assert(fc.property(packedFrame, checkBytes), bounded);
   });
 
-  it('when bytes of a valid one are overwritten', () => {
+  test('when bytes of a valid one are overwritten', () => {
     fc.assert(
       fc.property(packedFrame, fc.nat(400), anyBytes, (valid, at, bytes) => {
         const mutated = Uint8Array.from(valid);
@@ -36,7 +36,7 @@ describe('a MessagePack frame is a message or is refused with 400, and never thr
     );
   });
 
-  it('when bytes are put into a valid one, or taken out', () => {
+  test('when bytes are put into a valid one, or taken out', () => {
     fc.assert(
       fc.property(packedFrame, fc.nat(400), fc.nat(9), anyBytes, (valid, at, length, bytes) => {
         checkBytes(Uint8Array.from([...valid.subarray(0, at), ...bytes, ...valid.subarray(at + length)]));
@@ -45,7 +45,7 @@ describe('a MessagePack frame is a message or is refused with 400, and never thr
     );
   });
 
-  it('when it is cut off anywhere', () => {
+  test('when it is cut off anywhere', () => {
     fc.assert(
       fc.property(packedFrame, fc.nat(600), (valid, end) => checkBytes(valid.subarray(0, end))),
       bounded,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeJsonFrame, decodeMessagePackFrame } from '../../src/index';
 import { packr } from '../../src/packr';
@@ -29,7 +29,7 @@ function writtenKey(key: string) {
 }
 
 describe('whatever else a payload holds', () => {
-  it('a Send keeps it byte for byte', () => {
+  test('a Send keeps it byte for byte', () => {
     fc.assert(
       fc.property(moreMembers, space, fc.boolean(), (more, gap, first) => {
         const known = membersText(samplePayloads.Send);
@@ -42,7 +42,7 @@ describe('whatever else a payload holds', () => {
     );
   });
 
-  it('an Auth message carries its sender three times and the rest as it was', () => {
+  test('an Auth message carries its sender three times and the rest as it was', () => {
     const spoof = fc.constantFrom('device_id', 'x').chain(writtenKey);
     fc.assert(
       fc.property(fc.constantFrom(...authTypes), moreMembers, spoof, fc.nat(2), (type, more, key, at) => {
@@ -60,7 +60,7 @@ describe('whatever else a payload holds', () => {
     );
   });
 
-  it('a packed message keeps it, and is stamped the same', () => {
+  test('a packed message keeps it, and is stamped the same', () => {
     const more = fc.dictionary(
       fc.string({ maxLength: 40 }).map((name) => `x${name}`),
       fc.jsonValue({ maxDepth: 3 }),
@@ -80,7 +80,7 @@ describe('whatever else a payload holds', () => {
   });
 });
 
-it('the size of the data is that of its UTF-8 bytes, with whatever escapes it is written', () => {
+test('the size of the data is that of its UTF-8 bytes, with whatever escapes it is written', () => {
   const written = fc.array(fc.tuple(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 3 }), fc.boolean()));
   const { encrypted_data: _, ...others } = samplePayloads.Send;
   fc.assert(

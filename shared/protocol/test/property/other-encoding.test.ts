@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeJsonFrame, decodeMessagePackFrame, transcode } from '../../src/index';
 import { packr } from '../../src/packr';
@@ -24,7 +24,7 @@ const writtenText = fc
 const forwarded = fc.constantFrom(...(forwardedTypes as SampleType[]));
 
 describe('a frame of a JSON device, with any text in any place', () => {
-  it('is either refused, or understood by every MessagePack device', () => {
+  test('is either refused, or understood by every MessagePack device', () => {
     let taken = 0;
     let refused = 0;
     fc.assert(
@@ -65,7 +65,7 @@ function isUtf8(bytes: Uint8Array): boolean {
 }
 
 describe('a frame of a MessagePack device, with any bytes as text in any place', () => {
-  it('is either refused, or understood by every JSON device and every strict MessagePack device', () => {
+  test('is either refused, or understood by every JSON device and every strict MessagePack device', () => {
     fc.assert(
       fc.property(forwarded, anyBytes, fc.constantFrom('key', 'value', 'nested'), (type, bytes, place) => {
         const text = packedText(bytes.subarray(0, 255));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { transcode } from '../../src/index';
 import { packr } from '../../src/packr';
@@ -32,7 +32,7 @@ const frameText = fc
   .map((members) => `{"type":"Receive","payload":${objectText(members)}}`);
 
 describe('a frame of a JSON device', () => {
-  it('comes back from MessagePack as it was, digit for digit', () => {
+  test('comes back from MessagePack as it was, digit for digit', () => {
     fc.assert(
       fc.property(frameText, (text) => {
         expect(transcode(transcode(text, 'json'), 'msgpack')).toBe(text);
@@ -41,7 +41,7 @@ describe('a frame of a JSON device', () => {
     );
   });
 
-  it('keeps its data, whether that is base64 or not', () => {
+  test('keeps its data, whether that is base64 or not', () => {
     const data = fc.oneof(
       fc.base64String(),
       fc.string(),
@@ -57,7 +57,7 @@ describe('a frame of a JSON device', () => {
   });
 });
 
-it('bytes of a MessagePack device come back from JSON as they were', () => {
+test('bytes of a MessagePack device come back from JSON as they were', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 500 }), wholeNumber, (encrypted_data, key_id) => {
       const frame = { type: 'Receive', payload: { encrypted_data, key_id } };

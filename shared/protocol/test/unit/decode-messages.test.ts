@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame, decodeMessagePackFrame } from '../../src/index';
 import { packr } from '../../src/packr';
 import { decoders, messageId, recipient, samplePayloads, sender, taken } from '../sample-messages';
@@ -12,14 +12,14 @@ describe.each(decoders)('a $encoding device', ({ encoding, decode }) => {
   }
   const forward = expect.objectContaining({ encoding });
 
-  it('registers, with or without promising to acknowledge', () => {
+  test('registers, with or without promising to acknowledge', () => {
     expect(read('Register')).toEqual({ type: 'Register', claimedId: sender, acks: true });
     for (const acks of [false, null, undefined]) {
       expect(read('Register', { acks })).toEqual({ type: 'Register', claimedId: sender, acks: false });
     }
   });
 
-  it('sends, and the relay knows all it needs to route and to account', () => {
+  test('sends, and the relay knows all it needs to route and to account', () => {
     expect(read('Send')).toEqual({
       ...toPeer,
       type: 'Send',
@@ -32,37 +32,37 @@ describe.each(decoders)('a $encoding device', ({ encoding, decode }) => {
     });
   });
 
-  it('acknowledges by the message id as it was written', () => {
+  test('acknowledges by the message id as it was written', () => {
     for (const id of [messageId, messageId.toUpperCase(), messageId.replaceAll('-', ''), `urn:uuid:${messageId}`]) {
       expect(read('Ack', { message_id: id })).toEqual({ type: 'Ack', messageId: id });
     }
   });
 
-  it('says each of its presences', () => {
+  test('says each of its presences', () => {
     for (const status of ['Online', 'Away', 'Offline']) {
       expect(read('Status', { status })).toEqual({ type: 'Status', claimedId: sender, presence: status });
     }
   });
 
-  it('pairs through the four Auth messages, charged by their opaque fields', () => {
+  test('pairs through the four Auth messages, charged by their opaque fields', () => {
     expect(read('AuthRequest')).toEqual({ ...small, type: 'AuthRequest', payloadBytes: 8, forward });
     expect(read('AuthResponse')).toEqual({ ...small, type: 'AuthResponse', payloadBytes: 8, forward });
     expect(read('AuthVerify')).toEqual({ ...small, type: 'AuthVerify', payloadBytes: 4, forward });
     expect(read('AuthSuccess')).toEqual({ ...small, type: 'AuthSuccess', payloadBytes: 0, forward });
   });
 
-  it('rotates keys', () => {
+  test('rotates keys', () => {
     expect(read('KeyRotationUpdate')).toEqual({ ...small, type: 'KeyRotationUpdate', payloadBytes: 12, forward });
     expect(read('KeyRotationAck')).toEqual({ ...small, type: 'KeyRotationAck', payloadBytes: 0, forward });
   });
 
-  it('pings, with or without a payload', () => {
+  test('pings, with or without a payload', () => {
     for (const payload of [undefined, {}, null, 'anything']) {
       expect(decode({ type: 'Ping', payload })).toEqual({ type: 'Ping' });
     }
   });
 
-  it('writes ids in any case, and they are kept as written', () => {
+  test('writes ids in any case, and they are kept as written', () => {
     const mixed = 'aB'.repeat(32);
     expect(read('Send', { hardware_id: mixed, sender_id: mixed.toLowerCase(), recipient_id: mixed })).toMatchObject({
       claimedId: mixed,
@@ -71,12 +71,12 @@ describe.each(decoders)('a $encoding device', ({ encoding, decode }) => {
     });
   });
 
-  it('leaves the signature out or null, and may send with no time to live at all', () => {
+  test('leaves the signature out or null, and may send with no time to live at all', () => {
     expect(read('Send', { signature: null, ttl: 0 })).toMatchObject({ ttlSeconds: 0 });
     expect(read('Send', { signature: undefined })).toMatchObject({ type: 'Send' });
   });
 
-  it('names each of the content types', () => {
+  test('names each of the content types', () => {
     for (const content_type of ['Text', 'Image', 'KeyPackage', 'Other']) {
       expect(read('Send', { content_type })).toMatchObject({ type: 'Send' });
     }
@@ -84,14 +84,14 @@ describe.each(decoders)('a $encoding device', ({ encoding, decode }) => {
 });
 
 describe('JSON text', () => {
-  it('may have its keys in any order and white space anywhere', () => {
+  test('may have its keys in any order and white space anywhere', () => {
     const { hardware_id, recipient_id, trusted } = samplePayloads.AuthSuccess;
     const text = `\r\n { "payload" :\t{ "trusted"\n: ${trusted} , "recipient_id" :"${recipient_id}",
       "hardware_id": "${hardware_id}" } ,\n "type" : "AuthSuccess" }\t `;
     expect(decodeJsonFrame(text)).toMatchObject({ ...toPeer, type: 'AuthSuccess' });
   });
 
-  it('may write any key and value with escapes', () => {
+  test('may write any key and value with escapes', () => {
     const text = `{"\\u0074ype":"\\u0041ck","payl\\u006fad":{"message\\u005fid":"\\u0030${messageId.slice(1)}"}}`;
     expect(decodeJsonFrame(text)).toEqual({ type: 'Ack', messageId });
     const forwarded = `{"type":"AuthSuccess","pay\\u006coad":${JSON.stringify(samplePayloads.AuthSuccess)}}`;
@@ -100,19 +100,19 @@ describe('JSON text', () => {
 });
 
 describe('MessagePack bytes', () => {
-  it('carry opaque fields as bytes, which are what is charged', () => {
+  test('carry opaque fields as bytes, which are what is charged', () => {
     const payload = { ...samplePayloads.Send, encrypted_data: new Uint8Array(3000), signature: new Uint8Array(64) };
     expect(taken(decodeMessagePackFrame(packr.pack({ type: 'Send', payload })))).toMatchObject({ payloadBytes: 3000 });
   });
 
-  it('may write whole numbers in every width', () => {
+  test('may write whole numbers in every width', () => {
     for (const ttl of [5, 5n, 40_000, 2 ** 33, 64, 100, 127]) {
       const frame = packr.pack({ type: 'Send', payload: { ...samplePayloads.Send, ttl } });
       expect(decodeMessagePackFrame(frame)).toMatchObject({ ttlSeconds: Number(ttl) });
     }
   });
 
-  it('are read where they lie in a larger buffer', () => {
+  test('are read where they lie in a larger buffer', () => {
     const frame = packr.pack({ type: 'Send', payload: samplePayloads.Send });
     const larger = new Uint8Array(frame.length + 20).fill(0xc1);
     larger.set(frame, 10);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type Encoding, encodeAck, encodeError, encodePong, encodeRegisterResponse } from '../../src/index';
 import { packr } from '../../src/packr';
 import { messageId, sender } from '../sample-messages';
@@ -22,30 +22,30 @@ describe.each<Encoding>(['json', 'msgpack'])('for a %s device', (encoding) => {
   /** 64-bit integers of MessagePack are read as bigint; a float would be read as a number. */
   const whole = (value: number) => (encoding === 'json' ? value : BigInt(value));
 
-  it('frames are text or bytes', () => {
+  test('frames are text or bytes', () => {
     expect(typeof encodePong(encoding)).toBe(encoding === 'json' ? 'string' : 'object');
   });
 
-  it('a RegisterResponse names the id twice, and the limits', () => {
+  test('a RegisterResponse names the id twice, and the limits', () => {
     const payload = { hardware_id: sender, device_id: sender, limits };
     expect(read(encodeRegisterResponse(encoding, sender, limits))).toEqual({ type: 'RegisterResponse', payload });
   });
 
-  it('an Ack says what became of the message and how long it is kept', () => {
+  test('an Ack says what became of the message and how long it is kept', () => {
     expect(read(encodeAck(encoding, messageId, 'queued', expiresAtMs))).toEqual({
       type: 'Ack',
       payload: { message_id: messageId, status: 'queued', expires_at: whole(expiresAtMs) },
     });
   });
 
-  it('an Ack of what was handed on and not stored has no expiry', () => {
+  test('an Ack of what was handed on and not stored has no expiry', () => {
     expect(read(encodeAck(encoding, messageId, 'delivered', undefined))).toEqual({
       type: 'Ack',
       payload: { message_id: messageId, status: 'delivered' },
     });
   });
 
-  it('an Error has its code and words, and the rest only when there is one', () => {
+  test('an Error has its code and words, and the rest only when there is one', () => {
     expect(read(encodeError(encoding, { code: 404, text: 'Not "here".' }))).toEqual({
       type: 'Error',
       payload: { message: 'Not "here".', code: 404 },
@@ -57,12 +57,12 @@ describe.each<Encoding>(['json', 'msgpack'])('for a %s device', (encoding) => {
     });
   });
 
-  it('a Pong is nothing but its type', () => {
+  test('a Pong is nothing but its type', () => {
     expect(read(encodePong(encoding))).toEqual({ type: 'Pong' });
   });
 });
 
-it('the expiry of an Ack is an integer in MessagePack, since decoders of typed languages take no float there', () => {
+test('the expiry of an Ack is an integer in MessagePack, since decoders of typed languages take no float there', () => {
   const frame = encodeAck('msgpack', messageId, 'queued', expiresAtMs) as Uint8Array;
   const at = Buffer.from(frame).indexOf('expires_at') + 'expires_at'.length;
   expect([0xcf, 0xd3]).toContain(frame[at]);

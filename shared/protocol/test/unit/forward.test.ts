@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame, decodeMessagePackFrame } from '../../src/index';
 import { packr } from '../../src/packr';
 import { decoders, forwardOf, jsonFrame, membersText, samplePayloads } from '../sample-messages';
@@ -28,7 +28,7 @@ const fragileMembers = [
 ];
 
 describe.each(untouched)('a $type', ({ type, arrives }) => {
-  it.each(fragileMembers)('keeps %s byte for byte', (member) => {
+  test.each(fragileMembers)('keeps %s byte for byte', (member) => {
     for (const payload of [
       `{${member},${membersText(samplePayloads[type])}}`,
       `{ ${membersText(samplePayloads[type])} ,${member} }`,
@@ -38,7 +38,7 @@ describe.each(untouched)('a $type', ({ type, arrives }) => {
     }
   });
 
-  it('keeps its MessagePack payload byte for byte', () => {
+  test('keeps its MessagePack payload byte for byte', () => {
     const known = packr.pack(samplePayloads[type]);
     const unknown = packr.pack({ a: [1n, -1, 1.5, null, true, { b: new Uint8Array(300) }], ключ: 'значение' });
     const members = [unknown.subarray(3), known.subarray(3)];
@@ -52,7 +52,7 @@ describe.each(untouched)('a $type', ({ type, arrives }) => {
     expect(Buffer.from(forward.frame as Uint8Array)).toEqual(Buffer.concat([Uint8Array.of(0x82), ...head, payload]));
   });
 
-  it.each(decoders)('drops in $encoding what stands outside the payload', ({ decode }) => {
+  test.each(decoders)('drops in $encoding what stands outside the payload', ({ decode }) => {
     const forward = forwardOf(decode({ type, extra: 'x', payload: samplePayloads[type], more: { payload: 1 } }));
     const frame =
       forward.encoding === 'json' ? JSON.parse(String(forward.frame)) : packr.unpack(Buffer.from(forward.frame));
@@ -60,7 +60,7 @@ describe.each(untouched)('a $type', ({ type, arrives }) => {
   });
 });
 
-it('a key id of 2^60 and of 2^64-1 keep all their digits', () => {
+test('a key id of 2^60 and of 2^64-1 keep all their digits', () => {
   for (const keyId of [2n ** 60n, 2n ** 64n - 1n]) {
     const { key_id: _, ...others } = samplePayloads.KeyRotationUpdate;
     const text = jsonFrame('KeyRotationUpdate', `{${membersText(others)},"key_id":${keyId}}`);
@@ -71,7 +71,7 @@ it('a key id of 2^60 and of 2^64-1 keep all their digits', () => {
   }
 });
 
-it('what is forwarded does not change with the buffer that it was read from', () => {
+test('what is forwarded does not change with the buffer that it was read from', () => {
   const frame = packr.pack({ type: 'Send', payload: samplePayloads.Send });
   const forward = forwardOf(decodeMessagePackFrame(frame));
   const before = Buffer.from(forward.frame);

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { Packr } from 'msgpackr';
 import { decodeJsonFrame, decodeMessagePackFrame, maxValues, transcode } from '../../src/index';
 import { authTypes, forwardedTypes, forwardOf, jsonFrame, refusalOf, samplePayloads, sender } from '../sample-messages';
@@ -26,7 +26,7 @@ const frames = [
 ] as const;
 
 describe.each(frames)('in $encoding', ({ decode }) => {
-  it.each(forwardedTypes)('a %s of as many members as are allowed is taken, and of one more it is not', (type) => {
+  test.each(forwardedTypes)('a %s of as many members as are allowed is taken, and of one more it is not', (type) => {
     const payload = fullest(samplePayloads[type]);
     expect(decode({ type, payload }).type).toBe(type);
     const refusal = refusalOf(decode({ type, payload: { ...payload, one: 1 } }));
@@ -36,7 +36,7 @@ describe.each(frames)('in $encoding', ({ decode }) => {
     });
   });
 
-  it('values of all levels count', () => {
+  test('values of all levels count', () => {
     for (const note of [
       Array(maxValues).fill(1),
       Array(maxValues / 2).fill([1]),
@@ -47,27 +47,27 @@ describe.each(frames)('in $encoding', ({ decode }) => {
     }
   });
 
-  it.each(authTypes)('an %s of more members than a 16-bit map holds is refused', (type) => {
+  test.each(authTypes)('an %s of more members than a 16-bit map holds is refused', (type) => {
     for (const count of [65_530, 65_536, 110_000]) {
       const payload = withMembers(samplePayloads[type], count);
       expect(refusalOf(decode({ type, payload })).text).toContain('keys and values');
     }
   });
 
-  it('what stands in a text counts for nothing', () => {
+  test('what stands in a text counts for nothing', () => {
     const payload = { ...samplePayloads.Send, encrypted_data: '{[,:"\\'.repeat(2 * maxValues) };
     expect(decode({ type: 'Send', payload }).type).toBe('Send');
   });
 });
 
-it('an Auth message of as many members as are allowed leaves as the map that it is', () => {
+test('an Auth message of as many members as are allowed leaves as the map that it is', () => {
   const payload = fullest(samplePayloads.AuthSuccess);
   const { frame } = forwardOf(decodeMessagePackFrame(anySize.pack({ type: 'AuthSuccess', payload })));
   const stamped = { hardware_id: sender, device_id: sender, recipient_id: sender };
   expect(anySize.unpack(frame as Uint8Array)).toEqual({ type: 'AuthSuccess', payload: { ...payload, ...stamped } });
 });
 
-it('text that is no JSON is refused, wherever it ends', () => {
+test('text that is no JSON is refused, wherever it ends', () => {
   const long = JSON.stringify({ type: 'Send', payload: { ...samplePayloads.Send, note: 'x"\\'.repeat(maxValues) } });
   for (let end = long.length; end > long.length - 40; end -= 1) {
     expect(decodeJsonFrame(long.slice(0, end)).type).toBe(end === long.length ? 'Send' : 'refused');
@@ -83,7 +83,7 @@ function looksOf(read: () => void): number {
   return length;
 }
 
-it('a frame for a MessagePack device is read once, however deep it nests', () => {
+test('a frame for a MessagePack device is read once, however deep it nests', () => {
   const space = ' '.repeat(5000);
   const nested = (levels: number) =>
     jsonFrame('Receive', `{"note":${'['.repeat(levels)}${space}${']'.repeat(levels)}}`);
@@ -91,7 +91,7 @@ it('a frame for a MessagePack device is read once, however deep it nests', () =>
   expect(deep).toBeLessThan(2 * flat!);
 });
 
-it('a number of a hundred thousand digits is what JSON makes of it', () => {
+test('a number of a hundred thousand digits is what JSON makes of it', () => {
   const payload = anySize.unpack(transcode(jsonFrame('T', `{"n":${'9'.repeat(100_000)}}`), 'json') as Uint8Array);
   expect(payload).toEqual({ type: 'T', payload: { n: Number.POSITIVE_INFINITY } });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame, decodeMessagePackFrame, maxNesting } from '../../src/index';
 import { packr } from '../../src/packr';
 import { forwardedTypes, jsonFrame, membersText, refusalOf, samplePayloads } from '../sample-messages';
@@ -22,12 +22,12 @@ function packedWith(type: (typeof forwardedTypes)[number], levels: number): Uint
 }
 
 describe.each(forwardedTypes)('a %s', (type) => {
-  it('may nest as deep as the limit says', () => {
+  test('may nest as deep as the limit says', () => {
     expect(decodeJsonFrame(jsonWith(type, maxNesting - 2)).type).toBe(type);
     expect(decodeMessagePackFrame(packedWith(type, maxNesting - 2)).type).toBe(type);
   });
 
-  it('that nests deeper is refused', () => {
+  test('that nests deeper is refused', () => {
     for (const levels of [maxNesting + 1, 1000, 100_000]) {
       expect(refusalOf(decodeJsonFrame(jsonWith(type, levels))).code).toBe(400);
       expect(refusalOf(decodeMessagePackFrame(packedWith(type, levels))).code).toBe(400);
@@ -35,7 +35,7 @@ describe.each(forwardedTypes)('a %s', (type) => {
   });
 });
 
-it('frames that are nothing but depth are refused and never throw', () => {
+test('frames that are nothing but depth are refused and never throw', () => {
   for (const levels of [65, 10_000, 500_000]) {
     expect(refusalOf(decodeJsonFrame(nested(levels))).code).toBe(400);
     expect(refusalOf(decodeJsonFrame('['.repeat(levels))).code).toBe(400);
@@ -46,7 +46,7 @@ it('frames that are nothing but depth are refused and never throw', () => {
   }
 });
 
-it('depth in a message that is not forwarded never throws', () => {
+test('depth in a message that is not forwarded never throws', () => {
   const text = jsonFrame('Ack', `{"note":${nested(100_000)},${membersText(samplePayloads.Ack)}}`);
   expect(() => decodeJsonFrame(text)).not.toThrow();
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame, decodeMessagePackFrame, freeFieldBytes, pointsOf } from '../../src/index';
 import { packr } from '../../src/packr';
 import { decoders, jsonFrame, membersText, type SampleType, samplePayloads, taken } from '../sample-messages';
@@ -10,7 +10,7 @@ function sizeOfText(literal: string): unknown {
 }
 
 describe('the size that counts', () => {
-  it.each([
+  test.each([
     ['""', 0],
     ['"abcd"', 4],
     ['"a\\u002Bb\\u002b\\/"', 5],
@@ -25,7 +25,7 @@ describe('the size that counts', () => {
     expect(sizeOfText(literal)).toMatchObject({ payloadBytes: bytes });
   });
 
-  it('is the real one, whatever size_bytes claims', () => {
+  test('is the real one, whatever size_bytes claims', () => {
     const payload = { ...samplePayloads.Send, encrypted_data: 'x'.repeat(5000) };
     for (const size_bytes of [0, 1, 5000, 2 ** 40]) {
       const frame = { type: 'Send', payload: { ...payload, size_bytes } };
@@ -34,13 +34,13 @@ describe('the size that counts', () => {
     }
   });
 
-  it('of text is told by the platform where that is faster', () => {
+  test('of text is told by the platform where that is faster', () => {
     const text = JSON.stringify({ type: 'Send', payload: samplePayloads.Send });
     expect(decodeJsonFrame(text, () => 77)).toMatchObject({ payloadBytes: 77 });
     expect(decodeJsonFrame(text, (value) => Buffer.byteLength(value))).toEqual(decodeJsonFrame(text));
   });
 
-  it('of bytes is their number', () => {
+  test('of bytes is their number', () => {
     const payload = { ...samplePayloads.Send, encrypted_data: new Uint8Array(1025).fill(0xff) };
     expect(decodeMessagePackFrame(packr.pack({ type: 'Send', payload }))).toMatchObject({ payloadBytes: 1025 });
   });
@@ -57,7 +57,7 @@ describe.each(decoders)('in $encoding, what the other fields hold beyond their f
     return free - empty + sealed.reduce<number>((sum, value) => sum + sizeOf(value), 0);
   }
 
-  it.each([
+  test.each([
     ['Send', ['encrypted_data']],
     ['AuthRequest', ['public_key', 'challenge']],
     ['AuthVerify', ['challenge_response']],
@@ -91,7 +91,7 @@ describe.each(decoders)('in $encoding, what the other fields hold beyond their f
 });
 
 describe('what other fields hold', () => {
-  it('is counted in bytes, as written', () => {
+  test('is counted in bytes, as written', () => {
     const wide = { ...samplePayloads.Send, note: '€'.repeat(free) };
     const text = JSON.stringify({ type: 'Send', payload: wide });
     const { encrypted_data: data } = samplePayloads.Send;
@@ -100,7 +100,7 @@ describe('what other fields hold', () => {
     expect(decodeJsonFrame(text.replaceAll('€', '\\u20ac'))).toMatchObject({ excessBytes: bytes - free + 3 * free });
   });
 
-  it('is not what escapes add to the data, as the known client writes each +', () => {
+  test('is not what escapes add to the data, as the known client writes each +', () => {
     const payload = { ...samplePayloads.Send, encrypted_data: '+'.repeat(100_000) };
     const text = JSON.stringify({ type: 'Send', payload }).replaceAll('+', '\\u002B');
     expect(decodeJsonFrame(text)).toMatchObject({ payloadBytes: 100_000, excessBytes: 0 });
@@ -108,7 +108,7 @@ describe('what other fields hold', () => {
 });
 
 describe('points', () => {
-  it.each([
+  test.each([
     [0, 1, 2],
     [0, 1024, 2],
     [1024, 1025, 3],
@@ -118,7 +118,7 @@ describe('points', () => {
     expect(pointsOf(bytes, excessBytes)).toBe(points);
   });
 
-  it.each([
+  test.each([
     [0, 1],
     [1, 1],
     [1024, 1],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame } from '../../src/index';
 import {
   decoders,
@@ -76,7 +76,7 @@ const fields = Object.entries(illTyped).flatMap(([type, byName]) =>
 const neededFields = fields.filter(({ type, name }) => !optional.includes(`${type}.${name}`));
 
 describe.each(decoders)('in $encoding', ({ decode }) => {
-  it.each(neededFields)('$type without $name is refused by name', ({ type, name }) => {
+  test.each(neededFields)('$type without $name is refused by name', ({ type, name }) => {
     const { [name]: _, ...payload } = samplePayloads[type] as Record<string, unknown>;
     expect(refusalOf(decode({ type, payload }))).toMatchObject({
       code: 400,
@@ -84,20 +84,20 @@ describe.each(decoders)('in $encoding', ({ decode }) => {
     });
   });
 
-  it.each(fields)('$type with an ill-typed $name is refused by name', ({ type, name, values }) => {
+  test.each(fields)('$type with an ill-typed $name is refused by name', ({ type, name, values }) => {
     for (const value of values) {
       const refusal = refusalOf(decode({ type, payload: { ...samplePayloads[type], [name]: value } }));
       expect(refusal).toMatchObject({ code: 400, text: expect.stringContaining(`${type}.${name} is not`) });
     }
   });
 
-  it('a refused Send names its message, when that much could be read', () => {
+  test('a refused Send names its message, when that much could be read', () => {
     const { ttl: _, ...payload } = samplePayloads.Send;
     expect(refusalOf(decode({ type: 'Send', payload })).messageId).toBe(messageId);
     expect(refusalOf(decode({ type: 'Send', payload: { ...payload, message_id: 7 } })).messageId).toBeUndefined();
   });
 
-  it('what was in a refused field is not repeated in the answer', () => {
+  test('what was in a refused field is not repeated in the answer', () => {
     for (const { type, name } of fields) {
       const refusal = refusalOf(decode({ type, payload: { ...samplePayloads[type], [name]: ['s3cret'] } }));
       expect(refusal.text).not.toContain('s3cret');
@@ -106,7 +106,7 @@ describe.each(decoders)('in $encoding', ({ decode }) => {
 });
 
 describe('a key id', () => {
-  it('may be any unsigned 64-bit number and none beyond', () => {
+  test('may be any unsigned 64-bit number and none beyond', () => {
     const [json, messagePack] = decoders;
     const payload = samplePayloads.KeyRotationAck;
     for (const key_id of [0, 2 ** 53, 2 ** 60]) {
@@ -124,7 +124,7 @@ describe('a key id', () => {
     expect(messagePack.decode({ type: 'KeyRotationAck', payload: { ...payload, key_id: -1n } }).type).toBe('refused');
   });
 
-  it.each([
+  test.each([
     ['18446744073709551615', 'KeyRotationUpdate'],
     ['18446744073709551616', 'refused'],
     ['18446744073709553664', 'refused'],
@@ -137,7 +137,7 @@ describe('a key id', () => {
     expect(decodeJsonFrame(jsonFrame('KeyRotationUpdate', payload)).type).toBe(outcome);
   });
 
-  it('is nothing to a message that has none', () => {
+  test('is nothing to a message that has none', () => {
     const payload = `{"key_id":1e300,${membersText(samplePayloads.AuthSuccess)}}`;
     expect(decodeJsonFrame(jsonFrame('AuthSuccess', payload)).type).toBe('AuthSuccess');
   });

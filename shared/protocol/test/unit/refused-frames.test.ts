@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame, decodeMessagePackFrame } from '../../src/index';
 import { packr } from '../../src/packr';
 import {
@@ -12,13 +12,13 @@ import {
 } from '../sample-messages';
 
 describe.each(decoders)('in $encoding', ({ decode }) => {
-  it('what is no object is refused', () => {
+  test('what is no object is refused', () => {
     for (const frame of [null, true, 7, 'Ping', [], [{ type: 'Ping' }]]) {
       expect(refusalOf(decode(frame)).code).toBe(400);
     }
   });
 
-  it('a type that the relay does not take is refused and named', () => {
+  test('a type that the relay does not take is refused and named', () => {
     for (const type of [
       'Hello',
       'ping',
@@ -35,17 +35,17 @@ describe.each(decoders)('in $encoding', ({ decode }) => {
     }
   });
 
-  it('a type that is no text is refused', () => {
+  test('a type that is no text is refused', () => {
     for (const type of [undefined, null, 7, true, ['Ping'], { Ping: true }]) {
       expect(refusalOf(decode({ type, payload: {} })).code).toBe(400);
     }
   });
 
-  it('a very long type is not repeated in full', () => {
+  test('a very long type is not repeated in full', () => {
     expect(refusalOf(decode({ type: 'x'.repeat(100_000) })).text.length).toBeLessThan(200);
   });
 
-  it('a payload that is no object is refused', () => {
+  test('a payload that is no object is refused', () => {
     for (const payload of [undefined, null, 7, 'text', [], [{}]]) {
       for (const type of Object.keys(samplePayloads)) {
         expect(refusalOf(decode({ type, payload }))).toMatchObject({ code: 400, text: expect.stringContaining(type) });
@@ -55,7 +55,7 @@ describe.each(decoders)('in $encoding', ({ decode }) => {
 });
 
 describe('JSON text', () => {
-  it('that is no JSON is refused', () => {
+  test('that is no JSON is refused', () => {
     for (const text of [
       '',
       ' ',
@@ -70,19 +70,19 @@ describe('JSON text', () => {
     }
   });
 
-  it.each(forwardedTypes)('a %s with a payload key twice is refused', (type) => {
+  test.each(forwardedTypes)('a %s with a payload key twice is refused', (type) => {
     for (const [key, value] of Object.entries(samplePayloads[type])) {
       const twice = jsonFrame(type, `{"${key}":${JSON.stringify(value)},${membersText(samplePayloads[type])}}`);
       expect(refusalOf(decodeJsonFrame(twice))).toMatchObject({ code: 400, text: expect.stringContaining('twice') });
     }
   });
 
-  it.each(forwardedTypes)('a %s with a key twice, once with escapes, is refused', (type) => {
+  test.each(forwardedTypes)('a %s with a key twice, once with escapes, is refused', (type) => {
     const twice = jsonFrame(type, `{"hardware\\u005fid":"${'D'.repeat(64)}",${membersText(samplePayloads[type])}}`);
     expect(refusalOf(decodeJsonFrame(twice)).text).toContain('twice');
   });
 
-  it.each(forwardedTypes)('a %s with two payloads or two types is refused', (type) => {
+  test.each(forwardedTypes)('a %s with two payloads or two types is refused', (type) => {
     const payload = JSON.stringify(samplePayloads[type]);
     for (const more of [
       `"payload":${payload}`,
@@ -96,26 +96,26 @@ describe('JSON text', () => {
     }
   });
 
-  it('a Send refused for a key that stands twice names its message', () => {
+  test('a Send refused for a key that stands twice names its message', () => {
     const twice = jsonFrame('Send', `{"ttl":1,${membersText(samplePayloads.Send)}}`);
     expect(refusalOf(decodeJsonFrame(twice)).messageId).toBe(messageId);
   });
 
-  it('a key may stand again in a nested object', () => {
+  test('a key may stand again in a nested object', () => {
     const nested = jsonFrame('Send', `{"note":{"ttl":1,"ttl":2},${membersText(samplePayloads.Send)}}`);
     expect(decodeJsonFrame(nested).type).toBe('Send');
   });
 });
 
 describe('MessagePack bytes', () => {
-  it('that are no MessagePack, or more than one object, are refused', () => {
+  test('that are no MessagePack, or more than one object, are refused', () => {
     const ping = packr.pack({ type: 'Ping' });
     for (const bytes of [[], [0xc1], [0x81], [0xdf, 255, 255, 255, 255], [...ping, ...ping], [...ping, 0xc0]]) {
       expect(refusalOf(decodeMessagePackFrame(Uint8Array.from(bytes))).code).toBe(400);
     }
   });
 
-  it('with an extension type are refused, wherever it stands', () => {
+  test('with an extension type are refused, wherever it stands', () => {
     for (const extension of [
       [0xd4, 0, 1],
       [0xd6, 0xff, 0, 0, 0, 1],
@@ -131,7 +131,7 @@ describe('MessagePack bytes', () => {
     }
   });
 
-  it.each(forwardedTypes)('a %s with a payload key twice is refused', (type) => {
+  test.each(forwardedTypes)('a %s with a payload key twice is refused', (type) => {
     const [size, ...members] = packr.pack(samplePayloads[type]).subarray(2);
     for (const [key, value] of Object.entries(samplePayloads[type])) {
       const payload = [0xde, 0, size! + 1, ...packr.pack(key), ...packr.pack(value), ...members];

@@ -1,5 +1,5 @@
 import { format, inspect } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame, Sealed } from '../../src/index';
 import { samplePayloads } from '../sample-messages';
 
@@ -8,7 +8,7 @@ const asText = new Sealed('json', secret);
 const asBytes = new Sealed('msgpack', Buffer.from(secret));
 
 describe.each([asText, asBytes])('a sealed frame', (sealed) => {
-  it('prints as its size, whatever prints it', () => {
+  test('prints as its size, whatever prints it', () => {
     const printed = '[sealed 6 bytes]';
     expect(String(sealed)).toBe(printed);
     // oxlint-disable-next-line typescript/restrict-template-expressions -- it is what may happen in a log line
@@ -17,7 +17,7 @@ describe.each([asText, asBytes])('a sealed frame', (sealed) => {
     expect(inspect(sealed)).toBe(printed);
   });
 
-  it('prints as its size inside of other values and in every way of node to format', () => {
+  test('prints as its size inside of other values and in every way of node to format', () => {
     const wrapped = { message: { forward: sealed, list: [sealed] } };
     const shown = [
       inspect(wrapped, { depth: 9, showHidden: true }),
@@ -32,11 +32,11 @@ describe.each([asText, asBytes])('a sealed frame', (sealed) => {
   });
 });
 
-it('the size it prints is that of its bytes', () => {
+test('the size it prints is that of its bytes', () => {
   expect(String(new Sealed('json', 'é😀'))).toBe('[sealed 6 bytes]');
 });
 
-it('a decoded message shows who and how much, and nothing of what', () => {
+test('a decoded message shows who and how much, and nothing of what', () => {
   const payload = { ...samplePayloads.Send, encrypted_data: secret, note: secret };
   const message = decodeJsonFrame(JSON.stringify({ type: 'Send', payload }));
   expect(inspect(message) + JSON.stringify(message)).not.toContain(secret);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeMessagePackFrame, transcode } from '../../src/index';
 import { packr } from '../../src/packr';
 import { forwardOf, samplePayloads, sender, stranger } from '../sample-messages';
@@ -26,7 +26,7 @@ function packedAuth(extra: number[], where: 'first' | 'last'): Uint8Array {
 }
 
 describe.each(keyForms)('in MessagePack, an id whose key is written as $form', ({ write }) => {
-  it.each(['device_id', 'hardware_id', 'recipient_id'])('cannot smuggle a foreign %s past the relay', (key) => {
+  test.each(['device_id', 'hardware_id', 'recipient_id'])('cannot smuggle a foreign %s past the relay', (key) => {
     for (const where of ['first', 'last'] as const) {
       const decoded = decodeMessagePackFrame(packedAuth([...write(key), ...packr.pack(stranger)], where));
       if (decoded.type === 'refused') {
@@ -43,7 +43,7 @@ describe.each(keyForms)('in MessagePack, an id whose key is written as $form', (
   });
 });
 
-it('a key that only resembles an id is a field like any other', () => {
+test('a key that only resembles an id is a field like any other', () => {
   const key = '\ufeffdevice_id';
   const extra = [...packr.pack(key), ...packr.pack('kept')];
   const { frame } = forwardOf(decodeMessagePackFrame(packedAuth(extra, 'last')));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame } from '../../src/index';
 import { packr } from '../../src/packr';
 import {
@@ -21,12 +21,12 @@ function readFrame(frame: string | Uint8Array): Forwarded {
 const threeIds = { hardware_id: sender, device_id: sender, recipient_id: sender };
 
 describe.each(authTypes)('a forwarded %s', (type) => {
-  it.each(decoders)('carries the id of its sender three times, in $encoding', ({ decode }) => {
+  test.each(decoders)('carries the id of its sender three times, in $encoding', ({ decode }) => {
     const { frame } = forwardOf(decode({ type, payload: samplePayloads[type] }));
     expect(readFrame(frame)).toEqual({ type, payload: { ...samplePayloads[type], ...threeIds } });
   });
 
-  it.each(decoders)('cannot carry a device_id of its own, in $encoding', ({ decode }) => {
+  test.each(decoders)('cannot carry a device_id of its own, in $encoding', ({ decode }) => {
     for (const device_id of [stranger, '', null, 7, [stranger]]) {
       const { frame } = forwardOf(decode({ type, payload: { device_id, ...samplePayloads[type] } }));
       expect(readFrame(frame).payload).toEqual({ ...samplePayloads[type], ...threeIds });
@@ -34,7 +34,7 @@ describe.each(authTypes)('a forwarded %s', (type) => {
     }
   });
 
-  it.each(decoders)('keeps every other field, in $encoding', ({ decode }) => {
+  test.each(decoders)('keeps every other field, in $encoding', ({ decode }) => {
     const more = {
       DEVICE_ID: stranger,
       deviceId: stranger,
@@ -46,7 +46,7 @@ describe.each(authTypes)('a forwarded %s', (type) => {
     expect(readFrame(frame).payload).toEqual({ ...more, ...samplePayloads[type], ...threeIds });
   });
 
-  it('keeps the other fields byte for byte', () => {
+  test('keeps the other fields byte for byte', () => {
     const odd = '"n":18446744073709551615,"t" : "\\u002B\\ud83d\\ude00" ,"k\\u0065y":{"a":1,"a":2},"__proto__":[ ]';
     const { frame } = forwardOf(decodeJsonFrame(jsonFrame(type, `{${odd},${membersText(samplePayloads[type])}}`)));
     for (const member of odd.split(/ ?,(?=")/).filter((text) => text.startsWith('"n"') || text.startsWith('"t"'))) {
@@ -55,7 +55,7 @@ describe.each(authTypes)('a forwarded %s', (type) => {
     expect(frame).toContain('"k\\u0065y":{"a":1,"a":2},"__proto__":[ ]');
   });
 
-  it('cannot carry a device_id whose key is written with escapes', () => {
+  test('cannot carry a device_id whose key is written with escapes', () => {
     for (const key of ['device\\u005fid', '\\u0064evice_id', 'device_i\\u0064', '\\u0064\\u0065vice_\\u0069d']) {
       const text = jsonFrame(type, `{${membersText(samplePayloads[type])},"${key}":"${stranger}"}`);
       expect(readFrame(forwardOf(decodeJsonFrame(text)).frame).payload).toMatchObject(threeIds);
@@ -63,7 +63,7 @@ describe.each(authTypes)('a forwarded %s', (type) => {
     }
   });
 
-  it('is echoed with the id as its sender writes it', () => {
+  test('is echoed with the id as its sender writes it', () => {
     const mixed = 'aB'.repeat(16);
     const text = JSON.stringify({ type, payload: { ...samplePayloads[type], hardware_id: mixed } });
     expect(readFrame(forwardOf(decodeJsonFrame(text)).frame).payload).toMatchObject({

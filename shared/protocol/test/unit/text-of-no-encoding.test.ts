@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame, decodeMessagePackFrame, encodeError } from '../../src/index';
 import { packr } from '../../src/packr';
 import {
@@ -13,7 +13,7 @@ import {
 import { checkStrictly } from '../strict-msgpack';
 
 describe('half of a character in JSON', () => {
-  it.each(forwardedTypes)('is refused in a %s, wherever it stands', (type) => {
+  test.each(forwardedTypes)('is refused in a %s, wherever it stands', (type) => {
     const members = membersText(samplePayloads[type]);
     for (const half of ['\\ud800', '\\uDBFF', '\\uDc00', '\\udfff', '\ud800', '\\ud83d\\\\ude00', '\\ude00\\ud83d']) {
       for (const more of [`"note":"a${half}b"`, `"a${half}b":1`, `"list":[{"deep":["${half}"]}]`]) {
@@ -23,19 +23,19 @@ describe('half of a character in JSON', () => {
     }
   });
 
-  it('in the data of a Send is refused, with the message’s id', () => {
+  test('in the data of a Send is refused, with the message’s id', () => {
     const { encrypted_data: _, ...others } = samplePayloads.Send;
     const frame = jsonFrame('Send', `{"encrypted_data":"\\ud800",${membersText(others)}}`);
     expect(refusalOf(decodeJsonFrame(frame)).messageId).toBe(messageId);
   });
 
-  it('does not come back as the id of what was refused', () => {
+  test('does not come back as the id of what was refused', () => {
     const { message_id: _, ...others } = samplePayloads.Send;
     const refusal = refusalOf(decodeJsonFrame(jsonFrame('Send', `{"message_id":"\\ud800",${membersText(others)}}`)));
     expect(refusal.messageId).toBeUndefined();
   });
 
-  it('is none when both halves are there, or when it is only spelled', () => {
+  test('is none when both halves are there, or when it is only spelled', () => {
     for (const whole of ['\\ud83d\\ude00', '\\uD83D\\uDE00', '😀', '\\\\ud800', '\\u002B\\ud83d\\ude00\\\\', 'ud800']) {
       const frame = jsonFrame('Send', `{"note":"${whole}",${membersText(samplePayloads.Send)}}`);
       expect(taken(decodeJsonFrame(frame)).type).toBe('Send');
@@ -57,7 +57,7 @@ describe('text of MessagePack that is not UTF-8', () => {
     return Uint8Array.from([...head, 0xde, 0, size! + 1, ...member, ...members]);
   }
 
-  it.each(forwardedTypes)('is refused in a %s, wherever it stands and however long it is', (type) => {
+  test.each(forwardedTypes)('is refused in a %s, wherever it stands and however long it is', (type) => {
     for (const length of [1, 31, 32, 80, 81, 300, 70_000]) {
       const text = spoiled('x'.repeat(length));
       for (const member of [
@@ -71,12 +71,12 @@ describe('text of MessagePack that is not UTF-8', () => {
     }
   });
 
-  it('is refused with the id of the Send that has it', () => {
+  test('is refused with the id of the Send that has it', () => {
     const frame = withMember('Send', [...packr.pack('note'), ...spoiled('x')]);
     expect(refusalOf(decodeMessagePackFrame(frame)).messageId).toBe(messageId);
   });
 
-  it('as the id or the type comes back in no answer', () => {
+  test('as the id or the type comes back in no answer', () => {
     const { message_id: _, ...others } = samplePayloads.Send;
     const [size, ...members] = packr.pack(others).subarray(2);
     const payload = [0xde, 0, size! + 1, ...packr.pack('message_id'), ...spoiled('x'), ...members];
@@ -88,7 +88,7 @@ describe('text of MessagePack that is not UTF-8', () => {
     }
   });
 
-  it('is none where the bytes are bin', () => {
+  test('is none where the bytes are bin', () => {
     const data = Uint8Array.of(0xff, 0xed, 0xa0, 0x80);
     const frame = packr.pack({ type: 'Send', payload: { ...samplePayloads.Send, encrypted_data: data } });
     expect(taken(decodeMessagePackFrame(frame)).type).toBe('Send');

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { freePort, startRedis } from '@openrelay/launch';
 import { connectRedis, watchRedis } from '@openrelay/service';
 import { RedisLink } from '@openrelay/state';
@@ -17,13 +17,13 @@ function linkTo(url: string): RedisLink {
   return link;
 }
 
-it('a Redis that does not answer is told in one sentence', async () => {
+test('a Redis that does not answer is told in one sentence', async () => {
   const link = linkTo(`redis://127.0.0.1:${await freePort()}`);
   const sentence = /^Redis does not answer \(.*ECONNREFUSED.*\): check REDIS_URL, and that Redis is running\.$/;
   await expect(connectRedis(link, 300)).rejects.toThrow(sentence);
 });
 
-it('a Redis without TLS, asked with it, is told as what it may be', async () => {
+test('a Redis without TLS, asked with it, is told as what it may be', async () => {
   const server = await startRedis();
   running.push(server);
   const link = linkTo(server.url.replace('redis://', 'rediss://'));
@@ -32,7 +32,7 @@ it('a Redis without TLS, asked with it, is told as what it may be', async () => 
   );
 });
 
-it('a Redis that wants a password is told without what the client makes of it', async () => {
+test('a Redis that wants a password is told without what the client makes of it', async () => {
   const server = await startRedis({ extraArgs: ['--requirepass', 'pw'] });
   running.push(server);
   const link = linkTo(server.url);
@@ -41,7 +41,7 @@ it('a Redis that wants a password is told without what the client makes of it', 
   );
 });
 
-it('a Redis that goes and comes is logged each time, with how long it was away', async () => {
+test('a Redis that goes and comes is logged each time, with how long it was away', async () => {
   const server = await startRedis();
   running.push(server);
   const link = linkTo(server.url);

@@ -1,6 +1,6 @@
 import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf, shardPrefix } from '../scripts/keys';
 import type { RedisLink } from '../link/redis-link';
+import { shardOf, shardPrefix } from '../scripts/keys';
 
 /** What may be known of a device. `offline`: it is connected and wants no messages (`Status: Offline`). */
 export type FoundDevice = {

@@ -1,8 +1,8 @@
 import type { DeviceKey } from '@openrelay/protocol';
+import type { RedisLink } from '../link/redis-link';
 import { shardPrefix } from '../scripts/keys';
 import { leaseMs } from '../scripts/lifetimes';
 import { RawPack } from '../scripts/raw-pack';
-import type { RedisLink } from '../link/redis-link';
 import { unpackr } from '../scripts/unpack';
 
 /**

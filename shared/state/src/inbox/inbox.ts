@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { DeviceKey } from '@openrelay/protocol';
-import { ChannelSubscriber } from './channel-subscriber';
-import { type QueuedMessage, unpackEnvelope } from '../messages/envelope';
-import { nodeChannel } from '../scripts/keys';
-import { type AnsweredNotice, isWhole, type LiveNotice, readAnsweredNotice, readLiveNotice } from './live-notice';
 import { parseRedisAddress, type RedisAddress } from '../link/redis-address';
 import { createSubscriber } from '../link/redis-client';
 import type { RedisLink } from '../link/redis-link';
+import { type QueuedMessage, unpackEnvelope } from '../messages/envelope';
+import { nodeChannel } from '../scripts/keys';
 import { unpackr } from '../scripts/unpack';
+import { ChannelSubscriber } from './channel-subscriber';
+import { type AnsweredNotice, isWhole, type LiveNotice, readAnsweredNotice, readLiveNotice } from './live-notice';
 
 /** What the scripts tell a node of a device that it holds, or an operator of itself. */
 export type Notice =

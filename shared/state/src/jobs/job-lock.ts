@@ -1,5 +1,5 @@
-import { jobLockKey } from '../scripts/keys';
 import type { RedisLink } from '../link/redis-link';
+import { jobLockKey } from '../scripts/keys';
 
 /** How long a lock outlives the last word of a janitor that was killed; less than BullMQ takes to give its job to another. */
 const lifetimeMs = 4000;

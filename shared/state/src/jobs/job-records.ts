@@ -1,5 +1,5 @@
-import { jobsKey } from '../scripts/keys';
 import type { RedisLink } from '../link/redis-link';
+import { jobsKey } from '../scripts/keys';
 
 /** What is known of one of the janitor's jobs. Times are Unix ms by Redis's clock. */
 export type JobRecord = {

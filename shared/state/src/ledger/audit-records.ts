@@ -1,6 +1,6 @@
+import type { RedisLink } from '../link/redis-link';
 import { auditKey } from '../scripts/keys';
 import { RawPack } from '../scripts/raw-pack';
-import type { RedisLink } from '../link/redis-link';
 
 const fields = [
   'atMs',

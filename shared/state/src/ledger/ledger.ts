@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { shardPrefix } from '../scripts/keys';
 import type { RedisLink } from '../link/redis-link';
+import { shardPrefix } from '../scripts/keys';
 
 /** The books of one shard: `accepted` = `acked` + `expired` + `queued`, at every instant. Counts of messages. */
 export type ShardBooks = { shard: number; accepted: number; acked: number; expired: number; queued: number };

@@ -1,6 +1,6 @@
-import { isUnready, NobodyAnswers } from './unavailable-reason';
 import { parseRedisAddress } from './redis-address';
 import { createPatientClient, type RedisClient } from './redis-client';
+import { isUnready, NobodyAnswers } from './unavailable-reason';
 
 /** A connection that a job queue may have to itself, and copies of it; nothing of the relay goes over it. */
 export type JobConnection = RedisClient;

@@ -1,6 +1,6 @@
-import { isNotPermitted } from './unavailable-reason';
 import { isMemoryFull } from './redis-client';
 import type { RedisLink } from './redis-link';
+import { isNotPermitted } from './unavailable-reason';
 
 /** What one server says of itself. */
 export type RedisHealth = {

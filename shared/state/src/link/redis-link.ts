@@ -1,14 +1,14 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
-import { isUnready, reasonOf } from './unavailable-reason';
 import { shardOfPrefix } from '../scripts/keys';
+import { isTimed, loadScripts, refusedAsLateAtMs, type ScriptName } from '../scripts/script';
 import { parseRedisAddress } from './redis-address';
-import { RedisUnavailable } from './redis-unavailable';
 import { createRedisClient, isMemoryFull, isOfReplica, type RedisClient } from './redis-client';
 import { RedisClock, unixMs } from './redis-clock';
+import { RedisUnavailable } from './redis-unavailable';
 import { ReplicaWaits } from './replica-waits';
-import { isTimed, loadScripts, refusedAsLateAtMs, type ScriptName } from '../scripts/script';
+import { isUnready, reasonOf } from './unavailable-reason';
 import { untilReady } from './until-ready';
 import { isBetweenMasters, ownerOf } from './whole-slot-cluster';
 

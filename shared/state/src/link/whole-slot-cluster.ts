@@ -1,7 +1,7 @@
 import calculateSlot from 'cluster-key-slot';
 import { Cluster, type ClusterOptions, type Redis, type RedisOptions } from 'ioredis';
-import { NobodyAnswers, reasonOf } from './unavailable-reason';
 import type { Host } from './redis-address';
+import { NobodyAnswers, reasonOf } from './unavailable-reason';
 
 /** A node in the answer of CLUSTER SLOTS: its preferred endpoint, port, id, and what else is known of where it is. */
 type SlotNode = [endpoint: string | null, port: number, id: string, elsewhere?: string[]];

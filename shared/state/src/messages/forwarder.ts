@@ -1,10 +1,10 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
-import { type Envelope, envelopeBytes, packEnvelope, packTimeless, repeatKeyOf, unpackEnvelope } from './envelope';
-import { liveFrameKey, shardPrefix } from '../scripts/keys';
-import { largestPublished } from './message-queue';
-import { RawPack } from '../scripts/raw-pack';
 import type { RedisLink } from '../link/redis-link';
+import { liveFrameKey, shardPrefix } from '../scripts/keys';
+import { RawPack } from '../scripts/raw-pack';
 import { unpackr } from '../scripts/unpack';
+import { type Envelope, envelopeBytes, packEnvelope, packTimeless, repeatKeyOf, unpackEnvelope } from './envelope';
+import { largestPublished } from './message-queue';
 
 /** @property number names the message in the answer of the node that holds the recipient */
 export type Forwarding = { recipient: DeviceKey; envelope: Envelope; number: number };

@@ -1,5 +1,5 @@
-import { shardPrefix } from '../scripts/keys';
 import type { RedisLink } from '../link/redis-link';
+import { shardPrefix } from '../scripts/keys';
 
 /** Takes out what outlived its use and would otherwise stay until its lifetime ends. */
 export class IdleKeys {

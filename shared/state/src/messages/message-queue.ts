@@ -1,4 +1,9 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
+import type { RedisLink } from '../link/redis-link';
+import { shardPrefix } from '../scripts/keys';
+import { lifetimeSlackMs } from '../scripts/lifetimes';
+import { RawPack } from '../scripts/raw-pack';
+import { unpackr } from '../scripts/unpack';
 import {
   type Envelope,
   type EnvelopeTimes,
@@ -7,12 +12,7 @@ import {
   repeatKeyOf,
   unpackEnvelope,
 } from './envelope';
-import { shardPrefix } from '../scripts/keys';
-import { lifetimeSlackMs } from '../scripts/lifetimes';
 import { QueueSweeper } from './queue-sweeper';
-import { RawPack } from '../scripts/raw-pack';
-import type { RedisLink } from '../link/redis-link';
-import { unpackr } from '../scripts/unpack';
 
 /** @property repeatable whether the same id from the same sender is to be stored once only */
 export type Acceptance = { recipient: DeviceKey; ttlMs: number; repeatable: boolean; envelope: Envelope };

@@ -1,7 +1,7 @@
+import type { RedisLink } from '../link/redis-link';
 import { shardPrefix } from '../scripts/keys';
 import { leaseMs } from '../scripts/lifetimes';
 import { RawPack } from '../scripts/raw-pack';
-import type { RedisLink } from '../link/redis-link';
 
 /** Messages taken out, and queues that were looked at to their end. */
 export type Swept = { expired: number; queues: number; more: boolean };

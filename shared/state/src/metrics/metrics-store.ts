@@ -1,7 +1,7 @@
+import type { RedisLink } from '../link/redis-link';
 import { metricsFlushKey, metricsKey, metricsTotalKey } from '../scripts/keys';
 import { type MetricsStep, mostPeriods, type PeriodCounts, periodName, periodStart, stepMs } from '../scripts/periods';
 import { RawPack } from '../scripts/raw-pack';
-import type { RedisLink } from '../link/redis-link';
 
 /** @property minute `YYYY-MM-DDTHH:MM` in UTC by Redis's clock */
 export type MetricsFlush = { name: string; minute: string };

@@ -1,8 +1,8 @@
+import type { RedisLink } from '../link/redis-link';
 import { metricsKey } from '../scripts/keys';
-import { MetricsStore } from './metrics-store';
 import { type MetricsStep, periodName, stepMs, sumOfPeriods } from '../scripts/periods';
 import { RawPack } from '../scripts/raw-pack';
-import type { RedisLink } from '../link/redis-link';
+import { MetricsStore } from './metrics-store';
 
 export type RollUpStep = Exclude<MetricsStep, 'minute'>;
 

@@ -1,5 +1,5 @@
-import { deploymentKey } from '../scripts/keys';
 import type { RedisLink } from '../link/redis-link';
+import { deploymentKey } from '../scripts/keys';
 
 /** A node whose settings contradict what the deployment was set up with; it must not start. */
 export class DeploymentMismatch extends Error {

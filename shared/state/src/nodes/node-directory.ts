@@ -1,6 +1,6 @@
+import type { RedisLink } from '../link/redis-link';
 import { nodeChannel, nodeKey, nodesKey } from '../scripts/keys';
 import { RawPack } from '../scripts/raw-pack';
-import type { RedisLink } from '../link/redis-link';
 
 /** What a node tells of itself with each heartbeat. */
 export type NodeReport = {

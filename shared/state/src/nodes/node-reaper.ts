@@ -1,5 +1,5 @@
-import { shardPrefix } from '../scripts/keys';
 import type { RedisLink } from '../link/redis-link';
+import { shardPrefix } from '../scripts/keys';
 
 export type Reaped =
   | { status: 'reaped'; devices: number; more: boolean }

@@ -1,6 +1,6 @@
+import type { RedisLink } from '../link/redis-link';
 import { bandwidthFlushKey, bandwidthKey, closedMonthsKey } from '../scripts/keys';
 import { stepMs } from '../scripts/periods';
-import type { RedisLink } from '../link/redis-link';
 
 const monthLifetimeMs = 400 * stepMs.day;
 const flushLifetimeMs = stepMs.day;

@@ -1,7 +1,7 @@
 import { type DeviceKey, limitWindowMs } from '@openrelay/protocol';
+import type { RedisLink } from '../link/redis-link';
 import { shardPrefix } from '../scripts/keys';
 import { RawPack } from '../scripts/raw-pack';
-import type { RedisLink } from '../link/redis-link';
 import { unpackr } from '../scripts/unpack';
 
 export type Charge = { device: DeviceKey; points: number };

@@ -1,5 +1,5 @@
-import { bandwidthKey, closedMonthsKey } from '../scripts/keys';
 import type { RedisLink } from '../link/redis-link';
+import { bandwidthKey, closedMonthsKey } from '../scripts/keys';
 
 /** Keeps the bytes of months that are over, beyond the lifetime of the months' own keys. */
 export class MonthClose {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { envelopeBytes, type MessageQueue } from '../../src/index';
 import { envelopeOfSize, freshDevice, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
@@ -16,7 +16,7 @@ async function acknowledgeAll(queue: MessageQueue, shard: number, device: Device
 }
 
 describe('a queue that is full', () => {
-  it('by count refuses the next and tells its depth', async () => {
+  test('by count refuses the next and tells its depth', async () => {
     const [shard, device, queue] = [freshShard(), freshDevice(), rig.queue({ maxMessages: 3 })];
     const answers = await rig.accept(shard, messagesTo(device, 5), queue);
     expect(answers.slice(0, 3)).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
@@ -29,7 +29,7 @@ describe('a queue that is full', () => {
     expect((await rig.ledger(shard)).accepted).toBe(3);
   });
 
-  it('by bytes refuses what does not fit, to the byte', async () => {
+  test('by bytes refuses what does not fit, to the byte', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const message = () => messageTo(device, { envelope: envelopeOfSize(1000) });
     const room = 2 * envelopeBytes(message().envelope);
@@ -42,13 +42,13 @@ describe('a queue that is full', () => {
     expect(await rig.accept(shard, [small], rig.queue({ maxBytes: room }))).toEqual([{ status: 'full', depth: 2 }]);
   });
 
-  it('by bytes still takes a smaller one of the same batch', async () => {
+  test('by bytes still takes a smaller one of the same batch', async () => {
     const [shard, device, queue] = [freshShard(), freshDevice(), rig.queue({ maxBytes: 2000 })];
     const sizes = [1000, 1000, 100].map((size) => messageTo(device, { envelope: envelopeOfSize(size) }));
     expect(await rig.accept(shard, sizes, queue)).toMatchObject([{ seq: 1 }, { status: 'full' }, { seq: 2 }]);
   });
 
-  it('takes the same id when there is room again', async () => {
+  test('takes the same id when there is room again', async () => {
     const [shard, device, queue] = [freshShard(), freshDevice(), rig.queue({ maxMessages: 1 })];
     const refused = messageTo(device);
     const answers = await rig.accept(shard, [messageTo(device), refused, refused], queue);
@@ -57,7 +57,7 @@ describe('a queue that is full', () => {
     expect(await rig.accept(shard, [refused], queue)).toMatchObject([{ seq: 2 }]);
   });
 
-  it('still acks the repeat of what it holds', async () => {
+  test('still acks the repeat of what it holds', async () => {
     const [shard, device, queue] = [freshShard(), freshDevice(), rig.queue({ maxMessages: 1 })];
     const held = messageTo(device);
     expect(await rig.accept(shard, [held, messageTo(device), held], queue)).toMatchObject([
@@ -67,13 +67,13 @@ describe('a queue that is full', () => {
     ]);
   });
 
-  it('is no hindrance to other recipients of the batch', async () => {
+  test('is no hindrance to other recipients of the batch', async () => {
     const [one, other, queue] = [freshDevice(), freshDevice(), rig.queue({ maxMessages: 1 })];
     const batch = [messageTo(one), messageTo(one), messageTo(other)];
     expect(await rig.accept(freshShard(), batch, queue)).toMatchObject([{ seq: 1 }, { status: 'full' }, { seq: 1 }]);
   });
 
-  it('frees its bytes as messages are acknowledged', async () => {
+  test('frees its bytes as messages are acknowledged', async () => {
     const [shard, device, queue] = [freshShard(), freshDevice(), rig.queue({ maxBytes: 3000 })];
     for (let round = 0; round < 5; round += 1) {
       const batch = [1000, 1000].map((size) => messageTo(device, { envelope: envelopeOfSize(size) }));
@@ -85,7 +85,7 @@ describe('a queue that is full', () => {
 });
 
 describe('a queue that is full of what has expired in part', () => {
-  it('is called stale, and has room once that is swept', async () => {
+  test('is called stale, and has room once that is swept', async () => {
     const [shard, device, queue] = [freshShard(), freshDevice(), rig.queue({ maxMessages: 2 })];
     const message = messageTo(device);
     await rig.accept(shard, [messageTo(device, { ttlMs: 0 }), messageTo(device)], queue);
@@ -96,7 +96,7 @@ describe('a queue that is full of what has expired in part', () => {
     expect(await rig.ledger(shard)).toEqual({ accepted: 3, acked: 0, expired: 1 });
   });
 
-  it('is full, and not stale for ever, once a sweep has found nothing', async () => {
+  test('is full, and not stale for ever, once a sweep has found nothing', async () => {
     const [shard, device, queue] = [freshShard(), freshDevice(), rig.queue({ maxMessages: 2 })];
     await rig.accept(shard, [messageTo(device, { ttlMs: 0 }), messageTo(device)], queue);
     const { session } = await rig.hold(shard, device);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
@@ -16,7 +16,7 @@ function indexLife(shard: number): Promise<number> {
 }
 
 describe('whatever accepting, reading and leaving write', () => {
-  it('has a lifetime, but for the ledger', async () => {
+  test('has a lifetime, but for the ledger', async () => {
     const [shard, device, other] = [freshShard(), freshDevice(), freshDevice()];
     await rig.accept(shard, [...messagesTo(device, 2), ...messagesTo(other, 2, { ttlMs: 0 })]);
     const { session } = await rig.hold(shard, device);
@@ -36,7 +36,7 @@ describe('whatever accepting, reading and leaving write', () => {
 });
 
 describe('a queue', () => {
-  it('outlives its messages by a day, so that a sweep can count them', async () => {
+  test('outlives its messages by a day, so that a sweep can count them', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs }), messageTo(device, { ttlMs: minuteMs })]);
     for (const life of [
@@ -49,7 +49,7 @@ describe('a queue', () => {
     }
   });
 
-  it('lives as long as the last of its messages, when a later one stays longer', async () => {
+  test('lives as long as the last of its messages, when a later one stays longer', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
@@ -57,7 +57,7 @@ describe('a queue', () => {
     expect(await lifeOf(shard, device, 'device')).toBeGreaterThan(7 * dayMs);
   });
 
-  it('outlives its messages also when its device has a lease that ends just after them', async () => {
+  test('outlives its messages also when its device has a lease that ends just after them', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.hold(shard, device);
     await rig.accept(shard, [messageTo(device, { ttlMs: 59 * minuteMs })]);
@@ -66,7 +66,7 @@ describe('a queue', () => {
     expect(await indexLife(shard)).toBeGreaterThan(12 * hourMs);
   });
 
-  it('outlives its messages by half a day at least, also those that came later', async () => {
+  test('outlives its messages by half a day at least, also those that came later', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
     await rig.accept(shard, [messageTo(device, { ttlMs: 23 * hourMs })]);
@@ -75,7 +75,7 @@ describe('a queue', () => {
     expect(await indexLife(shard)).toBeGreaterThan(35 * hourMs);
   });
 
-  it('that ran empty and fills again lives as long as what it holds', async () => {
+  test('that ran empty and fills again lives as long as what it holds', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
     const { session } = await rig.hold(shard, device);
@@ -85,7 +85,7 @@ describe('a queue', () => {
     expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(minuteMs - 5000);
   });
 
-  it('that was begun under a lease lives on when the lease was renewed since', async () => {
+  test('that was begun under a lease lives on when the lease was renewed since', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await agedBy(50 * minuteMs, shard, device);
@@ -95,7 +95,7 @@ describe('a queue', () => {
     expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(29 * minuteMs);
   });
 
-  it('that was begun under a lease lives on when its device registered anew since', async () => {
+  test('that was begun under a lease lives on when its device registered anew since', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.hold(shard, device);
     await agedBy(50 * minuteMs, shard, device);
@@ -119,7 +119,7 @@ describe('the expiry index', () => {
     return Number(await rig.redis.zscore(`${shardPrefix(shard)}expiry`, device));
   }
 
-  it('holds each queue by its earliest expiry', async () => {
+  test('holds each queue by its earliest expiry', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const [late] = await rig.accept(shard, [messageTo(device, { ttlMs: hourMs })]);
     expect(late).toMatchObject({ expiresAtMs: await indexed(shard, device) });
@@ -132,7 +132,7 @@ describe('the expiry index', () => {
     expect(early).toMatchObject({ expiresAtMs: await indexed(shard, device) });
   });
 
-  it('is set right by a sweep, and loses a queue with nothing in it', async () => {
+  test('is set right by a sweep, and loses a queue with nothing in it', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const [, later] = await rig.accept(shard, [messageTo(device, { ttlMs: 0 }), messageTo(device, { ttlMs: hourMs })]);
     expect(await rig.queue().expire(shard, [device])).toBe(1);
@@ -143,7 +143,7 @@ describe('the expiry index', () => {
     expect(await rig.redis.zscore(`${shardPrefix(shard)}expiry`, device)).toBeNull();
   });
 
-  it('names a queue anew when all that it was named for is gone', async () => {
+  test('names a queue anew when all that it was named for is gone', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device, { ttlMs: 0 })]);
     const { session } = await rig.hold(shard, device);
@@ -152,14 +152,14 @@ describe('the expiry index', () => {
     expect(next).toMatchObject({ expiresAtMs: await indexed(shard, device) });
   });
 
-  it('lives as long as every queue that it names', async () => {
+  test('lives as long as every queue that it names', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
     expect(await indexLife(shard)).toBeGreaterThan(7 * dayMs);
   });
 
-  it('has a lifetime also when a sweep makes it anew', async () => {
+  test('has a lifetime also when a sweep makes it anew', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device, { ttlMs: 2 * dayMs })]);
     await rig.redis.del(`${shardPrefix(shard)}expiry`);
@@ -169,7 +169,7 @@ describe('the expiry index', () => {
 });
 
 describe('a sweep', () => {
-  it('takes out what has expired, counts it, and gives its bytes back', async () => {
+  test('takes out what has expired, counts it, and gives its bytes back', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const mixed = Array.from({ length: 100 }, (_, i) => messageTo(device, { ttlMs: i % 3 === 0 ? hourMs : 0 }));
     await rig.accept(shard, mixed.slice(0, 64));
@@ -182,7 +182,7 @@ describe('a sweep', () => {
     expect(await rig.ledger(shard)).toEqual({ accepted: 100, acked: 0, expired: 66 });
   });
 
-  it('forgets a device that nobody holds and that has nothing left', async () => {
+  test('forgets a device that nobody holds and that has nothing left', async () => {
     const [shard, device, held] = [freshShard(), freshDevice(), freshDevice()];
     await rig.accept(shard, [messageTo(device, { ttlMs: 0 }), messageTo(held, { ttlMs: 0 })]);
     await rig.hold(shard, held);

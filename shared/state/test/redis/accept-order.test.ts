@@ -1,10 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { freshDevice, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 
 describe('accepted messages', () => {
-  it('get the numbers of their queue in order, within a batch and across', async () => {
+  test('get the numbers of their queue in order, within a batch and across', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const first = await rig.accept(shard, messagesTo(device, 3));
     const second = await rig.accept(shard, messagesTo(device, 64));
@@ -14,13 +14,13 @@ describe('accepted messages', () => {
     expect(await rig.redis.zcard(rig.key(shard, 'queue', device))).toBe(67);
   });
 
-  it('are numbered by each queue for itself', async () => {
+  test('are numbered by each queue for itself', async () => {
     const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
     const batch = [messageTo(one), messageTo(other), messageTo(one), messageTo(other), messageTo(one)];
     expect(await rig.accept(shard, batch)).toMatchObject([{ seq: 1 }, { seq: 1 }, { seq: 2 }, { seq: 2 }, { seq: 3 }]);
   });
 
-  it('are read in the order in which they were accepted', async () => {
+  test('are read in the order in which they were accepted', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const messages = messagesTo(device, 20);
     for (const start of [0, 7, 8])
@@ -31,7 +31,7 @@ describe('accepted messages', () => {
     expect(page.messages.map(({ envelope }) => envelope.id)).toEqual(messages.map(({ envelope }) => envelope.id));
   });
 
-  it('expire their time to live after now, by the clock of Redis', async () => {
+  test('expire their time to live after now, by the clock of Redis', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const before = await redisNowMs();
     const [short, long] = await rig.accept(shard, [
@@ -45,19 +45,19 @@ describe('accepted messages', () => {
     expect(long.expiresAtMs - short.expiresAtMs).toBe(7 * 86_400_000 - 1000);
   });
 
-  it('set the clock of this process', async () => {
+  test('set the clock of this process', async () => {
     rig.link.clock.begin(rig.link.clock.now() - 1500);
     await rig.accept(freshShard(), messagesTo(freshDevice(), 1));
     expect(Math.abs(rig.link.clock.now() - (await redisNowMs()))).toBeLessThan(1000);
   });
 
-  it('are counted in the ledger of their shard', async () => {
+  test('are counted in the ledger of their shard', async () => {
     const shard = freshShard();
     await rig.accept(shard, [...messagesTo(freshDevice(), 2), ...messagesTo(freshDevice(), 3)]);
     expect(await rig.ledger(shard)).toEqual({ accepted: 5, acked: 0, expired: 0 });
   });
 
-  it('may be none', async () => {
+  test('may be none', async () => {
     const shard = freshShard();
     expect(await rig.accept(shard, [])).toEqual([]);
     expect(await rig.redis.keys(`or:{${shard}}:*`)).toEqual([]);
@@ -65,7 +65,7 @@ describe('accepted messages', () => {
 });
 
 describe('a call that Redis gets to after its asker has given up', () => {
-  it('fails, stores nothing and remembers nothing', async () => {
+  test('fails, stores nothing and remembers nothing', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const batch = messagesTo(device, 2);
     const late = rig.late(() => rig.accept(shard, batch));
@@ -77,7 +77,7 @@ describe('a call that Redis gets to after its asker has given up', () => {
     ]);
   });
 
-  it('leaves the connection to Redis as it was', async () => {
+  test('leaves the connection to Redis as it was', async () => {
     const late = rig.late(() => rig.accept(freshShard(), messagesTo(freshDevice(), 1)));
     await expect(late).rejects.toThrow('LATE');
     expect(rig.link.isAvailable).toBe(true);

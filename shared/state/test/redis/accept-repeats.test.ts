@@ -1,10 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { envelopeOf, freshDevice, freshShard, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 
 describe('a repeated message id', () => {
-  it('is stored once and answered with the first expiry, within a batch and across batches', async () => {
+  test('is stored once and answered with the first expiry, within a batch and across batches', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const message = messageTo(device);
     const [first, again] = await rig.accept(shard, [message, { ...message, ttlMs: 5_000_000 }]);
@@ -16,7 +16,7 @@ describe('a repeated message id', () => {
     expect((await rig.ledger(shard)).accepted).toBe(2);
   });
 
-  it('is a UUID, the same in any case', async () => {
+  test('is a UUID, the same in any case', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const message = messageTo(device, { envelope: envelopeOf({ id: 'AB-cd' }) });
     await rig.accept(shard, [message]);
@@ -24,7 +24,7 @@ describe('a repeated message id', () => {
     expect(await rig.accept(shard, [inOtherCase])).toMatchObject([{ status: 'repeated' }]);
   });
 
-  it('is still known after its message was acknowledged', async () => {
+  test('is still known after its message was acknowledged', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const message = messageTo(device);
     await rig.accept(shard, [message]);
@@ -33,7 +33,7 @@ describe('a repeated message id', () => {
     expect(await rig.accept(shard, [message])).toMatchObject([{ status: 'repeated' }]);
   });
 
-  it('from two senders is two messages', async () => {
+  test('from two senders is two messages', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const id = envelopeOf().id;
     const answers = await rig.accept(shard, [
@@ -46,13 +46,13 @@ describe('a repeated message id', () => {
     ]);
   });
 
-  it('to two recipients is two messages', async () => {
+  test('to two recipients is two messages', async () => {
     const envelope = envelopeOf();
     const batch = [messageTo(freshDevice(), { envelope }), messageTo(freshDevice(), { envelope })];
     expect(await rig.accept(freshShard(), batch)).toMatchObject([{ status: 'queued' }, { status: 'queued' }]);
   });
 
-  it('is remembered for two minutes from the first, and then is a message again', async () => {
+  test('is remembered for two minutes from the first, and then is a message again', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const message = messageTo(device);
     const key = rig.key(shard, 'seen', `${device}:${message.envelope.sender}:${message.envelope.id}`);
@@ -66,7 +66,7 @@ describe('a repeated message id', () => {
     expect(await rig.accept(shard, [{ ...message, ttlMs: 61_000 }])).toMatchObject([{ status: 'queued', seq: 2 }]);
   });
 
-  it('is remembered for as long as its message is in the queue, and for two minutes from its ack', async () => {
+  test('is remembered for as long as its message is in the queue, and for two minutes from its ack', async () => {
     const [shard, device, hourMs] = [freshShard(), freshDevice(), 3_600_000];
     const message = messageTo(device, { ttlMs: hourMs });
     const [first] = await rig.accept(shard, [message]);
@@ -86,7 +86,7 @@ describe('a repeated message id', () => {
     expect(await rig.accept(shard, [message])).toMatchObject([{ status: 'repeated' }]);
   });
 
-  it('is of no concern to messages that are not repeatable', async () => {
+  test('is of no concern to messages that are not repeatable', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const once = messageTo(device, { repeatable: false });
     await rig.accept(shard, [once]);

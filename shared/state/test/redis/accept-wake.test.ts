@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { unpackEnvelope } from '../../src/messages/envelope';
 import { envelopeBytes } from '../../src/index';
+import { unpackEnvelope } from '../../src/messages/envelope';
 import { ChannelListener } from './channel-listener';
 import { envelopeOfSize, freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
@@ -19,11 +19,11 @@ async function listen(shard: number, node: string): Promise<ChannelListener> {
 }
 
 describe('a message for a device', () => {
-  it('that nobody holds is queued', async () => {
+  test('that nobody holds is queued', async () => {
     expect(await rig.accept(freshShard(), messagesTo(freshDevice(), 1))).toMatchObject([{ status: 'queued' }]);
   });
 
-  it('that the asking node holds is left to that node, and published to nobody', async () => {
+  test('that the asking node holds is left to that node, and published to nobody', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const heard = await listen(shard, rig.node);
     const { session } = await rig.hold(shard, device);
@@ -35,7 +35,7 @@ describe('a message for a device', () => {
     await eventually(() => expect(heard.records).toEqual([[]]));
   });
 
-  it('that another node holds is published there as it lies in the queue', async () => {
+  test('that another node holds is published there as it lies in the queue', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const heard = await listen(shard, node);
     const { session } = await rig.hold(shard, device, node);
@@ -52,7 +52,7 @@ describe('a message for a device', () => {
     expect(arrived.envelope).toMatchObject({ sender: message.envelope.sender, id: message.envelope.id });
   });
 
-  it('comes in one publish with all the others of the batch for that node', async () => {
+  test('comes in one publish with all the others of the batch for that node', async () => {
     const [shard, one, other, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
     const heard = await listen(shard, node);
     await rig.hold(shard, one, node);
@@ -69,7 +69,7 @@ describe('a message for a device', () => {
     ]);
   });
 
-  it('goes to the node of its recipient, and to no other', async () => {
+  test('goes to the node of its recipient, and to no other', async () => {
     const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
     const [nodeA, nodeB] = [freshName('node'), freshName('node')];
     const [heardA, heardB] = [await listen(shard, nodeA), await listen(shard, nodeB)];
@@ -80,7 +80,7 @@ describe('a message for a device', () => {
     await eventually(() => expect([heardA.records[0]?.[1], heardB.records[0]?.[1]]).toEqual([one, other]));
   });
 
-  it.each([0, 1])('of 64 KiB and %d bytes is published or announced by its size', async (over) => {
+  test.each([0, 1])('of 64 KiB and %d bytes is published or announced by its size', async (over) => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const heard = await listen(shard, node);
     const { session } = await rig.hold(shard, device, node);
@@ -92,7 +92,7 @@ describe('a message for a device', () => {
     expect(heard.records[0]!.slice(0, 4)).toEqual([kind, device, session, 1]);
   });
 
-  it('whose socket is backed up on another node is announced there, and called queued', async () => {
+  test('whose socket is backed up on another node is announced there, and called queued', async () => {
     const [shard, behind, keeping, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
     const heard = await listen(shard, node);
     const { session } = await rig.hold(shard, behind, node);
@@ -106,7 +106,7 @@ describe('a message for a device', () => {
     expect(await rig.registry(node).check(shard, [{ device: behind, session }])).toEqual([{ status: 'holds', seq: 2 }]);
   });
 
-  it('that is offline with its socket open is queued', async () => {
+  test('that is offline with its socket open is queued', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await rig.registry().deregister(shard, [{ device, session, manner: 'offline' }]);
@@ -115,7 +115,7 @@ describe('a message for a device', () => {
 });
 
 describe('a node that nobody hears', () => {
-  it('is dead: its messages are queued, and what it held is held by nobody', async () => {
+  test('is dead: its messages are queued, and what it held is held by nobody', async () => {
     const [shard, device, live, dead] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
     await rig.hold(shard, device, dead);
     await rig.hold(shard, live);
@@ -126,7 +126,7 @@ describe('a node that nobody hears', () => {
     expect(await rig.redis.sismember(rig.key(shard, 'node', dead), device)).toBe(0);
   });
 
-  it('leaves no mark on a connection whose socket was backed up', async () => {
+  test('leaves no mark on a connection whose socket was backed up', async () => {
     const [shard, device, dead] = [freshShard(), freshDevice(), freshName('node')];
     const { session } = await rig.hold(shard, device, dead);
     await rig.registry(dead).mark(shard, [{ device, session, mark: 'behind' }]);
@@ -134,7 +134,7 @@ describe('a node that nobody hears', () => {
     expect(await rig.redis.hmget(rig.key(shard, 'device', device), 'session', 'behind')).toEqual([null, null]);
   });
 
-  it('loses nothing: what was queued is there for the next registration', async () => {
+  test('loses nothing: what was queued is there for the next registration', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.hold(shard, device, freshName('node'));
     await rig.accept(shard, messagesTo(device, 3));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import type { Acknowledged } from '../../src/index';
 import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
@@ -32,14 +32,14 @@ async function left({ shard, device }: Held): Promise<{ numbers: number[]; bytes
 }
 
 describe('an acknowledgement', () => {
-  it('takes its message out, with its bytes, and is counted', async () => {
+  test('takes its message out, with its bytes, and is counted', async () => {
     const held = await holdWith(3);
     expect(await ack(held, 2)).toEqual(['taken']);
     expect(await left(held)).toEqual({ numbers: [1, 3], bytes: 2 * held.bytes });
     expect(await rig.ledger(held.shard)).toEqual({ accepted: 3, acked: 1, expired: 0 });
   });
 
-  it('given twice counts once, within a batch and across', async () => {
+  test('given twice counts once, within a batch and across', async () => {
     const held = await holdWith(3);
     expect(await ack(held, 2, 2)).toEqual(['taken', 'missing']);
     expect(await ack(held, 2)).toEqual(['missing']);
@@ -47,20 +47,20 @@ describe('an acknowledgement', () => {
     expect((await rig.ledger(held.shard)).acked).toBe(1);
   });
 
-  it('of what is not there changes nothing', async () => {
+  test('of what is not there changes nothing', async () => {
     const held = await holdWith(1);
     expect(await ack(held, 0, 2, 1_000_000)).toEqual(['missing', 'missing', 'missing']);
     expect(await left(held)).toEqual({ numbers: [1], bytes: held.bytes });
   });
 
-  it('of all empties the queue, and its key is gone', async () => {
+  test('of all empties the queue, and its key is gone', async () => {
     const held = await holdWith(3);
     expect(await ack(held, 3, 1, 2)).toEqual(['taken', 'taken', 'taken']);
     expect(await left(held)).toEqual({ numbers: [], bytes: 0 });
     expect(await rig.redis.exists(rig.key(held.shard, 'queue', held.device))).toBe(0);
   });
 
-  it('of a session that does not hold the device changes nothing', async () => {
+  test('of a session that does not hold the device changes nothing', async () => {
     const held = await holdWith(2);
     expect(await ack({ ...held, session: freshName('session') }, 1)).toEqual(['notHeld']);
     const { session } = await rig.hold(held.shard, held.device);
@@ -69,7 +69,7 @@ describe('an acknowledgement', () => {
     expect(await ack({ ...held, session }, 1)).toEqual(['taken']);
   });
 
-  it('of a device that is closed, or was never there, changes nothing', async () => {
+  test('of a device that is closed, or was never there, changes nothing', async () => {
     const held = await holdWith(1);
     await rig.registry().deregister(held.shard, [{ ...held, manner: 'closed' }]);
     expect(await ack(held, 1)).toEqual(['notHeld']);
@@ -77,21 +77,21 @@ describe('an acknowledgement', () => {
     expect(await rig.ledger(held.shard)).toEqual({ accepted: 1, acked: 0, expired: 0 });
   });
 
-  it('of a device that is offline still counts', async () => {
+  test('of a device that is offline still counts', async () => {
     const held = await holdWith(2);
     await rig.registry().deregister(held.shard, [{ ...held, manner: 'offline' }]);
     expect(await ack(held, 1)).toEqual(['taken']);
     expect((await left(held)).numbers).toEqual([2]);
   });
 
-  it('of another device cannot take out mine', async () => {
+  test('of another device cannot take out mine', async () => {
     const mine = await holdWith(1);
     const other = await holdWith(1, mine.shard);
     expect(await ack({ ...mine, session: other.session }, 1)).toEqual(['notHeld']);
     expect((await left(mine)).numbers).toEqual([1]);
   });
 
-  it('comes in batches of several devices', async () => {
+  test('comes in batches of several devices', async () => {
     const shard = freshShard();
     const [one, other] = [await holdWith(3, shard), await holdWith(3, shard)];
     const acks = [one, other, one].map(({ device, session, bytes }, i) => ({ device, session, seq: i + 1, bytes }));

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { BandwidthLedger } from '../../src/index';
 import { bandwidthFlushKey, bandwidthKey, closedMonthsKey } from '../../src/scripts/keys';
 import { freshName, useStateRig } from './state-rig';
@@ -16,7 +16,7 @@ function ledgerOf(node = freshName('node')): BandwidthLedger {
 }
 
 describe('the bytes of a month', () => {
-  it('add up over the nodes, and each is told the total', async () => {
+  test('add up over the nodes, and each is told the total', async () => {
     const [month, one, other] = [freshMonth(), ledgerOf(), ledgerOf()];
     expect(await one.add(month, one.nextFlush(), 1000)).toBe(1000);
     expect(await other.add(month, other.nextFlush(), 500)).toBe(1500);
@@ -24,7 +24,7 @@ describe('the bytes of a month', () => {
     expect(await one.add(month, one.nextFlush(), 7)).toBe(1507);
   });
 
-  it('count a flush once, however often it is sent', async () => {
+  test('count a flush once, however often it is sent', async () => {
     const [month, ledger, other] = [freshMonth(), ledgerOf(), ledgerOf()];
     const flush = ledger.nextFlush();
     await ledger.add(month, flush, 1000);
@@ -33,19 +33,19 @@ describe('the bytes of a month', () => {
     expect(await ledger.add(month, ledger.nextFlush(), 1000)).toBe(2001);
   });
 
-  it('are exact beyond the whole allowance of a month', async () => {
+  test('are exact beyond the whole allowance of a month', async () => {
     const [month, ledger] = [freshMonth(), ledgerOf()];
     await ledger.add(month, ledger.nextFlush(), 10_000_000_000_000);
     expect(await ledger.add(month, ledger.nextFlush(), 1)).toBe(10_000_000_000_001);
   });
 
-  it('are those of one month only', async () => {
+  test('are those of one month only', async () => {
     const ledger = ledgerOf();
     await ledger.add(freshMonth(), ledger.nextFlush(), 1000);
     expect(await ledger.add(freshMonth(), ledger.nextFlush(), 1)).toBe(1);
   });
 
-  it('are kept for 13 months, and the last flush of a node for a day', async () => {
+  test('are kept for 13 months, and the last flush of a node for a day', async () => {
     const [month, node] = [freshMonth(), freshName('node')];
     const ledger = ledgerOf(node);
     await ledger.add(month, ledger.nextFlush(), 1);
@@ -56,14 +56,14 @@ describe('the bytes of a month', () => {
   });
 });
 
-it('the bytes of a month can be read, and are 0 of one without any', async () => {
+test('the bytes of a month can be read, and are 0 of one without any', async () => {
   const [month, ledger] = [freshMonth(), ledgerOf()];
   expect(await ledger.usedBytes(month)).toBe(0);
   await ledger.add(month, ledger.nextFlush(), 10_000_000_000_000);
   expect(await ledger.usedBytes(month)).toBe(10_000_000_000_000);
 });
 
-it('closed months are read oldest first', async () => {
+test('closed months are read oldest first', async () => {
   expect(await ledgerOf().closedMonths()).toEqual(new Map());
   await rig.redis.hset(closedMonthsKey, { '2026-02': 7, '2025-12': 5_000_000_000 });
   expect([...(await ledgerOf().closedMonths())]).toEqual([
@@ -72,13 +72,13 @@ it('closed months are read oldest first', async () => {
   ]);
 });
 
-it('flushes have names of their own', () => {
+test('flushes have names of their own', () => {
   const [one, other] = [ledgerOf(), ledgerOf()];
   const names = [one.nextFlush(), one.nextFlush(), other.nextFlush(), other.nextFlush()];
   expect(new Set(names).size).toBe(4);
 });
 
-it('the month is that of the clock of Redis, in UTC', async () => {
+test('the month is that of the clock of Redis, in UTC', async () => {
   const [seconds] = await rig.redis.time();
   expect(ledgerOf().currentMonth()).toBe(new Date(Number(seconds) * 1000).toISOString().slice(0, 7));
 });

@@ -1,11 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 const hourMs = 3600 * 1000;
 
 describe('a connection that asks after its device', () => {
-  it('hears that it holds it, and how far the queue has got', async () => {
+  test('hears that it holds it, and how far the queue has got', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 0 }]);
@@ -13,14 +13,14 @@ describe('a connection that asks after its device', () => {
     expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 300 }]);
   });
 
-  it('hears that another holds it', async () => {
+  test('hears that another holds it', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await rig.hold(shard, device, freshName('node'));
     expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'replaced' }]);
   });
 
-  it('hears that nobody does, when Redis forgot or a publish found nobody', async () => {
+  test('hears that nobody does, when Redis forgot or a publish found nobody', async () => {
     const [shard, forgotten, unheard, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
     const { session } = await rig.hold(shard, forgotten);
     await rig.redis.del(rig.key(shard, 'device', forgotten));
@@ -33,7 +33,7 @@ describe('a connection that asks after its device', () => {
     expect(await rig.registry(node).check(shard, holders)).toEqual([{ status: 'lost' }, { status: 'lost' }]);
   });
 
-  it('has its mark of a backed-up socket put right, which may have got lost', async () => {
+  test('has its mark of a backed-up socket put right, which may have got lost', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     const marked = async () => (await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')) === 1;
@@ -45,7 +45,7 @@ describe('a connection that asks after its device', () => {
     expect(await marked()).toBe(false);
   });
 
-  it('comes in a batch with others, or with none', async () => {
+  test('comes in a batch with others, or with none', async () => {
     const [shard, devices] = [freshShard(), [freshDevice(), freshDevice(), freshDevice()]];
     const holders = [];
     for (const device of devices) holders.push({ device, session: (await rig.hold(shard, device)).session });
@@ -57,7 +57,7 @@ describe('a connection that asks after its device', () => {
 });
 
 describe('a lease', () => {
-  it('lasts an hour from the registration', async () => {
+  test('lasts an hour from the registration', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.hold(shard, device);
     for (const key of [rig.key(shard, 'device', device), rig.key(shard, 'node', rig.node)]) {
@@ -67,7 +67,7 @@ describe('a lease', () => {
     }
   });
 
-  it.each([
+  test.each([
     { left: 'more', leftMs: 0.6 * hourMs, renewed: 'not renewed' },
     { left: 'less', leftMs: 0.4 * hourMs, renewed: 'renewed' },
   ])('of which $left than half is left is $renewed by a check', async ({ leftMs, renewed }) => {
@@ -83,7 +83,7 @@ describe('a lease', () => {
     expect(Number(await rig.redis.hget(key, 'until')) - rig.link.clock.now()).toBeGreaterThan(life - 1000);
   });
 
-  it('of another connection is not renewed', async () => {
+  test('of another connection is not renewed', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const key = rig.key(shard, 'device', device);
     const { session } = await rig.hold(shard, device);
@@ -94,7 +94,7 @@ describe('a lease', () => {
     expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(60_000);
   });
 
-  it('never shortens the life of a queue that lasts longer', async () => {
+  test('never shortens the life of a queue that lasts longer', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 1, { ttlMs: 48 * hourMs }));
     const { session } = await rig.hold(shard, device);

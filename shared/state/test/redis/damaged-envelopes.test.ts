@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { Forwarder, QueueSweeper } from '../../src/index';
 import { liveFrameKey, shardPrefix } from '../../src/scripts/keys';
@@ -42,7 +42,7 @@ async function damageAt(shard: number, device: DeviceKey, seq: number, damage: (
 }
 
 describe('a queue that holds what is no envelope', () => {
-  it.each(damages)('is read on behind it ($what), and it is counted', async ({ damage }) => {
+  test.each(damages)('is read on behind it ($what), and it is counted', async ({ damage }) => {
     const [shard, device, other] = [freshShard(), freshDevice(), freshDevice()];
     await rig.accept(shard, [...messagesTo(device, 3), ...messagesTo(other, 1)]);
     await damageAt(shard, device, 2, damage);
@@ -59,7 +59,7 @@ describe('a queue that holds what is no envelope', () => {
     ]);
   });
 
-  it.each(damages)('is swept ($what), and so are those beside it', async ({ damage }) => {
+  test.each(damages)('is swept ($what), and so are those beside it', async ({ damage }) => {
     const [shard, device, other] = [freshShard(), freshDevice(), freshDevice()];
     await rig.accept(shard, [...messagesTo(device, 2, { ttlMs: 0 }), ...messagesTo(other, 1, { ttlMs: 0 })]);
     await damageAt(shard, device, 1, damage);
@@ -68,7 +68,7 @@ describe('a queue that holds what is no envelope', () => {
     expect(await rig.ledger(shard)).toEqual({ accepted: 3, acked: 0, expired: 3 });
   });
 
-  it('is swept though the expiry of one lies beyond all time', async () => {
+  test('is swept though the expiry of one lies beyond all time', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [...messagesTo(device, 1, { ttlMs: 0 }), ...messagesTo(device, 1, { ttlMs: hourMs })]);
     await damageAt(shard, device, 2, (envelope) => Buffer.from(envelope).fill(0xff, 2, 10));
@@ -77,7 +77,7 @@ describe('a queue that holds what is no envelope', () => {
   });
 });
 
-it('what waits to be fetched and is no envelope is as good as gone, and the others are fetched', async () => {
+test('what waits to be fetched and is no envelope is as good as gone, and the others are fetched', async () => {
   const shard = freshShard();
   const names = [freshName('id'), freshName('id')];
   await rig.redis.set(liveFrameKey(shard, names[0]!), 'no envelope');

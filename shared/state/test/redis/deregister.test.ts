@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
@@ -10,14 +10,14 @@ function depart(shard: number, device: DeviceKey, session: string, manner: 'clos
 }
 
 describe('a connection that closes', () => {
-  it('is forgotten with its device when nothing is queued', async () => {
+  test('is forgotten with its device when nothing is queued', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     expect(await depart(shard, device, session, 'closed')).toBe(1);
     expect(await rig.redis.keys(`${shardPrefix(shard)}*`)).toEqual([]);
   });
 
-  it('leaves no entry in the expiry index when all that was queued is acknowledged', async () => {
+  test('leaves no entry in the expiry index when all that was queued is acknowledged', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await rig.accept(shard, messagesTo(device, 1));
@@ -27,7 +27,7 @@ describe('a connection that closes', () => {
     expect(await rig.redis.zcard(`${shardPrefix(shard)}expiry`)).toBe(0);
   });
 
-  it('leaves the count of its queue behind when something is queued', async () => {
+  test('leaves the count of its queue behind when something is queued', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 3));
     const { session } = await rig.hold(shard, device);
@@ -40,7 +40,7 @@ describe('a connection that closes', () => {
     expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 4, depth: 4, replaced: '' });
   });
 
-  it('late, when another holds the device, changes nothing', async () => {
+  test('late, when another holds the device, changes nothing', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session: older } = await rig.hold(shard, device);
     const { session } = await rig.hold(shard, device, freshName('node'));
@@ -48,7 +48,7 @@ describe('a connection that closes', () => {
     expect(await rig.registry().check(shard, [{ device, session }])).toMatchObject([{ status: 'holds' }]);
   });
 
-  it('twice, or without ever having registered, changes nothing the second time', async () => {
+  test('twice, or without ever having registered, changes nothing the second time', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     expect(await depart(shard, device, session, 'closed')).toBe(1);
@@ -56,7 +56,7 @@ describe('a connection that closes', () => {
     expect(await depart(shard, freshDevice(), session, 'closed')).toBe(0);
   });
 
-  it('comes in a batch with others', async () => {
+  test('comes in a batch with others', async () => {
     const [shard, devices] = [freshShard(), [freshDevice(), freshDevice(), freshDevice()]];
     const departures = [];
     for (const device of devices) {
@@ -70,7 +70,7 @@ describe('a connection that closes', () => {
 });
 
 describe('a device that is offline with its socket open', () => {
-  it('is held by nobody as far as delivery goes', async () => {
+  test('is held by nobody as far as delivery goes', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     expect(await depart(shard, device, session, 'offline')).toBe(1);
@@ -78,7 +78,7 @@ describe('a device that is offline with its socket open', () => {
     expect(await rig.redis.exists(rig.key(shard, 'node', rig.node))).toBe(0);
   });
 
-  it('may still read and acknowledge', async () => {
+  test('may still read and acknowledge', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await rig.accept(shard, messagesTo(device, 2));
@@ -88,7 +88,7 @@ describe('a device that is offline with its socket open', () => {
     expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }])).toEqual(['taken']);
   });
 
-  it('comes back with a new session, and its queue where it was', async () => {
+  test('comes back with a new session, and its queue where it was', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await rig.accept(shard, messagesTo(device, 1));
@@ -97,7 +97,7 @@ describe('a device that is offline with its socket open', () => {
     expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 3, depth: 3, replaced: '' });
   });
 
-  it('closes like any other', async () => {
+  test('closes like any other', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await depart(shard, device, session, 'offline');

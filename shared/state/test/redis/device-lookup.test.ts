@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { DeviceLookup, envelopeBytes, shardOf } from '../../src/index';
 import { freshDevice, messageTo, useStateRig } from './state-rig';
@@ -15,17 +15,17 @@ function holdIn(device: DeviceKey) {
 }
 
 describe('a device that is looked up', () => {
-  it('is unknown when nothing is known of it', async () => {
+  test('is unknown when nothing is known of it', async () => {
     expect(await find(freshDevice())).toEqual({ registered: 'no', queued: 0, queuedBytes: 0 });
   });
 
-  it('is found in whatever case its id is written', async () => {
+  test('is found in whatever case its id is written', async () => {
     const device = freshDevice();
     await holdIn(device);
     expect(await find(device.toLowerCase())).toEqual({ registered: 'yes', queued: 0, queuedBytes: 0 });
   });
 
-  it('is offline while it is connected and wants no messages, and not registered once it is gone', async () => {
+  test('is offline while it is connected and wants no messages, and not registered once it is gone', async () => {
     const device = freshDevice();
     const shard = shardOf(device, shards);
     const { session } = await holdIn(device);
@@ -36,7 +36,7 @@ describe('a device that is looked up', () => {
     expect(await find(device)).toMatchObject({ registered: 'no', queued: 1 });
   });
 
-  it('tells how much waits for it and since when, and nothing of what that is', async () => {
+  test('tells how much waits for it and since when, and nothing of what that is', async () => {
     const device = freshDevice();
     const shard = shardOf(device, shards);
     const messages = [messageTo(device), messageTo(device)];

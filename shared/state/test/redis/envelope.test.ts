@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Sealed } from '@openrelay/protocol';
 import { type Envelope, envelopeBytes } from '../../src/index';
 import { envelopeOf, freshDevice, freshShard, messageTo, useStateRig } from './state-rig';
@@ -16,7 +16,7 @@ async function throughQueue(envelope: Envelope) {
 }
 
 describe('an envelope comes out of its queue as it went in', () => {
-  it.each([
+  test.each([
     { what: 'JSON text', sealed: new Sealed('json', '{"type":"Receive","payload":{"n":18446744073709551615}}') },
     { what: 'text that is not ASCII', sealed: new Sealed('json', '{"note":"é 😀 \u2028 ключ"}') },
     { what: 'text as bytes', sealed: new Sealed('json', Buffer.from('{"note":"é"}')) },
@@ -32,7 +32,7 @@ describe('an envelope comes out of its queue as it went in', () => {
     expect(message.expiresAtMs - message.acceptedAtMs).toBe(60_000);
   });
 
-  it.each([0, 15, 16, 127, 128, 150, 160, 255, 256, 65_535, 65_536, 1_000_000])(
+  test.each([0, 15, 16, 127, 128, 150, 160, 255, 256, 65_535, 65_536, 1_000_000])(
     'with a frame of %d bytes',
     async (length) => {
       const sealed = new Sealed('msgpack', Buffer.alloc(length, 0xc1));
@@ -43,7 +43,7 @@ describe('an envelope comes out of its queue as it went in', () => {
     },
   );
 
-  it('with every length of sender and id, acknowledgeable or not', async () => {
+  test('with every length of sender and id, acknowledgeable or not', async () => {
     for (const length of [0, 15, 16, 31, 32, 64, 127, 128, 255, 256]) {
       const sent = envelopeOf({ sender: 'S'.repeat(length), id: 'i'.repeat(length), ackable: length % 2 === 0 });
       const { message } = await throughQueue(sent);

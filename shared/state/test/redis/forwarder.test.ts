@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
+import { readAnsweredNotice, readLiveNotice } from '../../src/inbox/live-notice';
 import { Forwarder, type Forwarding, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '../../src/index';
 import { liveFrameKey, shardPrefix } from '../../src/scripts/keys';
-import { readAnsweredNotice, readLiveNotice } from '../../src/inbox/live-notice';
 import { ChannelListener } from './channel-listener';
 import { envelopeOf, envelopeOfSize, freshDevice, freshName, freshShard, messageTo, useStateRig } from './state-rig';
 
@@ -43,7 +43,7 @@ function answerTo({ recipient, envelope, number }: Forwarding, outcome: HandOutc
 }
 
 describe('a message that is never stored', () => {
-  it('is left to the asking node when that holds the recipient', async () => {
+  test('is left to the asking node when that holds the recipient', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     expect(await forward(shard, [device])).toEqual([{ status: 'local', session, seq: 0 }]);
@@ -51,7 +51,7 @@ describe('a message that is never stored', () => {
     expect(await forward(shard, [device])).toEqual([{ status: 'local', session, seq: 1 }]);
   });
 
-  it('is published to the node that holds the recipient, in order', async () => {
+  test('is published to the node that holds the recipient, in order', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const heard = await listen(shard, node);
     const { session } = await rig.hold(shard, device, node);
@@ -69,7 +69,7 @@ describe('a message that is never stored', () => {
     expect(notices[0]!.deadlineMs).toBeGreaterThan(rig.link.clock.now());
   });
 
-  it('finds nobody where nobody is registered', async () => {
+  test('finds nobody where nobody is registered', async () => {
     const [shard, offline] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, offline);
     await rig.registry().deregister(shard, [{ device: offline, session, manner: 'offline' }]);
@@ -77,7 +77,7 @@ describe('a message that is never stored', () => {
     expect(answers).toEqual([{ status: 'absent' }, { status: 'absent' }]);
   });
 
-  it('finds nobody on a node that nobody hears, whose registration ends with that', async () => {
+  test('finds nobody on a node that nobody hears, whose registration ends with that', async () => {
     const [shard, device, dead] = [freshShard(), freshDevice(), freshName('node')];
     const { session } = await rig.hold(shard, device, dead);
     expect(await forward(shard, [device, device])).toEqual([{ status: 'absent' }, { status: 'absent' }]);
@@ -85,7 +85,7 @@ describe('a message that is never stored', () => {
     expect(await rig.redis.sismember(rig.key(shard, 'node', dead), device)).toBe(0);
   });
 
-  it('leaves nothing behind where nobody hears it', async () => {
+  test('leaves nothing behind where nobody hears it', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const dead = freshName('node');
     await rig.hold(shard, device, dead);
@@ -95,7 +95,7 @@ describe('a message that is never stored', () => {
     expect(await rig.redis.keys(`${shardPrefix(shard)}*`)).toEqual([]);
   });
 
-  it('fails when its asker has given up, and is published to nobody', async () => {
+  test('fails when its asker has given up, and is published to nobody', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const heard = await listen(shard, node);
     await rig.hold(shard, device, node);
@@ -104,7 +104,7 @@ describe('a message that is never stored', () => {
     await eventually(() => expect(heard.records).toHaveLength(1));
   });
 
-  it('comes in a batch with answers of every kind, or is none', async () => {
+  test('comes in a batch with answers of every kind, or is none', async () => {
     const [shard, here, there, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
     await listen(shard, node);
     await rig.hold(shard, here);
@@ -116,7 +116,7 @@ describe('a message that is never stored', () => {
 });
 
 describe('a connection that is behind', () => {
-  it('takes nothing that is not stored, here or on another node, until it keeps up again', async () => {
+  test('takes nothing that is not stored, here or on another node, until it keeps up again', async () => {
     const [shard, here, there, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
     await listen(shard, node);
     const holders = [
@@ -134,7 +134,7 @@ describe('a connection that is behind', () => {
     expect((await forward(shard, [here, there])).map(({ status }) => status)).toEqual(['local', 'published']);
   });
 
-  it('is not marked by one that no longer holds its device', async () => {
+  test('is not marked by one that no longer holds its device', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await rig.hold(shard, device);
@@ -155,7 +155,7 @@ describe('a repeated id of a message that is never stored', () => {
 
   const once = { status: 'repeated', expiresAtMs: 0 };
 
-  it('waits, within a batch and across batches, until it is known what became of the first', async () => {
+  test('waits, within a batch and across batches, until it is known what became of the first', async () => {
     const { shard, here, there } = await pair();
     for (const recipient of [here, there]) {
       const first = forwardingTo(recipient, envelopeOf({ id: 'abcdef' }));
@@ -169,7 +169,7 @@ describe('a repeated id of a message that is never stored', () => {
     expect((await rig.ledger(shard)).accepted).toBe(0);
   });
 
-  it('is handed over once, in whatever case it is written, for two minutes', async () => {
+  test('is handed over once, in whatever case it is written, for two minutes', async () => {
     const { shard, here, there } = await pair();
     for (const recipient of [here, there]) {
       const first = forwardingTo(recipient, envelopeOf({ id: 'abcdef' }));
@@ -184,7 +184,7 @@ describe('a repeated id of a message that is never stored', () => {
     }
   });
 
-  it('may be sent again a second after its asker died with it', async () => {
+  test('may be sent again a second after its asker died with it', async () => {
     const { shard, there } = await pair();
     const message = forwardingTo(there);
     await forwarder().forward(shard, [message], rig.link.clock.now() + 700);
@@ -192,7 +192,7 @@ describe('a repeated id of a message that is never stored', () => {
     expect(await rig.redis.pttl(key)).toBeLessThan(2000);
   });
 
-  it('may be sent again, forwarded or stored, when it could not be handed over', async () => {
+  test('may be sent again, forwarded or stored, when it could not be handed over', async () => {
     const { shard, here, there } = await pair();
     for (const recipient of [here, there]) {
       const [first, second] = [forwardingTo(recipient), forwardingTo(recipient)];
@@ -204,7 +204,7 @@ describe('a repeated id of a message that is never stored', () => {
     }
   });
 
-  it('is not taken back when it was handed over, or stored since', async () => {
+  test('is not taken back when it was handed over, or stored since', async () => {
     const { shard, here } = await pair();
     const [handed, stored] = [forwardingTo(here), forwardingTo(here)];
     await forwarder().forward(shard, [handed], rig.deadlineMs);
@@ -221,7 +221,7 @@ describe('a repeated id of a message that is never stored', () => {
     expect((other as { expiresAtMs: number }).expiresAtMs).toBeGreaterThan(0);
   });
 
-  it('is that of a message that was stored before, whose end is told', async () => {
+  test('is that of a message that was stored before, whose end is told', async () => {
     const { shard, here } = await pair();
     const message = messageTo(here);
     const [stored] = await rig.accept(shard, [message]);
@@ -230,7 +230,7 @@ describe('a repeated id of a message that is never stored', () => {
     expect(await forwarder().forward(shard, [again], rig.deadlineMs)).toEqual([{ status: 'repeated', expiresAtMs }]);
   });
 
-  it('from another sender, or to another recipient, is another message', async () => {
+  test('from another sender, or to another recipient, is another message', async () => {
     const { shard, here, there } = await pair();
     const { id, sender } = envelopeOf();
     const batch = [
@@ -242,7 +242,7 @@ describe('a repeated id of a message that is never stored', () => {
     expect(answers.map(({ status }) => status)).toEqual(['local', 'local', 'published']);
   });
 
-  it('is of no concern to what has no id of its own', async () => {
+  test('is of no concern to what has no id of its own', async () => {
     const { shard, there } = await pair();
     const message = forwardingTo(there, envelopeOf({ id: '', ackable: false }));
     const answers = await forwarder().forward(shard, [message, message], rig.deadlineMs);
@@ -253,7 +253,7 @@ describe('a repeated id of a message that is never stored', () => {
 });
 
 describe('what became of messages', () => {
-  it('is told to the nodes that asked, each at once of all its own', async () => {
+  test('is told to the nodes that asked, each at once of all its own', async () => {
     const [shard, device, one, other] = [freshShard(), freshDevice(), freshName('node'), freshName('node')];
     const heard = [await listen(shard, one), await listen(shard, other)];
     const [first, second, third] = [forwardingTo(device), forwardingTo(device), forwardingTo(device)];
@@ -272,7 +272,7 @@ describe('what became of messages', () => {
     expect(heard[1]!.records).toEqual([['answered', second.number, 'behind']]);
   });
 
-  it('is nothing that a node reads from an answer that it does not know', () => {
+  test('is nothing that a node reads from an answer that it does not know', () => {
     expect(readAnsweredNotice(['answered', 7, 'eaten'])).toBeUndefined();
     expect(readAnsweredNotice(['answered', 'seven', 'handed'])).toBeUndefined();
     expect(readAnsweredNotice(['answered'])).toBeUndefined();
@@ -281,7 +281,7 @@ describe('what became of messages', () => {
 });
 
 describe('a large message that is never stored', () => {
-  it('is not published but fetched, once, and waits no longer than its sender does', async () => {
+  test('is not published but fetched, once, and waits no longer than its sender does', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const heard = await listen(shard, node);
     await rig.hold(shard, device, node);
@@ -299,7 +299,7 @@ describe('a large message that is never stored', () => {
     expect(again).toBeUndefined();
   });
 
-  it('is what many small ones are together: no call publishes more to a node than its subscriber can bear', async () => {
+  test('is what many small ones are together: no call publishes more to a node than its subscriber can bear', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const heard = await listen(shard, node);
     await rig.hold(shard, device, node);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { askRedis, type RunningRedisCluster, startRedisCluster } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { Inbox, type RedisLink } from '../../src/index';
@@ -23,7 +23,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-it('a subscriber that comes back names its own shards, so that no device of the others registers again', async () => {
+test('a subscriber that comes back names its own shards, so that no device of the others registers again', async () => {
   const heard: number[] = [];
   inbox.on('listening', (named) => heard.push(...named));
   inbox.start();
@@ -39,7 +39,7 @@ it('a subscriber that comes back names its own shards, so that no device of the 
   expect(own.length).toBeLessThan(shards);
 });
 
-it('when a slot moves only its shard is named, and heard at its new place', async () => {
+test('when a slot moves only its shard is named, and heard at its new place', async () => {
   const heard: number[] = [];
   inbox.on('listening', (named) => heard.push(...named));
   await eventually(() => expect(inbox.listeningShards.size).toBe(shards));

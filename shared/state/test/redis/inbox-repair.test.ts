@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import type { RedisLink } from '../../src/index';
@@ -35,14 +35,14 @@ async function expectHears({ node, notices }: OpenInbox): Promise<void> {
 }
 
 describe('a subscriber', () => {
-  it('whose connection Redis closes listens again by itself', async () => {
+  test('whose connection Redis closes listens again by itself', async () => {
     const open = await listening();
     expect(await rig.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')).toBeGreaterThan(0);
     await eventually(() => expect(open.events).toEqual(['listening', 'listening']));
     await expectHears(open);
   });
 
-  it('survives being closed time and again', async () => {
+  test('survives being closed time and again', async () => {
     const open = await listening();
     for (let round = 1; round <= 5; round += 1) {
       await rig.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -55,7 +55,7 @@ describe('a subscriber', () => {
     await expectHears(open);
   });
 
-  it('that Redis unsubscribes behind its back is replaced within some seconds', async () => {
+  test('that Redis unsubscribes behind its back is replaced within some seconds', async () => {
     const open = await listening();
     await dropChannel(nodeChannel(1, open.node));
     expect(open.inbox.isListening).toBe(true);
@@ -67,7 +67,7 @@ describe('a subscriber', () => {
     await expectHears(open);
   });
 
-  it('is not taken for deaf after a time in which no probe could be sent', async () => {
+  test('is not taken for deaf after a time in which no probe could be sent', async () => {
     let leaptMs = 0;
     const open = openInbox(rig.link, rig.server.url, 3, () => performance.now() + leaptMs);
     opened.push(open);
@@ -78,7 +78,7 @@ describe('a subscriber', () => {
     expect(open.events).toEqual(['listening']);
   });
 
-  it('goes and comes back with its Redis', async () => {
+  test('goes and comes back with its Redis', async () => {
     const server = await startRedis({ clusterMode: true });
     servers.push(server);
     const link = linkTo(server.url);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { Sealed } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
 import { Packr } from 'msgpackr';
@@ -24,7 +24,7 @@ async function listening(): Promise<OpenInbox> {
 }
 
 describe('a node hears', () => {
-  it('of the messages for its devices, of every shard, with all that came along', async () => {
+  test('of the messages for its devices, of every shard, with all that came along', async () => {
     const { notices, node } = await listening();
     const frame = Buffer.from([0x81, 0xc4, 0, 255]);
     for (let shard = 0; shard < shards; shard += 1) {
@@ -47,7 +47,7 @@ describe('a node hears', () => {
     }
   });
 
-  it('of a batch in order', async () => {
+  test('of a batch in order', async () => {
     const { notices, node } = await listening();
     const device = freshDevice();
     await rig.hold(1, device, node);
@@ -57,7 +57,7 @@ describe('a node hears', () => {
     expect(numbers).toEqual(Array.from({ length: 64 }, (_, i) => i + 1));
   });
 
-  it('of a message too large to publish that it lies there', async () => {
+  test('of a message too large to publish that it lies there', async () => {
     const { notices, node } = await listening();
     const device = freshDevice();
     const { session } = await rig.hold(2, device, node);
@@ -65,7 +65,7 @@ describe('a node hears', () => {
     await eventually(() => expect(notices).toEqual([{ kind: 'wake', device, session, seq: 1 }]));
   });
 
-  it('of connections that were replaced', async () => {
+  test('of connections that were replaced', async () => {
     const { notices, node } = await listening();
     const device = freshDevice();
     const { session } = await rig.hold(3, device, node);
@@ -73,7 +73,7 @@ describe('a node hears', () => {
     await eventually(() => expect(notices).toEqual([{ kind: 'replaced', device, session }]));
   });
 
-  it('of messages that are not stored', async () => {
+  test('of messages that are not stored', async () => {
     const { notices, node } = await listening();
     const device = freshDevice();
     const { session } = await rig.hold(0, device, node);
@@ -87,7 +87,7 @@ describe('a node hears', () => {
     expect(String(Buffer.from(notice.content.sealed.frame))).toBe('{"note":"é 😀"}');
   });
 
-  it('nothing of kinds that it does not know, and goes on listening', async () => {
+  test('nothing of kinds that it does not know, and goes on listening', async () => {
     const { notices, node } = await listening();
     const device = freshDevice();
     const { session } = await rig.hold(0, device, node);
@@ -96,7 +96,7 @@ describe('a node hears', () => {
     await eventually(() => expect(notices).toEqual([{ kind: 'replaced', device, session }]));
   });
 
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['is no array', 'replaced'],
     ['is for nobody', ['replaced', 7, 'session']],
     ['has no number', ['wake', 'device', 'session']],
@@ -118,7 +118,7 @@ describe('a node hears', () => {
     expect(events).toEqual(['listening', 'unreadable: 1']);
   });
 
-  it('what came before bytes that are no notice at all', async () => {
+  test('what came before bytes that are no notice at all', async () => {
     const { notices, events, node } = await listening();
     const good = packr.pack(['wake', 'device', 'session', 1]);
     await rig.redis.spublish(nodeChannel(0, node), Buffer.concat([good, Buffer.from([0x94, 0xa4])]));
@@ -127,7 +127,7 @@ describe('a node hears', () => {
     expect(events).toEqual(['listening', 'unreadable: 1']);
   });
 
-  it('nothing of what is for another node', async () => {
+  test('nothing of what is for another node', async () => {
     const [one, other] = [await listening(), await listening()];
     const device = freshDevice();
     await rig.hold(0, device, one.node);
@@ -138,7 +138,7 @@ describe('a node hears', () => {
 });
 
 describe('an inbox', () => {
-  it('is deaf before it has started, and not once it listens', async () => {
+  test('is deaf before it has started, and not once it listens', async () => {
     const open = openInbox(rig.link, rig.server.url, shards);
     opened.push(open);
     expect(open.inbox.isListening).toBe(false);
@@ -146,7 +146,7 @@ describe('an inbox', () => {
     expect(open.inbox.isDeaf).toBe(false);
   });
 
-  it('hears its own probes, on every channel, and tells nobody of them', async () => {
+  test('hears its own probes, on every channel, and tells nobody of them', async () => {
     const { inbox, notices } = await listening();
     const listeningSinceMs = performance.now();
     await eventually(() => expect(inbox.probeAgeMs).toBeLessThan(performance.now() - listeningSinceMs - 500), {
@@ -155,7 +155,7 @@ describe('an inbox', () => {
     expect(notices).toEqual([]);
   });
 
-  it('that was stopped hears nothing more, and its registrations are found dead', async () => {
+  test('that was stopped hears nothing more, and its registrations are found dead', async () => {
     const { inbox, node } = await listening();
     const device = freshDevice();
     await rig.hold(0, device, node);

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { JobLock } from '../../src/index';
 import { jobLockKey } from '../../src/scripts/keys';
 import { freshName, useStateRig } from './state-rig';
@@ -6,7 +6,7 @@ import { freshName, useStateRig } from './state-rig';
 const rig = useStateRig();
 const lock = () => new JobLock(rig.link);
 
-it("the lock of a job is one run's until it gives it back, and ends by itself", async () => {
+test("the lock of a job is one run's until it gives it back, and ends by itself", async () => {
   const job = freshName('id');
   expect(await lock().take(job, 'one')).toBe('taken');
   expect(await lock().take(job, 'one')).toBe('taken');
@@ -16,7 +16,7 @@ it("the lock of a job is one run's until it gives it back, and ends by itself", 
   expect(await lock().take(job, 'other')).toBe('taken');
 });
 
-it('a run that was frozen does not give back the lock that another has by now', async () => {
+test('a run that was frozen does not give back the lock that another has by now', async () => {
   const job = freshName('id');
   await lock().take(job, 'frozen');
   await rig.redis.del(jobLockKey(job)); // as its lifetime does

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { JobRecords } from '../../src/index';
 import { useStateRig } from './state-rig';
 
@@ -9,12 +9,12 @@ const records = () => new JobRecords(rig.link);
 beforeEach(() => rig.redis.del('or:jobs'));
 
 describe('the record of a job', () => {
-  it('is there before the job ever ran', async () => {
+  test('is there before the job ever ran', async () => {
     await records().announce(plan);
     expect(await records().list()).toEqual([{ ...plan, runs: 0, failures: 0 }]);
   });
 
-  it('tells when it last began and succeeded, how long it took and what came of it', async () => {
+  test('tells when it last began and succeeded, how long it took and what came of it', async () => {
     await records().announce(plan);
     await records().started('sweep', 1_795_373_380_902);
     await records().succeeded('sweep', 1_795_373_380_999, 97, { messages: 3 });
@@ -31,7 +31,7 @@ describe('the record of a job', () => {
     ]);
   });
 
-  it('has the error of the last run until one succeeds', async () => {
+  test('has the error of the last run until one succeeds', async () => {
     await records().announce(plan);
     await records().failed('sweep', 'Error: "no"\n');
     expect(await records().list()).toMatchObject([{ lastError: 'Error: "no"\n', runs: 1, failures: 1 }]);
@@ -41,14 +41,14 @@ describe('the record of a job', () => {
     expect(record!.lastError).toBeUndefined();
   });
 
-  it('keeps what it counted when the job is announced anew, with another interval', async () => {
+  test('keeps what it counted when the job is announced anew, with another interval', async () => {
     await records().announce(plan);
     await records().succeeded('sweep', 1, 1, { messages: 1 });
     await records().announce({ ...plan, everySeconds: 20 });
     expect(await records().list()).toMatchObject([{ everySeconds: 20, runs: 1, lastSucceededAtMs: 1 }]);
   });
 
-  it('counts every run, whoever ran it at the same time', async () => {
+  test('counts every run, whoever ran it at the same time', async () => {
     await Promise.all(Array.from({ length: 20 }, () => records().succeeded('sweep', 1, 1, {})));
     expect(await records().list()).toMatchObject([{ runs: 20 }]);
   });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { type Audit, envelopeBytes, Ledger } from '../../src/index';
 import { shardPrefix } from '../../src/scripts/keys';
@@ -48,13 +48,13 @@ async function ackFirst(shard: number, device: DeviceKey): Promise<void> {
 }
 
 describe('the books of a shard', () => {
-  it('balance while there are none', async () => {
+  test('balance while there are none', async () => {
     const shard = freshShard();
     const books = { shard, accepted: 0, acked: 0, expired: 0, queued: 0 };
     expect(await audit(shard)).toEqual({ status: 'balanced', books });
   });
 
-  it('tell what was accepted, acked, expired and still lies there', async () => {
+  test('tell what was accepted, acked, expired and still lies there', async () => {
     const shard = freshShard();
     const [online, offline] = [freshDevice(), freshDevice()];
     await rig.accept(shard, [...messagesTo(online, 3), ...messagesTo(offline, 4)]);
@@ -67,7 +67,7 @@ describe('the books of a shard', () => {
     expect(await audit(shard)).toEqual({ status: 'balanced', books: { ...books, expired: 2, queued: 6 } });
   });
 
-  it('count a message once that was sent again, and one that was refused not at all', async () => {
+  test('count a message once that was sent again, and one that was refused not at all', async () => {
     const shard = freshShard();
     const device = freshDevice();
     const message = messageTo(device);
@@ -76,7 +76,7 @@ describe('the books of a shard', () => {
     expect(await audit(shard)).toMatchObject({ status: 'balanced', books: { accepted: 2, queued: 2 } });
   });
 
-  it('are of that shard alone', async () => {
+  test('are of that shard alone', async () => {
     const [shard, other] = [freshShard(), freshShard()];
     await rig.accept(other, messagesTo(freshDevice(), 2));
     await rig.redis.hincrby(`${shardPrefix(other)}ledger`, 'acked', 1);
@@ -86,13 +86,13 @@ describe('the books of a shard', () => {
 });
 
 describe('the totals of all shards', () => {
-  it('are 0 while nothing was accepted', async () => {
+  test('are 0 while nothing was accepted', async () => {
     await rig.redis.flushall();
     const nothing = { accepted: 0, acked: 0, expired: 0, queued: 0, queuedBytes: 0, devicesWithQueue: 0 };
     expect(await new Ledger(rig.link).totals(4)).toEqual(nothing);
   });
 
-  it('add up what the books of each say', async () => {
+  test('add up what the books of each say', async () => {
     await rig.redis.flushall();
     const [one, other, stale] = [messageTo(freshDevice()), messageTo(freshDevice()), messageTo(freshDevice())];
     await rig.accept(0, [one, { ...other, recipient: one.recipient }]);
@@ -124,7 +124,7 @@ describe('the bytes in the books', () => {
     return counts.reduce((sum, bytes) => sum + Number(bytes), 0);
   }
 
-  it('are never negative, whatever size an ack tells', async () => {
+  test('are never negative, whatever size an ack tells', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 3));
     const { session } = await rig.hold(shard, device);
@@ -134,7 +134,7 @@ describe('the bytes in the books', () => {
     expect(await ofDevices(shard)).toBe(0);
   });
 
-  it('are right again once a queue of which an ack told too little is empty', async () => {
+  test('are right again once a queue of which an ack told too little is empty', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const message = messageTo(device);
     await rig.accept(shard, [message]);
@@ -146,7 +146,7 @@ describe('the bytes in the books', () => {
     expect(await ofDevices(shard)).toBe(envelopeBytes(next.envelope));
   });
 
-  it.each(['closed', 'expired'])('go with a device that is forgotten: %s', async (how) => {
+  test.each(['closed', 'expired'])('go with a device that is forgotten: %s', async (how) => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device)]);
     const { session } = await rig.hold(shard, device);
@@ -159,7 +159,7 @@ describe('the bytes in the books', () => {
 });
 
 describe('an unbalanced shard', () => {
-  it.each([
+  test.each([
     ['accepted', 3],
     ['acked', -3],
     ['expired', -3],
@@ -170,7 +170,7 @@ describe('an unbalanced shard', () => {
     expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing, books: { shard, queued: 5 } });
   });
 
-  it('tells how many messages are gone from a queue', async () => {
+  test('tells how many messages are gone from a queue', async () => {
     const shard = freshShard();
     const [device, untouched] = [freshDevice(), freshDevice()];
     await rig.accept(shard, [...messagesTo(device, 5), ...messagesTo(untouched, 2)]);
@@ -179,7 +179,7 @@ describe('an unbalanced shard', () => {
     expect(await audit(shard)).toEqual({ status: 'unbalanced', books, missing: 2 });
   });
 
-  it('misses a whole queue that is gone, or that the expiry index has lost', async () => {
+  test('misses a whole queue that is gone, or that the expiry index has lost', async () => {
     const shard = freshShard();
     const [gone, lost] = [freshDevice(), freshDevice()];
     await rig.accept(shard, [...messagesTo(gone, 2), ...messagesTo(lost, 4)]);
@@ -191,17 +191,20 @@ describe('an unbalanced shard', () => {
 });
 
 describe('a shard of more queues than a page has', () => {
-  it.each([queuesOfOnePage, queuesOfOnePage + 1, 2 * queuesOfOnePage + 30])('is counted whole: %d', async (queues) => {
-    const shard = freshShard();
-    const devices = await fill(shard, queues);
-    const books = { shard, accepted: queues, acked: 0, expired: 0, queued: queues };
-    expect(await audit(shard)).toEqual({ status: 'balanced', books });
+  test.each([queuesOfOnePage, queuesOfOnePage + 1, 2 * queuesOfOnePage + 30])(
+    'is counted whole: %d',
+    async (queues) => {
+      const shard = freshShard();
+      const devices = await fill(shard, queues);
+      const books = { shard, accepted: queues, acked: 0, expired: 0, queued: queues };
+      expect(await audit(shard)).toEqual({ status: 'balanced', books });
 
-    await rig.redis.del(rig.key(shard, 'queue', devices.at(-1)!));
-    expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 1 });
-  });
+      await rig.redis.del(rig.key(shard, 'queue', devices.at(-1)!));
+      expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 1 });
+    },
+  );
 
-  it('is counted to the message while messages come all the time', async () => {
+  test('is counted to the message while messages come all the time', async () => {
     const shard = freshShard();
     const devices = await fill(shard, queuesOfOnePage + 1);
     betweenPages(() => rig.accept(shard, [messageTo(freshDevice())]));
@@ -211,7 +214,7 @@ describe('a shard of more queues than a page has', () => {
     expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 1 });
   });
 
-  it('of more than are counted at once is counted to within what came and went, and is not said to balance', async () => {
+  test('of more than are counted at once is counted to within what came and went, and is not said to balance', async () => {
     const shard = freshShard();
     const devices = await fill(shard, queuesAtOnce + 1);
     // Some of them lie in pages that are read after this, and some do not.
@@ -234,21 +237,24 @@ describe('a shard of more queues than a page has', () => {
     expect(unbalanced.missing).toBeLessThanOrEqual(100);
   });
 
-  it.each(['accepted', 'acked', 'expired'])('is counted again when a message is %s between two pages', async (what) => {
-    const shard = freshShard();
-    const devices = await fill(shard, queuesOfOnePage + 1);
-    const stale = freshDevice();
-    await rig.accept(shard, [messageTo(stale, { ttlMs: 0 })]);
-    const happens = {
-      accepted: () => rig.accept(shard, [messageTo(freshDevice())]),
-      acked: () => ackFirst(shard, devices[0]!),
-      expired: () => rig.queue().expire(shard, [stale]),
-    }[what]!;
-    betweenPages(happens, 1);
-    expect((await audit(shard)).status).toBe('balanced');
-  });
+  test.each(['accepted', 'acked', 'expired'])(
+    'is counted again when a message is %s between two pages',
+    async (what) => {
+      const shard = freshShard();
+      const devices = await fill(shard, queuesOfOnePage + 1);
+      const stale = freshDevice();
+      await rig.accept(shard, [messageTo(stale, { ttlMs: 0 })]);
+      const happens = {
+        accepted: () => rig.accept(shard, [messageTo(freshDevice())]),
+        acked: () => ackFirst(shard, devices[0]!),
+        expired: () => rig.queue().expire(shard, [stale]),
+      }[what]!;
+      betweenPages(happens, 1);
+      expect((await audit(shard)).status).toBe('balanced');
+    },
+  );
 
-  it('is not said to miss what only moved in the expiry index between two pages', async () => {
+  test('is not said to miss what only moved in the expiry index between two pages', async () => {
     const shard = freshShard();
     const emptied = freshDevice();
     await rig.accept(shard, [messageTo(emptied, { ttlMs: 1000 })]);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
 import { type Allowance, type Charged, Limiter } from '../../src/index';
@@ -21,58 +21,58 @@ function chargeOne(limiter: Limiter, shard: number, device: DeviceKey, points = 
 }
 
 describe('the limits of a minute', () => {
-  it('let 60 requests pass and refuse the next, each in a call of its own', async () => {
+  test('let 60 requests pass and refuse the next, each in a call of its own', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
     for (let i = 0; i < 60; i += 1) expect(await chargeOne(limiter, shard, device)).toEqual(passed);
     expect(await chargeOne(limiter, shard, device)).toMatchObject({ status: 'refused', limit: 'requests' });
   });
 
-  it('let 60 requests pass and refuse the next in one batch', async () => {
+  test('let 60 requests pass and refuse the next in one batch', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const charged = await limiterOf().charge(shard, charges(device, Array(62).fill(1)));
     expect(charged.slice(0, 60)).toEqual(Array(60).fill(passed));
     expect(charged.slice(60)).toMatchObject([{ limit: 'requests' }, { limit: 'requests' }]);
   });
 
-  it('let 512 points pass and refuse the next', async () => {
+  test('let 512 points pass and refuse the next', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
     expect(await chargeOne(limiter, shard, device, 500)).toEqual(passed);
     expect(await chargeOne(limiter, shard, device, 12)).toEqual(passed);
     expect(await chargeOne(limiter, shard, device, 1)).toMatchObject({ status: 'refused', limit: 'points' });
   });
 
-  it('refuse 513 points at once, to a device that has used none', async () => {
+  test('refuse 513 points at once, to a device that has used none', async () => {
     const charged = await chargeOne(limiterOf(), freshShard(), freshDevice(), 513);
     expect(charged).toEqual({ status: 'refused', limit: 'points', retryAfterMs: 60_000 });
   });
 
-  it('are charged nothing by what they refuse', async () => {
+  test('are charged nothing by what they refuse', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const charged = await limiterOf().charge(shard, charges(device, [510, 3, 600, 2]));
     expect(charged.map(({ status }) => status)).toEqual(['passed', 'refused', 'refused', 'passed']);
     expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '2', points: '512' });
   });
 
-  it('leave no key for a device of which everything was refused', async () => {
+  test('leave no key for a device of which everything was refused', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await chargeOne(limiterOf(), shard, device, 1000);
     expect(await rig.redis.exists(rig.key(shard, 'limit', device))).toBe(0);
   });
 
-  it("are each device's own, also within a batch", async () => {
+  test("are each device's own, also within a batch", async () => {
     const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
     const batch = [...charges(one, [512]), ...charges(other, [512]), ...charges(one, [1]), ...charges(other, [1])];
     const charged = await limiterOf().charge(shard, batch);
     expect(charged.map(({ status }) => status)).toEqual(['passed', 'passed', 'refused', 'refused']);
   });
 
-  it('are off at 0', async () => {
+  test('are off at 0', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const free = limiterOf({ requestsPerMinute: 0, pointsPerMinute: 0 });
     expect(await free.charge(shard, charges(device, Array(100).fill(1000)))).toEqual(Array(100).fill(passed));
   });
 
-  it('are switched off one by one', async () => {
+  test('are switched off one by one', async () => {
     const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
     const [noRequests, noPoints] = [limiterOf({ requestsPerMinute: 0 }), limiterOf({ pointsPerMinute: 0 })];
     expect(await noRequests.charge(shard, charges(one, Array(100).fill(1)))).toEqual(Array(100).fill(passed));
@@ -83,13 +83,13 @@ describe('the limits of a minute', () => {
     });
   });
 
-  it('take an empty batch', async () => {
+  test('take an empty batch', async () => {
     expect(await limiterOf().charge(freshShard(), [])).toEqual([]);
   });
 });
 
 describe('a window', () => {
-  it('lasts 60 s from its first request', async () => {
+  test('lasts 60 s from its first request', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await chargeOne(limiterOf(), shard, device);
     const leftMs = await rig.redis.pttl(rig.key(shard, 'limit', device));
@@ -97,7 +97,7 @@ describe('a window', () => {
     expect(leftMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('is not made longer by later requests, and its end is told to who is refused', async () => {
+  test('is not made longer by later requests, and its end is told to who is refused', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
     await chargeOne(limiter, shard, device);
     await rig.redis.pexpire(rig.key(shard, 'limit', device), 20_000);
@@ -109,7 +109,7 @@ describe('a window', () => {
     expect(await rig.redis.pttl(rig.key(shard, 'limit', device))).toBeLessThanOrEqual(20_000);
   });
 
-  it('that ended is followed by a new one', async () => {
+  test('that ended is followed by a new one', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
     await limiter.charge(shard, charges(device, Array(60).fill(1)));
     await rig.redis.pexpire(rig.key(shard, 'limit', device), 30);
@@ -118,7 +118,7 @@ describe('a window', () => {
     expect(await rig.redis.pttl(rig.key(shard, 'limit', device))).toBeGreaterThan(55_000);
   });
 
-  it('that lasts longer than 60 s is over: Redis was set back since it was opened', async () => {
+  test('that lasts longer than 60 s is over: Redis was set back since it was opened', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
     await limiter.charge(shard, charges(device, Array(60).fill(1)));
     await rig.redis.pexpire(rig.key(shard, 'limit', device), 660_000);

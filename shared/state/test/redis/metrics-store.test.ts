@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type MetricsStep, MetricsStore } from '../../src/index';
 import { metricsFlushKey, metricsKey, metricsTotalKey } from '../../src/scripts/keys';
 import { freshName, useStateRig } from './state-rig';
@@ -29,7 +29,7 @@ async function minuteField(startMs: number, field: string): Promise<number | und
 }
 
 describe('what nodes count', () => {
-  it('adds up in the total and in its minute', async () => {
+  test('adds up in the total and in its minute', async () => {
     const [field, { minute, startMs }, one, other] = [freshField(), freshMinute(), storeOf(), storeOf()];
     await one.add({ ...one.nextFlush(), minute }, new Map([[field, 3]]));
     await other.add({ ...other.nextFlush(), minute }, new Map([[field, 4]]));
@@ -40,7 +40,7 @@ describe('what nodes count', () => {
     expect((await other.totals()).get(field)).toBe(17);
   });
 
-  it('counts a flush once, however often it is sent', async () => {
+  test('counts a flush once, however often it is sent', async () => {
     const [field, { minute, startMs }, store, other] = [freshField(), freshMinute(), storeOf(), storeOf()];
     const flush = { ...store.nextFlush(), minute };
     const fields = new Map([
@@ -56,7 +56,7 @@ describe('what nodes count', () => {
     expect((await store.totals()).get(field)).toBe(11);
   });
 
-  it('takes sums with fractions and whole ones, and counts exactly however large they get', async () => {
+  test('takes sums with fractions and whole ones, and counts exactly however large they get', async () => {
     const [field, { minute }, store] = [freshField(), freshMinute(), storeOf()];
     for (const seconds of [1, 0.25, 1e-7, 2]) {
       await store.add({ ...store.nextFlush(), minute }, new Map([[`${field}:sum`, seconds]]));
@@ -67,7 +67,7 @@ describe('what nodes count', () => {
     expect(await rig.redis.hget(metricsTotalKey, field)).toBe(String(2 ** 53 - 1));
   });
 
-  it('is counted at most once when a part of it cannot be', async () => {
+  test('is counted at most once when a part of it cannot be', async () => {
     const [field, { minute }, store] = [freshField(), freshMinute(), storeOf()];
     await rig.redis.hset(metricsTotalKey, `${field}b`, 'no number');
     const flush = { ...store.nextFlush(), minute };
@@ -81,7 +81,7 @@ describe('what nodes count', () => {
     await rig.redis.hdel(metricsTotalKey, `${field}b`);
   });
 
-  it('lives as long as it is needed', async () => {
+  test('lives as long as it is needed', async () => {
     const [field, { minute }, node] = [freshField(), freshMinute(), freshName('node')];
     const store = storeOf(node);
     await store.add({ ...store.nextFlush(), minute }, new Map([[field, 1]]));
@@ -94,7 +94,7 @@ describe('what nodes count', () => {
 });
 
 describe('a flush', () => {
-  it('has a name of its own, and the minute of the clock of Redis', async () => {
+  test('has a name of its own, and the minute of the clock of Redis', async () => {
     const [one, other] = [storeOf(), storeOf()];
     const [seconds] = await rig.redis.time();
     const flushes = [one.nextFlush(), one.nextFlush(), other.nextFlush()];
@@ -105,7 +105,7 @@ describe('a flush', () => {
 });
 
 describe('periods', () => {
-  it.each<[MetricsStep, string, string]>([
+  test.each<[MetricsStep, string, string]>([
     ['minute', '2901-01-01T00:05', '2901-01-01T00:07'],
     ['hour', '2902-01-01T05', '2902-01-01T07'],
     ['day', '2903-01-05', '2903-01-07'],
@@ -121,7 +121,7 @@ describe('periods', () => {
     expect(await store.periods(step, startOf(last), startOf(first))).toEqual([]);
   });
 
-  it('are 1500 at the most', async () => {
+  test('are 1500 at the most', async () => {
     const startMs = Date.parse('2904-01-01T00:00Z');
     expect(await storeOf().periods('minute', startMs, startMs + 1500 * 60_000)).toEqual([]);
     await expect(storeOf().periods('minute', startMs, startMs + 1501 * 60_000)).rejects.toThrow(

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { askRedis, type ClusterNode, type RunningRedisCluster, startRedisCluster } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { MessageQueue, RedisUnavailable, type RedisLink } from '../../src/index';
+import { MessageQueue, type RedisLink, RedisUnavailable } from '../../src/index';
 import { shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, linkTo, messageTo } from './state-rig';
 
@@ -34,7 +34,7 @@ async function keysOn(node: ClusterNode): Promise<number> {
   return Number(await askRedis(node.url, ['CLUSTER', 'COUNTKEYSINSLOT', String(slot)]));
 }
 
-it('a shard whose slot is on the way is refused, is not begun anew on its next master, and goes on once it is there', async () => {
+test('a shard whose slot is on the way is refused, is not begun anew on its next master, and goes on once it is there', async () => {
   const queue = new MessageQueue(link, 'node', rules);
   const device = freshDevice();
   const accept = async () => (await queue.accept(shard, [messageTo(device)]))[0];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { agreeOnShards, DeploymentMismatch, NodeDirectory, type NodeReport } from '../../src/index';
 import { deploymentKey, nodeKey, nodesKey } from '../../src/scripts/keys';
@@ -23,7 +23,7 @@ function directory(): NodeDirectory {
 }
 
 describe('a node', () => {
-  it('that beats is listed with what it tells of itself, for 15 s', async () => {
+  test('that beats is listed with what it tells of itself, for 15 s', async () => {
     const node = freshName('node');
     await directory().beat(node, report);
     const told = Object.entries(report).map(([name, value]) => [name, String(value)]);
@@ -36,7 +36,7 @@ describe('a node', () => {
     expect(await rig.redis.pttl(nodesKey)).toBeGreaterThan(0);
   });
 
-  it('that leaves is listed no more', async () => {
+  test('that leaves is listed no more', async () => {
     const [node, other] = [freshName('node'), freshName('node')];
     await directory().beat(node, report);
     await directory().beat(other, report);
@@ -47,7 +47,7 @@ describe('a node', () => {
     expect(listed).not.toContain(node);
   });
 
-  it('that has not beaten for ten minutes is forgotten by the beat of another', async () => {
+  test('that has not beaten for ten minutes is forgotten by the beat of another', async () => {
     const [dead, quiet] = [freshName('node'), freshName('node')];
     const now = rig.link.clock.now();
     await rig.redis.zadd(nodesKey, now - 601_000, dead, now - 500_000, quiet);
@@ -59,7 +59,7 @@ describe('a node', () => {
 });
 
 describe('the list of nodes', () => {
-  it('has what each tells, and no report of those that fell silent', async () => {
+  test('has what each tells, and no report of those that fell silent', async () => {
     const [alive, dead] = [freshName('node'), freshName('node')];
     await directory().beat(alive, report);
     await directory().beat(dead, { ...report, draining: 'yes' });
@@ -76,7 +76,7 @@ describe('the list of nodes', () => {
     expect(listed.find(({ node }) => node === alive)!.report).toEqual(report);
   });
 
-  it('reads the report of an older version, with 0 for what that did not tell', async () => {
+  test('reads the report of an older version, with 0 for what that did not tell', async () => {
     const node = freshName('node');
     await directory().beat(node, report);
     await rig.redis.hdel(nodeKey(node), 'rssBytes', 'port');
@@ -86,7 +86,7 @@ describe('the list of nodes', () => {
 });
 
 describe('a node that is asked to drain', () => {
-  it('hears it', async () => {
+  test('hears it', async () => {
     const opened = openInbox(rig.link, rig.server.url, 2);
     await eventually(() => expect(opened.inbox.isComplete).toBe(true));
     expect(await directory().askToDrain(opened.node)).toBe('asked');
@@ -94,17 +94,17 @@ describe('a node that is asked to drain', () => {
     opened.inbox.stop();
   });
 
-  it('is unknown when nobody of its name listens', async () => {
+  test('is unknown when nobody of its name listens', async () => {
     expect(await directory().askToDrain(freshName('node'))).toBe('unknown');
   });
 });
 
-it('the round trip to Redis is measured in ms', async () => {
+test('the round trip to Redis is measured in ms', async () => {
   expect(await directory().roundTripMs(freshName('node'))).toBeGreaterThan(0);
 });
 
 describe('the number of shards', () => {
-  it('is set by the first node and holds for every later one', async () => {
+  test('is set by the first node and holds for every later one', async () => {
     await rig.redis.del(deploymentKey);
     await agreeOnShards(rig.link, 16);
     await agreeOnShards(rig.link, 16);

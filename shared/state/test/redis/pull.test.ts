@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { envelopeBytes, type Page, type QueuedMessage } from '../../src/index';
 import { envelopeOfSize, freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
@@ -34,14 +34,14 @@ async function fill(shard: number, count: number): Promise<{ device: DeviceKey; 
 }
 
 describe('a reader', () => {
-  it('gets what lies behind its cursor, and not the message at it', async () => {
+  test('gets what lies behind its cursor, and not the message at it', async () => {
     const shard = freshShard();
     const { device, session } = await fill(shard, 5);
     const page = await pullOne(shard, device, session, 3);
     expect(page).toMatchObject({ more: false, cursor: 5, messages: [{ seq: 4 }, { seq: 5 }] });
   });
 
-  it('gets an empty page where nothing is, and keeps its cursor', async () => {
+  test('gets an empty page where nothing is, and keeps its cursor', async () => {
     const shard = freshShard();
     const { device, session } = await fill(shard, 2);
     for (const cursor of [2, 7]) {
@@ -58,7 +58,7 @@ describe('a reader', () => {
     expect(await pullOne(shard, empty.device, empty.session, 0)).toMatchObject({ more: false, messages: [] });
   });
 
-  it.each([1, 7, 8, 9, 63, 64, 65, 130, 300])(
+  test.each([1, 7, 8, 9, 63, 64, 65, 130, 300])(
     'gets all of %d messages once and in order, in pages of 64',
     async (count) => {
       const shard = freshShard();
@@ -70,13 +70,13 @@ describe('a reader', () => {
     },
   );
 
-  it('changes nothing by reading', async () => {
+  test('changes nothing by reading', async () => {
     const shard = freshShard();
     const { device, session } = await fill(shard, 3);
     expect(await pullOne(shard, device, session, 0)).toEqual(await pullOne(shard, device, session, 0));
   });
 
-  it('skips the gaps that acknowledged messages leave', async () => {
+  test('skips the gaps that acknowledged messages leave', async () => {
     const shard = freshShard();
     const { device, session } = await fill(shard, 20);
     const gone = [1, 2, 5, 9, 10, 11, 12, 20];
@@ -88,14 +88,14 @@ describe('a reader', () => {
     expect(left).toEqual([3, 4, 6, 7, 8, 13, 14, 15, 16, 17, 18, 19]);
   });
 
-  it('is told the bytes that each message takes', async () => {
+  test('is told the bytes that each message takes', async () => {
     const [shard, device, message] = [freshShard(), freshDevice(), messageTo(freshDevice())];
     await rig.accept(shard, [{ ...message, recipient: device }]);
     const { session } = await rig.hold(shard, device);
     expect((await pullOne(shard, device, session, 0)).messages[0]!.bytes).toBe(envelopeBytes(message.envelope));
   });
 
-  it('that no longer holds the device, or never did, finds it gone', async () => {
+  test('that no longer holds the device, or never did, finds it gone', async () => {
     const shard = freshShard();
     const { device, session } = await fill(shard, 2);
     const { session: newer } = await rig.hold(shard, device);
@@ -104,7 +104,7 @@ describe('a reader', () => {
     expect(pages.map(({ status }) => status)).toEqual(['gone', 'page', 'gone', 'gone']);
   });
 
-  it('may be none, or several at a time, each with a page of its own', async () => {
+  test('may be none, or several at a time, each with a page of its own', async () => {
     const shard = freshShard();
     const [one, other] = [await fill(shard, 3), await fill(shard, 1)];
     expect(await rig.queue().pull(shard, [])).toEqual([]);
@@ -117,7 +117,7 @@ describe('a reader', () => {
 });
 
 describe('a page', () => {
-  it('ends before 512 KiB are passed', async () => {
+  test('ends before 512 KiB are passed', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const sizes = [200, 200, 100, 200, 300].map((kib) => kib * 1024);
     await rig.accept(
@@ -133,7 +133,7 @@ describe('a page', () => {
     expect(pages.flat().map(({ envelope }) => envelope.sealed.frame.length)).toEqual(sizes);
   });
 
-  it('gives a message that is larger than a page whole, and alone', async () => {
+  test('gives a message that is larger than a page whole, and alone', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const sizes = [10, 1_000_000, 10].map((size) => messageTo(device, { envelope: envelopeOfSize(size) }));
     await rig.accept(shard, sizes);
@@ -145,7 +145,7 @@ describe('a page', () => {
 });
 
 describe('expired messages', () => {
-  it('are never read, are taken out and counted, and their bytes given back', async () => {
+  test('are never read, are taken out and counted, and their bytes given back', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const ttls = [0, 60_000, 0, 0, 60_000, 0];
     await rig.accept(
@@ -161,7 +161,7 @@ describe('expired messages', () => {
     expect(await rig.redis.zcard(rig.key(shard, 'queue', device))).toBe(2);
   });
 
-  it('do not hide what lies behind them, however many they are', async () => {
+  test('do not hide what lies behind them, however many they are', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     for (let i = 0; i < 4; i += 1) await rig.accept(shard, messagesTo(device, 60, { ttlMs: 0 }));
     await rig.accept(shard, messagesTo(device, 2));

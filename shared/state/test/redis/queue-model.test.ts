@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import fc from 'fast-check';
 import { type Accepted, envelopeBytes, Ledger, type MessageQueue, type Registry } from '../../src/index';
@@ -181,7 +181,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: step('check', fc.tuple(device, age), (pairs, to, session) => pairs[to]!.check(session)) },
 );
 
-it('whatever devices do, queues are what the plainest model says, and the ledger says so in messages and bytes', async () => {
+test('whatever devices do, queues are what the plainest model says, and the ledger says so in messages and bytes', async () => {
   const listener = await ChannelListener.open(rig.server.url, shard, nodes.listening);
   const outcome = fc.assert(
     fc.asyncProperty(fc.array(anyStep, { maxLength: 60, size: 'max' }), async (steps) => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { Ledger, QueueSweeper } from '../../src/index';
 import { shardPrefix } from '../../src/scripts/keys';
@@ -31,7 +31,7 @@ async function expectBalance(shard: number): Promise<void> {
 }
 
 describe('a page of the sweep', () => {
-  it('takes as many queues as it is told from the beginning of the index', async () => {
+  test('takes as many queues as it is told from the beginning of the index', async () => {
     const shard = freshShard();
     for (let i = 0; i < 5; i += 1) await rig.accept(shard, messagesTo(freshDevice(), 2, { ttlMs: 0 }));
     expect(await sweep(shard, 3)).toEqual({ expired: 6, queues: 3, more: true });
@@ -40,7 +40,7 @@ describe('a page of the sweep', () => {
     await expectBalance(shard);
   });
 
-  it('looks at a bounded part of a long queue, and goes on from there', async () => {
+  test('looks at a bounded part of a long queue, and goes on from there', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const kept = await fillMixed(shard, device, 3 * callMessages);
     let calls = 0;
@@ -57,7 +57,7 @@ describe('a page of the sweep', () => {
     await expectBalance(shard);
   });
 
-  it('looks at a bounded number of bytes', async () => {
+  test('looks at a bounded number of bytes', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const large = { ttlMs: 0, repeatable: false, envelope: envelopeOfSize(100_000) };
     for (let i = 0; i < 40; i += 1) await rig.accept(shard, [messageTo(device, large)]);
@@ -65,7 +65,7 @@ describe('a page of the sweep', () => {
     expect({ isBounded: expired > 0 && expired < 20, more }).toEqual({ isBounded: true, more: true });
   });
 
-  it('finds the earliest expiry over all calls, also of what came and went between them', async () => {
+  test('finds the earliest expiry over all calls, also of what came and went between them', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const queue = rig.queue(generous);
     const [first] = await rig.accept(shard, [messageTo(device, { ttlMs: hourMs })], queue);
@@ -79,7 +79,7 @@ describe('a page of the sweep', () => {
     await expectBalance(shard);
   });
 
-  it('begins anew in a queue that was emptied and filled while it was half done', async () => {
+  test('begins anew in a queue that was emptied and filled while it was half done', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await fillMixed(shard, device, 2 * callMessages);
     await sweep(shard);
@@ -93,7 +93,7 @@ describe('a page of the sweep', () => {
     await expectBalance(shard);
   });
 
-  it('sweeps the queues of given devices to their end, however long they are', async () => {
+  test('sweeps the queues of given devices to their end, however long they are', async () => {
     const shard = freshShard();
     const devices = [freshDevice(), freshDevice(), freshDevice()];
     for (const device of devices) await fillMixed(shard, device, 900);
@@ -101,7 +101,7 @@ describe('a page of the sweep', () => {
     await expectBalance(shard);
   });
 
-  it('ends with a queue whose device was forgotten, which the relay itself never does', async () => {
+  test('ends with a queue whose device was forgotten, which the relay itself never does', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await fillMixed(shard, device, 3 * callMessages);
     await rig.redis.del(rig.key(shard, 'device', device));

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { askRedis, freePort, type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import type { Redis } from 'ioredis';
@@ -54,25 +54,25 @@ async function whyNot(url: string): Promise<string> {
 }
 
 describe('a database that cannot be selected', () => {
-  it('is refused, because there is none of that number', async () => {
+  test('is refused, because there is none of that number', async () => {
     expect(await whyNot(urlAs('all', '/16'))).toBe('database 16 cannot be selected (ERR DB index is out of range)');
   });
 
-  it('is refused, because its user may not', async () => {
+  test('is refused, because its user may not', async () => {
     expect(await whyNot(urlAs('no-select', '/1'))).toMatch(/^database 1 cannot be selected \(NOPERM .*'select'/);
   });
 
-  it('is refused, because a node of a Cluster has only one', async () => {
+  test('is refused, because a node of a Cluster has only one', async () => {
     const reason = 'database 1 cannot be selected (ERR SELECT is not allowed in cluster mode)';
     expect(await whyNot(`${ofCluster.url}/1`)).toBe(reason);
   });
 
-  it('is not asked for where it is the first', async () => {
+  test('is not asked for where it is the first', async () => {
     await openLink(urlAs('no-select')).connect(5000);
     await openLink(urlAs('no-select', '/0')).connect(5000);
   });
 
-  it.each<[string, (url: string) => Redis]>([
+  test.each<[string, (url: string) => Redis]>([
     ['a subscriber', (url) => createSubscriber(parseRedisAddress(url), 500, 'the one')],
     ['a connection of a job queue', (url) => createJobConnection(url) as Redis],
     ['a copy of one', (url) => open(createJobConnection(url) as Redis).duplicate()],
@@ -90,7 +90,7 @@ describe('a database that cannot be selected', () => {
     expect(readied).toBe(0);
   });
 
-  it('is refused at a reconnection too, and the link is back when it can be selected', async () => {
+  test('is refused at a reconnection too, and the link is back when it can be selected', async () => {
     await ask('ACL', 'SETUSER', 'changing', ...mayAll);
     const link = openLink(urlAs('changing', '/3'));
     await link.connect(5000);
@@ -108,7 +108,7 @@ describe('a database that cannot be selected', () => {
 });
 
 describe('why Redis cannot be used is told', () => {
-  it.each([
+  test.each([
     ['a wrong password', 'redis', () => urlAs('all').replace(':pw@', ':no@'), /^WRONGPASS /],
     [
       'a wrong password',
@@ -142,7 +142,7 @@ describe('why Redis cannot be used is told', () => {
     expect(await whyNot(url())).toMatch(why);
   });
 
-  it.each([
+  test.each([
     ['redis', (at: string) => `redis://${at}`],
     ['redis+cluster', (at: string) => `redis+cluster://${at}`],
     ['redis+sentinel', (at: string) => `redis+sentinel://${at}/relay`],
@@ -155,7 +155,7 @@ describe('why Redis cannot be used is told', () => {
 });
 
 describe('with TLS asked for', () => {
-  it.each([
+  test.each([
     ['one server', (at: string) => `rediss://user:hunter2@${at}`],
     ['Sentinels', (at: string) => `rediss+sentinel://user:hunter2@${at}/relay?sentinelPassword=hunter2`],
     ['a Cluster', (at: string) => `rediss+cluster://user:hunter2@${at}`],
@@ -181,7 +181,7 @@ describe('with TLS asked for', () => {
   });
 });
 
-it('a user who may not ask INFO is let in, and nothing is written to standard error', async () => {
+test('a user who may not ask INFO is let in, and nothing is written to standard error', async () => {
   const written = [jest.spyOn(console, 'warn'), jest.spyOn(console, 'error')];
   await ask('ACL', 'SETUSER', 'plain', ...mayAll, '-info');
   const link = openLink(urlAs('plain'));

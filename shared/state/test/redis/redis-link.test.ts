@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { askRedis, freePort, type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { RedisUnavailable, type RedisLink, Registry } from '../../src/index';
+import { type RedisLink, RedisUnavailable, Registry } from '../../src/index';
 import { bandwidthFlushKey, bandwidthKey } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, linkTo, useStateRig } from './state-rig';
 
@@ -46,7 +46,7 @@ async function tookMs(work: Promise<unknown>): Promise<{ error: unknown; ms: num
 }
 
 describe('a Redis that is stopped and connected', () => {
-  it('makes every call reject within a second, is told once, and comes back by itself', async () => {
+  test('makes every call reject within a second, is told once, and comes back by itself', async () => {
     const server = await ownRedis();
     const { link, heard } = await open(server.url);
     server.kill('SIGSTOP');
@@ -71,7 +71,7 @@ describe('a Redis that is stopped and connected', () => {
     expect(heard.filter((event) => event === 'back')).toHaveLength(1);
   });
 
-  it('is left once, however many commands find it silent', async () => {
+  test('is left once, however many commands find it silent', async () => {
     const server = await ownRedis();
     const { link } = await open(server.url, 300);
     const [stream] = await link.ofEachMaster(async (redis) => redis.stream);
@@ -82,7 +82,7 @@ describe('a Redis that is stopped and connected', () => {
     expect(stream!.listenerCount('close')).toBeLessThanOrEqual(listenersBefore + 1);
   });
 
-  it('answers nothing of what was given up to what comes after', async () => {
+  test('answers nothing of what was given up to what comes after', async () => {
     const server = await ownRedis();
     const { link, heard } = await open(server.url, 300);
     await link.command('or:nodes', (redis) => redis.set('or:nodes', 'value'));
@@ -98,7 +98,7 @@ describe('a Redis that is stopped and connected', () => {
 });
 
 describe('a Redis that dies', () => {
-  it('is away at once, with a reason, and back when it is started again', async () => {
+  test('is away at once, with a reason, and back when it is started again', async () => {
     const server = await ownRedis();
     const { link, heard } = await open(server.url);
     const toldMs: number[] = [];
@@ -116,7 +116,7 @@ describe('a Redis that dies', () => {
     await expect(add(link, 'm', 'f')).resolves.toBeDefined();
   });
 
-  it('costs a call on its way, which is not sent again', async () => {
+  test('costs a call on its way, which is not sent again', async () => {
     const server = await ownRedis();
     const { link, heard } = await open(server.url, 5000);
     const month = freshName('id');
@@ -132,7 +132,7 @@ describe('a Redis that dies', () => {
 });
 
 describe('a Redis that became a replica', () => {
-  it('is away until it, or what its address leads to then, is a master', async () => {
+  test('is away until it, or what its address leads to then, is a master', async () => {
     const server = await startRedis();
     servers.push(server);
     const { link, heard } = await open(server.url);
@@ -150,7 +150,7 @@ describe('a Redis that became a replica', () => {
 });
 
 describe('a Redis that is not there', () => {
-  it('lets connect reject after its bound, saying why', async () => {
+  test('lets connect reject after its bound, saying why', async () => {
     const link = linkTo(`redis://127.0.0.1:${await freePort()}`);
     opened.push(link);
     const { error, ms } = await tookMs(link.connect(300));
@@ -160,7 +160,7 @@ describe('a Redis that is not there', () => {
     await expect(add(link, 'm', 'f')).rejects.toThrow(RedisUnavailable);
   });
 
-  it('is told of by that, when something takes connections there and says nothing', async () => {
+  test('is told of by that, when something takes connections there and says nothing', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const link = linkTo(`rediss://127.0.0.1:${(silent.address() as AddressInfo).port}`);
@@ -171,14 +171,14 @@ describe('a Redis that is not there', () => {
   });
 });
 
-it('a link that was closed takes no more calls and says nothing', async () => {
+test('a link that was closed takes no more calls and says nothing', async () => {
   const { link, heard } = await open(rig.server.url);
   link.close();
   await expect(add(link, 'm', 'f')).rejects.toThrow(RedisUnavailable);
   expect(heard).toEqual([]);
 });
 
-it('commands that are issued together are all answered, each with its own', async () => {
+test('commands that are issued together are all answered, each with its own', async () => {
   const { link } = await open(rig.server.url);
   let answers: Promise<string[][]> | undefined;
   link.together(() => {
@@ -187,7 +187,7 @@ it('commands that are issued together are all answered, each with its own', asyn
   expect(await answers).toEqual(Array.from({ length: 50 }, (_, i) => [`${i}`]));
 });
 
-it('an answer that lay unread while this process was busy does not set the clock back', async () => {
+test('an answer that lay unread while this process was busy does not set the clock back', async () => {
   const { link } = await open(rig.server.url, 5000);
   const registry = new Registry(link, freshName('node'));
   const answered = registry.register(freshShard(), [

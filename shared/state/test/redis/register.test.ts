@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { Limiter, type Registered } from '../../src/index';
 import { ChannelListener } from './channel-listener';
@@ -26,7 +26,7 @@ async function again(
 }
 
 describe('a device that registers', () => {
-  it('for the first time is new in every respect', async () => {
+  test('for the first time is new in every respect', async () => {
     const before = rig.link.clock.now();
     const { answer } = await rig.hold(freshShard(), freshDevice());
     expect(answer).toEqual({
@@ -43,7 +43,7 @@ describe('a device that registers', () => {
     expect(sinceOf(answer)).toBeLessThanOrEqual(rig.link.clock.now() + 50);
   });
 
-  it('learns how far its queue has got and what waits in it', async () => {
+  test('learns how far its queue has got and what waits in it', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 5));
     const { session } = await rig.hold(shard, device);
@@ -51,7 +51,7 @@ describe('a device that registers', () => {
     expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 5, depth: 4 });
   });
 
-  it('learns whether some of what waits has expired, until that is swept', async () => {
+  test('learns whether some of what waits has expired, until that is swept', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 1));
     expect((await rig.hold(shard, device)).answer).toMatchObject({ depth: 1, isStale: false });
@@ -61,7 +61,7 @@ describe('a device that registers', () => {
     expect((await rig.hold(shard, device)).answer).toMatchObject({ depth: 1, isStale: false });
   });
 
-  it('learns what it has used of its limits', async () => {
+  test('learns what it has used of its limits', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const limiter = new Limiter(rig.link, { requestsPerMinute: 60, pointsPerMinute: 512 });
     await limiter.charge(shard, [
@@ -71,7 +71,7 @@ describe('a device that registers', () => {
     expect((await rig.hold(shard, device)).answer).toMatchObject({ requestsUsed: 2, pointsUsed: 10 });
   });
 
-  it('on the same node takes the place of its older connection, whose session is told to the node', async () => {
+  test('on the same node takes the place of its older connection, whose session is told to the node', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session: older } = await rig.hold(shard, device);
     const { session, answer } = await rig.hold(shard, device);
@@ -79,7 +79,7 @@ describe('a device that registers', () => {
     expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(session);
   });
 
-  it('on another node takes it too, and the older node hears of it', async () => {
+  test('on another node takes it too, and the older node hears of it', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const heard = await ChannelListener.open(rig.server.url, shard, node);
     opened.push(heard);
@@ -90,7 +90,7 @@ describe('a device that registers', () => {
     expect(await rig.redis.smembers(rig.key(shard, 'node', rig.node))).toEqual([device]);
   });
 
-  it('is no longer behind, whatever its older connection was', async () => {
+  test('is no longer behind, whatever its older connection was', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await rig.registry().mark(shard, [{ device, session, mark: 'behind' }]);
@@ -98,7 +98,7 @@ describe('a device that registers', () => {
     expect(await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')).toBe(0);
   });
 
-  it('comes in a batch with others, each with an answer of its own', async () => {
+  test('comes in a batch with others, each with an answer of its own', async () => {
     const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
     await rig.accept(shard, messagesTo(other, 2));
     const answers = await rig.registry().register(shard, [
@@ -112,21 +112,21 @@ describe('a device that registers', () => {
 });
 
 describe('a registration that is repeated after Redis was away', () => {
-  it('keeps its time, and is again the holder when nobody else is', async () => {
+  test('keeps its time, and is again the holder when nobody else is', async () => {
     const [shard, device, session] = [freshShard(), freshDevice(), freshName('session')];
     const sinceMs = Math.floor(rig.link.clock.now()) - 100_000;
     expect(await again(shard, rig.node, { device, session, sinceMs })).toMatchObject({ status: 'registered', sinceMs });
     expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 0 }]);
   });
 
-  it('finds itself where it was when Redis forgot nothing', async () => {
+  test('finds itself where it was when Redis forgot nothing', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session, answer } = await rig.hold(shard, device);
     const repeated = await again(shard, rig.node, { device, session, sinceMs: sinceOf(answer) });
     expect(repeated).toMatchObject({ status: 'registered', sinceMs: sinceOf(answer), replaced: session });
   });
 
-  it('yields to a newer one, on any node, and changes nothing', async () => {
+  test('yields to a newer one, on any node, and changes nothing', async () => {
     for (const node of [rig.node, freshName('node')]) {
       const [shard, device] = [freshShard(), freshDevice()];
       const { session: newer, answer } = await rig.hold(shard, device, node);
@@ -137,7 +137,7 @@ describe('a registration that is repeated after Redis was away', () => {
     }
   });
 
-  it('yields to a newer one that registered when the clock of Redis had been set back', async () => {
+  test('yields to a newer one that registered when the clock of Redis had been set back', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const sinceMs = Math.floor(rig.link.clock.now()) + 600_000;
     await again(shard, freshName('node'), { device, session: freshName('session'), sinceMs });
@@ -147,7 +147,7 @@ describe('a registration that is repeated after Redis was away', () => {
     expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(newer);
   });
 
-  it('takes the place of an older one', async () => {
+  test('takes the place of an older one', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
     const { answer } = await rig.hold(shard, device, node);
     const session = freshName('session');
@@ -156,7 +156,7 @@ describe('a registration that is repeated after Redis was away', () => {
     expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(session);
   });
 
-  it('does not yield to a newer one that has left', async () => {
+  test('does not yield to a newer one that has left', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 1));
     const { session: newer, answer } = await rig.hold(shard, device);
@@ -167,7 +167,7 @@ describe('a registration that is repeated after Redis was away', () => {
 });
 
 describe('what Redis gets to after its asker has given up', () => {
-  it('claims nothing, marks nothing, renews nothing and charges nothing', async () => {
+  test('claims nothing, marks nothing, renews nothing and charges nothing', async () => {
     const [shard, device, elsewhere] = [freshShard(), freshDevice(), freshName('node')];
     const { session } = await rig.hold(shard, device, elsewhere);
     const before = await rig.redis.hgetall(rig.key(shard, 'device', device));

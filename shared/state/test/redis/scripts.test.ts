@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { type DeviceKey, Sealed } from '@openrelay/protocol';
 import { BandwidthLedger, Limiter, MessageQueue, RedisLink, Registry, type ScriptName } from '../../src/index';
@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 describe('scripts that Redis has forgotten', () => {
-  it('run all the same, with the same numbers and bytes', async () => {
+  test('run all the same, with the same numbers and bytes', async () => {
     const [shard, device, ledger] = [freshShard(), freshDevice(), new BandwidthLedger(rig.link, freshName('node'))];
     const limiter = new Limiter(rig.link, { requestsPerMinute: 60, pointsPerMinute: 512 });
     const month = freshName('id');
@@ -54,7 +54,7 @@ describe('scripts that Redis has forgotten', () => {
     );
   });
 
-  it('keep their order when many calls are on their way', async () => {
+  test('keep their order when many calls are on their way', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.redis.script('FLUSH');
     const calls = Array.from({ length: 20 }, () => rig.accept(shard, messagesTo(device, 1)));
@@ -64,7 +64,7 @@ describe('scripts that Redis has forgotten', () => {
 });
 
 describe('a Redis without memory', () => {
-  it('takes no message, yet lets devices read, acknowledge and leave', async () => {
+  test('takes no message, yet lets devices read, acknowledge and leave', async () => {
     const server = await startRedis({ clusterMode: true });
     servers.push(server);
     const link = linkTo(server.url);
@@ -91,7 +91,7 @@ describe('a Redis without memory', () => {
   });
 });
 
-it('every call is told with how long it took, also one that fails', async () => {
+test('every call is told with how long it took, also one that fails', async () => {
   const calls: [ScriptName, number][] = [];
   const onCall = (script: ScriptName, ms: number) => void calls.push([script, ms]);
   const link = new RedisLink({ url: rig.server.url, commandTimeoutMs, monotonicMs, onCall });
@@ -106,7 +106,7 @@ it('every call is told with how long it took, also one that fails', async () => 
   for (const [, ms] of calls) expect(ms).toBeGreaterThan(0);
 });
 
-it('a call that was refused as late tells the time: a clock of Redis that was set forward refuses one', async () => {
+test('a call that was refused as late tells the time: a clock of Redis that was set forward refuses one', async () => {
   const link = linkTo(rig.server.url);
   links.push(link);
   await link.connect(5000);

@@ -1,10 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parseRedisAddress } from '../../src/link/redis-address';
 
 const open = { username: undefined, password: undefined, tls: false };
 
 describe('the address of one Redis', () => {
-  it.each([
+  test.each([
     ['redis://host', { host: 'host' }],
     ['redis://host:6379/', { host: 'host' }],
     ['redis://user:p%40ss@host:6380/2', { host: 'host', port: 6380, database: 2, username: 'user', password: 'p@ss' }],
@@ -17,7 +17,7 @@ describe('the address of one Redis', () => {
 });
 
 describe('the address of a group', () => {
-  it('of Sentinels has their hosts and the name of the master', () => {
+  test('of Sentinels has their hosts and the name of the master', () => {
     expect(parseRedisAddress('redis+sentinel://one:26380,two:26381/relay')).toEqual({
       kind: 'sentinel',
       name: 'relay',
@@ -30,7 +30,7 @@ describe('the address of a group', () => {
     });
   });
 
-  it('of a Cluster has its hosts', () => {
+  test('of a Cluster has its hosts', () => {
     expect(parseRedisAddress('redis+cluster://10.0.0.1:7000,10.0.0.2:7001,10.0.0.3:7002')).toEqual({
       kind: 'cluster',
       hosts: [
@@ -42,14 +42,14 @@ describe('the address of a group', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['redis+sentinel://one,two:5/relay', [26379, 5]],
     ['redis+cluster://one,two:5', [6379, 5]],
   ])('has the usual port where none is given: %s', (url, ports) => {
     expect(parseRedisAddress(url)).toMatchObject({ hosts: ports.map((port) => expect.objectContaining({ port })) });
   });
 
-  it.each([
+  test.each([
     [
       'redis+cluster://[::1]:7000,[fe80::2]',
       [
@@ -62,7 +62,7 @@ describe('the address of a group', () => {
     expect(parseRedisAddress(url)).toMatchObject({ hosts });
   });
 
-  it.each([
+  test.each([
     ['user:secret', 'user', 'secret'],
     [':secret', undefined, 'secret'],
     ['user', 'user', undefined],
@@ -75,7 +75,7 @@ describe('the address of a group', () => {
     expect(parseRedisAddress(`redis+sentinel://${credentials}@host:1/relay`)).toMatchObject(access);
   });
 
-  it.each([
+  test.each([
     ['?sentinelPassword=p%40s%26%2B+', { username: undefined, password: 'p@s&++' }],
     ['?sentinelUsername=us%3Aer&sentinelPassword=p:1/2', { username: 'us:er', password: 'p:1/2' }],
   ])('has the user and password that Sentinels alone know: %s', (query, ofSentinels) => {
@@ -83,18 +83,18 @@ describe('the address of a group', () => {
     expect(address).toMatchObject({ name: 'relay', username: 'u', password: 's', ofSentinels });
   });
 
-  it('has TLS with rediss', () => {
+  test('has TLS with rediss', () => {
     expect(parseRedisAddress('rediss+cluster://host')).toMatchObject({ kind: 'cluster', tls: true });
     expect(parseRedisAddress('rediss+sentinel://host/relay')).toMatchObject({ kind: 'sentinel', tls: true });
   });
 });
 
 describe('an address that is not whole', () => {
-  it.each(['redis+sentinel://one:1,two:2', 'redis+sentinel://one:1/'])('is refused without a name: %s', (url) => {
+  test.each(['redis+sentinel://one:1,two:2', 'redis+sentinel://one:1/'])('is refused without a name: %s', (url) => {
     expect(() => parseRedisAddress(url)).toThrow('NAME');
   });
 
-  it.each(['one:1,', ',one:1', 'one:1,,two:2', ':7000', 'one:port', 'one:', '::1', '[::1'])(
+  test.each(['one:1,', ',one:1', 'one:1,,two:2', ':7000', 'one:port', 'one:', '::1', '[::1'])(
     'is refused with the host in it that is none: %s',
     (hosts) => {
       expect(() => parseRedisAddress(`redis+cluster://${hosts}`)).toThrow('is no host:port');

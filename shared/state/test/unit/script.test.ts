@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { loadScripts } from '../../src/scripts/script';
 
 const folder = join(__dirname, '../../lua');
 
 describe('the scripts', () => {
-  it('all name in their headers what their callers pass', () => {
+  test('all name in their headers what their callers pass', () => {
     expect(loadScripts().length).toBeGreaterThan(0);
   });
 
-  it('are all of those in the folder', () => {
+  test('are all of those in the folder', () => {
     const files = readdirSync(folder).map((file) => file.replace(/\.lua$/, ''));
     expect(files.sort()).toEqual(
       loadScripts()
@@ -19,7 +19,7 @@ describe('the scripts', () => {
     );
   });
 
-  it.each(readdirSync(folder))(
+  test.each(readdirSync(folder))(
     '%s says what it does and returns, and names and types all that it is passed, once',
     (file) => {
       const lines = readFileSync(join(folder, file), 'utf8').split('\n');
@@ -33,7 +33,7 @@ describe('the scripts', () => {
     },
   );
 
-  it.each(['message_ack', 'message_pull', 'queue_expire', 'device_deregister', 'device_check', 'bandwidth_add'])(
+  test.each(['message_ack', 'message_pull', 'queue_expire', 'device_deregister', 'device_check', 'bandwidth_add'])(
     '%s runs also when Redis has no memory left',
     (name) => {
       expect(readFileSync(join(folder, `${name}.lua`), 'utf8')).toMatch(/^#!lua flags=allow-oom\n/);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { type EventName, eventsTable } from '../../src/index';
 
 const root = join(__dirname, '../../../..');
@@ -18,6 +18,6 @@ function sources(): string[] {
 
 const logged = new Set(sources().flatMap((text) => [...text.matchAll(logCall)].map(([, name]) => name)));
 
-it.each(Object.keys(eventsTable) as EventName[])('%s is logged by some service', (name) => {
+test.each(Object.keys(eventsTable) as EventName[])('%s is logged by some service', (name) => {
   expect(logged).toContain(name);
 });

@@ -1,10 +1,10 @@
 import type { Refusal } from '@openrelay/protocol';
-import type { Admission } from '../admission';
 import type { Connection } from '../../connection/connection';
-import type { Delivery } from '../../delivery/delivery';
 import type { Outbox } from '../../connection/outbox';
+import type { Delivery } from '../../delivery/delivery';
 import type { Registrations } from '../../holders/registrations';
 import type { Routing } from '../../routing/routing';
+import type { Admission } from '../admission';
 
 /** What the commands work with. */
 export type CommandParts = {

@@ -30,7 +30,12 @@ function dataWithin(bytes: number): number {
 }
 
 /** What a device is told when it is registered; limits that are switched off are 0, and so is what is left of them. */
-export function sendRegisterResponse(outbox: Outbox, settings: Settings, connection: Connection, answer: RegisteredAnswer): void {
+export function sendRegisterResponse(
+  outbox: Outbox,
+  settings: Settings,
+  connection: Connection,
+  answer: RegisteredAnswer,
+): void {
   const { requestsPerMinute, pointsPerMinute, maxFrameBytes, queueMaxBytes, maxTtlSeconds } = settings;
   const pointBytes = pointsPerMinute === 0 ? Number.POSITIVE_INFINITY : pointsPerMinute * bytesPerPoint;
   const frame = encodeRegisterResponse(connection.encoding, connection.hardwareId, {
