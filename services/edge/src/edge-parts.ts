@@ -12,6 +12,7 @@ import {
 } from '@openrelay/state';
 import { createMetrics, type Log } from '@openrelay/telemetry';
 import { Tick } from './batching/tick';
+import { BandwidthMeter } from './connection/bandwidth-meter';
 import { Outbox } from './connection/outbox';
 import { cannotRegister } from './connection/refusals';
 import { Replies } from './connection/replies';
@@ -24,7 +25,6 @@ import type { CommandParts } from './inbound/commands/command';
 import { sendRegisterResponse } from './inbound/commands/register';
 import { ConnectionHub } from './inbound/connection-hub';
 import { Routing } from './routing/routing';
-import { BandwidthMeter } from './upkeep/bandwidth-meter';
 import { Failures } from './upkeep/failures';
 import { MetricsFlusher } from './upkeep/metrics-flusher';
 import { NodeStats } from './upkeep/node-stats';

@@ -2,9 +2,9 @@ import { pointsOf, type Refusal, type SendMessage } from '@openrelay/protocol';
 import type { Allowance, Charge, Charged, Limiter } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
+import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import type { Connection } from '../connection/connection';
 import { refusal, unavailable } from '../connection/refusals';
-import type { BandwidthMeter } from '../upkeep/bandwidth-meter';
 
 /** What is known of a message before it is admitted. */
 type Candidate = Pick<SendMessage, 'payloadBytes' | 'excessBytes'> & { messageId?: string };

@@ -1,9 +1,9 @@
 import type { Encoding } from '@openrelay/protocol';
 import type { Metrics } from '@openrelay/telemetry';
+import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { Connection } from '../connection/connection';
 import type { Liveness } from '../holders/liveness';
 import type { Listener, Socket } from '../sockets/transport';
-import type { BandwidthMeter } from '../upkeep/bandwidth-meter';
 import type { CommandParts } from './commands/command';
 import { dispatch } from './dispatch';
 

@@ -1,6 +1,6 @@
 import type { Metrics } from '@openrelay/telemetry';
+import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import type { Page, Pages } from '../sockets/transport';
-import type { BandwidthMeter } from './bandwidth-meter';
 
 export type PageParts = {
   metrics: Metrics;

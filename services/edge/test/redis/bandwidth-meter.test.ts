@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { BandwidthLedger, RedisLink } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
-import { BandwidthMeter } from '../../src/upkeep/bandwidth-meter';
+import { BandwidthMeter } from '../../src/connection/bandwidth-meter';
 
 let server: RunningRedis;
 let link: RedisLink;

@@ -2,10 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import type { Charged, Limiter } from '@openrelay/state';
 import { Tick } from '../../src/batching/tick';
+import type { BandwidthMeter } from '../../src/connection/bandwidth-meter';
 import { Connection } from '../../src/connection/connection';
 import { Admission } from '../../src/inbound/admission';
 import type { Socket } from '../../src/sockets/transport';
-import type { BandwidthMeter } from '../../src/upkeep/bandwidth-meter';
 
 const mib = 1024 * 1024;
 
