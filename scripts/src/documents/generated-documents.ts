@@ -28,9 +28,5 @@ export const generatedDocuments: readonly GeneratedDocument[] = [
   { path: 'shared/state/KEYS.md', section: 'permissions', contents: permissionsCommands },
   { path: 'RESPONSES.md', section: 'errors', contents: errorMarkdownTable },
   { path: 'RESPONSES.md', section: 'close-codes', contents: closeCodeMarkdownTable },
-  {
-    path: 'README.md',
-    section: 'limits',
-    contents: () => settingsMarkdownTable(limitSettings),
-  },
+  { path: 'RESPONSES.md', section: 'limits', contents: () => settingsMarkdownTable(limitSettings) },
 ];
