@@ -51,8 +51,8 @@ test('every metric that tells how the cluster does is shown', () => {
   const shown = charts.flatMap(expressions).join('\n');
   const notAsked = [
     'pulls',
-    'ephemeral_forwarded',
-    'ephemeral_dropped',
+    'live_only_forwarded',
+    'live_only_dropped',
     'ledger_audit_age_seconds',
     'ledger_shards',
     'ledger_counted_shards',

@@ -3,7 +3,7 @@ import { chargedNames, type FieldedType, firstComplaint, isFieldedType, wideComp
 import { memberText, payloadTextOf, sealJson, sealStampedJson } from './json-forward';
 import { holdsTooMuch } from './json-scan';
 import { freeFieldBytes, maxValues } from './limits';
-import type { DeviceMessage, EphemeralMessage, KeyRotationMessage, Presence, Refusal } from './messages';
+import type { AuthMessage, DeviceMessage, KeyRotationMessage, Presence, Refusal } from './messages';
 import { payloadBytesOf, sealPacked, sealStampedPacked } from './msgpack-forward';
 import { MalformedPack, type PackedMember, skipPacked } from './msgpack-scan';
 import { packr } from './packr';
@@ -116,7 +116,7 @@ function build(frame: Frame, forwarding: Forwarding): DeviceMessage {
   }
 }
 
-function toPeer<T extends EphemeralMessage['type'] | KeyRotationMessage['type']>(
+function toPeer<T extends AuthMessage['type'] | KeyRotationMessage['type']>(
   type: T,
   frame: Frame,
   forward: Sealed,

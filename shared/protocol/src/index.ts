@@ -6,9 +6,9 @@ export { type DeviceKey, deviceKeyOf, isHardwareId } from './identity';
 export * from './limits';
 export type {
   AckMessage,
+  AuthMessage,
   DeviceMessage,
   Encoding,
-  EphemeralMessage,
   KeyRotationMessage,
   Presence,
   Refusal,

@@ -25,7 +25,7 @@ export type SendMessage = {
   forward: Sealed;
 };
 
-export type EphemeralMessage = {
+export type AuthMessage = {
   type: 'AuthRequest' | 'AuthResponse' | 'AuthVerify' | 'AuthSuccess';
   claimedId: string;
   recipientId: string;
@@ -51,7 +51,7 @@ export type StatusMessage = { type: 'Status'; claimedId: string; presence: Prese
 export type DeviceMessage =
   | RegisterMessage
   | SendMessage
-  | EphemeralMessage
+  | AuthMessage
   | KeyRotationMessage
   | AckMessage
   | StatusMessage

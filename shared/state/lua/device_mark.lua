@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Notes that a connection's socket is backed up, or no longer: while it is, nothing ephemeral is sent its way.
+-- Notes that a connection's socket is backed up, or no longer: while it is, live-only messages to it are refused.
 -- Returns the number of connections that are the holders.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot

@@ -63,8 +63,8 @@ export const metricsTable = {
     type: 'counter',
     help: 'Reads of a queue: after a registration or a gap in its numbers, or as a backed-up socket drains.',
   },
-  ephemeral_forwarded: { type: 'counter', help: 'Messages that are never queued, handed to a socket.' },
-  ephemeral_dropped: { type: 'counter', help: 'Messages that are never queued and could not be handed on.' },
+  live_only_forwarded: { type: 'counter', help: 'Live-only messages that were handed to a socket.' },
+  live_only_dropped: { type: 'counter', help: 'Live-only messages that could not be handed over.' },
   flood_closes: { type: 'counter', help: 'Connections closed for sending too many frames.' },
   script_calls: {
     type: 'counter',

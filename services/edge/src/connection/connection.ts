@@ -59,7 +59,7 @@ export class Connection {
   handed: InFlight | undefined;
   /** Acks on their way to Redis. */
   acksUnderWay = 0;
-  /** Ephemeral messages handed over whose ack finds nothing to remove. */
+  /** Live-only messages handed over whose ack finds nothing to remove. */
   acksExcused = 0;
 
   /** Frames for the end of this turn. */

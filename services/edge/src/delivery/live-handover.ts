@@ -109,7 +109,7 @@ export class LiveHandover {
 
   private isLate({ deadlineMs }: LiveOffer): boolean {
     const isLate = this.parts.link.clock.now() > deadlineMs;
-    if (isLate) this.parts.metrics.count('ephemeral_dropped');
+    if (isLate) this.parts.metrics.count('live_only_dropped');
     return isLate;
   }
 
@@ -252,7 +252,7 @@ export class LiveHandover {
 
   private answer(offer: LiveOffer, outcome: HandOutcome, holder?: Connection): void {
     const { device: recipient, repeatKey, asker, number } = offer;
-    this.parts.metrics.count(outcome === 'handed' ? 'ephemeral_forwarded' : 'ephemeral_dropped');
+    this.parts.metrics.count(outcome === 'handed' ? 'live_only_forwarded' : 'live_only_dropped');
     offer.settled?.(outcome);
     if (repeatKey === '' && asker === '') return;
     const noted = () => {

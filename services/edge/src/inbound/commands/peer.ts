@@ -1,9 +1,4 @@
-import {
-  deviceKeyOf,
-  type EphemeralMessage,
-  type KeyRotationMessage,
-  keyRotationTtlSeconds,
-} from '@openrelay/protocol';
+import { type AuthMessage, deviceKeyOf, type KeyRotationMessage, keyRotationTtlSeconds } from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
 import type { CommandParts } from './command';
 import { identityRefusal } from './identity';
@@ -12,7 +7,7 @@ import { identityRefusal } from './identity';
 export function authenticate(
   parts: CommandParts,
   connection: Connection,
-  message: EphemeralMessage,
+  message: AuthMessage,
   frameBytes: number,
 ): void {
   const recipient = deviceKeyOf(message.recipientId);
@@ -38,7 +33,7 @@ export function rotateKey(
 function admitted(
   parts: CommandParts,
   connection: Connection,
-  message: EphemeralMessage | KeyRotationMessage,
+  message: AuthMessage | KeyRotationMessage,
   frameBytes: number,
   proceed: () => void,
 ): void {
