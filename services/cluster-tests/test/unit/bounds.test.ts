@@ -28,13 +28,13 @@ const expected = {
   'bytes on their way to one device': [bytes(highWaterBytes), bytes(4 * baseBufferBytes)],
   'a page of a pulled queue': [count(pageMessages), bytes(pageBytes)],
   'a published message': [bytes(largestPublished), bytes(publishedInACall)],
-  'messages remembered as acked, against a Redis that went back': [
+  'acked messages that a connection remembers, for a Redis that went back': [
     count(maxRemembered),
     seconds(rememberedMs),
     count(maxRemembered / 2),
     seconds(resendMs),
   ],
-  'acks that come ahead of their messages': [count(maxEarly)],
+  'early acks of a connection': [count(maxEarly)],
   'live-only messages that wait for a connection to read its queue': [count(maxHeld), bytes(maxHeldBytes)],
   'live-only messages without an answer': [
     count(maxUnanswered),
@@ -42,7 +42,7 @@ const expected = {
     seconds(commandTimeoutMs),
     count(maxTold),
   ],
-  'live-only messages handed over of which Redis does not know yet': [count(maxUnnoted)],
+  'live-only ids handed over that Redis has not noted yet': [count(maxUnnoted)],
   'keys and values of a frame': [count(maxValues)],
   'frames from devices': [],
 };
