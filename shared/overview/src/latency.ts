@@ -1,6 +1,5 @@
-import { added, histogramIn } from '@openrelay/telemetry';
+import { added, histogramIn, observations, quantile } from '@openrelay/telemetry';
 import type { Counts, Fields } from './counts';
-import { observations, quantile } from './quantile';
 
 /** From acceptance to delivery; null while nothing was delivered. */
 export type Latency = { p50Ms: number | null; p99Ms: number | null; count: number };

@@ -1,16 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { exposition, expositionType, type GaugeReadings } from './exposition';
 import { counterFields, histogramFields } from './fields';
-import {
-  exposedName,
-  type LabelOf,
-  type MetricName,
-  type MetricRow,
-  type NameOf,
-  namesOf,
-  rowOf,
-} from './metrics-table';
+import { type LabelOf, type MetricName, type NameOf, namesOf, rowOf } from './metrics-table';
 import { Spread } from './spread';
-import { spreadText } from './spread-text';
 import { Tally } from './tally';
 
 export type Metrics = {
@@ -20,7 +12,7 @@ export type Metrics = {
   add<Name extends NameOf<'counter'>>(name: Name, amount: number, ...label: LabelOf<Name>): void;
   /** Takes the value in the unit that the name ends with. */
   observe<Name extends NameOf<'histogram'>>(name: Name, value: number, ...label: LabelOf<Name>): void;
-  /** `read` is called at each scrape; a gauge that nobody reads for is shown without a value. */
+  /** `read` is called at each scrape; a gauge that nobody reads for is not shown. */
   gauge(name: NameOf<'gauge'>, read: () => number): void;
   /** All that was counted and observed since the start, by field. */
   snapshot(): Map<string, number>;
@@ -30,36 +22,30 @@ export type Metrics = {
 };
 
 export function createMetrics(): Metrics {
-  const registry = new Registry();
   const tallies = tableOf(namesOf('counter'), (name) => new Tally(rowOf(name)));
   const spreads = tableOf(namesOf('histogram'), (name) => new Spread(rowOf(name).buckets ?? []));
-  const readers = new Map<MetricName, () => number>();
+  const readers = new Map<NameOf<'gauge'>, () => number>();
+  const ofProcess = new Registry();
+  collectDefaultMetrics({ register: ofProcess });
 
-  for (const name of ofNodes('counter')) showTally(name, tallies[name], registry);
-  for (const name of ofNodes('gauge')) showGauge(name, readers, registry);
-  collectDefaultMetrics({ register: registry });
-
+  const snapshot = () =>
+    new Map([
+      ...namesOf('counter').flatMap((name) => counterFields(name, tallies[name].entries())),
+      ...namesOf('histogram').flatMap((name) => histogramFields(name, spreads[name].entries())),
+    ]);
   return {
-    contentType: registry.contentType,
+    contentType: expositionType,
     count: (name: NameOf<'counter'>, label: string | number = '') => tallies[name].add(label, 1),
     add: (name: NameOf<'counter'>, amount: number, label: string | number = '') => tallies[name].add(label, amount),
     observe: (name: NameOf<'histogram'>, value: number, label: string | number = '') =>
       spreads[name].observe(label, value),
     gauge: (name, read) => readers.set(name, read),
-    snapshot: () =>
-      new Map([
-        ...namesOf('counter').flatMap((name) => counterFields(name, tallies[name].entries())),
-        ...namesOf('histogram').flatMap((name) => histogramFields(name, spreads[name].entries())),
-      ]),
+    snapshot,
     async text() {
-      const histograms = namesOf('histogram').map((name) => spreadText(name, spreads[name].entries()));
-      return [await registry.metrics(), ...histograms].join('\n');
+      const readings: GaugeReadings = Object.fromEntries(Array.from(readers, ([name, read]) => [name, read()]));
+      return `${await exposition(readings, snapshot())}\n${await ofProcess.metrics()}`;
     },
   };
-}
-
-function ofNodes<Type extends MetricRow['type']>(type: Type): NameOf<Type>[] {
-  return namesOf(type).filter((name) => rowOf(name).of === undefined);
 }
 
 function tableOf<Name extends MetricName, Values>(
@@ -67,33 +53,4 @@ function tableOf<Name extends MetricName, Values>(
   make: (name: Name) => Values,
 ): Readonly<Record<Name, Values>> {
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, Values>;
-}
-
-function showTally(metric: NameOf<'counter'>, tally: Tally, registry: Registry): void {
-  const { help, label } = rowOf(metric);
-  const counter: Counter = new Counter({
-    name: exposedName(metric),
-    help,
-    labelNames: label === undefined ? [] : [label.name],
-    registers: [registry],
-    collect() {
-      counter.reset();
-      for (const [value, total] of tally.entries()) {
-        counter.inc(label === undefined ? {} : { [label.name]: value }, total);
-      }
-    },
-  });
-}
-
-function showGauge(metric: NameOf<'gauge'>, readers: Map<MetricName, () => number>, registry: Registry): void {
-  const gauge: Gauge = new Gauge({
-    name: exposedName(metric),
-    help: rowOf(metric).help,
-    registers: [registry],
-    collect() {
-      const read = readers.get(metric);
-      if (read === undefined) gauge.remove();
-      else gauge.set(read());
-    },
-  });
 }

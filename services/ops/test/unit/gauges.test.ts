@@ -4,9 +4,9 @@ import { parseStrictly } from '../../../../shared/telemetry/test/unit/strict-tex
 import { gaugesOf } from '../../src/gauges';
 import { snapshotAt } from './snapshots';
 
-test('what the cluster shows is strict Prometheus text, in seconds and bytes', () => {
+test('what the cluster shows is strict Prometheus text, in seconds and bytes', async () => {
   const snapshot = snapshotAt();
-  const families = parseStrictly(exposition(snapshot.totals, gaugesOf(snapshot)));
+  const families = parseStrictly(await exposition(gaugesOf(snapshot), snapshot.totals));
   const samplesOf = (name: string) => Object.fromEntries(families.get(`openrelay_${name}`)?.samples ?? []);
   expect(samplesOf('nodes')).toEqual({ '{state="up"}': 1, '{state="draining"}': 0, '{state="silent"}': 1 });
   expect(samplesOf('connections')).toEqual({ '{node="aaaaaaaaaaaa"}': 12 });
@@ -27,9 +27,9 @@ test('what the cluster shows is strict Prometheus text, in seconds and bytes', (
   expect(samplesOf('messages_accepted_total')).toEqual({ '': 1000 });
 });
 
-test('what is not known is missing, not 0', () => {
+test('what is not known is missing, not 0', async () => {
   const snapshot = { ...snapshotAt(), ledger: null };
-  const names = [...parseStrictly(exposition(snapshot.totals, gaugesOf(snapshot))).keys()];
+  const names = [...parseStrictly(await exposition(gaugesOf(snapshot), snapshot.totals)).keys()];
   expect(names).not.toContain('openrelay_ledger_missing_messages');
   expect(names).not.toContain('openrelay_redis_limit_bytes');
 });

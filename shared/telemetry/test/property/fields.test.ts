@@ -10,9 +10,9 @@ const deed = fc.oneof(
   fc.record({ kind: fc.constant('observe' as const), label, amount: fc.double({ min: 0, max: 20, noNaN: true }) }),
 );
 
-test('any counts and observations come through their fields, in steps or at once', () => {
-  fc.assert(
-    fc.property(fc.array(deed, { maxLength: 40 }), fc.nat(40), (deeds, at) => {
+test('any counts and observations come through their fields, in steps or at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(deed, { maxLength: 40 }), fc.nat(40), async (deeds, at) => {
       const metrics = createMetrics();
       const act = ({ kind, label, amount }: (typeof deeds)[number]) => {
         if (kind === 'call') metrics.add('script_calls', amount, label);
@@ -31,7 +31,7 @@ test('any counts and observations come through their fields, in steps or at once
       for (const [field, amount] of whole)
         expect((halfway.get(field) ?? 0) + (step.get(field) ?? 0)).toBeCloseTo(amount);
 
-      const families = parseStrictly(exposition(whole, {}));
+      const families = parseStrictly(await exposition({}, whole));
       const shown = families.get('openrelay_script_calls_total')!.samples.values();
       const called = deeds.filter(({ kind }) => kind === 'call').reduce((all, { amount }) => all + amount, 0);
       expect([...shown].reduce((all, count) => all + count, 0)).toBe(called);

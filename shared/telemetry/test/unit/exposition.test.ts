@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { createMetrics, exposition, metricsTable } from '../../src/index';
 import { parseStrictly } from './strict-text';
 
-test('nothing counted is strict text with every counter and histogram, and no gauge', () => {
-  const families = parseStrictly(exposition(new Map(), {}));
+test('nothing counted is strict text with every counter and histogram, and no gauge', async () => {
+  const families = parseStrictly(await exposition({}, new Map()));
   const wanted = Object.entries(metricsTable)
     .filter(([, { type }]) => type !== 'gauge')
     .map(([name, { type }]) => `openrelay_${name}${type === 'counter' ? '_total' : ''}`);
@@ -12,13 +12,13 @@ test('nothing counted is strict text with every counter and histogram, and no ga
   expect(families.get('openrelay_refused_total')!.samples.get('{code="429"}')).toBe(0);
 });
 
-test('what nodes counted is shown in full', () => {
+test('what nodes counted is shown in full', async () => {
   const metrics = createMetrics();
   metrics.add('messages_accepted', 12);
   metrics.count('refused', 429);
   for (const seconds of [0.001, 0.3, 99]) metrics.observe('accepted_to_delivered_seconds', seconds);
   metrics.observe('script_duration_seconds', 0.25, 'message_accept');
-  const families = parseStrictly(exposition(metrics.snapshot(), {}));
+  const families = parseStrictly(await exposition({}, metrics.snapshot()));
   expect(families.get('openrelay_messages_accepted_total')!.samples.get('')).toBe(12);
   expect(families.get('openrelay_refused_total')!.samples.get('{code="429"}')).toBe(1);
   const delivered = families.get('openrelay_accepted_to_delivered_seconds')!.samples;
@@ -30,12 +30,12 @@ test('what nodes counted is shown in full', () => {
   expect(scripts.get('_sum{script="message_accept"}')).toBe(0.25);
 });
 
-test('gauges are of nodes or of the deployment', () => {
+test('gauges are of nodes or of the deployment', async () => {
   const connections = new Map([
     ['n1', 3],
     ['n2', 0],
   ]);
-  const families = parseStrictly(exposition(new Map(), { connections, queued_messages: 7 }));
+  const families = parseStrictly(await exposition({ connections, queued_messages: 7 }));
   expect(families.get('openrelay_connections')).toEqual({
     type: 'gauge',
     samples: new Map([
@@ -46,15 +46,30 @@ test('gauges are of nodes or of the deployment', () => {
   expect(families.get('openrelay_queued_messages')!.samples).toEqual(new Map([['', 7]]));
 });
 
-test('what another version counted is left out, and odd labels are escaped', () => {
+test('what another version counted is left out, and odd labels are escaped', async () => {
   const fields = new Map([
     ['messages_teleported', 3],
     ['accepted_to_delivered_seconds:le:7', 3],
     ['script_calls:a"b\\c\nd', 2],
   ]);
-  const text = exposition(fields, { probe_age_seconds: [['n1', Number.POSITIVE_INFINITY]] });
+  const text = await exposition({ probe_age_seconds: [['n1', Number.POSITIVE_INFINITY]] }, fields);
   const families = parseStrictly(text);
   expect(families.get('openrelay_script_calls_total')!.samples).toEqual(new Map([['{script="a\\"b\\\\c\\nd"}', 2]]));
   expect(families.get('openrelay_probe_age_seconds')!.samples.get('{node="n1"}')).toBe(Number.POSITIVE_INFINITY);
   expect(text).not.toMatch('teleported');
+});
+
+test('what was counted is left out, not 0, where it cannot be known', async () => {
+  const families = parseStrictly(await exposition({ redis_available: 0 }));
+  expect([...families.keys()]).toEqual(['openrelay_redis_available']);
+});
+
+test('a node shows its own counts and readings in the same strict text, beside its process', async () => {
+  const metrics = createMetrics();
+  metrics.gauge('connections', () => 3);
+  metrics.count('refused', 429);
+  const families = parseStrictly(await metrics.text());
+  expect(families.get('openrelay_connections')!.samples).toEqual(new Map([['', 3]]));
+  expect(families.get('openrelay_refused_total')!.samples.get('{code="429"}')).toBe(1);
+  expect(families.get('process_cpu_seconds_total')!.type).toBe('counter');
 });

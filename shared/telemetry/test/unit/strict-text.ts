@@ -1,7 +1,7 @@
 /** The samples of a metric in Prometheus' text format, by their labels as written. */
 export type Family = { type: string; samples: Map<string, number> };
 
-const sampleForm = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|[+-]Inf|NaN)$/;
+const sampleForm = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|[+-]Inf|Na[nN])$/;
 const labelsForm =
   /^\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*")(?:,[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*")*\}$/;
 
@@ -12,6 +12,7 @@ export function parseStrictly(text: string): Map<string, Family> {
   let current = '';
   const lines = text.split('\n').slice(0, -1);
   for (const [i, line] of lines.entries()) {
+    if (line === '') continue;
     const [, help] = /^# HELP (\S+) \S.*$/.exec(line) ?? [];
     const [, name, type] = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line) ?? [];
     if (help !== undefined) {

@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { projectedBytes } from '../../src/projection';
 import { quantile } from '../../src/quantile';
 
 const bounds = [0.001, 0.01, 0.1, 1, 10];
@@ -36,19 +35,6 @@ test('a larger share has no smaller quantile', () => {
       const histogram = histogramOf(observed);
       const small = quantile(histogram, Math.min(one, other))!;
       expect(small).toBeLessThanOrEqual(quantile(histogram, Math.max(one, other))! * (1 + 1e-9));
-    }),
-    timeBox,
-  );
-});
-
-test('a projection is never below what was used already', () => {
-  const amount = fc.integer({ min: 0, max: 2 ** 40 });
-  const instant = fc.integer({ min: Date.UTC(2025, 0), max: Date.UTC(2035, 0) });
-  fc.assert(
-    fc.property(instant, amount, fc.array(amount), (nowMs, usedBytes, days) => {
-      const projected = projectedBytes({ nowMs, usedBytes, wholeDays: days.map((bytes) => ({ bytes })) });
-      expect(projected).toBeGreaterThanOrEqual(usedBytes);
-      expect(Number.isFinite(projected)).toBe(true);
     }),
     timeBox,
   );
