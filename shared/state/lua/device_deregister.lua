@@ -4,7 +4,7 @@
 -- Returns the number of connections that were the holders.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local departures = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'closed' | 'offline']...]
+local deregistrations = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'closed' | 'offline']...]
 
 -- Those of one connection begin alike (src/registry.ts).
 local function connectionOf(session)
@@ -37,7 +37,7 @@ local function depart(id, session, manner)
 end
 
 local departed = 0
-for _, departure in ipairs(departures) do
+for _, departure in ipairs(deregistrations) do
   departed = departed + depart(departure[1], departure[2], departure[3])
 end
 return departed

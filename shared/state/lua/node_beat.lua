@@ -9,10 +9,10 @@ local node = ARGV[1] -- [id]
 local report = cmsgpack.unpack(ARGV[2]) -- [field, value as text, field, value as text...]
 local lifetimeMs = ARGV[3] -- [ms] how long a heartbeat holds
 local forgottenAfterMs = tonumber(ARGV[4]) -- [ms] how long a silent node is listed
-local now = tonumber(ARGV[5]) -- [ms] in Redis's clock, as the node knows it
+local atMs = tonumber(ARGV[5]) -- [ms] in Redis's clock, as the node knows it
 
 redis.call('HSET', nodeKey, unpack(report))
 redis.call('PEXPIRE', nodeKey, lifetimeMs)
-redis.call('ZADD', nodesKey, now, node)
-redis.call('ZREMRANGEBYSCORE', nodesKey, '-inf', now - forgottenAfterMs)
+redis.call('ZADD', nodesKey, atMs, node)
+redis.call('ZREMRANGEBYSCORE', nodesKey, '-inf', atMs - forgottenAfterMs)
 redis.call('PEXPIRE', nodesKey, forgottenAfterMs)

@@ -46,6 +46,7 @@ export { type RollUpStep, RollUps } from './metrics/roll-ups';
 export { agreedShards, agreeOnShards, DeploymentMismatch } from './nodes/deployment';
 export { type ListedNode, NodeDirectory, type NodeReport } from './nodes/node-directory';
 export { NodeReaper, type Reaped } from './nodes/node-reaper';
+export type { ScriptName } from './scripts/contract';
 export { shardOf } from './scripts/keys';
 export {
   type MetricsStep,
@@ -57,7 +58,7 @@ export {
   sumOfPeriods,
 } from './scripts/periods';
 export { accessRules, permissions, type ServiceName } from './scripts/permissions';
-export type { ScriptName } from './scripts/script';
+
 export { BandwidthLedger } from './usage/bandwidth-ledger';
 export { type Allowance, type Charge, type Charged, Limiter } from './usage/limiter';
 export { MonthClose } from './usage/month-close';

@@ -64,7 +64,7 @@ test('only what changed is sent', async () => {
   metrics.count('refused', 429);
   const run = jest.spyOn(link, 'run');
   await flusher.flush();
-  const sent = String(run.mock.calls[0]![2][1]);
+  const sent = String(run.mock.calls[0]![1].fields);
   expect(sent).toContain('refused:429');
   expect(sent).not.toContain('messages_accepted');
   expect(sent).not.toContain('refused:503');

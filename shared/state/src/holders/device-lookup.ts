@@ -18,7 +18,7 @@ export class DeviceLookup {
   /** @throws RedisUnavailable | ReplyError */
   async find(hardwareId: string, shards: number): Promise<FoundDevice> {
     const device = deviceKeyOf(hardwareId);
-    const reply = await this.link.run('device_lookup', [shardPrefix(shardOf(device, shards))], [device]);
+    const reply = await this.link.run('device_lookup', { shard: shardPrefix(shardOf(device, shards)), id: device });
     const [status, queued, queuedBytes, oldestQueuedAtMs] = reply as [Buffer, number, number, number];
     const registered = String(status) as FoundDevice['registered'];
     return { registered, queued, queuedBytes, ...(queued > 0 && { oldestQueuedAtMs }) };

@@ -78,7 +78,12 @@ export class Registry {
     for (const { device, session, sinceMs, manner = 'online' } of batch)
       pack.array(4).ascii(device).ascii(session).number(sinceMs).ascii(manner);
     const askedAtMs = this.link.clock.monotonicMs();
-    const reply = await this.link.run('device_register', [shardPrefix(shard)], [pack.take(), this.node, leaseMs]);
+    const reply = await this.link.run('device_register', {
+      shard: shardPrefix(shard),
+      registrations: pack.take(),
+      node: this.node,
+      leaseMs,
+    });
     const [nowMs, ...answers] = unpackr.unpack(reply as Buffer) as [number, ...Answer[]];
     this.link.clock.observe(nowMs, askedAtMs);
     return answers.map(readAnswer);
@@ -88,14 +93,21 @@ export class Registry {
   async deregister(shard: number, batch: Deregistration[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, manner } of batch) pack.array(3).ascii(device).ascii(session).ascii(manner);
-    return Number(await this.link.run('device_deregister', [shardPrefix(shard)], [pack.take()]));
+    return Number(
+      await this.link.run('device_deregister', { shard: shardPrefix(shard), deregistrations: pack.take() }),
+    );
   }
 
   /** Whether connections hold their devices still, and how far their queues have got; renews leases and marks. */
   async check(shard: number, batch: Holder[]): Promise<HolderState[]> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, mark = '' } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
-    const reply = await this.link.run('device_check', [shardPrefix(shard)], [pack.take(), this.node, leaseMs]);
+    const reply = await this.link.run('device_check', {
+      shard: shardPrefix(shard),
+      holders: pack.take(),
+      node: this.node,
+      leaseMs,
+    });
     return (unpackr.unpack(reply as Buffer) as number[]).map(readState);
   }
 
@@ -103,6 +115,6 @@ export class Registry {
   async mark(shard: number, batch: Mark[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, mark } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
-    return Number(await this.link.run('device_mark', [shardPrefix(shard)], [pack.take()]));
+    return Number(await this.link.run('device_mark', { shard: shardPrefix(shard), marks: pack.take() }));
   }
 }

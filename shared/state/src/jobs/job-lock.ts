@@ -12,12 +12,12 @@ export class JobLock {
 
   /** For 4 s, also anew. @param run a name that no other run has. @throws RedisUnavailable | ReplyError */
   async take(job: string, run: string): Promise<'taken' | 'held by another'> {
-    const taken = await this.link.run('job_lock', [jobLockKey(job)], [run, lifetimeMs]);
+    const taken = await this.link.run('job_lock', { lockKey: jobLockKey(job), run, lifetimeMs });
     return taken === 1 ? 'taken' : 'held by another';
   }
 
   /** Does nothing to a lock that another run has by now. @throws RedisUnavailable | ReplyError */
   async release(job: string, run: string): Promise<void> {
-    await this.link.run('job_unlock', [jobLockKey(job)], [run]);
+    await this.link.run('job_unlock', { lockKey: jobLockKey(job), run });
   }
 }

@@ -44,7 +44,7 @@ export class JobRecords {
   }
 
   private async write(job: string, changes: object, { runs, failures } = { runs: 0, failures: 0 }): Promise<void> {
-    await this.link.run('job_record', [jobsKey], [job, JSON.stringify(changes), runs, failures]);
+    await this.link.run('job_record', { recordsKey: jobsKey, job, changes: JSON.stringify(changes), runs, failures });
   }
 
   /** For a job that is no more. @throws RedisUnavailable */

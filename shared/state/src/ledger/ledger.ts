@@ -80,7 +80,8 @@ export class Ledger {
     let first: Page | undefined;
     let cursor = '0';
     for (let pages = 0; pages < mostPages; pages += 1) {
-      const page = (await this.link.run('ledger_audit', [shardPrefix(shard)], [cursor, pageSize])) as Page;
+      const values = { shard: shardPrefix(shard), cursor, pageSize };
+      const page = (await this.link.run('ledger_audit', values)) as Page;
       first ??= page;
       const [next, accepted, acked, expired, ...devices] = page;
       for (let i = 0; i < devices.length; i += 2) {
@@ -100,7 +101,8 @@ export class Ledger {
   }
 
   private async countAtOnce(shard: number): Promise<Walk | undefined> {
-    const count = (await this.link.run('ledger_count', [shardPrefix(shard)], [mostAtOnce])) as Count | null;
+    const values = { shard: shardPrefix(shard), mostQueues: mostAtOnce };
+    const count = (await this.link.run('ledger_count', values)) as Count | null;
     if (!count) return undefined;
     const [accepted, acked, expired, queued] = count;
     const missing = accepted - acked - expired - queued;

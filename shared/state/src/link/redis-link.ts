@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
+import { inOrder, type ScriptName, type ScriptValues } from '../scripts/contract';
 import { shardOfPrefix } from '../scripts/keys';
-import { isTimed, loadScripts, refusedAsLateAtMs, type ScriptName } from '../scripts/script';
+import { loadScripts, refusedAsLateAtMs } from '../scripts/script';
 import { parseRedisAddress } from './redis-address';
 import { createRedisClient, isMemoryFull, isOfReplica, type RedisClient } from './redis-client';
 import { RedisClock, unixMs } from './redis-clock';
@@ -58,7 +59,7 @@ export class RedisLink extends EventEmitter<Events> {
     this.clock = new RedisClock(options.monotonicMs);
     this.awaySinceMs = options.monotonicMs();
     this.redis = createRedisClient(parseRedisAddress(options.url), options.commandTimeoutMs);
-    for (const { name, lua, keys } of loadScripts()) this.redis.defineCommand(name, { lua, numberOfKeys: keys });
+    for (const { name, ...script } of loadScripts()) this.redis.defineCommand(name, script);
     this.redis.on('error', (error) => {
       this.lastReason = reasonOf(error);
     });
@@ -189,25 +190,25 @@ export class RedisLink extends EventEmitter<Events> {
    * Runs a script, a timed one until the deadline. Replies are bytes, as the script's header says.
    * @throws RedisUnavailable when Redis is away or does not answer in time; ReplyError when the script itself fails, or is late
    */
-  async run(
-    script: ScriptName,
-    keys: string[],
-    args: (string | number | Buffer)[],
+  async run<Name extends ScriptName>(
+    script: Name,
+    values: ScriptValues<Name>,
     deadlineMs = this.deadlineMs(),
   ): Promise<unknown> {
     if (!this.available) throw new RedisUnavailable(this.lastReason);
-    const timedArgs = isTimed(script) ? [...args, Math.ceil(deadlineMs)] : args;
+    const ordered = inOrder(script, values, deadlineMs);
+    const firstKey = ordered[0] as string;
     const startedMs = this.options.monotonicMs();
     try {
       const call = (this.redis as Redis)[`${script}Buffer` as 'callBuffer'] as (...all: unknown[]) => Promise<unknown>;
-      return await call.apply(this.redis, [...keys, ...timedArgs]);
+      return await call.apply(this.redis, ordered);
     } catch (error) {
       // Else a clock of Redis that was set forward would be learned of by nobody who only asks in time.
       const lateAtMs = refusedAsLateAtMs(error as Error);
       if (lateAtMs !== undefined) this.clock.observe(lateAtMs, startedMs);
-      const shard = isMemoryFull(error) ? shardOfPrefix(keys[0]!) : undefined;
+      const shard = isMemoryFull(error) ? shardOfPrefix(firstKey) : undefined;
       if (shard !== undefined) this.emit('full', shard);
-      throw this.judge(error as Error, this.nodeOf(keys[0]!));
+      throw this.judge(error as Error, this.nodeOf(firstKey));
     } finally {
       this.options.onCall?.(script, this.options.monotonicMs() - startedMs);
     }

@@ -89,10 +89,16 @@ export class Forwarder {
       if (large > 0) pack.ascii('');
       else packEnvelope(pack, envelope);
     }
-    const args = [pack.take(), this.node, graceMs, publishedInACall];
+    const values = {
+      shard: shardPrefix(shard),
+      messages: pack.take(),
+      node: this.node,
+      graceMs,
+      publishedBytes: publishedInACall,
+    };
     // On the same connection, so what is large is there before.
     const left = batch.filter(({ envelope }) => isLarge(envelope)).map((forwarding) => this.leave(shard, forwarding));
-    const forwarded = this.link.run('message_forward', [shardPrefix(shard)], args, deadlineMs);
+    const forwarded = this.link.run('message_forward', values, deadlineMs);
     const [reply] = await Promise.all([forwarded, ...left]);
     return (unpackr.unpack(reply as Buffer) as Verdict[]).map(readVerdict);
   }
@@ -112,7 +118,8 @@ export class Forwarder {
     for (const { recipient, repeatKey, outcome, asker, number } of batch) {
       pack.array(5).ascii(recipient).ascii(repeatKey).ascii(outcome).ascii(asker).number(number);
     }
-    return Number(await this.link.run('message_answer', [shardPrefix(shard)], [pack.take(), repeatWindowMs]));
+    const values = { shard: shardPrefix(shard), answers: pack.take(), repeatWindowMs };
+    return Number(await this.link.run('message_answer', values));
   }
 
   /** What was too large to be published, by its name in the notice; none when it is there no more, or damaged. @throws RedisUnavailable */

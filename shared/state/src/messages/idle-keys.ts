@@ -11,7 +11,7 @@ export class IdleKeys {
    * @throws RedisUnavailable | ReplyError
    */
   async tidyIndex(shard: number, start: number, pageSize: number): Promise<{ looked: number; removed: number }> {
-    const reply = await this.link.run('expiry_tidy', [shardPrefix(shard)], [start, pageSize]);
+    const reply = await this.link.run('expiry_tidy', { shard: shardPrefix(shard), start, pageSize });
     const [looked, removed] = reply as [number, number];
     return { looked, removed };
   }
@@ -27,7 +27,7 @@ export class IdleKeys {
     cursor: string,
     pageSize: number,
   ): Promise<{ cursor: string; removed: number }> {
-    const reply = await this.link.run('node_tidy', [shardPrefix(shard)], [node, cursor, pageSize]);
+    const reply = await this.link.run('node_tidy', { shard: shardPrefix(shard), node, cursor, pageSize });
     const [next, removed] = reply as [Buffer, number];
     return { cursor: String(next), removed };
   }

@@ -139,14 +139,18 @@ export class MessageQueue {
       packEnvelope(pack, envelope);
     }
     const { maxMessages, maxBytes, minReplicas } = this.rules;
-    const args = [pack.take(), this.node, maxMessages, maxBytes];
     const key = shardPrefix(shard);
     const askedAtMs = this.link.clock.monotonicMs();
-    const reply = await this.link.run(
-      'message_accept',
-      [key],
-      [...args, repeatWindowMs, lifetimeSlackMs, largestPublished],
-    );
+    const reply = await this.link.run('message_accept', {
+      shard: key,
+      messages: pack.take(),
+      node: this.node,
+      maxMessages,
+      maxBytes,
+      repeatWindowMs,
+      slackMs: lifetimeSlackMs,
+      publishBytes: largestPublished,
+    });
     const [nowMs, ...verdicts] = unpackr.unpack(reply as Buffer) as [number, ...Verdict[]];
     this.link.clock.observe(nowMs, askedAtMs);
     const accepted = verdicts.map(readVerdict);
@@ -158,9 +162,13 @@ export class MessageQueue {
   async pull(shard: number, readers: Reader[]): Promise<Page[]> {
     const pack = new RawPack().array(readers.length);
     for (const { device, session, cursor } of readers) pack.array(3).ascii(device).ascii(session).number(cursor);
-    const args = [pack.take(), pageMessages, pageBytes];
     const askedAtMs = this.link.clock.monotonicMs();
-    const reply = await this.link.run('message_pull', [shardPrefix(shard)], args);
+    const reply = await this.link.run('message_pull', {
+      shard: shardPrefix(shard),
+      readers: pack.take(),
+      maxMessages: pageMessages,
+      maxBytes: pageBytes,
+    });
     const [nowMs, ...pages] = reply as [number, ...unknown[][]];
     this.link.clock.observe(nowMs, askedAtMs);
     return pages.map(readPage);
@@ -172,7 +180,8 @@ export class MessageQueue {
     for (const { device, session, seq, bytes, message } of acks) {
       pack.array(5).ascii(device).ascii(session).number(seq).number(bytes).ascii(this.longRemembered(message));
     }
-    const reply = await this.link.run('message_ack', [shardPrefix(shard)], [pack.take(), repeatWindowMs]);
+    const values = { shard: shardPrefix(shard), acks: pack.take(), repeatWindowMs };
+    const reply = await this.link.run('message_ack', values);
     return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);
   }
 

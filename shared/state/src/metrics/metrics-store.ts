@@ -48,8 +48,15 @@ export class MetricsStore {
   async add({ name, minute }: MetricsFlush, fields: ReadonlyMap<string, number>): Promise<void> {
     const pack = new RawPack().array(2 * fields.size);
     for (const [field, amount] of fields) pack.ascii(field).ascii(String(amount));
-    const keys = [metricsTotalKey, metricsKey('minute', minute), metricsFlushKey(this.node)];
-    await this.link.run('metrics_add', keys, [name, pack.take(), minuteLifetimeMs, flushLifetimeMs]);
+    await this.link.run('metrics_add', {
+      totalKey: metricsTotalKey,
+      minuteKey: metricsKey('minute', minute),
+      flushedKey: metricsFlushKey(this.node),
+      flush: name,
+      fields: pack.take(),
+      minuteLifetimeMs,
+      flushedLifetimeMs: flushLifetimeMs,
+    });
   }
 
   /** Since ever. @throws RedisUnavailable */

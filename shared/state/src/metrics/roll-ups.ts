@@ -31,7 +31,8 @@ export class RollUps {
     const pack = new RawPack().array(2 * sums.size);
     for (const [field, amount] of sums) pack.ascii(field).ascii(String(amount));
     const key = metricsKey(step, periodName(step, startMs));
-    return Number(await this.link.run('metrics_roll_up', [key], [pack.take(), startMs + lifetimeMs]));
+    const values = { key, fields: pack.take(), forgottenAtMs: startMs + lifetimeMs };
+    return Number(await this.link.run('metrics_roll_up', values));
   }
 
   /** The starts of those periods of a span, Unix ms, that were rolled up before. @throws RangeError | RedisUnavailable */

@@ -17,7 +17,7 @@ export async function agreedShards(link: RedisLink): Promise<number | undefined>
  * @throws DeploymentMismatch naming both numbers; RedisUnavailable | ReplyError (Redis takes no writes)
  */
 export async function agreeOnShards(link: RedisLink, shards: number): Promise<void> {
-  const agreed = Number(await link.run('deployment_agree', [deploymentKey], [shards]));
+  const agreed = Number(await link.run('deployment_agree', { deploymentKey, shards }));
   if (agreed === shards) return;
   throw new DeploymentMismatch(
     `RELAY_SHARDS is ${shards}, but this Redis was set up with ${agreed} shards: set RELAY_SHARDS=${agreed}, or use an empty Redis.`,

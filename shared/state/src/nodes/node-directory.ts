@@ -53,8 +53,15 @@ export class NodeDirectory {
     const fields = Object.entries(report);
     const pack = new RawPack().array(2 * fields.length);
     for (const [field, value] of fields) pack.ascii(field).ascii(String(value));
-    const args = [node, pack.take(), heartbeatLifetimeMs, forgottenAfterMs, Math.floor(this.link.clock.now())];
-    await this.link.run('node_beat', [nodesKey, nodeKey(node)], args);
+    await this.link.run('node_beat', {
+      nodesKey,
+      nodeKey: nodeKey(node),
+      node,
+      report: pack.take(),
+      lifetimeMs: heartbeatLifetimeMs,
+      forgottenAfterMs,
+      atMs: Math.floor(this.link.clock.now()),
+    });
   }
 
   /** How long the Redis that holds a node's heartbeat takes to answer, in ms. @throws RedisUnavailable */
@@ -64,7 +71,7 @@ export class NodeDirectory {
 
   /** Says that a node is leaving. @throws RedisUnavailable | ReplyError */
   async leave(node: string): Promise<void> {
-    await this.link.run('node_leave', [nodesKey, nodeKey(node)], [node]);
+    await this.link.run('node_leave', { nodesKey, nodeKey: nodeKey(node), node });
   }
 
   /** All nodes that were heard of within ten minutes and did not leave, by name. @throws RedisUnavailable */

@@ -14,7 +14,7 @@ export class NodeReaper {
 
   /** A page of what the node holds in a shard; the same again while there is more. @throws RedisUnavailable | ReplyError */
   async reap(shard: number, node: string, pageSize: number): Promise<Reaped> {
-    const reply = (await this.link.run('node_reap', [shardPrefix(shard)], [node, pageSize])) as Reply;
+    const reply = (await this.link.run('node_reap', { shard: shardPrefix(shard), node, pageSize })) as Reply;
     const [status, devices = 0, more] = reply;
     return String(status) === 'listening' ? { status: 'listening' } : { status: 'reaped', devices, more: more === 1 };
   }

@@ -1,45 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { contract, isTimed, type ScriptName } from './contract';
 
-/** A Lua script beside this package, with the number of KEYS and ARGV that its header names. */
-export type Script = { name: string; lua: string; keys: number; args: number };
-
-/**
- * Every script, with what the TypeScript side passes to it; compared with each header when a process starts. `timed`: does
- * nothing when whoever waits for it has given up. The end of a session, an ack and a sweep stay right however late they are.
- */
-const contract = {
-  audit_record: { keys: 1, args: 1 },
-  bandwidth_add: { keys: 2, args: 4 },
-  deployment_agree: { keys: 1, args: 1 },
-  device_check: { keys: 1, args: 3, timed: true },
-  device_deregister: { keys: 1, args: 1 },
-  device_lookup: { keys: 1, args: 1 },
-  device_mark: { keys: 1, args: 1, timed: true },
-  device_register: { keys: 1, args: 3, timed: true },
-  expiry_tidy: { keys: 1, args: 2 },
-  job_lock: { keys: 1, args: 2 },
-  job_record: { keys: 1, args: 4 },
-  job_unlock: { keys: 1, args: 1 },
-  ledger_audit: { keys: 1, args: 2 },
-  ledger_count: { keys: 1, args: 1 },
-  message_accept: { keys: 1, args: 7, timed: true },
-  message_ack: { keys: 1, args: 2 },
-  message_answer: { keys: 1, args: 2 },
-  message_forward: { keys: 1, args: 4, timed: true },
-  message_pull: { keys: 1, args: 3, timed: true },
-  metrics_add: { keys: 3, args: 4 },
-  metrics_roll_up: { keys: 1, args: 2 },
-  month_close: { keys: 2, args: 1 },
-  node_beat: { keys: 2, args: 5 },
-  node_leave: { keys: 2, args: 1 },
-  node_reap: { keys: 1, args: 2 },
-  node_tidy: { keys: 1, args: 3 },
-  queue_expire: { keys: 1, args: 3 },
-  sender_charge: { keys: 1, args: 4, timed: true },
-} as const;
-
-export type ScriptName = keyof typeof contract;
+/** A Lua script beside this package, as Redis gets it. */
+export type Script = { name: ScriptName; lua: string; numberOfKeys: number };
 
 const luaFolder = join(__dirname, '../../lua');
 
@@ -55,32 +19,33 @@ export function refusedAsLateAtMs({ message }: Error): number | undefined {
   return message.startsWith('LATE ') ? Number(message.slice('LATE '.length)) : undefined;
 }
 
-/** Whether the script takes a deadline behind its own arguments. */
-export function isTimed(name: ScriptName): boolean {
-  return 'timed' in contract[name];
+/** The names that the header of a script gives to its KEYS or ARGV, in the order of their numbers. */
+function namesIn(lua: string, list: 'KEYS' | 'ARGV'): string[] {
+  const names: string[] = [];
+  for (const [, name, index] of lua.matchAll(new RegExp(`^local (\\w+) = .*\\b${list}\\[(\\d+)\\]`, 'gm'))) {
+    names[Number(index) - 1] = name!;
+  }
+  return names;
 }
 
-function highest(lua: string, list: 'KEYS' | 'ARGV'): number {
-  const indexes = [...lua.matchAll(new RegExp(`\\b${list}\\[(\\d+)\\]`, 'g'))].map((match) => Number(match[1]));
-  return Math.max(0, ...indexes);
+/** @throws Error naming both when the header of a script does not read what its callers pass, in their order */
+export function checkHeader(name: ScriptName, lua: string): void {
+  const { keys, args } = contract[name];
+  const passed = `KEYS ${keys.join(', ')} and ARGV ${args.join(', ')}`;
+  const read = `KEYS ${namesIn(lua, 'KEYS').join(', ')} and ARGV ${namesIn(lua, 'ARGV').join(', ')}`;
+  if (read !== passed) throw new Error(`${name}.lua reads ${read}; its callers pass ${passed}`);
 }
 
 function load(name: ScriptName): Script {
-  const path = join(luaFolder, `${name}.lua`);
-  const lua = readFileSync(path, 'utf8');
-  if (!lua.startsWith('#!lua')) throw new Error(`${path}: the first line must be #!lua`);
-  const found = { keys: highest(lua, 'KEYS'), args: highest(lua, 'ARGV') };
-  const wanted = contract[name];
-  if (found.keys !== wanted.keys || found.args !== wanted.args) {
-    throw new Error(
-      `${path}: its header names ${found.keys} KEYS and ${found.args} ARGV, the caller passes ${wanted.keys} and ${wanted.args}`,
-    );
-  }
+  const lua = readFileSync(join(luaFolder, `${name}.lua`), 'utf8');
+  if (!lua.startsWith('#!lua')) throw new Error(`${name}.lua: the first line must be #!lua`);
+  checkHeader(name, lua);
   // Behind the first line, which Redis reads itself, and in front of the second: the numbers of lines stay.
-  return { name, lua: isTimed(name) ? lua.replace('\n', `\n${prelude} `) : lua, ...found };
+  const text = isTimed(name) ? lua.replace('\n', `\n${prelude} `) : lua;
+  return { name, lua: text, numberOfKeys: contract[name].keys.length };
 }
 
-/** Reads and checks all scripts. @throws Error naming the script whose header and caller disagree */
+/** Reads and checks all scripts. @throws Error naming the script whose header and callers disagree */
 export function loadScripts(): Script[] {
   return (Object.keys(contract) as ScriptName[]).map(load);
 }

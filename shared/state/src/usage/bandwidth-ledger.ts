@@ -27,10 +27,15 @@ export class BandwidthLedger {
 
   /** Adds bytes to a month and answers its total in bytes. @throws RedisUnavailable | ReplyError */
   async add(month: string, flush: string, bytes: number): Promise<number> {
-    const keys = [bandwidthKey(month), bandwidthFlushKey(this.node)];
-    const args = [flush, bytes, monthLifetimeMs, flushLifetimeMs];
     const askedAtMs = this.link.clock.monotonicMs();
-    const [total, nowMs] = (await this.link.run('bandwidth_add', keys, args)) as [number, number];
+    const [total, nowMs] = (await this.link.run('bandwidth_add', {
+      monthKey: bandwidthKey(month),
+      flushedKey: bandwidthFlushKey(this.node),
+      flush,
+      bytes,
+      monthLifetimeMs,
+      flushedLifetimeMs: flushLifetimeMs,
+    })) as [number, number];
     this.link.clock.observe(nowMs, askedAtMs);
     return total;
   }

@@ -30,8 +30,13 @@ export class Limiter {
     const pack = new RawPack().array(charges.length);
     for (const { device, points } of charges) pack.array(2).ascii(device).number(points);
     const { requestsPerMinute, pointsPerMinute } = this.allowance;
-    const args = [pack.take(), requestsPerMinute, pointsPerMinute, limitWindowMs];
-    const reply = await this.link.run('sender_charge', [shardPrefix(shard)], args);
+    const reply = await this.link.run('sender_charge', {
+      shard: shardPrefix(shard),
+      charges: pack.take(),
+      maxRequests: requestsPerMinute,
+      maxPoints: pointsPerMinute,
+      windowMs: limitWindowMs,
+    });
     return (unpackr.unpack(reply as Buffer) as number[]).map(readVerdict);
   }
 }

@@ -12,7 +12,8 @@ export class MonthClose {
    * @throws RedisUnavailable | ReplyError
    */
   async close(month: string): Promise<number | undefined> {
-    const bytes = Number(await this.link.run('month_close', [bandwidthKey(month), closedMonthsKey], [month]));
+    const values = { monthKey: bandwidthKey(month), monthsKey: closedMonthsKey, month };
+    const bytes = Number(await this.link.run('month_close', values));
     return bytes < 0 ? undefined : bytes;
   }
 }

@@ -33,9 +33,9 @@ async function fill(shard: number, queues: number): Promise<DeviceKey[]> {
 function betweenPages(happens: () => Promise<unknown>, countings = Number.POSITIVE_INFINITY): void {
   const run = rig.link.run.bind(rig.link);
   let left = countings;
-  jest.spyOn(rig.link, 'run').mockImplementation(async (script, keys, args) => {
-    const reply = await run(script, keys, args);
-    if (script !== 'ledger_audit' || args[0] !== '0' || left === 0) return reply;
+  jest.spyOn(rig.link, 'run').mockImplementation(async (script, values) => {
+    const reply = await run(script, values);
+    if (script !== 'ledger_audit' || values.cursor !== '0' || left === 0) return reply;
     left -= 1;
     await happens();
     return reply;

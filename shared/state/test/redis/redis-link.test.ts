@@ -32,8 +32,9 @@ async function ownRedis(): Promise<RunningRedis> {
 }
 
 function add(link: RedisLink, month: string, flush: string): Promise<unknown> {
-  const keys = [bandwidthKey(month), bandwidthFlushKey(freshName('node'))];
-  return link.run('bandwidth_add', keys, [flush, 1, 60_000, 60_000]);
+  const keys = { monthKey: bandwidthKey(month), flushedKey: bandwidthFlushKey(freshName('node')) };
+  const lifetimes = { monthLifetimeMs: 60_000, flushedLifetimeMs: 60_000 };
+  return link.run('bandwidth_add', { ...keys, ...lifetimes, flush, bytes: 1 });
 }
 
 async function tookMs(work: Promise<unknown>): Promise<{ error: unknown; ms: number }> {

@@ -1,15 +1,40 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { loadScripts } from '../../src/scripts/script';
+import { inOrder } from '../../src/scripts/contract';
+import { checkHeader, loadScripts } from '../../src/scripts/script';
 
 const folder = join(__dirname, '../../lua');
 
-describe('the scripts', () => {
-  test('all name in their headers what their callers pass', () => {
-    expect(loadScripts().length).toBeGreaterThan(0);
-  });
+function textOf(name: string): string {
+  return readFileSync(join(folder, `${name}.lua`), 'utf8');
+}
 
+describe('a header that does not read what the callers pass', () => {
+  test.each<[string, string, string]>([
+    ['two arguments are swapped', 'local job = ARGV[1]', 'local job = ARGV[2]'],
+    ['an argument has another name', 'local runs = ', 'local attempts = '],
+    ['a key has another name', 'local recordsKey = ', 'local jobsKey = '],
+    ['an argument is missing', 'local failures = tonumber(ARGV[4])', 'local failures = 0'],
+    ['there is one more', 'local failures = ', 'local late = ARGV[5]\nlocal failures = '],
+  ])('is refused: %s', (_, line, change) => {
+    const lua = textOf('job_record');
+    checkHeader('job_record', lua);
+    const changed = lua.replace(line, change);
+    const both = line.startsWith('local job ')
+      ? changed.replace('cjson.decode(ARGV[2])', 'cjson.decode(ARGV[1])')
+      : changed;
+    expect(() => checkHeader('job_record', both)).toThrow('job_record.lua reads KEYS');
+  });
+});
+
+test('a call passes its values in the order of the contract, whatever the order they are named in', () => {
+  const values = { failures: 4, runs: 3, changes: 'c', job: 'j', recordsKey: 'k' };
+  expect(inOrder('job_record', values, 7)).toEqual(['k', 'j', 'c', 3, 4]);
+  expect(inOrder('device_mark', { marks: 'm', shard: 's' }, 6.5)).toEqual(['s', 'm', 7]);
+});
+
+describe('the scripts', () => {
   test('are all of those in the folder', () => {
     const files = readdirSync(folder).map((file) => file.replace(/\.lua$/, ''));
     expect(files.sort()).toEqual(
@@ -22,7 +47,7 @@ describe('the scripts', () => {
   test.each(readdirSync(folder))(
     '%s says what it does and returns, and names and types all that it is passed, once',
     (file) => {
-      const lines = readFileSync(join(folder, file), 'utf8').split('\n');
+      const lines = textOf(file.replace('.lua', '')).split('\n');
       expect(lines[0]).toMatch(/^#!lua( flags=[\w,-]+)?$/);
       expect(lines[1]).toMatch(/^-- \w/);
       expect(lines.some((line) => line.startsWith('-- Returns '))).toBe(true);
@@ -36,7 +61,7 @@ describe('the scripts', () => {
   test.each(['message_ack', 'message_pull', 'queue_expire', 'device_deregister', 'device_check', 'bandwidth_add'])(
     '%s runs also when Redis has no memory left',
     (name) => {
-      expect(readFileSync(join(folder, `${name}.lua`), 'utf8')).toMatch(/^#!lua flags=allow-oom\n/);
+      expect(textOf(name)).toMatch(/^#!lua flags=allow-oom\n/);
     },
   );
 });
