@@ -1,13 +1,14 @@
 export { NetworkFault, type NetworkSide } from './network/network-fault';
 export { type Exit, killChildren } from './processes/child';
+export { type EventuallyOptions, eventually } from './processes/eventually';
 export { freePort, isPortFree } from './processes/free-port';
 export { repositoryRoot } from './processes/repository-root';
 export { runScript } from './processes/run-script';
 export { StartError } from './processes/start-error';
+export { askRedis } from './redis/ask-redis';
 export { type RedisOptions, tlsArguments } from './redis/redis-arguments';
 export type { RedisNode } from './redis/redis-node';
 export { type RunningRedis, startServer } from './redis/redis-server';
-export { askRedis } from './redis/redis-wire';
 export { startRedis } from './redis/start-redis';
 export {
   type ClusterNode,

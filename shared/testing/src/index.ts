@@ -1,6 +1,6 @@
 /** What tests of several packages share; never deployed. */
+export { type EventuallyOptions, eventually } from '@openrelay/launch';
 export { CertificateFolder, p256 } from './certificate-folder';
-export { type EventuallyOptions, eventually } from './eventually';
 export { freshHardwareId } from './hardware-id';
 export type { ReceivedFrame } from './received-frames';
 export { TestDevice, type TestDeviceOptions } from './test-device';

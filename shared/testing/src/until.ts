@@ -1,4 +1,4 @@
-import { type EventuallyOptions, eventually } from './eventually';
+import { type EventuallyOptions, eventually } from '@openrelay/launch';
 
 /**
  * Resolves once Date.now() is past the time (Unix ms), or the clock given is past the time on it; fails when that does not

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { diesWithParent } from './dies-with-parent';
 import { Tail } from './tail';
-import { within } from './wait';
+import { within } from './within';
 
 export type Exit = {
   readonly code: number | null;

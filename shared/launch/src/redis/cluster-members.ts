@@ -1,5 +1,5 @@
 /** Reads the answer of CLUSTER NODES (https://redis.io/docs/latest/commands/cluster-nodes/). */
-import { askRedis } from './redis-wire';
+import { askRedis } from './ask-redis';
 
 /** A node of a cluster, as one of the nodes sees it. */
 export type ClusterMember = {

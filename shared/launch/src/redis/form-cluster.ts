@@ -1,8 +1,9 @@
-import { until } from '../processes/wait';
+import { ok } from 'node:assert/strict';
+import { eventually } from '../processes/eventually';
+import { askRedis } from './ask-redis';
 import { type ClusterMember, clusterMembers } from './cluster-members';
 import { isFollowing } from './redis-node';
 import type { RunningRedis } from './redis-server';
-import { askRedis } from './redis-wire';
 
 export type Member = RunningRedis & {
   /** Its name in the cluster, kept over restarts. */
@@ -11,7 +12,7 @@ export type Member = RunningRedis & {
 
 export const slotCount = 16_384;
 
-const formMs = 30_000;
+const patience = { timeoutMs: 30_000 };
 
 /** Makes one cluster of empty nodes that know nothing of one another; the replicas are dealt to the masters in turn. */
 export async function formCluster(masters: readonly Member[], replicas: readonly Member[]): Promise<void> {
@@ -20,9 +21,10 @@ export async function formCluster(masters: readonly Member[], replicas: readonly
   // Without epochs of their own the masters would have to settle them first.
   await Promise.all(all.map((node, index) => askRedis(node.url, ['CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1)])));
   for (const node of all.slice(1)) await askRedis(all[0]!.url, ['CLUSTER', 'MEET', node.host, String(node.port)]);
-  await until('all nodes of the cluster know one another', formMs, () => everyNodeSees(all, masters.length));
+  const areAcquainted = () => everyNodeSees(all, masters.length);
+  await eventually(async () => ok(await areAcquainted(), 'Not all nodes of the cluster know one another.'), patience);
   await Promise.all(replicas.map((replica, index) => follow(replica, masters[index % masters.length]!)));
-  await until('the cluster is well', formMs, () => isWell(all, masters, replicas));
+  await eventually(async () => ok(await isWell(all, masters, replicas), 'The cluster is not well.'), patience);
 }
 
 async function assignSlots(master: Member, index: number, count: number): Promise<void> {

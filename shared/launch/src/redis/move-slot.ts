@@ -1,13 +1,14 @@
-import { until } from '../processes/wait';
+import { ok } from 'node:assert/strict';
+import { eventually } from '../processes/eventually';
+import { askRedis, askRedisForList } from './ask-redis';
 import { clusterMembers, ownsSlot } from './cluster-members';
 import type { Member } from './form-cluster';
-import { askRedis, askRedisForList } from './redis-wire';
 
 /** As many as `redis-cli --cluster reshard` moves at once, unless told otherwise. */
 const keysPerBatch = 10;
 const mostBatches = 100_000;
 const migrateMs = 5000;
-const agreeMs = 20_000;
+const patience = { timeoutMs: 20_000 };
 
 /**
  * Moves one slot with its keys, as `redis-cli --cluster reshard` does, while clients use it; after a failure it may be called
@@ -23,7 +24,8 @@ export async function moveSlot(slot: number, source: Member, target: Member, all
   for (const node of [target, source]) {
     await askRedis(node.url, ['CLUSTER', 'SETSLOT', String(slot), 'NODE', target.id]);
   }
-  await until(`all nodes know the new master of slot ${slot}`, agreeMs, () => agree(slot, target, all));
+  const disagreement = `Not all nodes know the new master of slot ${slot}.`;
+  await eventually(async () => ok(await agree(slot, target, all), disagreement), patience);
 }
 
 async function moveKeys(slot: number, source: Member, target: Member): Promise<void> {

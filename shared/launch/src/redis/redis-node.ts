@@ -1,5 +1,5 @@
+import { askRedis } from './ask-redis';
 import type { RunningRedis } from './redis-server';
-import { askRedis } from './redis-wire';
 
 /**
  * A replica is given its first data at once; a server that writes its first append-only file obeys SIGTERM, which it would

@@ -3,9 +3,9 @@ import { type Child, type Exit, startChild } from '../processes/child';
 import { isOnPath } from '../processes/on-path';
 import { StartError } from '../processes/start-error';
 import { temporaryFolder } from '../processes/temporary-folder';
-import { waitUntil } from '../processes/wait';
+import { untilReady } from '../processes/until-ready';
+import { askRedis } from './ask-redis';
 import { redisHost } from './redis-arguments';
-import { askRedis } from './redis-wire';
 
 export type RunningRedis = {
   readonly url: string;
@@ -34,7 +34,6 @@ export type ServerPlan = {
   isReady?(url: string): Promise<boolean>;
 };
 
-const startMs = 15_000;
 const graceMs = 5000;
 const mostAttempts = 3;
 
@@ -102,24 +101,17 @@ async function startOn(port: number, plan: ServerPlan, dataDir: string): Promise
     logFile: plan.logFile,
   });
   try {
-    await untilReady(server, urlOf(port), plan);
+    const url = urlOf(port);
+    await untilReady(server, {
+      check: async () => (await answers(server, url)) && ((await plan.isReady?.(url)) ?? true),
+      stopped: () => new StartError('Redis stopped while starting.', server.output()),
+      late: 'Redis did not answer',
+    });
     return server;
   } catch (error) {
     await server.stop('SIGKILL', graceMs);
     throw error;
   }
-}
-
-async function untilReady(server: Child, url: string, plan: ServerPlan): Promise<void> {
-  let gone: Exit | undefined;
-  void server.exited.then((exit) => {
-    gone = exit;
-  });
-  const ready = await waitUntil(async () => {
-    if (gone !== undefined) throw new StartError('Redis stopped while starting.', server.output());
-    return (await answers(server, url)) && ((await plan.isReady?.(url)) ?? true);
-  }, startMs);
-  if (!ready) throw new StartError(`Redis did not answer within ${startMs / 1000} s.`, server.output());
 }
 
 /**

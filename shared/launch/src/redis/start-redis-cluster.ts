@@ -1,4 +1,6 @@
-import { until } from '../processes/wait';
+import { ok } from 'node:assert/strict';
+import { eventually } from '../processes/eventually';
+import { askRedis } from './ask-redis';
 import { type ClusterMember, clusterMembers, ownsSlot } from './cluster-members';
 import { formCluster, type Member, slotCount } from './form-cluster';
 import { busOffset, freeServerPort } from './free-server-port';
@@ -6,7 +8,6 @@ import { moveSlot } from './move-slot';
 import { redisArguments, redisHost, tlsArguments } from './redis-arguments';
 import { asNode, nodeArguments, type RedisNode, startAll, stopAll } from './redis-node';
 import { startServer } from './redis-server';
-import { askRedis } from './redis-wire';
 
 export type RedisClusterOptions = {
   /** At least three: with fewer, those that are left after a kill are no majority, and no replica takes over. */
@@ -113,13 +114,14 @@ async function failOver(nodes: readonly ClusterNode[], master: ClusterNode): Pro
   master.kill('SIGKILL');
   await master.exited;
   const candidates = replicas.map(({ node }) => node);
-  let successor: ClusterNode | undefined;
-  await until(`a replica took over from the node on port ${master.port}`, failoverMs, async () => {
-    const claims = (await ownViews(candidates)).filter(({ myself }) => myself.role === 'master');
-    successor = claims[0]?.node;
-    return successor !== undefined;
-  });
-  return successor!;
+  return eventually(
+    async () => {
+      const claim = (await ownViews(candidates)).find(({ myself }) => myself.role === 'master');
+      ok(claim, `No replica took over from the node on port ${master.port}.`);
+      return claim.node;
+    },
+    { timeoutMs: failoverMs },
+  );
 }
 
 /** What each node that answers takes itself for. */

@@ -1,7 +1,7 @@
 import { freePort } from '../processes/free-port';
+import { askRedis } from './ask-redis';
 import { type RedisOptions, redisArguments } from './redis-arguments';
 import { type RunningRedis, startServer } from './redis-server';
-import { askRedis } from './redis-wire';
 
 /** A real redis-server on 127.0.0.1, answering. Rejects with a sentence and the end of its output when it does not start. */
 export function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {

@@ -1,11 +1,12 @@
+import { notEqual, ok } from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../processes/wait';
+import { eventually } from '../processes/eventually';
+import { askRedis, askRedisForList } from './ask-redis';
 import { freeServerPort } from './free-server-port';
 import { redisArguments, redisHost } from './redis-arguments';
 import { asNode, isFollowing, nodeArguments, type RedisNode, startAll, stopAll } from './redis-node';
 import { type RunningRedis, startServer } from './redis-server';
-import { askRedis, askRedisForList } from './redis-wire';
 
 export type SentinelOptions = {
   replicas?: number;
@@ -32,8 +33,7 @@ const quorum = 2;
  * next one; with less it may take that for dead too, and make a server that has just been restarted, with old data, the master.
  */
 const downAfterMs = 2000;
-const formMs = 30_000;
-const failoverMs = 30_000;
+const patience = { timeoutMs: 30_000 };
 const askMs = 500;
 
 /** A master and its replicas on 127.0.0.1, watched by real sentinels that all know of one another. */
@@ -48,7 +48,8 @@ export async function startSentinel(options: SentinelOptions = {}): Promise<Runn
     // Only now: a sentinel hears of new replicas every 10 s.
     const sentinels = await startAll(Array.from({ length: sentinelCount }, () => startOne(nodes[0]!.port)));
     servers.push(...sentinels);
-    await until('all sentinels know one another', formMs, () => allKnow(sentinels, replicas));
+    const areAcquainted = () => allKnow(sentinels, replicas);
+    await eventually(async () => ok(await areAcquainted(), 'Not all sentinels know one another.'), patience);
     return running(nodes, sentinels);
   } catch (error) {
     await stopAll(servers);
@@ -112,10 +113,10 @@ async function replicate(master: RedisNode, replicas: readonly RedisNode[]): Pro
     await askRedis(replica.url, ['REPLICAOF', master.host, String(master.port)]);
     await askRedis(replica.url, ['CONFIG', 'REWRITE']);
   }
-  await until('the replicas follow their master', formMs, async () => {
+  await eventually(async () => {
     const following = await Promise.all(replicas.map((replica) => isFollowing(replica, master.port)));
-    return following.every(Boolean);
-  });
+    ok(following.every(Boolean), 'A replica does not follow its master.');
+  }, patience);
 }
 
 async function allKnow(sentinels: readonly RunningRedis[], replicaCount: number): Promise<boolean> {
@@ -143,10 +144,9 @@ async function namedMasterPort(sentinel: RunningRedis): Promise<number> {
 async function failOver(old: RedisNode, findMasterNow: () => Promise<RedisNode>): Promise<RedisNode> {
   old.kill('SIGKILL');
   await old.exited;
-  let successor = old;
-  await until(`the sentinels replaced the master on port ${old.port}`, failoverMs, async () => {
-    successor = await findMasterNow();
-    return successor !== old;
-  });
-  return successor;
+  return eventually(async () => {
+    const successor = await findMasterNow();
+    notEqual(successor, old, `The sentinels have not replaced the master on port ${old.port}.`);
+    return successor;
+  }, patience);
 }

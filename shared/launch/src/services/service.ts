@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { get as getOverTls } from 'node:https';
 import { type Child, type Exit, startChild } from '../processes/child';
 import { StartError } from '../processes/start-error';
-import { waitUntil } from '../processes/wait';
+import { untilReady } from '../processes/until-ready';
 
 export type ServiceOptions = {
   redisUrl: string;
@@ -34,12 +34,9 @@ type ServicePlan = {
   readonly graceMs: number;
   readonly onLine: (line: string) => void;
   /** What it has to do before it is of use, in this order. */
-  readonly steps: Readonly<Record<string, Check>>;
+  readonly steps: Readonly<Record<string, () => Promise<boolean> | boolean>>;
 };
 
-type Check = () => Promise<boolean> | boolean;
-
-const startMs = 15_000;
 const requestMs = 1000;
 
 /** A service that is of use. Rejects with a sentence and the end of its output when it does not become so. */
@@ -53,25 +50,18 @@ export async function startService(options: ServiceOptions, plan: ServicePlan): 
     onLine: plan.onLine,
   });
   try {
-    for (const [what, check] of Object.entries(plan.steps)) await becomes(plan.title, child, what, check);
+    for (const [what, check] of Object.entries(plan.steps)) {
+      const stopped = ({ code, signal }: Exit) => {
+        const summary = `${plan.title} stopped (${signal ?? `code ${code}`}) before it could ${what}.`;
+        return new StartError(summary, child.output(), lastWords(child));
+      };
+      await untilReady(child, { check, stopped, late: `${plan.title} did not ${what}` });
+    }
   } catch (error) {
     await child.stop('SIGKILL', graceMs);
     throw error;
   }
   return { ...child, stop: (signal = 'SIGTERM') => child.stop(signal, graceMs) };
-}
-
-async function becomes(title: string, child: Child, what: string, check: Check): Promise<void> {
-  let gone: Exit | undefined;
-  void child.exited.then((exit) => {
-    gone = exit;
-  });
-  const done = await waitUntil(() => {
-    if (gone === undefined) return check();
-    const how = gone.signal ?? `code ${gone.code}`;
-    throw new StartError(`${title} stopped (${how}) before it could ${what}.`, child.output(), lastWords(child));
-  }, startMs);
-  if (!done) throw new StartError(`${title} did not ${what} in ${startMs / 1000} s.`, child.output());
 }
 
 /** What stands behind its log, which is JSON lines. */

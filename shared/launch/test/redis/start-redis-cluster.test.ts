@@ -5,8 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Cluster } from 'ioredis';
-import { askRedis, type ClusterNode, isPortFree, type RunningRedisCluster, startRedisCluster } from '../../src/index';
-import { until } from '../../src/processes/wait';
+import {
+  askRedis,
+  type ClusterNode,
+  eventually,
+  isPortFree,
+  type RunningRedisCluster,
+  startRedisCluster,
+} from '../../src/index';
 
 let cluster: RunningRedisCluster;
 
@@ -103,14 +109,14 @@ test('a replica takes the place of a killed master, which follows it when it is 
   expect(await cluster.masterOfKey('{failed}')).toBe(successor);
   expect(await askRedis(successor.url, ['GET', '{failed}'])).toBe('kept');
   await old.restart();
-  await until('the old master is a replica', 10_000, async () => (await old.role()) === 'replica');
+  await eventually(async () => expect(await old.role()).toBe('replica'));
 });
 
 /** A master answers before its replica has the write. */
 async function waitForReplica(master: ClusterNode): Promise<void> {
   const inSync = /slave0:.*offset=(\d+),.*master_repl_offset:\1\r/s;
   const replication = () => askRedis(master.url, ['INFO', 'replication']);
-  await until('the replica has it all', 10_000, async () => inSync.test(await replication()));
+  await eventually(async () => expect(await replication()).toMatch(inSync));
 }
 
 test('fewer than three masters are refused, as no replica could take over', async () => {
@@ -128,9 +134,9 @@ test('no node outlives the process that started the cluster, however that ends',
   const ports = line.toString().split(',').map(Number);
   expect(ports).toHaveLength(6);
   parent.kill('SIGKILL');
-  await until('all nodes are gone', 10_000, async () => {
+  await eventually(async () => {
     const free = await Promise.all(ports.map((port) => isPortFree(port, '127.0.0.1')));
-    return free.every(Boolean);
+    expect(free).toEqual(ports.map(() => true));
   });
   rmSync(folder, { recursive: true, maxRetries: 5 });
 });

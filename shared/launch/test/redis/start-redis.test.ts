@@ -3,8 +3,15 @@ import { once } from 'node:events';
 import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { askRedis, freePort, isPortFree, type RedisOptions, type RunningRedis, startRedis } from '../../src/index';
-import { waitUntil } from '../../src/processes/wait';
+import {
+  askRedis,
+  eventually,
+  freePort,
+  isPortFree,
+  type RedisOptions,
+  type RunningRedis,
+  startRedis,
+} from '../../src/index';
 
 const started: RunningRedis[] = [];
 
@@ -95,5 +102,5 @@ test('a server does not outlive the process that started it, however that ends',
   const pid = Number(line.toString());
   expect(isAlive(pid)).toBe(true);
   parent.kill('SIGKILL');
-  expect(await waitUntil(() => !isAlive(pid), 10_000)).toBe(true);
+  await eventually(() => expect(isAlive(pid)).toBe(false));
 });

@@ -1,8 +1,7 @@
 import { existsSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { askRedis, isPortFree, type RunningSentinel, startSentinel } from '../../src/index';
-import { until } from '../../src/processes/wait';
+import { askRedis, eventually, isPortFree, type RunningSentinel, startSentinel } from '../../src/index';
 
 let watched: RunningSentinel;
 
@@ -26,15 +25,15 @@ test('the sentinels replace a killed master, which becomes a replica when it is 
   const old = await watched.master();
   await askRedis(old.url, ['SET', 'before', 'kept']);
   const replicated = () => Promise.all(watched.nodes.map((node) => askRedis(node.url, ['GET', 'before'])));
-  await until('the replica has it', 5000, async () => (await replicated()).every((value) => value === 'kept'));
+  await eventually(async () => expect(await replicated()).toEqual(['kept', 'kept']));
   const successor = await watched.failover();
   expect(successor).not.toBe(old);
   expect(await watched.master()).toBe(successor);
   expect(await askRedis(successor.url, ['GET', 'before'])).toBe('kept');
   expect(await askRedis(successor.url, ['SET', 'after', 'written'])).toBe('OK');
   await old.restart();
-  await until('the old master is a replica', 25_000, async () => (await old.role()) === 'replica');
-  await until('it has what came after', 10_000, async () => (await askRedis(old.url, ['GET', 'after'])) === 'written');
+  await eventually(async () => expect(await old.role()).toBe('replica'), { timeoutMs: 25_000 });
+  await eventually(async () => expect(await askRedis(old.url, ['GET', 'after'])).toBe('written'));
 }, 60_000);
 
 test('nothing is left of servers that were stopped', async () => {

@@ -2,10 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { NetworkFault } from '../../src/index';
-import { waitUntil } from '../../src/processes/wait';
-
-const boundMs = 5000;
+import { eventually, NetworkFault } from '../../src/index';
 
 /** One end of a connection, and all that has come to it. */
 class End {
@@ -26,14 +23,12 @@ class End {
   }
 
   /** Until it has got this much; fails with what it has got. */
-  async has(text: string): Promise<void> {
-    await waitUntil(() => this.text === text, boundMs);
-    expect(this.text).toBe(text);
+  has(text: string): Promise<void> {
+    return eventually(() => expect(this.text).toBe(text));
   }
 
-  async isOver(how: 'end' | 'reset'): Promise<void> {
-    await waitUntil(() => this.over === how, boundMs);
-    expect(this.over).toBe(how);
+  isOver(how: 'end' | 'reset'): Promise<void> {
+    return eventually(() => expect(this.over).toBe(how));
   }
 }
 
@@ -63,13 +58,20 @@ async function client(url = network.url): Promise<End> {
   return new End(socket);
 }
 
+/** The far end of the connection that came as the index says. */
+function arrival(index: number): Promise<End> {
+  return eventually(() => {
+    expect(accepted.length).toBeGreaterThan(index);
+    return accepted[index]!;
+  });
+}
+
 /** Both ends of a connection that has carried something each way. */
 async function pair(url = network.url): Promise<{ near: End; far: End }> {
   const index = accepted.length;
   const near = await client(url);
   near.socket.write('hello');
-  await waitUntil(() => accepted[index] !== undefined, boundMs);
-  const far = accepted[index]!;
+  const far = await arrival(index);
   await far.has('hello');
   far.socket.write('welcome');
   await near.has('welcome');
@@ -90,8 +92,7 @@ test('a network without a fault carries bytes both ways and the end of each, and
   far.socket.end(' and goodbye');
   await near.has('welcome and goodbye');
   await near.isOver('end');
-  await waitUntil(() => network.connections === 0, boundMs);
-  expect(network.connections).toBe(0);
+  await eventually(() => expect(network.connections).toBe(0));
 });
 
 test('a stall keeps what crosses it: all of it arrives in order, also from who has left meanwhile', async () => {
@@ -107,11 +108,9 @@ test('a stall keeps what crosses it: all of it arrives in order, also from who h
   expect([far.text, far.over, other.near.text, accepted.length]).toEqual(['hello', undefined, 'welcome', 3]);
   network.heal();
   await far.has(`hello${Array.from({ length: 100 }, (_, i) => ` ${i}`).join('')}`);
-  await waitUntil(() => far.over !== undefined, boundMs);
-  expect(far.over).toBeDefined();
+  await eventually(() => expect(far.over).toBeDefined());
   await other.near.has('welcome you');
-  await waitUntil(() => accepted[3] !== undefined, boundMs);
-  await accepted[3]!.has('late');
+  await (await arrival(3)).has('late');
 });
 
 test('a delay comes once for each way, and keeps the order', async () => {
