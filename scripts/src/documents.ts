@@ -1,15 +1,9 @@
 /** `npm run docs` writes the generated documents, `npm run docs:check` says which of them differ from the code. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot } from '@openrelay/launch';
+import { exitCodes, parseOptions, repositoryRoot, runCommand, UsageError } from '@openrelay/launch';
 import { type GeneratedDocument, generate } from './documents/generated-document';
 import { generatedDocuments } from './documents/generated-documents';
-
-const [purpose] = process.argv.slice(2);
-
-if (purpose === '--write') generatedDocuments.forEach(write);
-else if (purpose === '--check') check();
-else exitWith(2, 'Usage: documents --write | --check');
 
 function write(document: GeneratedDocument): void {
   const file = fileOf(document);
@@ -19,14 +13,15 @@ function write(document: GeneratedDocument): void {
   console.log(`Wrote ${document.path}.`);
 }
 
-function check(): void {
+function check(): number {
   const differing = generatedDocuments.filter((document) => {
     const present = textOf(fileOf(document));
     return generate(document, present) !== present;
   });
-  if (differing.length === 0) return;
+  if (differing.length === 0) return exitCodes.fine;
   const names = differing.map(({ path, section }) => (section === undefined ? path : `${path} (${section})`));
-  exitWith(1, `Not what the code says: ${names.join(', ')}. Run \`npm run docs\` and commit the result.`);
+  console.error(`Not what the code says: ${names.join(', ')}. Run \`npm run docs\` and commit the result.`);
+  return exitCodes.failed;
 }
 
 function fileOf({ path }: GeneratedDocument): string {
@@ -37,7 +32,14 @@ function textOf(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-function exitWith(code: number, sentence: string): void {
-  console.error(sentence);
-  process.exitCode = code;
-}
+void runCommand({
+  title: 'documents',
+  help: 'Usage: documents --write | --check',
+  run: async (args) => {
+    const { values } = parseOptions({ args, options: { write: { type: 'boolean' }, check: { type: 'boolean' } } });
+    if (values.write === values.check) throw new UsageError('Either --write or --check must be given.');
+    if (values.check) return check();
+    generatedDocuments.forEach(write);
+    return exitCodes.fine;
+  },
+});

@@ -1,11 +1,7 @@
 /** The command line of the bench. */
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { type NumberRange, numberOption, parseOptions, UsageError } from '@openrelay/launch';
 import type { Conditions } from './scenario';
 import { defaultScenarios, type ScenarioName, scenarios } from './scenarios';
-import { UsageError } from './usage-error';
-
-type NumberName = keyof typeof numberOptions;
-type WordName = keyof typeof wordOptions;
 
 export type BenchOptions = {
   scenarios: ScenarioName[];
@@ -16,10 +12,6 @@ export type BenchOptions = {
   redisUrl: string | undefined;
   output: 'table' | 'json';
 };
-
-export type Command = { kind: 'help' } | { kind: 'run'; options: BenchOptions };
-
-type Range = { least: number; most: number; meaning: string };
 
 // The bounds keep a mistyped figure from filling the machine's memory, ports or open files.
 const numberOptions = {
@@ -33,38 +25,33 @@ const numberOptions = {
   rounds: { least: 1, most: 100, meaning: 'closed loop: spans for each relay, in turn' },
   queued: { least: 1_000, most: 10_000_000, meaning: 'sweep: messages that wait in queues' },
   workers: { least: 1, most: 16, meaning: 'processes of the load generator' },
-} satisfies Record<string, Range>;
+} satisfies Record<string, NumberRange & { meaning: string }>;
 
 const wordOptions = {
   senders: { allowed: ['half', 'all'], meaning: 'one end of each pair sends, or both' },
   placement: { allowed: ['cross', 'local'], meaning: 'the ends of a pair on different edges, or on one' },
-} as const;
+};
 
-const argsConfig = {
-  scenario: { type: 'string' },
-  'redis-url': { type: 'string' },
+const ownValue = { type: 'string' } as const;
+const parsed: Record<string, { type: 'string' | 'boolean' }> = {
+  scenario: ownValue,
+  ...Object.fromEntries(Object.keys({ ...numberOptions, ...wordOptions }).map((name) => [name, ownValue])),
+  'redis-url': ownValue,
   json: { type: 'boolean' },
-  help: { type: 'boolean' },
-  ...Object.fromEntries(
-    [...Object.keys(numberOptions), ...Object.keys(wordOptions)].map((name) => [name, { type: 'string' }]),
-  ),
-} satisfies ParseArgsConfig['options'];
+};
 
-type Values = Record<string, string | boolean | undefined>;
-
-export function parseCommand(args: readonly string[]): Command {
-  const values = parse(args);
-  if (values.help === true) return { kind: 'help' };
-  const { workers, ...numbers } = numbersOf(values);
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { json = false, ...values } = parseOptions({ args, options: parsed }).values;
+  const { scenario, 'redis-url': redisUrl, ...conditions } = values as Record<string, string | undefined>;
+  const { workers, ...overrides } = Object.fromEntries(
+    Object.entries(conditions).map(([name, text = '']) => [name, conditionOf(name, text)]),
+  );
   return {
-    kind: 'run',
-    options: {
-      scenarios: scenariosOf(values.scenario as string | undefined),
-      overrides: { ...numbers, ...wordsOf(values) },
-      workers,
-      redisUrl: redisUrlOf(values['redis-url'] as string | undefined),
-      output: values.json === true ? 'json' : 'table',
-    },
+    scenarios: scenario === undefined ? [...defaultScenarios] : scenario.split(',').map(scenarioNamed),
+    overrides: overrides as Partial<Conditions>,
+    workers: workers as number | undefined,
+    redisUrl: redisUrl === undefined ? undefined : checkedRedisUrl(redisUrl),
+    output: json ? 'json' : 'table',
   };
 }
 
@@ -92,57 +79,25 @@ export function helpText(): string {
   ].join('\n');
 }
 
-function parse(args: readonly string[]): Values {
-  try {
-    return parseArgs({ args: [...args], options: argsConfig, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-function numbersOf(values: Values): Partial<Record<NumberName, number>> {
-  const numbers: Partial<Record<NumberName, number>> = {};
-  for (const name of Object.keys(numberOptions) as NumberName[]) {
-    const text = values[name];
-    if (typeof text === 'string') numbers[name] = numberOf(name, text);
-  }
-  return numbers;
-}
-
-function wordsOf(values: Values): Partial<Pick<Conditions, WordName>> {
-  const words: Record<string, string> = {};
-  for (const [name, { allowed }] of Object.entries(wordOptions)) {
-    const text = values[name];
-    if (text === undefined) continue;
-    if (!allowed.some((word) => word === text)) {
-      throw new UsageError(`--${name} is "${text}"; it must be ${allowed.join(' or ')}.`);
-    }
-    words[name] = text as string;
-  }
-  return words;
-}
-
-function numberOf(name: NumberName, text: string): number {
-  const { least, most } = numberOptions[name];
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most)) {
-    throw new UsageError(`--${name} is "${text}"; it must be a whole number from ${least} to ${most}.`);
-  }
+function conditionOf(name: string, text: string): number | string {
+  if (name === 'senders' || name === 'placement') return wordOf(name, text);
+  const value = numberOption(name, text, numberOptions[name as keyof typeof numberOptions]);
   if (name === 'connections' && value % 2 === 1) throw new UsageError(`--connections is ${text}; it must be even.`);
   return value;
 }
 
-function scenariosOf(text: string | undefined): ScenarioName[] {
-  if (text === undefined) return [...defaultScenarios];
-  return text.split(',').map((name) => {
-    if (Object.hasOwn(scenarios, name)) return name as ScenarioName;
-    throw new UsageError(`--scenario names "${name}"; there are: ${Object.keys(scenarios).join(', ')}.`);
-  });
+function wordOf(name: keyof typeof wordOptions, text: string): string {
+  const { allowed } = wordOptions[name];
+  if (allowed.includes(text)) return text;
+  throw new UsageError(`--${name} is "${text}"; it must be ${allowed.join(' or ')}.`);
 }
 
-function redisUrlOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && (url.protocol === 'redis:' || url.protocol === 'rediss:')) return text;
+function scenarioNamed(name: string): ScenarioName {
+  if (Object.hasOwn(scenarios, name)) return name as ScenarioName;
+  throw new UsageError(`--scenario names "${name}"; there are: ${Object.keys(scenarios).join(', ')}.`);
+}
+
+function checkedRedisUrl(text: string): string {
+  if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return text;
   throw new UsageError('--redis-url must begin with redis:// or rediss:// and be a whole URL.');
 }

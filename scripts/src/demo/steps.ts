@@ -54,7 +54,7 @@ function rejectsWhen(interrupted: AbortSignal): Promise<never> {
   return interruption;
 }
 
-export function explain(error: unknown): string {
+function explain(error: unknown): string {
   if (error instanceof RelayError && typeof error.code === 'number') {
     return `the relay refused it with code ${error.code} (${error.message})`;
   }

@@ -1,36 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
+import { UsageError } from '@openrelay/launch';
 import { pairsOf, portOf, type WorkerPlan } from '../../src/bench/load/plan';
-import { helpText, parseCommand } from '../../src/bench/options';
+import { helpText, readOptions } from '../../src/bench/options';
 import { scenarios } from '../../src/bench/scenarios';
-import { UsageError } from '../../src/bench/usage-error';
 
 describe('the command line', () => {
   test('runs throughput, latency and idle with their own defaults when nothing is said', () => {
-    expect(parseCommand([])).toStrictEqual({
-      kind: 'run',
-      options: {
-        scenarios: ['throughput', 'latency', 'idle'],
-        overrides: {},
-        workers: undefined,
-        redisUrl: undefined,
-        output: 'table',
-      },
+    expect(readOptions([])).toStrictEqual({
+      scenarios: ['throughput', 'latency', 'idle'],
+      overrides: {},
+      workers: undefined,
+      redisUrl: undefined,
+      output: 'table',
     });
   });
 
   test('takes what is said', () => {
-    const args = '--scenario latency,idle --rate 50 --connections=4 --workers 2 --redis-url redis://h:1 --json'.split(
-      ' ',
-    );
-    expect(parseCommand(args)).toEqual({
-      kind: 'run',
-      options: {
-        scenarios: ['latency', 'idle'],
-        overrides: { rate: 50, connections: 4 },
-        workers: 2,
-        redisUrl: 'redis://h:1',
-        output: 'json',
-      },
+    const conditions = '--rate 50 --connections=4 --senders all --placement local';
+    const line = `--scenario latency,idle ${conditions} --workers 2 --redis-url redis://h:1 --json`;
+    expect(readOptions(line.split(' '))).toEqual({
+      scenarios: ['latency', 'idle'],
+      overrides: { rate: 50, connections: 4, senders: 'all', placement: 'local' },
+      workers: 2,
+      redisUrl: 'redis://h:1',
+      output: 'json',
     });
   });
 
@@ -41,15 +34,15 @@ describe('the command line', () => {
     ['--connections 3', 'must be even'],
     ['--scenario fast', '--scenario names "fast"; there are: throughput'],
     ['--redis-url http://h', '--redis-url must begin with redis://'],
+    ['--placement near', '--placement is "near"; it must be cross or local.'],
     ['--turbo', '--turbo'],
     ['stray', 'stray'],
   ])('refuses "%s" and says why', (line, reason) => {
-    expect(() => parseCommand(line.split(' '))).toThrow(UsageError);
-    expect(() => parseCommand(line.split(' '))).toThrow(reason);
+    expect(() => readOptions(line.split(' '))).toThrow(UsageError);
+    expect(() => readOptions(line.split(' '))).toThrow(reason);
   });
 
   test('explains every scenario and option', () => {
-    expect(parseCommand(['--help'])).toEqual({ kind: 'help' });
     const explained = [...Object.keys(scenarios), '--seconds', '--window', '--redis-url', '--json', '--workers'];
     for (const name of explained) expect(helpText()).toContain(name);
   });

@@ -1,3 +1,5 @@
+export { type NumberRange, numberOption, parseOptions, UsageError } from './commands/options';
+export { exitCodes, runCommand } from './commands/run-command';
 export { NetworkFault, type NetworkSide } from './network/network-fault';
 export { type Exit, killChildren } from './processes/child';
 export { type EventuallyOptions, eventually } from './processes/eventually';

@@ -1,8 +1,8 @@
 /** What follows from a scenario's conditions. */
 import { availableParallelism } from 'node:os';
+import { UsageError } from '@openrelay/launch';
 import type { LoadPlan } from '../load/plan';
 import type { Conditions, ScenarioContext } from '../scenario';
-import { UsageError } from '../usage-error';
 
 /** What a scenario's conditions begin from. */
 export const commonConditions: Conditions = {

@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import { numberOption, parseOptions, UsageError } from '../../src/commands/options';
+
+test('an option that is not known is a usage error', () => {
+  expect(() => parseOptions({ args: ['--turbo'], options: {} })).toThrow(UsageError);
+  expect(() => parseOptions({ args: ['stray'], options: {} })).toThrow(UsageError);
+});
+
+test.each(['', '1.5', '0x2', '0', '10'])('%j is no whole number from 1 to 9', (text) => {
+  expect(() => numberOption('rounds', text, { least: 1, most: 9 })).toThrow(
+    new UsageError(`--rounds is "${text}"; it must be a whole number from 1 to 9.`),
+  );
+});
+
+test('a number may have a fraction where that is allowed', () => {
+  expect(numberOption('minutes', '0.5', { least: 0.1, most: 9, fractions: 'allowed' })).toBe(0.5);
+  expect(() => numberOption('minutes', '.', { least: 0.1, most: 9, fractions: 'allowed' })).toThrow('must be a number');
+});
