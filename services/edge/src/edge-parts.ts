@@ -13,10 +13,14 @@ import {
 import { createMetrics, type Log } from '@openrelay/telemetry';
 import { Tick } from './batching/tick';
 import { BandwidthMeter } from './connection/bandwidth-meter';
+import type { Connection } from './connection/connection';
 import { Outbox } from './connection/outbox';
 import { cannotRegister } from './connection/refusals';
 import { Replies } from './connection/replies';
 import { Delivery } from './delivery/delivery';
+import { LiveAnswers, type LiveAsker } from './delivery/live-answers';
+import { LiveHandover } from './delivery/live-handover';
+import { LiveOffers } from './delivery/live-offers';
 import { HolderChecks } from './holders/holder-checks';
 import { Liveness } from './holders/liveness';
 import { Registrations } from './holders/registrations';
@@ -70,7 +74,7 @@ type Base = ReturnType<typeof createBase>;
 type Answering = Pick<CommandParts, 'outbox' | 'refuse' | 'allowControl'>;
 
 /** Who holds which device, and what it is handed. */
-function createDelivery(base: Base, { outbox, refuse }: Answering) {
+function createDelivery(base: Base, { outbox, refuse }: Answering, asker: LiveAsker) {
   const { settings, node, shards, tick, link, metrics, queue, registry, forwarder, liveness } = base;
   const registrations = new Registrations(
     { tick, node, shards, registry, queue, metrics, liveness },
@@ -81,8 +85,11 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
       recovering: (connection) => delivery.recover(connection),
     },
   );
+  const hasRoom = (connection: Connection) => delivery.hasRoom(connection);
+  const answers = new LiveAnswers({ tick, shards, forwarder, metrics, asker });
+  const handover = new LiveHandover({ clock: link.clock, outbox, answers, hasRoom });
   const delivery = new Delivery(
-    { tick, shards, link, queue, forwarder, outbox, metrics, maxQueued: settings.queueMaxMessages },
+    { tick, shards, link, queue, outbox, handover, metrics, maxQueued: settings.queueMaxMessages },
     {
       backpressure: (connection, mark) => registrations.mark(connection, mark),
       settledAcks: (connection) => registrations.depart(connection),
@@ -94,28 +101,33 @@ function createDelivery(base: Base, { outbox, refuse }: Answering) {
     },
   );
   const checks = new HolderChecks({ tick, shards, registry, registrations, delivery, metrics });
-  return { registrations, delivery, checks };
+  const offers = new LiveOffers({ tick, shards, forwarder, answers, handover, delivery });
+  return { registrations, delivery, checks, answers, handover, offers };
 }
 
-type Holding = Pick<CommandParts, 'registrations' | 'delivery'>;
+type Holding = ReturnType<typeof createDelivery>;
 
 /** What devices ask for, from their sockets to the queues of others. */
 function createInbound(
   base: Base,
   bandwidth: BandwidthMeter,
   answering: Answering,
-  { registrations, delivery }: Holding,
+  { registrations, delivery, handover, offers, answers }: Holding,
 ) {
   const { settings, node, shards, tick, link, metrics, monotonicMs, queue, forwarder, limiter, allowance } = base;
   const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = settings;
   const { outbox, refuse } = answering;
-  const shared = { tick, shards, link, queue, outbox, metrics, registrations, delivery, refuse };
+  const shared = { tick, shards, link, queue, outbox, metrics, registrations, delivery, offers, answers, refuse };
   const routing = new Routing({ ...shared, node, forwarder, commandTimeoutMs });
   const admission = new Admission({ tick, shards, limiter, allowance, bandwidth, queueMaxBytes, monotonicMs, refuse });
-  const commands = { registrations, admission, routing, delivery, maxTtlSeconds, ...answering };
+  const { acks } = delivery;
+  const commands = { registrations, admission, routing, acks, handover, maxTtlSeconds, ...answering };
   const failed = (error: unknown) => base.failures.note(error);
   const hub = new ConnectionHub({
     commands,
+    registrations,
+    delivery,
+    handover,
     liveness: base.liveness,
     bandwidth,
     metrics,
@@ -147,12 +159,14 @@ export function createParts(
   });
   const { refuse, allowControl } = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
   const answering = { outbox, refuse, allowControl };
-  const { registrations, delivery, checks } = createDelivery(base, answering);
-  const { routing, hub } = createInbound(base, bandwidth, answering, { registrations, delivery });
+  const asker: LiveAsker = { answered: (number, outcome) => routing.forwards.answered(number, outcome) };
+  const holding = createDelivery(base, answering, asker);
+  const { delivery } = holding;
+  const { routing, hub } = createInbound(base, bandwidth, answering, holding);
   const flusher = new MetricsFlusher(new MetricsStore(link, node), metrics);
   const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
   const watched = { metrics, failures, flusher, directory, nodeStats };
-  return { ...watched, link, inbox, bandwidth, liveness, registrations, checks, delivery, routing, hub };
+  return { ...watched, link, inbox, bandwidth, liveness, ...holding, routing, hub };
 }
 
 export type EdgeParts = ReturnType<typeof createParts>;

@@ -129,7 +129,7 @@ export class Edge {
 
   /** From here on Redis may come and go. */
   private watch(): void {
-    const { link, inbox, registrations, delivery, routing, metrics, failures, hub } = this.parts;
+    const { link, inbox, registrations, delivery, offers, routing, metrics, failures, hub } = this.parts;
     const { log, drainAsked } = this.options;
     watchRedis(link, log);
     log.onDropped((lines) => metrics.add('log_lines_dropped', lines));
@@ -145,7 +145,9 @@ export class Edge {
     inbox.on('listening', (shards) => {
       if (link.isAvailable) this.recover(shards); // else when it is
     });
-    const told = { registrations, delivery, routing, drainAsked, failed: (error: unknown) => failures.note(error) };
+    const { forwards } = routing;
+    const failed = (error: unknown) => failures.note(error);
+    const told = { registrations, delivery, offers, forwards, drainAsked, failed };
     inbox.on('unreadable', (notices) => {
       metrics.add('notices_unreadable', notices);
       failures.note(new Error('a notice from Redis could not be read'));
@@ -163,14 +165,14 @@ export class Edge {
   }
 
   private startIntervals(): void {
-    const { checks, delivery, bandwidth, liveness, hub, flusher, nodeStats, link } = this.parts;
+    const { checks, delivery, offers, bandwidth, liveness, hub, flusher, nodeStats, link } = this.parts;
     const writeEvery = (intervalMs: number, write: () => Promise<void>) =>
       this.intervals.every(intervalMs, this.writeHealth.watched(write));
     this.intervals.every(lookIntervalMs, () => liveness.look());
     this.intervals.every(capacityIntervalMs, () => this.capacity.check());
     this.intervals.every(checkIntervalMs, () => checks.checkAll());
     this.intervals.every(secondMs, () => hub.closeUnregistered());
-    this.intervals.every(secondMs, () => delivery.handover.dropLate());
+    this.intervals.every(secondMs, () => offers.dropLate());
     this.intervals.every(secondMs, () => delivery.implicitAcks.receiveDue(performance.now()));
     writeEvery(secondMs, () => bandwidth.flush());
     writeEvery(secondMs, () => flusher.flush());
@@ -218,7 +220,7 @@ export class Edge {
 
   private async leave(): Promise<void> {
     const { settings, log, random } = this.options;
-    const { hub, routing, delivery, registrations, metrics } = this.parts;
+    const { hub, routing, answers, handover, delivery, registrations, metrics } = this.parts;
     this.state = 'draining';
     log.info('edge.draining');
     metrics.count('drains');
@@ -228,7 +230,8 @@ export class Edge {
     const spread = await closeSpread(hub.connections, settings.drainSeconds * secondMs, random);
     // A socket that was open before may have become a connection meanwhile.
     const connectionsClosed = spread + (await closeSpread(hub.connections, 0, random));
-    await settled(() => routing.isIdle && delivery.acks.isIdle && registrations.isIdle, settleBoundMs);
+    const unsettled = [routing, answers, handover, delivery.acks, registrations];
+    await settled(() => unsettled.every(({ isIdle }) => isIdle), settleBoundMs);
     this.intervals.stop();
     await this.flushAndLeave();
     this.stop();

@@ -1,7 +1,7 @@
 import type { DeviceKey, Encoding } from '@openrelay/protocol';
 import type { InFlight } from '../delivery/in-flight';
-import type { HeldOffer } from '../delivery/live-handover';
 import type { Socket } from '../sockets/transport';
+import type { LiveOnly } from './live-only';
 
 /**
  * unregistered → registering → registered → offline → registering …, and closed from anywhere. An `offline` connection has
@@ -48,10 +48,7 @@ export class Connection {
   backlogSeq = 0;
   /** Ids that the device acked, as it had them from an earlier connection, before they were handed over on this one. */
   ackedEarly: Set<string> | undefined;
-  /** Live-only messages that wait until the queue has been read as far as it had got when they came, oldest first. */
-  held: HeldOffer[] | undefined;
-  /** Names of live-only messages that it was handed, of which Redis does not know yet. */
-  unnoted: Set<string> | undefined;
+  liveOnly: LiveOnly | undefined;
   /** Counts its recoveries: numbers of the queue from before the last mean nothing. */
   numbering = 0;
   /** The queue's last number at the check before, when it was ahead of the cursor. */
@@ -59,8 +56,6 @@ export class Connection {
   handed: InFlight | undefined;
   /** Acks on their way to Redis. */
   acksUnderWay = 0;
-  /** Live-only messages handed over whose ack finds nothing to remove. */
-  acksExcused = 0;
 
   /** Frames for the end of this turn. */
   outbox: (string | Uint8Array)[] = [];

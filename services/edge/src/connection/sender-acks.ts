@@ -4,7 +4,7 @@ import type { Outbox } from './outbox';
 
 /** Tells a sender what became of its `Send`; without a `messageId` there is nothing to tell. `expiresAtMs`: Unix ms. */
 export function ackSender(
-  outbox: Outbox,
+  outbox: Pick<Outbox, 'add'>,
   { sender, messageId }: { sender: Connection; messageId: string | undefined },
   status: 'delivered' | 'queued',
   expiresAtMs?: number,

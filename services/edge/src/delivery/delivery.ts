@@ -1,11 +1,11 @@
-import type { Envelope, Forwarder, Page, QueuedMessage, Reader } from '@openrelay/state';
+import type { Envelope, Page, QueuedMessage, Reader } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import type { Connection } from '../connection/connection';
 import { frameFor, type Outbox } from '../connection/outbox';
 import { type AcknowledgementEvents, type AcknowledgementParts, Acknowledgements } from './acknowledgements';
 import { ImplicitAcks } from './implicit-acks';
 import { InFlight } from './in-flight';
-import { LiveHandover } from './live-handover';
+import type { LiveHandover } from './live-handover';
 
 /** A connection with more than this on its way to the device is behind, and reads from its queue as it drains. */
 export const highWaterBytes = 1024 * 1024;
@@ -21,8 +21,8 @@ export type DeliveryEvents = AcknowledgementEvents & {
 };
 
 export type DeliveryParts = AcknowledgementParts & {
-  forwarder: Forwarder;
   outbox: Outbox;
+  handover: LiveHandover;
   maxQueued: number;
 };
 
@@ -33,7 +33,6 @@ export type DeliveryParts = AcknowledgementParts & {
 export class Delivery {
   private readonly pulls: Batch<PullRequest, Page>;
   readonly acks: Acknowledgements;
-  readonly handover: LiveHandover;
   readonly implicitAcks: ImplicitAcks;
 
   constructor(
@@ -42,10 +41,6 @@ export class Delivery {
   ) {
     const { tick, shards, queue } = parts;
     this.acks = new Acknowledgements(parts, events);
-    this.handover = new LiveHandover(parts, {
-      hasRoom: (connection) => this.hasRoom(connection),
-      wake: (connection, seq) => this.wake(connection, seq),
-    });
     this.implicitAcks = new ImplicitAcks((connection, message) => this.acks.send(connection, message));
     this.pulls = new Batch(shards, tick, {
       maxItems: 8, // each may answer half a MiB
@@ -68,7 +63,7 @@ export class Delivery {
     }
     connection.cursor = lastSeq;
     connection.ackedEarly = undefined;
-    this.handover.release(connection, lastSeq + 1);
+    this.parts.handover.release(connection, lastSeq + 1);
   }
 
   /** A message was accepted for the holder of a session. Answers whether it went to the device already. */
@@ -91,14 +86,14 @@ export class Delivery {
   private isNext(connection: Connection, seq: number): boolean {
     const isReading = connection.isPulling || connection.isRecovering || connection.state !== 'registered';
     const isNext = seq === connection.cursor + 1 && !isReading && this.hasRoom(connection);
-    return isNext && !this.handover.blocks(connection, seq);
+    return isNext && !connection.liveOnly?.blocks(seq);
   }
 
   /** Something lies in the queue up to this number. */
   wake(connection: Connection, seq: number): void {
     connection.wanted = Math.max(connection.wanted, seq);
     if (connection.wanted > connection.cursor) this.pull(connection);
-    else this.handover.release(connection, connection.cursor + 1);
+    else this.parts.handover.release(connection, connection.cursor + 1);
   }
 
   /** There is less on its way to the device: it has read some, or its socket took all. */
@@ -111,7 +106,7 @@ export class Delivery {
   }
 
   /** Whether anything may be written to the socket; notes it when that changes. */
-  private hasRoom(connection: Connection): boolean {
+  hasRoom(connection: Connection): boolean {
     if (connection.isBehind) return false;
     if (connection.pendingBytes <= highWaterBytes) return true;
     connection.isBehind = true;
@@ -122,7 +117,7 @@ export class Delivery {
   private pull(connection: Connection): void {
     const { isPulling, isRecovering, state, shard, device, session, cursor, wanted } = connection;
     if (isPulling || isRecovering || state !== 'registered' || !this.hasRoom(connection)) return;
-    if (this.handover.blocks(connection, cursor + 1)) return; // it is read on when that is there
+    if (connection.liveOnly?.blocks(cursor + 1)) return; // it is read on when that is there
     connection.isPulling = this.pulls.add(shard, { connection, device, session, cursor, wanted });
     if (connection.isPulling) this.parts.metrics.count('pulls');
   }
@@ -146,11 +141,11 @@ export class Delivery {
     for (const message of page.messages) {
       connection.wanted = Math.max(connection.wanted, message.seq);
       // Goes on where the cursor is when the socket drains, or what comes first is there.
-      if (!this.hasRoom(connection) || this.handover.blocks(connection, message.seq)) return;
+      if (!this.hasRoom(connection) || connection.liveOnly?.blocks(message.seq)) return;
       if (this.hand(connection, message) === 'handed') this.observe('time_in_queue_seconds', message);
     }
     connection.cursor = Math.max(connection.cursor, page.more ? page.cursor : Math.max(page.cursor, wanted));
-    this.handover.release(connection, connection.cursor + 1);
+    this.parts.handover.release(connection, connection.cursor + 1);
     if (connection.cursor >= connection.backlogSeq) connection.ackedEarly = undefined;
     if (page.more || connection.wanted > connection.cursor) this.pull(connection);
   }
@@ -176,7 +171,7 @@ export class Delivery {
   /** `repeated`: the connection was handed it before. `passed`: there is nothing to hand over. */
   private hand(connection: Connection, message: QueuedMessage): 'handed' | 'repeated' | 'passed' {
     const { seq, bytes, expiresAtMs, envelope } = message;
-    this.handover.release(connection, seq);
+    this.parts.handover.release(connection, seq);
     connection.cursor = seq;
     if (this.isExpired(message)) return 'passed';
     connection.handed ??= new InFlight(2 * this.parts.maxQueued);
@@ -190,7 +185,7 @@ export class Delivery {
     const handed = { id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
     connection.handed.add(handed, this.parts.link.clock.now());
     this.implicitAcks.watch(connection, handed);
-    const isRepeat = this.handover.hasHanded(connection, envelope);
+    const isRepeat = connection.liveOnly?.hasHanded(envelope);
     if (!isRepeat) this.parts.outbox.add(connection, frame);
     this.acks.handed(connection, handed);
     return isRepeat ? 'repeated' : 'handed';
@@ -220,7 +215,7 @@ export class Delivery {
 
   /** Redis was away: numbers are unknown until the queue is read again from its start. */
   recover(connection: Connection): void {
-    this.handover.abandon(connection, 'behind');
+    this.parts.handover.abandon(connection, 'behind');
     connection.isRecovering = true;
     connection.hasRecovered = true;
     connection.numbering += 1;

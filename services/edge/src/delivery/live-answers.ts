@@ -1,33 +1,83 @@
-import { type Forwarder, type LiveAnswer, shardOf } from '@openrelay/state';
+import { type Forwarder, type HandOutcome, type LiveAnswer, shardOf } from '@openrelay/state';
+import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
+import type { Connection } from '../connection/connection';
+import type { LiveOffer } from '../connection/live-only';
 
-/** `noted` is called when Redis knows of it. */
-type Answer = LiveAnswer & { noted?: () => void };
+/** Who asked on this node for a live-only message to be handed over. */
+export type LiveAsker = {
+  /** What became of the message that has this number. */
+  answered: (number: number, outcome: HandOutcome) => void;
+};
+
+export type LiveAnswerParts = {
+  tick: Tick;
+  shards: number;
+  forwarder: Pick<Forwarder, 'answer'>;
+  metrics: Metrics;
+  asker: LiveAsker;
+};
+
+/** `holder` was handed the message, and remembers that until Redis does. */
+type Answer = LiveAnswer & { holder: Connection | undefined };
 
 /**
- * What became of live-only messages, on its way to Redis, which remembers it, and to the nodes that asked. One that gets lost
- * counts as a refusal there.
+ * What became of live-only messages that were offered to connections of this node: told to who asked, and to Redis, which
+ * remembers it. An answer that gets lost counts as a refusal where it was waited for.
  */
 export class LiveAnswers {
+  private handedNow: { holder: Connection; offer: LiveOffer }[] = [];
   private readonly answers: Batch<Answer>;
 
-  constructor(
-    tick: Tick,
-    private readonly shards: number,
-    forwarder: Forwarder,
-  ) {
+  constructor(private readonly parts: LiveAnswerParts) {
+    const { tick, shards, forwarder } = parts;
+    tick.eachAsk(() => this.answerHanded()); // before the answers leave
     this.answers = new Batch(shards, tick, {
       run: (shard, batch) => forwarder.answer(shard, batch),
-      settled: ({ noted }) => noted?.(),
+      settled: ({ holder, repeatKey }) => holder?.liveOnly?.noted(repeatKey),
     });
   }
 
+  /** Nobody waits for an answer of this node. */
   get isIdle(): boolean {
-    return this.answers.isIdle;
+    return this.handedNow.length === 0 && this.answers.isIdle;
   }
 
-  add(answer: Answer): void {
-    this.answers.add(shardOf(answer.recipient, this.shards), answer);
+  /** The frame leaves with this turn: answered at its end, since a connection that is closed until then gets nothing. */
+  handed(holder: Connection, offer: LiveOffer): void {
+    this.handedNow.push({ holder, offer });
+  }
+
+  private answerHanded(): void {
+    if (this.handedNow.length === 0) return;
+    const handed = this.handedNow;
+    this.handedNow = [];
+    for (const { holder, offer } of handed) this.answer(offer, holder.isOpen ? 'handed' : 'absent', holder);
+  }
+
+  /** @param holder when it was handed the message, now or before */
+  answer(offer: LiveOffer, outcome: HandOutcome, holder?: Connection): void {
+    const { device: recipient, repeatKey, asker, number } = offer;
+    const { metrics, asker: own } = this.parts;
+    metrics.count(outcome === 'handed' ? 'live_only_forwarded' : 'live_only_dropped');
+    if (asker === '') own.answered(number, outcome);
+    if (repeatKey !== '' || asker !== '') this.send({ recipient, repeatKey, outcome, asker, number, holder });
+  }
+
+  /** So many were not handed over before their deadline: who asked has given up. */
+  late(messages: number): void {
+    this.parts.metrics.add('live_only_dropped', messages);
+  }
+
+  /** Nobody waits any more: Redis forgets the note of a message that was not handed over, so that it may be sent again. */
+  takeBack(message: { recipient: LiveAnswer['recipient']; repeatKey: string; number: number }): void {
+    const { recipient, repeatKey, number } = message;
+    if (repeatKey === '') return; // of which there is none
+    this.send({ recipient, repeatKey, outcome: 'absent', asker: '', number, holder: undefined });
+  }
+
+  private send(answer: Answer): void {
+    this.answers.add(shardOf(answer.recipient, this.parts.shards), answer);
   }
 }

@@ -2,13 +2,19 @@ import type { Encoding } from '@openrelay/protocol';
 import type { Metrics } from '@openrelay/telemetry';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { Connection } from '../connection/connection';
+import type { Delivery } from '../delivery/delivery';
+import type { LiveHandover } from '../delivery/live-handover';
 import type { Liveness } from '../holders/liveness';
+import type { Registrations } from '../holders/registrations';
 import type { Listener, Socket } from '../sockets/transport';
 import type { CommandParts } from './commands/command';
 import { dispatch } from './dispatch';
 
 export type ConnectionHubParts = {
   commands: CommandParts;
+  registrations: Registrations;
+  delivery: Delivery;
+  handover: LiveHandover;
   liveness: Liveness;
   bandwidth: BandwidthMeter;
   metrics: Metrics;
@@ -69,7 +75,7 @@ export class ConnectionHub implements Listener<Connection> {
   }
 
   drained(connection: Connection): void {
-    this.parts.commands.delivery.drained(connection);
+    this.parts.delivery.drained(connection);
   }
 
   closed(connection: Connection): void {
@@ -78,8 +84,8 @@ export class ConnectionHub implements Listener<Connection> {
     connection.outboxBytes = 0;
     this.connections.delete(connection);
     this.newcomers.delete(connection);
-    this.parts.commands.delivery.handover.abandon(connection, 'absent');
-    this.parts.commands.registrations.leave(connection);
+    this.parts.handover.abandon(connection, 'absent');
+    this.parts.registrations.leave(connection);
   }
 
   /** Closes connections that have not registered in time. */

@@ -6,7 +6,6 @@ import {
   type HandOutcome,
   liveRepeatKeyOf,
   mayHaveRun,
-  type RedisLink,
   shardOf,
 } from '@openrelay/state';
 import { Batch } from '../batching/batch';
@@ -15,7 +14,8 @@ import type { Connection } from '../connection/connection';
 import type { Outbox } from '../connection/outbox';
 import { refusal, unavailable } from '../connection/refusals';
 import { ackSender } from '../connection/sender-acks';
-import type { LiveHandover } from '../delivery/live-handover';
+import type { LiveAnswers, LiveAsker } from '../delivery/live-answers';
+import type { LiveOffers } from '../delivery/live-offers';
 import type { Registrations } from '../holders/registrations';
 
 export type LiveOutcome =
@@ -52,11 +52,11 @@ export const maxTold = 16;
 export type LiveForwardParts = {
   tick: Tick;
   shards: number;
-  link: RedisLink;
-  forwarder: Forwarder;
-  registrations: Registrations;
-  handover: LiveHandover;
-  outbox: Outbox;
+  forwarder: Pick<Forwarder, 'forward'>;
+  registrations: Pick<Registrations, 'find'>;
+  offers: LiveOffers;
+  answers: LiveAnswers;
+  outbox: Pick<Outbox, 'add'>;
   commandTimeoutMs: number;
   /** When a call that leaves now must have begun in Redis, by Redis's clock. */
   deadlineMs: () => number;
@@ -67,7 +67,7 @@ export type LiveForwardParts = {
  * Live-only messages of this node's devices on their way to the connections of their recipients. A sender is answered when
  * the node that holds the recipient has said what became of the message, and refused when it does not say so in time.
  */
-export class LiveForwards {
+export class LiveForwards implements LiveAsker {
   private readonly forwards: Batch<Forward, Forwarded>;
   private readonly unanswered = new Map<number, Forward>();
   private unansweredBytes = 0;
@@ -85,7 +85,7 @@ export class LiveForwards {
   }
 
   get isIdle(): boolean {
-    return this.unanswered.size === 0 && this.forwards.isIdle && this.parts.handover.isIdle;
+    return this.unanswered.size === 0 && this.forwards.isIdle;
   }
 
   /** Hands a message to the recipient's live connection, wherever it is. `messageId` is there when its sender is acked. */
@@ -145,9 +145,7 @@ export class LiveForwards {
    */
   private giveUp(forward: Forward, status: 'away' | 'unanswered'): void {
     if (!this.unanswered.has(forward.number)) return;
-    const { recipient, repeatKey, number } = forward;
-    if (repeatKey !== '')
-      this.parts.handover.answers.add({ recipient, repeatKey, outcome: 'absent', asker: '', number });
+    this.parts.answers.takeBack(forward);
     this.settle(forward, { status });
   }
 
@@ -169,10 +167,8 @@ export class LiveForwards {
   /** This node holds the recipient itself. */
   private offer(forward: Forward, { session, seq }: Extract<Forwarded, { status: 'local' }>): void {
     const { recipient: device, envelope: content, number, deadlineMs, repeatKey, bytes } = forward;
-    const settled = (outcome: HandOutcome) => this.settle(forward, { status: outcome });
     const holder = this.parts.registrations.find(device, session);
-    const offer = { device, asker: '', number, deadlineMs, seq, repeatKey, content, bytes, settled };
-    this.parts.handover.offer(holder, offer);
+    this.parts.offers.offer(holder, { device, asker: '', number, deadlineMs, seq, repeatKey, content, bytes });
   }
 
   /** The node that holds the recipient has said what became of a message. */

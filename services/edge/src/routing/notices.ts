@@ -1,12 +1,14 @@
 import type { Notice } from '@openrelay/state';
 import type { Delivery } from '../delivery/delivery';
+import type { LiveOffers } from '../delivery/live-offers';
 import type { Registrations } from '../holders/registrations';
-import type { Routing } from './routing';
+import type { LiveForwards } from './live-forwards';
 
 export type NoticeParts = {
   registrations: Registrations;
   delivery: Delivery;
-  routing: Routing;
+  offers: LiveOffers;
+  forwards: LiveForwards;
   /** An operator has asked the node to leave. */
   drainAsked: () => void;
   /** One could not be carried out. */
@@ -26,12 +28,12 @@ export function handleNotices(parts: NoticeParts, notices: readonly Notice[]): v
 
 function handleNotice(parts: NoticeParts, notice: Notice): void {
   if (notice.kind === 'drain') parts.drainAsked();
-  else if (notice.kind === 'answered') parts.routing.forwards.answered(notice.number, notice.outcome);
+  else if (notice.kind === 'answered') parts.forwards.answered(notice.number, notice.outcome);
   else handleHolderNotice(parts, notice);
 }
 
 function handleHolderNotice(
-  { registrations, delivery }: NoticeParts,
+  { registrations, delivery, offers }: NoticeParts,
   notice: Exclude<Notice, { kind: 'drain' | 'answered' }>,
 ): void {
   if (notice.kind === 'replaced') {
@@ -40,7 +42,7 @@ function handleHolderNotice(
   }
   const holder = registrations.find(notice.device, notice.session);
   if (notice.kind === 'live') {
-    delivery.handover.offer(holder, notice); // whose asker waits for an answer
+    offers.offer(holder, notice); // whose asker waits for an answer
     return;
   }
   if (!holder) return;

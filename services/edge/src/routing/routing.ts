@@ -17,6 +17,8 @@ import type { Outbox } from '../connection/outbox';
 import { notAnswered, refusal, unavailable } from '../connection/refusals';
 import { ackSender } from '../connection/sender-acks';
 import type { Delivery } from '../delivery/delivery';
+import type { LiveAnswers } from '../delivery/live-answers';
+import type { LiveOffers } from '../delivery/live-offers';
 import type { Registrations } from '../holders/registrations';
 import { LiveForwards, liveRefusal } from './live-forwards';
 
@@ -38,6 +40,8 @@ export type RoutingParts = {
   link: RedisLink;
   queue: MessageQueue;
   forwarder: Forwarder;
+  offers: LiveOffers;
+  answers: LiveAnswers;
   registrations: Registrations;
   delivery: Delivery;
   outbox: Outbox;
@@ -53,15 +57,14 @@ export class Routing {
   private madeIds = 0;
 
   constructor(private readonly parts: RoutingParts) {
-    const { tick, shards, queue, delivery } = parts;
+    const { tick, shards, queue } = parts;
     this.accepts = new Batch(shards, tick, {
       bytesOf: ({ bytes }) => bytes,
       run: (shard, requests) => queue.accept(shard, requests),
       settled: (request, verdict) => this.settleAccept(request, verdict),
       failed: (request, error) => parts.refuse(request.sender, notAnswered(error, request)),
     });
-    const { handover } = delivery;
-    this.forwards = new LiveForwards({ ...parts, handover, deadlineMs: () => parts.link.deadlineMs() });
+    this.forwards = new LiveForwards({ ...parts, deadlineMs: () => parts.link.deadlineMs() });
   }
 
   get isIdle(): boolean {

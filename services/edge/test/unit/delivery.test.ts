@@ -6,27 +6,35 @@ import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
 import { Connection } from '../../src/connection/connection';
 import { Delivery, type DeliveryParts } from '../../src/delivery/delivery';
+import { LiveAnswers } from '../../src/delivery/live-answers';
+import { LiveHandover } from '../../src/delivery/live-handover';
+import { LiveOffers } from '../../src/delivery/live-offers';
 import type { Socket } from '../../src/sockets/transport';
 
 test('what waits for the queue of a connection that recovers is refused, and not handed over before the queue', async () => {
   const [written, answered, read]: [unknown[], LiveAnswer[], number[]] = [[], [], []];
+  const tick = new Tick((asks) => asks());
+  const forwarder = {
+    answer: async (_: number, batch: LiveAnswer[]) => answered.push(...batch),
+    fetch: async () => [],
+  };
+  const outbox = { add: (_: Connection, frame: unknown) => void written.push(frame) };
+  const clock = { now: () => 1000 };
+  const asker = { answered: () => undefined };
+  const answers = new LiveAnswers({ tick, shards: 1, forwarder, metrics: createMetrics(), asker });
+  const handover = new LiveHandover({ clock, outbox, answers, hasRoom: () => true });
   const parts = {
-    tick: new Tick((asks) => asks()),
+    tick,
     shards: 1,
-    link: { clock: { now: () => 1000 } },
+    link: { clock },
     queue: {
       pull: (_: number, readers: Reader[]) => {
         read.push(...readers.map(({ cursor }) => cursor));
         return new Promise(() => undefined); // the network stalls
       },
     },
-    forwarder: {
-      answer: async (_: number, batch: LiveAnswer[]) => {
-        answered.push(...batch);
-        return batch.length;
-      },
-    },
-    outbox: { add: (_: Connection, frame: unknown) => written.push(frame) },
+    outbox,
+    handover,
     metrics: createMetrics(),
     maxQueued: 10,
   } as unknown as DeliveryParts;
@@ -37,6 +45,7 @@ test('what waits for the queue of a connection that recovers is refused, and not
     gone: nothing,
     unreadable: nothing,
   });
+  const offers = new LiveOffers({ tick, shards: 1, forwarder, answers, handover, delivery });
   const connection = new Connection({} as Socket, 'json', 0);
   connection.state = 'registered';
   const content = { sender: 'S', id: 'live', ackable: true, sealed: new Sealed('json', 'live') };
@@ -44,12 +53,12 @@ test('what waits for the queue of a connection that recovers is refused, and not
   const device = deviceKeyOf('AB'.repeat(32));
   const offer = { device, asker: 'asker', number: 1, deadlineMs: 1700, seq: 5, repeatKey, content, bytes: 4 };
 
-  delivery.handover.offer(connection, offer);
+  offers.offer(connection, offer);
   await turn();
   expect({ read, answered }).toEqual({ read: [0], answered: [] });
 
   delivery.recover(connection);
-  delivery.handover.offer(connection, { ...offer, number: 2 });
+  offers.offer(connection, { ...offer, number: 2 });
   for (let count = 0; count < 10; count += 1) await turn();
   expect(answered.map(({ outcome }) => outcome)).toEqual(['behind', 'behind']);
   expect(written).toEqual([]);

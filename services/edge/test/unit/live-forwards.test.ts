@@ -5,9 +5,9 @@ import { type Forwarded, type Forwarder, type LiveAnswer, RedisUnavailable } fro
 import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
 import { Connection } from '../../src/connection/connection';
-import type { Outbox } from '../../src/connection/outbox';
+import { LiveAnswers, type LiveAsker } from '../../src/delivery/live-answers';
 import { LiveHandover } from '../../src/delivery/live-handover';
-import type { Registrations } from '../../src/holders/registrations';
+import { LiveOffers } from '../../src/delivery/live-offers';
 import { LiveForwards } from '../../src/routing/live-forwards';
 import type { Socket } from '../../src/sockets/transport';
 
@@ -27,19 +27,18 @@ function forwardsWith(
     fetch: async () => [],
   };
   const tick = new Tick((asks) => asks());
-  const parts = {
-    tick,
-    shards: 1,
-    link: { clock: { now: () => 0 } },
-    forwarder,
-    outbox: { add: (_: Connection, frame: string) => acked.push(frame) } as unknown as Outbox,
-    metrics: createMetrics(),
-  } as unknown as ConstructorParameters<typeof LiveHandover>[0];
-  const handover = new LiveHandover(parts, { hasRoom: () => true, wake: () => {} });
+  const parts = { tick, shards: 1, forwarder, metrics: createMetrics() };
+  const outbox = { add: (_: Connection, frame: string | Uint8Array) => void acked.push(String(frame)) };
+  const asker: LiveAsker = { answered: (number, outcome) => forwards.answered(number, outcome) };
+  const answers = new LiveAnswers({ ...parts, asker });
+  const handover = new LiveHandover({ clock: { now: () => 0 }, outbox, answers, hasRoom: () => true });
+  const delivery = { hasRoom: () => true, wake: () => {} };
   const forwards = new LiveForwards({
     ...parts,
-    handover,
-    registrations: { find: () => undefined } as unknown as Registrations,
+    outbox,
+    answers,
+    offers: new LiveOffers({ ...parts, answers, handover, delivery }),
+    registrations: { find: () => undefined },
     commandTimeoutMs,
     deadlineMs: () => 1000,
     refuse: (_, refusal) => refused.push(refusal),

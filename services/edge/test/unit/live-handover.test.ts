@@ -5,9 +5,11 @@ import { type Envelope, type Forwarder, type HandOutcome, type LiveAnswer, liveR
 import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
 import { Connection } from '../../src/connection/connection';
-import type { Outbox } from '../../src/connection/outbox';
+import type { LiveOffer } from '../../src/connection/live-only';
 import { InFlight } from '../../src/delivery/in-flight';
-import { LiveHandover, type LiveOffer } from '../../src/delivery/live-handover';
+import { LiveAnswers } from '../../src/delivery/live-answers';
+import { LiveHandover } from '../../src/delivery/live-handover';
+import { LiveOffers } from '../../src/delivery/live-offers';
 import type { Socket } from '../../src/sockets/transport';
 
 const device = deviceKeyOf('AB'.repeat(32));
@@ -15,7 +17,8 @@ const nowMs = 1000;
 
 /** A node that holds one device, whose queue `wake` would read. */
 function handoverTo(options: { answer?: () => Promise<number>; fetched?: Promise<Envelope[]> } = {}) {
-  const [written, answered, woken]: [string[], LiveAnswer[], number[]] = [[], [], []];
+  const [written, answered, woken]: [(string | Uint8Array)[], LiveAnswer[], number[]] = [[], [], []];
+  const told: [number, HandOutcome][] = [];
   const { answer = async () => 1, fetched = Promise.resolve([]) } = options;
   const forwarder: Pick<Forwarder, 'answer' | 'fetch'> = {
     answer: (_shard, batch) => {
@@ -25,30 +28,34 @@ function handoverTo(options: { answer?: () => Promise<number>; fetched?: Promise
     fetch: () => fetched,
   };
   const tick = new Tick((asks) => asks());
-  const add = (_: Connection, frame: string) => {
+  const add = (_: Connection, frame: string | Uint8Array) => {
     written.push(frame);
     tick.schedule();
   };
-  const parts = {
-    tick,
-    shards: 1,
-    link: { clock: { now: () => nowMs } },
-    forwarder,
-    outbox: { add } as unknown as Outbox,
-    metrics: createMetrics(),
-  } as unknown as ConstructorParameters<typeof LiveHandover>[0];
+  const asker = { answered: (...answer: [number, HandOutcome]) => told.push(answer) };
+  const answers = new LiveAnswers({ tick, shards: 1, forwarder, metrics: createMetrics(), asker });
+  const clock = { now: () => nowMs };
+  const handover = new LiveHandover({ clock, outbox: { add }, answers, hasRoom: () => true });
   const wake = (of: Connection, seq: number) => {
     woken.push(seq);
     of.wanted = Math.max(of.wanted, seq);
   };
-  const handover = new LiveHandover(parts, { hasRoom: () => true, wake });
+  const offers = new LiveOffers({
+    tick,
+    shards: 1,
+    forwarder,
+    answers,
+    handover,
+    delivery: { hasRoom: () => true, wake },
+  });
   const connection = new Connection({} as Socket, 'json', 0);
   connection.state = 'registered';
   const outcomes = async (): Promise<HandOutcome[]> => {
     for (let count = 0; count < 10; count += 1) await turn();
     return answered.map(({ outcome }) => outcome);
   };
-  return { handover, connection, written, woken, outcomes };
+  const isIdle = () => handover.isIdle && answers.isIdle;
+  return { offers, handover, isIdle, told, connection, written, woken, outcomes };
 }
 
 function envelopeOf(id: string, encoding: 'json' | 'msgpack' = 'json', frame: string | Uint8Array = id): Envelope {
@@ -62,19 +69,19 @@ function offerOf(id: string, changes: Partial<LiveOffer> = {}): LiveOffer {
 }
 
 test('a repeat of what was handed over is answered and not handed over again, while Redis does not know of it', async () => {
-  const { handover, connection, written, outcomes } = handoverTo({ answer: () => Promise.reject(new Error('lost')) });
-  handover.offer(connection, offerOf('id'));
+  const { offers, connection, written, outcomes } = handoverTo({ answer: () => Promise.reject(new Error('lost')) });
+  offers.offer(connection, offerOf('id'));
   expect(await outcomes()).toEqual(['handed']);
-  handover.offer(connection, offerOf('ID'));
+  offers.offer(connection, offerOf('ID'));
   expect(await outcomes()).toEqual(['handed', 'handed']);
   expect(written).toEqual(['id']);
-  expect(handover.hasHanded(connection, envelopeOf('Id'))).toBe(true); // stored under the same id since
+  expect(connection.liveOnly?.hasHanded(envelopeOf('Id'))).toBe(true); // stored under the same id since
 });
 
 test.each(['not acked', 'acked'])(
   'what the connection was handed from its queue, and has %s, is not handed over again when Redis has forgotten it',
   async (state) => {
-    const { handover, connection, written, outcomes } = handoverTo();
+    const { offers, connection, written, outcomes } = handoverTo();
     const times = { expiresAtMs: nowMs + 60_000, writtenAtMs: 0 };
     const message = { ...times, id: 'id', sender: 'S', seq: 1, bytes: 1, ackable: true, next: undefined };
     connection.handed = new InFlight(10);
@@ -83,101 +90,112 @@ test.each(['not acked', 'acked'])(
       connection.handed.take(message);
       connection.handed.forgetNumbers();
     }
-    handover.offer(connection, offerOf('ID'));
+    offers.offer(connection, offerOf('ID'));
     expect(await outcomes()).toEqual(['handed']);
     expect(written).toEqual([]);
-    handover.offer(connection, offerOf('other'));
+    offers.offer(connection, offerOf('other'));
     expect(await outcomes()).toEqual(['handed', 'handed']);
     expect(written).toEqual(['other']);
   },
 );
 
-test('nothing is remembered of what Redis knows of', async () => {
-  const { handover, connection, outcomes } = handoverTo();
-  handover.offer(connection, offerOf('id'));
+test('a message of this node’s own is answered here, and Redis is told of one that has an id', async () => {
+  const { offers, told, connection, outcomes } = handoverTo();
+  offers.offer(connection, offerOf('id', { asker: '', number: 7 }));
+  offers.offer(undefined, offerOf('', { asker: '', number: 8, repeatKey: '' }));
   expect(await outcomes()).toEqual(['handed']);
-  expect(connection.unnoted).toBeUndefined();
+  expect(told).toEqual([
+    [8, 'absent'],
+    [7, 'handed'],
+  ]);
+});
+
+test('nothing is remembered of what Redis knows of', async () => {
+  const { offers, connection, outcomes } = handoverTo();
+  offers.offer(connection, offerOf('id'));
+  expect(await outcomes()).toEqual(['handed']);
+  expect(connection.liveOnly?.remembers(offerOf('id').repeatKey)).toBe(false);
 });
 
 test('what comes after its deadline is neither handed over nor answered', async () => {
-  const { handover, connection, written, outcomes } = handoverTo();
-  handover.offer(connection, offerOf('id', { deadlineMs: nowMs - 1 }));
+  const { offers, connection, written, outcomes } = handoverTo();
+  offers.offer(connection, offerOf('id', { deadlineMs: nowMs - 1 }));
   expect(await outcomes()).toEqual([]);
   expect(written).toEqual([]);
 });
 
 test('what waited for the queue is not handed over after its deadline, and keeps nothing', async () => {
-  const { handover, connection, written, outcomes } = handoverTo();
+  const { offers, handover, isIdle, connection, written, outcomes } = handoverTo();
   connection.wanted = 5;
   const late = offerOf('late');
-  handover.offer(connection, late);
-  handover.offer(connection, offerOf('timely'));
-  expect(handover.isIdle).toBe(false);
+  offers.offer(connection, late);
+  offers.offer(connection, offerOf('timely'));
+  expect(isIdle()).toBe(false);
   late.deadlineMs = nowMs - 1;
-  handover.dropLate();
+  offers.dropLate();
   connection.cursor = 5;
   handover.release(connection, 6);
   expect(await outcomes()).toEqual(['handed']);
   expect(written).toEqual(['timely']);
-  expect(connection.held).toBeUndefined();
-  expect(handover.isIdle).toBe(true);
+  expect(connection.liveOnly?.isHolding).toBe(false);
+  expect(isIdle()).toBe(true);
 });
 
 test.each(['registering', 'unregistered', 'offline', 'closed'] as const)(
   'a connection that is %s gets nothing',
   async (state) => {
-    const { handover, connection, written, outcomes } = handoverTo();
+    const { offers, connection, written, outcomes } = handoverTo();
     connection.state = state;
-    handover.offer(connection, offerOf('id'));
+    offers.offer(connection, offerOf('id'));
     expect(await outcomes()).toEqual([state === 'registering' ? 'behind' : 'absent']);
     expect(written).toEqual([]);
   },
 );
 
 test('a connection that is closed in the turn in which it was handed a message did not get it', async () => {
-  const { handover, connection, outcomes } = handoverTo();
-  handover.offer(connection, offerOf('id'));
+  const { offers, connection, outcomes } = handoverTo();
+  offers.offer(connection, offerOf('id'));
   connection.state = 'closed';
   expect(await outcomes()).toEqual(['absent']);
 });
 
 test('what the recipient’s encoding cannot say is not said to be delivered', async () => {
-  const { handover, connection, written, outcomes } = handoverTo();
+  const { offers, connection, written, outcomes } = handoverTo();
   const content = envelopeOf('id', 'msgpack', Uint8Array.of(0x81));
-  handover.offer(connection, offerOf('id', { content }));
+  offers.offer(connection, offerOf('id', { content }));
   expect(await outcomes()).toEqual(['absent']);
   expect(written).toEqual([]);
 });
 
 test('what waits for a connection is refused when its reason to wait is gone', async () => {
-  const { handover, connection, written, outcomes } = handoverTo();
+  const { offers, handover, isIdle, connection, written, outcomes } = handoverTo();
   connection.wanted = 5;
-  for (const id of ['one', 'two']) handover.offer(connection, offerOf(id));
+  for (const id of ['one', 'two']) offers.offer(connection, offerOf(id));
   handover.abandon(connection, 'absent');
   handover.release(connection, 6);
   expect(await outcomes()).toEqual(['absent', 'absent']);
   expect(written).toEqual([]);
-  expect(handover.isIdle).toBe(true);
+  expect(isIdle()).toBe(true);
 });
 
 test('what waits for a connection is bounded in number and in bytes; one may be of any size', async () => {
   const many = handoverTo();
   many.connection.wanted = 5;
-  for (let count = 0; count < 65; count += 1) many.handover.offer(many.connection, offerOf(`id ${count}`));
+  for (let count = 0; count < 65; count += 1) many.offers.offer(many.connection, offerOf(`id ${count}`));
   expect(await many.outcomes()).toEqual(['behind']);
 
   const large = handoverTo();
   large.connection.wanted = 5;
-  large.handover.offer(large.connection, offerOf('first', { bytes: 16 * 1024 * 1024 }));
-  large.handover.offer(large.connection, offerOf('second', { bytes: 1 }));
+  large.offers.offer(large.connection, offerOf('first', { bytes: 16 * 1024 * 1024 }));
+  large.offers.offer(large.connection, offerOf('second', { bytes: 1 }));
   expect(await large.outcomes()).toEqual(['behind']);
   large.handover.release(large.connection, 6);
   expect(large.written).toEqual(['first']);
 });
 
 test('a message comes after what the queue held when it was forwarded, though nothing was heard of that', async () => {
-  const { handover, connection, written, woken } = handoverTo();
-  handover.offer(connection, offerOf('id', { seq: 3 }));
+  const { offers, handover, connection, written, woken } = handoverTo();
+  offers.offer(connection, offerOf('id', { seq: 3 }));
   expect(woken).toEqual([3]);
   expect(written).toEqual([]);
   handover.release(connection, 4);
@@ -189,15 +207,15 @@ test('what is behind a message that is being fetched waits for it, and goes on w
   const fetched = new Promise<Envelope[]>((resolve) => {
     fetch = resolve;
   });
-  const { handover, connection, written, woken, outcomes } = handoverTo({ fetched });
-  handover.offer(connection, offerOf('large', { content: 'node.1' }));
-  handover.offer(connection, offerOf('small'));
-  expect(handover.blocks(connection, 1)).toBe(true);
+  const { offers, connection, written, woken, outcomes } = handoverTo({ fetched });
+  offers.offer(connection, offerOf('large', { content: 'node.1' }));
+  offers.offer(connection, offerOf('small'));
+  expect(connection.liveOnly?.blocks(1)).toBe(true);
   expect(written).toEqual([]);
   await outcomes();
   fetch([]); // its time was up
   expect(await outcomes()).toEqual(['behind', 'handed']);
   expect(written).toEqual(['small']);
-  expect(handover.blocks(connection, 1)).toBe(false);
+  expect(connection.liveOnly?.blocks(1)).toBe(false);
   expect(woken).toContain(0);
 });

@@ -9,7 +9,6 @@ export function ack(parts: CommandParts, connection: Connection, message: AckMes
     parts.refuse(connection, notRegistered(connection));
     return;
   }
-  if (parts.delivery.acks.acknowledge(connection, message.messageId)) return;
-  if (connection.acksExcused > 0) connection.acksExcused -= 1;
-  else parts.allowControl(connection);
+  if (parts.acks.acknowledge(connection, message.messageId)) return;
+  if (!connection.liveOnly?.excuseAck()) parts.allowControl(connection);
 }

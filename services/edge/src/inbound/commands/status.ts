@@ -16,5 +16,5 @@ export function setStatus(parts: CommandParts, connection: Connection, message: 
     return;
   }
   parts.registrations.goOffline(connection);
-  parts.delivery.handover.abandon(connection, 'absent');
+  parts.handover.abandon(connection, 'absent');
 }

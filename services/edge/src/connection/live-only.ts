@@ -1,0 +1,105 @@
+import { type Envelope, type LiveNotice, liveRepeatKeyOf } from '@openrelay/state';
+
+/** Messages that may wait for one connection, and their bytes; one of any size may. */
+export const maxHeld = 64;
+export const maxHeldBytes = 1024 * 1024;
+/** Ids that a connection was handed and of which Redis does not know yet. */
+export const maxUnnoted = 64;
+
+/** A message to be handed to a connection of this node. `asker` is the node that waits for the answer; '' is this one. */
+export type LiveOffer = Omit<LiveNotice, 'kind' | 'session'>;
+
+/** An offer that waits: for the queue to be read as far as `afterSeq`, or, without an envelope, for itself to be fetched. */
+export type HeldOffer = { readonly offer: LiveOffer; readonly afterSeq: number; envelope: Envelope | undefined };
+
+type ReadyOffer = HeldOffer & { envelope: Envelope };
+
+const none: readonly never[] = [];
+
+/** What a connection keeps of live-only messages. Made when it is first needed: most connections never need it. */
+export class LiveOnly {
+  /** Oldest first. */
+  private held: readonly HeldOffer[] = none;
+  /** Names of those that it was handed, of which Redis does not know yet. */
+  private unnoted: Set<string> | undefined;
+  /** How many it was handed whose ack will find nothing to remove. */
+  private excusedAcks = 0;
+
+  get isHolding(): boolean {
+    return this.held.length > 0;
+  }
+
+  /** Answers none when too much waits already. */
+  hold(offer: LiveOffer, afterSeq: number, envelope: Envelope | undefined): HeldOffer | undefined {
+    const { held } = this;
+    const bytes = held.reduce((sum, one) => sum + one.offer.bytes, offer.bytes);
+    if (held.length >= maxHeld || (held.length > 0 && bytes > maxHeldBytes)) return undefined;
+    const added = { offer, afterSeq, envelope };
+    this.held = [...held, added];
+    return added;
+  }
+
+  isHeld(offer: HeldOffer): boolean {
+    return this.held.includes(offer);
+  }
+
+  /** Whether the queue's message of this number must wait for one that is being fetched, and was there before it. */
+  blocks(seq: number): boolean {
+    const first = this.held[0];
+    return first !== undefined && first.envelope === undefined && first.afterSeq < seq;
+  }
+
+  /** Takes out those that come before the queue's message of this number. */
+  takeReady(seq: number): readonly ReadyOffer[] {
+    const { held } = this;
+    const end = held.findIndex(({ afterSeq, envelope }) => afterSeq >= seq || envelope === undefined);
+    if (end === 0 || held.length === 0) return none;
+    this.held = end < 0 ? none : held.slice(end);
+    return (end < 0 ? held : held.slice(0, end)) as readonly ReadyOffer[];
+  }
+
+  takeAll(): readonly HeldOffer[] {
+    const { held } = this;
+    this.held = none;
+    return held;
+  }
+
+  /** Takes out those that do not pass. Answers how many. */
+  drop(keeps: (held: HeldOffer) => boolean): number {
+    const before = this.held.length;
+    this.held = this.held.filter(keeps);
+    return before - this.held.length;
+  }
+
+  /** It was handed a message of this name, which its device may ack. */
+  handed(repeatKey: string): void {
+    this.excusedAcks += 1;
+    // A repeat, whose sender did not hear the answer, would come twice.
+    this.unnoted ??= new Set();
+    if (this.unnoted.size >= maxUnnoted) this.unnoted.delete(this.unnoted.values().next().value!);
+    this.unnoted.add(repeatKey);
+  }
+
+  /** Redis knows by now. */
+  noted(repeatKey: string): void {
+    this.unnoted?.delete(repeatKey);
+    if (this.unnoted?.size === 0) this.unnoted = undefined;
+  }
+
+  /** Whether it was handed the message of this name, and Redis does not know of it yet. */
+  remembers(repeatKey: string): boolean {
+    return this.unnoted?.has(repeatKey) ?? false;
+  }
+
+  /** HOT PATH. Whether it was handed a message that is in the queue too, its sender having been told otherwise. */
+  hasHanded(envelope: Envelope): boolean {
+    return this.unnoted?.has(liveRepeatKeyOf(envelope)) ?? false;
+  }
+
+  /** An ack that found nothing to remove: false when no live-only message explains it. */
+  excuseAck(): boolean {
+    if (this.excusedAcks === 0) return false;
+    this.excusedAcks -= 1;
+    return true;
+  }
+}

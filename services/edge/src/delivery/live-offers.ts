@@ -1,0 +1,99 @@
+import type { Envelope, Forwarder } from '@openrelay/state';
+import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
+import type { Connection } from '../connection/connection';
+import type { HeldOffer, LiveOffer } from '../connection/live-only';
+import type { Delivery } from './delivery';
+import type { LiveAnswers } from './live-answers';
+import type { LiveHandover } from './live-handover';
+
+type Fetch = { connection: Connection; held: HeldOffer; name: string };
+
+export type LiveOfferParts = {
+  tick: Tick;
+  shards: number;
+  forwarder: Pick<Forwarder, 'fetch'>;
+  answers: LiveAnswers;
+  handover: LiveHandover;
+  delivery: Pick<Delivery, 'hasRoom' | 'wake'>;
+};
+
+/**
+ * Live-only messages that are offered to connections of this node, by this node or another: each is handed over at once,
+ * waits, or is refused. A `Send` comes after what lies before it in the queue; what is large is fetched first.
+ */
+export class LiveOffers {
+  private readonly fetches: Batch<Fetch, Envelope | undefined>;
+
+  constructor(private readonly parts: LiveOfferParts) {
+    const { tick, shards, forwarder } = parts;
+    this.fetches = new Batch(shards, tick, {
+      bytesOf: ({ held }) => held.offer.bytes,
+      run: (shard, batch) =>
+        forwarder.fetch(
+          shard,
+          batch.map(({ name }) => name),
+        ),
+      settled: (fetch, envelope) => this.settleFetch(fetch, envelope),
+      failed: (fetch) => this.settleFetch(fetch, undefined),
+    });
+  }
+
+  /** @param holder of the recipient on this node, if one is */
+  offer(holder: Connection | undefined, offer: LiveOffer): void {
+    const { answers, handover, delivery } = this.parts;
+    if (handover.isLate(offer)) answers.late(1);
+    else if (holder?.state !== 'registered')
+      answers.answer(offer, holder?.state === 'registering' ? 'behind' : 'absent');
+    else if (holder.liveOnly?.remembers(offer.repeatKey))
+      answers.answer(offer, 'handed', holder); // the answer got lost
+    else if (holder.isRecovering || !delivery.hasRoom(holder)) answers.answer(offer, 'behind');
+    else this.accept(holder, offer);
+  }
+
+  private accept(holder: Connection, offer: LiveOffer): void {
+    const { delivery, handover } = this.parts;
+    const { content, repeatKey, seq } = offer;
+    if (repeatKey !== '' && seq > holder.wanted) delivery.wake(holder, seq);
+    if (typeof content === 'string') this.fetch(holder, offer, content);
+    else if (this.mustWait(holder, offer)) handover.hold(holder, offer, content);
+    else handover.hand(holder, offer, content);
+  }
+
+  /** What has no id of its sender's keeps no order with what is queued. */
+  private mustWait({ wanted, cursor, isPulling, liveOnly }: Connection, { repeatKey }: LiveOffer): boolean {
+    return repeatKey !== '' && (wanted > cursor || isPulling || liveOnly?.isHolding === true);
+  }
+
+  private fetch(connection: Connection, offer: LiveOffer, name: string): void {
+    const held = this.parts.handover.hold(connection, offer, undefined);
+    if (held && !this.fetches.add(connection.shard, { connection, held, name })) this.drop(connection, held);
+  }
+
+  private settleFetch({ connection, held }: Fetch, envelope: Envelope | undefined): void {
+    if (!connection.liveOnly?.isHeld(held)) return; // its connection is gone, or its time is up
+    if (!envelope) {
+      this.drop(connection, held);
+      return;
+    }
+    held.envelope = envelope;
+    this.goOn(connection);
+  }
+
+  private drop(connection: Connection, held: HeldOffer): void {
+    this.parts.handover.drop(connection, held);
+    this.goOn(connection);
+  }
+
+  /** One of those that wait may have stood in the way of others, and of the queue. */
+  private goOn(connection: Connection): void {
+    const { handover, delivery } = this.parts;
+    handover.release(connection, connection.cursor + 1);
+    delivery.wake(connection, connection.wanted);
+  }
+
+  /** Lets go of what nobody waits for any more. To be called now and then. */
+  dropLate(): void {
+    for (const connection of this.parts.handover.dropLate()) this.goOn(connection);
+  }
+}
