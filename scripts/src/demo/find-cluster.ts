@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { quickDrain, startEdge, startRedis } from '@openrelay/launch';
+import { startClusterOn, startRedis } from '@openrelay/launch';
 import type { Folders } from '../up/folders';
 import { lockHolder } from '../up/lock';
 import { complaintOf, type KnownEdge } from './readiness';
@@ -59,15 +59,6 @@ async function knownEdges(file: string): Promise<readonly KnownEdge[]> {
 
 async function startOwnCluster(redisUrl: string | undefined): Promise<Cluster> {
   const redis = redisUrl === undefined ? await startRedis() : { url: redisUrl, stop: async () => {} };
-  const results = await Promise.allSettled([1, 2].map(() => startEdge({ redisUrl: redis.url, env: quickDrain })));
-  const edges = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const stop = async (): Promise<void> => {
-    await Promise.all(edges.map((edge) => edge.stop()));
-    await redis.stop();
-  };
-  const failure = results.find((result) => result.status === 'rejected');
-  const urls = pair(edges.map((edge) => edge.url));
-  if (failure === undefined && urls !== undefined) return { urls, origin: 'a cluster of its own', stop };
-  await stop();
-  throw failure?.reason;
+  const { edge, stop } = await startClusterOn(redis, { edges: 2 });
+  return { urls: [edge(0).url, edge(1).url], origin: 'a cluster of its own', stop };
 }

@@ -1,7 +1,6 @@
 /** The steps that nearly every behaviour test begins or ends with. */
-import type { RunningEdge } from '@openrelay/launch';
+import type { Cluster, RunningEdge } from '@openrelay/launch';
 import { eventually, type ReceivedFrame, TestDevice, type TestDeviceOptions } from '@openrelay/testing';
-import type { Cluster } from './start-cluster';
 
 type Fields = Record<string, unknown>;
 

@@ -13,4 +13,3 @@ export {
 } from './devices';
 export { packedDevice, packedSubprotocol, packFrame } from './packed-device';
 export { placements } from './placements';
-export { type Cluster, type ClusterOptions, startCluster } from './start-cluster';

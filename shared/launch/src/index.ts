@@ -6,6 +6,7 @@ export { type EventuallyOptions, eventually } from './processes/eventually';
 export { freePort, isPortFree } from './processes/free-port';
 export { repositoryRoot } from './processes/repository-root';
 export { runScript } from './processes/run-script';
+export { startAll, stopAll } from './processes/start-all';
 export { StartError } from './processes/start-error';
 export { askRedis } from './redis/ask-redis';
 export { type RedisOptions, tlsArguments } from './redis/redis-arguments';
@@ -21,6 +22,13 @@ export {
 export { type RunningSentinel, type SentinelOptions, startSentinel } from './redis/start-sentinel';
 export { quickDrain, unlimited } from './services/edge-settings';
 export { ask, type RunningService } from './services/service';
+export {
+  type Cluster,
+  type ClusterOptions,
+  type EdgePlan,
+  startCluster,
+  startClusterOn,
+} from './services/start-cluster';
 export { type EdgeOptions, type RunningEdge, startEdge } from './services/start-edge';
 export { startJanitor } from './services/start-janitor';
 export { type OpsOptions, type RunningOps, startOps } from './services/start-ops';

@@ -1,13 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  askRedis,
-  quickDrain,
-  type RunningEdge,
-  type RunningSentinel,
-  startEdge,
-  startSentinel,
-  unlimited,
-} from '@openrelay/launch';
+import { askRedis, type RunningSentinel, startClusterOn, startSentinel, unlimited } from '@openrelay/launch';
 import { Fleet } from '../fleet';
 
 /** `silent`: they have not answered for a second when the master dies, and come back then, without that second. */
@@ -37,25 +29,19 @@ const traffic = {
 
 /** One fail-over under traffic, on a Redis, edges and devices of its own. */
 export async function failOver(minReplicas: number, replicas: ReplicaState): Promise<FailoverRound> {
-  const redis = await startSentinel({ replicas: 2 });
-  const edges: RunningEdge[] = [];
+  const env = { ...unlimited, RELAY_MIN_REPLICAS: String(minReplicas) };
+  const cluster = await startClusterOn(await startSentinel({ replicas: 2 }), { edges: 2, env });
   try {
-    const options = {
-      redisUrl: redis.url,
-      env: { ...unlimited, ...quickDrain, RELAY_MIN_REPLICAS: String(minReplicas) },
-    };
-    edges.push(await startEdge(options), await startEdge(options));
-    const urls = edges.map(({ url }) => url);
+    const edges = cluster.edges.map(({ url }) => url);
     const seed = Math.floor(Math.random() * 2 ** 31);
-    const fleet = await Fleet.start({ edges: urls, seed, devices: 20, habits, traffic, settleMs: 10_000 });
+    const fleet = await Fleet.start({ edges, seed, devices: 20, habits, traffic, settleMs: 10_000 });
     try {
-      return await hurt(fleet, redis, replicas);
+      return await hurt(fleet, cluster.redis, replicas);
     } finally {
       await fleet.stop();
     }
   } finally {
-    await Promise.all(edges.map((edge) => edge.stop('SIGKILL')));
-    await redis.stop();
+    await cluster.stop('SIGKILL');
   }
 }
 

@@ -1,9 +1,11 @@
 import {
   askRedis,
+  type Cluster,
+  type EdgePlan,
   freePort,
   type RunningEdge,
   type RunningRedis,
-  startEdge,
+  startClusterOn,
   startRedis,
   unlimited,
 } from '@openrelay/launch';
@@ -18,27 +20,32 @@ const patienceMs = 30_000;
 /** Three edges that come back on their ports, a Redis that keeps its data, and a network for each edge between them. */
 export class SoakCluster {
   private constructor(
-    readonly redis: RunningRedis,
+    private readonly cluster: Cluster,
     readonly networks: readonly ThreadedNetwork[],
-    readonly edges: RunningEdge[],
   ) {}
 
   static async start(): Promise<SoakCluster> {
     const redis = await startRedis({ appendOnly: true });
     const networks: ThreadedNetwork[] = [];
-    const edges: RunningEdge[] = [];
+    const edges: EdgePlan[] = [];
     for (let i = 0; i < edgeCount; i += 1) {
-      networks[i] = await ThreadedNetwork.start(redis.url);
-      edges[i] = await startEdge({ redisUrl: networks[i]!.url, port: await freePort(), env });
+      const network = await ThreadedNetwork.start(redis.url);
+      networks.push(network);
+      edges.push({ redisUrl: network.url, port: await freePort() });
     }
-    return new SoakCluster(redis, networks, edges);
+    return new SoakCluster(await startClusterOn(redis, { edges, env }), networks);
   }
 
-  async restartEdge(index: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    const edge = this.edges[index]!;
-    edge.kill(signal);
-    await edge.exited;
-    this.edges[index] = await startEdge({ redisUrl: this.networks[index]!.url, port: edge.port, env });
+  get redis(): RunningRedis {
+    return this.cluster.redis;
+  }
+
+  get edges(): readonly RunningEdge[] {
+    return this.cluster.edges;
+  }
+
+  restartEdge(index: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    return this.cluster.restartEdge(index, signal);
   }
 
   async restartRedis(): Promise<void> {
@@ -52,8 +59,7 @@ export class SoakCluster {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.edges.map((edge) => edge.stop('SIGKILL')));
+    await this.cluster.stop('SIGKILL');
     await Promise.all(this.networks.map((network) => network.close()));
-    await this.redis.stop();
   }
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
-import { askRedis, type RunningEdge } from '@openrelay/launch';
+import { askRedis, type Cluster, type RunningEdge, startCluster } from '@openrelay/launch';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { WebSocket } from 'ws';
-import { type Cluster, connectDevice, errorOf, registeredDevice, sendAndAwaitAck, startCluster } from '../../src';
+import { connectDevice, errorOf, registeredDevice, sendAndAwaitAck } from '../../src';
 
 const started: Cluster[] = [];
 

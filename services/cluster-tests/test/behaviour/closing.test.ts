@@ -177,7 +177,7 @@ describe('an edge that is told to stop', () => {
   });
 
   test('is unready first while it still serves, when it is given a time for that', async () => {
-    const edge = await cluster.addEdge({ RELAY_DRAIN_LEAD_SECONDS: '1' });
+    const edge = await cluster.addEdge({ env: { RELAY_DRAIN_LEAD_SECONDS: '1' } });
     const device = await registeredDevice(edge);
     edge.kill('SIGTERM');
     await eventually(async () => expect((await fetch(`${edge.httpUrl}/ready`)).status).toBe(503));

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RunningEdge } from '@openrelay/launch';
+import { type Cluster, startCluster } from '@openrelay/launch';
 import { type ListedNode, NodeDirectory, RedisLink } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
-import { type Cluster, exchange, registeredDevice, startCluster } from '../../src';
+import { exchange, registeredDevice } from '../../src';
 
 const soon = { timeoutMs: 10_000, intervalMs: 50 };
 
@@ -65,7 +66,7 @@ test('an edge that is asked to drain closes its connections with 1012 and ends w
 });
 
 test('while it drains it says so, and neither a second request nor a signal cuts that short', async () => {
-  const edge = await cluster.addEdge({ RELAY_DRAIN_LEAD_SECONDS: '2' });
+  const edge = await cluster.addEdge({ env: { RELAY_DRAIN_LEAD_SECONDS: '2' } });
   const device = await registeredDevice(edge);
   const { node } = await listed(edge);
   await directory.askToDrain(node);

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RunningEdge } from '@openrelay/launch';
+import { type Cluster, startCluster } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { type Cluster, registeredDevice, startCluster } from '../../src';
+import { registeredDevice } from '../../src';
 
 const drainSeconds = 2;
 let cluster: Cluster;

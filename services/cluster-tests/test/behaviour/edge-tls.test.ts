@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunningEdge, repositoryRoot, runScript } from '@openrelay/launch';
+import { type Cluster, type RunningEdge, repositoryRoot, runScript, startCluster } from '@openrelay/launch';
 import { CertificateFolder, eventually } from '@openrelay/testing';
-import { type Cluster, exchange, registeredDevice, startCluster } from '../../src';
+import { exchange, registeredDevice } from '../../src';
 
 const entry = join(repositoryRoot, 'services/edge/dist/main.js');
 const mostMs = 30_000;

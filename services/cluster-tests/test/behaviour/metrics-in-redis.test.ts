@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { unlimited } from '@openrelay/launch';
+import { type Cluster, startCluster, unlimited } from '@openrelay/launch';
 import { Ledger, MetricsStore, RedisLink } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
-import {
-  type Cluster,
-  collect,
-  connectDevice,
-  errorOf,
-  registeredDevice,
-  sendAndAwaitAck,
-  startCluster,
-} from '../../src';
+import { collect, connectDevice, errorOf, registeredDevice, sendAndAwaitAck } from '../../src';
 import { Fleet } from '../../src/fleet';
 
 const shards = 16;

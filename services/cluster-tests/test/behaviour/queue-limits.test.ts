@@ -109,7 +109,7 @@ test.each([
   ['small frames', { RELAY_QUEUE_MAX_BYTES: '33554432', RELAY_MAX_FRAME_BYTES: '2048' }],
   ['no limit but that of frames', { RELAY_QUEUE_MAX_BYTES: '33554432' }],
 ])('with %s, data of as many bytes as are announced is taken', async (_name, env) => {
-  const edge = await cluster.addEdge({ RELAY_POINTS_PER_MINUTE: '0', ...env });
+  const edge = await cluster.addEdge({ env: { RELAY_POINTS_PER_MINUTE: '0', ...env } });
   const json = await connectDevice(edge);
   const { limits } = (await json.register()).payload;
   const { max_message_bytes: most } = limits as { max_message_bytes: number };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { type Cluster, type ClusterOptions, startCluster } from '../../src';
+import { type Cluster, type ClusterOptions, startCluster } from '@openrelay/launch';
 
 /** A cluster for the tests of a file, started before them and stopped after. It can be asked from the first test on. */
 export function useCluster(options: ClusterOptions): Cluster {
@@ -21,7 +21,8 @@ export function useCluster(options: ClusterOptions): Cluster {
       return cluster().edges;
     },
     edge: (index) => cluster().edge(index),
-    addEdge: (env) => cluster().addEdge(env),
-    stop: () => cluster().stop(),
+    addEdge: (plan) => cluster().addEdge(plan),
+    restartEdge: (index, signal) => cluster().restartEdge(index, signal),
+    stop: (signal) => cluster().stop(signal),
   };
 }

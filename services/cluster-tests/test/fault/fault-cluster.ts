@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import {
   askRedis,
+  type Cluster,
   freePort,
   NetworkFault,
   quickDrain,
   type RunningEdge,
   type RunningRedis,
-  startEdge,
+  startClusterOn,
   startRedis,
   unlimited,
 } from '@openrelay/launch';
@@ -26,7 +27,7 @@ export const faultBoundMs = 300_000;
  */
 export const relaySettings = { ...unlimited, ...quickDrain, RELAY_CONTROL_FRAMES_PER_MINUTE: '600' };
 
-type ClusterOptions = {
+type FaultClusterOptions = {
   env?: Record<string, string>;
   /** For the first edge alone, besides. */
   envOfFirst?: Record<string, string>;
@@ -38,37 +39,39 @@ type ClusterOptions = {
 /** Two real edges, a Redis that keeps its data, and the first edge's network to it, to be hurt by one test. */
 export class FaultCluster {
   private constructor(
-    readonly redis: RunningRedis,
+    private readonly cluster: Cluster,
     /** Between the first edge and Redis. */
     readonly network: NetworkFault,
-    readonly edges: [RunningEdge, RunningEdge],
     private readonly dataDir: string,
-    private readonly envs: readonly [Record<string, string>, Record<string, string>],
   ) {}
 
-  static async start(options: ClusterOptions = {}): Promise<FaultCluster> {
+  static async start(options: FaultClusterOptions = {}): Promise<FaultCluster> {
     const { env = {}, envOfFirst = {}, redisArguments: extraArgs = [], clusterMode = false } = options;
     const dataDir = mkdtempSync(join(tmpdir(), 'openrelay-fault-'));
     const redis = await startRedis({ appendOnly: true, dataDir, extraArgs, clusterMode });
-    const both = { ...relaySettings, ...env };
-    const envs = [{ ...both, ...envOfFirst }, both] as const;
     const network = await NetworkFault.start(redis.url);
     // A port that the system chose could not be opened again for a minute after its edge died (TIME_WAIT).
-    const start = async (redisUrl: string, own: Record<string, string>) =>
-      startEdge({ redisUrl, port: await freePort(), env: own });
-    const edges = await Promise.all([start(network.url, envs[0]), start(redis.url, envs[1])]);
-    return new FaultCluster(redis, network, edges, dataDir, envs);
+    const [port, other] = await Promise.all([freePort(), freePort()]);
+    const edges = [{ redisUrl: network.url, port, env: envOfFirst }, { port: other }];
+    const cluster = await startClusterOn(redis, { edges, env: { ...relaySettings, ...env } });
+    return new FaultCluster(cluster, network, dataDir);
+  }
+
+  get redis(): RunningRedis {
+    return this.cluster.redis;
+  }
+
+  get edges(): readonly [RunningEdge, RunningEdge] {
+    return [this.cluster.edge(0), this.cluster.edge(1)];
   }
 
   fleet(options: Partial<FleetOptions> = {}): Promise<Fleet> {
     return Fleet.start({ edges: this.edges.map(({ url }) => url), seed: seed(), devices: 10, ...options });
   }
 
-  /** Starts an edge anew where it was; it must have ended. */
-  async restartEdge(index: 0 | 1): Promise<void> {
-    const { port } = this.edges[index];
-    const redisUrl = index === 0 ? this.network.url : this.redis.url;
-    this.edges[index] = await startEdge({ redisUrl, port, env: this.envs[index] });
+  /** Starts an edge anew where it was, once it has ended. */
+  restartEdge(index: 0 | 1): Promise<void> {
+    return this.cluster.restartEdge(index);
   }
 
   ask(...command: string[]): Promise<string> {
@@ -95,7 +98,7 @@ export class FaultCluster {
       await settle(this.edges, this.redis.url);
     } finally {
       await this.network.close();
-      await this.redis.stop();
+      await this.cluster.stop();
       rmSync(this.dataDir, { recursive: true, force: true });
     }
   }

@@ -1,16 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { askRedis, type RunningEdge } from '@openrelay/launch';
+import { askRedis, type Cluster, type RunningEdge, startCluster } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import {
-  type Cluster,
-  collect,
-  connectDevice,
-  connectedPair,
-  placements,
-  sendAndAwaitAck,
-  startCluster,
-} from '../../src';
+import { collect, connectDevice, connectedPair, placements, sendAndAwaitAck } from '../../src';
 
 const preload = join(__dirname, 'shifted-redis-clock.cjs');
 let cluster: Cluster;

@@ -1,4 +1,4 @@
-import { type RunningEdge, type RunningRedis, startEdge, startRedis, unlimited } from '@openrelay/launch';
+import { type Cluster, type RunningEdge, startCluster, unlimited } from '@openrelay/launch';
 import { TestDevice } from '@openrelay/testing';
 import { packedDevice, packFrame } from '../../src/packed-device';
 import { largestFrameBytes } from './frames-of-strangers';
@@ -8,16 +8,18 @@ const settings = { ...unlimited, RELAY_MAX_FRAME_BYTES: String(largestFrameBytes
 /** An edge that strangers say anything to, and two well-behaved devices on it that must not notice. */
 export class EdgeUnderAttack {
   private constructor(
-    private readonly redis: RunningRedis,
-    private edge: RunningEdge,
+    private readonly cluster: Cluster,
     private plain: TestDevice,
     private packed: TestDevice,
   ) {}
 
   static async start(): Promise<EdgeUnderAttack> {
-    const redis = await startRedis();
-    const edge = await startEdge({ redisUrl: redis.url, env: settings });
-    return new EdgeUnderAttack(redis, edge, ...(await residents(edge)));
+    const cluster = await startCluster({ edges: 1, env: settings });
+    return new EdgeUnderAttack(cluster, ...(await residents(cluster.edge(0))));
+  }
+
+  private get edge(): RunningEdge {
+    return this.cluster.edge(0);
   }
 
   get url(): string {
@@ -36,8 +38,7 @@ export class EdgeUnderAttack {
   /** A new edge when the last attack ended it, so that a smaller attack that ends it can be looked for. */
   async revive(): Promise<void> {
     if (this.plain.isOpen && this.packed.isOpen) return;
-    await this.edge.stop('SIGKILL');
-    this.edge = await startEdge({ redisUrl: this.redis.url, env: settings });
+    await this.cluster.restartEdge(0, 'SIGKILL');
     [this.plain, this.packed] = await residents(this.edge);
   }
 
@@ -62,8 +63,7 @@ export class EdgeUnderAttack {
   async stop(): Promise<void> {
     this.plain.terminate();
     this.packed.terminate();
-    await this.edge.stop('SIGKILL');
-    await this.redis.stop();
+    await this.cluster.stop('SIGKILL');
   }
 }
 

@@ -7,7 +7,7 @@ import { patience, settings, usePageRig } from './page-rig';
 const rig = usePageRig();
 
 test('it says since when it is stale as soon as ops dies, and goes on when ops is back', async () => {
-  const own = await startOps({ redisUrl: rig.redis.url });
+  const own = await startOps({ redisUrl: rig.cluster.redis.url });
   let back: RunningOps | undefined;
   try {
     await rig.open({}, own.url);
@@ -17,7 +17,7 @@ test('it says since when it is stale as soon as ops dies, and goes on when ops i
     expect(await rig.textOf('#verdict-detail')).toContain('Trying again');
     expect(await rig.page.title()).toContain('Stale since');
     expect(await rig.page.getAttribute('body', 'data-state')).toBe('stale');
-    back = await startOps({ redisUrl: rig.redis.url, port: own.port });
+    back = await startOps({ redisUrl: rig.cluster.redis.url, port: own.port });
     await rig.isLive();
     expect(await rig.textOf('#verdict')).not.toContain('Stale');
   } finally {
@@ -27,7 +27,7 @@ test('it says since when it is stale as soon as ops dies, and goes on when ops i
 }, 150_000);
 
 test('it says so when ops hangs', async () => {
-  const own = await startOps({ redisUrl: rig.redis.url });
+  const own = await startOps({ redisUrl: rig.cluster.redis.url });
   try {
     await rig.open({}, own.url);
     await rig.isLive();
@@ -43,11 +43,11 @@ test('it says so when ops hangs', async () => {
 test('it says that Redis is away, and shows the cluster again when it is back', async () => {
   await rig.open();
   await rig.isLive();
-  process.kill(rig.redis.pid, 'SIGSTOP');
+  process.kill(rig.cluster.redis.pid, 'SIGSTOP');
   try {
     await eventually(async () => expect(await rig.textOf('#verdict')).toMatch(/Stale since .+Redis is away/), patience);
   } finally {
-    process.kill(rig.redis.pid, 'SIGCONT');
+    process.kill(rig.cluster.redis.pid, 'SIGCONT');
   }
   await rig.isLive();
 }, 150_000);
@@ -75,7 +75,7 @@ test('a new deployment is told what to start', async () => {
 test('an edge that was killed is shown as silent, and the verdict says so', async () => {
   await rig.open();
   await rig.isLive();
-  rig.edges[1]!.kill('SIGKILL');
+  rig.cluster.edge(1).kill('SIGKILL');
   await eventually(async () => expect(await rig.textOf('#nodes')).toContain('silent'), patience);
   expect(await rig.textOf('#verdict')).toMatch(/wrong.*Node [0-9a-f]{12} is silent\./);
   expect(await rig.page.locator('#nodes tr').count()).toBe(2);

@@ -1,14 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import {
-  quickDrain,
-  type RunningEdge,
-  type RunningOps,
-  type RunningRedis,
-  startEdge,
-  startOps,
-  startRedis,
-  unlimited,
-} from '@openrelay/launch';
+import { type Cluster, quickDrain, type RunningOps, startCluster, startOps, unlimited } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { type Chatter, startChatter } from '../chatter';
@@ -23,8 +14,7 @@ const networkChanged = 'ERR_NETWORK_CHANGED';
 
 /** A cluster of two edges under traffic, ops, and a browser that looks at its page. */
 export class PageRig {
-  redis!: RunningRedis;
-  readonly edges: RunningEdge[] = [];
+  cluster!: Cluster;
   ops!: RunningOps;
   browser!: Browser;
   /** What the page complained of, and who it asked. */
@@ -34,10 +24,9 @@ export class PageRig {
   private shown: Page | undefined;
 
   async start(): Promise<void> {
-    this.redis = await startRedis();
-    for (let i = 0; i < 2; i += 1) this.edges.push(await startEdge({ redisUrl: this.redis.url, env: settings }));
-    this.ops = await startOps({ redisUrl: this.redis.url });
-    this.chatter = await startChatter(this.edges, 6);
+    this.cluster = await startCluster({ edges: 2, env: settings });
+    this.ops = await startOps({ redisUrl: this.cluster.redis.url });
+    this.chatter = await startChatter(this.cluster.edges, 6);
     this.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
       args: ['--no-sandbox'],
@@ -48,8 +37,7 @@ export class PageRig {
     this.chatter?.stop();
     await this.browser?.close();
     await this.ops?.stop();
-    await Promise.all(this.edges.map((edge) => edge.stop()));
-    await this.redis?.stop();
+    await this.cluster?.stop();
   }
 
   /** The one that is looked at. */

@@ -188,7 +188,7 @@ const faintTexts = `(() => {
 
 test('the token is asked for, kept for this tab alone, and a wrong one is told', async () => {
   const token = 'correct-horse-battery-staple';
-  const guarded = await startOps({ redisUrl: rig.redis.url, token });
+  const guarded = await startOps({ redisUrl: rig.cluster.redis.url, token });
   try {
     await rig.open({}, guarded.url);
     await rig.page.locator('#token[open]').waitFor();

@@ -30,17 +30,3 @@ export async function isFollowing(replica: RunningRedis, masterPort?: number): P
 function replicationOf(redis: RunningRedis): Promise<string> {
   return askRedis(redis.url, ['INFO', 'replication']);
 }
-
-/** All or none: when one does not start, the others are stopped. */
-export async function startAll<Server extends RunningRedis>(starts: readonly Promise<Server>[]): Promise<Server[]> {
-  const outcomes = await Promise.allSettled(starts);
-  const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed === undefined) return started;
-  await stopAll(started);
-  throw failed.reason;
-}
-
-export async function stopAll(servers: readonly RunningRedis[]): Promise<void> {
-  await Promise.all(servers.map((server) => server.stop()));
-}

@@ -1,12 +1,13 @@
 import { ok } from 'node:assert/strict';
 import { eventually } from '../processes/eventually';
+import { startAll, stopAll } from '../processes/start-all';
 import { askRedis } from './ask-redis';
 import { type ClusterMember, clusterMembers, ownsSlot } from './cluster-members';
 import { formCluster, type Member, slotCount } from './form-cluster';
 import { busOffset, freeServerPort } from './free-server-port';
 import { moveSlot } from './move-slot';
 import { redisArguments, redisHost, tlsArguments } from './redis-arguments';
-import { asNode, nodeArguments, type RedisNode, startAll, stopAll } from './redis-node';
+import { asNode, nodeArguments, type RedisNode } from './redis-node';
 import { startServer } from './redis-server';
 
 export type RedisClusterOptions = {

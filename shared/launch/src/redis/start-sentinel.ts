@@ -2,10 +2,11 @@ import { notEqual, ok } from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../processes/eventually';
+import { startAll, stopAll } from '../processes/start-all';
 import { askRedis, askRedisForList } from './ask-redis';
 import { freeServerPort } from './free-server-port';
 import { redisArguments, redisHost } from './redis-arguments';
-import { asNode, isFollowing, nodeArguments, type RedisNode, startAll, stopAll } from './redis-node';
+import { asNode, isFollowing, nodeArguments, type RedisNode } from './redis-node';
 import { type RunningRedis, startServer } from './redis-server';
 
 export type SentinelOptions = {
