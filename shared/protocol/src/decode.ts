@@ -13,16 +13,16 @@ import { holdsHalfCharacter, type IsUtf8, isUtf8 as isUtf8Anywhere } from './wel
 type Payload = Record<string, unknown>;
 type Frame = { type: FieldedType; payload: Payload };
 
-/** What differs between the two encodings once a frame's fields are known to be right. */
+/** How the two encodings differ once a frame's fields have been checked. */
 type Forwarding = {
   byteLength: ByteLength;
-  /** What the fields that are not charged for hold beyond those that are free. */
+  /** Bytes of the uncharged fields beyond the free ones. */
   excessBytes: () => number;
   whole(type: string): Sealed;
   stamped(type: string, senderId: string): Sealed;
 };
 
-/** An id is echoed as it was written, unless no frame could say it. */
+/** Echoes the message id as the device wrote it, unless no frame can hold it: half of a character, for one. */
 function refuse(text: string, messageId?: unknown): Refusal {
   const isSayable = typeof messageId === 'string' && messageId.isWellFormed();
   return { type: 'refused', code: errorTable.malformed.code, text, messageId: isSayable ? messageId : undefined };
@@ -65,7 +65,7 @@ function chargedBytes({ type, payload }: Frame, byteLength: ByteLength): number 
   return bytes;
 }
 
-/** HOT PATH: what is surely free is told by its characters, each of which has three bytes at the most. */
+/** HOT PATH. A character has three bytes at most, so most texts are known to be free without counting their bytes. */
 function excessOfText(text: string, { type, payload }: Frame, byteLength: ByteLength): number {
   const names = chargedNames(type);
   let characters = text.length;
@@ -151,14 +151,14 @@ const halfCharacter =
   'The payload has half of a character (a lone surrogate, \\ud800 to \\udfff): send both halves, or neither.';
 const noUtf8 = 'The frame has text that is not UTF-8: send such bytes as bin.';
 
-/** Whether `classify` found a message with fields; the others are whole already. */
+/** Whether `classify` found a message with fields. A `Ping` and a refusal are complete already. */
 function hasFields(found: Frame | DeviceMessage | Refusal): found is Frame {
   return 'payload' in found;
 }
 
 /**
- * Reads one text frame of a JSON device. Never throws: what cannot be read is a `Refusal` with code 400.
- * @param byteLength a faster way to tell a text's bytes in UTF-8, where the platform has one
+ * Reads one text frame of a JSON device. Never throws: answers a `Refusal` with code 400 for a frame that it cannot read.
+ * @param byteLength counts a text's bytes in UTF-8; pass a faster one where the platform has it
  */
 export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Length): DeviceMessage | Refusal {
   if (holdsTooMuch(text)) return refuse(`The frame holds more than ${maxValues} keys and values: send fewer.`);
@@ -189,8 +189,8 @@ export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Lengt
 }
 
 /**
- * Reads one binary frame of a MessagePack device. Never throws. The bytes are not kept: what is forwarded is copied.
- * @param isUtf8 a faster way to tell UTF-8, where the platform has one
+ * Reads one binary frame of a MessagePack device. Never throws. It keeps no reference to the bytes: it copies what is forwarded.
+ * @param isUtf8 checks for UTF-8; pass a faster one where the platform has it
  */
 export function decodeMessagePackFrame(bytes: Uint8Array, isUtf8: IsUtf8 = isUtf8Anywhere): DeviceMessage | Refusal {
   try {

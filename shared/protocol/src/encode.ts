@@ -4,7 +4,7 @@ import { packr } from './packr';
 
 type Frame = string | Uint8Array;
 
-/** What a device may do, told when it registers. `queued` counts the messages waiting for it. */
+/** What a device may do; it learns this when it registers. `queued` counts the messages waiting for it. */
 export type Limits = {
   requests_per_minute: number;
   requests_left: number;
@@ -19,13 +19,13 @@ function encode(encoding: Encoding, frame: { type: string; payload?: object }): 
   return encoding === 'json' ? JSON.stringify(frame) : packr.pack(frame);
 }
 
-/** Both id fields carry the same id: one known client waits for the one, one for the other. */
+/** One known client waits for `hardware_id`, another for `device_id`, so both carry the id. */
 export function encodeRegisterResponse(encoding: Encoding, hardwareId: string, limits: Limits): Frame {
   const payload = { hardware_id: hardwareId, device_id: hardwareId, limits };
   return encode(encoding, { type: 'RegisterResponse', payload });
 }
 
-/** @param expiresAtMs Unix ms by Redis's clock; absent for what was handed on and not stored */
+/** @param expiresAtMs Unix ms by Redis's clock; absent for a live-only message */
 export function encodeAck(
   encoding: Encoding,
   messageId: string,
@@ -40,12 +40,12 @@ export function encodeAck(
     };
     return encode(encoding, { type: 'Ack', payload });
   }
-  // Written by hand: one is sent for every message, and a message id was checked to be a UUID.
+  // Built by hand, since every message gets one. The id needs no escapes: it was checked to be a UUID.
   const expiry = expiresAtMs === undefined ? '' : `,"expires_at":${expiresAtMs}`;
   return `{"type":"Ack","payload":{"message_id":"${messageId}","status":"${status}"${expiry}}}`;
 }
 
-/** An `Error`; `queued` key rotations use it too, with code 202. */
+/** An `Error`. A key rotation that waits in a queue is answered with one too, code 202. */
 export function encodeError(encoding: Encoding, refusal: Omit<Refusal, 'type'> & { code: ErrorCode }): Frame {
   const payload: Record<string, unknown> = { message: refusal.text, code: refusal.code };
   if (refusal.messageId !== undefined) payload.message_id = refusal.messageId;

@@ -1,5 +1,5 @@
 /** What a device does with a refused message. */
-export type Remedy = 'nothing' | 'register' | 'mend' | 'later' | 'same id';
+export type Remedy = 'nothing' | 'register' | 'correct' | 'later' | 'same id';
 
 /** Every meaning that an `Error` has. The code is the contract, the wording is not; several meanings may share a code. */
 export const errorTable = {
@@ -11,19 +11,19 @@ export const errorTable = {
   malformed: {
     code: 400,
     when: 'not JSON / MessagePack, an unknown type, a missing or ill-typed field, an id that is no hash',
-    remedy: 'mend',
+    remedy: 'correct',
   },
   unregistered: { code: 403, when: 'the connection has not registered yet', remedy: 'register' },
-  foreignId: { code: 403, when: 'the claimed id is not the registered one', remedy: 'mend' },
+  foreignId: { code: 403, when: 'the claimed id is not the registered one', remedy: 'correct' },
   absent: {
     code: 404,
-    when: 'the recipient is not connected and the message asks for no queueing',
+    when: 'the recipient is not connected, and the message is live-only',
     remedy: 'later',
   },
   tooLarge: {
     code: 413,
-    when: "larger than a device's whole allowance, or a whole queue, can ever admit",
-    remedy: 'mend',
+    when: 'larger than the points of a whole minute, or a whole queue, can ever take',
+    remedy: 'correct',
   },
   usedUp: { code: 429, when: 'the request limit or the points limit of this minute is used up', remedy: 'later' },
   tooMany: { code: 429, when: 'too many control or refused frames in a minute on this connection', remedy: 'later' },
@@ -34,13 +34,13 @@ export const errorTable = {
   },
   unknown: {
     code: 503,
-    when: 'who was asked to store it or hand it over did not answer: nobody knows whether that was done',
+    when: "Redis or the recipient's node did not answer in time: it may have been stored or handed over",
     remedy: 'same id',
   },
   unconfirmed: { code: 503, when: 'stored, but not on enough replicas yet', remedy: 'same id' },
   busy: {
     code: 503,
-    when: 'the message asks for no queueing, and the recipient is connected and takes nothing just now',
+    when: 'the message is live-only, and its recipient is connected and takes nothing just now',
     remedy: 'later',
   },
   full: { code: 507, when: "the recipient's queue is full", remedy: 'later' },

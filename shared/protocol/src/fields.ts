@@ -27,14 +27,14 @@ const sealed: FieldRule = {
   wants: 'base64 text (or bytes in MessagePack)',
   accepts: (value) => isText(value) || value instanceof Uint8Array,
 };
-/** Its range is for `wideComplaint` to judge. */
+/** `wideComplaint` checks its range. */
 const unsigned64: FieldRule = { wants: 'an unsigned 64-bit whole number', accepts: isCount };
 const orAbsent = (rule: FieldRule): FieldRule => ({
   wants: `${rule.wants}, null or absent`,
   accepts: (value) => value === undefined || value === null || rule.accepts(value),
 });
 
-/** Which fields each message must have (RESPONSES.md: Messages). Fields that are not listed pass through unread. */
+/** Which fields each message must have (RESPONSES.md: Messages). The relay does not read fields that are not listed. */
 const messageFields = {
   Register: { hardware_id: hash, acks: orAbsent(flag) },
   Send: {
@@ -95,7 +95,7 @@ export function firstComplaint(type: FieldedType, payload: Record<string, unknow
 }
 
 /**
- * The first complaint about numbers of 64 bits, which arrive rounded when they are beyond 2^53: they are judged by their digits.
+ * The first complaint about 64-bit numbers. A parser rounds them beyond 2^53, so this reads their digits.
  * @param digitsOf a field as it was written
  */
 export function wideComplaint(

@@ -5,8 +5,8 @@ import { Sealed } from './sealed';
 export type PayloadText = { text: string } | { ambiguous: string };
 
 /**
- * Locates the payload in a frame that passed `JSON.parse`. A key that stands twice is refused: relay and recipient
- * might each believe another of the two.
+ * Locates the payload in a frame that passed `JSON.parse`. It refuses a key that stands twice: the relay and the
+ * recipient might read different ones.
  */
 export function payloadTextOf(frame: string, parsed: object, payload: object): PayloadText {
   const { outerMembers, span } = findObject(frame, 'payload');

@@ -1,8 +1,8 @@
 import { skipSpace, skipString, skipValue } from './json-scan';
 
 /**
- * `JSON.parse` with whole numbers beyond 2^53 as bigint. The text was checked before, its depth too; each part of it is
- * looked at once.
+ * `JSON.parse` with whole numbers beyond 2^53 as bigint. The caller has checked the text and its depth. Reads each part
+ * once.
  */
 export function readExactJson(text: string): unknown {
   return new Reader(text).value();
@@ -51,27 +51,27 @@ class Reader {
     return elements;
   }
 
-  /** The text up to `end`; the space behind it is passed. */
+  /** Answers the text up to `end`, and skips the space behind it. */
   private take(end: number): string {
     const part = this.text.slice(this.at, end);
     this.at = skipSpace(this.text, end);
     return part;
   }
 
-  /** One character, and the space behind it. */
+  /** Skips one character and the space behind it. */
   private pass(): void {
     this.at = skipSpace(this.text, this.at + 1);
   }
 }
 
-/** More digits than 64 bits have make no whole number that either side could keep. */
+/** `JSON.parse` is exact up to 9 digits, and no number of more than 20 digits fits in 64 bits. */
 function scalar(text: string): unknown {
   return /^-?\d{10,20}$/.test(text) ? wholeNumber(text) : JSON.parse(text);
 }
 
 /**
- * MessagePack has 64-bit integers, which the library writes for bigints alone. What is larger goes as the nearest float,
- * as it would in JSON.
+ * The library writes MessagePack's 64-bit integers for bigints only. A larger number becomes the nearest float, as in
+ * JSON.
  */
 function wholeNumber(text: string): number | bigint {
   const exact = BigInt(text);

@@ -22,7 +22,7 @@ export function skipSpace(text: string, at: number): number {
   return next;
 }
 
-/** `at` is an opening quote; answers the offset behind the closing one. Long strings are searched, not walked. */
+/** Takes the offset of an opening quote, answers the offset behind the closing one. It searches, which is fast in long strings. */
 export function skipString(text: string, at: number): number {
   const end = text.indexOf('"', at + 1);
   if (end === -1) return text.length; // only where the text was not checked
@@ -31,7 +31,7 @@ export function skipString(text: string, at: number): number {
   return slashes % 2 === 0 ? end + 1 : walkString(text, end + 1);
 }
 
-/** The rest of a string behind an escaped quote: where there is one there are often many, and a search for each is dear. */
+/** Reads on by character behind an escaped quote: a string with one often has many, and a search for each costs more. */
 function walkString(text: string, at: number): number {
   let next = at;
   while (next < text.length) {
@@ -43,8 +43,8 @@ function walkString(text: string, at: number): number {
 }
 
 /**
- * Whether a text, which need not be JSON, has the marks of more than `maxValues` keys and values. HOT PATH: what is too
- * short for that is not looked at.
+ * Whether a text, which need not be JSON, has the marks of more than `maxValues` keys and values. HOT PATH: a text that
+ * is too short for so many is not read.
  */
 export function holdsTooMuch(text: string): boolean {
   if (text.length <= maxValues) return false;
@@ -95,7 +95,7 @@ export function skipValue(text: string, at: number): number {
 
 /**
  * The members of the JSON object that starts at or after `at`, in the order written, repeated keys included.
- * The text must have passed `JSON.parse`: it is located here, not checked.
+ * This only locates members: the text must have passed `JSON.parse`.
  * @throws RangeError when a value nests deeper than `maxNesting`
  */
 export function membersOf(text: string, at = 0): Member[] {
@@ -113,7 +113,7 @@ export function membersOf(text: string, at = 0): Member[] {
   return members;
 }
 
-/** How many members the JSON object at `at` has, repeated keys counted each, and the offset behind it. HOT PATH. */
+/** HOT PATH. Counts the members of the JSON object at `at`, each repeated key too, and answers the offset behind it. */
 function walkObject(text: string, at: number): { count: number; end: number } {
   let count = 0;
   let next = skipSpace(text, at + 1);
@@ -157,7 +157,7 @@ export function findObject(text: string, name: string): { outerMembers: number; 
   return { outerMembers, span };
 }
 
-/** A key as it reads, whatever escapes it was written with. */
+/** A key without its escapes. */
 export function plainKey(key: string): string {
   return key.includes('\\') ? JSON.parse(`"${key}"`) : key;
 }

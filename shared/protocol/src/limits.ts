@@ -1,8 +1,8 @@
-/** Figures that the protocol itself fixes; what an operator may change is in the settings. */
+/** Figures that the protocol fixes. Figures that an operator may change are settings. */
 
 /** A point is charged for each started KiB of `encrypted_data`, at least one a request. */
 export const bytesPerPoint = 1024;
-/** What the other fields of a message hold beyond this, all together and as written, is charged for likewise. */
+/** So many bytes of all other fields, as written, are free. Each started KiB beyond costs a point too. */
 export const freeFieldBytes = 4096;
 /** A limit window starts with its first request and lasts this long. */
 export const limitWindowMs = 60_000;
@@ -15,8 +15,8 @@ export const implicitAckMs = 10_000;
 /** Values nest at most this deep; deeper frames are refused, so that no recursion is unbounded. */
 export const maxNesting = 64;
 /**
- * A frame holds at most this many values, keys and all levels counted: reading it costs time by their number, and that
- * before any limit of its sender is looked at.
+ * A frame holds at most this many values, on all levels, keys included. Reading takes time for each of them, before any
+ * limit of the sender is checked.
  */
 export const maxValues = 4096;
 /** The WebSocket subprotocol of devices that speak MessagePack. */
@@ -25,7 +25,7 @@ export const messagePackSubprotocol = 'openrelay.msgpack.v1';
 /**
  * Points that a request costs.
  * @param payloadBytes of `encrypted_data`
- * @param excessBytes what its other fields hold beyond `freeFieldBytes`
+ * @param excessBytes of all other fields, beyond `freeFieldBytes`
  */
 export function pointsOf(payloadBytes: number, excessBytes = 0): number {
   return Math.max(1, Math.ceil(payloadBytes / bytesPerPoint)) + Math.ceil(excessBytes / bytesPerPoint);

@@ -14,14 +14,14 @@ export type SendMessage = {
   claimedId: string;
   senderId: string;
   recipientId: string;
-  /** As written: it is echoed so. */
+  /** As the device wrote it; the relay echoes it so. */
   messageId: string;
   ttlSeconds: number;
   /** Real size of `encrypted_data` in bytes; `size_bytes` is not trusted. */
   payloadBytes: number;
-  /** What all other fields hold beyond the `freeFieldBytes`. */
+  /** Bytes of all other fields beyond `freeFieldBytes`. */
   excessBytes: number;
-  /** The `Receive` frame for the recipient, its payload byte for byte what the sender wrote. */
+  /** The `Receive` frame for the recipient. Its payload is byte for byte what the sender wrote. */
   forward: Sealed;
 };
 
@@ -47,7 +47,7 @@ export type AckMessage = { type: 'Ack'; messageId: string };
 
 export type StatusMessage = { type: 'Status'; claimedId: string; presence: Presence };
 
-/** What a device can say, checked. */
+/** A message of a device, with its fields checked. */
 export type DeviceMessage =
   | RegisterMessage
   | SendMessage
@@ -57,7 +57,7 @@ export type DeviceMessage =
   | StatusMessage
   | { type: 'Ping' };
 
-/** Why a frame or message is not taken; `messageId` when it names the `Send` that it refuses. */
+/** Why the relay refuses a frame or a message. `messageId` names the refused `Send`. */
 export type Refusal = {
   type: 'refused';
   code: ErrorCode;

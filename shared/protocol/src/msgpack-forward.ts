@@ -5,7 +5,7 @@ import { Sealed } from './sealed';
 /** The bytes of a frame's payload, or the reason why the frame is ambiguous. */
 export type PayloadBytes = { bytes: Uint8Array; members: PackedMember[] } | { ambiguous: string };
 
-/** Locates the payload in a MessagePack frame; keys that stand twice are refused as in JSON. */
+/** Locates the payload in a MessagePack frame. It refuses a key that stands twice, as in JSON. */
 export function payloadBytesOf(frame: Uint8Array): PayloadBytes {
   const outer = packedMembersOf(frame);
   if (hasRepeats(outer)) return { ambiguous: 'The frame' };

@@ -4,7 +4,7 @@ import type { IsUtf8 } from './well-formed';
 /** Where one member of a MessagePack map lies: offsets of key and value. */
 export type PackedMember = { key: string; keyStart: number; valueStart: number; valueEnd: number };
 
-/** A byte order mark is part of a key like any other character: a key that loses it would read as another one. */
+/** Keeps a byte order mark as part of a key: without it the key would read as another one. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
@@ -64,7 +64,7 @@ function children(bytes: Uint8Array, at: number): { count: number; next: number 
   return { count: 0, next: at + 1 + shape[0] + readLength(bytes, at + 1, shape[0]) + shape[1] };
 }
 
-/** What is looked at in bytes that were not looked at before. */
+/** What `skipPacked` checks in bytes that nobody has checked yet. */
 type Survey = {
   /** How many more values the frame may hold, keys counted too. */
   valuesLeft: number;
@@ -75,7 +75,7 @@ type Survey = {
 
 /**
  * The offset behind the value at `at`.
- * @param survey for bytes that were not looked at before
+ * @param survey absent for bytes that were checked before
  * @throws RangeError when it is cut short, nests too deep or holds too much
  */
 export function skipPacked(bytes: Uint8Array, at: number, survey?: Survey, depth = 0): number {
@@ -92,13 +92,13 @@ export function skipPacked(bytes: Uint8Array, at: number, survey?: Survey, depth
   return next;
 }
 
-/** Bytes ahead of a text, by its head byte; 0 for what is no text. */
+/** Bytes before a text, by its head byte; 0 if it is no text. */
 function textHeadBytes(head: number): number {
   if (head >= 0xa0 && head < 0xc0) return 1;
   return head >= 0xd9 && head <= 0xdb ? 1 + 2 ** (head - 0xd9) : 0;
 }
 
-/** HOT PATH: most texts are short and ASCII, which is seen sooner than anybody is asked. */
+/** HOT PATH. In texts up to this length the loop below finds ASCII sooner than a call of `isUtf8` would. */
 const shortBytes = 80;
 
 function isText(bytes: Uint8Array, start: number, end: number, isUtf8: IsUtf8): boolean {

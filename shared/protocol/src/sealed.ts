@@ -3,8 +3,8 @@ import type { Encoding } from './messages';
 const printed = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * A frame on its way from one device to another. What is inside is none of the relay's business, so it prints as its
- * size only, whatever prints it.
+ * A frame on its way from one device to another. Nobody may see what is inside, so it prints as its size
+ * only, whatever prints it.
  */
 export class Sealed {
   /** @param frame the whole outgoing frame: JSON text (or its UTF-8 bytes), or MessagePack bytes */

@@ -23,7 +23,7 @@ export function transcode(frame: string | Uint8Array, from: Encoding): string | 
 function bytesOfBase64(text: string): Uint8Array | undefined {
   try {
     const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-    // Text that would not come back as it was is no base64 of ours, and stays text.
+    // Text stays text unless its bytes give the very same text back.
     return base64OfBytes(bytes) === text ? bytes : undefined;
   } catch {
     return undefined;

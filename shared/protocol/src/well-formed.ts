@@ -17,8 +17,8 @@ const lowSurrogate = /^\\ud[c-f][0-9a-f]{2}$/i;
 const unitLength = '\\uXXXX'.length;
 
 /**
- * Whether JSON text that passed `JSON.parse` holds half of a character (a lone surrogate), raw or as an escape: no text in
- * UTF-8 can say it. HOT PATH: text without such an escape is only searched.
+ * Whether JSON text that passed `JSON.parse` holds half of a character (a lone surrogate), raw or as an escape: UTF-8
+ * has no form for it. HOT PATH: text without such an escape is only searched.
  */
 export function holdsHalfCharacter(json: string): boolean {
   if (!json.isWellFormed()) return true;
@@ -32,7 +32,7 @@ export function holdsHalfCharacter(json: string): boolean {
   return false;
 }
 
-/** Characters of the escape at `at`, both halves of a pair counted; 0 when it is a half alone. */
+/** Length of the escape at `at`, with both halves of a pair; 0 for a half alone. */
 function escapeLength(json: string, at: number): number {
   if (json[at + 1] !== 'u') return 2;
   const unit = Number.parseInt(json.slice(at + 2, at + unitLength), 16);
