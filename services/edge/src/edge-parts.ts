@@ -5,7 +5,7 @@ import {
   Inbox,
   Limiter,
   MessageQueue,
-  MetricsStore,
+  MetricsWriter,
   NodeDirectory,
   RedisLink,
   Registry,
@@ -163,7 +163,7 @@ export function createParts(
   const holding = createDelivery(base, answering, asker);
   const { delivery } = holding;
   const { routing, hub } = createInbound(base, bandwidth, answering, holding);
-  const flusher = new MetricsFlusher(new MetricsStore(link, node), metrics);
+  const flusher = new MetricsFlusher(new MetricsWriter(link, node), metrics);
   const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
   const watched = { metrics, failures, flusher, directory, nodeStats };
   return { ...watched, link, inbox, bandwidth, liveness, ...holding, routing, hub };

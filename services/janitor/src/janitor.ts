@@ -4,7 +4,7 @@ import {
   createJobConnection,
   isConnectionLost,
   type JobConnection,
-  MetricsStore,
+  MetricsWriter,
   probeWrites,
   RedisLink,
   redisHealth,
@@ -42,7 +42,7 @@ export class Janitor {
   constructor(private readonly options: JanitorOptions) {
     const { redisUrl, node, log, now = () => this.link.clock.now() } = options;
     this.link = new RedisLink({ url: redisUrl, commandTimeoutMs, monotonicMs: () => performance.now() });
-    this.meter = new Meter(new MetricsStore(this.link, node));
+    this.meter = new Meter(new MetricsWriter(this.link, node));
     const { link, meter } = this;
     this.runner = new JobRunner({ link, meter, node, log, now, stopping: this.stopping.signal });
   }

@@ -1,4 +1,4 @@
-import { type MetricsFlush, type MetricsStore, RedisUnavailable } from '@openrelay/state';
+import { type MetricsFlush, type MetricsWriter, RedisUnavailable } from '@openrelay/state';
 import { counterField } from '@openrelay/telemetry';
 
 type Counter = 'messages_expired' | 'ledger_imbalances' | 'log_lines_dropped';
@@ -11,7 +11,7 @@ export class Meter {
   private unanswered: Flush | undefined;
   private sending: Promise<void> = Promise.resolve();
 
-  constructor(private readonly store: MetricsStore) {}
+  constructor(private readonly writer: MetricsWriter) {}
 
   /** Never fails for Redis being away: what it did not take goes with the next. @throws ReplyError */
   async add(counter: Counter, amount: number): Promise<void> {
@@ -27,7 +27,7 @@ export class Meter {
     try {
       await this.send();
       if (this.waiting.size === 0) return;
-      this.unanswered = { flush: this.store.nextFlush(), fields: this.waiting };
+      this.unanswered = { flush: this.writer.nextFlush(), fields: this.waiting };
       this.waiting = new Map();
       await this.send();
     } catch (error) {
@@ -37,7 +37,7 @@ export class Meter {
 
   private async send(): Promise<void> {
     if (!this.unanswered) return;
-    await this.store.add(this.unanswered.flush, this.unanswered.fields);
+    await this.writer.add(this.unanswered.flush, this.unanswered.fields);
     this.unanswered = undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { type BandwidthLedger, type MetricsStore, type PeriodCounts, periodStart, stepMs } from '@openrelay/state';
+import { type BandwidthMonths, type MetricsReader, type PeriodCounts, periodStart, stepMs } from '@openrelay/state';
 import { counterField } from '@openrelay/telemetry';
 import { periodsOf } from './periods';
 import { projectedBytes } from './projection';
@@ -32,8 +32,8 @@ export class BandwidthReading {
   private daysReadAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly ledger: BandwidthLedger,
-    private readonly metrics: MetricsStore,
+    private readonly months: BandwidthMonths,
+    private readonly metrics: MetricsReader,
     private readonly limits: BandwidthLimits,
   ) {}
 
@@ -41,7 +41,7 @@ export class BandwidthReading {
   async read(nowMs: number): Promise<BandwidthView> {
     const month = new Date(nowMs).toISOString().slice(0, 7);
     const monthMs = Date.parse(`${month}-01T00:00Z`);
-    const [usedBytes, closed] = await Promise.all([this.ledger.usedBytes(month), this.ledger.closedMonths()]);
+    const [usedBytes, closed] = await Promise.all([this.months.usedBytes(month), this.months.closedMonths()]);
     const days = await this.readDays(monthMs - lookBackMs, nowMs);
     const wholeDays = days.filter(({ startMs }) => startMs < periodStart('day', nowMs));
     return {

@@ -2,11 +2,11 @@ import {
   type Audit,
   AuditRecords,
   agreedShards,
-  BandwidthLedger,
-  DeviceLookup,
+  BandwidthMonths,
+  findDevice,
   JobRecords,
   Ledger,
-  MetricsStore,
+  MetricsReader,
   NodeDirectory,
   periodStart,
   type RedisLink,
@@ -28,13 +28,10 @@ import { redisView } from './redis';
 import { type SeriesPoint, type Step, seriesOf } from './series';
 import type { Snapshot } from './snapshot';
 
-/** The stores want to know who adds; nothing is added here. */
-const reader = 'overview';
-
 /** Everything that an operator sees, read from Redis. Every call may throw RedisUnavailable. */
 export class Overview {
   private readonly nodes: NodeDirectory;
-  private readonly metrics: MetricsStore;
+  private readonly metrics: MetricsReader;
   private readonly bandwidth: BandwidthReading;
   private agreed: number | undefined;
 
@@ -43,8 +40,8 @@ export class Overview {
     limits: BandwidthLimits,
   ) {
     this.nodes = new NodeDirectory(link);
-    this.metrics = new MetricsStore(link, reader);
-    this.bandwidth = new BandwidthReading(new BandwidthLedger(link, reader), this.metrics, limits);
+    this.metrics = new MetricsReader(link);
+    this.bandwidth = new BandwidthReading(new BandwidthMonths(link), this.metrics, limits);
   }
 
   /** @throws NeverServed */
@@ -97,7 +94,7 @@ export class Overview {
 
   /** @param hardwareId one that `isHardwareId` of the protocol accepts */
   async device(hardwareId: string): Promise<DeviceView> {
-    return deviceView(hardwareId, await new DeviceLookup(this.link).find(hardwareId, await this.shards()));
+    return deviceView(hardwareId, await findDevice(this.link, hardwareId, await this.shards()));
   }
 
   /** Counts all queues against the books, one shard after the other; `onShard` hears of each. */

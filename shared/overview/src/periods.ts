@@ -1,6 +1,6 @@
 import {
+  type MetricsReader,
   type MetricsStep,
-  type MetricsStore,
   type PeriodCounts,
   periodStart,
   stepMs,
@@ -17,7 +17,7 @@ const longestUnrolledMs = { hour: stepMs.day, day: 31 * stepMs.day } as const;
  * @throws RangeError for more than 1500 periods; RedisUnavailable
  */
 export async function periodsOf(
-  metrics: MetricsStore,
+  metrics: MetricsReader,
   step: MetricsStep,
   fromMs: number,
   toMs: number,

@@ -1,4 +1,4 @@
-export { DeviceLookup, type FoundDevice } from './holders/device-lookup';
+export { type FoundDevice, findDevice } from './holders/find-device';
 export {
   type Deregistration,
   type Holder,
@@ -41,11 +41,11 @@ export {
   type Reader,
 } from './messages/message-queue';
 export { QueueSweeper, type Swept } from './messages/queue-sweeper';
-export { type MetricsFlush, MetricsStore } from './metrics/metrics-store';
+export { MetricsReader } from './metrics/metrics-reader';
+export { type MetricsFlush, MetricsWriter } from './metrics/metrics-writer';
 export { type RollUpStep, RollUps } from './metrics/roll-ups';
 export { agreedShards, agreeOnShards, DeploymentMismatch } from './nodes/deployment';
-export { type ListedNode, NodeDirectory, type NodeReport } from './nodes/node-directory';
-export { NodeReaper, type Reaped } from './nodes/node-reaper';
+export { type ListedNode, NodeDirectory, type NodeReport, type Reaped } from './nodes/node-directory';
 export type { ScriptName } from './scripts/contract';
 export { shardOf } from './scripts/keys';
 export {
@@ -60,5 +60,5 @@ export {
 export { accessRules, permissions, type ServiceName } from './scripts/permissions';
 
 export { BandwidthLedger } from './usage/bandwidth-ledger';
+export { BandwidthMonths } from './usage/bandwidth-months';
 export { type Allowance, type Charge, type Charged, Limiter } from './usage/limiter';
-export { MonthClose } from './usage/month-close';

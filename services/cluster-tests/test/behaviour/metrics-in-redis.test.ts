@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Cluster, startCluster, unlimited } from '@openrelay/launch';
-import { Ledger, MetricsStore, RedisLink } from '@openrelay/state';
+import { Ledger, MetricsReader, RedisLink } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { collect, connectDevice, errorOf, registeredDevice, sendAndAwaitAck } from '../../src';
 import { Fleet } from '../../src/fleet';
@@ -27,7 +27,7 @@ afterEach(async () => {
 /** What the minutes of the last half hour say of fields, all minutes together. */
 async function countedIn(...fields: string[]): Promise<Record<string, number>> {
   const nowMs = link.clock.now();
-  const minutes = await new MetricsStore(link, 'test').periods('minute', nowMs - 1_800_000, nowMs + 120_000);
+  const minutes = await new MetricsReader(link).periods('minute', nowMs - 1_800_000, nowMs + 120_000);
   const sum = (field: string) => minutes.reduce((all, minute) => all + (minute.fields.get(field) ?? 0), 0);
   return Object.fromEntries(fields.map((field) => [field, sum(field)]));
 }
@@ -43,7 +43,7 @@ async function sendTo(sender: TestDevice, recipients: readonly string[], fields 
 
 /** The observations of a histogram, all buckets together. */
 async function observations(name: string): Promise<number> {
-  const totals = await new MetricsStore(link, 'test').totals();
+  const totals = await new MetricsReader(link).totals();
   const buckets = [...totals].filter(([field]) => field.startsWith(`${name}:le:`));
   return buckets.reduce((all, [, count]) => all + count, 0);
 }

@@ -1,4 +1,4 @@
-import type { MetricsFlush, MetricsStore } from '@openrelay/state';
+import type { MetricsFlush, MetricsWriter } from '@openrelay/state';
 import { added, type Metrics } from '@openrelay/telemetry';
 
 type Counts = ReadonlyMap<string, number>;
@@ -16,7 +16,7 @@ export class MetricsFlusher {
   private underWay: Sending | undefined;
 
   constructor(
-    private readonly store: MetricsStore,
+    private readonly writer: MetricsWriter,
     private readonly metrics: Metrics,
   ) {}
 
@@ -24,7 +24,7 @@ export class MetricsFlusher {
   async flush(): Promise<void> {
     this.underWay ??= this.next();
     const sending = this.underWay;
-    await this.store.add(sending.flush, sending.fields);
+    await this.writer.add(sending.flush, sending.fields);
     if (this.underWay !== sending) return;
     this.confirmed = sending.upTo;
     this.underWay = undefined;
@@ -38,6 +38,6 @@ export class MetricsFlusher {
 
   private next(): Sending {
     const upTo = this.metrics.snapshot();
-    return { flush: this.store.nextFlush(), fields: added(this.confirmed, upTo), upTo };
+    return { flush: this.writer.nextFlush(), fields: added(this.confirmed, upTo), upTo };
   }
 }

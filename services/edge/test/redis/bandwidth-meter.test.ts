@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
-import { BandwidthLedger, RedisLink } from '@openrelay/state';
+import { BandwidthLedger, BandwidthMonths, RedisLink } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { BandwidthMeter } from '../../src/connection/bandwidth-meter';
 
@@ -25,6 +25,6 @@ test('a meter that is closed while it flushes adds what came since, and nothing 
   const flushed = meter.flush();
   meter.count('out', 50);
   await Promise.all([flushed, meter.close()]);
-  expect(await ledger.usedBytes(ledger.currentMonth())).toBe(150);
+  expect(await new BandwidthMonths(link).usedBytes(ledger.currentMonth())).toBe(150);
   expect(meter.usedBytes).toBe(150);
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
-import { MetricsStore, RedisLink, RedisUnavailable } from '@openrelay/state';
+import { MetricsReader, MetricsWriter, RedisLink, RedisUnavailable } from '@openrelay/state';
 import { createMetrics, type Metrics } from '@openrelay/telemetry';
 import { MetricsFlusher } from '../../src/upkeep/metrics-flusher';
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
   await link.ofEachMaster((redis) => redis.flushall());
   nodes += 1;
   metrics = createMetrics();
-  flusher = new MetricsFlusher(new MetricsStore(link, `n${nodes}`), metrics);
+  flusher = new MetricsFlusher(new MetricsWriter(link, `n${nodes}`), metrics);
 });
 
 afterEach(() => {
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 async function total(field: string): Promise<number> {
-  return (await new MetricsStore(link, 'reader').totals()).get(field) ?? 0;
+  return (await new MetricsReader(link).totals()).get(field) ?? 0;
 }
 
 /** The next call's answer gets lost, or the call itself. */
@@ -88,7 +88,7 @@ test('a flush that is sent again counts in its first minute', async () => {
   const startMs = Math.floor(link.clock.now() / 60_000) * 60_000;
   link.clock.observe(link.clock.now() + 3_600_000, link.clock.monotonicMs());
   await flusher.flush();
-  const minutes = await new MetricsStore(link, 'reader').periods('minute', startMs - 60_000, startMs + 7_200_000);
+  const minutes = await new MetricsReader(link).periods('minute', startMs - 60_000, startMs + 7_200_000);
   expect(minutes).toHaveLength(1);
   expect(minutes[0]!.startMs).toBeLessThanOrEqual(startMs);
   expect(minutes[0]!.fields.get('messages_accepted')).toBe(3);

@@ -1,4 +1,4 @@
-import { MonthClose } from '@openrelay/state';
+import { BandwidthMonths } from '@openrelay/state';
 import type { Job } from './job';
 
 /** As many as their own keys live on after they end. */
@@ -17,11 +17,11 @@ function monthsOverAt(nowMs: number): string[] {
 
 /** Notes the bytes of all months that are over and still known: what was counted late comes on top. */
 export const closeMonths: Job = async ({ link, now, signal }) => {
-  const monthClose = new MonthClose(link);
+  const bandwidth = new BandwidthMonths(link);
   let months = 0;
   for (const month of monthsOverAt(now())) {
     signal.throwIfAborted();
-    if ((await monthClose.close(month)) !== undefined) months += 1;
+    if ((await bandwidth.close(month)) !== undefined) months += 1;
   }
   return { months };
 };

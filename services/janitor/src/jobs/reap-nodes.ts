@@ -1,4 +1,4 @@
-import { NodeDirectory, NodeReaper } from '@openrelay/state';
+import { NodeDirectory } from '@openrelay/state';
 import { each, shardByShard } from '../shard-by-shard';
 import type { Job } from './job';
 
@@ -9,12 +9,12 @@ const pageDevices = 256;
  * still subscribed, and one that lost its subscriptions registers its devices again when it has them back.
  */
 export const reapNodes: Job = async ({ link, shards, signal }) => {
-  const reaper = new NodeReaper(link);
-  const silent = (await new NodeDirectory(link).list()).filter(({ report }) => report === undefined);
+  const directory = new NodeDirectory(link);
+  const silent = (await directory.list()).filter(({ report }) => report === undefined);
   let devices = 0;
   await each(silent, ({ node }) =>
     shardByShard(shards, signal, async (shard) => {
-      const reaped = await reaper.reap(shard, node, pageDevices);
+      const reaped = await directory.reap(shard, node, pageDevices);
       if (reaped.status === 'listening') return 'done';
       devices += reaped.devices;
       return reaped.more ? 'more' : 'done';

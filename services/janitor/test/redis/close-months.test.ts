@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { BandwidthLedger } from '@openrelay/state';
+import { BandwidthLedger, BandwidthMonths } from '@openrelay/state';
 import { closeMonths } from '../../src/jobs/close-months';
 import { minuteMs, useJanitorRig } from './janitor-rig';
 
@@ -20,7 +20,7 @@ function close(nowMs: number) {
 }
 
 async function closed(): Promise<Record<string, number>> {
-  return Object.fromEntries(await ledger().closedMonths());
+  return Object.fromEntries(await new BandwidthMonths(rig.link).closedMonths());
 }
 
 describe('the close of months', () => {

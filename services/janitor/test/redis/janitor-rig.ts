@@ -7,7 +7,8 @@ import {
   agreeOnShards,
   Ledger,
   MessageQueue,
-  MetricsStore,
+  MetricsReader,
+  MetricsWriter,
   NodeDirectory,
   RedisLink,
   Registry,
@@ -81,7 +82,7 @@ export class JanitorRig {
     return {
       link: this.link,
       log: createLog({ level: 'info', service: 'janitor', node: this.node, destination }),
-      meter: new Meter(new MetricsStore(this.link, this.node)),
+      meter: new Meter(new MetricsWriter(this.link, this.node)),
       shards: this.shards,
       now: () => this.link.clock.now(),
       monotonicMs,
@@ -143,7 +144,7 @@ export class JanitorRig {
   }
 
   async counted(field: string): Promise<number> {
-    return (await new MetricsStore(this.link, this.node).totals()).get(field) ?? 0;
+    return (await new MetricsReader(this.link).totals()).get(field) ?? 0;
   }
 }
 

@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { repositoryRoot, startJanitor } from '@openrelay/launch';
-import { AuditRecords, BandwidthLedger, JobRecords, MetricsStore } from '@openrelay/state';
+import {
+  AuditRecords,
+  BandwidthLedger,
+  BandwidthMonths,
+  JobRecords,
+  MetricsReader,
+  MetricsWriter,
+} from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
 import { type JobName, jobNames } from '../../src/schedule';
 import { freshDevice, freshNode, hourMs, JanitorRig, messagesTo } from './janitor-rig';
@@ -43,11 +50,11 @@ async function fillIndexes({ redis, link }: JanitorRig): Promise<void> {
 }
 
 async function fillMetrics({ link }: JanitorRig): Promise<void> {
-  const store = new MetricsStore(link, freshNode());
+  const writer = new MetricsWriter(link, freshNode());
   const runningMs = Math.floor(link.clock.now() / hourMs) * hourMs;
   for (let hour = 1; hour <= sums.hours; hour += 1) {
     const minute = new Date(runningMs - hour * hourMs).toISOString().slice(0, 16);
-    await store.add({ ...store.nextFlush(), minute }, new Map([['pulls', hour]]));
+    await writer.add({ ...writer.nextFlush(), minute }, new Map([['pulls', hour]]));
   }
 }
 
@@ -126,12 +133,11 @@ async function nothingIsLost(rig: JanitorRig): Promise<void> {
 }
 
 async function nothingIsCountedTwice(rig: JanitorRig): Promise<void> {
-  const store = new MetricsStore(rig.link, freshNode());
   const nowMs = rig.link.clock.now();
-  const hours = await store.periods('hour', nowMs - 10 * hourMs, nowMs);
+  const hours = await new MetricsReader(rig.link).periods('hour', nowMs - 10 * hourMs, nowMs);
   const pulls = hours.map(({ fields }) => fields.get('pulls')).filter((amount) => amount !== undefined);
   expect(pulls).toEqual([5, 4, 3, 2, 1]);
-  const months = await new BandwidthLedger(rig.link, freshNode()).closedMonths();
+  const months = await new BandwidthMonths(rig.link).closedMonths();
   expect([...months.values()].reverse()).toEqual(Array.from({ length: sums.months }, (_, i) => 101 + i));
 }
 

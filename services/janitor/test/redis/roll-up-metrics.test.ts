@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { MetricsStore } from '@openrelay/state';
+import { MetricsWriter } from '@openrelay/state';
 import { rollUpMetrics } from '../../src/jobs/roll-up-metrics';
 import { dayMs, hourMs, minuteMs, useJanitorRig } from './janitor-rig';
 
@@ -12,9 +12,9 @@ beforeEach(() => rig.empty());
 /** What edges counted in the minute that begins then. */
 async function count(startMs: number, fields: Record<string, number>): Promise<void> {
   const minute = new Date(startMs).toISOString().slice(0, 16);
-  const store = new MetricsStore(rig.link, rig.node);
+  const writer = new MetricsWriter(rig.link, rig.node);
   const name = `${rig.node}:${startMs}:${Math.random()}`;
-  await store.add({ name, minute }, new Map(Object.entries(fields)));
+  await writer.add({ name, minute }, new Map(Object.entries(fields)));
 }
 
 function roll(nowMs: number) {

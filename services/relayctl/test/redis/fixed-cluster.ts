@@ -4,10 +4,10 @@ import {
   AuditRecords,
   agreeOnShards,
   BandwidthLedger,
+  BandwidthMonths,
   JobRecords,
   MessageQueue,
-  MetricsStore,
-  MonthClose,
+  MetricsWriter,
   NodeDirectory,
   type NodeReport,
   RedisLink,
@@ -118,7 +118,7 @@ export class FixedCluster {
     const bandwidth = new BandwidthLedger(this.link, 'writer');
     await bandwidth.add('2041-04', 'writer:1', 2500 * gibibyte);
     await bandwidth.add('2041-05', 'writer:2', 1300 * gibibyte);
-    await new MonthClose(this.link).close('2041-04');
+    await new BandwidthMonths(this.link).close('2041-04');
     this.link.clock.begin(nowMs);
   }
 
@@ -164,7 +164,7 @@ export class FixedCluster {
 
   private async count(atMs: number, amounts: Readonly<Record<string, number>>): Promise<void> {
     this.link.clock.begin(atMs);
-    const metrics = new MetricsStore(this.link, `writer-${atMs}`);
+    const metrics = new MetricsWriter(this.link, `writer-${atMs}`);
     await metrics.add(metrics.nextFlush(), new Map(Object.entries(amounts)));
     this.link.clock.begin(nowMs);
   }

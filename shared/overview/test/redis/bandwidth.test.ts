@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { BandwidthLedger, MonthClose, RollUps } from '@openrelay/state';
+import { BandwidthLedger, BandwidthMonths, RollUps } from '@openrelay/state';
 import { dayMs, minuteMs, noonMs, useOverviewRig } from './overview-rig';
 
 const rig = useOverviewRig();
@@ -15,7 +15,7 @@ async function carry(atMs: number, bytes: number): Promise<void> {
 test('the month has its days, the months before, and a projection that goes on as its last whole days', async () => {
   await rig.serve();
   await new BandwidthLedger(rig.link, 'writer').add('2041-04', 'april', 777);
-  await new MonthClose(rig.link).close('2041-04');
+  await new BandwidthMonths(rig.link).close('2041-04');
   rig.setClock(noonMs);
   const rollUps = new RollUps(rig.link);
   for (const days of [2, 1]) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach } from '@jest/globals';
 import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { deviceKeyOf, Sealed } from '@openrelay/protocol';
-import { agreeOnShards, MessageQueue, MetricsStore, NodeDirectory, RedisLink, shardOf } from '@openrelay/state';
+import { agreeOnShards, MessageQueue, MetricsWriter, NodeDirectory, RedisLink, shardOf } from '@openrelay/state';
 import { freshHardwareId } from '@openrelay/testing';
 import { Overview } from '../../src/index';
 
@@ -58,7 +58,7 @@ export class OverviewRig {
   async count(atMs: number, amounts: Readonly<Record<string, number>>): Promise<void> {
     const nowMs = this.link.clock.now();
     this.setClock(atMs);
-    const metrics = new MetricsStore(this.link, freshHardwareId());
+    const metrics = new MetricsWriter(this.link, freshHardwareId());
     await metrics.add(metrics.nextFlush(), new Map(Object.entries(amounts)));
     this.setClock(nowMs);
   }

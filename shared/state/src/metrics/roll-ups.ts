@@ -2,7 +2,7 @@ import type { RedisLink } from '../link/redis-link';
 import { metricsKey } from '../scripts/keys';
 import { type MetricsStep, periodName, stepMs, sumOfPeriods } from '../scripts/periods';
 import { RawPack } from '../scripts/raw-pack';
-import { MetricsStore } from './metrics-store';
+import { MetricsReader } from './metrics-reader';
 
 export type RollUpStep = Exclude<MetricsStep, 'minute'>;
 
@@ -13,10 +13,10 @@ const rolled = {
 
 /** Hours of metrics out of minutes, days out of hours. */
 export class RollUps {
-  private readonly metrics: MetricsStore;
+  private readonly metrics: MetricsReader;
 
   constructor(private readonly link: RedisLink) {
-    this.metrics = new MetricsStore(link, 'roll-up'); // which only reads: nothing is flushed under this name
+    this.metrics = new MetricsReader(link);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { RedisLink } from '../link/redis-link';
-import { nodeChannel, nodeKey, nodesKey } from '../scripts/keys';
+import { nodeChannel, nodeKey, nodesKey, shardPrefix } from '../scripts/keys';
 import { RawPack } from '../scripts/raw-pack';
 
 /** What a node tells of itself with each heartbeat. */
@@ -21,6 +21,13 @@ export type NodeReport = {
 
 /** @property report none when its heartbeat is older than 15 s: the node is dead, or cut off from Redis */
 export type ListedNode = { node: string; lastSeenMs: number; report: NodeReport | undefined };
+
+export type Reaped =
+  | { status: 'reaped'; devices: number; more: boolean }
+  /** Somebody has the node's channel open: it lives, however silent it is. Nothing was changed. */
+  | { status: 'listening' };
+
+type ReapReply = [status: Buffer, devices?: number, more?: number];
 
 const heartbeatLifetimeMs = 15_000;
 /** Long enough to be seen by whoever looks after a page; a node that died and was replaced is no trouble for ever. */
@@ -97,5 +104,15 @@ export class NodeDirectory {
     const channel = nodeChannel(shardOfNotices, node);
     const listeners = await this.link.command(channel, (redis) => redis.spublish(channel, notice));
     return Number(listeners) > 0 ? 'asked' : 'unknown';
+  }
+
+  /**
+   * Ends a page of the registrations that a node without heartbeat has in a shard; the same again while there is more.
+   * @throws RedisUnavailable | ReplyError
+   */
+  async reap(shard: number, node: string, pageSize: number): Promise<Reaped> {
+    const reply = (await this.link.run('node_reap', { shard: shardPrefix(shard), node, pageSize })) as ReapReply;
+    const [status, devices = 0, more] = reply;
+    return String(status) === 'listening' ? { status: 'listening' } : { status: 'reaped', devices, more: more === 1 };
   }
 }

@@ -1,14 +1,15 @@
 import type { RedisLink } from '../link/redis-link';
-import { bandwidthFlushKey, bandwidthKey, closedMonthsKey } from '../scripts/keys';
+import { bandwidthFlushKey, bandwidthKey } from '../scripts/keys';
 import { stepMs } from '../scripts/periods';
 
 const monthLifetimeMs = 400 * stepMs.day;
 const flushLifetimeMs = stepMs.day;
 
-/** The month's bytes of all nodes together. */
+/** Adds what one node carried to the month's bytes of all nodes. */
 export class BandwidthLedger {
   private flushes = 0;
 
+  /** @param node no other writer has this name: Redis knows by it which flush was the node's last */
   constructor(
     private readonly link: RedisLink,
     private readonly node: string,
@@ -38,18 +39,5 @@ export class BandwidthLedger {
     })) as [number, number];
     this.link.clock.observe(nowMs, askedAtMs);
     return total;
-  }
-
-  /** The bytes of a month, also of one that runs. @throws RedisUnavailable */
-  async usedBytes(month: string): Promise<number> {
-    const key = bandwidthKey(month);
-    return Number((await this.link.command(key, (redis) => redis.get(key))) ?? 0);
-  }
-
-  /** The bytes of each month that is over, by month, oldest first. @throws RedisUnavailable */
-  async closedMonths(): Promise<ReadonlyMap<string, number>> {
-    const months = await this.link.command(closedMonthsKey, (redis) => redis.hgetall(closedMonthsKey));
-    const sorted = Object.entries(months).sort(([a], [b]) => (a < b ? -1 : 1));
-    return new Map(sorted.map(([month, bytes]) => [month, Number(bytes)]));
   }
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { BandwidthLedger } from '../../src/index';
+import { BandwidthLedger, BandwidthMonths } from '../../src/index';
 import { bandwidthFlushKey, bandwidthKey, closedMonthsKey } from '../../src/scripts/keys';
 import { freshName, useStateRig } from './state-rig';
 
@@ -58,15 +58,15 @@ describe('the bytes of a month', () => {
 
 test('the bytes of a month can be read, and are 0 of one without any', async () => {
   const [month, ledger] = [freshMonth(), ledgerOf()];
-  expect(await ledger.usedBytes(month)).toBe(0);
+  expect(await new BandwidthMonths(rig.link).usedBytes(month)).toBe(0);
   await ledger.add(month, ledger.nextFlush(), 10_000_000_000_000);
-  expect(await ledger.usedBytes(month)).toBe(10_000_000_000_000);
+  expect(await new BandwidthMonths(rig.link).usedBytes(month)).toBe(10_000_000_000_000);
 });
 
 test('closed months are read oldest first', async () => {
-  expect(await ledgerOf().closedMonths()).toEqual(new Map());
+  expect(await new BandwidthMonths(rig.link).closedMonths()).toEqual(new Map());
   await rig.redis.hset(closedMonthsKey, { '2026-02': 7, '2025-12': 5_000_000_000 });
-  expect([...(await ledgerOf().closedMonths())]).toEqual([
+  expect([...(await new BandwidthMonths(rig.link).closedMonths())]).toEqual([
     ['2025-12', 5_000_000_000],
     ['2026-02', 7],
   ]);

@@ -1,13 +1,7 @@
 import type { RedisLink } from '../link/redis-link';
-import { metricsFlushKey, metricsKey, metricsTotalKey } from '../scripts/keys';
+import { metricsKey, metricsTotalKey } from '../scripts/keys';
 import { type MetricsStep, mostPeriods, type PeriodCounts, periodName, periodStart, stepMs } from '../scripts/periods';
-import { RawPack } from '../scripts/raw-pack';
 
-/** @property minute `YYYY-MM-DDTHH:MM` in UTC by Redis's clock */
-export type MetricsFlush = { name: string; minute: string };
-
-const minuteLifetimeMs = 48 * stepMs.hour;
-const flushLifetimeMs = stepMs.day;
 /** Periods read at a time, so that no burst of them keeps Redis from the relay's work. */
 const pagePeriods = 50;
 
@@ -25,39 +19,8 @@ function readFields(hash: Record<string, string>): Map<string, number> {
 }
 
 /** What all nodes have counted, together: since ever, and by minute, hour and day. */
-export class MetricsStore {
-  private flushes = 0;
-
-  /** @param node whoever adds: names of flushes begin with it */
-  constructor(
-    private readonly link: RedisLink,
-    private readonly node: string,
-  ) {}
-
-  /** A name for the next flush, and the minute it counts in; both stay when it has to be sent again. */
-  nextFlush(): MetricsFlush {
-    this.flushes += 1;
-    return { name: `${this.node}:${this.flushes}`, minute: periodName('minute', this.link.clock.now()) };
-  }
-
-  /**
-   * Adds amounts to the totals and to the minute's: whole ones, but for fields that end in `:sum`. The same flush again
-   * counts nothing, so after a failure it is to be sent again as it was.
-   * @throws RedisUnavailable | ReplyError
-   */
-  async add({ name, minute }: MetricsFlush, fields: ReadonlyMap<string, number>): Promise<void> {
-    const pack = new RawPack().array(2 * fields.size);
-    for (const [field, amount] of fields) pack.ascii(field).ascii(String(amount));
-    await this.link.run('metrics_add', {
-      totalKey: metricsTotalKey,
-      minuteKey: metricsKey('minute', minute),
-      flushedKey: metricsFlushKey(this.node),
-      flush: name,
-      fields: pack.take(),
-      minuteLifetimeMs,
-      flushedLifetimeMs: flushLifetimeMs,
-    });
-  }
+export class MetricsReader {
+  constructor(private readonly link: RedisLink) {}
 
   /** Since ever. @throws RedisUnavailable */
   async totals(): Promise<ReadonlyMap<string, number>> {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
-import { DeviceLookup, envelopeBytes, shardOf } from '../../src/index';
+import { envelopeBytes, findDevice, shardOf } from '../../src/index';
 import { freshDevice, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 const shards = 16;
 
 function find(hardwareId: string) {
-  return new DeviceLookup(rig.link).find(hardwareId, shards);
+  return findDevice(rig.link, hardwareId, shards);
 }
 
 function holdIn(device: DeviceKey) {
