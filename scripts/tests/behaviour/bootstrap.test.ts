@@ -25,7 +25,7 @@ function isAlive(pid: number): boolean {
 /** An npm that takes long, with a process of its own. */
 async function startLongInstallation(name: string) {
   checkout.standIn('npm', 'sleep 20 & echo $$ $! >"$(dirname "$0")/pids"; wait');
-  const command = checkout.run(checkout.path('scripts', name));
+  const command = await checkout.run(checkout.path('scripts', name));
   let pids: number[] = [];
   await eventually(() => {
     pids = checkout.read('programs/pids').trim().split(' ').map(Number);
@@ -43,8 +43,8 @@ describe('a signal while something is installed ends all of it', () => {
     ['up', 'SIGINT', 130],
   ] as const)('%s, %s', async (name, signal, code) => {
     const { command, pids } = await startLongInstallation(name);
-    command.child.kill(signal);
-    expect(await command.code).toBe(code);
+    command.kill(signal);
+    expect((await command.exited).code).toBe(code);
     for (const pid of pids) await eventually(() => expect(isAlive(pid)).toBe(false));
     expect(command.output()).not.toMatch('failed');
     if (signal === 'SIGINT') expect(command.output()).toMatch(/\nInterrupted\.\n$/);
@@ -53,8 +53,8 @@ describe('a signal while something is installed ends all of it', () => {
 
 test('what fails while something is installed is shown', async () => {
   checkout.standIn('npm', 'echo no such package; exit 7');
-  const command = checkout.run(checkout.path('scripts/up'));
-  expect(await command.code).toBe(1);
+  const command = await checkout.run(checkout.path('scripts/up'));
+  expect((await command.exited).code).toBe(1);
   expect(command.output()).toMatch(
     /^Installing packages .*\nno such package\nInstalling packages .* failed; the whole output is in .*\/\.data\/logs\/install\.log\.\n$/,
   );
@@ -65,16 +65,16 @@ describe('a command finds its checkout', () => {
 
   test('with CDPATH set', async () => {
     checkout.standIn('npm', fails);
-    const command = checkout.run('scripts/up', [], { CDPATH: '.' });
-    expect(await command.code).toBe(1);
+    const command = await checkout.run('scripts/up', [], { CDPATH: '.' });
+    expect((await command.exited).code).toBe(1);
     expect(command.output()).toMatch('reached');
   });
 
   test.each(['up', 'demo', 'test'])('through a link to itself: %s', async (name) => {
     checkout.standIn('npm', fails);
     symlinkSync(checkout.path('scripts', name), checkout.path('link'));
-    const command = checkout.run('./link');
-    expect(await command.code).toBe(1);
+    const command = await checkout.run('./link');
+    expect((await command.exited).code).toBe(1);
     expect(command.output()).toMatch('reached');
   });
 });
@@ -82,8 +82,8 @@ describe('a command finds its checkout', () => {
 describe('a .data that cannot be written to is told in one sentence', () => {
   test.each(['up', 'demo', 'test'])('when it is no folder: %s', async (name) => {
     writeFileSync(checkout.path('.data'), '');
-    const command = checkout.run(checkout.path('scripts', name));
-    expect(await command.code).toBe(1);
+    const command = await checkout.run(checkout.path('scripts', name));
+    expect((await command.exited).code).toBe(1);
     expect(command.output()).toBe(
       `${checkout.path('.data')} cannot be written to (Not a directory): it must be a folder of yours.\n`,
     );
@@ -92,8 +92,8 @@ describe('a .data that cannot be written to is told in one sentence', () => {
   test('when the disk is full', async () => {
     mkdirSync(checkout.path('.data/logs'), { recursive: true });
     symlinkSync('/dev/full', checkout.path('.data/logs/.probe'));
-    const command = checkout.run(checkout.path('scripts/up'));
-    expect(await command.code).toBe(1);
+    const command = await checkout.run(checkout.path('scripts/up'));
+    expect((await command.exited).code).toBe(1);
     expect(command.output()).toBe(
       `${checkout.path('.data')} cannot be written to (No space left on device): make room on its disk.\n`,
     );
@@ -112,8 +112,8 @@ describe('a wrong call ends with 2 before anything is installed', () => {
     ['demo', ['--url=ws://a', '--url', 'ws://b', '--url', 'ws://c'], '--url is given once or twice, not 3 times.'],
     ['up', ['--port'], '"--port" is not an option of ./scripts/up'],
   ])('%s %j', async (name, args, sentence) => {
-    const command = checkout.run(checkout.path('scripts', name), args);
-    expect(await command.code).toBe(2);
+    const command = await checkout.run(checkout.path('scripts', name), args);
+    expect((await command.exited).code).toBe(2);
     expect(command.output()).toContain(sentence);
     expect(existsSync(checkout.path('.data'))).toBe(false);
   });
@@ -125,25 +125,25 @@ test('right calls go on to the installation', async () => {
     ['compose-test', '--minutes', '08', 'valkey', 'redis-cluster'],
     ['demo', '--url', 'ws://a:1/relay', '--url=wss://b'],
   ]) {
-    const command = checkout.run(checkout.path('scripts', name!), args);
-    expect(await command.code).toBe(1);
+    const command = await checkout.run(checkout.path('scripts', name!), args);
+    expect((await command.exited).code).toBe(1);
     expect(command.output()).toMatch('Installing packages');
   }
 });
 
 test('a node that cannot be run is not taken for one of a wrong version', async () => {
-  const command = checkout.run(checkout.path('scripts/up'), [], { NODE_OPTIONS: '--bogus' });
-  expect(await command.code).toBe(1);
+  const command = await checkout.run(checkout.path('scripts/up'), [], { NODE_OPTIONS: '--bogus' });
+  expect((await command.exited).code).toBe(1);
   expect(command.output()).toMatch(/--bogus is not allowed.*\nnode cannot be run with NODE_OPTIONS="--bogus"\.\n$/);
 });
 
 test('two commands in one checkout do not install at once', async () => {
   const { command } = await startLongInstallation('up');
-  const second = checkout.run(checkout.path('scripts/demo'));
+  const second = await checkout.run(checkout.path('scripts/demo'));
   await eventually(() => expect(second.output()).toMatch('waiting for it …'));
   expect(second.output()).not.toMatch('Installing');
-  command.child.kill('SIGTERM');
+  command.kill('SIGTERM');
   await eventually(() => expect(second.output()).toMatch('Installing packages'));
-  second.child.kill('SIGTERM');
-  expect(await second.code).toBe(143);
+  second.kill('SIGTERM');
+  expect((await second.exited).code).toBe(143);
 });

@@ -1,18 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { repositoryRoot } from '@openrelay/launch';
+import { type Child, repositoryRoot, startChild } from '@openrelay/launch';
 
 const scripts = ['bootstrap.sh', 'up', 'demo', 'test', 'compose-test', 'rolling-update', 'packages-installed.mjs'];
-
-export type Command = {
-  readonly child: ChildProcess;
-  /** What it wrote so far, to both its outputs. */
-  readonly output: () => string;
-  readonly code: Promise<number | null>;
-};
 
 /** A fresh clone as far as the commands of `scripts` see it: nothing is installed, and npm is a stand-in. */
 export class Checkout {
@@ -40,16 +31,10 @@ export class Checkout {
     chmodSync(file, 0o755);
   }
 
-  run(command: string, args: readonly string[] = [], env: Record<string, string> = {}, cwd = this.folder): Command {
+  run(command: string, args: readonly string[] = [], env: Record<string, string> = {}): Promise<Child> {
     const path = [this.programs, process.env.PATH].join(delimiter);
-    const child = spawn(command, args, { cwd, env: { PATH: path, REDIS_URL: 'redis://127.0.0.1:1', ...env } });
-    let text = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (more: string) => {
-        text += more;
-      });
-    }
-    return { child, output: () => text, code: once(child, 'close').then(([code]) => code as number | null) };
+    const own = { PATH: path, REDIS_URL: 'redis://127.0.0.1:1', ...env };
+    return startChild({ command, args, env: own, cwd: this.folder });
   }
 
   remove(): void {

@@ -1,11 +1,11 @@
 export { type NumberRange, numberOption, parseOptions, UsageError } from './commands/options';
 export { exitCodes, runCommand } from './commands/run-command';
 export { NetworkFault, type NetworkSide } from './network/network-fault';
-export { type Exit, killChildren } from './processes/child';
+export { type Child, type Exit, killChildren, startChild } from './processes/child';
 export { type EventuallyOptions, eventually } from './processes/eventually';
 export { freePort, isPortFree } from './processes/free-port';
 export { repositoryRoot } from './processes/repository-root';
-export { runScript } from './processes/run-script';
+export { type RunOptions, runScript, runToEnd } from './processes/run-to-end';
 export { startAll, stopAll } from './processes/start-all';
 export { StartError } from './processes/start-error';
 export { askRedis } from './redis/ask-redis';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from './command';
+import { outputOf } from './command';
 
 const opensslMs = 10_000;
 
@@ -19,8 +19,8 @@ export class TestAuthority {
     const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc', '-days', '2'];
     const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:FALSE'];
     const files = ['-keyout', 'relay.key', '-out', 'relay.crt'];
-    await runCommand(['openssl', 'req', '-x509', ...kind, ...names, ...signed, ...files], {
-      folder: this.folder,
+    await outputOf(['openssl', 'req', '-x509', ...kind, ...names, ...signed, ...files], {
+      cwd: this.folder,
       env: { PATH: process.env.PATH },
       timeoutMs: opensslMs,
     });

@@ -1,5 +1,5 @@
 import { freePort, unlimited } from '@openrelay/launch';
-import { runCommand } from './command';
+import { outputOf } from './command';
 
 export type Settings = Readonly<Record<string, string>>;
 
@@ -93,7 +93,7 @@ export class Stack {
   /** A command of this repository, with the stack's environment. */
   run(words: readonly string[], timeoutMs: number, more: Settings = {}): Promise<string> {
     const { folder, signal } = this.options;
-    return runCommand(words, { folder, timeoutMs, signal, env: { ...this.environment(), ...more } });
+    return outputOf(words, { cwd: folder, timeoutMs, signal, env: { ...this.environment(), ...more } });
   }
 
   private environment(): Readonly<Record<string, string | undefined>> {
@@ -144,14 +144,13 @@ export class Stack {
   /** Containers, networks and volumes. Also after an interruption. */
   async down(): Promise<void> {
     const words = ['docker', 'compose', '--profile', '*', 'down', '--volumes', '--remove-orphans'];
-    await runCommand(words, { folder: this.options.folder, timeoutMs: downMs, env: this.environment() });
+    await outputOf(words, { cwd: this.options.folder, timeoutMs: downMs, env: this.environment() });
   }
 
   /** Whatever bears the project's name, also of an overlay that is not in use now. Resolves with what is left: nothing. */
   async remove(): Promise<string[]> {
-    const options = { folder: this.options.folder, timeoutMs: commandMs, env: this.environment() };
-    const ask = async (words: string[]) =>
-      (await runCommand(['docker', ...words], options)).split('\n').filter(Boolean);
+    const options = { cwd: this.options.folder, timeoutMs: commandMs, env: this.environment() };
+    const ask = async (words: string[]) => (await outputOf(['docker', ...words], options)).split('\n').filter(Boolean);
     const label = ['--filter', `label=com.docker.compose.project=${this.project}`];
     const kinds = [
       { list: ['ps', '--all', '--quiet', ...label], remove: ['rm', '--force', '--volumes'] },

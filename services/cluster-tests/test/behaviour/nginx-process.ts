@@ -1,9 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { repositoryRoot } from '@openrelay/launch';
+import { eventually, repositoryRoot, startChild } from '@openrelay/launch';
 
 /** Whether this machine has nginx: it is not installed for the tests, as Debian's package would serve port 80 at once. */
 export const hasNginx = spawnSync('nginx', ['-v']).status === 0;
@@ -51,23 +50,18 @@ events { worker_connections 100; }
 http { access_log off; ${paths} include openrelay.conf; }
 `;
   writeFileSync(join(folder, 'nginx.conf'), main);
-  const child = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const child = await startChild({
+    command: 'nginx',
+    args: ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'],
+    env: { PATH: process.env.PATH },
   });
-  const exited = once(child, 'exit');
-  let said = '';
-  const started = new Promise<void>((resolve, reject) => {
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (/using the "\w+" event method/.test(said)) resolve();
-    });
-    child.once('exit', () => reject(new Error(`nginx ended: ${said}`)));
+  await eventually(() => {
+    if (!/using the "\w+" event method/.test(child.output()))
+      throw new Error(`nginx does not start: ${child.output()}`);
   });
-  await started;
   return {
     async stop() {
-      child.kill('SIGKILL');
-      await exited;
+      await child.stop('SIGKILL', 0);
       rmSync(folder, { recursive: true });
     },
   };

@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const socket of sockets) end(socket);
-  service.process.kill('SIGKILL');
+  service.kill('SIGKILL');
   await redis.stop();
 });
 

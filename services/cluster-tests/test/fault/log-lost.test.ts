@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  service?.process.kill('SIGKILL');
+  service?.kill('SIGKILL');
   service = undefined;
   for (const fd of open) closeSync(fd);
   rmSync(folder, { recursive: true });

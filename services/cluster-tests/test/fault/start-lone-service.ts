@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { ask, askRedis, freePort, quickDrain, repositoryRoot } from '@openrelay/launch';
+import { ask, askRedis, type Child, freePort, quickDrain, repositoryRoot, startChild } from '@openrelay/launch';
 
 export type ServiceName = 'edge' | 'janitor' | 'ops';
 
 export type LoneService = {
-  readonly process: ChildProcess;
+  readonly kill: Child['kill'];
   readonly port: number;
   readonly httpUrl: string;
   /** Whether it does its work. */
@@ -35,14 +33,15 @@ export async function startLoneService(
   const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `;
   const entry = join(repositoryRoot, `services/${name}/dist/main.js`);
   const places = { BIND_ADDR: '127.0.0.1', PORT: `${port}`, OPS_PORT: `${port}` };
-  const child = spawn('/bin/sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, entry], {
+  const child = await startChild({
+    command: '/bin/sh',
+    args: ['-c', `${limit}exec "$0" "$@"`, process.execPath, entry],
     env: { ...quickDrain, ...env, ...places, PATH: process.env.PATH, REDIS_URL: redisUrl },
-    stdio: ['ignore', stdout ?? 'pipe', 'inherit'],
+    stdout,
   });
-  const exited = once(child, 'exit');
   const httpUrl = `http://127.0.0.1:${port}`;
   return {
-    process: child,
+    kill: child.kill,
     port,
     httpUrl,
     async isAtWork() {
@@ -55,7 +54,7 @@ export async function startLoneService(
     },
     async stop() {
       child.kill('SIGTERM');
-      const [code, signal] = (await exited) as [number | null, string | null];
+      const { code, signal } = await child.exited;
       return code ?? signal!;
     },
   };

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import {
   freePort,
   type RunningService,
   repositoryRoot,
+  runScript,
   startJanitor,
   startRedis,
   startRedisCluster,
@@ -60,15 +60,6 @@ async function allRan(url: string, times = 1): Promise<void> {
   } finally {
     link.close();
   }
-}
-
-function run(args: string[], env: Record<string, string> = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-    env,
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
-  return { status, stdout, stderr };
 }
 
 // At once: they wait for what the janitor does every ten seconds.
@@ -174,19 +165,28 @@ describe('a janitor whose Redis goes away', () => {
 
   test('says so in one sentence and ends with exit code 1 when it is away at the start', async () => {
     const port = await freePort();
-    const { status, stderr } = run([], { REDIS_URL: `redis://127.0.0.1:${port}` });
-    expect(status).toBe(1);
+    const { code, stderr } = await runScript(main, [], { REDIS_URL: `redis://127.0.0.1:${port}` });
+    expect(code).toBe(1);
     expect(stderr).toMatch(/^janitor: Redis does not answer \(.*\): check REDIS_URL, and that Redis is running\.\n$/);
   });
 });
 
 describe('the command line of the janitor', () => {
-  test('explains itself, checks the settings and prints the defaults', () => {
-    expect(run(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage: janitor') });
-    expect(run(['--check-config'])).toMatchObject({ status: 0, stdout: 'The settings are valid.\n' });
-    expect(run(['--print-defaults'])).toMatchObject({ status: 0, stdout: expect.stringContaining('REDIS_URL') });
-    expect(run(['--fast'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--fast') });
-    expect(run([], { LOG_LEVEL: 'loud' })).toMatchObject({ status: 1, stderr: expect.stringContaining('LOG_LEVEL') });
+  test('explains itself, checks the settings and prints the defaults', async () => {
+    expect(await runScript(main, ['--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Usage: janitor'),
+    });
+    expect(await runScript(main, ['--check-config'])).toMatchObject({ code: 0, stdout: 'The settings are valid.\n' });
+    expect(await runScript(main, ['--print-defaults'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('REDIS_URL'),
+    });
+    expect(await runScript(main, ['--fast'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--fast') });
+    expect(await runScript(main, [], { LOG_LEVEL: 'loud' })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('LOG_LEVEL'),
+    });
   });
 });
 

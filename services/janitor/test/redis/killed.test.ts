@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { repositoryRoot, startJanitor } from '@openrelay/launch';
+import { repositoryRoot, startChild, startJanitor } from '@openrelay/launch';
 import {
   AuditRecords,
   BandwidthLedger,
@@ -93,12 +91,12 @@ async function recordOf(rig: JanitorRig, job: JobName) {
 
 /** Kills a janitor while it is in the midst of the job. */
 async function killIn(job: JobName, rig: JanitorRig, url: string): Promise<void> {
-  const killed = spawn(process.execPath, [join(repositoryRoot, 'services/janitor/dist/main.js')], {
+  const killed = await startChild({
+    command: process.execPath,
+    args: [join(repositoryRoot, 'services/janitor/dist/main.js')],
     env: { PATH: process.env.PATH, REDIS_URL: url },
-    stdio: 'ignore',
   });
   left.push(() => killed.kill('SIGKILL'));
-  const exited = once(killed, 'exit');
   await eventually(
     async () => {
       expect(await recordOf(rig, job)).toMatchObject({ lastStartedAtMs: expect.any(Number) });
@@ -106,8 +104,7 @@ async function killIn(job: JobName, rig: JanitorRig, url: string): Promise<void>
     },
     { timeoutMs: 60_000, intervalMs: 2 },
   );
-  killed.kill('SIGKILL');
-  await exited;
+  await killed.stop('SIGKILL', 0);
   expect((await recordOf(rig, job))!.lastSucceededAtMs).toBeUndefined();
 }
 

@@ -1,8 +1,7 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { diesWithParent } from './dies-with-parent';
 import { Tail } from './tail';
 import { within } from './within';
@@ -26,22 +25,29 @@ type ChildOptions = {
   command: string;
   args: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
+  cwd?: string;
+  /** A descriptor of this process that it gets as its standard output, of which `output` then knows nothing. */
+  stdout?: number | undefined;
   /** What the child writes is appended here. */
   logFile?: string | undefined;
   onLine?: (line: string) => void;
 };
 
-type Process = ChildProcessByStdio<null, Readable, Readable>;
-
 const lastOutputMs = 500;
-const running = new Set<Process>();
+const running = new Set<ChildProcess>();
 let watchingExit = false;
 
 /** Rejects when the command cannot be run at all. */
-export async function startChild({ command, args, env, logFile, onLine }: ChildOptions): Promise<Child> {
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const { command, args, env, cwd, stdout = 'pipe', logFile, onLine } = options;
   const tied = diesWithParent(command, args);
   // A group of its own: Ctrl-C in the terminal must reach only the parent, which stops its children in order.
-  const child = spawn(tied.command, tied.args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(tied.command, tied.args, {
+    cwd,
+    env,
+    stdio: ['ignore', stdout, 'pipe'],
+    detached: true,
+  });
   const file = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' });
   const exited = exitOf(child, file);
   const tail = collectOutput(child, file, onLine);
@@ -56,7 +62,7 @@ export async function startChild({ command, args, env, logFile, onLine }: ChildO
   };
 }
 
-async function exitOf(child: Process, log: WriteStream | undefined): Promise<Exit> {
+async function exitOf(child: ChildProcess, log: WriteStream | undefined): Promise<Exit> {
   const closed = Promise.all([child, ...(log === undefined ? [] : [log])].map(closeOf));
   const exit = await new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   // Its last words may come after its end; a grandchild that holds the pipe must not keep us waiting for them.
@@ -64,27 +70,27 @@ async function exitOf(child: Process, log: WriteStream | undefined): Promise<Exi
   return exit;
 }
 
-function closeOf(source: Process | WriteStream): Promise<void> {
+function closeOf(source: ChildProcess | WriteStream): Promise<void> {
   return new Promise((resolve) => source.once('close', () => resolve()));
 }
 
-function collectOutput(child: Process, log: WriteStream | undefined, onLine: ChildOptions['onLine']): Tail {
+function collectOutput(child: ChildProcess, log: WriteStream | undefined, onLine: ChildOptions['onLine']): Tail {
   const tail = new Tail();
   // A full disk costs the log, not the process that is logged.
   log?.on('error', (error) => tail.add(`The log could not be written: ${error.message}\n`));
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
       tail.add(text);
       log?.write(text);
     });
   }
-  if (onLine !== undefined) createInterface({ input: child.stdout }).on('line', onLine);
+  if (onLine !== undefined && child.stdout !== null) createInterface({ input: child.stdout }).on('line', onLine);
   child.once('close', () => log?.end());
   return tail;
 }
 
 async function stopChild(
-  child: Process,
+  child: ChildProcess,
   exited: Promise<Exit>,
   signal: NodeJS.Signals,
   graceMs: number,
@@ -104,7 +110,7 @@ export function killChildren(): void {
 }
 
 /** For where `diesWithParent` is not supported. */
-function stopOnExit(child: Process, exited: Promise<Exit>): void {
+function stopOnExit(child: ChildProcess, exited: Promise<Exit>): void {
   running.add(child);
   void exited.then(() => running.delete(child));
   if (watchingExit) return;
