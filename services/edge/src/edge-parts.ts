@@ -12,21 +12,24 @@ import {
 } from '@openrelay/state';
 import { createMetrics, type Log } from '@openrelay/telemetry';
 import { Tick } from './batching/tick';
+import { Backpressure } from './connection/backpressure';
 import { BandwidthMeter } from './connection/bandwidth-meter';
-import type { Connection } from './connection/connection';
 import { Outbox } from './connection/outbox';
-import { cannotRegister } from './connection/refusals';
 import { Replies } from './connection/replies';
+import { Acknowledgements } from './delivery/acknowledgements';
 import { Delivery } from './delivery/delivery';
+import { Deregistrations } from './delivery/deregistrations';
+import { DoubtfulConnections } from './delivery/doubtful-connections';
+import { ImplicitAcks } from './delivery/implicit-acks';
 import { LiveAnswers, type LiveAsker } from './delivery/live-answers';
 import { LiveHandover } from './delivery/live-handover';
 import { LiveOffers } from './delivery/live-offers';
 import { HolderChecks } from './holders/holder-checks';
 import { Liveness } from './holders/liveness';
 import { Registrations } from './holders/registrations';
+import { Sessions } from './holders/sessions';
 import { Admission } from './inbound/admission';
 import type { CommandParts } from './inbound/commands/command';
-import { sendRegisterResponse } from './inbound/commands/register';
 import { ConnectionHub } from './inbound/connection-hub';
 import { Routing } from './routing/routing';
 import { Failures } from './upkeep/failures';
@@ -54,7 +57,11 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   const tick = new Tick((asks) => link.together(asks));
   const stores = createStores(link, node, settings);
   const liveness = new Liveness(monotonicMs);
-  return { settings, node, shards: settings.shards, monotonicMs, metrics, failures, link, tick, liveness, ...stores };
+  const { shards } = settings;
+  const { clock } = link;
+  const failed = (error: unknown) => failures.note(error);
+  const base = { settings, node, shards, monotonicMs, metrics, failures, failed, link, clock, tick, liveness };
+  return { ...base, ...stores };
 }
 
 function createStores(link: RedisLink, node: string, settings: Settings) {
@@ -73,67 +80,51 @@ function createStores(link: RedisLink, node: string, settings: Settings) {
 type Base = ReturnType<typeof createBase>;
 type Answering = Pick<CommandParts, 'outbox' | 'refuse' | 'allowControl'>;
 
-/** Who holds which device, and what it is handed. */
-function createDelivery(base: Base, { outbox, refuse }: Answering, asker: LiveAsker) {
-  const { settings, node, shards, tick, link, metrics, queue, registry, forwarder, liveness } = base;
-  const registrations = new Registrations(
-    { tick, node, shards, registry, queue, metrics, liveness },
-    {
-      registered: (connection, answer) => sendRegisterResponse(outbox, settings, connection, answer),
-      refused: (connection) => refuse(connection, cannotRegister()),
-      began: (connection, lastSeq, depth) => delivery.begin(connection, lastSeq, depth),
-      recovering: (connection) => delivery.recover(connection),
-    },
-  );
-  const hasRoom = (connection: Connection) => delivery.hasRoom(connection);
-  const answers = new LiveAnswers({ tick, shards, forwarder, metrics, asker });
-  const handover = new LiveHandover({ clock: link.clock, outbox, answers, hasRoom });
-  const delivery = new Delivery(
-    { tick, shards, link, queue, outbox, handover, metrics, maxQueued: settings.queueMaxMessages },
-    {
-      backpressure: (connection, mark) => registrations.mark(connection, mark),
-      settledAcks: (connection) => registrations.depart(connection),
-      gone: (connection) => checks.check(connection),
-      unreadable: (messages) => {
-        metrics.add('messages_unreadable', messages);
-        base.failures.note(new Error('a message in a queue could not be read'));
-      },
-    },
-  );
-  const checks = new HolderChecks({ tick, shards, registry, registrations, delivery, metrics });
-  const offers = new LiveOffers({ tick, shards, forwarder, answers, handover, delivery });
-  return { registrations, delivery, checks, answers, handover, offers };
+/** Who holds which device, and what it is handed: from the bottom to the top, each part over those that it needs. */
+function createDelivery(base: Base, outbox: Outbox, replies: Replies, asker: LiveAsker) {
+  const deregistrations = new Deregistrations(base);
+  const backpressure = new Backpressure(base);
+  const doubtful = new DoubtfulConnections(base.tick);
+  const acknowledgements = new Acknowledgements({ ...base, deregistrations, doubtful });
+  const implicitAcks = new ImplicitAcks(acknowledgements);
+  const answers = new LiveAnswers({ ...base, asker });
+  const handover = new LiveHandover({ ...base, outbox, answers, backpressure });
+  const below = { outbox, backpressure, doubtful, acknowledgements, implicitAcks, handover };
+  const delivery = new Delivery({ ...base, ...below, maxQueued: base.settings.queueMaxMessages });
+  const offers = new LiveOffers({ ...base, answers, handover, backpressure, delivery });
+  const sessions = new Sessions(base.node, deregistrations);
+  const holding = { outbox, replies, sessions, deregistrations, delivery, handover };
+  const registrations = new Registrations({ ...base, ...holding });
+  const checks = new HolderChecks({ ...base, sessions, registrations, acknowledgements, delivery, doubtful });
+  return { acknowledgements, implicitAcks, answers, handover, delivery, offers, sessions, registrations, checks };
 }
 
-type Holding = ReturnType<typeof createDelivery>;
+type Held = ReturnType<typeof createDelivery>;
 
 /** What devices ask for, from their sockets to the queues of others. */
 function createInbound(
   base: Base,
   bandwidth: BandwidthMeter,
   answering: Answering,
-  { registrations, delivery, handover, offers, answers }: Holding,
+  { acknowledgements, registrations, sessions, delivery, offers, answers }: Held,
 ) {
   const { settings, node, shards, tick, link, metrics, monotonicMs, queue, forwarder, limiter, allowance } = base;
   const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = settings;
   const { outbox, refuse } = answering;
-  const shared = { tick, shards, link, queue, outbox, metrics, registrations, delivery, offers, answers, refuse };
+  const shared = { tick, shards, link, queue, outbox, metrics, sessions, delivery, offers, answers, refuse };
   const routing = new Routing({ ...shared, node, forwarder, commandTimeoutMs });
   const admission = new Admission({ tick, shards, limiter, allowance, bandwidth, queueMaxBytes, monotonicMs, refuse });
-  const { acks } = delivery;
-  const commands = { registrations, admission, routing, acks, handover, maxTtlSeconds, ...answering };
-  const failed = (error: unknown) => base.failures.note(error);
+  const commands = { registrations, admission, routing, acknowledgements, maxTtlSeconds, ...answering };
   const hub = new ConnectionHub({
     commands,
     registrations,
     delivery,
-    handover,
     liveness: base.liveness,
     bandwidth,
     metrics,
     maxFrameBytes,
     handshakeTimeoutSeconds,
-    failed,
+    failed: base.failed,
     monotonicMs,
   });
   return { routing, hub };
@@ -152,21 +143,16 @@ export function createParts(
   const { redisUrl: url, controlFramesPerMinute } = settings;
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
-  const outbox = new Outbox(tick, mostPendingBytes, {
-    wrote: (bytes) => bandwidth.count('out', bytes),
-    wroteBehind: (connection) => delivery.drained(connection),
-    unusable: (connection) => connection.socket.close('tryLater', 'this connection reads too slowly'),
-  });
-  const { refuse, allowControl } = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
-  const answering = { outbox, refuse, allowControl };
+  const outbox = new Outbox(tick, mostPendingBytes, bandwidth);
+  const replies = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
+  const answering = { outbox, refuse: replies.refuse, allowControl: replies.allowControl };
   const asker: LiveAsker = { answered: (number, outcome) => routing.forwards.answered(number, outcome) };
-  const holding = createDelivery(base, answering, asker);
-  const { delivery } = holding;
-  const { routing, hub } = createInbound(base, bandwidth, answering, holding);
+  const held = createDelivery(base, outbox, replies, asker);
+  const { routing, hub } = createInbound(base, bandwidth, answering, held);
   const flusher = new MetricsFlusher(new MetricsWriter(link, node), metrics);
   const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
   const watched = { metrics, failures, flusher, directory, nodeStats };
-  return { ...watched, link, inbox, bandwidth, liveness, ...holding, routing, hub };
+  return { ...watched, link, inbox, bandwidth, liveness, ...held, routing, hub };
 }
 
 export type EdgeParts = ReturnType<typeof createParts>;

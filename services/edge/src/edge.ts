@@ -129,7 +129,7 @@ export class Edge {
 
   /** From here on Redis may come and go. */
   private watch(): void {
-    const { link, inbox, registrations, delivery, offers, routing, metrics, failures, hub } = this.parts;
+    const { link, inbox, sessions, registrations, delivery, offers, routing, metrics, failures, hub } = this.parts;
     const { log, drainAsked } = this.options;
     watchRedis(link, log);
     log.onDropped((lines) => metrics.add('log_lines_dropped', lines));
@@ -147,7 +147,7 @@ export class Edge {
     });
     const { forwards } = routing;
     const failed = (error: unknown) => failures.note(error);
-    const told = { registrations, delivery, offers, forwards, drainAsked, failed };
+    const told = { sessions, registrations, delivery, offers, forwards, drainAsked, failed };
     inbox.on('unreadable', (notices) => {
       metrics.add('notices_unreadable', notices);
       failures.note(new Error('a notice from Redis could not be read'));
@@ -159,13 +159,13 @@ export class Edge {
   }
 
   private recover(shards: ReadonlySet<number>): void {
-    const { registrations } = this.parts;
-    const held = Array.from(registrations.connections).filter(({ shard }) => shards.has(shard)); // each is named anew
+    const { registrations, sessions } = this.parts;
+    const held = Array.from(sessions.connections).filter(({ shard }) => shards.has(shard)); // each is named anew
     for (const connection of held) registrations.recover(connection);
   }
 
   private startIntervals(): void {
-    const { checks, delivery, offers, bandwidth, liveness, hub, flusher, nodeStats, link } = this.parts;
+    const { checks, implicitAcks, offers, bandwidth, liveness, hub, flusher, nodeStats, link } = this.parts;
     const writeEvery = (intervalMs: number, write: () => Promise<void>) =>
       this.intervals.every(intervalMs, this.writeHealth.watched(write));
     this.intervals.every(lookIntervalMs, () => liveness.look());
@@ -173,7 +173,7 @@ export class Edge {
     this.intervals.every(checkIntervalMs, () => checks.checkAll());
     this.intervals.every(secondMs, () => hub.closeUnregistered());
     this.intervals.every(secondMs, () => offers.dropLate());
-    this.intervals.every(secondMs, () => delivery.implicitAcks.receiveDue(performance.now()));
+    this.intervals.every(secondMs, () => implicitAcks.receiveDue(performance.now()));
     writeEvery(secondMs, () => bandwidth.flush());
     writeEvery(secondMs, () => flusher.flush());
     this.intervals.every(secondMs, () => nodeStats.measureRoundTrip());
@@ -220,7 +220,7 @@ export class Edge {
 
   private async leave(): Promise<void> {
     const { settings, log, random } = this.options;
-    const { hub, routing, answers, handover, delivery, registrations, metrics } = this.parts;
+    const { hub, routing, answers, handover, acknowledgements, registrations, metrics } = this.parts;
     this.state = 'draining';
     log.info('edge.draining');
     metrics.count('drains');
@@ -230,7 +230,7 @@ export class Edge {
     const spread = await closeSpread(hub.connections, settings.drainSeconds * secondMs, random);
     // A socket that was open before may have become a connection meanwhile.
     const connectionsClosed = spread + (await closeSpread(hub.connections, 0, random));
-    const unsettled = [routing, answers, handover, delivery.acks, registrations];
+    const unsettled = [routing, answers, handover, acknowledgements, registrations];
     await settled(() => unsettled.every(({ isIdle }) => isIdle), settleBoundMs);
     this.intervals.stop();
     await this.flushAndLeave();

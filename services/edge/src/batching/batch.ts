@@ -9,6 +9,8 @@ export type BatchWork<Item, Result> = {
   failed?: (item: Item, error: unknown) => void;
   /** Bytes that an item adds to a call. */
   bytesOf?: (item: Item) => number;
+  /** Its calls leave ahead of all others of a turn. */
+  leavesFirst?: true;
   maxItems?: number;
   /** Absent: 8192. */
   maxWaiting?: number;
@@ -44,7 +46,8 @@ export class Batch<Item, Result = never> {
       busy: false,
       dirty: false,
     }));
-    tick.eachAsk(() => this.startAll());
+    if (work.leavesFirst) tick.eachAskFirst(() => this.startAll());
+    else tick.eachAsk(() => this.startAll());
   }
 
   /** Answers false when the lane is full; the item was not taken then. */

@@ -16,6 +16,11 @@ export class Tick {
     this.asks.push(step);
   }
 
+  /** Adds such a step ahead of those that there are. */
+  eachAskFirst(step: () => void): void {
+    this.asks.unshift(step);
+  }
+
   /** Adds a step that writes what was collected for devices. */
   eachWrite(step: () => void): void {
     this.writes.push(step);

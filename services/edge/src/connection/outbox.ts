@@ -1,10 +1,7 @@
 import { type Encoding, type Sealed, transcode } from '@openrelay/protocol';
 import type { Tick } from '../batching/tick';
-import type { Connection } from './connection';
-
-function byteLength(frame: string | Uint8Array): number {
-  return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
-}
+import type { BandwidthMeter } from './bandwidth-meter';
+import { Connection } from './connection';
 
 /** The frame as a device of the given encoding reads it; none for what the other encoding cannot say. */
 export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Array | undefined {
@@ -16,39 +13,37 @@ export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Arra
   }
 }
 
-export type OutboxEvents = {
-  wrote: (bytes: number) => void;
-  /** All that waited for a connection that was behind was written; if its socket took it all, it tells no more of it. */
-  wroteBehind: (connection: Connection) => void;
-  /** The library dropped a frame, or the device reads none of its answers: the connection is of no use any more. */
-  unusable: (connection: Connection) => void;
-};
-
 /** HOT PATH. Frames for devices, written at the end of a turn: one write to the kernel for each connection. */
 export class Outbox {
   private dirty: Connection[] = [];
+  private written: Connection[] = [];
 
   constructor(
     private readonly tick: Tick,
     /** More than this waiting for a device that asks and does not read makes its connection useless. */
     private readonly mostPendingBytes: number,
-    private readonly events: OutboxEvents,
+    private readonly bandwidth: Pick<BandwidthMeter, 'count'>,
   ) {
     tick.eachWrite(() => this.flush());
   }
 
   add(connection: Connection, frame: string | Uint8Array): void {
-    if (!connection.isOpen) return;
-    if (connection.outbox.length === 0) {
-      this.dirty.push(connection);
-      this.tick.schedule();
-    }
-    connection.outbox.push(frame);
-    connection.outboxBytes += byteLength(frame);
+    if (!connection.isOpen || !Connection.outputOf(connection).add(frame)) return;
+    this.dirty.push(connection);
+    this.tick.schedule();
   }
 
-  /** Writes what waits now; for a connection that is about to be closed. */
-  flush(): void {
+  /**
+   * The backpressured connections for which all that waited was written since this was last called. A socket that took it
+   * all tells no more of it.
+   */
+  takeWritten(): readonly Connection[] {
+    const { written } = this;
+    if (written.length > 0) this.written = [];
+    return written;
+  }
+
+  private flush(): void {
     if (this.dirty.length === 0) return;
     const connections = this.dirty;
     this.dirty = [];
@@ -56,20 +51,23 @@ export class Outbox {
   }
 
   private write(connection: Connection): void {
-    const { outbox, outboxBytes, socket } = connection;
-    connection.outbox = [];
-    connection.outboxBytes = 0;
+    const { socket } = connection;
+    const output = Connection.outputOf(connection);
+    const { frameBytes } = output;
+    const frames = output.takeFrames();
     if (!connection.isOpen) return;
 
     let lost = false;
     const sendAll = () => {
-      for (const frame of outbox) if (socket.send(frame) === 'dropped') lost = true;
+      for (const frame of frames) if (socket.send(frame) === 'dropped') lost = true;
     };
-    if (outbox.length === 1) sendAll();
+    if (frames.length === 1) sendAll();
     else socket.corked(sendAll);
-    this.events.wrote(outboxBytes);
-    connection.bufferedBytes = socket.bufferedBytes();
-    if (lost || connection.bufferedBytes > this.mostPendingBytes) this.events.unusable(connection);
-    else if (connection.isBehind) this.events.wroteBehind(connection);
+    this.bandwidth.count('out', frameBytes);
+    output.bufferedBytes = socket.bufferedBytes();
+    // The library dropped a frame, or the device reads none of its answers.
+    if (lost || output.bufferedBytes > this.mostPendingBytes)
+      socket.close('tryLater', 'this connection reads too slowly');
+    else if (output.isBackpressured) this.written.push(connection);
   }
 }

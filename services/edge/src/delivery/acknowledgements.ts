@@ -1,39 +1,31 @@
-import type { Acknowledged, Acknowledgement, MessageQueue, RedisLink } from '@openrelay/state';
+import type { Acknowledged, Acknowledgement, MessageQueue } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
-import type { Connection } from '../connection/connection';
-import { type InFlightMessage, keyOf } from './in-flight';
-
-/** Acks that come ahead of their messages; as many as there may be in a queue by default. */
-export const maxEarly = 1000;
+import { Connection } from '../connection/connection';
+import type { InFlightMessage } from '../connection/in-flight';
+import type { Deregistrations } from './deregistrations';
+import type { DoubtfulConnections } from './doubtful-connections';
 
 /** `numbering` is the connection's when it was asked: a recovery makes numbers of before mean nothing. */
 type AckRequest = Acknowledgement & { connection: Connection; message: InFlightMessage; numbering: number };
 
-export type AcknowledgementEvents = {
-  /** All acks of a closed connection have reached Redis. */
-  settledAcks: (connection: Connection) => void;
-  /** Redis says that the session no longer holds its device. */
-  gone: (connection: Connection) => void;
-};
-
 export type AcknowledgementParts = {
   tick: Tick;
   shards: number;
-  link: RedisLink;
-  queue: MessageQueue;
+  /** Redis's. */
+  clock: { now: () => number };
+  queue: Pick<MessageQueue, 'acknowledge'>;
   metrics: Metrics;
+  deregistrations: Deregistrations;
+  doubtful: DoubtfulConnections;
 };
 
 /** HOT PATH. What devices acknowledge, on its way to Redis. */
 export class Acknowledgements {
   private readonly acks: Batch<AckRequest, Acknowledged>;
 
-  constructor(
-    private readonly parts: AcknowledgementParts,
-    private readonly events: AcknowledgementEvents,
-  ) {
+  constructor(private readonly parts: AcknowledgementParts) {
     const { tick, shards, queue, metrics } = parts;
     this.acks = new Batch(shards, tick, {
       run: async (shard, requests) => {
@@ -41,10 +33,10 @@ export class Acknowledgements {
         metrics.add('messages_acked', outcomes.filter((outcome) => outcome === 'taken').length);
         return outcomes;
       },
-      settled: (request, outcome) => this.take(request, outcome),
+      settled: (request, outcome) => this.settle(request, outcome),
       failed: (request) => {
         this.keepUnsent(request);
-        this.settle(request.connection);
+        this.countSettled(request.connection);
       },
     });
   }
@@ -54,29 +46,27 @@ export class Acknowledgements {
     return this.acks.isIdle;
   }
 
-  /** The device acknowledges a message. Answers false when it was not handed one of this id, or acked it before. */
+  /** The device acks a message. Answers false when none of this id is in flight to it, or it acked it before. */
   acknowledge(connection: Connection, messageId: string): boolean {
-    connection.hasAcked = true;
-    const message = connection.handed?.takeById(messageId);
-    if (!message) return this.noteEarly(connection, messageId);
+    const acks = Connection.acksOf(connection);
+    acks.hasAcked = true;
+    const message = acks.inFlight?.acknowledgeById(messageId);
+    if (!message) return this.mayAckEarly(connection) && acks.addEarly(messageId);
     this.send(connection, message);
     return true;
   }
 
-  /** A device may ack what an earlier connection handed it as soon as it is back: the queue will show it again. */
-  private noteEarly(connection: Connection, messageId: string): boolean {
-    if (connection.state !== 'registering' && connection.cursor >= connection.backlogSeq) return false;
-    connection.ackedEarly ??= new Set();
-    const countBefore = connection.ackedEarly.size;
-    if (countBefore < maxEarly) connection.ackedEarly.add(keyOf(messageId));
-    return connection.ackedEarly.size > countBefore;
+  /** A device may ack what an earlier connection was sent as soon as it is back: the queue will show it again. */
+  private mayAckEarly({ state, reading }: Connection): boolean {
+    return state === 'registering' || reading.cursor < reading.backlogSeq;
   }
 
-  /** The message was handed over, and may have been acked before. */
-  handed(connection: Connection, message: InFlightMessage): void {
-    if (!message.ackable || message.seq > connection.backlogSeq) return;
-    if (!connection.ackedEarly?.delete(keyOf(message.id))) return;
-    connection.handed?.take(message);
+  /** The message was written to a connection whose device may have acked it before. */
+  sendEarly(connection: Connection, message: InFlightMessage): void {
+    if (!message.ackable || message.seq > connection.reading.backlogSeq) return;
+    const acks = Connection.acksOf(connection);
+    if (!acks.takeEarly(message.id)) return;
+    acks.inFlight?.acknowledge(message);
     this.send(connection, message);
   }
 
@@ -84,34 +74,40 @@ export class Acknowledgements {
   send(connection: Connection, message: InFlightMessage): void {
     const { seq, bytes } = message;
     if (seq === 0) return;
-    const { device, session, shard, isRecovering, isUnsettled, numbering } = connection;
+    const { device, session, shard, reading, holding } = connection;
+    const { isRecovering, numbering } = reading;
     const request: AckRequest = { connection, message, numbering, device, session, seq, bytes };
-    if (!isRecovering && !isUnsettled && this.acks.add(shard, request)) connection.acksUnderWay += 1;
+    if (!isRecovering && !holding.isUnsettled && this.acks.add(shard, request))
+      Connection.acksOf(connection).underWay += 1;
     else this.keepUnsent(request);
   }
 
   /** The connection holds its device: sends what did not get through, as much as is taken. */
   sendAgain(connection: Connection): void {
-    for (const message of connection.handed?.takeUnsent() ?? []) this.send(connection, message);
+    const { inFlight } = Connection.acksOf(connection);
+    for (const message of inFlight?.drainUnsent() ?? []) this.send(connection, message);
   }
 
-  private take(request: AckRequest, outcome: Acknowledged): void {
+  private settle(request: AckRequest, outcome: Acknowledged): void {
     const { connection, message } = request;
     if (outcome === 'notHeld') {
       this.keepUnsent(request);
-      if (connection.isOpen) this.events.gone(connection);
+      if (connection.isOpen) this.parts.doubtful.add(connection);
     } else {
-      connection.handed?.confirm(message, this.parts.link.clock.now());
+      Connection.acksOf(connection).inFlight?.confirm(message, this.parts.clock.now());
     }
-    this.settle(connection);
+    this.countSettled(connection);
   }
 
   private keepUnsent({ connection, message, numbering }: AckRequest): void {
-    if (connection.numbering === numbering) connection.handed?.keepUnsent(message);
+    if (connection.reading.numbering === numbering) Connection.acksOf(connection).inFlight?.keepUnsent(message);
   }
 
-  private settle(connection: Connection): void {
-    connection.acksUnderWay -= 1;
-    if (connection.acksUnderWay === 0 && !connection.isOpen) this.events.settledAcks(connection);
+  /** The session of a closed connection ends behind its acks: they count only for the holder. */
+  private countSettled(connection: Connection): void {
+    const acks = Connection.acksOf(connection);
+    acks.underWay -= 1;
+    if (acks.underWay > 0 || connection.isOpen) return;
+    this.parts.deregistrations.deregister(connection.device, connection.session);
   }
 }

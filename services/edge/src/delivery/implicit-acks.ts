@@ -1,10 +1,11 @@
 import { implicitAckMs } from '@openrelay/protocol';
 import type { Connection } from '../connection/connection';
-import type { InFlightMessage } from './in-flight';
+import type { InFlightMessage } from '../connection/in-flight';
+import type { Acknowledgements } from './acknowledgements';
 
 /** Whether the device itself says when it has the message: for these only its `Ack` counts. */
 function isAckedBy(connection: Connection, { ackable }: InFlightMessage): boolean {
-  return ackable && (connection.acks || connection.hasAcked);
+  return ackable && (connection.holding.promisesAcks || connection.acks.hasAcked);
 }
 
 /** What was written long enough ago to devices that never ack, and what has no id to ack by, counts as received. */
@@ -12,10 +13,9 @@ export class ImplicitAcks {
   /** Connections that may have such messages. */
   private readonly watched = new Set<Connection>();
 
-  /** @param received told of each message, which is taken as acknowledged by then */
-  constructor(private readonly received: (connection: Connection, message: InFlightMessage) => void) {}
+  constructor(private readonly acknowledgements: Acknowledgements) {}
 
-  /** HOT PATH. The message was handed to the connection. */
+  /** HOT PATH. The message was written to the connection. */
   watch(connection: Connection, message: InFlightMessage): void {
     if (!isAckedBy(connection, message)) this.watched.add(connection);
   }
@@ -23,14 +23,14 @@ export class ImplicitAcks {
   /** @param nowMs any clock that only goes forward */
   receiveDue(nowMs: number): void {
     for (const connection of this.watched) {
-      if (!connection.isOpen || connection.handed === undefined || connection.handed.isEmpty) {
+      const { inFlight } = connection.acks;
+      if (!connection.isOpen || inFlight === undefined || inFlight.isEmpty) {
         this.watched.delete(connection);
         continue;
       }
-      const unackable = [...connection.handed.messages()].filter((message) => !isAckedBy(connection, message));
+      const unackable = [...inFlight.messages()].filter((message) => !isAckedBy(connection, message));
       if (unackable.length === 0) this.watched.delete(connection);
-      connection.bufferedBytes = connection.socket.bufferedBytes();
-      if (connection.pendingBytes > 0) continue;
+      if (connection.output.frameBytes + connection.socket.bufferedBytes() > 0) continue;
       for (const message of unackable) this.receiveIfDue(connection, message, nowMs);
     }
   }
@@ -41,7 +41,7 @@ export class ImplicitAcks {
       return;
     }
     if (nowMs - message.writtenAtMs < implicitAckMs) return;
-    connection.handed?.take(message);
-    this.received(connection, message);
+    connection.acks.inFlight?.acknowledge(message);
+    this.acknowledgements.send(connection, message);
   }
 }

@@ -1,4 +1,5 @@
 import type { Envelope } from '@openrelay/state';
+import type { Backpressure } from '../connection/backpressure';
 import type { Connection } from '../connection/connection';
 import { type HeldOffer, type LiveOffer, LiveOnly } from '../connection/live-only';
 import { frameFor, type Outbox } from '../connection/outbox';
@@ -9,8 +10,7 @@ export type LiveHandoverParts = {
   clock: { now: () => number };
   outbox: Pick<Outbox, 'add'>;
   answers: LiveAnswers;
-  /** Whether anything may be written to the socket. */
-  hasRoom: (connection: Connection) => boolean;
+  backpressure: Backpressure;
 };
 
 /**
@@ -34,7 +34,7 @@ export class LiveHandover {
   /** Keeps it until the queue has been read as far as it has got, and, without an envelope, until it is fetched. */
   hold(connection: Connection, offer: LiveOffer, envelope: Envelope | undefined): HeldOffer | undefined {
     connection.liveOnly ??= new LiveOnly();
-    const afterSeq = offer.repeatKey === '' ? 0 : connection.wanted;
+    const afterSeq = offer.repeatKey === '' ? 0 : connection.reading.wanted;
     const held = connection.liveOnly.hold(offer, afterSeq, envelope);
     if (held) this.holding.add(connection);
     else this.parts.answers.answer(offer, 'behind');
@@ -44,11 +44,11 @@ export class LiveHandover {
   /** HOT PATH. Hands over what waited for messages before this one. */
   release(connection: Connection, seq: number): void {
     if (!connection.liveOnly?.isHolding) return;
-    const { answers, hasRoom } = this.parts;
+    const { answers, backpressure } = this.parts;
     for (const { offer, envelope } of connection.liveOnly.takeReady(seq)) {
       if (this.isLate(offer)) answers.late(1);
-      else if (hasRoom(connection)) this.hand(connection, offer, envelope);
-      else answers.answer(offer, 'behind');
+      else if (backpressure.pauseIfFull(connection)) answers.answer(offer, 'behind');
+      else this.hand(connection, offer, envelope);
     }
     this.forgetIdle(connection);
   }
@@ -86,7 +86,7 @@ export class LiveHandover {
   hand(connection: Connection, offer: LiveOffer, envelope: Envelope): void {
     const { answers, outbox } = this.parts;
     // From the queue, before Redis lost what came last: with it went the note that says so.
-    if (envelope.ackable && connection.handed?.has(envelope.id, envelope.sender)) {
+    if (envelope.ackable && connection.acks.inFlight?.has(envelope.id, envelope.sender)) {
       answers.answer(offer, 'handed', connection);
       return;
     }

@@ -1,6 +1,7 @@
 import type { Envelope, Forwarder } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
+import type { Backpressure } from '../connection/backpressure';
 import type { Connection } from '../connection/connection';
 import type { HeldOffer, LiveOffer } from '../connection/live-only';
 import type { Delivery } from './delivery';
@@ -15,7 +16,8 @@ export type LiveOfferParts = {
   forwarder: Pick<Forwarder, 'fetch'>;
   answers: LiveAnswers;
   handover: LiveHandover;
-  delivery: Pick<Delivery, 'hasRoom' | 'wake'>;
+  backpressure: Backpressure;
+  delivery: Pick<Delivery, 'wake'>;
 };
 
 /**
@@ -41,28 +43,28 @@ export class LiveOffers {
 
   /** @param holder of the recipient on this node, if one is */
   offer(holder: Connection | undefined, offer: LiveOffer): void {
-    const { answers, handover, delivery } = this.parts;
+    const { answers, handover, backpressure } = this.parts;
     if (handover.isLate(offer)) answers.late(1);
     else if (holder?.state !== 'registered')
       answers.answer(offer, holder?.state === 'registering' ? 'behind' : 'absent');
     else if (holder.liveOnly?.remembers(offer.repeatKey))
       answers.answer(offer, 'handed', holder); // the answer got lost
-    else if (holder.isRecovering || !delivery.hasRoom(holder)) answers.answer(offer, 'behind');
+    else if (holder.reading.isRecovering || backpressure.pauseIfFull(holder)) answers.answer(offer, 'behind');
     else this.accept(holder, offer);
   }
 
   private accept(holder: Connection, offer: LiveOffer): void {
     const { delivery, handover } = this.parts;
     const { content, repeatKey, seq } = offer;
-    if (repeatKey !== '' && seq > holder.wanted) delivery.wake(holder, seq);
+    if (repeatKey !== '' && seq > holder.reading.wanted) delivery.wake(holder, seq);
     if (typeof content === 'string') this.fetch(holder, offer, content);
     else if (this.mustWait(holder, offer)) handover.hold(holder, offer, content);
     else handover.hand(holder, offer, content);
   }
 
   /** What has no id of its sender's keeps no order with what is queued. */
-  private mustWait({ wanted, cursor, isPulling, liveOnly }: Connection, { repeatKey }: LiveOffer): boolean {
-    return repeatKey !== '' && (wanted > cursor || isPulling || liveOnly?.isHolding === true);
+  private mustWait({ reading, liveOnly }: Connection, { repeatKey }: LiveOffer): boolean {
+    return repeatKey !== '' && (reading.hasMore || reading.isPulling || liveOnly?.isHolding === true);
   }
 
   private fetch(connection: Connection, offer: LiveOffer, name: string): void {
@@ -88,8 +90,8 @@ export class LiveOffers {
   /** One of those that wait may have stood in the way of others, and of the queue. */
   private goOn(connection: Connection): void {
     const { handover, delivery } = this.parts;
-    handover.release(connection, connection.cursor + 1);
-    delivery.wake(connection, connection.wanted);
+    handover.release(connection, connection.reading.cursor + 1);
+    delivery.wake(connection, connection.reading.wanted);
   }
 
   /** Lets go of what nobody waits for any more. To be called now and then. */

@@ -13,6 +13,8 @@ export class Liveness {
   private lookedAtMs: number;
   /** When the process was last found to have been held up. */
   private heldUpAtMs = Number.NEGATIVE_INFINITY;
+  /** When connections that were asked have answered; a younger one was there when it was opened. */
+  private readonly answeredAtMs = new Map<Connection, number>();
   /** What connections want to do when they have answered. */
   private readonly waiting = new Map<Connection, (() => void)[]>();
 
@@ -46,17 +48,18 @@ export class Liveness {
       connection.socket.ping(this.word); // held up again since
       return;
     }
-    connection.provenAtMs = this.monotonicMs();
+    this.answeredAtMs.set(connection, this.monotonicMs());
     this.waiting.delete(connection);
     for (const act of acts) act();
   }
 
-  left(connection: Connection): void {
+  forget(connection: Connection): void {
+    this.answeredAtMs.delete(connection);
     this.waiting.delete(connection);
   }
 
-  private isProven({ provenAtMs }: Connection): boolean {
-    return provenAtMs > this.heldUpAtMs;
+  private isProven(connection: Connection): boolean {
+    return (this.answeredAtMs.get(connection) ?? connection.openedAtMs) > this.heldUpAtMs;
   }
 
   /** Said by no ping from before, whose answer might be as old as the rest. */

@@ -3,7 +3,6 @@ import type { Metrics } from '@openrelay/telemetry';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { Connection } from '../connection/connection';
 import type { Delivery } from '../delivery/delivery';
-import type { LiveHandover } from '../delivery/live-handover';
 import type { Liveness } from '../holders/liveness';
 import type { Registrations } from '../holders/registrations';
 import type { Listener, Socket } from '../sockets/transport';
@@ -14,7 +13,6 @@ export type ConnectionHubParts = {
   commands: CommandParts;
   registrations: Registrations;
   delivery: Delivery;
-  handover: LiveHandover;
   liveness: Liveness;
   bandwidth: BandwidthMeter;
   metrics: Metrics;
@@ -75,24 +73,20 @@ export class ConnectionHub implements Listener<Connection> {
   }
 
   drained(connection: Connection): void {
-    this.parts.delivery.drained(connection);
+    this.parts.delivery.resume(connection);
   }
 
   closed(connection: Connection): void {
-    connection.state = 'closed';
-    connection.outbox = [];
-    connection.outboxBytes = 0;
     this.connections.delete(connection);
     this.newcomers.delete(connection);
-    this.parts.handover.abandon(connection, 'absent');
-    this.parts.registrations.leave(connection);
+    this.parts.registrations.close(connection);
   }
 
   /** Closes connections that have not registered in time. */
   closeUnregistered(): void {
     const lateMs = this.parts.monotonicMs() - this.parts.handshakeTimeoutSeconds * 1000;
     for (const connection of this.newcomers) {
-      if (connection.sinceMs > 0) this.newcomers.delete(connection);
+      if (connection.holding.sinceMs > 0) this.newcomers.delete(connection);
       else if (connection.openedAtMs <= lateMs) this.closeUnregisteredOne(connection);
     }
   }

@@ -16,7 +16,7 @@ import { refusal, unavailable } from '../connection/refusals';
 import { ackSender } from '../connection/sender-acks';
 import type { LiveAnswers, LiveAsker } from '../delivery/live-answers';
 import type { LiveOffers } from '../delivery/live-offers';
-import type { Registrations } from '../holders/registrations';
+import type { Sessions } from '../holders/sessions';
 
 export type LiveOutcome =
   | { status: HandOutcome }
@@ -53,7 +53,7 @@ export type LiveForwardParts = {
   tick: Tick;
   shards: number;
   forwarder: Pick<Forwarder, 'forward'>;
-  registrations: Pick<Registrations, 'find'>;
+  sessions: Pick<Sessions, 'find' | 'deregisterOrphan'>;
   offers: LiveOffers;
   answers: LiveAnswers;
   outbox: Pick<Outbox, 'add'>;
@@ -167,8 +167,10 @@ export class LiveForwards implements LiveAsker {
   /** This node holds the recipient itself. */
   private offer(forward: Forward, { session, seq }: Extract<Forwarded, { status: 'local' }>): void {
     const { recipient: device, envelope: content, number, deadlineMs, repeatKey, bytes } = forward;
-    const holder = this.parts.registrations.find(device, session);
-    this.parts.offers.offer(holder, { device, asker: '', number, deadlineMs, seq, repeatKey, content, bytes });
+    const { sessions, offers } = this.parts;
+    const holder = sessions.find(session);
+    if (!holder) sessions.deregisterOrphan(device, session);
+    offers.offer(holder, { device, asker: '', number, deadlineMs, seq, repeatKey, content, bytes });
   }
 
   /** The node that holds the recipient has said what became of a message. */

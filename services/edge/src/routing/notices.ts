@@ -2,9 +2,11 @@ import type { Notice } from '@openrelay/state';
 import type { Delivery } from '../delivery/delivery';
 import type { LiveOffers } from '../delivery/live-offers';
 import type { Registrations } from '../holders/registrations';
+import type { Sessions } from '../holders/sessions';
 import type { LiveForwards } from './live-forwards';
 
 export type NoticeParts = {
+  sessions: Sessions;
   registrations: Registrations;
   delivery: Delivery;
   offers: LiveOffers;
@@ -33,14 +35,15 @@ function handleNotice(parts: NoticeParts, notice: Notice): void {
 }
 
 function handleHolderNotice(
-  { registrations, delivery, offers }: NoticeParts,
+  { sessions, registrations, delivery, offers }: NoticeParts,
   notice: Exclude<Notice, { kind: 'drain' | 'answered' }>,
 ): void {
   if (notice.kind === 'replaced') {
     registrations.replacedElsewhere(notice.session);
     return;
   }
-  const holder = registrations.find(notice.device, notice.session);
+  const holder = sessions.find(notice.session);
+  if (!holder) sessions.deregisterOrphan(notice.device, notice.session);
   if (notice.kind === 'live') {
     offers.offer(holder, notice); // whose asker waits for an answer
     return;
@@ -48,7 +51,7 @@ function handleHolderNotice(
   if (!holder) return;
   switch (notice.kind) {
     case 'message':
-      delivery.live(holder, notice.message);
+      delivery.deliver(holder, notice.message);
       return;
     case 'wake':
       delivery.wake(holder, notice.seq);

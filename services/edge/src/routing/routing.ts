@@ -19,7 +19,7 @@ import { ackSender } from '../connection/sender-acks';
 import type { Delivery } from '../delivery/delivery';
 import type { LiveAnswers } from '../delivery/live-answers';
 import type { LiveOffers } from '../delivery/live-offers';
-import type { Registrations } from '../holders/registrations';
+import type { Sessions } from '../holders/sessions';
 import { LiveForwards, liveRefusal } from './live-forwards';
 
 /** A message to be stored. `messageId` is there when its sender is to be acked. */
@@ -42,7 +42,7 @@ export type RoutingParts = {
   forwarder: Forwarder;
   offers: LiveOffers;
   answers: LiveAnswers;
-  registrations: Registrations;
+  sessions: Sessions;
   delivery: Delivery;
   outbox: Outbox;
   metrics: Metrics;
@@ -157,12 +157,16 @@ export class Routing {
   /** Whether the message is with a live connection now, or waits in the queue. */
   private handOn(request: AcceptRequest, verdict: Stored) {
     if (verdict.status !== 'local') return verdict.status;
-    const holder = this.parts.registrations.find(request.recipient, verdict.session);
-    if (!holder) return 'queued';
+    const { sessions, delivery } = this.parts;
+    const holder = sessions.find(verdict.session);
+    if (!holder) {
+      sessions.deregisterOrphan(request.recipient, verdict.session);
+      return 'queued';
+    }
     const { seq, expiresAtMs } = verdict;
     const { bytes, envelope, ttlMs } = request;
     const message = { seq, bytes, expiresAtMs, acceptedAtMs: expiresAtMs - ttlMs, envelope };
-    return this.parts.delivery.live(holder, message) ? 'delivered' : 'queued';
+    return delivery.deliver(holder, message) ? 'delivered' : 'queued';
   }
 
   private answer(request: AcceptRequest, status: 'delivered' | 'queued', expiresAtMs: number): void {

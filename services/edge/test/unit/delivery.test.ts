@@ -1,56 +1,44 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { deviceKeyOf, Sealed } from '@openrelay/protocol';
-import { type LiveAnswer, liveRepeatKeyOf, type Reader } from '@openrelay/state';
-import { createMetrics } from '@openrelay/telemetry';
-import { Tick } from '../../src/batching/tick';
+import { Sealed } from '@openrelay/protocol';
+import {
+  type Acknowledgement,
+  type Deregistration,
+  type LiveAnswer,
+  liveRepeatKeyOf,
+  type Mark,
+  type Page,
+  type QueuedMessage,
+  type Reader,
+} from '@openrelay/state';
+import { highWaterBytes } from '../../src/connection/backpressure';
 import { Connection } from '../../src/connection/connection';
-import { Delivery, type DeliveryParts } from '../../src/delivery/delivery';
-import { LiveAnswers } from '../../src/delivery/live-answers';
-import { LiveHandover } from '../../src/delivery/live-handover';
-import { LiveOffers } from '../../src/delivery/live-offers';
-import type { Socket } from '../../src/sockets/transport';
+import { connectionIn, deliveryRig, nowMs, openSocket } from './edge-rig';
+
+type Frames = (string | Uint8Array)[];
+
+function messageOf(seq: number, frame = `frame ${seq}`): QueuedMessage {
+  const envelope = { sender: 'S', id: `id-${seq}`, ackable: true, sealed: new Sealed('json', frame) };
+  return { seq, bytes: frame.length, acceptedAtMs: nowMs, expiresAtMs: nowMs + 60_000, envelope };
+}
+
+async function turns(): Promise<void> {
+  for (let count = 0; count < 10; count += 1) await turn();
+}
 
 test('what waits for the queue of a connection that recovers is refused, and not handed over before the queue', async () => {
-  const [written, answered, read]: [unknown[], LiveAnswer[], number[]] = [[], [], []];
-  const tick = new Tick((asks) => asks());
-  const forwarder = {
-    answer: async (_: number, batch: LiveAnswer[]) => answered.push(...batch),
-    fetch: async () => [],
-  };
-  const outbox = { add: (_: Connection, frame: unknown) => void written.push(frame) };
-  const clock = { now: () => 1000 };
-  const asker = { answered: () => undefined };
-  const answers = new LiveAnswers({ tick, shards: 1, forwarder, metrics: createMetrics(), asker });
-  const handover = new LiveHandover({ clock, outbox, answers, hasRoom: () => true });
-  const parts = {
-    tick,
-    shards: 1,
-    link: { clock },
-    queue: {
-      pull: (_: number, readers: Reader[]) => {
-        read.push(...readers.map(({ cursor }) => cursor));
-        return new Promise(() => undefined); // the network stalls
-      },
+  const [written, answered, read]: [Frames, LiveAnswer[], number[]] = [[], [], []];
+  const { delivery, offers } = deliveryRig({
+    answer: async (_, batch) => answered.push(...batch),
+    pull(_, readers) {
+      read.push(...readers.map(({ cursor }) => cursor));
+      return new Promise(() => undefined); // the network stalls
     },
-    outbox,
-    handover,
-    metrics: createMetrics(),
-    maxQueued: 10,
-  } as unknown as DeliveryParts;
-  const nothing = () => undefined;
-  const delivery = new Delivery(parts, {
-    backpressure: nothing,
-    settledAcks: nothing,
-    gone: nothing,
-    unreadable: nothing,
   });
-  const offers = new LiveOffers({ tick, shards: 1, forwarder, answers, handover, delivery });
-  const connection = new Connection({} as Socket, 'json', 0);
-  connection.state = 'registered';
+  const connection = connectionIn('registered', openSocket(written));
   const content = { sender: 'S', id: 'live', ackable: true, sealed: new Sealed('json', 'live') };
   const repeatKey = liveRepeatKeyOf(content);
-  const device = deviceKeyOf('AB'.repeat(32));
+  const { device } = connection;
   const offer = { device, asker: 'asker', number: 1, deadlineMs: 1700, seq: 5, repeatKey, content, bytes: 4 };
 
   offers.offer(connection, offer);
@@ -59,7 +47,62 @@ test('what waits for the queue of a connection that recovers is refused, and not
 
   delivery.recover(connection);
   offers.offer(connection, { ...offer, number: 2 });
-  for (let count = 0; count < 10; count += 1) await turn();
+  await turns();
   expect(answered.map(({ outcome }) => outcome)).toEqual(['behind', 'behind']);
   expect(written).toEqual([]);
+});
+
+test('a socket that is full is backpressured until it has taken all, and the queue is read on in the next turn', async () => {
+  const written: Frames = [];
+  const marks: Mark['mark'][] = [];
+  const readers: Reader[] = [];
+  const { delivery } = deliveryRig({
+    mark: async (_, batch) => marks.push(...batch.map(({ mark }) => mark)),
+    async pull(_, batch): Promise<Page[]> {
+      readers.push(...batch);
+      return batch.map(({ cursor }) => ({
+        status: 'page',
+        messages: [messageOf(cursor + 1)],
+        cursor: cursor + 1,
+        more: false,
+        expired: 0,
+        unreadable: 0,
+      }));
+    },
+  });
+  const connection = connectionIn('registered', openSocket(written));
+  const large = 'x'.repeat(highWaterBytes + 1);
+  expect(delivery.deliver(connection, messageOf(1, large))).toBe(true);
+  expect(delivery.deliver(connection, messageOf(2))).toBe(false);
+  expect(connection.output.isBackpressured).toBe(true);
+  await turns();
+  expect(connection.output.isBackpressured).toBe(false);
+  expect(marks).toEqual(['behind', 'keeping up']);
+  expect(readers.map(({ cursor }) => cursor)).toEqual([1]);
+  expect(written).toEqual([large, 'frame 2']);
+});
+
+test('the session of a closed connection ends behind its acks', async () => {
+  const ended: Deregistration[] = [];
+  let settle: (outcomes: 'taken'[]) => void = () => undefined;
+  const acked: Acknowledgement[] = [];
+  const { delivery, acknowledgements } = deliveryRig({
+    acknowledge(_, batch) {
+      acked.push(...batch);
+      return new Promise((resolve) => {
+        settle = resolve;
+      });
+    },
+    deregister: async (_, batch) => ended.push(...batch),
+  });
+  const connection = connectionIn('registered');
+  delivery.deliver(connection, messageOf(1));
+  expect(acknowledgements.acknowledge(connection, 'ID-1')).toBe(true);
+  expect(acknowledgements.acknowledge(connection, 'id-1')).toBe(false);
+  Connection.holdingOf(connection).on('closed');
+  await turns();
+  expect([acked.map(({ seq }) => seq), ended]).toEqual([[1], []]);
+  settle(['taken']);
+  await turns();
+  expect(ended).toMatchObject([{ session: 's.1', manner: 'closed' }]);
 });

@@ -1,25 +1,19 @@
 import { expect, test } from '@jest/globals';
-import type { Holder, HolderState, Registry } from '@openrelay/state';
-import { createMetrics } from '@openrelay/telemetry';
+import type { Holder, HolderState } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
-import { Tick } from '../../src/batching/tick';
 import { Connection } from '../../src/connection/connection';
-import type { Delivery } from '../../src/delivery/delivery';
 import { HolderChecks } from '../../src/holders/holder-checks';
-import type { Registrations } from '../../src/holders/registrations';
-import type { Socket } from '../../src/sockets/transport';
+import { Sessions } from '../../src/holders/sessions';
+import { connectionIn, deliveryRig, openSocket } from './edge-rig';
 
 const count = 12_000;
 
 function connectionOf(session: string): Connection {
-  const connection = new Connection({} as Socket, 'json', 0);
-  connection.state = 'registered';
-  connection.session = session;
-  return connection;
+  return connectionIn('registered', openSocket(), session);
 }
 
 /** Checks of one shard, in whose registry each session is said to be held when `answer` is called. */
-function checksOf(connections: Connection[], resume: (connection: Connection) => void = () => undefined) {
+function checksOf(connections: Connection[], askAgain: (connection: Connection) => void = () => undefined) {
   const asked: string[] = [];
   const marks: Holder['mark'][] = [];
   const waiting: (() => void)[] = [];
@@ -30,23 +24,20 @@ function checksOf(connections: Connection[], resume: (connection: Connection) =>
     if (!isOpen) await new Promise<void>((resolve) => waiting.push(resolve));
     return holders.map(() => ({ status: 'holds', seq: 0 }));
   };
-  const checks = new HolderChecks({
-    tick: new Tick((ask) => ask()),
-    shards: 1,
-    registry: { check } as unknown as Registry,
-    registrations: { connections, resume } as unknown as Registrations,
-    delivery: { acks: { sendAgain: () => undefined } } as unknown as Delivery,
-    metrics: createMetrics(),
-  });
+  const parts = deliveryRig();
+  const sessions = new Sessions('n', parts.deregistrations);
+  for (const connection of connections) sessions.add(connection);
+  const registrations = { askAgain, recover: () => undefined };
+  const checks = new HolderChecks({ ...parts, registry: { check }, sessions, registrations });
   const answer = () => {
     isOpen = true;
     for (const resolve of waiting.splice(0)) resolve();
   };
-  return { checks, asked, marks, answer };
+  return { checks, doubtful: parts.doubtful, asked, marks, answer };
 }
 
 test('every connection of a shard is checked, however many there are', async () => {
-  const connections = Array.from({ length: count }, (_, i) => connectionOf(`n.${i}`));
+  const connections = Array.from({ length: count }, (_, i) => connectionOf(`n.${i}.0`));
   const { checks, asked, answer } = checksOf(connections);
   checks.checkAll();
   answer();
@@ -57,12 +48,13 @@ test('every connection of a shard is checked, however many there are', async () 
 });
 
 test('a connection whose check still waits is not checked besides', async () => {
-  const connections = Array.from({ length: 1000 }, (_, i) => connectionOf(`n.${i}`));
-  const { checks, asked, answer } = checksOf(connections);
+  const connections = Array.from({ length: 1000 }, (_, i) => connectionOf(`n.${i}.0`));
+  const { checks, doubtful, asked, answer } = checksOf(connections);
   checks.checkAll();
   await eventually(() => expect(asked).not.toHaveLength(0));
   checks.checkAll();
-  checks.check(connections[0]!);
+  doubtful.add(connections[0]!);
+  await new Promise(setImmediate);
   answer();
   await eventually(() => expect(asked).toHaveLength(1000));
   await new Promise(setImmediate);
@@ -70,10 +62,10 @@ test('a connection whose check still waits is not checked besides', async () => 
 });
 
 test('a check tells how the socket is when Redis is asked', async () => {
-  const connections = [connectionOf('n.0'), connectionOf('n.1')];
+  const connections = [connectionOf('n.0.0'), connectionOf('n.1.0')];
   const { checks, asked, marks, answer } = checksOf(connections);
   checks.checkAll();
-  connections[1]!.isBehind = true;
+  Connection.outputOf(connections[1]!).isBackpressured = true;
   answer();
   await eventually(() => expect(asked).toHaveLength(2));
   expect(marks).toEqual(['keeping up', 'behind']);
@@ -81,7 +73,7 @@ test('a check tells how the socket is when Redis is asked', async () => {
 
 test('a connection whose registration is unsure is asked about by a registration, and not checked besides', async () => {
   const connections = [connectionOf('n.1.0'), connectionOf('n.2.0')];
-  connections[1]!.isRecovering = true;
+  Connection.readingOf(connections[1]!).restart();
   const resumed: Connection[] = [];
   const { checks, asked, answer } = checksOf(connections, (connection) => resumed.push(connection));
   checks.checkAll();

@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { InFlight, type InFlightMessage } from '../../src/delivery/in-flight';
+import { InFlight, type InFlightMessage } from '../../src/connection/in-flight';
 
 const most = 10;
-let handed: InFlight;
+let inFlight: InFlight;
 
 beforeEach(() => {
-  handed = new InFlight(most);
+  inFlight = new InFlight(most);
 });
 
 /** Messages that were handed over and acknowledged by the device. */
@@ -21,49 +21,49 @@ function acked(count: number): InFlightMessage[] {
       writtenAtMs: 0,
       next: undefined,
     };
-    handed.add(message, 0);
-    return handed.takeById(message.id)!;
+    inFlight.add(message, 0);
+    return inFlight.acknowledgeById(message.id)!;
   });
 }
 
 test('acks that did not get through are sent again once, in their order', () => {
   const messages = acked(3);
-  for (const message of messages) handed.keepUnsent(message);
-  expect(handed.takeUnsent()).toEqual(messages);
-  expect(handed.takeUnsent()).toEqual([]);
+  for (const message of messages) inFlight.keepUnsent(message);
+  expect(inFlight.drainUnsent()).toEqual(messages);
+  expect(inFlight.drainUnsent()).toEqual([]);
 });
 
 test('an ack that was confirmed is not sent again', () => {
   const [one, other] = acked(2);
-  for (const message of [one!, other!]) handed.keepUnsent(message);
-  handed.confirm(one!, 0);
-  handed.keepUnsent(one!);
-  expect(handed.takeUnsent()).toEqual([other]);
+  for (const message of [one!, other!]) inFlight.keepUnsent(message);
+  inFlight.confirm(one!, 0);
+  inFlight.keepUnsent(one!);
+  expect(inFlight.drainUnsent()).toEqual([other]);
 });
 
 test('after a recovery no ack is sent by its old number, and the message is known when the queue shows it', () => {
   const [message] = acked(1);
-  handed.keepUnsent(message!);
-  handed.forgetNumbers();
-  expect(handed.takeUnsent()).toEqual([]);
-  expect(handed.findAcked('id-0', 'sender')).toBe(message);
+  inFlight.keepUnsent(message!);
+  inFlight.forgetNumbers();
+  expect(inFlight.drainUnsent()).toEqual([]);
+  expect(inFlight.findAcked('id-0', 'sender')).toBe(message);
 });
 
 test('keeps no more than a queue may hold', () => {
   const messages = acked(2 * most);
-  for (const message of messages) handed.keepUnsent(message);
-  expect(handed.takeUnsent()).toEqual(messages.slice(-most));
+  for (const message of messages) inFlight.keepUnsent(message);
+  expect(inFlight.drainUnsent()).toEqual(messages.slice(-most));
 });
 
 test('what was acked before a recovery is known for as long as its sender may send it again, and then let go of', () => {
   const [message] = acked(1);
-  handed.forgetNumbers();
+  inFlight.forgetNumbers();
   const next = () => ({ ...message!, id: 'next', next: undefined });
-  handed.add(next(), 1000);
-  handed.add(next(), 121_000);
-  expect(handed.findAcked('id-0', 'sender')).toBe(message);
-  handed.add(next(), 121_001);
-  expect(handed.findAcked('id-0', 'sender')).toBeUndefined();
+  inFlight.add(next(), 1000);
+  inFlight.add(next(), 121_000);
+  expect(inFlight.findAcked('id-0', 'sender')).toBe(message);
+  inFlight.add(next(), 121_001);
+  expect(inFlight.findAcked('id-0', 'sender')).toBeUndefined();
 });
 
 test('does not look through all messages for each one beyond its bound', () => {
@@ -82,7 +82,7 @@ test('does not look through all messages for each one beyond its bound', () => {
       writtenAtMs: 0,
       next: undefined,
     };
-    handed.add(message, 0);
+    inFlight.add(message, 0);
   }
   expect(looks).toBeLessThan(3000);
 });

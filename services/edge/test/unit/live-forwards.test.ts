@@ -4,6 +4,7 @@ import { deviceKeyOf, type Refusal, Sealed } from '@openrelay/protocol';
 import { type Forwarded, type Forwarder, type LiveAnswer, RedisUnavailable } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
+import { Backpressure } from '../../src/connection/backpressure';
 import { Connection } from '../../src/connection/connection';
 import { LiveAnswers, type LiveAsker } from '../../src/delivery/live-answers';
 import { LiveHandover } from '../../src/delivery/live-handover';
@@ -31,14 +32,15 @@ function forwardsWith(
   const outbox = { add: (_: Connection, frame: string | Uint8Array) => void acked.push(String(frame)) };
   const asker: LiveAsker = { answered: (number, outcome) => forwards.answered(number, outcome) };
   const answers = new LiveAnswers({ ...parts, asker });
-  const handover = new LiveHandover({ clock: { now: () => 0 }, outbox, answers, hasRoom: () => true });
-  const delivery = { hasRoom: () => true, wake: () => {} };
+  const backpressure = new Backpressure({ ...parts, registry: { mark: async () => 0 } });
+  const handover = new LiveHandover({ clock: { now: () => 0 }, outbox, answers, backpressure });
+  const delivery = { wake: () => {} };
   const forwards = new LiveForwards({
     ...parts,
     outbox,
     answers,
-    offers: new LiveOffers({ ...parts, answers, handover, delivery }),
-    registrations: { find: () => undefined },
+    offers: new LiveOffers({ ...parts, answers, handover, backpressure, delivery }),
+    sessions: { find: () => undefined, deregisterOrphan: () => undefined },
     commandTimeoutMs,
     deadlineMs: () => 1000,
     refuse: (_, refusal) => refused.push(refusal),

@@ -4,19 +4,21 @@ import { deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { type Envelope, type Forwarder, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
+import { Backpressure } from '../../src/connection/backpressure';
 import { Connection } from '../../src/connection/connection';
+import type { ConnectionState } from '../../src/connection/connection-state';
 import type { LiveOffer } from '../../src/connection/live-only';
-import { InFlight } from '../../src/delivery/in-flight';
 import { LiveAnswers } from '../../src/delivery/live-answers';
 import { LiveHandover } from '../../src/delivery/live-handover';
 import { LiveOffers } from '../../src/delivery/live-offers';
-import type { Socket } from '../../src/sockets/transport';
+import { connectionIn, nowMs } from './edge-rig';
 
 const device = deviceKeyOf('AB'.repeat(32));
-const nowMs = 1000;
 
 /** A node that holds one device, whose queue `wake` would read. */
-function handoverTo(options: { answer?: () => Promise<number>; fetched?: Promise<Envelope[]> } = {}) {
+function handoverTo(
+  options: { answer?: () => Promise<number>; fetched?: Promise<Envelope[]>; state?: ConnectionState } = {},
+) {
   const [written, answered, woken]: [(string | Uint8Array)[], LiveAnswer[], number[]] = [[], [], []];
   const told: [number, HandOutcome][] = [];
   const { answer = async () => 1, fetched = Promise.resolve([]) } = options;
@@ -35,10 +37,11 @@ function handoverTo(options: { answer?: () => Promise<number>; fetched?: Promise
   const asker = { answered: (...answer: [number, HandOutcome]) => told.push(answer) };
   const answers = new LiveAnswers({ tick, shards: 1, forwarder, metrics: createMetrics(), asker });
   const clock = { now: () => nowMs };
-  const handover = new LiveHandover({ clock, outbox: { add }, answers, hasRoom: () => true });
+  const backpressure = new Backpressure({ tick, shards: 1, registry: { mark: async () => 0 } });
+  const handover = new LiveHandover({ clock, outbox: { add }, answers, backpressure });
   const wake = (of: Connection, seq: number) => {
     woken.push(seq);
-    of.wanted = Math.max(of.wanted, seq);
+    Connection.readingOf(of).want(seq);
   };
   const offers = new LiveOffers({
     tick,
@@ -46,10 +49,10 @@ function handoverTo(options: { answer?: () => Promise<number>; fetched?: Promise
     forwarder,
     answers,
     handover,
-    delivery: { hasRoom: () => true, wake },
+    backpressure,
+    delivery: { wake },
   });
-  const connection = new Connection({} as Socket, 'json', 0);
-  connection.state = 'registered';
+  const connection = connectionIn(options.state ?? 'registered');
   const outcomes = async (): Promise<HandOutcome[]> => {
     for (let count = 0; count < 10; count += 1) await turn();
     return answered.map(({ outcome }) => outcome);
@@ -84,11 +87,11 @@ test.each(['not acked', 'acked'])(
     const { offers, connection, written, outcomes } = handoverTo();
     const times = { expiresAtMs: nowMs + 60_000, writtenAtMs: 0 };
     const message = { ...times, id: 'id', sender: 'S', seq: 1, bytes: 1, ackable: true, next: undefined };
-    connection.handed = new InFlight(10);
-    connection.handed.add(message, nowMs);
+    const inFlight = Connection.acksOf(connection).startFlight(10);
+    inFlight.add(message, nowMs);
     if (state === 'acked') {
-      connection.handed.take(message);
-      connection.handed.forgetNumbers();
+      inFlight.acknowledge(message);
+      inFlight.forgetNumbers();
     }
     offers.offer(connection, offerOf('ID'));
     expect(await outcomes()).toEqual(['handed']);
@@ -126,14 +129,14 @@ test('what comes after its deadline is neither handed over nor answered', async 
 
 test('what waited for the queue is not handed over after its deadline, and keeps nothing', async () => {
   const { offers, handover, isIdle, connection, written, outcomes } = handoverTo();
-  connection.wanted = 5;
+  Connection.readingOf(connection).want(5);
   const late = offerOf('late');
   offers.offer(connection, late);
   offers.offer(connection, offerOf('timely'));
   expect(isIdle()).toBe(false);
   late.deadlineMs = nowMs - 1;
   offers.dropLate();
-  connection.cursor = 5;
+  Connection.readingOf(connection).advance(5);
   handover.release(connection, 6);
   expect(await outcomes()).toEqual(['handed']);
   expect(written).toEqual(['timely']);
@@ -144,8 +147,7 @@ test('what waited for the queue is not handed over after its deadline, and keeps
 test.each(['registering', 'unregistered', 'offline', 'closed'] as const)(
   'a connection that is %s gets nothing',
   async (state) => {
-    const { offers, connection, written, outcomes } = handoverTo();
-    connection.state = state;
+    const { offers, connection, written, outcomes } = handoverTo({ state });
     offers.offer(connection, offerOf('id'));
     expect(await outcomes()).toEqual([state === 'registering' ? 'behind' : 'absent']);
     expect(written).toEqual([]);
@@ -155,7 +157,7 @@ test.each(['registering', 'unregistered', 'offline', 'closed'] as const)(
 test('a connection that is closed in the turn in which it was handed a message did not get it', async () => {
   const { offers, connection, outcomes } = handoverTo();
   offers.offer(connection, offerOf('id'));
-  connection.state = 'closed';
+  Connection.holdingOf(connection).on('closed');
   expect(await outcomes()).toEqual(['absent']);
 });
 
@@ -169,7 +171,7 @@ test('what the recipient’s encoding cannot say is not said to be delivered', a
 
 test('what waits for a connection is refused when its reason to wait is gone', async () => {
   const { offers, handover, isIdle, connection, written, outcomes } = handoverTo();
-  connection.wanted = 5;
+  Connection.readingOf(connection).want(5);
   for (const id of ['one', 'two']) offers.offer(connection, offerOf(id));
   handover.abandon(connection, 'absent');
   handover.release(connection, 6);
@@ -180,12 +182,12 @@ test('what waits for a connection is refused when its reason to wait is gone', a
 
 test('what waits for a connection is bounded in number and in bytes; one may be of any size', async () => {
   const many = handoverTo();
-  many.connection.wanted = 5;
+  Connection.readingOf(many.connection).want(5);
   for (let count = 0; count < 65; count += 1) many.offers.offer(many.connection, offerOf(`id ${count}`));
   expect(await many.outcomes()).toEqual(['behind']);
 
   const large = handoverTo();
-  large.connection.wanted = 5;
+  Connection.readingOf(large.connection).want(5);
   large.offers.offer(large.connection, offerOf('first', { bytes: 16 * 1024 * 1024 }));
   large.offers.offer(large.connection, offerOf('second', { bytes: 1 }));
   expect(await large.outcomes()).toEqual(['behind']);

@@ -1,12 +1,12 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { type MessageQueue, type Registered, type Registration, type Registry, shardOf } from '@openrelay/state';
-import { createMetrics } from '@openrelay/telemetry';
+import type { Deregistration, Registered, Registration } from '@openrelay/state';
 import { eventually, freshHardwareId } from '@openrelay/testing';
-import { Tick } from '../../src/batching/tick';
 import { Connection } from '../../src/connection/connection';
 import { Liveness } from '../../src/holders/liveness';
 import { Registrations } from '../../src/holders/registrations';
-import type { Socket } from '../../src/sockets/transport';
+import { Sessions } from '../../src/holders/sessions';
+import { deliveryRig, openSocket } from './edge-rig';
 
 const answered: Registered = {
   status: 'registered',
@@ -19,61 +19,93 @@ const answered: Registered = {
   isStale: false,
 };
 
-/** A registry that answers when it is told to. */
+const settings = {
+  requestsPerMinute: 0,
+  pointsPerMinute: 0,
+  maxFrameBytes: 1024,
+  queueMaxBytes: 1024,
+  maxTtlSeconds: 60,
+};
+
+/** Registrations whose registry answers, or fails, when it is told to. */
 function rig() {
-  const asked: Registration[] = [];
-  let answer: (() => void) | undefined;
-  const register = async (_: number, batch: Registration[]): Promise<Registered[]> => {
-    asked.push(...batch);
-    await new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    return batch.map(() => answered);
+  const [asked, refused, ended]: [Registration[], Connection[], Deregistration[]] = [[], [], []];
+  let answer: (error?: Error) => void = () => undefined;
+  const registry = {
+    register: async (_: number, batch: Registration[]): Promise<Registered[]> => {
+      asked.push(...batch);
+      await new Promise<void>((resolve, reject) => {
+        answer = (error) => (error ? reject(error) : resolve());
+      });
+      return batch.map(() => answered);
+    },
   };
-  const began: Connection[] = [];
-  const registrations = new Registrations(
-    {
-      tick: new Tick((ask) => ask()),
-      node: 'n',
-      shards: 1,
-      registry: { register } as unknown as Registry,
-      queue: {} as MessageQueue,
-      metrics: createMetrics(),
-      liveness: new Liveness(() => 1),
-    },
-    {
-      registered: () => undefined,
-      refused: () => undefined,
-      began: (connection) => {
-        connection.isRecovering = false;
-        began.push(connection);
-      },
-      recovering: (connection) => {
-        connection.isRecovering = true;
-      },
-    },
-  );
-  const connection = new Connection({} as Socket, 'json', 1);
-  const settle = async (asks: number) => {
+  const parts = deliveryRig({ deregister: async (_, batch) => ended.push(...batch) });
+  const sessions = new Sessions('n', parts.deregistrations);
+  const registrations = new Registrations({
+    ...parts,
+    settings,
+    registry,
+    sessions,
+    queue: { expire: async () => 0 },
+    liveness: new Liveness(() => 1),
+    replies: { refuse: (connection) => void refused.push(connection) },
+  });
+  const connection = new Connection(openSocket(), 'json', 1);
+  const settle = async (asks: number, error?: Error) => {
     await eventually(() => expect(asked).toHaveLength(asks));
-    const before = began.length;
-    answer!();
-    await eventually(() => expect(began).toHaveLength(before + 1));
+    answer(error);
+    for (let count = 0; count < 10; count += 1) await turn();
   };
-  return { registrations, connection, asked, settle };
+  return { registrations, sessions, connection, asked, refused, ended, settle };
 }
 
 test('a registration that is being recovered is asked for once, until it is answered', async () => {
   const { registrations, connection, asked, settle } = rig();
   registrations.register(connection, freshHardwareId(), true);
-  expect(connection.shard).toBe(shardOf(connection.device, 1));
+  expect(connection.state).toBe('registering');
   await settle(1);
+  expect(connection.state).toBe('registered');
 
   registrations.recover(connection);
-  for (let check = 0; check < 5; check += 1) registrations.resume(connection);
+  for (let check = 0; check < 5; check += 1) registrations.askAgain(connection);
   await settle(2);
-  registrations.resume(connection);
+  registrations.askAgain(connection);
   registrations.recover(connection);
   await settle(3);
   expect(asked.map(({ sinceMs }) => sinceMs)).toEqual([0, 1, 1]);
+});
+
+test('a first registration that Redis refused leaves the connection unregistered; a later one leaves it to be settled', async () => {
+  const { registrations, sessions, connection, refused, settle } = rig();
+  const hardwareId = freshHardwareId();
+  registrations.register(connection, hardwareId, true);
+  await settle(1, new Error('unavailable'));
+  expect([connection.state, refused.length, [...sessions.connections]]).toEqual(['unregistered', 1, []]);
+
+  registrations.register(connection, hardwareId, true);
+  await settle(2);
+  registrations.goOffline(connection);
+  registrations.comeOnline(connection);
+  await settle(3, new Error('unavailable'));
+  expect([connection.state, connection.isUnsure, refused.length]).toEqual(['offline', true, 2]);
+});
+
+test('finding a session changes nothing; one of no connection here is taken off its device once, when that is asked for', async () => {
+  const { registrations, sessions, connection, ended, settle } = rig();
+  registrations.register(connection, freshHardwareId(), true);
+  await settle(1);
+  const { device, session } = connection;
+  registrations.recover(connection); // under another name
+  await settle(2);
+  expect(sessions.find(connection.session)).toBe(connection);
+  for (const unknown of [session, 'n.9.9']) {
+    expect(sessions.find(unknown)).toBeUndefined();
+    await turn();
+    expect(ended).toEqual(expect.not.arrayContaining([expect.objectContaining({ session: unknown })]));
+    sessions.deregisterOrphan(device, unknown);
+    sessions.deregisterOrphan(device, unknown);
+  }
+  await turn();
+  expect(ended).toEqual([{ device, session: 'n.9.9', manner: 'closed' }]);
 });

@@ -9,6 +9,6 @@ export function ack(parts: CommandParts, connection: Connection, message: AckMes
     parts.refuse(connection, notRegistered(connection));
     return;
   }
-  if (parts.acks.acknowledge(connection, message.messageId)) return;
+  if (parts.acknowledgements.acknowledge(connection, message.messageId)) return;
   if (!connection.liveOnly?.excuseAck()) parts.allowControl(connection);
 }

@@ -2,7 +2,6 @@ import type { Refusal } from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
 import type { Outbox } from '../../connection/outbox';
 import type { Acknowledgements } from '../../delivery/acknowledgements';
-import type { LiveHandover } from '../../delivery/live-handover';
 import type { Registrations } from '../../holders/registrations';
 import type { Routing } from '../../routing/routing';
 import type { Admission } from '../admission';
@@ -12,8 +11,7 @@ export type CommandParts = {
   registrations: Registrations;
   admission: Admission;
   routing: Routing;
-  acks: Acknowledgements;
-  handover: LiveHandover;
+  acknowledgements: Acknowledgements;
   outbox: Outbox;
   maxTtlSeconds: number;
   /** @param frameBytes size of a frame that no device has reason to send: it counts by that */

@@ -1,15 +1,6 @@
-import type { Settings } from '@openrelay/config';
-import {
-  bytesPerPoint,
-  deviceKeyOf,
-  encodeRegisterResponse,
-  freeFieldBytes,
-  type RegisterMessage,
-} from '@openrelay/protocol';
+import { deviceKeyOf, type RegisterMessage } from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
-import type { Outbox } from '../../connection/outbox';
 import { refusal } from '../../connection/refusals';
-import type { RegisteredAnswer } from '../../holders/register-request';
 import type { CommandParts } from './command';
 
 export function register(parts: CommandParts, connection: Connection, message: RegisterMessage): void {
@@ -22,30 +13,4 @@ export function register(parts: CommandParts, connection: Connection, message: R
     return;
   }
   parts.registrations.register(connection, message.claimedId, message.acks);
-}
-
-/** Data that so many bytes of a frame or a queue surely have room for: the other fields, ids and times lie there too. */
-function dataWithin(bytes: number): number {
-  return Math.max(bytes - freeFieldBytes, Math.floor(bytes / 2));
-}
-
-/** What a device is told when it is registered; limits that are switched off are 0, and so is what is left of them. */
-export function sendRegisterResponse(
-  outbox: Outbox,
-  settings: Settings,
-  connection: Connection,
-  answer: RegisteredAnswer,
-): void {
-  const { requestsPerMinute, pointsPerMinute, maxFrameBytes, queueMaxBytes, maxTtlSeconds } = settings;
-  const pointBytes = pointsPerMinute === 0 ? Number.POSITIVE_INFINITY : pointsPerMinute * bytesPerPoint;
-  const frame = encodeRegisterResponse(connection.encoding, connection.hardwareId, {
-    requests_per_minute: requestsPerMinute,
-    requests_left: Math.max(0, requestsPerMinute - answer.requestsUsed),
-    points_per_minute: pointsPerMinute,
-    points_left: Math.max(0, pointsPerMinute - answer.pointsUsed),
-    max_message_bytes: Math.min(pointBytes, dataWithin(maxFrameBytes), dataWithin(queueMaxBytes)),
-    max_ttl_seconds: maxTtlSeconds,
-    queued: answer.depth,
-  });
-  outbox.add(connection, frame);
 }

@@ -11,10 +11,6 @@ export function setStatus(parts: CommandParts, connection: Connection, message: 
     parts.refuse(connection, refused);
     return;
   }
-  if (message.presence !== 'Offline') {
-    parts.registrations.comeOnline(connection);
-    return;
-  }
-  parts.registrations.goOffline(connection);
-  parts.handover.abandon(connection, 'absent');
+  if (message.presence === 'Offline') parts.registrations.goOffline(connection);
+  else parts.registrations.comeOnline(connection);
 }

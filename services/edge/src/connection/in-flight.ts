@@ -86,15 +86,15 @@ export class InFlight {
     this.sweepAt = Math.max(this.maxMessages, 2 * this.byId.size);
   }
 
-  /** Takes the message of this id, the oldest of several senders', as acknowledged. */
-  takeById(id: string): InFlightMessage | undefined {
+  /** The device acks the message of this id, of several senders' the oldest. */
+  acknowledgeById(id: string): InFlightMessage | undefined {
     let message = this.byId.get(keyOf(id));
     while (message && !message.ackable) message = message.next;
-    if (message) this.take(message);
+    if (message) this.acknowledge(message);
     return message;
   }
 
-  take(message: InFlightMessage): void {
+  acknowledge(message: InFlightMessage): void {
     this.remove(message);
     if (this.unconfirmed.size >= this.maxMessages) this.forget(this.unconfirmed.values().next().value!);
     this.unconfirmed.add(message);
@@ -106,13 +106,13 @@ export class InFlight {
     this.unsent.delete(message);
   }
 
-  /** The ack of a message that was taken is to be sent again. */
+  /** The ack of this message is to be sent again. */
   keepUnsent(message: InFlightMessage): void {
     if (this.unconfirmed.has(message)) this.unsent.add(message);
   }
 
   /** Those whose ack is to be sent again, which is the caller's to do. */
-  takeUnsent(): InFlightMessage[] {
+  drainUnsent(): InFlightMessage[] {
     const messages = [...this.unsent];
     this.unsent.clear();
     return messages;

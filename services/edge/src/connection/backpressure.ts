@@ -1,0 +1,42 @@
+import type { Mark, Registry } from '@openrelay/state';
+import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
+import { Connection } from './connection';
+
+/** A connection with more than this on its way to the device is backpressured: it reads from its queue as it drains. */
+export const highWaterBytes = 1024 * 1024;
+const lowWaterBytes = highWaterBytes / 2;
+
+/** HOT PATH. Which sockets take nothing more for now, as Redis is told, so that senders of live-only messages are refused. */
+export class Backpressure {
+  private readonly marks: Batch<Mark>;
+
+  constructor({ tick, shards, registry }: { tick: Tick; shards: number; registry: Pick<Registry, 'mark'> }) {
+    // One that gets lost is put right by the next check.
+    this.marks = new Batch(shards, tick, { run: (shard, marks) => registry.mark(shard, marks) });
+  }
+
+  /** Answers whether nothing more may be written. A socket that is found full is backpressured until it has drained. */
+  pauseIfFull(connection: Connection): boolean {
+    const output = Connection.outputOf(connection);
+    if (output.isBackpressured) return true;
+    if (output.pendingBytes <= highWaterBytes) return false;
+    output.isBackpressured = true;
+    this.mark(connection, 'behind');
+    return true;
+  }
+
+  /** There is less on its way to the device. Answers whether the connection is writable again, and was not before. */
+  resumeIfDrained(connection: Connection): boolean {
+    const output = Connection.outputOf(connection);
+    output.bufferedBytes = connection.socket.bufferedBytes();
+    if (!output.isBackpressured || output.pendingBytes > lowWaterBytes) return false;
+    output.isBackpressured = false;
+    this.mark(connection, 'keeping up');
+    return true;
+  }
+
+  private mark({ device, session, shard }: Connection, mark: Mark['mark']): void {
+    this.marks.add(shard, { device, session, mark });
+  }
+}

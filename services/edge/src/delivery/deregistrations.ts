@@ -1,0 +1,51 @@
+import type { DeviceKey } from '@openrelay/protocol';
+import { type Deregistration, type Registry, shardOf } from '@openrelay/state';
+import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
+
+/** Tells Redis which sessions are over, behind their last acks, or take no messages for now. */
+export class Deregistrations {
+  /** Sessions that are over, of which Redis is being told, or will be. */
+  private readonly over = new Set<string>();
+  private readonly deregistrations: Batch<Deregistration>;
+
+  constructor(private readonly parts: { tick: Tick; shards: number; registry: Pick<Registry, 'deregister'> }) {
+    const { tick, shards, registry } = parts;
+    this.deregistrations = new Batch(shards, tick, {
+      run: (shard, requests) => registry.deregister(shard, requests),
+      settled: ({ session }) => this.over.delete(session),
+      // The registration ends with its lease, or when something is published for it.
+      failed: ({ session }) => this.over.delete(session),
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.deregistrations.isIdle;
+  }
+
+  /** The session is over. */
+  deregister(device: DeviceKey, session: string): void {
+    if (session === '') return;
+    if (this.tell({ device, session, manner: 'closed' })) this.over.add(session);
+    else this.over.delete(session);
+  }
+
+  /** The session is over, and Redis is to be told when it has had its acks. */
+  deregisterLater(session: string): void {
+    this.over.add(session);
+  }
+
+  /** Whether Redis is being told that the session is over, or will be. */
+  isOver(session: string): boolean {
+    return this.over.has(session);
+  }
+
+  /** The device wants no messages now. */
+  markOffline(device: DeviceKey, session: string): void {
+    this.tell({ device, session, manner: 'offline' });
+  }
+
+  private tell(deregistration: Deregistration): boolean {
+    return this.deregistrations.add(shardOf(deregistration.device, this.parts.shards), deregistration);
+  }
+}

@@ -1,0 +1,60 @@
+import type { DeviceKey } from '@openrelay/protocol';
+import { holderOf } from '@openrelay/state';
+import { Connection } from '../connection/connection';
+import type { Deregistrations } from '../delivery/deregistrations';
+
+/** The names under which connections of this node hold devices in Redis: who has which, and new ones. */
+export class Sessions {
+  /** By what all sessions of a connection have in common. */
+  private readonly byHolder = new Map<string, Connection>();
+  private holders = 0;
+  private named = 0;
+
+  constructor(
+    private readonly node: string,
+    private readonly deregistrations: Deregistrations,
+  ) {}
+
+  /** All connections that may hold a device. */
+  get connections(): Iterable<Connection> {
+    return this.byHolder.values();
+  }
+
+  /** The connection that has this session now. */
+  find(session: string): Connection | undefined {
+    const connection = this.findHolder(session);
+    return connection?.session === session ? connection : undefined;
+  }
+
+  /**
+   * What is published for a session that no connection of this node has, as when its end could not be told while Redis was
+   * unavailable, takes that session off its device: else what is for live connections alone would vanish here.
+   */
+  deregisterOrphan(device: DeviceKey, session: string): void {
+    if (this.findHolder(session) || this.deregistrations.isOver(session)) return;
+    this.deregistrations.deregister(device, session);
+  }
+
+  /** The connection that has this session, or had it. */
+  findHolder(session: string): Connection | undefined {
+    return this.byHolder.get(holderOf(session));
+  }
+
+  /** Gives the connection a new session, so that nothing on its way under the old one counts any more. */
+  rename(connection: Connection): void {
+    const holding = Connection.holdingOf(connection);
+    if (holding.session === '') this.holders += 1;
+    const holder = holding.session === '' ? `${this.node}.${this.holders}` : holderOf(holding.session);
+    this.named += 1;
+    holding.session = `${holder}.${this.named}`;
+    this.add(connection);
+  }
+
+  add(connection: Connection): void {
+    this.byHolder.set(holderOf(connection.session), connection);
+  }
+
+  remove(connection: Connection): void {
+    this.byHolder.delete(holderOf(connection.session));
+  }
+}
