@@ -5,7 +5,14 @@ import { repositoryRoot } from '@openrelay/launch';
 
 // Each README.md beside rooms lists them from top to bottom, and imports go down.
 
-const houses = ['services/edge/src', 'services/ops/dashboard', 'shared/launch/src', 'shared/state/src'];
+const houses = [
+  'services/edge/src',
+  'services/ops/dashboard',
+  'services/ops/src',
+  'services/relayctl/src',
+  'shared/launch/src',
+  'shared/state/src',
+];
 
 function roomsOf(house: string): string[] {
   const text = readFileSync(join(repositoryRoot, house, 'README.md'), 'utf8');

@@ -1,3 +1,4 @@
+import type { ClusterView } from '@openrelay/overview';
 import { startTheme } from './page/theme.js';
 import { showBandwidth } from './panels/bandwidth.js';
 import { Charts } from './panels/charts.js';
@@ -6,7 +7,6 @@ import { JobsPanel } from './panels/jobs.js';
 import { showLedger } from './panels/ledger.js';
 import { NodesPanel } from './panels/nodes.js';
 import { showTime, showVerdict } from './panels/verdict.js';
-import type { ClusterAnswer } from './stream/answers.js';
 import { Backoff } from './stream/backoff.js';
 import { Staleness } from './stream/staleness.js';
 import { follow } from './stream/stream.js';
@@ -15,13 +15,13 @@ const charts = new Charts();
 const nodes = new NodesPanel();
 const jobs = new JobsPanel();
 const staleness = new Staleness(Date.now());
-let latest: ClusterAnswer | undefined;
+let latest: ClusterView | undefined;
 
 function judge(): void {
   showVerdict(latest, staleness.at(Date.now()));
 }
 
-function show(cluster: ClusterAnswer): void {
+function show(cluster: ClusterView): void {
   latest = cluster;
   staleness.heard(Date.now());
   showFigures(cluster);

@@ -2,15 +2,15 @@ import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import type { Overview } from '@openrelay/overview';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { guard } from './access';
-import { answerErrors, refusalOf } from './errors';
-import { EventFeed } from './event-feed';
-import { answerEvents } from './events-route';
-import { openApi, servers } from './openapi';
-import { contentSecurityPolicy, servePage } from './page';
-import { answerPrometheus } from './prometheus-route';
-import { Readings } from './readings';
-import { answerQuestions } from './routes';
+import { answerErrors, refusalOf } from './access/errors';
+import { guard } from './access/guard';
+import { EventFeed } from './answers/event-feed';
+import { Readings } from './answers/readings';
+import { answerApi } from './routes/api-routes';
+import { answerEvents } from './routes/events-route';
+import { openApi, servers } from './routes/openapi';
+import { contentSecurityPolicy, servePage } from './routes/page-routes';
+import { answerPrometheus } from './routes/prometheus-route';
 
 export type AppParts = {
   overview: Pick<Overview, 'snapshot' | 'series'>;
@@ -56,7 +56,7 @@ export async function createApp({
     reply.type('text/plain').send('OK'),
   );
   await app.register(async (api) => {
-    answerQuestions(api, { overview, readings, nowMs });
+    answerApi(api, { overview, readings, nowMs });
     answerPrometheus(api, readings);
     answerEvents(api, feed);
     api.get('/openapi.json', { schema: { hide: true } }, () => ({ ...app.swagger(), servers }));

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { RedisLink } from '@openrelay/state';
 import { run } from './program';
-import { TerminalScreen } from './top/screen';
+import { TerminalScreen } from './top/terminal-screen';
 
 const { env, stdin, stdout, stderr } = process;
 const answerMs = 5000;

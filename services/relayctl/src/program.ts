@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BadTimeRange, parseStep, parseTime } from '@openrelay/overview';
 import { Command, CommanderError } from 'commander';
 import { bandwidth } from './commands/bandwidth';
 import { configCheck } from './commands/config-check';
 import { device, parseHash } from './commands/device';
 import { drain } from './commands/drain';
 import { ledgerCheck } from './commands/ledger-check';
-import { type MetricsOptions, metrics, parseStep } from './commands/metrics';
+import { type MetricsOptions, metrics } from './commands/metrics';
 import { nodes } from './commands/nodes';
 import { queues } from './commands/queues';
 import { status } from './commands/status';
 import { top } from './commands/top';
-import { CalledWrongly, type ExitCode, exitCodesHelp } from './exit-code';
-import { type Options, Session } from './session';
-import { checkInstant } from './time-range';
-import type { World } from './world';
+import { CalledWrongly, type ExitCode, exitCodesHelp } from './session/exit-code';
+import { type Options, Session } from './session/session';
+import type { World } from './session/world';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
 
@@ -31,7 +31,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     // Help and version that were asked for end by an error of code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     world.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof CalledWrongly ? 2 : 3;
+    return error instanceof CalledWrongly || error instanceof BadTimeRange ? 2 : 3;
   }
 }
 
@@ -59,9 +59,9 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
   asks(describe(program, 'bandwidth', 'the month against its limit, its days, and months before'), bandwidth);
   asks(describe(program, 'queues', 'how much waits for devices'), queues);
   const series = describe(program, 'metrics', 'rates and latency over time')
-    .option('--from <time>', 'a time ago (30m, 12h, 7d) or ISO 8601', checkInstant, '1h')
-    .option('--to <time>', 'the same, or now', checkInstant, 'now')
-    .option('--step <step>', 'minute, hour or day', parseStep, 'minute' as const);
+    .option('--from <time>', 'a time ago (30m, 12h, 7d), ISO 8601 or Unix ms', checkedTime('--from'), '1h')
+    .option('--to <time>', 'the same, or now', checkedTime('--to'), 'now')
+    .option('--step <step>', 'minute, hour or day', parseStep, 'minute');
   asks(series, (session) => metrics(session, series.opts<MetricsOptions>()));
   const ledger = describe(program, 'ledger', 'the books of the messages');
   asks(describe(ledger, 'check', 'compare what was counted with what lies in the queues, shard by shard'), ledgerCheck);
@@ -84,4 +84,12 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
 
 function describe(parent: Command, usage: string, summary: string): Command {
   return parent.command(usage).description(summary);
+}
+
+/** What was given, once it is known to say a time: before Redis, which tells the time, is asked. */
+function checkedTime(option: string): (text: string) => string {
+  return (text) => {
+    parseTime(option, text, 0);
+    return text;
+  };
 }

@@ -1,24 +1,10 @@
 import { type BandwidthMonths, type MetricsReader, type PeriodCounts, periodStart, stepMs } from '@openrelay/state';
 import { counterField } from '@openrelay/telemetry';
-import { periodsOf } from './periods';
 import { projectedBytes } from './projection';
+import { periodsOf } from './series';
+import type { BandwidthView } from './shapes';
 
-/** Payload bytes of the month (UTC), received and sent. */
-export type BandwidthView = {
-  /** `YYYY-MM` */
-  month: string;
-  usedBytes: number;
-  limitBytes: number;
-  /** From it on messages are refused (509). */
-  thresholdBytes: number;
-  /** What the month will come to if it goes on so; see `projectedBytes`. */
-  projectedBytes: number;
-  /** Of this month, `YYYY-MM-DD`, ascending, today included. */
-  days: { day: string; bytes: number }[];
-  /** `YYYY-MM`, ascending. */
-  closedMonths: { month: string; bytes: number }[];
-};
-
+/** @property thresholdBytes from it on messages are refused (509) */
 export type BandwidthLimits = { limitBytes: number; thresholdBytes: number };
 
 type Day = { startMs: number; bytes: number };

@@ -1,16 +1,22 @@
-export type { BandwidthLimits, BandwidthView } from './bandwidth';
-export type { Counts } from './counts';
-export type { DeviceView } from './device';
-export { faultsOf, redisFaults } from './faults';
-export { isoTimes, parseIsoTime } from './instant';
-export type { JobState, JobView } from './jobs';
-export { type Latency, latencyBetween } from './latency';
-export type { Balance, LedgerView } from './ledger';
-export { NeverServed } from './never-served';
-export type { NodeView } from './nodes';
-export { Overview } from './overview';
-export type { QueuesView } from './queues';
-export { type Rates, ratesBetween } from './rates';
-export { type RedisView, redisView } from './redis';
-export { isStep, type SeriesPoint, type Step, steps } from './series';
-export type { Snapshot } from './snapshot';
+export type { BandwidthLimits } from './bandwidth';
+export type { Balance } from './ledger';
+export { NeverServed, Overview, type Snapshot } from './overview';
+export { problemsOf, problemsOfRedis, sentence } from './problems';
+export type {
+  BandwidthView,
+  ClusterView,
+  JobView,
+  Latency,
+  LedgerView,
+  NodeView,
+  Problem,
+  QueuesView,
+  Rates,
+  RedisView,
+  RefusalView,
+  SeriesPoint,
+  SeriesView,
+} from './shapes';
+export { BadTimeRange, parseStep, parseTime, readTimeRange, type Step, timeForms } from './time-range';
+export { type Counts, type Traffic, trafficBetween } from './traffic';
+export { type DeviceView, redisView } from './views';

@@ -1,16 +1,11 @@
 import { type Audit, type AuditRecord, Ledger, type RedisLink } from '@openrelay/state';
-
-/** Balanced: counted in all shards, and right in all. Incomplete: right where it was counted, and not all were. */
-type LedgerVerdict = 'balanced' | 'unbalanced' | 'incomplete';
-
-/** The janitor's last count of all queues against the books. */
-export type LedgerView = AuditRecord & { verdict: LedgerVerdict };
+import type { LedgerView } from './shapes';
 
 export function ledgerView(record: AuditRecord | undefined): LedgerView | null {
   return record === undefined ? null : { ...record, verdict: verdictOf(record) };
 }
 
-function verdictOf({ unbalancedShards, countedShards, shards }: AuditRecord): LedgerVerdict {
+function verdictOf({ unbalancedShards, countedShards, shards }: AuditRecord): LedgerView['verdict'] {
   if (unbalancedShards > 0) return 'unbalanced';
   return shards > 0 && countedShards === shards ? 'balanced' : 'incomplete';
 }

@@ -15,18 +15,24 @@ import {
   sumOfPeriods,
 } from '@openrelay/state';
 import { type BandwidthLimits, BandwidthReading } from './bandwidth';
-import { type DeviceView, deviceView } from './device';
-import { jobView } from './jobs';
-import { type Latency, latencyOf } from './latency';
 import { auditLedger, type Balance, ledgerView } from './ledger';
-import { NeverServed } from './never-served';
-import { nodeView } from './nodes';
-import { periodsOf } from './periods';
-import { type QueuesView, queuesView } from './queues';
-import { type Rates, ratesOf } from './rates';
-import { redisView } from './redis';
-import { type SeriesPoint, type Step, seriesOf } from './series';
-import type { Snapshot } from './snapshot';
+import { periodsOf, seriesOf } from './series';
+import type { ClusterView, QueuesView, SeriesPoint } from './shapes';
+import type { Step } from './time-range';
+import { type Counts, type Traffic, trafficOf } from './traffic';
+import { type DeviceView, deviceView, jobStateAt, nodeView, queuesView, redisView } from './views';
+
+/** A Redis that no edge has been started on: there is nothing to show yet. */
+export class NeverServed extends Error {
+  override readonly name = 'NeverServed';
+
+  constructor() {
+    super('This Redis has never served a relay.');
+  }
+}
+
+/** The cluster at one instant by Redis's clock, before anything is compared with the instants before. */
+export type Snapshot = Counts & Omit<ClusterView, 'problems' | 'rates' | 'latency'>;
 
 /** Everything that an operator sees, read from Redis. Every call may throw RedisUnavailable. */
 export class Overview {
@@ -70,20 +76,18 @@ export class Overview {
       totals,
       queues,
       bandwidth,
-      jobs: jobs.map((job) => jobView(atMs, job)),
+      jobs: jobs.map((job) => ({ ...job, state: jobStateAt(atMs, job) })),
       ledger: ledgerView(audit),
       redis: masters === undefined ? null : redisView(masters),
     };
   }
 
   /** Of the running minute and, when anything was counted in it, the whole one before. */
-  async lastMinute(): Promise<{ rates: Rates; latency: Latency }> {
+  async lastMinute(): Promise<Traffic> {
     const nowMs = this.link.clock.now();
     const fromMs = periodStart('minute', nowMs - stepMs.minute);
     const minutes = await this.metrics.periods('minute', fromMs, nowMs);
-    const amounts = sumOfPeriods(minutes);
-    const sinceMs = minutes[0]?.startMs ?? fromMs;
-    return { rates: ratesOf(amounts, nowMs - sinceMs), latency: latencyOf(amounts) };
+    return trafficOf(sumOfPeriods(minutes), nowMs - (minutes[0]?.startMs ?? fromMs));
   }
 
   /** Ascending; none before the first that was counted and none in the future. @throws RangeError for more than 1500 points */

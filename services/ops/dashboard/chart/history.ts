@@ -1,5 +1,4 @@
-import type { SeriesPoint } from '@openrelay/overview';
-import type { ClusterAnswer, MetricsAnswer } from '../stream/answers.js';
+import type { ClusterView, SeriesPoint, SeriesView } from '@openrelay/overview';
 
 /** What the charts show of one instant. */
 export type Sample = {
@@ -23,12 +22,12 @@ export class History {
   private live: Sample[] = [];
 
   /** The running period is left out: seconds tell it better. */
-  setCounted({ points, step }: MetricsAnswer): void {
+  setCounted({ points, step }: SeriesView): void {
     const closed = points.filter(({ overMs }) => overMs >= periodMs[step]);
     this.counted = closed.map(ofPoint);
   }
 
-  addLive(cluster: ClusterAnswer): void {
+  addLive(cluster: ClusterView): void {
     const sample = ofCluster(cluster);
     const last = this.live.at(-1);
     if (sample === undefined || (last !== undefined && sample.atMs <= last.atMs)) return;
@@ -58,7 +57,7 @@ function ofPoint(point: SeriesPoint): Sample {
   return { atMs: startMs + overMs, accepted, deliveredLive, queued, refused, p50Ms, p99Ms, queueDepth: null };
 }
 
-function ofCluster({ atMs, rates, latency, queues }: ClusterAnswer): Sample | undefined {
+function ofCluster({ atMs, rates, latency, queues }: ClusterView): Sample | undefined {
   if (rates === null) return undefined;
   const { accepted, deliveredLive, queued, refused } = rates;
   const { p50Ms = null, p99Ms = null } = latency ?? {};

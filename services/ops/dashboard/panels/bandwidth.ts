@@ -1,10 +1,9 @@
-import type { BandwidthView } from '@openrelay/overview';
+import type { BandwidthView, ClusterView } from '@openrelay/overview';
 import { byId, create, setFigure, setText } from '../page/elements.js';
 import { bytes, percent, text } from '../page/format.js';
-import type { ClusterAnswer } from '../stream/answers.js';
 
 /** The month against its threshold and limit, and what each day came to. */
-export function showBandwidth({ bandwidth }: ClusterAnswer): void {
+export function showBandwidth({ bandwidth }: ClusterView): void {
   const { usedBytes, limitBytes, thresholdBytes, projectedBytes, month } = bandwidth;
   const used = bytes(usedBytes);
   setFigure(byId('bandwidth-used'), used.number, used.unit);

@@ -1,8 +1,8 @@
+import type { ClusterView, SeriesView, Step } from '@openrelay/overview';
 import { Chart } from '../chart/chart.js';
 import { chartTable } from '../chart/chart-table.js';
 import { History } from '../chart/history.js';
 import { byId } from '../page/elements.js';
-import type { ClusterAnswer, MetricsAnswer, Step } from '../stream/answers.js';
 import { authorization } from '../stream/token.js';
 
 const minuteMs = 60_000;
@@ -39,7 +39,7 @@ export class Charts {
     this.isCurrent = false;
   }
 
-  add(cluster: ClusterAnswer): void {
+  add(cluster: ClusterView): void {
     this.history.addLive(cluster);
     this.nowMs = cluster.atMs;
     this.show();
@@ -77,9 +77,9 @@ export class Charts {
   }
 }
 
-async function series(nowMs: number, { ms, step }: Span): Promise<MetricsAnswer | undefined> {
+async function series(nowMs: number, { ms, step }: Span): Promise<SeriesView | undefined> {
   const toMs = Math.round(nowMs);
   const query = new URLSearchParams({ from: String(toMs - ms), to: String(toMs), step });
   const response = await fetch(`api/metrics?${query}`, { headers: authorization(), cache: 'no-store' });
-  return response.ok ? ((await response.json()) as MetricsAnswer) : undefined;
+  return response.ok ? ((await response.json()) as SeriesView) : undefined;
 }

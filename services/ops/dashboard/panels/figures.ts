@@ -1,9 +1,9 @@
+import type { ClusterView } from '@openrelay/overview';
 import { byId, setFigure, setText } from '../page/elements.js';
 import { bytes, digits, milliseconds, plural, refusal, text, unknown } from '../page/format.js';
-import type { ClusterAnswer } from '../stream/answers.js';
 
 /** The strip of numbers at the top. */
-export function showFigures(cluster: ClusterAnswer): void {
+export function showFigures(cluster: ClusterView): void {
   showRates(cluster);
   showLatency(cluster);
   const { queues, redis, connections, nodes } = cluster;
@@ -15,17 +15,17 @@ export function showFigures(cluster: ClusterAnswer): void {
   showRedis(redis);
 }
 
-function showRedis(redis: ClusterAnswer['redis']): void {
+function showRedis(redis: ClusterView['redis']): void {
   const used = redis === null ? { number: unknown, unit: 'B' } : bytes(redis.usedBytes);
   setFigure(byId('redis-memory'), used.number, used.unit);
   setText(byId('redis-note'), redis === null ? 'its user may not ask (INFO)' : memoryNote(redis));
 }
 
-function memoryNote({ limitBytes, state }: NonNullable<ClusterAnswer['redis']>): string {
+function memoryNote({ limitBytes, state }: NonNullable<ClusterView['redis']>): string {
   return limitBytes === null ? 'no maxmemory set' : `of ${text(bytes(limitBytes))}, ${state}`;
 }
 
-function showRates({ rates }: ClusterAnswer): void {
+function showRates({ rates }: ClusterView): void {
   if (rates === null) return;
   const { accepted, deliveredLive, queued, acked, expired, bytesIn, bytesOut, refused } = rates;
   setFigure(byId('accepted'), digits(accepted), 'msg/s');
@@ -39,7 +39,7 @@ function showRates({ rates }: ClusterAnswer): void {
   setText(byId('refused-note'), codes.map(([code, rate]) => `${refusal(code)} ${digits(rate)}/s`).join(', ') || 'none');
 }
 
-function showLatency({ latency }: ClusterAnswer): void {
+function showLatency({ latency }: ClusterView): void {
   const { p50Ms = null, p99Ms = null } = latency ?? {};
   const p99 = p99Ms === null ? { number: unknown, unit: 'ms' } : milliseconds(p99Ms);
   setFigure(byId('latency'), p99.number, p99.unit);

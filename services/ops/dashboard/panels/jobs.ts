@@ -1,15 +1,14 @@
-import type { JobView } from '@openrelay/overview';
+import type { ClusterView, JobView } from '@openrelay/overview';
 import { byId } from '../page/elements.js';
 import { duration, milliseconds, text, unknown, whole } from '../page/format.js';
 import { type Cell, Rows } from '../page/rows.js';
-import type { ClusterAnswer } from '../stream/answers.js';
 
 const tones = { well: 'well', late: 'wrong', failing: 'wrong', 'never ran': 'quiet' } as const;
 
 export class JobsPanel {
   private readonly rows = new Rows(byId('jobs'));
 
-  show({ jobs, atMs }: ClusterAnswer): void {
+  show({ jobs, atMs }: ClusterView): void {
     byId('jobs-empty').hidden = jobs.length > 0;
     byId('jobs-table').hidden = jobs.length === 0;
     this.rows.show(jobs.map((job) => ({ key: job.job, cells: cellsOf(job, atMs) })));

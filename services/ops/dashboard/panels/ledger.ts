@@ -1,13 +1,12 @@
-import type { LedgerView } from '@openrelay/overview';
+import type { ClusterView, LedgerView } from '@openrelay/overview';
 import { byId, setText } from '../page/elements.js';
 import { duration, plural, text, whole } from '../page/format.js';
-import type { ClusterAnswer } from '../stream/answers.js';
 
 const tones = { balanced: 'well', unbalanced: 'wrong', incomplete: 'quiet' } as const;
 const verdicts = { balanced: 'Balanced', unbalanced: 'Out of balance', incomplete: 'Partly counted' } as const;
 
 /** accepted = acked + expired + queued, at every instant, and what the last audit found. */
-export function showLedger({ queues, ledger, atMs }: ClusterAnswer): void {
+export function showLedger({ queues, ledger, atMs }: ClusterView): void {
   setText(byId('ledger-accepted'), whole(queues.accepted));
   setText(byId('ledger-acked'), whole(queues.acked));
   setText(byId('ledger-expired'), whole(queues.expired));

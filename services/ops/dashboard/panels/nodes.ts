@@ -1,8 +1,7 @@
-import type { NodeView } from '@openrelay/overview';
+import type { ClusterView, NodeView } from '@openrelay/overview';
 import { byId } from '../page/elements.js';
 import { bytes, digits, duration, milliseconds, text, unknown, whole } from '../page/format.js';
 import { type Cell, Rows } from '../page/rows.js';
-import type { ClusterAnswer } from '../stream/answers.js';
 
 const tones = { up: 'well', draining: 'warning', silent: 'wrong' } as const;
 /** Where the event loop's delay begins to be felt, and where it hurts. */
@@ -12,7 +11,7 @@ const verySlowMs = 250;
 export class NodesPanel {
   private readonly rows = new Rows(byId('nodes'));
 
-  show({ nodes, atMs }: ClusterAnswer): void {
+  show({ nodes, atMs }: ClusterView): void {
     byId('nodes-empty').hidden = nodes.length > 0;
     byId('nodes-table').hidden = nodes.length === 0;
     this.rows.show(nodes.map((node) => ({ key: node.node, cells: cellsOf(node, atMs) })));

@@ -1,6 +1,6 @@
+import type { ClusterView, Problem } from '@openrelay/overview';
 import { byId, setText } from '../page/elements.js';
 import { plural, whole } from '../page/format.js';
-import type { ClusterAnswer, Problem } from '../stream/answers.js';
 import type { Freshness } from '../stream/staleness.js';
 
 const clock = new Intl.DateTimeFormat('en-GB', {
@@ -13,7 +13,7 @@ const clock = new Intl.DateTimeFormat('en-GB', {
 type Verdict = { tone: 'well' | 'warning' | 'wrong' | 'quiet'; line: string; detail: string };
 
 /** The line at the top: whether all is well, or what is not, or that nobody knows. */
-export function showVerdict(cluster: ClusterAnswer | undefined, freshness: Freshness): void {
+export function showVerdict(cluster: ClusterView | undefined, freshness: Freshness): void {
   const { tone, line, detail } = verdictOf(cluster, freshness);
   byId('verdict').dataset.tone = tone;
   setText(byId('verdict-line'), line);
@@ -28,7 +28,7 @@ export function showTime(timeMs: number): void {
   setText(byId('time'), clock.format(timeMs));
 }
 
-function verdictOf(cluster: ClusterAnswer | undefined, freshness: Freshness): Verdict {
+function verdictOf(cluster: ClusterView | undefined, freshness: Freshness): Verdict {
   if (freshness.state === 'stale') return staleVerdict(freshness);
   if (cluster === undefined) return { tone: 'quiet', line: 'Waiting for the first reading', detail: '' };
   const { problems } = cluster;
@@ -49,7 +49,7 @@ function lineOf(problems: readonly Problem[]): { tone: Verdict['tone']; line: st
   return { tone: 'well', line: 'All is well' };
 }
 
-function summary({ nodes, connections, rates }: ClusterAnswer): string {
+function summary({ nodes, connections, rates }: ClusterView): string {
   const up = `${plural(nodes.filter(({ state }) => state === 'up').length, 'node')} up`;
   const over = rates === null ? '' : ` Rates are of the last ${Math.round(rates.overMs / 1000)} s.`;
   return `${up}, ${plural(connections, 'connection')}.${over}`;

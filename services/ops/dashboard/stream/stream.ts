@@ -1,4 +1,4 @@
-import type { ClusterAnswer, ErrorAnswer } from './answers.js';
+import type { ClusterView, RefusalView } from '@openrelay/overview';
 import type { Backoff } from './backoff.js';
 import { EventText, type ServerEvent } from './event-text.js';
 import { askForToken, authorization } from './token.js';
@@ -6,7 +6,7 @@ import { askForToken, authorization } from './token.js';
 export type StreamHandlers = {
   /** A connection was made, after none or a lost one. */
   opened: () => void;
-  cluster: (answer: ClusterAnswer) => void;
+  cluster: (answer: ClusterView) => void;
   /** ops is there and cannot read, or is not there. One sentence. */
   trouble: (why: string) => void;
 };
@@ -51,7 +51,7 @@ async function listen(handlers: StreamHandlers, backoff: Backoff): Promise<'unau
 
 async function sentenceOf(response: Response): Promise<string> {
   try {
-    return ((await response.json()) as ErrorAnswer).error;
+    return ((await response.json()) as RefusalView).error;
   } catch {
     return `ops answers ${response.status}.`;
   }
@@ -69,10 +69,10 @@ async function readAll(response: Response, heard: () => void, take: (event: Serv
 }
 
 function handle({ name, data }: ServerEvent, handlers: StreamHandlers, backoff: Backoff): void {
-  if (name === 'away') handlers.trouble((JSON.parse(data) as ErrorAnswer).error);
+  if (name === 'away') handlers.trouble((JSON.parse(data) as RefusalView).error);
   if (name !== 'cluster') return;
   backoff.reset();
-  handlers.cluster(JSON.parse(data) as ClusterAnswer);
+  handlers.cluster(JSON.parse(data) as ClusterView);
 }
 
 function pause(ms: number): Promise<void> {

@@ -55,7 +55,13 @@ test('answers have everything that is known, and nothing is lost on the way', as
   await appFor();
   const { totals: _, atMs, ...parts } = snapshotAt();
   const cluster = (await get('/api/cluster')).json();
-  expect(cluster).toMatchObject({ ...parts, problems: [{ level: 'wrong', text: 'Node bbbbbbbbbbbb is silent.' }] });
+  expect(cluster).toMatchObject({
+    ...parts,
+    problems: [
+      { level: 'wrong', name: 'node-silent', about: 'bbbbbbbbbbbb', text: 'Node bbbbbbbbbbbb is silent.' },
+      { level: 'warning', name: 'job-never-ran', about: 'audit', text: 'Job audit has not run yet.' },
+    ],
+  });
   expect(cluster.atMs).toBeGreaterThan(atMs);
   expect(cluster.rates).toMatchObject({ overMs: 1000, accepted: 40, deliveredLive: 30, refused: { 429: 5 } });
   expect(cluster.latency).toMatchObject({ count: 30 });
@@ -134,7 +140,7 @@ test('with the token everything is answered, by any name', async () => {
 
 test('the page and /health are seen without the token', async () => {
   await appFor({ token });
-  for (const path of ['/', '/main.js', '/theme.css', '/uplot.js', '/uplot.css', '/icon.svg', '/health']) {
+  for (const path of ['/', '/main.js', '/theme.css', '/chart/uplot.js', '/uplot.css', '/icon.svg', '/health']) {
     expect({ path, status: (await get(path)).status }).toEqual({ path, status: 200 });
   }
 });
@@ -156,7 +162,7 @@ test.each([
   '/%2e%2e/package.json',
   '/..%2f..%2fpackage.json',
   '/main.ts',
-  '/answers.d.ts',
+  '/stream/stream.d.ts',
   '/index.html',
   '/.tsbuildinfo',
 ])('no other file is to be had: %s', async (path) => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { EventFeed } from '../../src/event-feed';
+import { EventFeed } from '../../src/answers/event-feed';
 
 const aSecond = 1000;
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { exposition } from '@openrelay/telemetry';
 import { parseStrictly } from '../../../../shared/telemetry/test/unit/strict-text';
-import { gaugesOf } from '../../src/gauges';
+import { gaugesOf } from '../../src/answers/gauges';
 import { snapshotAt } from './snapshots';
 
 test('what the cluster shows is strict Prometheus text, in seconds and bytes', async () => {

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { SeriesPoint } from '@openrelay/overview';
+import type { ClusterView, SeriesPoint } from '@openrelay/overview';
 import { History } from '../../dashboard/chart/history';
-import type { ClusterAnswer } from '../../dashboard/stream/answers';
 import { snapshotAt } from './snapshots';
 
 const minuteMs = 60_000;
@@ -20,12 +19,12 @@ function point(startMs: number, overMs = minuteMs): SeriesPoint {
   return { startMs, overMs, ...noRates, accepted: startMs, refused: {}, latency: { p50Ms: 1, p99Ms: 2, count: 3 } };
 }
 
-function second(atMs: number): ClusterAnswer {
+function second(atMs: number): ClusterView {
   const { totals: _, ...snapshot } = snapshotAt();
   return { ...snapshot, atMs, problems: [], rates: { overMs: 5000, ...noRates, refused: {} }, latency: null };
 }
 
-function historyOf(points: readonly SeriesPoint[]): History {
+function historyOf(points: SeriesPoint[]): History {
   const history = new History();
   history.setCounted({ fromMs: 0, toMs: 0, step: 'minute', points });
   return history;

@@ -1,5 +1,5 @@
-import type { ExitCode } from '../exit-code';
-import type { Session } from '../session';
+import type { ExitCode } from '../session/exit-code';
+import type { Session } from '../session/session';
 import { bandwidthView } from '../views/bandwidth-view';
 
 export async function bandwidth(session: Session): Promise<ExitCode> {

@@ -1,12 +1,12 @@
 import { type Environment, readSettings, type Settings, SettingsError, withoutPassword } from '@openrelay/config';
-import { redisFaults, redisView } from '@openrelay/overview';
+import { problemsOfRedis, redisView, sentence } from '@openrelay/overview';
 import { agreedShards, type RedisHealth, redisHealth, replicaNamed } from '@openrelay/state';
-import type { ExitCode } from '../exit-code';
-import { findRedisUrl } from '../redis-url';
-import { type Options, Session } from '../session';
+import type { ExitCode } from '../session/exit-code';
+import { findRedisUrl } from '../session/redis-url';
+import { type Options, Session } from '../session/session';
+import type { World } from '../session/world';
 import { type Line, plain } from '../text/line';
 import { counted } from '../text/units';
-import type { World } from '../world';
 
 const oldestMajor = 7;
 
@@ -50,7 +50,7 @@ function healthProblems(masters: readonly RedisHealth[], settings: Settings): st
   return [
     ...masters.flatMap(redisProblems),
     ...replicaProblems(masters, settings),
-    ...redisFaults(redisView(masters)).map((fault) => `${fault}.`),
+    ...problemsOfRedis(redisView(masters)).map(sentence),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { isHardwareId } from '@openrelay/protocol';
-import { CalledWrongly, type ExitCode } from '../exit-code';
-import type { Session } from '../session';
+import { CalledWrongly, type ExitCode } from '../session/exit-code';
+import type { Session } from '../session/session';
 import { deviceView } from '../views/device-view';
 
 /** @throws CalledWrongly */

@@ -1,6 +1,6 @@
 import { NodeDirectory } from '@openrelay/state';
-import type { ExitCode } from '../exit-code';
-import type { Session } from '../session';
+import type { ExitCode } from '../session/exit-code';
+import type { Session } from '../session/session';
 import { plain } from '../text/line';
 
 /** Asks a node to leave; it goes on by itself, as for SIGTERM. */

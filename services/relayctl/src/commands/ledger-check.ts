@@ -1,6 +1,6 @@
 import type { Audit } from '@openrelay/state';
-import type { ExitCode } from '../exit-code';
-import type { Session } from '../session';
+import type { ExitCode } from '../session/exit-code';
+import type { Session } from '../session/session';
 
 const codes = { balanced: 0, unbalanced: 1, inexact: 3 } as const;
 

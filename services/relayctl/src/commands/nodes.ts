@@ -1,5 +1,5 @@
-import type { ExitCode } from '../exit-code';
-import type { Session } from '../session';
+import type { ExitCode } from '../session/exit-code';
+import type { Session } from '../session/session';
 import { nodesView } from '../views/nodes-view';
 
 export async function nodes(session: Session): Promise<ExitCode> {

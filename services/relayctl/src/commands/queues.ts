@@ -1,5 +1,5 @@
-import type { ExitCode } from '../exit-code';
-import type { Session } from '../session';
+import type { ExitCode } from '../session/exit-code';
+import type { Session } from '../session/session';
 import { queuesView } from '../views/queues-view';
 
 export async function queues(session: Session): Promise<ExitCode> {

@@ -1,7 +1,7 @@
-import { faultsOf } from '@openrelay/overview';
-import type { ExitCode } from '../exit-code';
-import type { Session } from '../session';
+import type { ExitCode } from '../session/exit-code';
+import type { Session } from '../session/session';
 import { statusView } from '../views/status-view';
+import { verdictOf } from '../views/verdict-view';
 
 /** The cluster in one screen, and whether all is well. */
 export async function status(session: Session): Promise<ExitCode> {
@@ -9,9 +9,8 @@ export async function status(session: Session): Promise<ExitCode> {
     session.overview.snapshot(),
     session.overview.lastMinute(),
   ]);
-  const faults = faultsOf(snapshot);
-  session.answer({ verdict: faults.length === 0 ? 'well' : 'wrong', faults, ...snapshot, ...traffic }, () =>
-    statusView(snapshot, traffic, faults, session.width),
-  );
-  return faults.length === 0 ? 0 : 1;
+  const shown = { ...snapshot, ...traffic };
+  const verdict = verdictOf(shown);
+  session.answer({ ...verdict, ...shown }, () => statusView(shown, session.width));
+  return verdict.verdict === 'well' ? 0 : 1;
 }

@@ -1,5 +1,5 @@
-import type { ExitCode } from '../exit-code';
-import type { Session } from '../session';
+import type { ExitCode } from '../session/exit-code';
+import type { Session } from '../session/session';
 import { live } from '../top/live';
 import { topView } from '../views/top-view';
 
@@ -14,7 +14,8 @@ export async function top(session: Session): Promise<ExitCode> {
 
 async function once(session: Session): Promise<ExitCode> {
   const [snapshot, traffic] = await Promise.all([session.overview.snapshot(), session.overview.lastMinute()]);
-  const { totals: _, ...shown } = snapshot;
-  session.answer({ ...shown, ...traffic }, () => topView(snapshot, traffic, session.width));
+  const { totals: _, ...rest } = snapshot;
+  const shown = { ...rest, ...traffic };
+  session.answer(shown, () => topView(shown, session.width));
   return 0;
 }

@@ -1,4 +1,4 @@
-import { type Counts, type Latency, latencyBetween, type Rates, ratesBetween } from '@openrelay/overview';
+import { type Counts, type Traffic, trafficBetween } from '@openrelay/overview';
 
 /** What was counted lately, out of readings that come each second: nodes add once a second, not all at the same time. */
 export class RateWindow {
@@ -7,11 +7,10 @@ export class RateWindow {
   constructor(private readonly windowMs: number) {}
 
   /** The rates up to this reading; none after the first. */
-  add(reading: Counts): { rates: Rates; latency: Latency } | undefined {
+  add(reading: Counts): Traffic | undefined {
     this.readings = this.readings.filter(({ atMs }) => reading.atMs - atMs <= this.windowMs);
     const [oldest] = this.readings;
     this.readings.push(reading);
-    if (oldest === undefined) return undefined;
-    return { rates: ratesBetween(oldest, reading), latency: latencyBetween(oldest, reading) };
+    return oldest === undefined ? undefined : trafficBetween(oldest, reading);
   }
 }

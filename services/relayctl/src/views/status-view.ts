@@ -1,4 +1,4 @@
-import type { Latency, LedgerView, Rates, RedisView, Snapshot } from '@openrelay/overview';
+import type { ClusterView, LedgerView, RedisView, Traffic } from '@openrelay/overview';
 import { type Fact, facts } from '../text/facts';
 import { type Line, plain } from '../text/line';
 import { age, bytes, counted } from '../text/units';
@@ -9,23 +9,21 @@ import { queuesFact } from './queues-view';
 import { trafficFacts } from './traffic-view';
 import { verdictLines } from './verdict-view';
 
-export type Traffic = { rates: Rates; latency: Latency };
+/** All of a cluster that is shown; the problems are found by whoever shows them. */
+export type Shown = Omit<ClusterView, 'problems' | 'rates' | 'latency'> & Traffic;
 
 /** The whole cluster, with a verdict at the end. */
-export function statusView(snapshot: Shown, traffic: Traffic, faults: readonly string[], width: number): Line[] {
+export function statusView(cluster: Shown, width: number): Line[] {
   return [
-    ...nodesView(snapshot.nodes, snapshot.atMs, width),
+    ...nodesView(cluster.nodes, cluster.atMs, width),
     plain(''),
-    ...facts(statusFacts(snapshot, traffic), width),
+    ...facts(statusFacts(cluster), width),
     plain(''),
-    ...verdictLines(faults, width),
+    ...verdictLines(cluster, width),
   ];
 }
 
-type Shown = Omit<Snapshot, 'totals'>;
-
-export function statusFacts(snapshot: Shown, { rates, latency }: Traffic): Fact[] {
-  const { atMs, queues, bandwidth, jobs, ledger, redis } = snapshot;
+export function statusFacts({ atMs, rates, latency, queues, bandwidth, jobs, ledger, redis }: Shown): Fact[] {
   return [
     ...trafficFacts(rates, latency),
     queuesFact(queues),

@@ -64,7 +64,9 @@ export class FixedCluster {
   /** One of each kind of trouble. */
   async breakIt(): Promise<void> {
     await this.link.command('or:{nodes}:77c0ffee0001', (redis) => redis.del('or:{nodes}:77c0ffee0001'));
-    await new JobRecords(this.link).failed('roll-up', 'Redis is away');
+    const jobs = new JobRecords(this.link);
+    await jobs.failed('roll-up', 'Redis is away');
+    await jobs.announce({ job: 'tidy-up', everySeconds: 60, why: 'for the test' });
     await this.audit({ missing: 2, unbalancedShards: 1 });
     await this.link.command('or:{bandwidth}:2041-05', (redis) =>
       redis.set('or:{bandwidth}:2041-05', 9_600_000_000_000),
@@ -145,6 +147,7 @@ export class FixedCluster {
     const jobs = new JobRecords(this.link);
     const plans = [
       { job: 'audit', everySeconds: 300, agoMs: 2 * minuteMs },
+      { job: 'month-close', everySeconds: 86_400, agoMs: 12 * hourMs },
       { job: 'roll-up', everySeconds: 3600, agoMs: 35 * minuteMs },
       { job: 'sweep', everySeconds: 10, agoMs: 4000 },
     ];
@@ -152,7 +155,6 @@ export class FixedCluster {
       await jobs.announce({ job, everySeconds, why: 'for the test' });
       await jobs.succeeded(job, nowMs - agoMs, 12, {});
     }
-    await jobs.announce({ job: 'month-close', everySeconds: 86_400, why: 'for the test' });
     await this.audit({ missing: 0, unbalancedShards: 0 });
   }
 

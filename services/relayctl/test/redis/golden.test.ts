@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ExitCode } from '../../src/exit-code';
+import type { ExitCode } from '../../src/session/exit-code';
 import { FixedCluster, linkAt, nowMs, waiting } from './fixed-cluster';
 import { runIn } from './run-in';
 

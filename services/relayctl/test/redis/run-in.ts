@@ -1,7 +1,7 @@
 import type { RedisLink } from '@openrelay/state';
-import type { ExitCode } from '../../src/exit-code';
 import { run } from '../../src/program';
-import type { Screen } from '../../src/top/screen';
+import type { ExitCode } from '../../src/session/exit-code';
+import type { Screen } from '../../src/session/world';
 
 type Place = {
   connect: (url: string) => Promise<RedisLink>;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { RedisLink } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
+import type { Screen } from '../../src/session/world';
 import { type Line, print } from '../../src/text/line';
-import type { Screen } from '../../src/top/screen';
 import { FixedCluster, nowMs } from './fixed-cluster';
 import { runIn } from './run-in';
 
@@ -50,6 +50,10 @@ test('top draws the cluster again and again, also after Redis was away, until th
   expect(screen.shown.at(-1)).toContain('0a1b2c3d4e5f  up');
 
   cluster.redis.kill('SIGSTOP');
+  await eventually(() => expect(screen.shown.at(-1)).toMatch(/^Redis has not answered for [2-5] s: /), {
+    timeoutMs: 20_000,
+  });
+  expect(screen.shown.at(-1)).not.toContain('All well.');
   await eventually(() => expect(screen.shown.at(-1)).toContain('Redis cannot be asked'), { timeoutMs: 20_000 });
   cluster.redis.kill('SIGCONT');
   await eventually(() => expect(screen.shown.at(-1)).toContain('0a1b2c3d4e5f'), { timeoutMs: 20_000 });

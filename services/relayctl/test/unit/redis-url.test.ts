@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { CalledWrongly } from '../../src/exit-code';
-import { findRedisUrl } from '../../src/redis-url';
+import { CalledWrongly } from '../../src/session/exit-code';
+import { findRedisUrl } from '../../src/session/redis-url';
 
 let folder = '';
 beforeAll(() => {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { TerminalScreen } from '../../src/top/screen';
+import { TerminalScreen } from '../../src/top/terminal-screen';
 
 /** The two streams of a terminal, which Node makes only where one is. */
 class Terminal extends EventEmitter {

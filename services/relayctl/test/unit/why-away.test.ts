@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { whyAway } from '../../src/why-away';
+import { whyAway } from '../../src/session/why-away';
 
 test.each([
   [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { AuditRecords, JobRecords } from '@openrelay/state';
 import { freshHardwareId } from '@openrelay/testing';
-import { faultsOf } from '../../src/index';
+import { problemsOf } from '../../src/index';
 import { minuteMs, noonMs, report, useOverviewRig } from './overview-rig';
 
 const rig = useOverviewRig();
@@ -80,6 +80,11 @@ describe('a snapshot', () => {
   });
 });
 
+async function problems(): Promise<string[]> {
+  const seen = { ...(await rig.overview.snapshot()), ...(await rig.overview.lastMinute()) };
+  return problemsOf(seen).map(({ text }) => text);
+}
+
 describe('what is wrong', () => {
   test('is nothing with a node up, jobs that ran, and a balance', async () => {
     await rig.serve();
@@ -87,7 +92,7 @@ describe('what is wrong', () => {
     const jobs = new JobRecords(rig.link);
     await jobs.announce({ job: 'sweep', everySeconds: 60, why: 'so that memory comes back' });
     await jobs.succeeded('sweep', noonMs - minuteMs, 12, {});
-    expect(faultsOf(await rig.overview.snapshot())).toEqual([]);
+    expect(await problems()).toEqual([]);
   });
 
   test('is all of it, in few words', async () => {
@@ -99,7 +104,7 @@ describe('what is wrong', () => {
     await jobs.failed('sweep', 'Redis is away');
     await new AuditRecords(rig.link).write({ ...audit, atMs: noonMs, missing: 3, unbalancedShards: 2 });
     await rig.link.command('or:{bandwidth}:2041-05', (redis) => redis.set('or:{bandwidth}:2041-05', 950_000));
-    expect(faultsOf(await rig.overview.snapshot())).toEqual([
+    expect(await problems()).toEqual([
       'no node is up',
       'node a-node is silent',
       'the bandwidth of the month is above the threshold',

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { jobStateAt } from '../../src/jobs';
+import { jobStateAt } from '../../src/views';
 
 const nowMs = 1_000_000_000;
 const job = { job: 'sweep', everySeconds: 60, why: 'memory comes back', runs: 1, failures: 0 };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { redisFaults, redisView } from '../../src/index';
+import { problemsOfRedis, redisView } from '../../src/index';
 
 const health = {
   version: '7.0.15',
@@ -12,8 +12,8 @@ const health = {
 const master = (usedBytes: number, limitBytes: number) => ({ ...health, usedBytes, limitBytes });
 
 test.each([
-  ['well', [master(89, 100)], 89],
-  ['nearly full', [master(90, 100)], 90],
+  ['well', [master(80, 100)], 80],
+  ['nearly full', [master(81, 100)], 81],
   ['full', [master(100, 100)], 100],
   ['nearly full', [master(500, 1000), master(95, 100)], 95],
   ['well', [master(500, 1000), master(5000, 0)], 500],
@@ -34,12 +34,12 @@ test('of a Redis without a limit no limit is told', () => {
 test('one master that cannot write to its disk is a fault', () => {
   const view = redisView([master(5, 0), { ...master(5, 0), disk: 'failing' }]);
   expect(view.disk).toBe('failing');
-  expect(redisFaults(view)).toEqual(['Redis cannot write to its disk']);
-  expect(redisFaults(redisView([master(5, 0)]))).toEqual([]);
+  expect(problemsOfRedis(view)).toEqual(['Redis cannot write to its disk']);
+  expect(problemsOfRedis(redisView([master(5, 0)]))).toEqual([]);
 });
 
 test('one master that may throw keys away is a fault', () => {
   const view = redisView([master(5, 0), { ...master(5, 0), policy: 'volatile-ttl' }]);
   expect(view.policy).toBe('volatile-ttl');
-  expect(redisFaults(view)).toEqual(['Redis may throw messages away (maxmemory-policy volatile-ttl)']);
+  expect(problemsOfRedis(view)).toEqual(['Redis may throw messages away (maxmemory-policy volatile-ttl)']);
 });

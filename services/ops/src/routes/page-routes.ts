@@ -3,8 +3,8 @@ import { basename, dirname, join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** The same from `src` and from `dist`. */
-const root = join(__dirname, '..');
+/** Of the package; the same from `src` and from `dist`. */
+const root = join(__dirname, '../..');
 const staticFiles = join(root, 'dashboard/static');
 const modules = join(root, 'dist/dashboard');
 

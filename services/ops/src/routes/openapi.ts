@@ -1,4 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { refusal } from '@openrelay/overview/shapes';
+import type { TSchema } from '@sinclair/typebox';
 
 /** Where the API is: in the folder of the document, since a proxy may serve ops below a path. The library takes none like it. */
 export const servers = [{ url: '.' }] as const;
@@ -21,3 +23,9 @@ export function openApi(token: string): FastifyDynamicSwaggerOptions {
     },
   };
 }
+
+/** What every route may answer instead. */
+export const refusals: Readonly<Record<'4xx' | '5xx', TSchema>> = {
+  '4xx': { ...refusal, description: 'Not allowed, or not to be answered as it was asked' },
+  '5xx': { ...refusal, description: 'Redis is away (503), or something unexpected went wrong' },
+};

@@ -1,8 +1,7 @@
-import { NeverServed } from '@openrelay/overview';
+import { BadTimeRange, NeverServed } from '@openrelay/overview';
 import { RedisUnavailable } from '@openrelay/state';
 import type { FastifyError, FastifyInstance } from 'fastify';
-import { NotAllowed } from './access';
-import { BadQuery } from './time-range';
+import { NotAllowed } from './guard';
 
 export type Refusal = { status: number; error: string };
 
@@ -14,7 +13,7 @@ export function refusalOf(error: unknown): Refusal {
     return { status: 503, error: `Redis is away (${error.message}): nothing can be read.` };
   if (error instanceof NeverServed)
     return { status: 503, error: `${error.message} Start an edge on it: ./scripts/up.` };
-  if (error instanceof BadQuery) return { status: 400, error: error.message };
+  if (error instanceof BadTimeRange) return { status: 400, error: error.message };
   if (error instanceof NotAllowed) return { status: error.statusCode, error: error.message };
   const { statusCode, message } = error as Partial<FastifyError>;
   if (statusCode === undefined || statusCode >= 500) return unexpected;

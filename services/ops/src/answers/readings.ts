@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Counts, latencyBetween, type Overview, ratesBetween, type Snapshot } from '@openrelay/overview';
-import type { ClusterAnswer } from '../dashboard/stream/answers';
-import { problemsOf } from './problems';
+import {
+  type ClusterView,
+  type Counts,
+  type Overview,
+  problemsOf,
+  type Snapshot,
+  sentence,
+  trafficBetween,
+} from '@openrelay/overview';
 
 /** Long enough that nodes which count once a second give steady rates, short enough to be called live. */
 const rateWindowMs = 5000;
@@ -31,7 +37,7 @@ export class Readings {
   }
 
   /** The cluster with rates, which may take a second to be known. @throws RedisUnavailable */
-  async cluster(): Promise<ClusterAnswer> {
+  async cluster(): Promise<ClusterView> {
     const snapshot = await this.latest();
     if (this.before(snapshot) !== undefined) return this.describe(snapshot);
     await pause(freshMs);
@@ -39,7 +45,7 @@ export class Readings {
   }
 
   /** A new reading; without rates when there was none just before. @throws RedisUnavailable */
-  async next(): Promise<ClusterAnswer> {
+  async next(): Promise<ClusterView> {
     return this.describe(await this.read());
   }
 
@@ -68,12 +74,14 @@ export class Readings {
       });
   }
 
-  private describe(snapshot: Snapshot): ClusterAnswer {
+  private describe(snapshot: Snapshot): ClusterView {
     const before = this.before(snapshot);
-    const rates = before === undefined ? null : ratesBetween(before, snapshot);
-    const latency = before === undefined ? null : latencyBetween(before, snapshot);
-    const { atMs, nodes, connections, queues, bandwidth, jobs, ledger, redis } = snapshot;
-    const problems = problemsOf(snapshot, rates);
-    return { atMs, problems, nodes, connections, rates, latency, queues, bandwidth, jobs, ledger, redis };
+    const traffic = before === undefined ? { rates: null, latency: null } : trafficBetween(before, snapshot);
+    const { totals: _, ...shown } = snapshot;
+    const problems = problemsOf({ ...shown, ...traffic }).map((problem) => ({
+      ...problem,
+      text: sentence(problem.text),
+    }));
+    return { ...shown, ...traffic, problems };
   }
 }

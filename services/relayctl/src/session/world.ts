@@ -1,6 +1,6 @@
 import type { Environment } from '@openrelay/config';
 import type { RedisLink } from '@openrelay/state';
-import type { Screen } from './top/screen';
+import type { Line } from '../text/line';
 
 /** What relayctl has of the outside. */
 export type World = {
@@ -20,4 +20,14 @@ type Output = {
   /** Infinity where nothing is wrapped. */
   columns: () => number;
   colours: 'yes' | 'no';
+};
+
+/** A terminal that is drawn on as a whole. */
+export type Screen = {
+  size(): { columns: number; rows: number };
+  /** Takes the terminal; `onLeave` hears of q, Ctrl-C and signals, `onResize` of a new size. */
+  open(onLeave: () => void, onResize: () => void): void;
+  draw(lines: readonly Line[]): void;
+  /** Gives the terminal back as it was. */
+  close(): void;
 };

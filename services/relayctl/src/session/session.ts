@@ -1,9 +1,9 @@
 import { readSettings, SettingsError } from '@openrelay/config';
 import { type BandwidthLimits, Overview } from '@openrelay/overview';
 import { type RedisLink, RedisUnavailable } from '@openrelay/state';
+import { type Line, print } from '../text/line';
 import { CalledWrongly, type ExitCode } from './exit-code';
 import { findRedisUrl } from './redis-url';
-import { type Line, print } from './text/line';
 import { whyAway } from './why-away';
 import type { World } from './world';
 

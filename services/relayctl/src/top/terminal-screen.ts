@@ -1,14 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { Screen } from '../session/world';
 import { cut, type Line, print } from '../text/line';
-
-export type Screen = {
-  size(): { columns: number; rows: number };
-  /** Takes the terminal; `onLeave` hears of q, Ctrl-C and signals, `onResize` of a new size. */
-  open(onLeave: () => void, onResize: () => void): void;
-  draw(lines: readonly Line[]): void;
-  /** Gives the terminal back as it was. */
-  close(): void;
-};
 
 // https://invisible-island.net/xterm/ctlseqs/ctlseqs.html: another screen, without a cursor; home; erase to the end.
 const take = '\u001b[?1049h\u001b[?25l';

@@ -2,9 +2,9 @@ import type { Snapshot } from '@openrelay/overview';
 import { RedisUnavailable } from '@openrelay/state';
 import { exposition, expositionType } from '@openrelay/telemetry';
 import type { FastifyInstance } from 'fastify';
-import { gaugesOf } from './gauges';
-import type { Readings } from './readings';
-import { refusals } from './schemas';
+import { gaugesOf } from '../answers/gauges';
+import type { Readings } from '../answers/readings';
+import { refusals } from './openapi';
 
 const schema = {
   summary: 'The metrics of the whole cluster, for Prometheus',

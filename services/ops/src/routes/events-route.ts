@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { EventFeed } from './event-feed';
-import { refusals } from './schemas';
+import type { EventFeed } from '../answers/event-feed';
+import { refusals } from './openapi';
 
 const schema = {
   summary: 'Server-sent events, one a second',
