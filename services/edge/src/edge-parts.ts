@@ -29,9 +29,8 @@ import { Liveness } from './holders/liveness';
 import { Registrations } from './holders/registrations';
 import { Sessions } from './holders/sessions';
 import { Admission } from './inbound/admission';
-import type { CommandParts } from './inbound/commands/command';
 import { ConnectionHub } from './inbound/connection-hub';
-import { Routing } from './routing/routing';
+import { Router } from './routing/router';
 import { Failures } from './upkeep/failures';
 import { MetricsFlusher } from './upkeep/metrics-flusher';
 import { NodeStats } from './upkeep/node-stats';
@@ -78,7 +77,6 @@ function createStores(link: RedisLink, node: string, settings: Settings) {
 }
 
 type Base = ReturnType<typeof createBase>;
-type Answering = Pick<CommandParts, 'outbox' | 'refuse' | 'allowControl'>;
 
 /** Who holds which device, and what it is handed: from the bottom to the top, each part over those that it needs. */
 function createDelivery(base: Base, outbox: Outbox, replies: Replies, asker: LiveAsker) {
@@ -102,32 +100,21 @@ function createDelivery(base: Base, outbox: Outbox, replies: Replies, asker: Liv
 type Held = ReturnType<typeof createDelivery>;
 
 /** What devices ask for, from their sockets to the queues of others. */
-function createInbound(
-  base: Base,
-  bandwidth: BandwidthMeter,
-  answering: Answering,
-  { acknowledgements, registrations, sessions, delivery, offers, answers }: Held,
-) {
-  const { settings, node, shards, tick, link, metrics, monotonicMs, queue, forwarder, limiter, allowance } = base;
-  const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = settings;
-  const { outbox, refuse } = answering;
-  const shared = { tick, shards, link, queue, outbox, metrics, sessions, delivery, offers, answers, refuse };
-  const routing = new Routing({ ...shared, node, forwarder, commandTimeoutMs });
-  const admission = new Admission({ tick, shards, limiter, allowance, bandwidth, queueMaxBytes, monotonicMs, refuse });
-  const commands = { registrations, admission, routing, acknowledgements, maxTtlSeconds, ...answering };
+function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, replies: Replies, held: Held) {
+  const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = base.settings;
+  const router = new Router({ ...base, ...held, replies, commandTimeoutMs });
+  const admission = new Admission({ ...base, bandwidth, replies, router, queueMaxBytes });
+  const commands = { ...held, outbox, replies, admission, maxTtlSeconds };
   const hub = new ConnectionHub({
+    ...base,
+    ...held,
     commands,
-    registrations,
-    delivery,
-    liveness: base.liveness,
+    replies,
     bandwidth,
-    metrics,
     maxFrameBytes,
     handshakeTimeoutSeconds,
-    failed: base.failed,
-    monotonicMs,
   });
-  return { routing, hub };
+  return { router, forwards: router.forwards, hub };
 }
 
 /** Makes the parts of an edge and tells each of those it needs. Nothing runs yet. */
@@ -145,14 +132,13 @@ export function createParts(
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
   const outbox = new Outbox(tick, mostPendingBytes, bandwidth);
   const replies = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
-  const answering = { outbox, refuse: replies.refuse, allowControl: replies.allowControl };
-  const asker: LiveAsker = { answered: (number, outcome) => routing.forwards.answered(number, outcome) };
+  const asker: LiveAsker = { answered: (number, outcome) => forwards.answered(number, outcome) };
   const held = createDelivery(base, outbox, replies, asker);
-  const { routing, hub } = createInbound(base, bandwidth, answering, held);
+  const { router, forwards, hub } = createInbound(base, bandwidth, outbox, replies, held);
   const flusher = new MetricsFlusher(new MetricsWriter(link, node), metrics);
   const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
   const watched = { metrics, failures, flusher, directory, nodeStats };
-  return { ...watched, link, inbox, bandwidth, liveness, ...held, routing, hub };
+  return { ...watched, link, inbox, bandwidth, liveness, ...held, router, forwards, hub };
 }
 
 export type EdgeParts = ReturnType<typeof createParts>;

@@ -129,7 +129,7 @@ export class Edge {
 
   /** From here on Redis may come and go. */
   private watch(): void {
-    const { link, inbox, sessions, registrations, delivery, offers, routing, metrics, failures, hub } = this.parts;
+    const { link, inbox, sessions, registrations, delivery, offers, forwards, metrics, failures, hub } = this.parts;
     const { log, drainAsked } = this.options;
     watchRedis(link, log);
     log.onDropped((lines) => metrics.add('log_lines_dropped', lines));
@@ -145,7 +145,6 @@ export class Edge {
     inbox.on('listening', (shards) => {
       if (link.isAvailable) this.recover(shards); // else when it is
     });
-    const { forwards } = routing;
     const failed = (error: unknown) => failures.note(error);
     const told = { sessions, registrations, delivery, offers, forwards, drainAsked, failed };
     inbox.on('unreadable', (notices) => {
@@ -220,7 +219,7 @@ export class Edge {
 
   private async leave(): Promise<void> {
     const { settings, log, random } = this.options;
-    const { hub, routing, answers, handover, acknowledgements, registrations, metrics } = this.parts;
+    const { hub, router, forwards, answers, handover, acknowledgements, registrations, metrics } = this.parts;
     this.state = 'draining';
     log.info('edge.draining');
     metrics.count('drains');
@@ -230,7 +229,7 @@ export class Edge {
     const spread = await closeSpread(hub.connections, settings.drainSeconds * secondMs, random);
     // A socket that was open before may have become a connection meanwhile.
     const connectionsClosed = spread + (await closeSpread(hub.connections, 0, random));
-    const unsettled = [routing, answers, handover, acknowledgements, registrations];
+    const unsettled = [router, forwards, answers, handover, acknowledgements, registrations];
     await settled(() => unsettled.every(({ isIdle }) => isIdle), settleBoundMs);
     this.intervals.stop();
     await this.flushAndLeave();

@@ -12,7 +12,7 @@ import { maxRemembered, rememberedMs, resendMs } from '../../../edge/src/connect
 import { maxHeld, maxHeldBytes, maxUnnoted } from '../../../edge/src/connection/live-only';
 import { baseBufferBytes } from '../../../edge/src/edge';
 import { commandTimeoutMs } from '../../../edge/src/edge-parts';
-import { maxTold, maxUnanswered, maxUnansweredBytes } from '../../../edge/src/routing/live-forwards';
+import { maxRequests, maxUnanswered, maxUnansweredBytes } from '../../../edge/src/routing/live-forwards';
 
 const count = (value: number) => value.toLocaleString('en');
 const seconds = (ms: number) => `${ms / 1000} s`;
@@ -40,7 +40,7 @@ const expected = {
     count(maxUnanswered),
     bytes(maxUnansweredBytes),
     seconds(commandTimeoutMs),
-    count(maxTold),
+    count(maxRequests),
   ],
   'live-only ids handed over that Redis has not noted yet': [count(maxUnnoted)],
   'keys and values of a frame': [count(maxValues)],

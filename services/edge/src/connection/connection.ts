@@ -2,9 +2,11 @@ import type { DeviceKey, Encoding } from '@openrelay/protocol';
 import type { Socket } from '../sockets/transport';
 import { AckProgress } from './ack-progress';
 import type { ConnectionState } from './connection-state';
+import { FloodGuard } from './flood-guard';
 import { Holding } from './holding';
 import type { LiveOnly } from './live-only';
 import { QueueReading } from './queue-reading';
+import type { RequestWindow } from './request-window';
 import { SocketOutput } from './socket-output';
 
 /** A part of a connection as rooms see it that do not own it: nothing in it can be changed. */
@@ -24,11 +26,9 @@ export class Connection {
 
   liveOnly: LiveOnly | undefined;
 
-  /** Control frames and refused frames since `controlSinceMs`. */
-  controlFrames = 0;
-  controlSinceMs = 0;
-  /** Until then every request is refused by the request limit, as Redis has said. */
-  refusedUntilMs = 0;
+  readonly floodGuard = new FloodGuard();
+  /** Its device has used its requests up. */
+  usedUp: RequestWindow | undefined;
 
   constructor(
     readonly socket: Socket,

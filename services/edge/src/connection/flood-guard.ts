@@ -1,31 +1,35 @@
-import type { Connection } from './connection';
-
 const windowMs = 60_000;
 /** At this multiple of the limit the connection is closed. */
 const closeFactor = 2;
 /** A frame counts once for each started piece of this size: larger than any control frame that a device has reason to send. */
 const bytesPerCount = 16 * 1024;
 
+export type FloodVerdict = { status: 'allowed' } | { status: 'excess'; retryAfterMs: number } | { status: 'flooding' };
+
+const allowed: FloodVerdict = { status: 'allowed' };
+
 /**
- * Counts a control frame, or a frame that was refused, against a connection's minute. Frames that do their work (admitted
- * requests, acks of what was handed over) are not counted here.
- * @param limit frames a minute; 0 switches it off
- * @param frameBytes size of a frame that no device has reason to send; one alone counts for half the limit at the most
+ * Counts what asks for nothing but an answer: control frames and refused frames, against a connection's minute. Frames that do
+ * their work (admitted requests, acks of what was handed over) are not counted here.
  */
-export function countFrame(
-  connection: Connection,
-  limit: number,
-  nowMs: number,
-  frameBytes = 0,
-): { status: 'allowed' } | { status: 'excess'; retryAfterMs: number } | { status: 'flooding' } {
-  if (limit === 0) return { status: 'allowed' };
-  if (nowMs - connection.controlSinceMs >= windowMs) {
-    connection.controlSinceMs = nowMs;
-    connection.controlFrames = 0;
+export class FloodGuard {
+  private frames = 0;
+  private sinceMs = 0;
+
+  /**
+   * @param limit frames a minute; 0 switches it off
+   * @param frameBytes size of a frame that no device has reason to send; one alone counts for half the limit at the most
+   */
+  count(limit: number, nowMs: number, frameBytes = 0): FloodVerdict {
+    if (limit === 0) return allowed;
+    if (nowMs - this.sinceMs >= windowMs) {
+      this.sinceMs = nowMs;
+      this.frames = 0;
+    }
+    const pieces = Math.ceil(frameBytes / bytesPerCount);
+    this.frames += Math.max(1, Math.min(pieces, limit / 2));
+    if (this.frames <= limit) return allowed;
+    if (this.frames > closeFactor * limit) return { status: 'flooding' };
+    return { status: 'excess', retryAfterMs: Math.ceil(this.sinceMs + windowMs - nowMs) };
   }
-  const pieces = Math.ceil(frameBytes / bytesPerCount);
-  connection.controlFrames += Math.max(1, Math.min(pieces, limit / 2));
-  if (connection.controlFrames <= limit) return { status: 'allowed' };
-  if (connection.controlFrames > closeFactor * limit) return { status: 'flooding' };
-  return { status: 'excess', retryAfterMs: Math.ceil(connection.controlSinceMs + windowMs - nowMs) };
 }

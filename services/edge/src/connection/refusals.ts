@@ -1,5 +1,5 @@
 import { type ErrorMeaning, errorTable, type Refusal } from '@openrelay/protocol';
-import { mayHaveRun } from '@openrelay/state';
+import { type HandOutcome, mayHaveRun } from '@openrelay/state';
 import type { Connection } from './connection';
 
 /** What was refused, as far as its sender is told. */
@@ -22,6 +22,30 @@ export function notAnswered(error: unknown, request: Refused): Refusal {
       ? 'sent again, it may come twice'
       : 'send it again under the same message_id, which is stored once';
   return refusal('unknown', `Redis did not say whether this was stored: ${advice}.`, request);
+}
+
+/**
+ * Why a live-only message was not handed over. `under way`: another of its id is. `unanswered`: Redis, or the recipient's node,
+ * did not say in time what became of it. `unavailable`: Redis could not be asked, or this node has too much under way.
+ */
+export type LiveFailure = Exclude<HandOutcome, 'handed'> | 'under way' | 'unanswered' | 'unavailable';
+
+export function liveRefusal(failure: LiveFailure, request: Refused): Refusal {
+  switch (failure) {
+    case 'absent':
+      return refusal('absent', 'The recipient is not connected.', request);
+    case 'behind':
+      return refusal('busy', 'The recipient takes nothing just now: try again in a moment.', request);
+    case 'under way':
+      return refusal('busy', 'A message of this id is being handed over just now: try again in a moment.', request);
+    case 'unanswered': {
+      const again = request.messageId === undefined ? '' : ', under the same message_id';
+      const text = `Nobody said in time whether this was handed over: try again in a moment${again}.`;
+      return refusal('unknown', text, request);
+    }
+    case 'unavailable':
+      return unavailable(request);
+  }
 }
 
 export function cannotRegister(request: Refused = {}): Refusal {

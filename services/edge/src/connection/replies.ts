@@ -1,45 +1,60 @@
-import { encodeError, type Refusal } from '@openrelay/protocol';
+import { encodeAck, encodeError, type Refusal } from '@openrelay/protocol';
 import type { Metrics } from '@openrelay/telemetry';
 import type { Connection } from './connection';
-import { countFrame } from './flood-guard';
 import type { Outbox } from './outbox';
 import { refusal } from './refusals';
 
 export type ReplyParts = {
-  outbox: Outbox;
+  outbox: Pick<Outbox, 'add'>;
   metrics: Metrics;
   controlFramesPerMinute: number;
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
 };
 
+const rotationWaits = "The key rotation message waits in its recipient's queue until the recipient can take it.";
+
 /** What was charged before it was refused, or was refused for no fault of the device, is no flood. */
 function isPaidFor({ code }: Refusal): boolean {
   return code === 404 || code === 503 || code === 507;
 }
 
-/** Refusals, and the patience that a connection is shown with frames that ask for nothing but an answer. */
+/** What devices are answered: acks and refusals; a device that floods is told to slow down, and closed if it does not. */
 export class Replies {
   constructor(private readonly parts: ReplyParts) {}
 
+  /** Tells a sender what became of its message: a `Send` is acked, of a key rotation it is said that it waits. `expiresAtMs`: Unix ms. */
+  accepted(
+    { sender, messageId }: { sender: Connection; messageId: string | undefined },
+    status: 'delivered' | 'queued',
+    expiresAtMs?: number,
+  ): void {
+    const { outbox } = this.parts;
+    const { encoding } = sender;
+    if (messageId !== undefined) outbox.add(sender, encodeAck(encoding, messageId, status, expiresAtMs));
+    else if (status === 'queued') outbox.add(sender, encodeError(encoding, { code: 202, text: rotationWaits }));
+  }
+
   /** Tells a device why its frame was not taken. `frameBytes` counts for what no device has reason to send. */
-  readonly refuse = (connection: Connection, refused: Refusal, frameBytes = 0): void => {
-    if (!isPaidFor(refused) && !this.patient(connection, refused.messageId, frameBytes)) return;
-    this.tell(connection, refused);
-  };
+  refuse(connection: Connection, refused: Refusal, frameBytes = 0): void {
+    if (isPaidFor(refused) || this.isAllowed(connection, refused.messageId, frameBytes))
+      this.error(connection, refused);
+  }
 
   /** Whether a control frame may be answered; when not, the device has been told, or its connection closed. */
-  readonly allowControl = (connection: Connection): boolean => this.patient(connection);
+  allowControl(connection: Connection): boolean {
+    return this.isAllowed(connection, undefined, 0);
+  }
 
-  private patient(connection: Connection, messageId?: string, frameBytes = 0): boolean {
+  private isAllowed(connection: Connection, messageId: string | undefined, frameBytes: number): boolean {
     const { controlFramesPerMinute, monotonicMs, metrics } = this.parts;
-    const counted = countFrame(connection, controlFramesPerMinute, monotonicMs(), frameBytes);
-    switch (counted.status) {
+    const verdict = connection.floodGuard.count(controlFramesPerMinute, monotonicMs(), frameBytes);
+    switch (verdict.status) {
       case 'allowed':
         return true;
       case 'excess': {
         const text = `More than ${controlFramesPerMinute} control or refused frames in a minute: slow down.`;
-        this.tell(connection, { ...refusal('tooMany', text, { messageId }), retryAfterMs: counted.retryAfterMs });
+        this.error(connection, { ...refusal('tooMany', text, { messageId }), retryAfterMs: verdict.retryAfterMs });
         return false;
       }
       case 'flooding':
@@ -50,7 +65,7 @@ export class Replies {
     }
   }
 
-  private tell(connection: Connection, refused: Refusal): void {
+  private error(connection: Connection, refused: Refusal): void {
     if (refused.code !== 202) this.parts.metrics.count('refused', refused.code);
     this.parts.outbox.add(connection, encodeError(connection.encoding, refused));
   }

@@ -1,116 +1,103 @@
-import { pointsOf, type Refusal, type SendMessage } from '@openrelay/protocol';
+import type { Refusal } from '@openrelay/protocol';
 import type { Allowance, Charge, Charged, Limiter } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
-import type { Connection } from '../connection/connection';
 import { refusal, unavailable } from '../connection/refusals';
+import type { Replies } from '../connection/replies';
+import { RequestWindow } from '../connection/request-window';
+import type { RouteRequest } from '../routing/route-request';
+import type { Router } from '../routing/router';
 
-/** What is known of a message before it is admitted. */
-type Candidate = Pick<SendMessage, 'payloadBytes' | 'excessBytes'> & { messageId?: string };
-
-/** A request on its way to be admitted. */
-export type Request = Charge & {
-  connection: Connection;
-  message: Candidate;
-  frameBytes: number;
-  proceed: () => void;
-};
+/**
+ * A message that asks to be routed, and what it costs its sender.
+ * @property frameBytes of the frame that it came in, which is in memory while it waits
+ */
+export type AdmissionRequest = RouteRequest & Charge & { payloadBytes: number; frameBytes: number };
 
 export type AdmissionParts = {
   tick: Tick;
   shards: number;
-  limiter: Limiter;
+  limiter: Pick<Limiter, 'charge'>;
   allowance: Allowance;
-  bandwidth: BandwidthMeter;
+  bandwidth: Pick<BandwidthMeter, 'isUsedUp' | 'describe'>;
   queueMaxBytes: number;
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
-  refuse: (connection: Connection, refusal: Refusal) => void;
+  replies: Pick<Replies, 'refuse'>;
+  router: Pick<Router, 'route'>;
 };
 
-/** Every limit that a request passes before anything is done for it: what costs nothing to know first, Redis last. */
+/** HOT PATH. Every limit that a message passes before it is routed: what costs nothing to know first, Redis last. */
 export class Admission {
-  private readonly charges: Batch<Request, Charged>;
+  private readonly charges: Batch<AdmissionRequest, Charged>;
 
   constructor(private readonly parts: AdmissionParts) {
     const { tick, shards, limiter } = parts;
     this.charges = new Batch(shards, tick, {
       bytesOf: ({ frameBytes }) => frameBytes,
       run: (shard, requests) => limiter.charge(shard, requests),
-      settled: (request, verdict) => this.settle(request, verdict),
-      failed: (request) => this.refuseAway(request),
+      settled: (request, verdict) => this.settleCharge(request, verdict),
+      failed: (request) => this.refuse(request, unavailable(request)),
     });
   }
 
-  /**
-   * @param frameBytes of the frame that it came in, which is in memory while it waits
-   * @param proceed called once, when the request has passed every limit and is paid for
-   */
-  admit(connection: Connection, message: Candidate, frameBytes: number, proceed: () => void): void {
-    const { device } = connection;
-    const points = pointsOf(message.payloadBytes, message.excessBytes);
-    const request = { connection, message, frameBytes, proceed, device, points };
-    const refused = this.refuseLocally(request);
-    if (refused) {
-      this.parts.refuse(request.connection, refused);
-      return;
-    }
-    const { requestsPerMinute, pointsPerMinute } = this.parts.allowance;
-    if (requestsPerMinute === 0 && pointsPerMinute === 0) {
-      request.proceed();
-      return;
-    }
-    if (!this.charges.add(connection.shard, request)) this.refuseAway(request);
+  /** Routes the message when it has passed every limit and is paid for; else its sender is told why not. */
+  admit(request: AdmissionRequest): void {
+    const { allowance, router } = this.parts;
+    const refused = this.refusalOf(request);
+    if (refused) this.refuse(request, refused);
+    else if (allowance.requestsPerMinute === 0 && allowance.pointsPerMinute === 0) router.route(request);
+    else if (!this.charges.add(request.sender.shard, request)) this.refuse(request, unavailable(request));
   }
 
-  private refuseLocally(request: Request): Refusal | undefined {
-    const { connection, message, points } = request;
-    const { bandwidth, allowance, queueMaxBytes } = this.parts;
+  /** What is known without Redis. */
+  private refusalOf(request: AdmissionRequest): Refusal | undefined {
+    const { sender, points, payloadBytes } = request;
+    const { bandwidth, allowance, queueMaxBytes, monotonicMs } = this.parts;
     if (bandwidth.isUsedUp) {
       return refusal(
         'bandwidth',
         `The month's bandwidth is used up (${bandwidth.describe()}); it starts anew with the month.`,
-        message,
+        request,
       );
     }
     if (allowance.pointsPerMinute > 0 && points > allowance.pointsPerMinute) {
       return refusal(
         'tooLarge',
         `The message costs ${points} points; a device has ${allowance.pointsPerMinute} a minute, so it can never pass. Send it in parts.`,
-        message,
+        request,
       );
     }
-    if (message.payloadBytes > queueMaxBytes) {
+    if (payloadBytes > queueMaxBytes) {
       return refusal(
         'tooLarge',
-        `The message has ${message.payloadBytes} bytes; a queue holds ${queueMaxBytes}. Send it in parts.`,
-        message,
+        `The message has ${payloadBytes} bytes; a queue holds ${queueMaxBytes}. Send it in parts.`,
+        request,
       );
     }
-    const waitMs = connection.refusedUntilMs - this.parts.monotonicMs();
-    return waitMs > 0 ? this.overLimit(request, 'requests', Math.ceil(waitMs)) : undefined;
+    const waitMs = sender.usedUp?.waitMs(monotonicMs()) ?? 0;
+    return waitMs > 0 ? this.overLimit(request, 'requests', waitMs) : undefined;
   }
 
-  private settle(request: Request, verdict: Charged): void {
+  private settleCharge(request: AdmissionRequest, verdict: Charged): void {
     if (verdict.status === 'passed') {
-      request.proceed();
+      this.parts.router.route(request);
       return;
     }
     const { limit, retryAfterMs } = verdict;
-    // Nothing can pass before the window ends, so that much need not be asked of Redis again.
-    if (limit === 'requests') request.connection.refusedUntilMs = this.parts.monotonicMs() + retryAfterMs;
-    this.parts.refuse(request.connection, this.overLimit(request, limit, retryAfterMs));
+    if (limit === 'requests') request.sender.usedUp = new RequestWindow(this.parts.monotonicMs() + retryAfterMs);
+    this.refuse(request, this.overLimit(request, limit, retryAfterMs));
   }
 
-  private overLimit(request: Request, limit: 'requests' | 'points', retryAfterMs: number): Refusal {
+  private overLimit(request: AdmissionRequest, limit: 'requests' | 'points', retryAfterMs: number): Refusal {
     const { requestsPerMinute, pointsPerMinute } = this.parts.allowance;
     const allowed = limit === 'requests' ? requestsPerMinute : pointsPerMinute;
     const text = `A device has ${allowed} ${limit} a minute, and too few are left: try again in ${retryAfterMs} ms.`;
-    return { ...refusal('usedUp', text, request.message), retryAfterMs };
+    return { ...refusal('usedUp', text, request), retryAfterMs };
   }
 
-  private refuseAway(request: Request): void {
-    this.parts.refuse(request.connection, unavailable(request.message));
+  private refuse({ sender }: AdmissionRequest, refused: Refusal): void {
+    this.parts.replies.refuse(sender, refused);
   }
 }

@@ -2,6 +2,7 @@ import type { Encoding } from '@openrelay/protocol';
 import type { Metrics } from '@openrelay/telemetry';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { Connection } from '../connection/connection';
+import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
 import type { Liveness } from '../holders/liveness';
 import type { Registrations } from '../holders/registrations';
@@ -14,6 +15,7 @@ export type ConnectionHubParts = {
   registrations: Registrations;
   delivery: Delivery;
   liveness: Liveness;
+  replies: Replies;
   bandwidth: BandwidthMeter;
   metrics: Metrics;
   maxFrameBytes: number;
@@ -65,7 +67,7 @@ export class ConnectionHub implements Listener<Connection> {
   }
 
   pinged(connection: Connection): void {
-    this.parts.commands.allowControl(connection);
+    this.parts.replies.allowControl(connection);
   }
 
   ponged(connection: Connection, text: string): void {

@@ -10,7 +10,6 @@ import type { Connection } from '../connection/connection';
 import { refusal } from '../connection/refusals';
 import { ack } from './commands/ack';
 import type { CommandParts } from './commands/command';
-import { authenticate, rotateKey } from './commands/peer';
 import { register } from './commands/register';
 import { send } from './commands/send';
 import { setStatus } from './commands/status';
@@ -37,6 +36,12 @@ export function dispatch(
   const frameBytes = bytes.byteLength;
   switch (message.type) {
     case 'Send':
+    case 'AuthRequest':
+    case 'AuthResponse':
+    case 'AuthVerify':
+    case 'AuthSuccess':
+    case 'KeyRotationUpdate':
+    case 'KeyRotationAck':
       send(parts, connection, message, frameBytes);
       return;
     case 'Ack':
@@ -49,19 +54,9 @@ export function dispatch(
       setStatus(parts, connection, message);
       return;
     case 'Ping':
-      if (parts.allowControl(connection)) parts.outbox.add(connection, encodePong(connection.encoding));
-      return;
-    case 'AuthRequest':
-    case 'AuthResponse':
-    case 'AuthVerify':
-    case 'AuthSuccess':
-      authenticate(parts, connection, message, frameBytes);
-      return;
-    case 'KeyRotationUpdate':
-    case 'KeyRotationAck':
-      rotateKey(parts, connection, message, frameBytes);
+      if (parts.replies.allowControl(connection)) parts.outbox.add(connection, encodePong(connection.encoding));
       return;
     case 'refused':
-      parts.refuse(connection, message, frameBytes);
+      parts.replies.refuse(connection, message, frameBytes);
   }
 }

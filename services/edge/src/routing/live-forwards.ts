@@ -1,4 +1,4 @@
-import type { DeviceKey, Refusal, Sealed } from '@openrelay/protocol';
+import type { DeviceKey } from '@openrelay/protocol';
 import {
   type Envelope,
   type Forwarded,
@@ -10,27 +10,18 @@ import {
 } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
-import type { Connection } from '../connection/connection';
-import type { Outbox } from '../connection/outbox';
-import { refusal, unavailable } from '../connection/refusals';
-import { ackSender } from '../connection/sender-acks';
+import type { LiveFailure } from '../connection/refusals';
 import type { LiveAnswers, LiveAsker } from '../delivery/live-answers';
 import type { LiveOffers } from '../delivery/live-offers';
 import type { Sessions } from '../holders/sessions';
+import type { RouteRequest } from './route-request';
 
 export type LiveOutcome =
-  | { status: HandOutcome }
+  | { status: 'handed' | LiveFailure }
   /** It was handed over before, or accepted; `expiresAtMs` (Unix ms) is 0 when it was not stored. */
-  | { status: 'repeated'; expiresAtMs: number }
-  /** Another of its id is being handed over. */
-  | { status: 'under way' }
-  /** Redis, or the node of its recipient, did not say in time what became of it. */
-  | { status: 'unanswered' }
-  /** Redis could not be asked, or this node has too much under way. */
-  | { status: 'away' };
+  | { status: 'repeated'; expiresAtMs: number };
 
-type Told = (outcome: LiveOutcome) => void;
-
+/** A message under way. */
 type Forward = {
   number: number;
   shard: number;
@@ -39,15 +30,15 @@ type Forward = {
   envelope: Envelope;
   bytes: number;
   deadlineMs: number;
-  /** Its sender, and those who sent the same id meanwhile. */
-  told: Told[];
+  /** Who sent it, and who sent the same id meanwhile. */
+  requests: RouteRequest[];
 };
 
 /** Forwards that may be without an answer, and their bytes; one of any size may. */
 export const maxUnanswered = 8192;
 export const maxUnansweredBytes = 64 * 1024 * 1024;
 /** Of one id. */
-export const maxTold = 16;
+export const maxRequests = 16;
 
 export type LiveForwardParts = {
   tick: Tick;
@@ -56,16 +47,15 @@ export type LiveForwardParts = {
   sessions: Pick<Sessions, 'find' | 'deregisterOrphan'>;
   offers: LiveOffers;
   answers: LiveAnswers;
-  outbox: Pick<Outbox, 'add'>;
   commandTimeoutMs: number;
   /** When a call that leaves now must have begun in Redis, by Redis's clock. */
   deadlineMs: () => number;
-  refuse: (connection: Connection, refusal: Refusal) => void;
+  settled: (request: RouteRequest, outcome: LiveOutcome) => void;
 };
 
 /**
- * Live-only messages of this node's devices on their way to the connections of their recipients. A sender is answered when
- * the node that holds the recipient has said what became of the message, and refused when it does not say so in time.
+ * Live-only messages of this node's devices on their way to the connections of their recipients. A request is settled when
+ * the node that holds the recipient has said what became of the message, and as unanswered when it does not say so in time.
  */
 export class LiveForwards implements LiveAsker {
   private readonly forwards: Batch<Forward, Forwarded>;
@@ -79,8 +69,8 @@ export class LiveForwards implements LiveAsker {
     this.forwards = new Batch(parts.shards, parts.tick, {
       bytesOf: ({ bytes }) => bytes,
       run: (shard, forwards) => this.run(shard, forwards),
-      settled: (forward, verdict) => this.take(forward, verdict),
-      failed: (forward, error) => this.giveUp(forward, mayHaveRun(error) ? 'unanswered' : 'away'),
+      settled: (forward, verdict) => this.settleVerdict(forward, verdict),
+      failed: (forward, error) => this.giveUp(forward, mayHaveRun(error) ? 'unanswered' : 'unavailable'),
     });
   }
 
@@ -88,39 +78,39 @@ export class LiveForwards implements LiveAsker {
     return this.unanswered.size === 0 && this.forwards.isIdle;
   }
 
-  /** Hands a message to the recipient's live connection, wherever it is. `messageId` is there when its sender is acked. */
-  forward(sender: Connection, recipient: DeviceKey, messageId: string | undefined, sealed: Sealed): void {
+  /** Sends a message to the recipient's live connection, wherever it is. */
+  forward(request: RouteRequest): void {
+    const { sender, messageId, sealed } = request;
     const envelope = { sender: sender.device, id: messageId ?? '', ackable: messageId !== undefined, sealed };
-    const tell: Told = (outcome) => this.tell({ sender, messageId }, outcome);
-    if (this.follow(recipient, envelope, tell)) return;
-    if (this.unanswered.size >= maxUnanswered || this.unansweredBytes > maxUnansweredBytes) {
-      tell({ status: 'away' });
-      return;
-    }
-    this.begin(recipient, envelope, tell);
+    if (this.follow(request, envelope)) return;
+    const isFull = this.unanswered.size >= maxUnanswered || this.unansweredBytes > maxUnansweredBytes;
+    if (isFull) this.parts.settled(request, { status: 'unavailable' });
+    else this.begin(request, envelope);
   }
 
-  /** Waits for what becomes of a message of the same id that is under way. Answers false when there is none. */
-  follow(recipient: DeviceKey, envelope: Envelope, tell: Told): boolean {
+  /** The request shares what becomes of a live-only message of its id that is under way. Answers false when none is. */
+  follow(request: RouteRequest, envelope: Envelope): boolean {
     if (this.byIdentity.size === 0) return false;
-    const first = this.byIdentity.get(identityOf(recipient, liveRepeatKeyOf(envelope)));
+    const first = this.byIdentity.get(identityOf(request.recipient, liveRepeatKeyOf(envelope)));
     if (!first) return false;
-    if (first.told.length < maxTold) first.told.push(tell);
-    else tell({ status: 'under way' });
+    if (first.requests.length < maxRequests) first.requests.push(request);
+    else this.parts.settled(request, { status: 'under way' });
     return true;
   }
 
-  private begin(recipient: DeviceKey, envelope: Envelope, tell: Told): void {
+  private begin(request: RouteRequest, envelope: Envelope): void {
+    const { recipient } = request;
     this.numbers += 1;
     const shard = shardOf(recipient, this.parts.shards);
     const repeatKey = liveRepeatKeyOf(envelope);
     const bytes = envelope.sealed.frame.length;
     const number = this.numbers;
-    const forward: Forward = { number, shard, recipient, repeatKey, envelope, bytes, deadlineMs: 0, told: [tell] };
+    const requests = [request];
+    const forward: Forward = { number, shard, recipient, repeatKey, envelope, bytes, deadlineMs: 0, requests };
     this.unanswered.set(number, forward);
     this.unansweredBytes += bytes;
     if (repeatKey !== '') this.byIdentity.set(identityOf(recipient, repeatKey), forward);
-    if (!this.forwards.add(shard, forward)) this.settle(forward, { status: 'away' });
+    if (!this.forwards.add(shard, forward)) this.settle(forward, { status: 'unavailable' });
   }
 
   private run(shard: number, forwards: Forward[]): Promise<Forwarded[]> {
@@ -141,20 +131,20 @@ export class LiveForwards implements LiveAsker {
 
   /**
    * The note of its id is taken back, that it may be sent again, unless it was handed over; the call leaves before the refusal
-   * does. When Redis is away, the note ends soon by itself.
+   * does. When Redis is unavailable, the note ends soon by itself.
    */
-  private giveUp(forward: Forward, status: 'away' | 'unanswered'): void {
+  private giveUp(forward: Forward, status: 'unavailable' | 'unanswered'): void {
     if (!this.unanswered.has(forward.number)) return;
     this.parts.answers.takeBack(forward);
     this.settle(forward, { status });
   }
 
-  private take(forward: Forward, verdict: Forwarded): void {
+  private settleVerdict(forward: Forward, verdict: Forwarded): void {
     switch (verdict.status) {
       case 'published':
         return; // its answer may have come already
       case 'local':
-        this.offer(forward, verdict);
+        this.offerHere(forward, verdict);
         return;
       case 'repeated':
       case 'under way':
@@ -164,8 +154,8 @@ export class LiveForwards implements LiveAsker {
     }
   }
 
-  /** This node holds the recipient itself. */
-  private offer(forward: Forward, { session, seq }: Extract<Forwarded, { status: 'local' }>): void {
+  /** This node holds the recipient itself: it asks itself, as '', and answers as to any other. */
+  private offerHere(forward: Forward, { session, seq }: Extract<Forwarded, { status: 'local' }>): void {
     const { recipient: device, envelope: content, number, deadlineMs, repeatKey, bytes } = forward;
     const { sessions, offers } = this.parts;
     const holder = sessions.find(session);
@@ -183,40 +173,10 @@ export class LiveForwards implements LiveAsker {
     if (!this.unanswered.delete(forward.number)) return;
     this.unansweredBytes -= forward.bytes;
     if (forward.repeatKey !== '') this.byIdentity.delete(identityOf(forward.recipient, forward.repeatKey));
-    for (const tell of forward.told) tell(outcome);
-  }
-
-  private tell(request: { sender: Connection; messageId: string | undefined }, outcome: LiveOutcome): void {
-    const { outbox } = this.parts;
-    if (outcome.status === 'handed') ackSender(outbox, request, 'delivered');
-    else if (outcome.status !== 'repeated') this.parts.refuse(request.sender, liveRefusal(request, outcome.status));
-    else if (outcome.expiresAtMs > 0) ackSender(outbox, request, 'queued', outcome.expiresAtMs);
-    else ackSender(outbox, request, 'delivered');
+    for (const request of forward.requests) this.parts.settled(request, outcome);
   }
 }
 
 function identityOf(recipient: DeviceKey, repeatKey: string): string {
   return `${recipient}:${repeatKey}`;
-}
-
-/** What a sender is told whose message was not handed over. */
-export function liveRefusal(
-  request: { messageId: string | undefined },
-  status: Exclude<LiveOutcome['status'], 'handed' | 'repeated'>,
-): Refusal {
-  switch (status) {
-    case 'absent':
-      return refusal('absent', 'The recipient is not connected.', request);
-    case 'behind':
-      return refusal('busy', 'The recipient takes nothing just now: try again in a moment.', request);
-    case 'under way':
-      return refusal('busy', 'A message of this id is being handed over just now: try again in a moment.', request);
-    case 'unanswered': {
-      const again = request.messageId === undefined ? '' : ', under the same message_id';
-      const text = `Nobody said in time whether this was handed over: try again in a moment${again}.`;
-      return refusal('unknown', text, request);
-    }
-    case 'away':
-      return unavailable(request);
-  }
 }

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import type { Charged, Limiter } from '@openrelay/state';
+import { deviceKeyOf, Sealed } from '@openrelay/protocol';
+import type { Charged } from '@openrelay/state';
 import { Tick } from '../../src/batching/tick';
-import type { BandwidthMeter } from '../../src/connection/bandwidth-meter';
 import { Connection } from '../../src/connection/connection';
 import { Admission } from '../../src/inbound/admission';
 import type { Socket } from '../../src/sockets/transport';
@@ -14,12 +14,13 @@ function silentAdmission(refuse: () => void): Admission {
   return new Admission({
     tick: new Tick((asks) => asks()),
     shards: 1,
-    limiter: { charge: () => new Promise<Charged[]>(() => {}) } as unknown as Limiter,
+    limiter: { charge: () => new Promise<Charged[]>(() => {}) },
     allowance: { requestsPerMinute: 60, pointsPerMinute: 512 },
-    bandwidth: { isUsedUp: false } as BandwidthMeter,
+    bandwidth: { isUsedUp: false, describe: () => '' },
     queueMaxBytes: 32 * mib,
     monotonicMs: () => 0,
-    refuse,
+    replies: { refuse },
+    router: { route: () => undefined },
   });
 }
 
@@ -28,9 +29,12 @@ test('while Redis is silent, what waits to be charged is bounded by its bytes to
   const admission = silentAdmission(() => {
     refused += 1;
   });
-  const connection = new Connection({} as Socket, 'msgpack', 0);
+  const sender = new Connection({} as Socket, 'msgpack', 0);
+  const recipient = deviceKeyOf('AB'.repeat(32));
+  const sealed = new Sealed('msgpack', new Uint8Array());
+  const message = { sender, device: recipient, recipient, messageId: undefined, ttlMs: 0, sealed };
   for (let sent = 0; sent < 200; sent += 1) {
-    admission.admit(connection, { payloadBytes: 10, excessBytes: 0 }, mib / 2, () => {});
+    admission.admit({ ...message, payloadBytes: 10, points: 1, frameBytes: mib / 2 });
     if (sent === 0) await turn();
   }
   // Half a MiB under way, and 32 MiB behind it.

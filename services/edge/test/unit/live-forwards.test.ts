@@ -9,81 +9,98 @@ import { Connection } from '../../src/connection/connection';
 import { LiveAnswers, type LiveAsker } from '../../src/delivery/live-answers';
 import { LiveHandover } from '../../src/delivery/live-handover';
 import { LiveOffers } from '../../src/delivery/live-offers';
-import { LiveForwards } from '../../src/routing/live-forwards';
+import type { RouteRequest } from '../../src/routing/route-request';
+import { Router } from '../../src/routing/router';
 import type { Socket } from '../../src/sockets/transport';
 
 const recipient = deviceKeyOf('AB'.repeat(32));
 const sealed = new Sealed('json', '{}');
 const sender = new Connection({} as Socket, 'json', 0);
 
-/** Forwards of a node that holds nobody; `forward` is Redis's part. */
-function forwardsWith(
+/** A router of a node that holds nobody; `forward` is Redis's part, and what is to be stored is `stored`. */
+function routerWith(
   forward: (batch: readonly { number: number }[]) => Promise<Forwarded[]>,
   commandTimeoutMs = 60_000,
 ) {
-  const [refused, acked, noted]: [Refusal[], string[], LiveAnswer[]] = [[], [], []];
+  const [refused, acked, noted, stored]: [Refusal[], unknown[], LiveAnswer[], unknown[]] = [[], [], [], []];
   const forwarder: Pick<Forwarder, 'forward' | 'answer' | 'fetch'> = {
     forward: (_shard, batch) => forward(batch),
     answer: async (_shard, batch) => noted.push(...batch),
     fetch: async () => [],
   };
   const tick = new Tick((asks) => asks());
-  const parts = { tick, shards: 1, forwarder, metrics: createMetrics() };
-  const outbox = { add: (_: Connection, frame: string | Uint8Array) => void acked.push(String(frame)) };
-  const asker: LiveAsker = { answered: (number, outcome) => forwards.answered(number, outcome) };
+  const parts = { tick, node: 'n', shards: 1, forwarder, metrics: createMetrics() };
+  const asker: LiveAsker = { answered: (number, outcome) => router.forwards.answered(number, outcome) };
   const answers = new LiveAnswers({ ...parts, asker });
+  const clock = { now: () => 0 };
   const backpressure = new Backpressure({ ...parts, registry: { mark: async () => 0 } });
-  const handover = new LiveHandover({ clock: { now: () => 0 }, outbox, answers, backpressure });
-  const delivery = { wake: () => {} };
-  const forwards = new LiveForwards({
+  const handover = new LiveHandover({ clock, outbox: { add: () => undefined }, answers, backpressure });
+  const delivery = { wake: () => undefined, deliver: () => false };
+  const router = new Router({
     ...parts,
-    outbox,
     answers,
     offers: new LiveOffers({ ...parts, answers, handover, backpressure, delivery }),
+    delivery,
     sessions: { find: () => undefined, deregisterOrphan: () => undefined },
+    queue: {
+      maxBytes: 1000,
+      expire: async () => 0,
+      accept: async (_shard, batch) => {
+        stored.push(...batch.map(({ envelope }) => envelope.id));
+        return batch.map(() => ({ status: 'queued', seq: 1, expiresAtMs: 2000 }));
+      },
+    },
+    link: { deadlineMs: () => 1000 },
     commandTimeoutMs,
-    deadlineMs: () => 1000,
-    refuse: (_, refusal) => refused.push(refusal),
+    replies: {
+      refuse: (_, refusal) => refused.push(refusal),
+      accepted: ({ messageId }, status) => acked.push([messageId, status]),
+    },
   });
-  return { forwards, refused, acked, noted };
+  const { forwards } = router;
+  return { router, forwards, refused, acked, noted, stored };
+}
+
+function requestOf(messageId: string | undefined, ttlMs = 0): RouteRequest {
+  return { sender, recipient, messageId, ttlMs, sealed };
 }
 
 async function turns(): Promise<void> {
   for (let count = 0; count < 10; count += 1) await turn();
 }
 
-async function forwardOne(forwards: LiveForwards, messageId: string | undefined): Promise<void> {
-  forwards.forward(sender, recipient, messageId, sealed);
+async function routeOne(router: Router, messageId: string | undefined): Promise<void> {
+  router.route(requestOf(messageId));
   await turns();
 }
 
 test('what was left to the node and could not be handed over may be sent again', async () => {
-  const { forwards, refused, noted } = forwardsWith(async () => [{ status: 'local', session: 's', seq: 0 }]);
-  await forwardOne(forwards, 'id');
+  const { router, forwards, refused, noted } = routerWith(async () => [{ status: 'local', session: 's', seq: 0 }]);
+  await routeOne(router, 'id');
   expect(refused).toMatchObject([{ code: 404, messageId: 'id' }]);
   expect(noted).toMatchObject([{ recipient, outcome: 'absent', asker: '' }]);
   expect(forwards.isIdle).toBe(true);
 });
 
 test('what may have been published when Redis answered too late may be sent again', async () => {
-  const { forwards, refused, noted } = forwardsWith(() => Promise.reject(new RedisUnavailable('too late')));
-  await forwardOne(forwards, 'id');
+  const { router, refused, noted } = routerWith(() => Promise.reject(new RedisUnavailable('too late')));
+  await routeOne(router, 'id');
   expect(refused).toMatchObject([{ code: 503, messageId: 'id' }]);
   expect(noted).toMatchObject([{ recipient, outcome: 'absent', asker: '' }]);
 });
 
 test('what Redis did not note, and what has no id, leaves nothing to take back', async () => {
-  const absent = forwardsWith(async () => [{ status: 'absent' }]);
-  await forwardOne(absent.forwards, 'id');
-  const unnamed = forwardsWith(async () => [{ status: 'local', session: 's', seq: 0 }]);
-  await forwardOne(unnamed.forwards, undefined);
+  const absent = routerWith(async () => [{ status: 'absent' }]);
+  await routeOne(absent.router, 'id');
+  const unnamed = routerWith(async () => [{ status: 'local', session: 's', seq: 0 }]);
+  await routeOne(unnamed.router, undefined);
   expect([absent, unnamed].map(({ refused }) => refused[0]?.code)).toEqual([404, 404]);
   expect([absent, unnamed].flatMap(({ noted }) => noted)).toEqual([]);
 });
 
 test('a message is answered when its recipient’s node has spoken, not when it was published', async () => {
-  const { forwards, refused, acked } = forwardsWith(async () => [{ status: 'published' }]);
-  await forwardOne(forwards, 'id');
+  const { router, forwards, refused, acked } = routerWith(async () => [{ status: 'published' }]);
+  await routeOne(router, 'id');
   expect([refused, acked, forwards.isIdle]).toEqual([[], [], false]);
   forwards.answered(2, 'handed'); // of no message
   expect(forwards.isIdle).toBe(false);
@@ -99,8 +116,8 @@ test('an answer may come before Redis’s own', async () => {
   const answer = new Promise<Forwarded[]>((_, reject) => {
     fail = reject;
   });
-  const { forwards, refused, acked } = forwardsWith(() => answer);
-  await forwardOne(forwards, 'id');
+  const { router, forwards, refused, acked } = routerWith(() => answer);
+  await routeOne(router, 'id');
   forwards.answered(1, 'handed');
   expect(acked).toHaveLength(1);
   fail(new RedisUnavailable('too late'));
@@ -109,8 +126,8 @@ test('an answer may come before Redis’s own', async () => {
 });
 
 test('a node that does not speak in time has its senders refused, and the messages may be sent again', async () => {
-  const { forwards, refused, noted } = forwardsWith(async () => [{ status: 'published' }], 1);
-  forwards.forward(sender, recipient, 'id', sealed);
+  const { router, forwards, refused, noted } = routerWith(async () => [{ status: 'published' }], 1);
+  router.route(requestOf('id'));
   while (!forwards.isIdle || noted.length === 0) await turn();
   expect(refused).toMatchObject([{ code: 503, messageId: 'id' }]);
   expect(noted).toMatchObject([{ recipient, outcome: 'absent', asker: '' }]);
@@ -118,11 +135,11 @@ test('a node that does not speak in time has its senders refused, and the messag
 
 test('repeats of an id that is under way are not forwarded, and share what becomes of the first', async () => {
   const asked: number[] = [];
-  const { forwards, refused, acked } = forwardsWith(async (batch) => {
+  const { router, forwards, refused, acked } = routerWith(async (batch) => {
     asked.push(...batch.map(({ number }) => number));
     return batch.map(() => ({ status: 'published' }));
   });
-  for (const id of ['one', 'ONE', 'two', 'Two']) forwards.forward(sender, recipient, id, sealed);
+  for (const id of ['one', 'ONE', 'two', 'Two']) router.route(requestOf(id));
   await turns();
   expect(asked).toEqual([1, 2]);
   forwards.answered(1, 'absent');
@@ -131,13 +148,47 @@ test('repeats of an id that is under way are not forwarded, and share what becom
     [404, 'one'],
     [404, 'ONE'],
   ]);
-  expect(acked.map((frame) => frame.includes('Two') || frame.includes('two'))).toEqual([true, true]);
+  expect(acked).toEqual([
+    ['two', 'delivered'],
+    ['Two', 'delivered'],
+  ]);
+});
+
+test('a Send that is to be stored waits for a live-only one of its id, and is stored unless that was handed over', async () => {
+  const { router, forwards, acked, stored } = routerWith(async (batch) => batch.map(() => ({ status: 'published' })));
+  for (const id of ['one', 'two']) {
+    router.route(requestOf(id));
+    router.route(requestOf(id, 60_000));
+  }
+  await turns();
+  expect(stored).toEqual([]);
+  forwards.answered(1, 'handed');
+  forwards.answered(2, 'absent');
+  await turns();
+  expect(stored).toEqual(['two']);
+  expect(acked).toEqual([
+    ['one', 'delivered'],
+    ['one', 'delivered'],
+    ['two', 'queued'],
+  ]);
+});
+
+test('of one id sixteen wait; one more is refused, or stored at once if it is to be stored', async () => {
+  const { router, refused, stored } = routerWith(async (batch) => batch.map(() => ({ status: 'published' })));
+  for (let sent = 0; sent < 16; sent += 1) router.route(requestOf('id'));
+  await turns();
+  expect(refused).toEqual([]);
+  router.route(requestOf('id'));
+  router.route(requestOf('id', 60_000));
+  await turns();
+  expect(refused).toMatchObject([{ code: 503, messageId: 'id' }]);
+  expect(stored).toEqual(['id']);
 });
 
 test('what may be without an answer is bounded', async () => {
-  const { forwards, refused } = forwardsWith(async (batch) => batch.map(() => ({ status: 'published' })));
-  for (let sent = 0; sent < 8192; sent += 1) forwards.forward(sender, recipient, `id ${sent}`, sealed);
+  const { router, refused } = routerWith(async (batch) => batch.map(() => ({ status: 'published' })));
+  for (let sent = 0; sent < 8192; sent += 1) router.route(requestOf(`id ${sent}`));
   expect(refused).toEqual([]);
-  await forwardOne(forwards, 'one more');
+  await routeOne(router, 'one more');
   expect(refused).toMatchObject([{ code: 503, messageId: 'one more' }]);
 });

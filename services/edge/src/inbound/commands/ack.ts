@@ -6,9 +6,9 @@ import type { CommandParts } from './command';
 /** HOT PATH. An ack of what was not handed over, or was acked before, changes nothing. */
 export function ack(parts: CommandParts, connection: Connection, message: AckMessage): void {
   if (!connection.isIdentified) {
-    parts.refuse(connection, notRegistered(connection));
+    parts.replies.refuse(connection, notRegistered(connection));
     return;
   }
   if (parts.acknowledgements.acknowledge(connection, message.messageId)) return;
-  if (!connection.liveOnly?.excuseAck()) parts.allowControl(connection);
+  if (!connection.liveOnly?.excuseAck()) parts.replies.allowControl(connection);
 }

@@ -1,21 +1,38 @@
-import type { Refusal } from '@openrelay/protocol';
+import { deviceKeyOf, type Refusal } from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
 import type { Outbox } from '../../connection/outbox';
+import { notRegistered, refusal } from '../../connection/refusals';
+import type { Replies } from '../../connection/replies';
 import type { Acknowledgements } from '../../delivery/acknowledgements';
 import type { Registrations } from '../../holders/registrations';
-import type { Routing } from '../../routing/routing';
 import type { Admission } from '../admission';
 
 /** What the commands work with. */
 export type CommandParts = {
   registrations: Registrations;
   admission: Admission;
-  routing: Routing;
   acknowledgements: Acknowledgements;
   outbox: Outbox;
+  replies: Replies;
   maxTtlSeconds: number;
-  /** @param frameBytes size of a frame that no device has reason to send: it counts by that */
-  refuse: (connection: Connection, refusal: Refusal, frameBytes?: number) => void;
-  /** Counts a control frame; false when it is not to be answered. */
-  allowControl: (connection: Connection) => boolean;
 };
+
+/** Whether an id is the registered one, in whatever case. Devices write it as they registered it nearly always. */
+function isOwn(connection: Connection, id: string): boolean {
+  return id === connection.hardwareId || deviceKeyOf(id) === connection.device;
+}
+
+/** Why a message with these claimed ids may not be taken from this connection, if it may not. */
+export function identityRefusal(
+  connection: Connection,
+  message: { claimedId: string; senderId?: string; messageId?: string },
+): Refusal | undefined {
+  if (!connection.isIdentified) return notRegistered(connection, message);
+  if (!isOwn(connection, message.claimedId)) {
+    return refusal('foreignId', 'The hardware_id is not the one that this connection registered.', message);
+  }
+  if (message.senderId !== undefined && !isOwn(connection, message.senderId)) {
+    return refusal('foreignId', 'The sender_id is not the hardware_id that this connection registered.', message);
+  }
+  return undefined;
+}

@@ -4,9 +4,9 @@ import { refusal } from '../../connection/refusals';
 import type { CommandParts } from './command';
 
 export function register(parts: CommandParts, connection: Connection, message: RegisterMessage): void {
-  if (!parts.allowControl(connection)) return;
+  if (!parts.replies.allowControl(connection)) return;
   if (connection.isIdentified && deviceKeyOf(message.claimedId) !== connection.device) {
-    parts.refuse(
+    parts.replies.refuse(
       connection,
       refusal('foreignId', 'This connection is registered under another hardware_id: open a new one.'),
     );

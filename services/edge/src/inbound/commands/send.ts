@@ -1,21 +1,47 @@
-import { deviceKeyOf, type SendMessage } from '@openrelay/protocol';
+import {
+  type AuthMessage,
+  deviceKeyOf,
+  type KeyRotationMessage,
+  keyRotationTtlSeconds,
+  pointsOf,
+  type SendMessage,
+} from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
-import type { CommandParts } from './command';
-import { identityRefusal } from './identity';
+import { type CommandParts, identityRefusal } from './command';
 
-/** HOT PATH. A lifetime of 0 asks for live delivery only. */
-export function send(parts: CommandParts, connection: Connection, message: SendMessage, frameBytes: number): void {
+/** What is for another device. */
+type Sent = SendMessage | AuthMessage | KeyRotationMessage;
+
+/** `Auth*` is delivered live or not at all, as is a `Send` with a lifetime of 0. */
+function ttlSecondsOf(message: Sent): number {
+  switch (message.type) {
+    case 'Send':
+      return message.ttlSeconds;
+    case 'KeyRotationUpdate':
+    case 'KeyRotationAck':
+      return keyRotationTtlSeconds;
+    default:
+      return 0;
+  }
+}
+
+/** HOT PATH. A message for another device asks to be admitted; the connection's own device must be its sender. */
+export function send(parts: CommandParts, connection: Connection, message: Sent, frameBytes: number): void {
   const refused = identityRefusal(connection, message);
   if (refused) {
-    parts.refuse(connection, refused, frameBytes);
+    parts.replies.refuse(connection, refused, frameBytes);
     return;
   }
-  const { messageId, forward } = message;
-  const recipient = deviceKeyOf(message.recipientId);
-  const ttlMs = Math.min(message.ttlSeconds, parts.maxTtlSeconds) * 1000;
-  const proceed =
-    ttlMs === 0
-      ? () => parts.routing.forwards.forward(connection, recipient, messageId, forward)
-      : () => parts.routing.store(connection, recipient, messageId, ttlMs, forward);
-  parts.admission.admit(connection, message, frameBytes, proceed);
+  const { payloadBytes, excessBytes, forward } = message;
+  parts.admission.admit({
+    sender: connection,
+    device: connection.device,
+    recipient: deviceKeyOf(message.recipientId),
+    messageId: message.type === 'Send' ? message.messageId : undefined,
+    ttlMs: Math.min(ttlSecondsOf(message), parts.maxTtlSeconds) * 1000,
+    sealed: forward,
+    payloadBytes,
+    points: pointsOf(payloadBytes, excessBytes),
+    frameBytes,
+  });
 }

@@ -1,14 +1,13 @@
 import type { StatusMessage } from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
-import type { CommandParts } from './command';
-import { identityRefusal } from './identity';
+import { type CommandParts, identityRefusal } from './command';
 
 /** `Offline` lets messages queue while the socket stays open; `Online` and `Away` both ask for them again. */
 export function setStatus(parts: CommandParts, connection: Connection, message: StatusMessage): void {
-  if (!parts.allowControl(connection)) return;
+  if (!parts.replies.allowControl(connection)) return;
   const refused = identityRefusal(connection, message);
   if (refused) {
-    parts.refuse(connection, refused);
+    parts.replies.refuse(connection, refused);
     return;
   }
   if (message.presence === 'Offline') parts.registrations.goOffline(connection);

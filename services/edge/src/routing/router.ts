@@ -1,0 +1,193 @@
+import {
+  type Acceptance,
+  type Accepted,
+  type Envelope,
+  envelopeBytes,
+  type Forwarder,
+  type MessageQueue,
+  type RedisLink,
+  shardOf,
+} from '@openrelay/state';
+import type { Metrics } from '@openrelay/telemetry';
+import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
+import { liveRefusal, notAnswered, refusal, unavailable } from '../connection/refusals';
+import type { Replies } from '../connection/replies';
+import type { Delivery } from '../delivery/delivery';
+import type { LiveAnswers } from '../delivery/live-answers';
+import type { LiveOffers } from '../delivery/live-offers';
+import type { Sessions } from '../holders/sessions';
+import { LiveForwards, type LiveOutcome } from './live-forwards';
+import type { RouteRequest } from './route-request';
+
+/** A message on its way into its recipient's queue. */
+type StoreRequest = Acceptance & { request: RouteRequest; shard: number; bytes: number; sweptBefore: boolean };
+
+type Stored = Extract<Accepted, { seq: number }>;
+
+export type RouterParts = {
+  tick: Tick;
+  node: string;
+  shards: number;
+  link: Pick<RedisLink, 'deadlineMs'>;
+  queue: Pick<MessageQueue, 'accept' | 'expire' | 'maxBytes'>;
+  forwarder: Pick<Forwarder, 'forward'>;
+  offers: LiveOffers;
+  answers: LiveAnswers;
+  sessions: Pick<Sessions, 'find' | 'deregisterOrphan'>;
+  delivery: Pick<Delivery, 'deliver'>;
+  replies: Pick<Replies, 'accepted' | 'refuse'>;
+  metrics: Metrics;
+  commandTimeoutMs: number;
+};
+
+/** HOT PATH, inwards. Brings admitted messages to their recipients' queues, or live-only to their nodes, and answers the senders. */
+export class Router {
+  private readonly accepts: Batch<StoreRequest, Accepted>;
+  readonly forwards: LiveForwards;
+  private madeIds = 0;
+
+  constructor(private readonly parts: RouterParts) {
+    const { tick, shards, queue, replies, link } = parts;
+    this.accepts = new Batch(shards, tick, {
+      bytesOf: ({ bytes }) => bytes,
+      run: (shard, stores) => queue.accept(shard, stores),
+      settled: (store, verdict) => this.settleStore(store, verdict),
+      failed: ({ request }, error) => replies.refuse(request.sender, notAnswered(error, request)),
+    });
+    this.forwards = new LiveForwards({
+      ...parts,
+      deadlineMs: () => link.deadlineMs(),
+      settled: (request, outcome) => this.settleLive(request, outcome),
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.accepts.isIdle;
+  }
+
+  route(request: RouteRequest): void {
+    if (request.ttlMs === 0) this.forwards.forward(request);
+    else this.store(request);
+  }
+
+  private store(request: RouteRequest): void {
+    const store = this.storeRequestOf(request);
+    const { maxBytes } = this.parts.queue;
+    if (store.bytes > maxBytes) {
+      const text = `The message takes ${store.bytes} bytes of a queue, which holds ${maxBytes}. Send it in parts.`;
+      this.parts.replies.refuse(request.sender, refusal('tooLarge', text, request));
+    } else if (!store.repeatable || !this.forwards.follow(request, store.envelope)) this.enqueue(store);
+  }
+
+  private storeRequestOf(request: RouteRequest): StoreRequest {
+    const { sender, recipient, messageId, ttlMs, sealed } = request;
+    const repeatable = messageId !== undefined;
+    const envelope: Envelope = {
+      sender: sender.device,
+      id: messageId ?? this.makeId(),
+      ackable: repeatable,
+      sealed,
+    };
+    const shard = shardOf(recipient, this.parts.shards);
+    const bytes = envelopeBytes(envelope);
+    return { request, shard, recipient, ttlMs, repeatable, envelope, bytes, sweptBefore: false };
+  }
+
+  private makeId(): string {
+    this.madeIds += 1;
+    return `${this.parts.node}.${this.madeIds}`;
+  }
+
+  private enqueue(store: StoreRequest): void {
+    if (this.accepts.add(store.shard, store)) return;
+    this.parts.replies.refuse(store.request.sender, unavailable(store.request));
+  }
+
+  private settleStore(store: StoreRequest, verdict: Accepted): void {
+    const { request } = store;
+    const { metrics, replies } = this.parts;
+    switch (verdict.status) {
+      case 'repeated':
+        if (verdict.isUnconfirmed && verdict.expiresAtMs > 0) this.refuseUnconfirmed(request);
+        else this.answerRepeat(request, verdict.expiresAtMs);
+        return;
+      case 'under way':
+        // Stored is what another of its id could not be: that one is live-only, and being handed over.
+        if (!this.forwards.follow(request, store.envelope)) {
+          replies.refuse(request.sender, liveRefusal('under way', request));
+        }
+        return;
+      case 'stale':
+        if (store.sweptBefore) this.refuseFull(request, verdict.depth);
+        else void this.sweepAndRetry(store); // never rejects
+        return;
+      case 'full':
+        this.refuseFull(request, verdict.depth);
+        return;
+      case 'local':
+      case 'delivered':
+      case 'queued':
+        metrics.count('messages_accepted');
+        if (verdict.status === 'queued') metrics.count('messages_queued');
+        this.settleStored(store, verdict);
+    }
+  }
+
+  /** It is delivered in any case: what is in the queue goes out, whether or not its sender is told that it is safe. */
+  private settleStored(store: StoreRequest, verdict: Stored): void {
+    const status = verdict.status === 'local' ? this.deliverHere(store, verdict) : verdict.status;
+    if (verdict.isUnconfirmed) this.refuseUnconfirmed(store.request);
+    else this.parts.replies.accepted(store.request, status, verdict.expiresAtMs);
+  }
+
+  /** Whether the message is with a connection of this node now, or waits in the queue. */
+  private deliverHere(store: StoreRequest, verdict: Extract<Stored, { status: 'local' }>): 'delivered' | 'queued' {
+    const { sessions, delivery } = this.parts;
+    const holder = sessions.find(verdict.session);
+    if (!holder) {
+      sessions.deregisterOrphan(store.recipient, verdict.session);
+      return 'queued';
+    }
+    const { seq, expiresAtMs } = verdict;
+    const { bytes, envelope, ttlMs } = store;
+    const message = { seq, bytes, expiresAtMs, acceptedAtMs: expiresAtMs - ttlMs, envelope };
+    return delivery.deliver(holder, message) ? 'delivered' : 'queued';
+  }
+
+  /** Another of its id was accepted before (`expiresAtMs` in Unix ms), or handed over and not stored (0). */
+  private answerRepeat(request: RouteRequest, expiresAtMs: number): void {
+    if (expiresAtMs > 0) this.parts.replies.accepted(request, 'queued', expiresAtMs);
+    else this.parts.replies.accepted(request, 'delivered');
+  }
+
+  private refuseUnconfirmed(request: RouteRequest): void {
+    const text = 'The message is stored, but not on enough replicas yet: send it again under the same message_id.';
+    this.parts.replies.refuse(request.sender, refusal('unconfirmed', text, request));
+  }
+
+  private refuseFull(request: RouteRequest, depth: number): void {
+    const text = `The recipient's queue is full (${depth} messages wait): try again when it has been online.`;
+    this.parts.replies.refuse(request.sender, refusal('full', text, request));
+  }
+
+  /** Part of a full queue has expired: it is swept, and the message tried once more. */
+  private async sweepAndRetry(store: StoreRequest): Promise<void> {
+    const { queue, metrics, replies } = this.parts;
+    try {
+      metrics.add('messages_expired', await queue.expire(store.shard, [store.recipient]));
+      this.enqueue({ ...store, sweptBefore: true });
+    } catch {
+      replies.refuse(store.request.sender, unavailable(store.request));
+    }
+  }
+
+  /** What became of a live-only message, told to those who sent it; a `Send` of its id that is to be stored is, unless that came. */
+  private settleLive(request: RouteRequest, outcome: LiveOutcome): void {
+    const { replies } = this.parts;
+    if (outcome.status === 'handed') replies.accepted(request, 'delivered');
+    else if (request.ttlMs > 0) this.enqueue(this.storeRequestOf(request));
+    else if (outcome.status === 'repeated') this.answerRepeat(request, outcome.expiresAtMs);
+    else replies.refuse(request.sender, liveRefusal(outcome.status, request));
+  }
+}
