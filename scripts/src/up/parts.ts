@@ -57,9 +57,8 @@ export function edgePart(world: World, redisUrl: string, number: number, port: n
 
 export function janitorPart({ plan, folders }: World, redisUrl: string): Part<RunningService> {
   const logFile = logOf(folders, 'janitor');
-  // Its log tells when it is ready.
-  const logLevel = ['trace', 'debug'].includes(plan.settings.logLevel) ? plan.settings.logLevel : 'info';
-  const start = () => startJanitor({ redisUrl, env: { ...plan.environment, LOG_LEVEL: logLevel }, logFile });
+  const env = { ...plan.environment, LOG_LEVEL: 'info' }; // its log tells when it is ready
+  const start = () => startJanitor({ redisUrl, env, logFile });
   return { title: 'The janitor', logFile, start };
 }
 

@@ -65,10 +65,10 @@ test('settings are for root alone, and kept', () => {
   const settings = join(root, 'etc/openrelay/openrelay.env');
   install();
   expect(statSync(settings).mode & 0o777).toBe(0o600);
-  appendFileSync(settings, 'LOG_LEVEL=debug\n');
+  appendFileSync(settings, 'LOG_LEVEL=warn\n');
   install();
   install('--uninstall');
-  expect(readFileSync(settings, 'utf8')).toContain('LOG_LEVEL=debug\n');
+  expect(readFileSync(settings, 'utf8')).toContain('LOG_LEVEL=warn\n');
 });
 
 test('an edge is not killed before it has drained, whatever the drain is set to', () => {

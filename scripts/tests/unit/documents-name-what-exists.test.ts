@@ -34,7 +34,7 @@ const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
 const paths = pathsIn('');
 const texts = paths.map((path): Text => ({ path, text: read(path) }));
 const documents = texts.filter(({ path }) => path.endsWith('.md'));
-const alerts = readAlerts(read('deploy/prometheus/alerts.yml')).map(({ name }) => name);
+const alerts = readAlerts(read('deploy/prometheus/alerts.yml')).map(({ alert }) => alert);
 const npmScripts = Object.keys(JSON.parse(read('package.json')).scripts);
 
 /** A file is named by its whole path or by the end of it: `keys.ts`, `src/keys.ts`. */

@@ -1,26 +1,23 @@
 /** What an edge's and ops's /metrics have, and what Prometheus adds. */
-import { createMetrics, metricsTable } from '@openrelay/telemetry';
+import { createMetrics, exposedName, type MetricName, metricsTable, rowOf } from '@openrelay/telemetry';
 import { namesIn, type Selector } from './promql';
 
 type Job = 'openrelay-edge' | 'openrelay-ops';
-type Values = readonly string[] | 'any';
-/** Metric to its labels and their values. */
-type Known = ReadonlyMap<string, Readonly<Record<string, Values>>>;
+/** Labels and their values. */
+type Labels = Readonly<Record<string, readonly string[] | 'any'>>;
+export type Known = Readonly<Record<Job, ReadonlyMap<string, Labels>>>;
 
-type Row = {
-  readonly type: string;
-  readonly of?: 'deployment';
-  readonly label?: { readonly name: string; readonly values: readonly (string | number)[] | 'any' };
-};
-
-const rows: [name: string, row: Row][] = Object.entries(metricsTable);
+const names = Object.keys(metricsTable) as MetricName[];
 /** Every target has them. */
-const ofTarget: Readonly<Record<string, Values>> = { instance: 'any' };
+const ofTarget: Labels = { instance: 'any' };
 
-export async function knownMetrics(): Promise<Record<Job, Known>> {
-  const edge = rows.filter(([, row]) => row.of === undefined);
+export async function knownMetrics(): Promise<Known> {
+  const edge = names.filter((name) => rowOf(name).of === undefined);
   // Of a node's own gauges ops shows some only, with the node's name; that one is ops's own too.
-  const ops = rows.filter(([name, row]) => row.type !== 'gauge' || row.of !== undefined || name === 'redis_available');
+  const ops = names.filter((name) => {
+    const { type, of } = rowOf(name);
+    return type !== 'gauge' || of !== undefined || name === 'redis_available';
+  });
   return {
     'openrelay-edge': new Map([['up', {}], ...(await ofProcess()), ...edge.flatMap(samplesOf)]),
     'openrelay-ops': new Map([['up', {}], ...ops.flatMap(samplesOf)]),
@@ -28,45 +25,53 @@ export async function knownMetrics(): Promise<Record<Job, Known>> {
 }
 
 /** prom-client's own, which are in no table of ours. */
-async function ofProcess(): Promise<[string, Record<string, Values>][]> {
+async function ofProcess(): Promise<[string, Labels][]> {
   const text = await createMetrics().text();
   return Array.from(text.matchAll(/^# TYPE ((?:process|nodejs)_\w+) /gm), ([, name]) => [name!, {}]);
 }
 
-function samplesOf([name, { type, label }]: [string, Row]): [string, Record<string, Values>][] {
-  const labels: Record<string, Values> = {};
-  if (label !== undefined) labels[label.name] = label.values === 'any' ? 'any' : label.values.map(String);
-  const full = `openrelay_${name}`;
-  switch (type) {
-    case 'counter':
-      return [[`${full}_total`, labels]];
-    case 'histogram':
-      return [
-        [`${full}_bucket`, { ...labels, le: 'any' }],
-        [`${full}_sum`, labels],
-        [`${full}_count`, labels],
-      ];
-    default:
-      return [[full, labels]];
-  }
+function samplesOf(metric: MetricName): [string, Labels][] {
+  const name = exposedName(metric);
+  const { type, label } = rowOf(metric);
+  const labels: Labels =
+    label === undefined ? {} : { [label.name]: label.values === 'any' ? 'any' : label.values.map(String) };
+  if (type !== 'histogram') return [[name, labels]];
+  return [
+    [`${name}_bucket`, { ...labels, le: 'any' }],
+    [`${name}_sum`, labels],
+    [`${name}_count`, labels],
+  ];
+}
+
+/** The names of a job's metrics that a selector asks for. */
+export function askedOf({ metric }: Selector, known: ReadonlyMap<string, Labels>): string[] {
+  const pattern = new RegExp(`^(?:${metric})$`);
+  return [...known.keys()].filter((name) => pattern.test(name));
 }
 
 /** A sentence for each name that is nowhere; empty when all are known. */
-export function faultsIn(expression: string, known: Record<Job, Known>): string[] {
+export function faultsIn(expression: string, known: Known): string[] {
   const { selectors, grouping } = namesIn(expression);
   const faults = selectors.flatMap((selector) => faultsOf(selector, known));
-  const labels = new Set(['job', ...selectors.flatMap(({ metric }) => labelsOf(metric, known))]);
+  const asked = selectors.flatMap((selector) => Object.values(known).flatMap((job) => labelsOf(selector, job)));
+  const labels = new Set(['job', ...asked.flatMap(Object.keys)]);
   return [...faults, ...grouping.filter((label) => !labels.has(label)).map((label) => `no metric has ${label}`)];
 }
 
-function faultsOf({ metric, labels }: Selector, known: Record<Job, Known>): string[] {
+function labelsOf(selector: Selector, known: ReadonlyMap<string, Labels>): Labels[] {
+  return [ofTarget, ...askedOf(selector, known).map((name) => known.get(name)!)];
+}
+
+function faultsOf(selector: Selector, known: Known): string[] {
+  const { metric, labels } = selector;
   const jobs = labels.get('job') ?? [];
   if (jobs.length === 0) return [`${metric} does not say of which job`];
   return jobs.flatMap((job) => {
-    const has = Object.hasOwn(known, job) ? known[job as Job].get(metric) : undefined;
-    if (has === undefined) return [`${job} has no ${metric}`];
+    const ofJob = Object.hasOwn(known, job) ? known[job as Job] : new Map<string, Labels>();
+    if (askedOf(selector, ofJob).length === 0) return [`${job} has no ${metric}`];
+    const allowed: Labels = Object.assign({}, ...labelsOf(selector, ofJob));
     return Array.from(labels).flatMap(([label, values]) => {
-      return label === 'job' ? [] : faultsOfLabel(metric, label, values, { ...ofTarget, ...has }[label]);
+      return label === 'job' ? [] : faultsOfLabel(metric, label, values, allowed[label]);
     });
   });
 }
@@ -75,14 +80,10 @@ function faultsOfLabel(
   metric: string,
   label: string,
   values: readonly string[],
-  allowed: Values | undefined,
+  allowed: readonly string[] | 'any' | undefined,
 ): string[] {
   if (allowed === undefined) return [`${metric} has no label ${label}`];
   if (allowed === 'any') return [];
   const strange = values.filter((value) => !allowed.includes(value));
   return strange.map((value) => `${metric} is never ${label}="${value}"`);
-}
-
-function labelsOf(metric: string, known: Record<Job, Known>): string[] {
-  return Object.values(known).flatMap((metrics) => Object.keys({ ...ofTarget, ...metrics.get(metric) }));
 }

@@ -11,13 +11,13 @@ test('without settings there are two edges from port 3000 on and a private Redis
 });
 
 test("the user's settings are passed on, and nothing else", () => {
-  const env = { RELAY_DRAIN_SECONDS: '5', RELAY_SHARDS: '', LOG_LEVEL: 'debug', NODE_OPTIONS: '-r x', HOME: '/home' };
+  const env = { RELAY_DRAIN_SECONDS: '5', RELAY_SHARDS: '', LOG_LEVEL: 'warn', NODE_OPTIONS: '-r x', HOME: '/home' };
   const plan = planFrom({ ...env, REDIS_URL: 'redis://host:1', EDGES: '3' });
   expect(plan).toMatchObject({ edgeCount: 3, redis: 'given', settings: { redisUrl: 'redis://host:1' } });
   expect(plan.environment).toEqual({
     RELAY_DRAIN_SECONDS: '5',
     RELAY_DRAIN_LEAD_SECONDS: '0',
-    LOG_LEVEL: 'debug',
+    LOG_LEVEL: 'warn',
     NODE_OPTIONS: '-r x',
   });
 });

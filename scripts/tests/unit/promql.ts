@@ -1,6 +1,10 @@
-/** What a PromQL expression names. Whether it is PromQL at all, `promtool check rules` tells. */
+/**
+ * What a PromQL expression names, since no package in the tree reads PromQL. Whether it is PromQL at all, `promtool check rules`
+ * tells.
+ */
 
 export type Selector = {
+  /** A name or, from `{__name__=~"…"}`, a pattern of names. */
   readonly metric: string;
   /** Label to the values that it is compared with; those of `a|b` one by one. */
   readonly labels: ReadonlyMap<string, readonly string[]>;
@@ -23,17 +27,19 @@ export function namesIn(expression: string): Names {
     })
     .replace(/\[[^\]]*\]/g, ' ');
   const selectors: Selector[] = [];
-  for (const match of rest.matchAll(/(?<![\w.:])([A-Za-z_:][\w:]*)(\s*\()?(?:\{([^}]*)\})?/g)) {
-    const [, metric = '', call, matchers = ''] = match;
-    if (call === undefined && !keywords.has(metric)) selectors.push({ metric, labels: labelsIn(matchers) });
+  for (const match of rest.matchAll(/(?<![\w.:])([A-Za-z_:][\w:]*)(\s*\()?(?:\{([^}]*)\})?|\{([^}]*)\}/g)) {
+    const [, name, call, matchers = '', ofPattern] = match;
+    if (call !== undefined || (name !== undefined && keywords.has(name))) continue;
+    const { __name__: [pattern = ''] = [], ...labels } = labelsIn(ofPattern ?? matchers);
+    selectors.push({ metric: name ?? pattern, labels: new Map(Object.entries(labels)) });
   }
   return { selectors, grouping };
 }
 
-function labelsIn(matchers: string): Map<string, string[]> {
-  const labels = new Map<string, string[]>();
+function labelsIn(matchers: string): Record<string, string[]> {
+  const labels: Record<string, string[]> = {};
   for (const [, label = '', operator, value = ''] of matchers.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)) {
-    labels.set(label, operator?.endsWith('~') ? value.split('|') : [value]);
+    labels[label] = operator?.endsWith('~') ? value.split('|') : [value];
   }
   return labels;
 }

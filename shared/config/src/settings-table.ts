@@ -24,7 +24,7 @@ export const settingsTable = {
   logLevel: word({
     name: 'LOG_LEVEL',
     default: 'info',
-    words: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    words: ['info', 'warn', 'error', 'fatal', 'silent'],
     meaning: 'The least severe log lines that are written.',
   }),
   redisUrl: redisUrl({

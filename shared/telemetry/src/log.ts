@@ -3,9 +3,7 @@ import { CountedLines } from './counted-lines';
 import { type EventFields, type EventName, eventsTable, type FieldKind } from './events-table';
 import { type LineSink, standardOutput } from './line-sink';
 
-const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-
-export type LogLevel = (typeof levels)[number];
+export type LogLevel = 'info' | 'warn' | 'error' | 'fatal';
 
 /** Events without fields are logged by name alone. */
 type LogEvent = <Name extends EventName>(
@@ -46,8 +44,6 @@ export function createLog({ level, service, node, destination = standardOutput()
     return (event, ...[fields]) => logger[at]({ event, ...allowedFields(event, fields ?? {}) });
   };
   const log: Log = {
-    trace: eventLogger('trace'),
-    debug: eventLogger('debug'),
     info: eventLogger('info'),
     warn: eventLogger('warn'),
     error: eventLogger('error'),

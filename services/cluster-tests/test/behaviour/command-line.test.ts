@@ -54,7 +54,7 @@ describe('--check-config', () => {
   test.each([
     ['PORT', 'abc', '65535'],
     ['PORT', '70000', '65535'],
-    ['LOG_LEVEL', 'loud', 'debug'],
+    ['LOG_LEVEL', 'loud', 'silent'],
     ['REDIS_URL', 'http://127.0.0.1', 'redis://'],
     ['RELAY_REQUESTS_PER_MINUTE', '-1', '0'],
     ['RELAY_MAX_TTL_SECONDS', '0', '1'],

@@ -145,7 +145,7 @@ test.each([
 test('every problem is listed, one sentence a line', () => {
   expect(problemsWith({ PORT: 'abc', LOG_LEVEL: 'loud', RELAY_SHARDS: '' })).toEqual([
     'PORT is "abc", but must be a whole number from 0 to 65535.',
-    'LOG_LEVEL is "loud", but must be one of trace, debug, info, warn, error, fatal, silent.',
+    'LOG_LEVEL is "loud", but must be one of info, warn, error, fatal, silent.',
   ]);
 });
 

@@ -4,7 +4,7 @@ import { repositoryRoot } from '../processes/repository-root';
 import { answers, listeningPort, type RunningService, reachable, type ServiceOptions, startService } from './service';
 
 export type EdgeOptions = ServiceOptions & {
-  /** 0, the default, takes any free one, and needs LOG_LEVEL `info` or lower. */
+  /** 0, the default, takes any free one, and needs LOG_LEVEL `info`. */
   port?: number;
   bindAddress?: string;
   /** The script to run, the built edge when absent. */

@@ -3,7 +3,7 @@ import { repositoryRoot } from '../processes/repository-root';
 import { type RunningService, type ServiceOptions, startService } from './service';
 
 /**
- * A janitor that is ready to run its jobs, which its log tells: it needs LOG_LEVEL `info` or lower. Rejects with a sentence
+ * A janitor that is ready to run its jobs, which its log tells: it needs LOG_LEVEL `info`. Rejects with a sentence
  * and the end of its output when it does not become so.
  */
 export function startJanitor(options: ServiceOptions): Promise<RunningService> {

@@ -4,7 +4,7 @@ import { repositoryRoot } from '../processes/repository-root';
 import { answers, listeningPort, type RunningService, reachable, type ServiceOptions, startService } from './service';
 
 export type OpsOptions = ServiceOptions & {
-  /** 0, the default, takes any free one, and needs LOG_LEVEL `info` or lower. */
+  /** 0, the default, takes any free one, and needs LOG_LEVEL `info`. */
   port?: number;
   /** Where it listens when it has a token; without one it is always 127.0.0.1. */
   bindAddress?: string;

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { type EventName, eventsTable } from '../../src/index';
 
 const root = join(__dirname, '../../../..');
-const logCall = /\.(?:trace|debug|info|warn|error|fatal)\(\s*'([^']+)'/g;
+const logCall = /\.(?:info|warn|error|fatal)\(\s*'([^']+)'/g;
 
 /** Of all services and shared packages. */
 function sources(): string[] {

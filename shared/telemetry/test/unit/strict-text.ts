@@ -49,7 +49,7 @@ function checkFamily(name: string, { type, samples }: Family): void {
     if (!key.startsWith('_bucket')) continue;
     const group = key
       .replace('_bucket', '_count')
-      .replace(/,?le="[^"]*"/, '')
+      .replace(/le="[^"]*",|,?le="[^"]*"/, '')
       .replace(/^_count\{\}$/, '_count');
     if (value < (upTo.get(group) ?? 0)) throw new Error(`${name}: ${key} is not cumulative`);
     upTo.set(group, value);
