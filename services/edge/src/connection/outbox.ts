@@ -1,5 +1,6 @@
 import { type Encoding, type Sealed, transcode } from '@openrelay/protocol';
 import type { Tick } from '../batching/tick';
+import type { Socket } from '../sockets/transport';
 import type { BandwidthMeter } from './bandwidth-meter';
 import { Connection } from './connection';
 
@@ -11,6 +12,14 @@ export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Arra
   } catch {
     return undefined;
   }
+}
+
+function sendAll(socket: Socket, frames: readonly (string | Uint8Array)[]): 'taken' | 'dropped' {
+  let outcome: 'taken' | 'dropped' = 'taken';
+  socket.corked(() => {
+    for (const frame of frames) if (socket.send(frame) === 'dropped') outcome = 'dropped';
+  });
+  return outcome;
 }
 
 /** HOT PATH. Frames for devices, written at the end of a turn: one write to the kernel for each connection. */
@@ -57,16 +66,11 @@ export class Outbox {
     const frames = output.takeFrames();
     if (!connection.isOpen) return;
 
-    let lost = false;
-    const sendAll = () => {
-      for (const frame of frames) if (socket.send(frame) === 'dropped') lost = true;
-    };
-    if (frames.length === 1) sendAll();
-    else socket.corked(sendAll);
+    const outcome = frames.length === 1 ? socket.send(frames[0]!) : sendAll(socket, frames);
     this.bandwidth.count('out', frameBytes);
     output.bufferedBytes = socket.bufferedBytes();
     // The library dropped a frame, or the device reads none of its answers.
-    if (lost || output.bufferedBytes > this.mostPendingBytes)
+    if (outcome === 'dropped' || output.bufferedBytes > this.mostPendingBytes)
       socket.close('tryLater', 'this connection reads too slowly');
     else if (output.isBackpressured) this.written.push(connection);
   }

@@ -13,16 +13,17 @@ export type RegisterRequest = Registration & {
   cursor: number;
 };
 
-/** `left`: its connection was closed before Redis was asked. */
-export type Outcome = Registered | { status: 'left' };
+/** `closed`: its connection was closed before Redis was asked. */
+export type Outcome = Registered | { status: 'closed' };
 
 export type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
 
-export function isOf(connection: Connection, session: string): boolean {
+/** Whether the connection has this session, or had it. */
+export function hadSession(connection: Connection, session: string): boolean {
   return holderOf(session) === holderOf(connection.session);
 }
 
-/** Whether the device was let go of, or went back, since: its queue may count anew then. */
-export function isBegunAnew({ connection, isRenewed, cursor }: RegisterRequest, answer: RegisteredAnswer): boolean {
-  return (isRenewed && !isOf(connection, answer.replaced)) || answer.seq < cursor;
+/** Whether the device was not held by the connection meanwhile, or its queue went back: it may count anew then. */
+export function mayCountAnew({ connection, isRenewed, cursor }: RegisterRequest, answer: RegisteredAnswer): boolean {
+  return (isRenewed && !hadSession(connection, answer.replaced)) || answer.seq < cursor;
 }

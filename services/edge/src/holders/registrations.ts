@@ -12,8 +12,8 @@ import type { Deregistrations } from '../delivery/deregistrations';
 import type { LiveHandover } from '../delivery/live-handover';
 import type { Liveness } from './liveness';
 import {
-  isBegunAnew,
-  isOf,
+  hadSession,
+  mayCountAnew,
   type Outcome,
   type Reason,
   type RegisteredAnswer,
@@ -56,13 +56,13 @@ export class Registrations {
     return this.registers.isIdle && this.parts.deregistrations.isIdle;
   }
 
-  /** What is asked for a connection that was closed while it waited must not take the device from another. */
+  /** A connection that was closed while its request waited must not take the device from another. */
   private async registerOpen(shard: number, requests: RegisterRequest[]): Promise<Outcome[]> {
     const open = requests.filter(({ connection }) => connection.isOpen);
     const answers = open.length > 0 ? await this.parts.registry.register(shard, open) : [];
     if (open.length === requests.length) return answers;
     const byRequest = new Map(open.map((request, i) => [request, answers[i]!]));
-    return requests.map((request) => byRequest.get(request) ?? { status: 'left' });
+    return requests.map((request) => byRequest.get(request) ?? { status: 'closed' });
   }
 
   /** The device names itself and asks for its messages. */
@@ -102,7 +102,7 @@ export class Registrations {
     const add = () => {
       if (!this.registers.add(shard, request)) this.fail(request);
     };
-    // Redis judges what is no claim.
+    // Only a claim takes the device from another connection; all else Redis judges.
     if (sinceMs > 0) add();
     else this.parts.liveness.whenThere(connection, add);
   }
@@ -112,13 +112,13 @@ export class Registrations {
     const holding = Connection.holdingOf(connection);
     const isCurrent = holding.session === session;
     holding.registersUnderWay -= 1;
-    if (answer.status === 'left') return;
+    if (answer.status === 'closed') return;
     if (isCurrent) holding.isUnsettled = false;
     if (answer.status === 'superseded') {
       if (isCurrent) this.replace(connection);
       return;
     }
-    if (answer.replaced !== '' && !isOf(connection, answer.replaced)) this.replaceSession(answer.replaced);
+    if (answer.replaced !== '' && !hadSession(connection, answer.replaced)) this.replaceSession(answer.replaced);
     if (!connection.isOpen) {
       this.parts.deregistrations.deregister(connection.device, session);
       return;
@@ -140,8 +140,8 @@ export class Registrations {
   }
 
   /**
-   * The device is answered, whatever it said since, and then handed its messages. By what was swept meanwhile the queue could
-   * seem empty and not be: it is read by the numbers of before.
+   * The device is answered, whatever it said since, and then sent its messages. `queued` is what it is told; whether the queue
+   * is read goes by the answer, since after a sweep it could seem empty and not be.
    */
   private answer(request: RegisterRequest, answer: RegisteredAnswer, queued = answer.depth): void {
     const { connection, reason, session, manner } = request;
@@ -152,12 +152,12 @@ export class Registrations {
     if (connection.state === 'offline') {
       if (manner === 'online')
         deregistrations.markOffline(connection.device, session); // it said so before Redis knew that it was there
-      else if (isBegunAnew(request, answer)) delivery.recover(connection);
+      else if (mayCountAnew(request, answer)) delivery.recover(connection);
       return;
     }
     Connection.holdingOf(connection).on('confirmed');
     sessions.add(connection);
-    if (isBegunAnew(request, answer)) delivery.recover(connection);
+    if (mayCountAnew(request, answer)) delivery.recover(connection);
     delivery.begin(connection, answer.seq, answer.depth);
   }
 
@@ -174,8 +174,8 @@ export class Registrations {
   }
 
   /**
-   * A newer connection of this node holds the device of this session. Of a connection that has another by now Redis is asked,
-   * when nobody knows which of them counts; else its own claim has overtaken this.
+   * A newer connection of this node holds the device of this session. When the older connection has another session by now, its
+   * own claim has overtaken this; unless that was refused, then Redis is asked which of the two counts.
    */
   private replaceSession(session: string): void {
     const connection = this.parts.sessions.findHolder(session);

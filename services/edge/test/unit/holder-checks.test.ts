@@ -61,6 +61,15 @@ test('a connection whose check still waits is not checked besides', async () => 
   expect(asked).toHaveLength(1000);
 });
 
+test('a connection that holds nothing any more, as Redis has said, is checked at the end of the turn', async () => {
+  const connection = connectionOf('n.0.0');
+  const { doubtful, asked } = checksOf([connection]);
+  doubtful.add(connection);
+  doubtful.add(connection);
+  await new Promise(setImmediate);
+  expect(asked).toEqual(['n.0.0']);
+});
+
 test('a check tells how the socket is when Redis is asked', async () => {
   const connections = [connectionOf('n.0.0'), connectionOf('n.1.0')];
   const { checks, asked, marks, answer } = checksOf(connections);

@@ -27,12 +27,14 @@ const settings = {
   maxTtlSeconds: 60,
 };
 
-/** Registrations whose registry answers, or fails, when it is told to. */
+/** Registrations whose registry answers, or fails, when it is told to. `calls` are what Redis was asked, in order. */
 function rig() {
+  const calls: string[] = [];
   const [asked, refused, ended]: [Registration[], Connection[], Deregistration[]] = [[], [], []];
   let answer: (error?: Error) => void = () => undefined;
   const registry = {
     register: async (_: number, batch: Registration[]): Promise<Registered[]> => {
+      calls.push('register');
       asked.push(...batch);
       await new Promise<void>((resolve, reject) => {
         answer = (error) => (error ? reject(error) : resolve());
@@ -40,7 +42,12 @@ function rig() {
       return batch.map(() => answered);
     },
   };
-  const parts = deliveryRig({ deregister: async (_, batch) => ended.push(...batch) });
+  const parts = deliveryRig({
+    deregister: async (_, batch) => {
+      calls.push('deregister');
+      return ended.push(...batch);
+    },
+  });
   const sessions = new Sessions('n', parts.deregistrations);
   const registrations = new Registrations({
     ...parts,
@@ -57,7 +64,7 @@ function rig() {
     answer(error);
     for (let count = 0; count < 10; count += 1) await turn();
   };
-  return { registrations, sessions, connection, asked, refused, ended, settle };
+  return { registrations, sessions, connection, asked, refused, ended, calls, settle };
 }
 
 test('a registration that is being recovered is asked for once, until it is answered', async () => {
@@ -89,6 +96,14 @@ test('a first registration that Redis refused leaves the connection unregistered
   registrations.comeOnline(connection);
   await settle(3, new Error('unavailable'));
   expect([connection.state, connection.isUnsure, refused.length]).toEqual(['offline', true, 2]);
+});
+
+test('a Register and a Status: Offline of one turn reach Redis in this order', async () => {
+  const { registrations, connection, calls, settle } = rig();
+  registrations.register(connection, freshHardwareId(), true);
+  registrations.goOffline(connection);
+  await settle(1);
+  expect(calls.slice(0, 2)).toEqual(['register', 'deregister']);
 });
 
 test('finding a session changes nothing; one of no connection here is taken off its device once, when that is asked for', async () => {
