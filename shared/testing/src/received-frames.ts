@@ -68,10 +68,6 @@ export class ReceivedFrames {
     });
   }
 
-  untakenOf(type: string): readonly ReceivedFrame[] {
-    return this.untaken.get(type) ?? [];
-  }
-
   private missing(type: string, why: string): Error {
     const arrived = this.all.slice(-20).map((frame) => `  ${frame.text.slice(0, 300)}`);
     const list = arrived.length === 0 ? ' nothing' : `\n${arrived.join('\n')}`;

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { freshHardwareId } from './hardware-id';
 import { type Decode, type ReceivedFrame, ReceivedFrames, readFrame } from './received-frames';
@@ -138,15 +137,6 @@ export class TestDevice {
   /** Takes the next frame of the type that no earlier call took; fails with what did arrive instead. */
   next(type: string, { timeoutMs = 15_000 }: { timeoutMs?: number } = {}): Promise<ReceivedFrame> {
     return this.received.next(type, timeoutMs);
-  }
-
-  /** Fails when an untaken frame of the type is there already or comes within the time. */
-  async none(type: string, { forMs = 200 }: { forMs?: number } = {}): Promise<void> {
-    await pause(forMs);
-    const [unwanted] = this.received.untakenOf(type);
-    if (unwanted !== undefined) {
-      throw new Error(`There should be no ${type}, but this came: ${unwanted.text.slice(0, 300)}`);
-    }
   }
 
   /** Stops reading from the network, so that the relay finds its socket full. */

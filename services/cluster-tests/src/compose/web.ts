@@ -1,4 +1,5 @@
 import { request } from 'node:https';
+import { TLSSocket } from 'node:tls';
 
 const answerMs = 5000;
 
@@ -40,8 +41,7 @@ export function certificateSerial(port: string): Promise<string> {
     const asking = request(
       { host: '127.0.0.1', port, path: '/health', agent: false, timeout: answerMs },
       (response) => {
-        const { socket } = response as unknown as { socket: import('node:tls').TLSSocket };
-        resolve(socket.getPeerCertificate().serialNumber);
+        if (response.socket instanceof TLSSocket) resolve(response.socket.getPeerCertificate().serialNumber);
         response.resume();
       },
     );

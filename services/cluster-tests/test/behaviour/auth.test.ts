@@ -92,6 +92,6 @@ test.each(messages)('$type to an absent recipient is answered 404 and never arri
   });
   expect(await errorOf(sender)).toMatchObject({ code: 404 });
   await recipient.register();
-  await recipient.none(type);
   await exchange(sender, recipient);
+  expect(recipient.frames.map((frame) => frame.type)).toEqual(['RegisterResponse', 'Receive']);
 });

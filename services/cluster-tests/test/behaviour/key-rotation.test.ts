@@ -3,7 +3,7 @@ import { askRedis } from '@openrelay/launch';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import type { TestDevice } from '@openrelay/testing';
-import { collect, connectDevice, errorOf, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { collect, connectDevice, errorOf, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
@@ -39,7 +39,8 @@ describe.each(placements)('$where', ({ from, to }) => {
     const payload = payloadOf(sender, recipient, rest);
     sender.sendText(`{"type":"${type}","payload":${payload}}`);
     expect((await recipient.next(type)).text).toContain(payload);
-    await sender.none('Error');
+    await exchange(sender, recipient); // a refusal would have come before its Ack
+    expect(sender.frames.map((frame) => frame.type)).toEqual(['RegisterResponse', 'Ack']);
   });
 
   test.each(messages)(

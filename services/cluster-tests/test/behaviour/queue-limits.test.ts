@@ -4,9 +4,11 @@ import {
   collect,
   connectDevice,
   errorOf,
+  exchange,
   packedDevice,
   packFrame,
   placements,
+  queuedFor,
   registeredDevice,
   sendAndAwaitAck,
 } from '../../src';
@@ -34,8 +36,9 @@ describe.each(placements)('$where', ({ from, to }) => {
     await expectFull(sender, recipientId);
 
     const recipient = await registeredDevice(cluster.edge(to), { hardwareId: recipientId });
-    await collect(recipient, 'Receive', 5);
-    await recipient.none('Receive');
+    for (const { payload } of await collect(recipient, 'Receive', 5)) recipient.ack(String(payload.message_id));
+    await eventually(async () => expect(await queuedFor(recipient)).toBe(0));
+    await exchange(sender, recipient);
   });
 
   test('a queue takes as many bytes as are allowed, and smaller messages that still fit', async () => {
@@ -71,7 +74,7 @@ describe.each(placements)('$where', ({ from, to }) => {
     });
     const recipient = await registeredDevice(cluster.edge(to), { hardwareId: recipientId });
     expect((await recipient.next('Receive')).payload).toEqual(sent);
-    await recipient.none('Receive');
+    await exchange(recipient, recipient);
   });
 });
 

@@ -72,13 +72,16 @@ test.each([
     replica.kill('SIGSTOP');
     const sent = sender.sendMessage(recipientId, { message_id });
     await expectUnconfirmed(sender, message_id);
-    await sender.none('Ack');
 
     replica.kill('SIGCONT');
     await ackedAtLast(sender, recipientId, message_id);
     recipient ??= await registeredDevice(edges[1]!, { hardwareId, acks: true });
     expect((await recipient.next('Receive')).payload).toEqual(sent);
-    await recipient.none('Receive');
+    const next = randomUUID();
+    await ackedAtLast(sender, recipientId, next);
+    expect((await recipient.next('Receive')).payload.message_id).toBe(next);
+    const acks = sender.frames.filter(({ type }) => type === 'Ack');
+    expect(acks.map(({ payload }) => payload.message_id)).toEqual([message_id, next]);
   },
 );
 

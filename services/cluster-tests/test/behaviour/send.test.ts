@@ -7,6 +7,7 @@ import {
   connectDevice,
   connectedPair,
   errorOf,
+  exchange,
   placements,
   registeredDevice,
   sendAndAwaitAck,
@@ -106,15 +107,16 @@ describe.each(placements)('$where', ({ from, to }) => {
     const again = await connectDevice(cluster.edge(from));
     const { payload } = await again.register(recipient.hardwareId);
     expect(payload.limits).toMatchObject({ queued: 0 });
-    await again.none('Receive');
+    await exchange(sender, again);
   });
 
   test('an ack of what was never handed over changes nothing and is not answered', async () => {
     const { sender, recipient } = await pair();
     recipient.ack(randomUUID());
-    await recipient.none('Error');
     const { sent } = await sendAndAwaitAck(sender, recipient.hardwareId);
     expect((await recipient.next('Receive')).payload.message_id).toBe(sent.message_id);
+    await acknowledged(recipient, sent.message_id); // acks go to Redis in their order
+    expect(recipient.frames.filter(({ type }) => type === 'Error')).toEqual([]);
   });
 
   test('a message with a lifetime of 0 goes to a live recipient and is stored nowhere', async () => {
@@ -139,7 +141,7 @@ describe.each(placements)('$where', ({ from, to }) => {
     const status = first === 0 ? 'delivered' : 'queued';
     expect(repeat.answer).toEqual({ ...answer, message_id: again.message_id, status });
     expect((await recipient.next('Receive')).payload).toEqual(sent);
-    await recipient.none('Receive');
+    await exchange(sender, recipient);
   });
 
   test.each([
@@ -152,7 +154,7 @@ describe.each(placements)('$where', ({ from, to }) => {
     sender.sendMessage(recipient.hardwareId, { ttl: second, message_id });
     await collect(sender, 'Ack', 2);
     expect((await recipient.next('Receive')).payload).toMatchObject({ message_id });
-    await recipient.none('Receive');
+    await exchange(sender, recipient);
   });
 
   test('a message that found nobody may be sent again under its id', async () => {
@@ -172,7 +174,7 @@ test('a message with a lifetime of 0 to an absent recipient is refused and never
   const sent = sender.sendMessage(recipient.hardwareId, { ttl: 0 });
   expect(await errorOf(sender)).toMatchObject({ code: 404, message_id: sent.message_id });
   await recipient.register();
-  await recipient.none('Receive');
+  await exchange(sender, recipient);
 });
 
 test('a negative lifetime is refused', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import { collect, registeredDevice } from '../../src';
+import { collect, exchange, registeredDevice } from '../../src';
 import { patienceMs } from '../../src/fleet';
 import { faultBoundMs } from './fault-cluster';
 import { useLoneEdge } from './use-lone-edge';
@@ -28,7 +28,7 @@ async function recipientOf(count: number) {
 
 async function expectEmptied(queueKey: string, recipient: TestDevice): Promise<void> {
   await eventually(async () => expect(Number(await lone.ask('ZCARD', queueKey))).toBe(0), { timeoutMs: patienceMs });
-  await recipient.none('Receive', { forMs: 1000 });
+  await exchange(recipient, recipient);
 }
 
 test(

@@ -77,7 +77,7 @@ test('what was acked before Redis lost it does not come again on that connection
   await rollBack(copy);
 
   await untilQueued(0);
-  await recipient.none('Receive');
+  await exchange(1, 'unacked');
 });
 
 test.each([5, 500])(
@@ -92,6 +92,6 @@ test.each([5, 500])(
     await cluster.redis.restart();
 
     await untilQueued(0);
-    await recipient.none('Receive');
+    await exchange(1, 'unacked');
   },
 );
