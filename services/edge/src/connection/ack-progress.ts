@@ -20,6 +20,10 @@ export class AckProgress {
     return this.inFlight;
   }
 
+  get hasEarly(): boolean {
+    return this.early !== undefined;
+  }
+
   /** Keeps an ack that came before its message. Answers false when it came before, or too many did. */
   addEarly(messageId: string): boolean {
     this.early ??= new Set();
@@ -33,7 +37,6 @@ export class AckProgress {
     return this.early?.delete(keyOf(messageId)) ?? false;
   }
 
-  /** All that an earlier connection may have been handed has come again. */
   dropEarly(): void {
     this.early = undefined;
   }

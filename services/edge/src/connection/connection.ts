@@ -4,6 +4,7 @@ import { AckProgress } from './ack-progress';
 import type { ConnectionState } from './connection-state';
 import { FloodGuard } from './flood-guard';
 import { Holding } from './holding';
+import type { InFlight } from './in-flight';
 import type { LiveOnly } from './live-only';
 import { QueueReading } from './queue-reading';
 import type { RequestWindow } from './request-window';
@@ -14,6 +15,9 @@ type View<Part> = {
   readonly [Key in keyof Part as Part[Key] extends (...given: never[]) => unknown ? never : Key]: Part[Key];
 };
 
+/** Of a connection that was sent nothing, and acked nothing. */
+const noAcks = new AckProgress();
+
 /**
  * What the edge keeps of one WebSocket. Each part has an owner, who alone asks for it in a form that can be changed. Tens of
  * thousands of connections are idle, so what few need is made when needed.
@@ -21,7 +25,7 @@ type View<Part> = {
 export class Connection {
   private readonly ownHolding = new Holding();
   private readonly ownReading = new QueueReading();
-  private readonly ownAcks = new AckProgress();
+  private ownAcks: AckProgress | undefined;
   private readonly ownOutput = new SocketOutput();
 
   liveOnly: LiveOnly | undefined;
@@ -48,7 +52,13 @@ export class Connection {
 
   /** For `delivery/`. */
   static acksOf(connection: Connection): AckProgress {
+    connection.ownAcks ??= new AckProgress();
     return connection.ownAcks;
+  }
+
+  /** For `delivery/`: nothing is made for asking. */
+  static inFlightOf(connection: Connection): InFlight | undefined {
+    return connection.ownAcks?.inFlight;
   }
 
   /** For `connection/`. */
@@ -64,8 +74,8 @@ export class Connection {
     return this.ownReading;
   }
 
-  get acks(): View<AckProgress> {
-    return this.ownAcks;
+  get acks(): View<Omit<AckProgress, 'inFlight'>> {
+    return this.ownAcks ?? noAcks;
   }
 
   get output(): View<SocketOutput> {

@@ -84,8 +84,7 @@ export class Acknowledgements {
 
   /** The connection holds its device: sends what did not get through, as much as is taken. */
   sendAgain(connection: Connection): void {
-    const { inFlight } = Connection.acksOf(connection);
-    for (const message of inFlight?.drainUnsent() ?? []) this.send(connection, message);
+    for (const message of Connection.inFlightOf(connection)?.drainUnsent() ?? []) this.send(connection, message);
   }
 
   private settle(request: AckRequest, outcome: Acknowledged): void {
@@ -94,13 +93,13 @@ export class Acknowledgements {
       this.keepUnsent(request);
       if (connection.isOpen) this.parts.doubtful.add(connection);
     } else {
-      Connection.acksOf(connection).inFlight?.confirm(message, this.parts.clock.now());
+      Connection.inFlightOf(connection)?.confirm(message, this.parts.clock.now());
     }
     this.countSettled(connection);
   }
 
   private keepUnsent({ connection, message, numbering }: AckRequest): void {
-    if (connection.reading.numbering === numbering) Connection.acksOf(connection).inFlight?.keepUnsent(message);
+    if (connection.reading.numbering === numbering) Connection.inFlightOf(connection)?.keepUnsent(message);
   }
 
   /** The session of a closed connection ends behind its acks: they count only for the holder. */

@@ -62,7 +62,7 @@ export class Delivery {
       return;
     }
     reading.advance(lastSeq);
-    Connection.acksOf(connection).dropEarly();
+    this.dropEarlyAcks(connection);
     this.parts.handover.release(connection, lastSeq + 1);
   }
 
@@ -149,8 +149,14 @@ export class Delivery {
     }
     reading.advance(page.more ? page.cursor : Math.max(page.cursor, wanted));
     handover.release(connection, reading.cursor + 1);
-    if (reading.cursor >= reading.backlogSeq) Connection.acksOf(connection).dropEarly();
+    this.dropEarlyAcks(connection);
     if (page.more || reading.hasMore) this.pull(connection);
+  }
+
+  /** All that an earlier connection may have been sent has come again. */
+  private dropEarlyAcks(connection: Connection): void {
+    const { cursor, backlogSeq } = connection.reading;
+    if (cursor >= backlogSeq && connection.acks.hasEarly) Connection.acksOf(connection).dropEarly();
   }
 
   private note({ expired, unreadable }: Extract<Page, { status: 'page' }>): void {
@@ -222,6 +228,6 @@ export class Delivery {
   recover(connection: Connection): void {
     this.parts.handover.abandon(connection, 'behind');
     Connection.readingOf(connection).restart();
-    Connection.acksOf(connection).inFlight?.forgetNumbers();
+    Connection.inFlightOf(connection)?.forgetNumbers();
   }
 }

@@ -1,5 +1,5 @@
 import { implicitAckMs } from '@openrelay/protocol';
-import type { Connection } from '../connection/connection';
+import { Connection } from '../connection/connection';
 import type { InFlightMessage } from '../connection/in-flight';
 import type { Acknowledgements } from './acknowledgements';
 
@@ -23,7 +23,7 @@ export class ImplicitAcks {
   /** @param nowMs any clock that only goes forward */
   receiveDue(nowMs: number): void {
     for (const connection of this.watched) {
-      const { inFlight } = connection.acks;
+      const inFlight = Connection.inFlightOf(connection);
       if (!connection.isOpen || inFlight === undefined || inFlight.isEmpty) {
         this.watched.delete(connection);
         continue;
@@ -41,7 +41,7 @@ export class ImplicitAcks {
       return;
     }
     if (nowMs - message.writtenAtMs < implicitAckMs) return;
-    connection.acks.inFlight?.acknowledge(message);
+    Connection.inFlightOf(connection)?.acknowledge(message);
     this.acknowledgements.send(connection, message);
   }
 }

@@ -1,6 +1,6 @@
 import type { Envelope } from '@openrelay/state';
 import type { Backpressure } from '../connection/backpressure';
-import type { Connection } from '../connection/connection';
+import { Connection } from '../connection/connection';
 import { type HeldOffer, type LiveOffer, LiveOnly } from '../connection/live-only';
 import { frameFor, type Outbox } from '../connection/outbox';
 import type { LiveAnswers } from './live-answers';
@@ -86,7 +86,7 @@ export class LiveHandover {
   hand(connection: Connection, offer: LiveOffer, envelope: Envelope): void {
     const { answers, outbox } = this.parts;
     // From the queue, before Redis lost what came last: with it went the note that says so.
-    if (envelope.ackable && connection.acks.inFlight?.has(envelope.id, envelope.sender)) {
+    if (envelope.ackable && Connection.inFlightOf(connection)?.has(envelope.id, envelope.sender)) {
       answers.answer(offer, 'handed', connection);
       return;
     }

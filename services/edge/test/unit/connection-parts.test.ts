@@ -5,7 +5,13 @@ import { expect, test } from '@jest/globals';
 const source = join(__dirname, '../../src');
 
 /** The room that may change each part of a connection; to all others it is read-only. */
-const owners = { holdingOf: 'holders', readingOf: 'delivery', acksOf: 'delivery', outputOf: 'connection' };
+const owners = {
+  holdingOf: 'holders',
+  readingOf: 'delivery',
+  acksOf: 'delivery',
+  inFlightOf: 'delivery',
+  outputOf: 'connection',
+};
 
 test.each(Object.entries(owners))('Connection.%s is called in %s/ alone', (accessor, room) => {
   const files = readdirSync(source, { encoding: 'utf8', recursive: true }).filter((file) => file.endsWith('.ts'));
