@@ -172,7 +172,7 @@ export class Edge {
     this.intervals.every(checkIntervalMs, () => checks.checkAll());
     this.intervals.every(secondMs, () => hub.closeUnregistered());
     this.intervals.every(secondMs, () => offers.dropLate());
-    this.intervals.every(secondMs, () => implicitAcks.receiveDue(performance.now()));
+    this.intervals.every(secondMs, () => implicitAcks.acknowledgeDue(performance.now()));
     writeEvery(secondMs, () => bandwidth.flush());
     writeEvery(secondMs, () => flusher.flush());
     this.intervals.every(secondMs, () => nodeStats.measureRoundTrip());

@@ -11,7 +11,7 @@ export class AckProgress {
   hasAcked = false;
   /** Acks on their way to Redis. */
   underWay = 0;
-  /** Ids that the device acked, as it had them from an earlier connection, before they were handed over on this one. */
+  /** Ids that the device acked, as it had them from an earlier connection, before they were sent on this one. */
   private early: Set<string> | undefined;
 
   /** @param maxMessages that may be in flight before expired ones are looked for */

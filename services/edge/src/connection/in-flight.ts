@@ -32,7 +32,7 @@ function identityOf({ id, sender }: Pick<InFlightMessage, 'id' | 'sender'>): str
   return `${sender}:${keyOf(id)}`;
 }
 
-/** What a connection was handed: finds messages by their id, and knows what it is handed a second time. */
+/** The messages in flight to a connection, by their id. It also knows which messages were in flight, or acked, before. */
 export class InFlight {
   private readonly byId = new Map<string, InFlightMessage>();
   /** Acknowledged by the device, not yet known to be taken out of the queue. */
@@ -76,10 +76,10 @@ export class InFlight {
     last.next = message;
   }
 
-  /** A queue holds no more than a connection may be handed, unless what it was handed has expired there. */
+  /** There are no more of them than a queue may hold, unless some have expired there. */
   private dropExpired(nowMs: number): void {
-    const handed = Array.from(this.messages()); // removing takes them out of the lists
-    for (const message of handed) {
+    const messages = Array.from(this.messages()); // removing takes them out of the lists
+    for (const message of messages) {
       if (message.expiresAtMs <= nowMs) this.remove(message);
     }
     // Not at each further one, when little has expired.
@@ -163,14 +163,14 @@ export class InFlight {
     this.ackedBefore = new Map(acked.map((message) => [identityOf(message), message]));
   }
 
-  /** The message handed over before whose number is unknown since. */
+  /** The message in flight whose number is unknown since a recovery. */
   findUnnumbered(id: string, sender: string): InFlightMessage | undefined {
     let message = this.byId.get(keyOf(id));
     while (message && (message.seq !== 0 || message.sender !== sender)) message = message.next;
     return message;
   }
 
-  /** Whether it is among what was handed over and is not acknowledged, or was acknowledged before the last recovery. */
+  /** Whether it is in flight, or was acked before the last recovery. */
   has(id: string, sender: string): boolean {
     let message = this.byId.get(keyOf(id));
     while (message && message.sender !== sender) message = message.next;

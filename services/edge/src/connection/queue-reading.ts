@@ -1,15 +1,15 @@
-/** How far a connection has been handed its device's queue. Numbers are those of the queue. */
+/** How far the device's queue was sent to a connection. Numbers are those of the queue. */
 export class QueueReading {
-  /** The last number that it was handed. */
+  /** The last number that was sent. */
   cursor = 0;
   /** The highest number known to be in the queue. */
   wanted = 0;
   isPulling = false;
-  /** Registered anew after a lost connection to Redis; what it was handed is being matched with the queue. */
+  /** Registered anew after a lost connection to Redis; what is in flight is being matched with the queue. */
   isRecovering = false;
-  /** The queue's last number when it registered: up to it there may be what an earlier connection was handed. */
+  /** The queue's last number when it registered: up to it there may be what an earlier connection was sent. */
   backlogSeq = 0;
-  /** Counts its recoveries: numbers from before the last mean nothing, and the queue may show again what was handed over. */
+  /** Counts recoveries: numbers from before the last one mean nothing, and the queue may show again what was sent. */
   numbering = 0;
   /** The queue's last number at the check before, when it was ahead of the cursor. */
   private suspectSeq = 0;
@@ -23,7 +23,7 @@ export class QueueReading {
     if (seq > this.wanted) this.wanted = seq;
   }
 
-  /** All up to this number was handed over, or need not be. */
+  /** All up to this number was sent, or need not be. */
   advance(seq: number): void {
     if (seq > this.cursor) this.cursor = seq;
   }

@@ -62,11 +62,14 @@ export class Acknowledgements {
   }
 
   /** The message was written to a connection whose device may have acked it before. */
-  sendEarly(connection: Connection, message: InFlightMessage): void {
+  acknowledgeIfEarly(connection: Connection, message: InFlightMessage): void {
     if (!message.ackable || message.seq > connection.reading.backlogSeq) return;
-    const acks = Connection.acksOf(connection);
-    if (!acks.takeEarly(message.id)) return;
-    acks.inFlight?.acknowledge(message);
+    if (Connection.acksOf(connection).takeEarly(message.id)) this.acknowledgeMessage(connection, message);
+  }
+
+  /** A message in flight is acked, or counts as that. */
+  acknowledgeMessage(connection: Connection, message: InFlightMessage): void {
+    Connection.inFlightOf(connection)?.acknowledge(message);
     this.send(connection, message);
   }
 

@@ -32,7 +32,7 @@ export type DeliveryParts = {
 };
 
 /**
- * HOT PATH, outwards. Each connection is handed its queue in order, from its cursor on: straight from the publish when the
+ * HOT PATH, outwards. Each connection is sent its queue in order, from its cursor on: straight from the publish when the
  * number is the next one, by pulling from the queue otherwise.
  */
 export class Delivery {
@@ -198,11 +198,11 @@ export class Delivery {
     this.parts.implicitAcks.watch(connection, written);
     const isRepeat = connection.liveOnly?.hasHanded(envelope);
     if (!isRepeat) this.parts.outbox.add(connection, frame);
-    this.parts.acknowledgements.sendEarly(connection, written);
+    this.parts.acknowledgements.acknowledgeIfEarly(connection, written);
     return isRepeat ? 'repeated' : 'written';
   }
 
-  /** After Redis lost what came last, the queue may hold what this connection was handed, or acked, before. */
+  /** After Redis lost what came last, the queue may hold what this connection was sent, or acked, before. */
   private isRepeat(
     connection: Connection,
     inFlight: InFlight,

@@ -8,7 +8,7 @@ function isAckedBy(connection: Connection, { ackable }: InFlightMessage): boolea
   return ackable && (connection.holding.promisesAcks || connection.acks.hasAcked);
 }
 
-/** What was written long enough ago to devices that never ack, and what has no id to ack by, counts as received. */
+/** What was written long enough ago to devices that never ack, and what has no id to ack by, counts as acked. */
 export class ImplicitAcks {
   /** Connections that may have such messages. */
   private readonly watched = new Set<Connection>();
@@ -21,27 +21,26 @@ export class ImplicitAcks {
   }
 
   /** @param nowMs any clock that only goes forward */
-  receiveDue(nowMs: number): void {
+  acknowledgeDue(nowMs: number): void {
     for (const connection of this.watched) {
       const inFlight = Connection.inFlightOf(connection);
       if (!connection.isOpen || inFlight === undefined || inFlight.isEmpty) {
         this.watched.delete(connection);
         continue;
       }
-      const unackable = [...inFlight.messages()].filter((message) => !isAckedBy(connection, message));
-      if (unackable.length === 0) this.watched.delete(connection);
+      const implicit = [...inFlight.messages()].filter((message) => !isAckedBy(connection, message));
+      if (implicit.length === 0) this.watched.delete(connection);
       if (connection.output.frameBytes + connection.socket.bufferedBytes() > 0) continue;
-      for (const message of unackable) this.receiveIfDue(connection, message, nowMs);
+      for (const message of implicit) this.acknowledgeIfDue(connection, message, nowMs);
     }
   }
 
-  private receiveIfDue(connection: Connection, message: InFlightMessage, nowMs: number): void {
+  private acknowledgeIfDue(connection: Connection, message: InFlightMessage, nowMs: number): void {
     if (message.writtenAtMs === 0) {
       message.writtenAtMs = nowMs;
       return;
     }
     if (nowMs - message.writtenAtMs < implicitAckMs) return;
-    Connection.inFlightOf(connection)?.acknowledge(message);
-    this.acknowledgements.send(connection, message);
+    this.acknowledgements.acknowledgeMessage(connection, message);
   }
 }
