@@ -10,6 +10,6 @@ export {
   queuedFor,
   registeredDevice,
   sendAndAwaitAck,
-} from './devices';
-export { packedDevice, packedSubprotocol, packFrame } from './packed-device';
-export { placements } from './placements';
+} from './devices/devices';
+export { packedDevice, packedSubprotocol, packFrame } from './devices/packed-device';
+export { placements } from './devices/placements';

@@ -1,5 +1,5 @@
 /** `npm run measure:failover`: what a fail-over of Redis loses of what was acked, with and without RELAY_MIN_REPLICAS. */
-import { parseArgs } from 'node:util';
+import { exitCodes, numberOption, parseOptions, runCommand } from '@openrelay/launch';
 import { type FailoverRound, failOver, type ReplicaState } from './failover/failover-round';
 
 const help = `Usage: npm run measure:failover [-- --rounds N]
@@ -9,16 +9,6 @@ RELAY_MIN_REPLICAS 0 and 1, with replicas that keep up and with replicas that ha
 Prints a line a case: messages acked, refused (503), acked and lost, and how long a Send waited for its answer before the kill.
 
 Ends with 0, or with 1 when something was lost with RELAY_MIN_REPLICAS=1; a case takes about 20 s a round.`;
-
-const mostRounds = 100;
-
-function readRounds(): number | undefined {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, help: { type: 'boolean' } } });
-  if (values.help) return undefined;
-  const rounds = Number(values.rounds);
-  if (Number.isInteger(rounds) && rounds >= 1 && rounds <= mostRounds) return rounds;
-  throw new RangeError(`--rounds must be a whole number from 1 to ${mostRounds}.`);
-}
 
 function sum(rounds: readonly FailoverRound[], count: (round: FailoverRound) => number): number {
   return rounds.reduce((total, round) => total + count(round), 0);
@@ -37,30 +27,22 @@ function describe(minReplicas: number, replicas: ReplicaState, rounds: readonly 
   return `${title}: ${rounds.length} fail-overs, ${counts}; answered in ${quantile(0.5)} (p50), ${quantile(0.99)} (p99)`;
 }
 
-async function main(): Promise<number> {
-  const rounds = readRounds();
-  if (rounds === undefined) {
-    console.log(help);
-    return 0;
-  }
+async function measure(args: readonly string[], stopping: AbortSignal): Promise<number> {
+  const { rounds: text = '3' } = parseOptions({ args, options: { rounds: { type: 'string' } } }).values;
+  const rounds = numberOption('rounds', text, { least: 1, most: 100 });
   let lostThoughConfirmed = 0;
   for (const minReplicas of [0, 1]) {
     for (const replicas of ['in step', 'silent'] as const) {
       const done: FailoverRound[] = [];
-      for (let round = 0; round < rounds; round += 1) done.push(await failOver(minReplicas, replicas));
+      for (let round = 0; round < rounds; round += 1) {
+        stopping.throwIfAborted();
+        done.push(await failOver(minReplicas, replicas));
+      }
       if (minReplicas > 0) lostThoughConfirmed += sum(done, ({ lost }) => lost);
       console.log(describe(minReplicas, replicas, done));
     }
   }
-  return lostThoughConfirmed === 0 ? 0 : 1;
+  return lostThoughConfirmed === 0 ? exitCodes.fine : exitCodes.failed;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    process.stderr.write(`measure:failover: ${error.message}\n`);
-    process.exitCode = 2;
-  },
-);
+void runCommand({ title: 'measure:failover', help, run: measure });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Range, SeededRandom } from '../fleet';
-import { hurtNetwork } from '../hurt-network';
+import { hurtNetwork } from './hurt-network';
 import type { SoakCluster } from './soak-cluster';
 
 export type SoakFault = {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fleet, type Range, SeededRandom, type Verdict } from '../fleet';
-import { ledgerFaults } from '../ledger-faults';
+import { ledgerFaults } from '../fleet/ledger-faults';
 import { SoakCluster } from './soak-cluster';
 import { drawFault } from './soak-faults';
 

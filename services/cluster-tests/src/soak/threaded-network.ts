@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { NetworkSide } from '@openrelay/launch';
-import type { HurtableNetwork } from '../hurt-network';
+import type { HurtableNetwork } from './hurt-network';
 
 export type NetworkAct =
   | { readonly name: 'stall' | 'reset' | 'blackHole' | 'heal' }

@@ -16,7 +16,7 @@ import {
 } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { Fleet, type FleetOptions, patienceMs, type Verdict } from '../../src/fleet';
-import { ledgerFaults } from '../../src/ledger-faults';
+import { ledgerFaults } from '../../src/fleet/ledger-faults';
 
 /** Of a test: several waits of `patienceMs` fit in. */
 export const faultBoundMs = 300_000;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, test } from '@jest/globals';
 import { type Fleet, type Range, SeededRandom } from '../../src/fleet';
-import { hurtNetwork } from '../../src/hurt-network';
+import { hurtNetwork } from '../../src/soak/hurt-network';
 import { conclude, end, FaultCluster, faultBoundMs } from './fault-cluster';
 
 const faultsInAll = 20;

@@ -1,6 +1,6 @@
 import { type Cluster, type RunningEdge, startCluster, unlimited } from '@openrelay/launch';
 import { TestDevice } from '@openrelay/testing';
-import { packedDevice, packFrame } from '../../src/packed-device';
+import { packedDevice, packFrame } from '../../src/devices/packed-device';
 import { largestFrameBytes } from './frames-of-strangers';
 
 const settings = { ...unlimited, RELAY_MAX_FRAME_BYTES: String(largestFrameBytes) };

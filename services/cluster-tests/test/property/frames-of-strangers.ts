@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { freshHardwareId } from '@openrelay/testing';
 import fc from 'fast-check';
-import { packFrame } from '../../src/packed-device';
+import { packFrame } from '../../src/devices/packed-device';
 
 /** What a stranger says on a WebSocket: whatever it is, as long as WebSockets are spoken well, the connection must bear it. */
 export type StrangeFrame =

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, test } from '@jest/globals';
 import { freshHardwareId, TestDevice } from '@openrelay/testing';
 import fc from 'fast-check';
 import { unpack } from 'msgpackr';
-import { packedSubprotocol, packFrame } from '../../src/packed-device';
+import { packedSubprotocol, packFrame } from '../../src/devices/packed-device';
 import { EdgeUnderAttack } from './edge-under-attack';
 import { type StrangeFrame, strangeFrame } from './frames-of-strangers';
 

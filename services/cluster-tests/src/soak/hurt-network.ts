@@ -1,5 +1,5 @@
 import type { NetworkFault } from '@openrelay/launch';
-import type { Range, SeededRandom } from './fleet';
+import type { Range, SeededRandom } from '../fleet';
 
 export type HurtableNetwork = Pick<NetworkFault, 'stall' | 'reset' | 'delay' | 'blackHole' | 'halfOpen' | 'heal'>;
 
