@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { ReadStream, WriteStream } from 'node:tty';
 import { RedisLink } from '@openrelay/state';
 import { run } from './program';
 import { TerminalScreen } from './top/terminal-screen';
@@ -38,9 +37,7 @@ void run(process.argv.slice(2), {
     colours,
   },
   stderr: { write: (text) => void stderr.write(text) },
-  screen: stdout.isTTY
-    ? new TerminalScreen(stdin.isTTY ? (stdin as ReadStream) : undefined, stdout as WriteStream, colours)
-    : undefined,
+  screen: stdout.isTTY ? new TerminalScreen(stdin.isTTY ? stdin : undefined, stdout, colours) : undefined,
   connect,
 }).then((code) => {
   process.exitCode = code;

@@ -1,11 +1,11 @@
 import { create, setText } from './elements.js';
+import type { Tone } from './tones.js';
 
 export type Cell = {
   /** As the column's head has it; shown beside the value where there is no room for columns. */
   label: string;
   value: string;
-  /** `data-tone` for style.css. */
-  tone?: 'well' | 'warning' | 'wrong' | 'quiet' | undefined;
+  tone?: Tone | undefined;
   /** 0 to 1: drawn as a bar under the value. */
   share?: number | undefined;
   note?: string | undefined;

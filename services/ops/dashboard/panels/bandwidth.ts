@@ -1,15 +1,19 @@
 import type { BandwidthView, ClusterView } from '@openrelay/overview';
 import { byId, create, setFigure, setText } from '../page/elements.js';
 import { bytes, percent, text } from '../page/format.js';
+import { toneOf } from '../page/tones.js';
+
+/** The most serious first. */
+const problemNames = ['bandwidth-used-up', 'bandwidth-high', 'bandwidth-ahead'] as const;
 
 /** The month against its threshold and limit, and what each day came to. */
-export function showBandwidth({ bandwidth }: ClusterView): void {
+export function showBandwidth({ bandwidth, problems }: ClusterView): void {
   const { usedBytes, limitBytes, thresholdBytes, projectedBytes, month } = bandwidth;
   const used = bytes(usedBytes);
   setFigure(byId('bandwidth-used'), used.number, used.unit);
   setText(byId('bandwidth-of'), `of ${text(bytes(limitBytes))} in ${month} (${percent(usedBytes / limitBytes)})`);
   const bar = byId('bandwidth-bar');
-  bar.dataset.tone = usedBytes >= thresholdBytes ? 'wrong' : projectedBytes >= thresholdBytes ? 'warning' : 'well';
+  bar.dataset.tone = problemNames.map((name) => toneOf(problems, name)).find(Boolean) ?? 'well';
   bar.style.setProperty('--used', String(share(usedBytes, limitBytes)));
   bar.style.setProperty('--projected', String(share(projectedBytes, limitBytes)));
   bar.style.setProperty('--threshold', String(share(thresholdBytes, limitBytes)));

@@ -8,7 +8,7 @@ export function showFigures(cluster: ClusterView): void {
   showLatency(cluster);
   const { queues, redis, connections, nodes } = cluster;
   setFigure(byId('queue-depth'), digits(queues.messages), queues.messages === 1 ? 'message' : 'messages');
-  const waits = `${text(bytes(queues.bytes))} for ${plural(queues.devices, 'device')} at most`;
+  const waits = `${text(bytes(queues.bytes))} for up to ${plural(queues.devices, 'device')}`;
   setText(byId('queue-note'), queues.messages === 0 ? 'nothing waits' : waits);
   setFigure(byId('connections'), digits(connections), connections === 1 ? 'device' : 'devices');
   setText(byId('connections-note'), `on ${plural(nodes.filter(({ state }) => state !== 'silent').length, 'node')}`);

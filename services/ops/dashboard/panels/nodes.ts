@@ -1,24 +1,22 @@
-import type { ClusterView, NodeView } from '@openrelay/overview';
+import type { ClusterView, NodeView, Problem } from '@openrelay/overview';
 import { byId } from '../page/elements.js';
 import { bytes, digits, duration, milliseconds, text, unknown, whole } from '../page/format.js';
 import { type Cell, Rows } from '../page/rows.js';
+import { toneOf } from '../page/tones.js';
 
 const tones = { up: 'well', draining: 'warning', silent: 'wrong' } as const;
-/** Where the event loop's delay begins to be felt, and where it hurts. */
-const slowMs = 100;
-const verySlowMs = 250;
 
 export class NodesPanel {
   private readonly rows = new Rows(byId('nodes'));
 
-  show({ nodes, atMs }: ClusterView): void {
+  show({ nodes, atMs, problems }: ClusterView): void {
     byId('nodes-empty').hidden = nodes.length > 0;
     byId('nodes-table').hidden = nodes.length === 0;
-    this.rows.show(nodes.map((node) => ({ key: node.node, cells: cellsOf(node, atMs) })));
+    this.rows.show(nodes.map((node) => ({ key: node.node, cells: cellsOf(node, problems, atMs) })));
   }
 }
 
-function cellsOf(node: NodeView, nowMs: number): Cell[] {
+function cellsOf(node: NodeView, problems: readonly Problem[], nowMs: number): Cell[] {
   const known = (value: number | null, write: (value: number) => string): string =>
     value === null ? unknown : write(value);
   const { cpuPercent, eventLoopDelayMs, port } = node;
@@ -36,9 +34,13 @@ function cellsOf(node: NodeView, nowMs: number): Cell[] {
     {
       label: 'Loop delay',
       value: known(eventLoopDelayMs, (ms) => text(milliseconds(ms))),
-      tone: delayTone(eventLoopDelayMs),
+      tone: toneOf(problems, 'event-loop-slow', node.node),
     },
-    { label: 'Redis reply', value: known(node.redisRoundTripMs, (ms) => text(milliseconds(ms))) },
+    {
+      label: 'Redis reply',
+      value: known(node.redisRoundTripMs, (ms) => text(milliseconds(ms))),
+      tone: toneOf(problems, 'redis-slow', node.node),
+    },
     { label: 'Up for', value: known(node.startedAtMs, (ms) => text(duration(nowMs - ms))) },
     {
       label: 'Heard',
@@ -46,9 +48,4 @@ function cellsOf(node: NodeView, nowMs: number): Cell[] {
       tone: node.state === 'silent' ? 'wrong' : 'quiet',
     },
   ];
-}
-
-function delayTone(delayMs: number | null): Cell['tone'] {
-  if (delayMs === null || delayMs < slowMs) return undefined;
-  return delayMs < verySlowMs ? 'warning' : 'wrong';
 }

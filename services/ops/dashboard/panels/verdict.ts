@@ -1,6 +1,7 @@
 import type { ClusterView, Problem } from '@openrelay/overview';
 import { byId, setText } from '../page/elements.js';
 import { plural, whole } from '../page/format.js';
+import type { Tone } from '../page/tones.js';
 import type { Freshness } from '../stream/staleness.js';
 
 const clock = new Intl.DateTimeFormat('en-GB', {
@@ -10,7 +11,7 @@ const clock = new Intl.DateTimeFormat('en-GB', {
   timeZoneName: 'short',
 });
 
-type Verdict = { tone: 'well' | 'warning' | 'wrong' | 'quiet'; line: string; detail: string };
+type Verdict = { tone: Tone; line: string; detail: string };
 
 /** The line at the top: whether all is well, or what is not, or that nobody knows. */
 export function showVerdict(cluster: ClusterView | undefined, freshness: Freshness): void {

@@ -1,4 +1,3 @@
-import type { ReadStream, WriteStream } from 'node:tty';
 import type { Screen } from '../session/world';
 import { cut, type Line, print } from '../text/line';
 
@@ -12,36 +11,58 @@ const eraseBelow = '\u001b[J';
 const leavingKeys = ['q', 'Q', '\u0003'];
 const leavingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+type Listener = (keys: Buffer) => void;
+
+/** What is used of a terminal's two streams; those of node:tty are so. */
+type Keyboard = {
+  setRawMode(raw: boolean): unknown;
+  pause(): unknown;
+  on(event: string, listener: Listener): unknown;
+  off(event: string, listener: Listener): unknown;
+};
+type Display = {
+  columns: number;
+  rows: number;
+  write(text: string): unknown;
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
+};
+
 /** The terminal of this process. */
 export class TerminalScreen implements Screen {
   private release: (() => void) | undefined;
 
   constructor(
-    private readonly input: ReadStream | undefined,
-    private readonly output: WriteStream,
+    private readonly keyboard: Keyboard | undefined,
+    private readonly display: Display,
     private readonly colours: 'yes' | 'no',
   ) {}
 
   size(): { columns: number; rows: number } {
-    return { columns: this.output.columns, rows: this.output.rows };
+    return { columns: this.display.columns, rows: this.display.rows };
   }
 
   open(onLeave: () => void, onResize: () => void): void {
     const onKey = (keys: Buffer) => {
       if (leavingKeys.some((key) => keys.includes(key))) onLeave();
     };
-    const restore = () => void this.output.write(giveBack);
-    this.output.write(take);
-    this.output.on('resize', onResize);
+    const restore = () => void this.display.write(giveBack);
+    this.display.write(take);
+    this.display.on('resize', onResize);
     for (const signal of leavingSignals) process.on(signal, onLeave);
     // Whatever ends the process, the user gets the terminal back.
     process.once('exit', restore);
-    this.input?.setRawMode(true).on('data', onKey).on('end', onLeave);
+    this.keyboard?.setRawMode(true);
+    this.keyboard?.on('data', onKey);
+    this.keyboard?.on('end', onLeave);
     this.release = () => {
-      this.output.off('resize', onResize);
+      this.display.off('resize', onResize);
       for (const signal of leavingSignals) process.off(signal, onLeave);
       process.off('exit', restore);
-      this.input?.off('data', onKey).off('end', onLeave).setRawMode(false).pause();
+      this.keyboard?.off('data', onKey);
+      this.keyboard?.off('end', onLeave);
+      this.keyboard?.setRawMode(false);
+      this.keyboard?.pause();
       restore();
     };
   }
@@ -49,7 +70,7 @@ export class TerminalScreen implements Screen {
   draw(lines: readonly Line[]): void {
     const { columns, rows } = this.size();
     const shown = lines.slice(0, rows).map((line) => `${print(cut(line, columns), this.colours)}${eraseLine}`);
-    this.output.write(`${home}${shown.join('\r\n')}${eraseBelow}`);
+    this.display.write(`${home}${shown.join('\r\n')}${eraseBelow}`);
   }
 
   close(): void {

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import type { ReadStream, WriteStream } from 'node:tty';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { TerminalScreen } from '../../src/top/terminal-screen';
 
@@ -13,20 +12,17 @@ class Terminal extends EventEmitter {
     this.written += text;
     return true;
   }
-  setRawMode(raw: boolean): this {
+  setRawMode(raw: boolean): void {
     this.raw = raw;
-    return this;
   }
-  pause(): this {
-    return this;
-  }
+  pause(): void {}
 }
 
 let terminal: Terminal;
 let screen: TerminalScreen;
 beforeEach(() => {
   terminal = new Terminal();
-  screen = new TerminalScreen(terminal as unknown as ReadStream, terminal as unknown as WriteStream, 'no');
+  screen = new TerminalScreen(terminal, terminal, 'no');
 });
 
 const listeners = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((event) => process.listenerCount(event));
