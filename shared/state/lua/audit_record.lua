@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Notes what an audit of the ledger found, in place of the one before.
+-- Stores what the last audit of the ledger found, in place of the audit before.
+-- Guarantee: whoever reads the audit sees the fields of one audit, never of two.
 -- Returns nothing.
 
 local auditKey = KEYS[1] -- [hash] of the last audit

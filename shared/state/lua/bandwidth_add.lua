@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Adds a node's bytes to the month, each flush once however often it is sent.
+-- Adds the bytes of one node to the month.
+-- Guarantee: each flush counts once, however often it is sent.
 -- Returns {bytes of the month, now in ms of Redis's clock}.
 
 local monthKey = KEYS[1] -- [string] bytes
@@ -8,9 +9,6 @@ local flush = ARGV[1] -- [id] of this flush
 local bytes = ARGV[2] -- [bytes] received and sent since the flush before
 local monthLifetimeMs = ARGV[3] -- [ms]
 local flushedLifetimeMs = ARGV[4] -- [ms]
-
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 if redis.call('GET', flushedKey) ~= flush then
   redis.call('INCRBY', monthKey, bytes)

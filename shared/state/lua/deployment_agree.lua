@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Sets the number of shards, once. Allowed above maxmemory: with a full Redis, nodes are started too.
+-- Sets the number of shards when the first node of a deployment starts. Nodes may start while Redis's memory is full.
+-- Guarantee: the first number stays; every later call answers it.
 -- Returns the number that holds.
 
 local deploymentKey = KEYS[1] -- [hash] what all nodes must agree on

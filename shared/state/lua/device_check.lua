@@ -1,13 +1,14 @@
 #!lua flags=allow-oom
--- Asks whether connections still hold their devices, and how far the queues have got; renews their leases, and puts right
--- what Redis has not heard of: that a socket is backed up or no longer, or that its device has said that it is offline.
--- Returns MessagePack [state...], one a connection: the queue's last seq (0 or more), -1 another connection holds the
--- device, -2 nobody does.
+-- Tells connections whether they still hold their devices and how far the queues have got, and renews their leases. It also
+-- repeats what Redis may have missed: that a socket is backed up or writable again, or that the device said it is offline.
+-- Guarantee: a connection that does not hold its device changes nothing.
+-- Returns MessagePack [state...], one a connection: the last seq of the queue (0 or more), -1 when another connection holds
+-- the device, -2 when nobody does.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local holders = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'behind' | 'keeping up' | 'offline' | '' as it is]...]
-local node = ARGV[2] -- [id] the asking node
-local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without being checked
+local holders = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'behind' | 'keeping up' | 'offline' | '' to leave it]...]
+local node = ARGV[2] -- [id] of the calling node
+local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without a check
 
 local function check(id, session, mark)
   local deviceKey = shard .. 'device:' .. id
@@ -19,13 +20,11 @@ local function check(id, session, mark)
     return -1
   end
   if mark == 'offline' and held[4] then
-    redis.call('HDEL', deviceKey, 'node')
-    redis.call('SREM', shard .. 'node:' .. held[4], id)
+    suspend(shard, id, held[4])
   end
-  -- Renewed at half time, so that an idle device costs a read and no write.
+  -- Renewed at half time: the check of an idle device reads and seldom writes.
   if (tonumber(held[3]) or 0) < now + leaseMs / 2 then
-    redis.call('HSET', deviceKey, 'until', now + leaseMs)
-    redis.call('PEXPIREAT', deviceKey, now + leaseMs)
+    keepUntil(deviceKey, now + leaseMs)
   end
   if mark == 'behind' and not held[5] then
     redis.call('HSET', deviceKey, 'behind', 1)

@@ -1,11 +1,12 @@
 #!lua flags=allow-oom,no-writes
--- Tells whether a device is registered and how much waits for it, and nothing of what that is.
--- Returns {'yes' | 'offline' | 'no', queued messages, their bytes, acceptance of the oldest in ms or 0}; 'offline': it
--- is connected and wants no messages.
+-- Tells whether a device is registered and how much waits for it.
+-- Guarantee: reads only, and nothing of the content of messages.
+-- Returns {'yes' | 'offline' | 'no', queued messages, their bytes, acceptance of the oldest in ms or 0}; 'offline': it is
+-- connected and wants no messages.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local id = ARGV[1] -- [id] of the device
-local acceptancePosition = 12 -- the byte of an envelope where its acceptance begins (src/envelope.ts)
+local acceptancePosition = 12 -- the byte of an envelope where its acceptance begins (src/messages/envelope.ts)
 
 local held = redis.call('HMGET', shard .. 'device:' .. id, 'session', 'node', 'bytes')
 local registered = held[1] and (held[2] and 'yes' or 'offline') or 'no'

@@ -1,6 +1,8 @@
 #!lua flags=allow-oom
--- Notes that a connection's socket is backed up, or no longer: while it is, live-only messages to it are refused.
--- Returns the number of connections that are the holders.
+-- Notes that the socket of a connection is backed up, or writable again. While it is backed up no live-only message is sent
+-- to it.
+-- Guarantee: a connection that does not hold its device changes nothing.
+-- Returns the number of connections that hold their devices.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local marks = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'behind' | 'keeping up']...]

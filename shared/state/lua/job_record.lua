@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Notes what became of a job: changes are put over what is there, and what is to be forgotten is taken out.
+-- Changes what is known of a job: sets fields, takes fields out, and adds to the counts of its runs.
+-- Guarantee: calls for one job add up, whichever janitors make them.
 -- Returns nothing.
 
 local recordsKey = KEYS[1] -- [hash] job to JSON

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom,no-writes
--- Counts what lies in a page of a shard's queues, as the expiry index names them. Pages name every queue that is there from
--- the first to the last of them; some they name twice.
--- Returns {where to go on ('0': the end), accepted, acked, expired, device, messages, device, messages...}; the three are
--- the shard's ledger.
+-- Counts the messages in one page of a shard's queues, in the order of the expiry index.
+-- Guarantee: the pages together name every queue that is there from the first page to the last; some they name twice.
+-- Returns {cursor of the next page ('0': this was the last), accepted, acked, expired, device, messages, device,
+-- messages...}; the three counts are the shard's ledger.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local cursor = ARGV[1] -- [cursor] of ZSCAN, '0' for the first page

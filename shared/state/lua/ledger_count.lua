@@ -1,6 +1,8 @@
 #!lua flags=allow-oom,no-writes
--- Counts all of a shard's queues at one instant, unless there are so many that it would keep Redis for long.
--- Returns {accepted, acked, expired, queued}, the first three as the shard's ledger has them, or nothing: too many.
+-- Counts the messages in all queues of a shard, unless the queues are so many that Redis would be busy for long.
+-- Guarantee: the counts are of one instant, so they must balance.
+-- Returns {accepted, acked, expired, queued}, the first three as in the shard's ledger; nothing when there are too many
+-- queues.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local mostQueues = tonumber(ARGV[1]) -- [count]

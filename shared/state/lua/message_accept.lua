@@ -1,30 +1,30 @@
 #!lua
--- Puts messages into their recipients' queues, each id once, and tells the nodes that hold the recipients.
+-- Stores messages in the queues of their recipients and notifies the nodes that hold the recipients.
+-- Guarantee: a message id of one sender is stored for a recipient once. What was answered with a seq is in the queue, in the
+-- order of the seqs, and counted in the ledger.
 -- Returns MessagePack [now, verdict...], one a message, times in ms of Redis's clock:
---   {'local', seq, expiresAt, session}  the asking node holds the recipient and hands it on itself
+--   {'local', seq, expiresAt, session}  the calling node holds the recipient and delivers it itself
 --   {'delivered', seq, expiresAt}       published to the node that holds the recipient
 --   {'queued', seq, expiresAt}          nobody holds the recipient, or its socket is backed up
---   {'repeated', expiresAt}             accepted before, or handed on unstored (expiresAt is 0 or less then); nothing was stored now
+--   {'repeated', expiresAt}             accepted before, or sent live-only (expiresAt is 0 or less then); nothing was stored now
 --   {'full', depth}                     the queue is full; nothing was stored
---   {'stale', depth}                    full, but some of it has expired: sweep it and ask again
+--   {'stale', depth}                    full, but some of it has expired: sweep it and try again
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', ttl in ms, envelope without its times]...]
-local node = ARGV[2] -- [id] the asking node
+local node = ARGV[2] -- [id] of the calling node
 local maxMessages = tonumber(ARGV[3]) -- [count] a queue
 local maxBytes = tonumber(ARGV[4]) -- [bytes] a queue
-local repeatWindowMs = tonumber(ARGV[5]) -- [ms] how long accepted ids are remembered at the least
-local slackMs = tonumber(ARGV[6]) -- [ms] how far key lifetimes exceed what they hold
-local publishBytes = tonumber(ARGV[7]) -- [bytes] larger envelopes are announced, and pulled by the node
--- Heads in MessagePack, of envelopes (src/envelope.ts) and notices (src/inbox.ts).
-local array4, array5, array7, uint64, bin32 = '\148', '\149', '\151', '\207', '\198'
+local repeatWindowMs = tonumber(ARGV[5]) -- [ms] how long accepted ids are remembered at least
+local slackMs = tonumber(ARGV[6]) -- [ms] how much longer than its messages a queue's key lives
+local publishBytes = tonumber(ARGV[7]) -- [bytes] larger envelopes are not published: the node is woken and pulls them
+local array5 = '\149' -- MessagePack's head of a notice with five fields (src/inbox/inbox.ts)
 
 local devices = {} -- by id: what this call knows and changes of each recipient
 local verdicts = { now }
 local remote = {} -- by node: what to publish there, and which verdicts depend on it
 local accepted = 0
 local bytesGained = 0
-local acceptedAt = uint64 .. struct.pack('>I8', now)
 
 local function load(id)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
@@ -54,7 +54,7 @@ local function load(id)
   return device
 end
 
--- Remembered for as long as the message may be in the queue; message_ack shortens that.
+-- An id is remembered for as long as its message may be in the queue; message_ack shortens that.
 local function acceptedBefore(id, repeatKey, ttl)
   if repeatKey == '' then
     return nil
@@ -71,13 +71,12 @@ local function publishLater(device, verdict, envelope)
   end
   local record
   if device.behind or #envelope > publishBytes then
-    record = array4 .. cmsgpack.pack('wake', device.id, device.session, device.seq)
+    record = cmsgpack.pack({ 'wake', device.id, device.session, device.seq })
   else
-    local head = array5 .. cmsgpack.pack('message', device.id, device.session, device.seq)
-    record = head .. bin32 .. struct.pack('>I4', #envelope) .. envelope
+    record = withEnvelope(array5 .. cmsgpack.pack('message', device.id, device.session, device.seq), envelope)
   end
   batch.records[#batch.records + 1] = record
-  -- A device whose socket is backed up gets it from its queue, when there is room.
+  -- A device whose socket is backed up gets the message from its queue later, so its verdict stays 'queued'.
   if not device.behind then
     batch.verdicts[#batch.verdicts + 1] = verdict
   end
@@ -92,7 +91,7 @@ local function accept(message)
     return { 'repeated', tonumber(before) }
   end
 
-  local envelope = array7 .. uint64 .. struct.pack('>I8', expiresAt) .. acceptedAt .. message[4]
+  local envelope = envelopeOf(expiresAt, now, message[4])
   if device.depth >= maxMessages or device.bytes + #envelope > maxBytes then
     if repeatKey ~= '' then
       redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey)
@@ -105,7 +104,7 @@ local function accept(message)
   device.depth = device.depth + 1
   device.bytes = device.bytes + #envelope
   device.latest = math.max(device.latest, expiresAt)
-  -- While the queue's entry in the expiry index lies ahead it may stay, though the message it stood for is gone.
+  -- An entry of the expiry index that lies in the future may stay, even when its message is gone.
   local emptied = device.depth == 1 and device.earliest and device.earliest <= now
   if not device.earliest or expiresAt < device.earliest or emptied then
     device.earliest = expiresAt
@@ -129,7 +128,7 @@ local function store(device)
   redis.call('ZADD', device.queueKey, unpack(device.added))
   local changes = { 'seq', device.seq, 'bytes', device.bytes }
   bytesGained = bytesGained + device.bytes - device.booked
-  -- Sweeps count what has expired: until they come, the queue must be there.
+  -- A sweep counts what has expired, so the key must outlive its messages until a sweep comes.
   local backstop = device.latest + slackMs / 2
   local outlived = backstop > device.keptUntil
   if outlived then
@@ -137,7 +136,7 @@ local function store(device)
     changes[#changes + 1] = 'until'
     changes[#changes + 1] = device.keptUntil
   end
-  -- Leases renew the device's lifetime alone, and a sorted set that ran empty is gone, and its lifetime with it.
+  -- The queue's key needs a lifetime of its own: a lease renews only the device's, and an empty sorted set is deleted.
   local refresh = device.depthBefore == 0 or backstop > device.queueUntil
   if refresh then
     changes[#changes + 1] = 'queue_until'
@@ -169,10 +168,9 @@ local function publish(holder, batch)
     end
     return
   end
-  -- Nobody listens: the node is dead, and what it held is held by nobody.
+  -- Nobody listens on its channel: the node is dead, and its devices are held by nobody.
   for id, device in pairs(batch.devices) do
-    redis.call('HDEL', device.deviceKey, 'node', 'session', 'since', 'behind')
-    redis.call('SREM', shard .. 'node:' .. holder, id)
+    release(shard, id, holder, device.bytes)
   end
 end
 
@@ -184,10 +182,8 @@ for _, device in pairs(devices) do
     store(device)
   end
 end
-if accepted > 0 then
-  redis.call('HINCRBY', shard .. 'ledger', 'accepted', accepted)
-  redis.call('HINCRBY', shard .. 'ledger', 'bytes', bytesGained)
-end
+count(shard, 'accepted', accepted)
+count(shard, 'bytes', bytesGained)
 for holder, batch in pairs(remote) do
   publish(holder, batch)
 end

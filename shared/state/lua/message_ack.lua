@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- Takes acknowledged messages out of their queues. Acks of a connection that no longer holds its device do nothing.
--- Returns MessagePack [state...], one an ack: 1 taken out, 0 nothing of this number was there, -1 not the holder.
+-- Takes acknowledged messages out of their queues.
+-- Guarantee: each message counts as acked once, and only a connection that holds the device can acknowledge.
+-- Returns MessagePack [state...], one an ack: 1 taken out, 0 the queue has no message of this number, -1 not the holder.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local acks = cmsgpack.unpack(ARGV[1]) -- [[device, session, seq, envelope bytes, repeat key or '']...]
@@ -18,11 +19,11 @@ local function load(id)
 end
 
 local acked = 0
-local function take(device, ack)
+local function acknowledge(device, ack)
   if device.session ~= ack[2] then
     return -1
   end
-  -- Remembered until its message would have expired, which may be days from now.
+  -- Until now the id was remembered until its message would have expired, which may be days from now.
   if ack[5] ~= '' then
     redis.call('PEXPIRE', shard .. 'seen:' .. ack[1] .. ':' .. ack[5], repeatWindowMs, 'LT')
   end
@@ -37,7 +38,7 @@ end
 
 local states = {}
 for i, ack in ipairs(acks) do
-  states[i] = take(devices[ack[1]] or load(ack[1]), ack)
+  states[i] = acknowledge(devices[ack[1]] or load(ack[1]), ack)
 end
 
 local bytesGained = 0
@@ -47,8 +48,6 @@ for _, device in pairs(devices) do
     redis.call('HSET', device.key, 'bytes', device.bytes)
   end
 end
-if acked > 0 then
-  redis.call('HINCRBY', shard .. 'ledger', 'acked', acked)
-  redis.call('HINCRBY', shard .. 'ledger', 'bytes', bytesGained)
-end
+count(shard, 'acked', acked)
+count(shard, 'bytes', bytesGained)
 return cmsgpack.pack(states)

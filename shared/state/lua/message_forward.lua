@@ -1,42 +1,25 @@
 #!lua
--- Hands messages that are never stored to the nodes that hold their recipients.
+-- Forwards live-only messages, which are never queued, to the nodes that hold their recipients.
+-- Guarantee: a message id of one sender is written to a recipient once, and nothing is written after the deadline.
 -- Returns MessagePack [verdict...], one a message:
---   {'local', session, seq}   the asking node holds the recipient, whose queue has got to seq, and hands it over itself
---   {'published'}             its node was told, and answers the asking node what became of it (message_answer)
---   {'behind'}                its connection takes nothing now
+--   {'local', session, seq}   the calling node holds the recipient, whose queue has got to seq, and delivers it itself
+--   {'published'}             its node was notified, and answers the calling node what became of it (message_answer)
+--   {'behind'}                the socket of its connection is backed up
 --   {'absent'}                nobody holds it
---   {'repeated', expiresAt}   handed over or accepted before, nothing was done now; expiresAt is 0 for what was not stored
---   {'under way'}             the same id is being handed over for another asker
+--   {'repeated', expiresAt}   delivered or accepted before, nothing was done now; expiresAt is 0 for what was not stored
+--   {'under way'}             the same id is being forwarded for another caller
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
--- With bytes the envelope is large and lies here already, by the name NODE.NUMBER.
+-- Bytes are given for a large envelope: it lies under or:{s}:live:NODE.NUMBER already.
 local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', number, bytes or 0, envelope without its times]...]
-local node = ARGV[2] -- [id] the asking node
-local graceMs = tonumber(ARGV[3]) -- [ms] how long what is under way is kept beyond the deadline
-local publishedBytes = tonumber(ARGV[4]) -- [bytes] of envelopes to one node in one call; what is more is left here too
-local underWay = '-1' -- as the note of an id, until message_answer knows better
--- Heads in MessagePack, of envelopes (src/envelope.ts) and notices (src/inbox.ts).
-local array7, array10, uint64, bin32 = '\151', '\154', '\207', '\198'
+local node = ARGV[2] -- [id] of the calling node
+local graceMs = tonumber(ARGV[3]) -- [ms] how long beyond the deadline an unanswered message is remembered
+local publishedBytes = tonumber(ARGV[4]) -- [bytes] of envelopes published to one node in one call; the rest is stored under keys too
+local underWay = '-1' -- what the note of an id says until message_answer replaces it
+local array10 = '\154' -- MessagePack's head of a notice with ten fields (src/inbox/inbox.ts)
 
-local atNow = uint64 .. struct.pack('>I8', now)
 local keptMs = deadline - now + graceMs
 local remote = {} -- by node: what to publish there, and what depends on it
-
--- Nobody listens: the node is dead, and what it held is held by nobody.
-local function release(id, holder)
-  local deviceKey = shard .. 'device:' .. id
-  redis.call('SREM', shard .. 'node:' .. holder, id)
-  if redis.call('EXISTS', shard .. 'queue:' .. id) == 1 then
-    redis.call('HDEL', deviceKey, 'node', 'session', 'since', 'behind')
-    return
-  end
-  local booked = tonumber(redis.call('HGET', deviceKey, 'bytes')) or 0
-  redis.call('DEL', deviceKey)
-  redis.call('ZREM', shard .. 'expiry', id)
-  if booked > 0 then
-    redis.call('HINCRBY', shard .. 'ledger', 'bytes', -booked)
-  end
-end
 
 local function batchFor(holder)
   local batch = remote[holder] or { records = {}, verdicts = {}, keys = {}, ids = {}, bytes = 0 }
@@ -48,29 +31,29 @@ local function frameKey(number)
   return shard .. 'live:' .. node .. '.' .. number
 end
 
--- A subscriber's buffer is small and shared by all that is published to a node: what is large waits under a key.
-local function contentOf(batch, number, left, body)
+-- All that is published to a node shares one small buffer of Redis's: a large envelope waits under a key instead.
+local function recordOf(head, batch, number, left, body)
   local name = node .. '.' .. number
   if left > 0 then
     batch.keys[#batch.keys + 1] = frameKey(number)
-    return cmsgpack.pack(name, left)
+    return head .. cmsgpack.pack(name, left)
   end
-  local envelope = array7 .. atNow .. atNow .. body
+  local envelope = envelopeOf(now, now, body)
   local size = #envelope
   if batch.bytes + size <= publishedBytes then
     batch.bytes = batch.bytes + size
-    return bin32 .. struct.pack('>I4', size) .. envelope .. cmsgpack.pack(size)
+    return withEnvelope(head, envelope) .. cmsgpack.pack(size)
   end
   redis.call('SET', frameKey(number), envelope, 'PX', keptMs)
   batch.keys[#batch.keys + 1] = frameKey(number)
-  return cmsgpack.pack(name, size)
+  return head .. cmsgpack.pack(name, size)
 end
 
 local function publishLater(holder, session, seq, message, seenKey)
   local id, repeatKey, number = message[1], message[2], message[3]
   local batch, verdict = batchFor(holder), { 'published' }
   local head = array10 .. cmsgpack.pack('live', id, session, node, number, deadline, seq, repeatKey)
-  batch.records[#batch.records + 1] = head .. contentOf(batch, number, message[4], message[5])
+  batch.records[#batch.records + 1] = recordOf(head, batch, number, message[4], message[5])
   batch.verdicts[#batch.verdicts + 1] = verdict
   batch.keys[#batch.keys + 1] = seenKey
   batch.ids[id] = true
@@ -104,6 +87,7 @@ local function forward(message)
 end
 
 local function publish(holder, batch)
+  -- Nobody listens on its channel: the node is dead, and its devices are held by nobody.
   if redis.call('SPUBLISH', shard .. 'to:' .. holder, table.concat(batch.records)) > 0 then
     return
   end
@@ -114,7 +98,7 @@ local function publish(holder, batch)
     redis.call('DEL', key)
   end
   for id in pairs(batch.ids) do
-    release(id, holder)
+    release(shard, id, holder, tonumber(redis.call('HGET', shard .. 'device:' .. id, 'bytes')) or 0)
   end
 end
 

@@ -1,22 +1,15 @@
 #!lua flags=allow-oom
--- Reads what lies behind connections' cursors, oldest first, and takes out what has expired on the way.
+-- Reads the messages behind the cursors of connections, oldest first, and takes out expired ones on the way.
+-- Guarantee: only the connection that holds the device reads its queue, and it never reads an expired message.
 -- Returns {now, page...}, one page a connection: {'page', more (0 or 1), last seq looked at, messages that had expired,
--- seq, envelope, seq, envelope, ...} or {'gone'} when the connection no longer holds the device. Times in ms of Redis's
+-- seq, envelope, seq, envelope, ...} or {'gone'} when the connection does not hold the device. Times in ms of Redis's
 -- clock.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local readers = cmsgpack.unpack(ARGV[1]) -- [[device, session, cursor]...]
 local maxMessages = tonumber(ARGV[2]) -- [count] a page
 local maxBytes = tonumber(ARGV[3]) -- [bytes] a page; one message is given whatever its size
-local head = '\151\207' -- of an envelope (src/envelope.ts), in front of its expiry
-local readAhead = 8 -- members fetched at a time, so that large ones are not copied in vain
-
--- What has another head is no envelope: whoever reads it finds that out, and reads on.
-local function hasExpired(envelope)
-  return #envelope >= #head + 8
-    and string.sub(envelope, 1, 2) == head
-    and struct.unpack('>I8', envelope, #head + 1) <= now
-end
+local readAhead = 8 -- messages fetched at a time: few, as large ones beyond the page would be copied in vain
 
 local function pull(id, session, cursor)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
@@ -33,7 +26,8 @@ local function pull(id, session, cursor)
     ended = #members < 2 * readAhead
     for i = 1, #members, 2 do
       local envelope, seq = members[i], tonumber(members[i + 1])
-      if hasExpired(envelope) then
+      local expiresAt = expiryOf(envelope) -- none: it is damaged; the node skips it and a sweep takes it out
+      if expiresAt and expiresAt <= now then
         redis.call('ZREMRANGEBYSCORE', queueKey, seq, seq)
         expired, expiredBytes = expired + 1, expiredBytes + #envelope
       elseif bytes > 0 and bytes + #envelope > maxBytes then
@@ -51,8 +45,8 @@ local function pull(id, session, cursor)
     local booked = tonumber(held[2]) or 0
     local left = math.max(0, booked - expiredBytes)
     redis.call('HSET', deviceKey, 'bytes', left)
-    redis.call('HINCRBY', shard .. 'ledger', 'expired', expired)
-    redis.call('HINCRBY', shard .. 'ledger', 'bytes', left - booked)
+    count(shard, 'expired', expired)
+    count(shard, 'bytes', left - booked)
   end
   page[2] = ended and 0 or 1
   page[3] = cursor

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Adds what a node has counted to the sums of all nodes, each flush once however often it is sent.
+-- Adds what a node has counted to the sums of all nodes.
+-- Guarantee: each flush counts once, however often it is sent.
 -- Returns 1 when it was counted now, 0 when it had been before.
 
 local totalKey = KEYS[1] -- [hash] field to amount, since ever
@@ -13,7 +14,7 @@ local flushedLifetimeMs = ARGV[4] -- [ms]
 if redis.call('GET', flushedKey) == flush then
   return 0
 end
--- Noted first: a flush that fails half way must not be counted again from its start.
+-- Noted first: a flush that fails half way must not count again from its start.
 redis.call('SET', flushedKey, flush, 'PX', flushedLifetimeMs)
 
 for i = 1, #fields, 2 do

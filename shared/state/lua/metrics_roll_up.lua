@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- Writes what a longer period came to, as its parts add up to. Never lowers an amount: parts only grow until they are
--- forgotten, so whoever comes late with less, having been frozen between reading and writing, undoes nothing.
+-- Writes the sums of a longer period, which the caller added up from its parts.
+-- Guarantee: no amount gets lower. Parts only grow until they expire, so a janitor that was frozen between reading and
+-- writing cannot undo what another wrote meanwhile.
 -- Returns the number of fields that were written.
 
 local key = KEYS[1] -- [hash] field to amount, of the longer period

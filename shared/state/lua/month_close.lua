@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
--- Notes the bytes of a month among the closed ones, which are kept. Never lowers them: bytes that were counted late come
--- on top, and a month whose own key is forgotten keeps what was noted.
--- Returns the bytes noted, or -1 when nothing is known of the month.
+-- Stores the bytes of a month that is over where they are kept for good.
+-- Guarantee: the bytes of a month never get lower. Those that were counted late are added, and the month keeps its bytes when
+-- its own key has expired.
+-- Returns the bytes stored, or -1 when nothing was counted in the month.
 
 local monthKey = KEYS[1] -- [string] bytes
 local monthsKey = KEYS[2] -- [hash] month to bytes

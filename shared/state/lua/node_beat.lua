@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- Says that a node lives, and forgets those that have not said so for long. Allowed above maxmemory: a full Redis must not
--- make its nodes look dead.
+-- Notes the heartbeat of a node, and forgets the nodes that have been silent for long. Runs above maxmemory: a full Redis
+-- must not make its nodes look dead.
+-- Guarantee: a node is listed with its report while its heartbeats come, and without one when they stop.
 -- Returns nothing.
 
 local nodesKey = KEYS[1] -- [zset] nodes by their last heartbeat, in ms

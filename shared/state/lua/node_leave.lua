@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Says that a node is leaving: it is listed no more.
+-- Takes a node that leaves out of the list.
+-- Guarantee: it does not look like a dead node.
 -- Returns nothing.
 
 local nodesKey = KEYS[1] -- [zset] nodes by their last heartbeat, in ms

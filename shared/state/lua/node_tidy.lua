@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
--- Takes out of a node's set what the node does not hold: a page of it. Left over when a departure could not be told to
--- Redis and the registration ended with its lease, or when Redis came back with older data.
--- Returns {where to go on ('0': the end), devices taken out}.
+-- Takes devices that a node does not hold out of its set: one page of it. They are left over when a deregistration did not
+-- reach Redis and the lease ended, or when Redis came back with older data.
+-- Guarantee: a device that the node holds stays in the set.
+-- Returns {cursor of the next page ('0': this was the last), devices taken out}.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local node = ARGV[1] -- [id]

@@ -1,23 +1,20 @@
 #!lua flags=allow-oom
--- Takes what has expired out of queues and sets their entries in the expiry index anew: in the queues of the given
--- devices or, when none are given, in those whose turn it is by the index. A call looks at a bounded part of what there
--- is; in a queue that it leaves half done the next call goes on from there.
--- Returns {messages taken out, queues done with, more to do (0 or 1)}.
+-- Sweeps queues: takes expired messages out and updates the entries in the expiry index. It sweeps the queues of the given
+-- devices or, when none are given, those that are due by the index.
+-- Guarantee: each expired message counts as expired once. A call looks at a bounded number of messages, and the next call
+-- goes on in a queue that was left half swept.
+-- Returns {messages taken out, queues swept to their end, more to do (0 or 1)}.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 local devices = cmsgpack.unpack(ARGV[1]) -- [device...]
-local pageSize = tonumber(ARGV[2]) -- [count] queues taken from the index
-local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without being checked
-local mostMembers = 512 -- messages looked at in a call, and
-local mostBytes = 1048576 -- bytes of them
-local head = '\151\207' -- of an envelope (src/envelope.ts), in front of its expiry
-local endOfTime = 2 ^ 53 -- [ms] later ones are no whole numbers to Redis
-local readAhead = 8 -- members fetched at a time, so that large ones are not copied in vain
+local pageSize = tonumber(ARGV[2]) -- [count] queues to take from the index
+local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without a check
+local mostMembers = 512 -- messages that a call looks at, and
+local mostBytes = 1048576 -- their bytes
+local endOfTime = 2 ^ 53 -- [ms] Redis has no exact whole numbers beyond
+local readAhead = 8 -- messages fetched at a time: few, as large ones beyond the bound would be copied in vain
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
-local members, bytes = 0, 0 -- looked at
+local members, bytes = 0, 0 -- looked at so far
 local expired, bytesGained = 0, 0
 
 local function load(id)
@@ -36,28 +33,21 @@ local function load(id)
   }
 end
 
--- What is no envelope has no lifetime: one that is damaged must keep nobody from the others.
-local function expiryOf(envelope)
-  if #envelope < #head + 8 or string.sub(envelope, 1, 2) ~= head then
-    return 0
-  end
-  return math.min(struct.unpack('>I8', envelope, #head + 1), endOfTime)
-end
-
 local function remove(device, first, last)
   if first then
     expired = expired + redis.call('ZREMRANGEBYSCORE', device.queueKey, first, last)
   end
 end
 
--- Looks at what lies behind the cursor. Returns whether it came to the end.
+-- Looks at the messages behind the cursor. Returns whether it came to the end of the queue.
 local function walk(device)
   while members < mostMembers and bytes < mostBytes do
     local from = '(' .. device.cursor
     local found = redis.call('ZRANGE', device.queueKey, from, '+inf', 'BYSCORE', 'LIMIT', 0, readAhead, 'WITHSCORES')
-    local first, last -- of expired ones in a row
+    local first, last -- seqs of expired messages in a row
     for i = 1, #found, 2 do
-      local expiresAt, seq = expiryOf(found[i]), found[i + 1]
+      -- A damaged envelope has no expiry and is taken out at once.
+      local expiresAt, seq = math.min(expiryOf(found[i]) or 0, endOfTime), found[i + 1]
       members, bytes = members + 1, bytes + #found[i]
       if expiresAt <= now then
         first, last = first or seq, seq
@@ -77,8 +67,8 @@ local function walk(device)
   return false
 end
 
--- Nothing is queued: what is left is a registration, which lives as long as its lease, or nothing.
-local function release(device)
+-- The queue is empty: a registered device lives on until its lease ends, any other is forgotten.
+local function leaveEmpty(device)
   redis.call('ZREM', shard .. 'expiry', device.id)
   if not device.session then
     redis.call('DEL', device.key)
@@ -87,8 +77,7 @@ local function release(device)
   redis.call('HSET', device.key, 'bytes', 0)
   redis.call('HDEL', device.key, 'earliest', 'swept', 'swept_earliest')
   if device.keptUntil > now + leaseMs then
-    redis.call('HSET', device.key, 'until', now + leaseMs)
-    redis.call('PEXPIREAT', device.key, now + leaseMs)
+    keepUntil(device.key, now + leaseMs)
   end
 end
 
@@ -118,7 +107,7 @@ local function expire(device)
   local left = isEmpty and 0 or math.max(0, (device.booked or 0) - device.removedBytes)
   bytesGained = bytesGained + left - (device.booked or 0)
   if isEmpty then
-    release(device)
+    leaveEmpty(device)
     return true
   end
   if device.booked then
@@ -145,10 +134,6 @@ for _, id in ipairs(devices) do
   end
   done = done + 1
 end
-if expired > 0 then
-  redis.call('HINCRBY', shard .. 'ledger', 'expired', expired)
-end
-if bytesGained ~= 0 then
-  redis.call('HINCRBY', shard .. 'ledger', 'bytes', bytesGained)
-end
+count(shard, 'expired', expired)
+count(shard, 'bytes', bytesGained)
 return { expired, done, more }

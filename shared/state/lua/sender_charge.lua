@@ -1,5 +1,7 @@
 #!lua
--- Charges requests and points to the senders' current windows, in order. What a limit refuses costs nothing.
+-- Charges requests and points to the current windows of their senders, in order.
+-- Guarantee: a sender never gets more than its limits in one window, across all nodes and reconnects. A refused charge costs
+-- nothing.
 -- Returns MessagePack [verdict...], one a charge: 0 it passed, n > 0 the requests are used up, n < 0 the points are;
 -- |n| is the time in ms until the window ends.
 
@@ -39,7 +41,7 @@ for i, charge in ipairs(charges) do
   local window = windows[device] or openWindow(device)
   windows[device] = window
   local verdict = refusal(window, points)
-  -- Longer than any window lasts: Redis's clock was set back since this one was opened.
+  -- Longer than a window lasts: Redis's clock was set back since this window began.
   if math.abs(verdict) > windowMs then
     window.requests, window.points, window.fresh = 0, 0, true
     verdict = refusal(window, points)

@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contract, isTimed, type ScriptName } from './contract';
+import { type PreludePart, type ScriptName, scriptNames, signatureOf } from './contract';
 
 /** A Lua script beside this package, as Redis gets it. */
 export type Script = { name: ScriptName; lua: string; numberOfKeys: number };
 
 const luaFolder = join(__dirname, '../../lua');
 
-/** In front of every timed script, which then knows the time too: its last argument is when the asker gives up, by Redis's clock. */
-const prelude = [
-  "local deadline, time = tonumber(ARGV[#ARGV]), redis.call('TIME')",
-  'local now = time[1] * 1000 + math.floor(time[2] / 1000)',
-  "if now > deadline then return redis.error_reply('LATE ' .. now) end",
-].join(' ');
+/** Parts of the prelude on one line: in front of a script, they leave the numbers of its lines as they are. */
+function preludeOf(parts: readonly PreludePart[]): string {
+  const texts = parts.map((part) => readFileSync(join(luaFolder, 'prelude', `${part}.lua`), 'utf8'));
+  return texts
+    .join('')
+    .replace(/^--.*\n/gm, '')
+    .replaceAll(/\n\s*/g, ' ');
+}
 
 /** The time that Redis told when it refused a call for being late; undefined for any other error. */
 export function refusedAsLateAtMs({ message }: Error): number | undefined {
@@ -30,7 +32,7 @@ function namesIn(lua: string, list: 'KEYS' | 'ARGV'): string[] {
 
 /** @throws Error naming both when the header of a script does not read what its callers pass, in their order */
 export function checkHeader(name: ScriptName, lua: string): void {
-  const { keys, args } = contract[name];
+  const { keys, args } = signatureOf(name);
   const passed = `KEYS ${keys.join(', ')} and ARGV ${args.join(', ')}`;
   const read = `KEYS ${namesIn(lua, 'KEYS').join(', ')} and ARGV ${namesIn(lua, 'ARGV').join(', ')}`;
   if (read !== passed) throw new Error(`${name}.lua reads ${read}; its callers pass ${passed}`);
@@ -40,12 +42,12 @@ function load(name: ScriptName): Script {
   const lua = readFileSync(join(luaFolder, `${name}.lua`), 'utf8');
   if (!lua.startsWith('#!lua')) throw new Error(`${name}.lua: the first line must be #!lua`);
   checkHeader(name, lua);
-  // Behind the first line, which Redis reads itself, and in front of the second: the numbers of lines stay.
-  const text = isTimed(name) ? lua.replace('\n', `\n${prelude} `) : lua;
-  return { name, lua: text, numberOfKeys: contract[name].keys.length };
+  const { keys, uses = [] } = signatureOf(name);
+  // Behind the first line, which Redis reads itself.
+  return { name, lua: lua.replace('\n', `\n${preludeOf(uses)}`), numberOfKeys: keys.length };
 }
 
 /** Reads and checks all scripts. @throws Error naming the script whose header and callers disagree */
 export function loadScripts(): Script[] {
-  return (Object.keys(contract) as ScriptName[]).map(load);
+  return scriptNames.map(load);
 }

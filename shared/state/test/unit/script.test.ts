@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { inOrder } from '../../src/scripts/contract';
+import { inOrder, type ScriptName, signatureOf } from '../../src/scripts/contract';
 import { checkHeader, loadScripts } from '../../src/scripts/script';
 
 const folder = join(__dirname, '../../lua');
+const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
+const parts = readdirSync(join(folder, 'prelude')).map((file) => file.replace('.lua', ''));
 
 function textOf(name: string): string {
   return readFileSync(join(folder, `${name}.lua`), 'utf8');
@@ -36,27 +38,45 @@ test('a call passes its values in the order of the contract, whatever the order 
 
 describe('the scripts', () => {
   test('are all of those in the folder', () => {
-    const files = readdirSync(folder).map((file) => file.replace(/\.lua$/, ''));
-    expect(files.sort()).toEqual(
+    expect(files.map((file) => file.replace('.lua', '')).sort()).toEqual(
       loadScripts()
         .map(({ name }) => name)
         .sort(),
     );
   });
 
-  test.each(readdirSync(folder))(
-    '%s says what it does and returns, and names and types all that it is passed, once',
+  test.each(files)(
+    '%s says what it does, guarantees and returns, and names and types all that it is passed, once',
     (file) => {
       const lines = textOf(file.replace('.lua', '')).split('\n');
       expect(lines[0]).toMatch(/^#!lua( flags=[\w,-]+)?$/);
       expect(lines[1]).toMatch(/^-- \w/);
-      expect(lines.some((line) => line.startsWith('-- Returns '))).toBe(true);
+      for (const part of ['-- Guarantee: ', '-- Returns ']) {
+        expect(lines.some((line) => line.startsWith(part))).toBe(true);
+      }
       const uses = lines.filter((line) => /\b(?:KEYS|ARGV)\b/.test(line));
       for (const line of uses) expect(line).toMatch(/^local \w+ = .*(?:KEYS|ARGV)\[\d+\].* -- \S/);
       const names = uses.map((line) => /(?:KEYS|ARGV)\[\d+\]/.exec(line)![0]);
       expect(new Set(names).size).toBe(uses.length);
     },
   );
+
+  test.each(files)('%s has in front of it what it uses of the prelude, and nothing else', (file) => {
+    const name = file.replace('.lua', '') as ScriptName;
+    const code = textOf(name).replaceAll(/--.*/g, '');
+    const { uses = [] } = signatureOf(name);
+    const isNeeded = (part: string) =>
+      new RegExp(`\\b${part}\\b`).test(code) || (part === 'now' && uses.includes('deadline'));
+    const wanted = parts.filter((part) => part !== 'deadline' && isNeeded(part));
+    expect(uses.filter((part) => part !== 'deadline').sort()).toEqual(wanted.sort());
+  });
+
+  test.each(parts)('the part %s of the prelude says what it is, and defines that alone', (part) => {
+    const text = textOf(`prelude/${part}`);
+    expect(text).toMatch(/^-- \w/);
+    expect(text).toMatch(new RegExp(`^local (?:function )?${part}\\b`, 'm'));
+    expect(text.match(/^local (?!time )/gm)).toHaveLength(1);
+  });
 
   test.each(['message_ack', 'message_pull', 'queue_expire', 'device_deregister', 'device_check', 'bandwidth_add'])(
     '%s runs also when Redis has no memory left',
