@@ -1,10 +1,17 @@
 /** The report of a whole run, as a table for people. */
-import { type Figure, isReached, type Unit } from './figure';
-import type { LoadTotals } from './load/report';
-import type { Machine } from './machine';
-import type { ScenarioResult } from './scenario';
+import { type Figure, isReached, type Unit } from './measuring/figure';
+import type { Measured } from './measuring/measure';
+import type { ScenarioResult } from './scenarios/scenario';
+import type { LoadTotals } from './tally/totals';
 
-export type ScenarioReport = ScenarioResult & { name: string; faults: string[] };
+export type Machine = { processor: string; cores: number; memoryGib: number; node: string; kernel: string };
+export type ScenarioReport = Pick<ScenarioResult, 'description' | 'redisVersion' | 'figures'> & {
+  name: string;
+  spans: Measured[];
+  totals: LoadTotals;
+  notes: string[];
+  faults: string[];
+};
 export type BenchReport = { machine: Machine; scenarios: ScenarioReport[]; notes: string[] };
 
 const decimals: Record<Unit, number> = {
@@ -29,13 +36,24 @@ export function table({ machine, scenarios, notes }: BenchReport): string {
   ].join('\n');
 }
 
-/** The same for programs: figures with whether their goals were reached. */
+/** The same for programs: figures with whether their goals were reached, and each span. */
 export function document(report: BenchReport): string {
   const scenarios = report.scenarios.map((scenario) => ({
     ...scenario,
     figures: scenario.figures.map((figure) => ({ ...figure, reached: isReached(figure) })),
+    spans: scenario.spans.map(spanForPrograms),
   }));
   return JSON.stringify({ ...report, scenarios }, null, 2);
+}
+
+function spanForPrograms(measured: Measured): object {
+  const { relay, seconds, messagesPerSecond, cpuMicrosecondsPerMessage, residentBytes, workerCores } = measured;
+  const [deliveryMs, ackMs, sendLagMs] = [measured.delivery, measured.ack, measured.sendLag].map((histogram) => {
+    const [p50, p99, p999, longest] = [50, 99, 99.9, 100].map((percent) => histogram.percentileMs(percent));
+    return { p50, p99, p999, longest };
+  });
+  const usage = { cpuMicrosecondsPerMessage, residentBytes };
+  return { relay, seconds, messagesPerSecond, ...usage, deliveryMs, ackMs, sendLagMs, workerCores };
 }
 
 function section({ name, description, redisVersion, figures, totals, notes, faults }: ScenarioReport): string[] {
@@ -51,7 +69,7 @@ function section({ name, description, redisVersion, figures, totals, notes, faul
 
 function row(figure: Figure): string {
   const { name, unit, value, goal } = figure;
-  const measured = value === null ? 'not measured' : `${format(value, unit)} ${unit}`;
+  const measured = Number.isNaN(value) ? 'not measured' : `${format(value, unit)} ${unit}`;
   const reached = isReached(figure);
   const verdict = reached === null ? '' : reached ? 'reached' : 'MISSED';
   const target = goal === null ? '' : `   goal ${goal.comparison} ${format(goal.limit, unit)}`.padEnd(26) + verdict;

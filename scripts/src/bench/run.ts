@@ -1,20 +1,26 @@
 /** Runs the chosen scenarios one after the other and puts the report together. */
-import { faultsOf, silentSpanFaults } from './faults';
-import { describeMachine } from './machine';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { faultsOf, silentSpanFaults } from './measuring/faults';
+import { hasAccounting } from './measuring/process-usage';
 import type { BenchOptions } from './options';
-import { hasAccounting, noAccounting } from './process-usage';
-import type { BenchReport, ScenarioReport } from './report';
-import type { Conditions } from './scenario';
+import type { BenchReport, Machine, ScenarioReport } from './report';
 import { type ScenarioName, scenarios } from './scenarios';
-import { checkConnections } from './scenarios/conditions';
+import type { Conditions } from './scenarios/scenario';
+import { checkConnections } from './scenarios/span';
+import { emptyTotals, sumTotals } from './tally/totals';
+
+const noAccounting = 'This system has no /proc, so CPU and memory of the processes are not reported.';
 
 type Progress = (line: string) => void;
 
-export async function runBench(options: BenchOptions, signal: AbortSignal, progress: Progress): Promise<BenchReport> {
+export async function runBench(options: BenchOptions, stopping: AbortSignal, progress: Progress): Promise<BenchReport> {
   for (const name of options.scenarios) checkConnections(conditionsOf(name, options));
   const reports: ScenarioReport[] = [];
-  for (const name of options.scenarios) reports.push(await runScenario(name, options, signal, progress));
-  const notes = hasAccounting() ? [] : [noAccounting];
+  for (const name of options.scenarios) {
+    progress(`${name}: ${scenarios[name].summary}`);
+    reports.push(await runScenario(name, options, stopping, (line) => progress(`${name}: ${line}`)));
+  }
+  const notes = hasAccounting ? [] : [noAccounting];
   if (Object.keys(options.overrides).length > 0) notes.push('The goals are for the default conditions.');
   return { machine: describeMachine(), scenarios: reports, notes };
 }
@@ -22,25 +28,49 @@ export async function runBench(options: BenchOptions, signal: AbortSignal, progr
 async function runScenario(
   name: ScenarioName,
   options: BenchOptions,
-  signal: AbortSignal,
+  stopping: AbortSignal,
   progress: Progress,
 ): Promise<ScenarioReport> {
-  progress(`${name}: ${scenarios[name].summary}`);
-  const result = await scenarios[name].run({
-    conditions: conditionsOf(name, options),
-    workers: options.workers,
-    redisUrl: options.redisUrl,
-    signal,
-    progress: (line) => progress(`${name}: ${line}`),
-  });
-  const received = name === 'idle' ? [] : result.spans.map(({ messagesPerSecond }) => messagesPerSecond);
-  return {
-    name,
-    ...result,
-    faults: [...(result.faults ?? []), ...faultsOf(result.totals), ...silentSpanFaults(received)],
+  const { workers, redisUrl } = options;
+  const conditions = conditionsOf(name, options);
+  const kept: { stop(): Promise<unknown> }[] = [];
+  const keep = <Resource extends { stop(): Promise<unknown> }>(resource: Resource): Resource => {
+    kept.push(resource);
+    return resource;
   };
+  try {
+    const result = await scenarios[name].run({ conditions, workers, redisUrl, stopping, keep, progress });
+    const { description, redisVersion, figures, spans } = result;
+    const totals = sumTotals([...spans.map((span) => span.totals), result.totals ?? emptyTotals()]);
+    const received = name === 'idle' ? [] : spans.map((span) => span.messagesPerSecond);
+    return {
+      name,
+      description,
+      redisVersion,
+      figures,
+      spans,
+      totals,
+      notes: [...new Set([...spans.flatMap(({ notes }) => notes), ...(result.notes ?? [])])],
+      faults: [...(result.faults ?? []), ...faultsOf(totals), ...silentSpanFaults(received)],
+    };
+  } finally {
+    for (const resource of kept.reverse()) {
+      await resource.stop().catch((error: Error) => progress(`could not be stopped: ${error.message}`));
+    }
+  }
 }
 
 function conditionsOf(name: ScenarioName, { overrides }: BenchOptions): Conditions {
   return { ...scenarios[name].defaults, ...overrides };
+}
+
+/** What the figures were taken on. */
+function describeMachine(): Machine {
+  return {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    kernel: `${type()} ${release()}`,
+  };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { FrameReader } from '../../src/bench/load/frame-reader';
-import { holdsSealed, readInbound } from '../../src/bench/load/inbound';
-import { ackText, type FlowIdentity, MessageFrames, sealedText, sendText } from '../../src/bench/load/message-frames';
-import { messageId, readFlow, readRun, readSequence } from '../../src/bench/load/message-id';
+import { FrameReader } from '../../src/bench/wire/frame-reader';
+import { holdsSealed, readInbound } from '../../src/bench/wire/inbound';
+import { ackText, type FlowIdentity, MessageFrames, sealedText, sendText } from '../../src/bench/wire/message-frames';
+import { flowPrefix, messageId, readSequence } from '../../src/bench/wire/message-id';
 
 const identity: FlowIdentity = { run: '0badcafe', flow: 0xabcd, senderId: 'A'.repeat(64), recipientId: 'B'.repeat(64) };
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -30,15 +30,18 @@ describe('a message id', () => {
   test.each([0, 1, 255, 65_536, 0xffffffff])('is a UUID that tells run, flow and sequence number %i', (sequence) => {
     const id = messageId('0badcafe', 77, sequence);
     expect(id).toMatch(uuidPattern);
-    for (const text of [id, id.toUpperCase()]) {
-      const bytes = Buffer.from(`  ${text}`);
-      expect([readRun(bytes, 2), readFlow(bytes, 2), readSequence(bytes, 2)]).toEqual([0x0badcafe, 77, sequence]);
+    const bytes = Buffer.from(`  ${id}`);
+    expect(readSequence(bytes, 2, flowPrefix('0badcafe', 77))).toBe(sequence);
+    for (const other of [flowPrefix('0badcaff', 77), flowPrefix('0badcafe', 78)]) {
+      expect(readSequence(bytes, 2, other)).toBe(-1);
     }
   });
 
   test('of another make has no sequence number', () => {
-    expect(readSequence(Buffer.from('0badcafe-0001-4000-8000-00000000000g'), 0)).toBe(-1);
-    expect(readSequence(Buffer.from('0badcafe'), 0)).toBe(-1);
+    const prefix = flowPrefix('0badcafe', 1);
+    for (const text of ['0badcafe-0001-4000-8000-00000000000g', '0badcafe-0001-4000-8000-0000000000', '0badcafe']) {
+      expect(readSequence(Buffer.from(text), 0, prefix)).toBe(-1);
+    }
   });
 });
 
@@ -86,7 +89,9 @@ describe('what a relay sends', () => {
   ])('is read as a Receive %s', (_, text) => {
     const { bytes, inbound } = inboundOf(text);
     expect(inbound.type).toBe('Receive');
-    expect(inbound.type === 'Receive' ? readSequence(bytes, inbound.idOffset) : null).toBe(42);
+    expect(
+      inbound.type === 'Receive' ? readSequence(bytes, inbound.idOffset, flowPrefix('0badcafe', 0xabcd)) : null,
+    ).toBe(42);
   });
 
   test('is read as an Ack, also with more than the id in it', () => {
@@ -95,7 +100,7 @@ describe('what a relay sends', () => {
       JSON.stringify({ type: 'Ack', payload: { status: 'queued', message_id: id } }),
     );
     expect(inbound).toMatchObject({ type: 'Ack' });
-    expect(inbound.type === 'Ack' ? readSequence(bytes, inbound.idOffset) : null).toBe(9);
+    expect(inbound.type === 'Ack' ? readSequence(bytes, inbound.idOffset, flowPrefix('0badcafe', 1)) : null).toBe(9);
   });
 
   test('is read as an Error with its code', () => {

@@ -68,9 +68,9 @@ describe('a load plan', () => {
 
   test('puts the ends of a pair on different edges when it crosses, on one when it is local, and senders on all', () => {
     const pairs = Array.from({ length: 100 }, (_, pair) => pair);
-    expect(pairs.every((pair) => portOf(plan, pair, 0) !== portOf(plan, pair, 1))).toBe(true);
+    expect(pairs.every((pair) => portOf(plan, pair, 0, 'first') !== portOf(plan, pair, 1, 'first'))).toBe(true);
     const local: WorkerPlan = { ...plan, placement: 'local' };
-    expect(pairs.every((pair) => portOf(local, pair, 0) === portOf(local, pair, 1))).toBe(true);
-    expect(new Set(pairs.map((pair) => portOf(plan, pair, 0))).size).toBe(3);
+    expect(pairs.every((pair) => portOf(local, pair, 0, 'first') === portOf(local, pair, 1, 'first'))).toBe(true);
+    expect(new Set(pairs.map((pair) => portOf(plan, pair, 0, 'first'))).size).toBe(3);
   });
 });

@@ -1,38 +1,33 @@
 import { describe, expect, test } from '@jest/globals';
-import { mergeStorms } from '../../src/bench/load/crowd';
-import { crowdPortOf, devicesOf, failureOf, type WorkerCrowdPlan } from '../../src/bench/load/crowd-plan';
-import { Histogram } from '../../src/bench/load/histogram';
-import { longestOf } from '../../src/bench/redis-watch';
+import { portOf, type WorkerPlan } from '../../src/bench/load/plan';
+import { longestOf } from '../../src/bench/measuring/redis-watch';
+import { mergeStorms } from '../../src/bench/scenarios/storm';
+import { Histogram } from '../../src/bench/tally/histogram';
+import { failureOf } from '../../src/bench/worker/storm';
 
-const plan: WorkerCrowdPlan = {
+const plan: Omit<WorkerPlan, 'run' | 'worker' | 'workers'> = {
   ports: [1001, 1002],
-  devices: 100,
-  run: '00000000',
-  worker: 0,
-  workers: 3,
-  handshakesAtOnce: 10,
+  placement: 'cross',
+  senders: 'half',
+  pairs: 100,
+  sealedBytes: 1,
+  mode: { kind: 'idle' },
 };
-const devices = Array.from({ length: plan.devices }, (_, device) => device);
 
 function registrationOf(milliseconds: number) {
   const histogram = new Histogram();
   histogram.addMs(milliseconds);
-  return histogram.toData();
+  return histogram;
 }
 
 describe('a crowd', () => {
-  test('gives each device to exactly one worker', () => {
-    const dealt = [0, 1, 2].flatMap((worker) => devicesOf({ ...plan, worker }));
-    expect(dealt.sort((left, right) => left - right)).toEqual(devices);
-  });
-
   test('is spread evenly over the edges, and half of it comes back to another one', () => {
-    const count = (visit: 'first' | 'again') =>
-      devices.filter((device) => crowdPortOf(plan, device, visit) === 1001).length;
-    const moved = devices.filter(
-      (device) => crowdPortOf(plan, device, 'first') !== crowdPortOf(plan, device, 'again'),
-    ).length;
-    expect([count('first'), count('again'), moved]).toEqual([50, 50, 50]);
+    const ends = Array.from({ length: plan.pairs }, (_, pair) => pair).flatMap((pair) =>
+      ([0, 1] as const).map((end) => [portOf(plan, pair, end, 'first'), portOf(plan, pair, end, 'again')]),
+    );
+    const countOn1001 = (visit: 0 | 1) => ends.filter((ports) => ports[visit] === 1001).length;
+    const moved = ends.filter(([first, again]) => first !== again).length;
+    expect([countOn1001(0), countOn1001(1), moved]).toEqual([100, 100, 100]);
   });
 
   test.each([
@@ -51,7 +46,7 @@ describe('a storm of several workers', () => {
       { cutAtMs: 12, backAtMs: 700, missing: 2, failures: { b: 1 }, registration: registrationOf(40) },
     ]);
     expect(merged).toMatchObject({ cutAtMs: 10, backAtMs: 700, missing: 3, failures: { a: 1, b: 3 } });
-    expect([merged.registration.total, merged.registration.maxMs]).toEqual([2, 40]);
+    expect(merged.registration).toEqual(Histogram.of([registrationOf(3), registrationOf(40)]));
   });
 });
 
@@ -63,6 +58,6 @@ describe('the longest command of Redis', () => {
   });
 
   test('is unknown where the server does not tell', () => {
-    expect(longestOf('# Latencystats\r\n')).toStrictEqual({ longestMs: undefined, longestCommand: undefined });
+    expect(longestOf('# Latencystats\r\n')).toStrictEqual({ longestMs: Number.NaN, longestCommand: undefined });
   });
 });

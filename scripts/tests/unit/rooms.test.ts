@@ -7,6 +7,7 @@ import { repositoryRoot } from '@openrelay/launch';
 
 const houses = [
   'services/cluster-tests/src',
+  'scripts/src/bench',
   'services/edge/src',
   'services/ops/dashboard',
   'services/ops/src',

@@ -1,0 +1,37 @@
+/** One measured figure, and the goal it is held against. */
+
+export type Unit = 'messages/s' | 'µs/message' | 's' | 'ms' | 'bytes' | '% of a core' | 'times' | 'calls' | 'devices/s';
+export type Goal = { comparison: 'at most' | 'under'; limit: number };
+
+/** `value` is NaN when it could not be measured, which JSON writes as null. */
+export type Figure = { name: string; unit: Unit; value: number; goal: Goal | null };
+
+export function figure(name: string, unit: Unit, value: number, goal: Goal | null = null): Figure {
+  return { name, unit, value, goal };
+}
+
+export function atMost(limit: number): Goal {
+  return { comparison: 'at most', limit };
+}
+
+export function under(limit: number): Goal {
+  return { comparison: 'under', limit };
+}
+
+/** Null where there is no goal, or no figure. */
+export function isReached({ value, goal }: Figure): boolean | null {
+  if (Number.isNaN(value) || goal === null) return null;
+  return goal.comparison === 'under' ? value < goal.limit : value <= goal.limit;
+}
+
+/** NaN when there are none, or when one of them could not be measured. */
+export function median(values: readonly number[]): number {
+  if (values.some(Number.isNaN)) return Number.NaN;
+  const sorted = [...values].sort((left, right) => left - right);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+}
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

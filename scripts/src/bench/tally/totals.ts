@@ -1,0 +1,46 @@
+const noCounts = {
+  sent: 0,
+  acked: 0,
+  received: 0,
+  refused: 0,
+  /** Acked, but not received. */
+  lost: 0,
+  duplicated: 0,
+  /** Received after a message that was sent later. */
+  reordered: 0,
+  /** Neither acked nor refused. */
+  unanswered: 0,
+  /** Held up a window slot for so long that the slot was given to another message. */
+  stalled: 0,
+  /** Due, but the connection was gone or full. */
+  notSent: 0,
+  /** Received with other sealed bytes than were sent. */
+  corrupted: 0,
+  /** Received by another device, or not of this run. */
+  misrouted: 0,
+  unreadable: 0,
+};
+
+export type Counts = typeof noCounts;
+type CountsByKey = Record<string, number>;
+/** What is counted over a whole run, warm-up and drain included. */
+export type LoadTotals = Counts & { errors: CountsByKey; closes: CountsByKey };
+
+export function emptyTotals(): LoadTotals {
+  return { ...noCounts, errors: {}, closes: {} };
+}
+
+export function sumTotals(parts: readonly LoadTotals[]): LoadTotals {
+  const [sum, errors, closes] = [{ ...noCounts }, {}, {}];
+  for (const part of parts) {
+    const { errors: partErrors, closes: partCloses, ...counts } = part;
+    addCounts(sum, counts);
+    addCounts(errors, partErrors);
+    addCounts(closes, partCloses);
+  }
+  return { ...sum, errors, closes };
+}
+
+export function addCounts(to: CountsByKey, from: CountsByKey): void {
+  for (const [key, count] of Object.entries(from)) to[key] = (to[key] ?? 0) + count;
+}

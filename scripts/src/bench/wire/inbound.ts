@@ -1,0 +1,60 @@
+/** Reads what a relay sends, without parsing JSON where the frame looks as frames usually do. */
+import { idCharacters } from './message-id';
+
+/** `idOffset` is where the message id begins in the frame's bytes. */
+export type Inbound =
+  | { type: 'Receive' | 'Ack'; idOffset: number }
+  | { type: 'Error'; code: number; messageId: string | undefined }
+  | { type: 'other' }
+  | { type: 'unreadable' };
+
+const receiveStart = Buffer.from('{"type":"Receive",');
+const ackStart = Buffer.from('{"type":"Ack",');
+const messageIdKey = Buffer.from('"message_id":"');
+const sealedKey = Buffer.from('"encrypted_data":"');
+const quote = 0x22;
+const unreadable: Inbound = { type: 'unreadable' };
+
+export function readInbound(bytes: Buffer, start: number, end: number): Inbound {
+  if (startsWith(bytes, start, receiveStart)) return withId('Receive', bytes, start, end);
+  if (startsWith(bytes, start, ackStart)) return withId('Ack', bytes, start, end);
+  return parseInbound(bytes, start, end);
+}
+
+/** Whether a `Receive` holds exactly these sealed bytes, untouched. */
+export function holdsSealed(bytes: Buffer, start: number, end: number, sealed: Buffer): boolean {
+  const found = bytes.indexOf(sealedKey, start);
+  const from = found + sealedKey.length;
+  const to = from + sealed.length;
+  return found >= 0 && to < end && bytes[to] === quote && sealed.equals(bytes.subarray(from, to));
+}
+
+function withId(type: 'Receive' | 'Ack', bytes: Buffer, start: number, end: number): Inbound {
+  const found = bytes.indexOf(messageIdKey, start);
+  const idOffset = found + messageIdKey.length;
+  return found < 0 || idOffset + idCharacters > end ? unreadable : { type, idOffset };
+}
+
+type Parsed = { type?: unknown; payload?: { message_id?: unknown; code?: unknown } } | null;
+
+/** A relay is free to order keys otherwise and to use white space. */
+function parseInbound(bytes: Buffer, start: number, end: number): Inbound {
+  let parsed: Parsed;
+  try {
+    parsed = JSON.parse(bytes.toString('utf8', start, end)) as Parsed;
+  } catch {
+    return unreadable;
+  }
+  if (parsed === null) return unreadable;
+  const { type, payload } = parsed;
+  const messageId = typeof payload?.message_id === 'string' ? payload.message_id : undefined;
+  if (type === 'Error') return { type, code: Number(payload?.code ?? 0), messageId };
+  if (type !== 'Receive' && type !== 'Ack') return { type: 'other' };
+  const idOffset = messageId === undefined ? -1 : bytes.indexOf(messageId, start);
+  return idOffset < 0 || idOffset >= end ? unreadable : { type, idOffset };
+}
+
+function startsWith(bytes: Buffer, start: number, prefix: Buffer): boolean {
+  for (let index = 0; index < prefix.length; index += 1) if (bytes[start + index] !== prefix[index]) return false;
+  return true;
+}
