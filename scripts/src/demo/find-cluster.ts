@@ -59,6 +59,7 @@ async function knownEdges(file: string): Promise<readonly KnownEdge[]> {
 
 async function startOwnCluster(redisUrl: string | undefined): Promise<Cluster> {
   const redis = redisUrl === undefined ? await startRedis() : { url: redisUrl, stop: async () => {} };
-  const { edge, stop } = await startClusterOn(redis, { edges: 2 });
-  return { urls: [edge(0).url, edge(1).url], origin: 'a cluster of its own', stop };
+  const cluster = await startClusterOn(redis, { edges: 2 });
+  const urls = [cluster.edge(0).url, cluster.edge(1).url] as const;
+  return { urls, origin: 'a cluster of its own', stop: () => cluster.stop() };
 }
