@@ -9,6 +9,7 @@ const houses = [
   'services/cluster-tests/src',
   'scripts/src/bench',
   'services/edge/src',
+  'services/janitor/src',
   'services/ops/dashboard',
   'services/ops/src',
   'services/relayctl/src',

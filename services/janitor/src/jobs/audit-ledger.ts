@@ -1,6 +1,6 @@
 import { type Audit, type AuditRecord, AuditRecords, Ledger } from '@openrelay/state';
-import { shardByShard } from '../shard-by-shard';
 import type { Job } from './job';
+import { shardByShard } from './shard-by-shard';
 
 const nothing = { accepted: 0, acked: 0, expired: 0, queued: 0, missing: 0, uncertain: 0 };
 const noShards = { unbalancedShards: 0, countedShards: 0, inexactShards: 0 };

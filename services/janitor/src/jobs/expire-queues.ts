@@ -1,6 +1,6 @@
 import { QueueSweeper } from '@openrelay/state';
-import { shardByShard } from '../shard-by-shard';
 import type { Job } from './job';
+import { shardByShard } from './shard-by-shard';
 
 const pageQueues = 128;
 /** What is left then is left to the next run. */

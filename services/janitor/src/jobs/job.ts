@@ -1,6 +1,6 @@
 import type { RedisLink } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
-import type { Meter } from '../meter';
+import type { Meter } from './meter';
 
 /** What a job works with. */
 export type Work = {

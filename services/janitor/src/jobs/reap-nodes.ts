@@ -1,6 +1,6 @@
 import { NodeDirectory } from '@openrelay/state';
-import { each, shardByShard } from '../shard-by-shard';
 import type { Job } from './job';
+import { each, shardByShard } from './shard-by-shard';
 
 const pageDevices = 256;
 

@@ -1,6 +1,6 @@
 import { IdleKeys, NodeDirectory, type RedisLink } from '@openrelay/state';
-import { each, shardByShard } from '../shard-by-shard';
 import type { Job } from './job';
+import { each, shardByShard } from './shard-by-shard';
 
 const pageSize = 512;
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MetricsWriter } from '@openrelay/state';
 import { expireQueues } from '../../src/jobs/expire-queues';
-import { Meter } from '../../src/meter';
+import { Meter } from '../../src/jobs/meter';
 import { freshDevice, freshNode, hourMs, messagesTo, messageTo, useJanitorRig } from './janitor-rig';
 
 const rig = useJanitorRig();

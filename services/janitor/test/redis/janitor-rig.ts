@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll } from '@jest/globals';
-import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { type RunningRedis, type RunningService, startRedis } from '@openrelay/launch';
 import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
 import {
   type Acceptance,
   agreeOnShards,
+  type JobRecord,
+  JobRecords,
   Ledger,
   MessageQueue,
   MetricsReader,
@@ -14,10 +16,11 @@ import {
   Registry,
 } from '@openrelay/state';
 import { createLog } from '@openrelay/telemetry';
-import { freshHardwareId } from '@openrelay/testing';
+import { eventually, freshHardwareId } from '@openrelay/testing';
 import { Redis } from 'ioredis';
 import type { Work } from '../../src/jobs/job';
-import { Meter } from '../../src/meter';
+import { Meter } from '../../src/jobs/meter';
+import { type JobName, jobNames } from '../../src/jobs/schedule';
 
 const monotonicMs = () => performance.now();
 const batchSize = 64;
@@ -25,6 +28,9 @@ const batchSize = 64;
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
+
+/** The lock of a killed janitor ends, and a job that nobody runs is overdue, within half a minute. */
+export const patience = { timeoutMs: 90_000, intervalMs: 50 };
 
 export function freshDevice(): DeviceKey {
   return deviceKeyOf(freshHardwareId());
@@ -43,6 +49,21 @@ export function messageTo(recipient: DeviceKey, ttlMs: number): Acceptance {
 
 export function messagesTo(recipient: DeviceKey, count: number, ttlMs: number): Acceptance[] {
   return Array.from({ length: count }, () => messageTo(recipient, ttlMs));
+}
+
+/** The names of the events in a janitor's log. */
+export function eventsOf(janitor: RunningService): string[] {
+  const lines = janitor.output().split('\n');
+  return lines.filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { event: string }).event);
+}
+
+/** Each job has succeeded since its record began. */
+export async function allSucceeded(link: RedisLink): Promise<void> {
+  await eventually(async () => {
+    const records = await new JobRecords(link).list();
+    const succeeded = records.filter(({ lastSucceededAtMs }) => lastSucceededAtMs !== undefined);
+    expect(succeeded.map(({ job }) => job)).toEqual([...jobNames].sort());
+  }, patience);
 }
 
 /** A deployment without edges: a Redis that refuses keys of foreign slots, and what an edge would write there. */
@@ -141,6 +162,14 @@ export class JanitorRig {
     const ledger = new Ledger(this.link);
     const shards = Array.from({ length: this.shards }, (_, shard) => shard);
     return Promise.all(shards.map(async (shard) => (await ledger.audit(shard)).status));
+  }
+
+  records(): Promise<JobRecord[]> {
+    return new JobRecords(this.link).list();
+  }
+
+  async recordOf(job: JobName): Promise<JobRecord | undefined> {
+    return (await this.records()).find((record) => record.job === job);
   }
 
   async counted(field: string): Promise<number> {

@@ -12,11 +12,10 @@ import {
 } from '@openrelay/launch';
 import { JobRecords, RedisLink } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
-import { jobNames, schedule } from '../../src/schedule';
-import { freshDevice, JanitorRig, messagesTo } from './janitor-rig';
+import { jobNames, schedule } from '../../src/jobs/schedule';
+import { allSucceeded, eventsOf, freshDevice, JanitorRig, messagesTo, patience } from './janitor-rig';
 
 const main = join(repositoryRoot, 'services/janitor/dist/main.js');
-const patience = { timeoutMs: 60_000, intervalMs: 50 };
 const running: { stop(): Promise<unknown> }[] = [];
 
 afterAll(async () => {
@@ -38,28 +37,11 @@ async function janitorOf(redisUrl: string): Promise<RunningService> {
   return keep(await startJanitor({ redisUrl }));
 }
 
-function eventsOf(janitor: RunningService): string[] {
-  const lines = janitor
-    .output()
-    .split('\n')
-    .filter((line) => line.startsWith('{'));
-  return lines.map((line) => (JSON.parse(line) as { event: string }).event);
-}
-
-/** All jobs have succeeded that often. */
-async function allRan(url: string, times = 1): Promise<void> {
+async function linkTo(url: string): Promise<RedisLink> {
   const link = new RedisLink({ url, commandTimeoutMs: 3000, monotonicMs: () => performance.now() });
+  keep({ stop: async () => link.close() });
   await link.connect(5000);
-  try {
-    await eventually(async () => {
-      const records = await new JobRecords(link).list();
-      expect(records.filter(({ runs, failures }) => runs - failures >= times).map(({ job }) => job)).toEqual(
-        [...jobNames].sort(),
-      );
-    }, patience);
-  } finally {
-    link.close();
-  }
+  return link;
 }
 
 // At once: they wait for what the janitor does every ten seconds.
@@ -70,7 +52,7 @@ describe('a janitor', () => {
     await rig.redis.del('or:deployment');
     await janitorOf(rig.server.url);
     await eventually(async () => {
-      const records = await new JobRecords(rig.link).list();
+      const records = await rig.records();
       expect(records.filter(({ failures }) => failures > 0)).toHaveLength(jobNames.length);
       for (const { lastError } of records) expect(lastError).toContain('number of shards');
     }, patience);
@@ -80,8 +62,8 @@ describe('a janitor', () => {
     const rig = await rigOf();
     await rig.accept(1, messagesTo(freshDevice(), 10, 0));
     await janitorOf(rig.server.url);
-    await allRan(rig.server.url);
-    const records = await new JobRecords(rig.link).list();
+    await allSucceeded(rig.link);
+    const records = await rig.records();
     for (const record of records) {
       const { everySeconds, why } = schedule[record.job as keyof typeof schedule];
       expect(record).toMatchObject({ everySeconds, why, failures: 0, lastResult: expect.any(Object) });
@@ -94,7 +76,7 @@ describe('a janitor', () => {
   test.concurrent('runs the sweep again and again', async () => {
     const rig = await rigOf();
     await janitorOf(rig.server.url);
-    await allRan(rig.server.url);
+    await allSucceeded(rig.link);
     await rig.accept(1, messagesTo(freshDevice(), 10, 0));
     await eventually(async () => expect(await rig.keysOf(1)).toEqual(['or:{1}:ledger']), patience);
   }, 90_000);
@@ -102,7 +84,7 @@ describe('a janitor', () => {
   test.concurrent('leaves nothing behind in BullMQ that grows', async () => {
     const rig = await rigOf();
     await janitorOf(rig.server.url);
-    await allRan(rig.server.url);
+    await allSucceeded(rig.link);
     for (const job of jobNames) {
       expect(await rig.redis.zcard(`{or:bull}:${job}:delayed`)).toBe(1);
       expect(await rig.redis.xlen(`{or:bull}:${job}:events`)).toBeLessThan(300);
@@ -128,11 +110,11 @@ describe('a janitor', () => {
     const rig = await rigOf();
     for (let i = 0; i < 200; i += 1) await rig.accept(i % 4, messagesTo(freshDevice(), 10, 0));
     const janitors = await Promise.all([janitorOf(rig.server.url), janitorOf(rig.server.url)]);
-    await allRan(rig.server.url);
+    await allSucceeded(rig.link);
     await eventually(async () => expect(await rig.counted('messages_expired')).toBe(2000), patience);
     expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
     for (const janitor of janitors) expect(await janitor.stop()).toEqual({ code: 0, signal: null });
-    const records = await new JobRecords(rig.link).list();
+    const records = await rig.records();
     expect(records.map(({ failures }) => failures)).toEqual(jobNames.map(() => 0));
   }, 90_000);
 });
@@ -143,19 +125,17 @@ describe('a janitor whose Redis goes away', () => {
     async (how) => {
       const redis = keep(await startRedis({ appendOnly: how === 'with its data' }));
       const janitor = await janitorOf(redis.url);
-      await allRan(redis.url);
+      const link = await linkTo(redis.url);
+      await allSucceeded(link);
       redis.kill('SIGKILL');
       await eventually(() => expect(eventsOf(janitor)).toContain('redis.away'), patience);
       await redis.restart();
       await eventually(() => expect(eventsOf(janitor)).toContain('redis.back'), patience);
-      await allRan(redis.url);
-      const link = new RedisLink({ url: redis.url, commandTimeoutMs: 3000, monotonicMs: () => performance.now() });
-      await link.connect(5000);
+      await allSucceeded(link);
       const sweeps = async () =>
         (await new JobRecords(link).list()).find(({ job }) => job === 'expire-queues')?.runs ?? 0;
       const before = await sweeps();
       await eventually(async () => expect(await sweeps()).toBeGreaterThan(before), patience);
-      link.close();
       const events = eventsOf(janitor);
       for (const event of ['redis.away', 'redis.back']) expect(events.filter((one) => one === event)).toHaveLength(1);
       expect(events).not.toContain('process.unexpected');
@@ -194,7 +174,7 @@ describe('the forms of REDIS_URL', () => {
   test('include a Redis Cluster', async () => {
     const cluster = keep(await startRedisCluster({ replicasPerMaster: 0 }));
     const janitor = await janitorOf(cluster.url);
-    await allRan(cluster.url);
+    await allSucceeded(await linkTo(cluster.url));
     expect(await janitor.stop()).toEqual({ code: 0, signal: null });
     expect(eventsOf(janitor)).toEqual(['janitor.starting', 'janitor.ready', 'janitor.stopped']);
   }, 120_000);
@@ -202,7 +182,7 @@ describe('the forms of REDIS_URL', () => {
   test('include a Redis that Sentinel knows', async () => {
     const sentinel = keep(await startSentinel());
     const janitor = await janitorOf(sentinel.url);
-    await allRan(sentinel.url);
+    await allSucceeded(await linkTo(sentinel.url));
     expect(await janitor.stop()).toEqual({ code: 0, signal: null });
   }, 120_000);
 

@@ -8,10 +8,9 @@ import {
 } from '@openrelay/launch';
 import { agreeOnShards, MessageQueue, RedisLink } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
-import { freshDevice, messagesTo } from './janitor-rig';
+import { freshDevice, messagesTo, patience } from './janitor-rig';
 
 const shards = 16;
-const patience = { timeoutMs: 90_000, intervalMs: 100 };
 
 let redis: RunningRedisCluster | undefined;
 let link: RedisLink | undefined;

@@ -3,11 +3,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type RunningService, startJanitor } from '@openrelay/launch';
 import { JobRecords } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
-import { type JobName, jobNames } from '../../src/schedule';
-import { freshDevice, hourMs, JanitorRig, messagesTo } from './janitor-rig';
+import { type JobName, jobNames } from '../../src/jobs/schedule';
+import { eventsOf, freshDevice, hourMs, JanitorRig, messagesTo, patience } from './janitor-rig';
 
-/** A sweep is overdue after 20 s. */
-const patience = { timeoutMs: 90_000, intervalMs: 100 };
 const queues = 30;
 
 let rig: JanitorRig;
@@ -24,13 +22,8 @@ afterEach(async () => {
   await rig.stop();
 });
 
-function events(): string[] {
-  const lines = janitor!.output().split('\n');
-  return lines.filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { event: string }).event);
-}
-
 async function runsOf(job: JobName): Promise<number> {
-  return (await new JobRecords(rig.link).list()).find((record) => record.job === job)?.runs ?? 0;
+  return (await rig.recordOf(job))?.runs ?? 0;
 }
 
 async function allRan(): Promise<void> {
@@ -55,18 +48,18 @@ test('a janitor sweeps while Redis takes nothing of BullMQ, says so once, and Bu
   await allRan();
   await fillWithExpired();
   await swept();
-  await eventually(() => expect(events()).toContain('job.overdue'), patience);
+  await eventually(() => expect(eventsOf(janitor!)).toContain('job.overdue'), patience);
   const before = await runsOf('expire-queues');
   await eventually(async () => expect(await runsOf('expire-queues')).toBeGreaterThan(before + 1), patience);
   expect(janitor.output().match(/.*"redis\.refuses".*/g)).toEqual([expect.stringContaining('OOM')]);
-  expect(events()).not.toContain('process.unexpected');
+  expect(eventsOf(janitor!)).not.toContain('process.unexpected');
 
   await rig.redis.config('SET', 'maxmemory', '0');
   const turns = async () => (await rig.redis.zcard('{or:bull}:expire-queues:completed')) + (await failedTurns());
   const failedTurns = () => rig.redis.zcard('{or:bull}:expire-queues:failed');
   await rig.redis.del('{or:bull}:expire-queues:completed', '{or:bull}:expire-queues:failed');
   await eventually(async () => expect(await turns()).toBeGreaterThan(1), patience);
-  await eventually(() => expect(events()).toContain('redis.accepts'), patience);
+  await eventually(() => expect(eventsOf(janitor!)).toContain('redis.accepts'), patience);
 }, 240_000);
 
 test('a janitor that is started while Redis is full sweeps', async () => {
@@ -108,5 +101,5 @@ test('what BullMQ and the records have of a job that had another name goes when 
   janitor = await startJanitor({ redisUrl: rig.server.url });
   expect((await records.list()).map(({ job }) => job)).toEqual([...jobNames].sort());
   expect(await rig.redis.keys('{or:bull}:sweep-queues:*')).toEqual([]);
-  expect(events()).toContain('job.removed');
+  expect(eventsOf(janitor!)).toContain('job.removed');
 });

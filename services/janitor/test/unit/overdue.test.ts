@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isOverdue } from '../../src/overdue';
+import { isOverdue } from '../../src/scheduling/is-overdue';
 
 const nowMs = 1_795_000_000_000;
 const plan = { job: 'sweep', everySeconds: 10, why: '', runs: 0, failures: 0 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { shardByShard } from '../../src/shard-by-shard';
+import { shardByShard } from '../../src/jobs/shard-by-shard';
 
 const never = new AbortController().signal;
 

@@ -1,9 +1,9 @@
 import type { RedisLink } from '../link/redis-link';
 import { jobLockKey } from '../scripts/keys';
 
-/** How long a lock outlives the last word of a janitor that was killed; less than BullMQ takes to give its job to another. */
+/** How long a lock outlives a janitor that was killed; less than BullMQ takes to give its job to another. */
 const lifetimeMs = 4000;
-/** For `take`, to renew a lock in time. */
+/** `acquire` again as often renews a lock in time. */
 export const lockRenewalMs = 1000;
 
 /** Has one run of a job at a time, whether BullMQ or a janitor itself began it. */
@@ -11,9 +11,9 @@ export class JobLock {
   constructor(private readonly link: RedisLink) {}
 
   /** For 4 s, also anew. @param run a name that no other run has. @throws RedisUnavailable | ReplyError */
-  async take(job: string, run: string): Promise<'taken' | 'held by another'> {
-    const taken = await this.link.run('job_lock', { lockKey: jobLockKey(job), run, lifetimeMs });
-    return taken === 1 ? 'taken' : 'held by another';
+  async acquire(job: string, run: string): Promise<'acquired' | 'held by another'> {
+    const acquired = await this.link.run('job_lock', { lockKey: jobLockKey(job), run, lifetimeMs });
+    return acquired === 1 ? 'acquired' : 'held by another';
   }
 
   /** Does nothing to a lock that another run has by now. @throws RedisUnavailable | ReplyError */

@@ -8,19 +8,19 @@ const lock = () => new JobLock(rig.link);
 
 test("the lock of a job is one run's until it gives it back, and ends by itself", async () => {
   const job = freshName('id');
-  expect(await lock().take(job, 'one')).toBe('taken');
-  expect(await lock().take(job, 'one')).toBe('taken');
-  expect(await lock().take(job, 'other')).toBe('held by another');
+  expect(await lock().acquire(job, 'one')).toBe('acquired');
+  expect(await lock().acquire(job, 'one')).toBe('acquired');
+  expect(await lock().acquire(job, 'other')).toBe('held by another');
   expect(await rig.redis.pttl(jobLockKey(job))).toBeGreaterThan(0);
   await lock().release(job, 'one');
-  expect(await lock().take(job, 'other')).toBe('taken');
+  expect(await lock().acquire(job, 'other')).toBe('acquired');
 });
 
 test('a run that was frozen does not give back the lock that another has by now', async () => {
   const job = freshName('id');
-  await lock().take(job, 'frozen');
+  await lock().acquire(job, 'frozen');
   await rig.redis.del(jobLockKey(job)); // as its lifetime does
-  await lock().take(job, 'other');
+  await lock().acquire(job, 'other');
   await lock().release(job, 'frozen');
   expect(await rig.redis.get(jobLockKey(job))).toBe('other');
 });

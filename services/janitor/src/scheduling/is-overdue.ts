@@ -1,19 +1,19 @@
 import type { JobRecord } from '@openrelay/state';
 
-/** @property record of the job; `unreadable`: the Redis that has it is away */
-export type Sight = {
+/** @property record `forgotten`: Redis has none; `unreadable`: the Redis that has it is away */
+export type JobTimes = {
   record: JobRecord | 'forgotten' | 'unreadable';
   everySeconds: number;
   /** Unix ms by Redis's clock, as the record's times are. */
   nowMs: number;
-  /** Since this janitor last put the job on the schedule or ran it, by a clock that only goes forward. */
+  /** Since this janitor last scheduled the job or ran it, by a clock that only goes forward. */
   sinceTriedMs: number;
 };
 
 const shortestGraceMs = 10_000;
 const longestGraceMs = 60_000;
 
-/** How much later than its turn a job may begin before it is taken for overdue. */
+/** How much later than its turn a job may begin before it is overdue. */
 function graceMs(everySeconds: number): number {
   return Math.min(Math.max(everySeconds * 500, shortestGraceMs), longestGraceMs);
 }
@@ -22,7 +22,7 @@ function graceMs(everySeconds: number): number {
  * Whether nobody began a job when its turn came: BullMQ's scripts are refused, its schedule is gone or stands in the future
  * of a clock that was wrong, or the Redis that has it is away. A job without a record ran in a Redis that was emptied since.
  */
-export function isOverdue({ record, everySeconds, nowMs, sinceTriedMs }: Sight): boolean {
+export function isOverdue({ record, everySeconds, nowMs, sinceTriedMs }: JobTimes): boolean {
   if (record === 'forgotten') return true;
   const grace = graceMs(everySeconds);
   if (sinceTriedMs <= grace) return false;

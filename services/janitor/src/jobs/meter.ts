@@ -1,22 +1,21 @@
 import { type MetricsFlush, type MetricsWriter, RedisUnavailable } from '@openrelay/state';
-import { counterField } from '@openrelay/telemetry';
+import { counterField, type LabelOf, type NameOf } from '@openrelay/telemetry';
 
-type Counter = 'messages_expired' | 'ledger_imbalances' | 'log_lines_dropped';
 type Flush = { flush: MetricsFlush; fields: ReadonlyMap<string, number> };
 
-/** Adds what the janitor counts to the sums of the cluster, each time at once: what it dies with is one page of a job. */
+/** Adds what the janitor counts to the sums of the cluster, each time at once: a janitor that dies loses one page of a job. */
 export class Meter {
   private waiting = new Map<string, number>();
-  /** Redis may or may not have taken it: it is sent again as it was, and counts once. */
+  /** Redis may or may not have counted it: it is sent again as it was, and counts once. */
   private unanswered: Flush | undefined;
   private sending: Promise<void> = Promise.resolve();
 
   constructor(private readonly writer: MetricsWriter) {}
 
-  /** Never fails for Redis being away: what it did not take goes with the next. @throws ReplyError */
-  async add(counter: Counter, amount: number): Promise<void> {
+  /** Does not fail while Redis is away: the next call sends what it did not take. @throws ReplyError */
+  async add<Name extends NameOf<'counter'>>(name: Name, amount: number, ...label: LabelOf<Name>): Promise<void> {
     if (amount === 0) return;
-    const field = counterField(counter);
+    const field = counterField(name, ...label);
     this.waiting.set(field, (this.waiting.get(field) ?? 0) + amount);
     // One after the other: a flush is known by being the node's last.
     this.sending = this.sending.catch(() => undefined).then(() => this.flush());

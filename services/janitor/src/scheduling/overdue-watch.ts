@@ -1,31 +1,31 @@
 import { type JobRecord, JobRecords, type RedisLink } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
+import { type JobName, jobNames, schedule } from '../jobs/schedule';
+import { isOverdue } from './is-overdue';
 import type { JobRunner } from './job-runner';
 import type { JobSchedules } from './job-schedules';
-import { isOverdue } from './overdue';
-import { type JobName, jobNames, schedule } from './schedule';
 
-const lookIntervalMs = 2000;
+const checkIntervalMs = 2000;
 
 type WatchOptions = {
   link: RedisLink;
   log: Log;
   runner: Pick<JobRunner, 'run'>;
-  schedules: Pick<JobSchedules, 'putUp'>;
+  schedules: Pick<JobSchedules, 'schedule'>;
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
 };
 
 /**
- * Runs what BullMQ does not run in time, and puts it on the schedule again. BullMQ needs memory, its own keys and a wall
- * clock that is right; cleaning up must not: with a full Redis it is what gives memory back.
+ * Runs the jobs that BullMQ does not run in time, and schedules them again. BullMQ needs memory, its own keys and a right wall
+ * clock. Cleaning up must not need them: it is what gives memory back to a full Redis.
  */
-export class JobWatch {
+export class OverdueWatch {
   private readonly records: JobRecords;
   private readonly triedAtMs = new Map<JobName, number>();
   private readonly busy = new Set<JobName>();
-  /** Told once until BullMQ runs it again. */
-  private readonly told = new Set<JobName>();
+  /** Jobs that were logged as overdue: once until BullMQ runs them again. */
+  private readonly logged = new Set<JobName>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: WatchOptions) {
@@ -34,22 +34,22 @@ export class JobWatch {
 
   start(): void {
     for (const job of jobNames) this.triedAtMs.set(job, this.options.monotonicMs());
-    this.timer = setInterval(() => void this.look(), lookIntervalMs); // never rejects
+    this.timer = setInterval(() => void this.check(), checkIntervalMs); // never rejects
   }
 
   /** BullMQ ran the job, to its end. */
   ranInTurn(job: JobName): void {
     this.triedAtMs.set(job, this.options.monotonicMs());
-    this.told.delete(job);
+    this.logged.delete(job);
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     if (!this.options.link.isAvailable) return;
     const records = await this.records.list().catch(() => 'unreadable' as const); // a Cluster may lack that master
     for (const job of jobNames) {
       if (this.busy.has(job) || !this.isOverdue(job, records)) continue;
       this.busy.add(job);
-      void this.makeUpFor(job).finally(() => this.busy.delete(job)); // never rejects
+      void this.runOverdue(job).finally(() => this.busy.delete(job)); // never rejects
     }
   }
 
@@ -63,12 +63,12 @@ export class JobWatch {
     });
   }
 
-  private async makeUpFor(job: JobName): Promise<void> {
+  private async runOverdue(job: JobName): Promise<void> {
     const { runner, schedules, log, monotonicMs } = this.options;
     this.triedAtMs.set(job, monotonicMs());
-    const [outcome] = await Promise.allSettled([runner.run(job), schedules.putUp(job, 'when its turn comes')]);
-    if (outcome.status === 'rejected' || outcome.value === 'left to another' || this.told.has(job)) return;
-    this.told.add(job);
+    const [outcome] = await Promise.allSettled([runner.run(job), schedules.schedule(job, 'when its turn comes')]);
+    if (outcome.status === 'rejected' || outcome.value === 'left to another' || this.logged.has(job)) return;
+    this.logged.add(job);
     log.warn('job.overdue', { job });
   }
 

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type JobConnection, type JobRecord, JobRecords, type RedisLink, RedisUnavailable } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
+import { type JobName, jobNames, schedule } from '../jobs/schedule';
 import { JobQueue, removeQueue } from './job-queue';
-import { type JobName, jobNames, schedule } from './schedule';
 
-/** BullMQ waits for its Redis as long as it takes; whoever puts up a schedule does not. */
+/** BullMQ waits for its Redis without a bound; a janitor that schedules its jobs does not. */
 const boundMs = 3000;
 
 export type SchedulesOptions = {
@@ -12,12 +12,12 @@ export type SchedulesOptions = {
   log: Log;
   connection: JobConnection;
   run: (job: JobName) => Promise<void>;
-  /** BullMQ does what it should. */
+  /** BullMQ ran the job and recorded that it is done. */
   onCompleted: (job: JobName) => void;
   onError: (error: Error) => void;
 };
 
-/** When the jobs run: what BullMQ and the records of jobs have to know. */
+/** Keeps the schedule of all jobs in BullMQ, and their records in Redis. */
 export class JobSchedules {
   private readonly records: JobRecords;
   private readonly queues = new Map<JobName, JobQueue>();
@@ -26,8 +26,8 @@ export class JobSchedules {
     const { link, connection, run, onCompleted, onError } = options;
     this.records = new JobRecords(link);
     for (const job of jobNames) {
-      const told = { run: () => run(job), onCompleted: () => onCompleted(job), onError };
-      this.queues.set(job, new JobQueue({ job, connection, ...told }));
+      const calls = { run: () => run(job), onCompleted: () => onCompleted(job), onError };
+      this.queues.set(job, new JobQueue({ job, connection, ...calls }));
     }
   }
 
@@ -36,12 +36,12 @@ export class JobSchedules {
     for (const queue of this.queues.values()) queue.work();
   }
 
-  /** What fell due while no janitor ran, or Redis was away, does not wait for its next turn. Never rejects. */
-  async putUpAll(): Promise<void> {
+  /** A job that fell due while no janitor ran, or Redis was away, runs now and not at its next turn. Never rejects. */
+  async scheduleAll(): Promise<void> {
     await this.guard(async () => {
       const known = await this.records.list().catch(() => []); // as if none had run: running one too often is harmless
-      await this.removeOthers(known);
-      await Promise.all(jobNames.map((job) => this.putUp(job, this.firstTurn(job, known))));
+      await this.removeUnknown(known);
+      await Promise.all(jobNames.map((job) => this.schedule(job, this.firstTurn(job, known))));
     });
   }
 
@@ -50,27 +50,27 @@ export class JobSchedules {
     return this.options.link.clock.now() - lastMs > schedule[job].everySeconds * 1000 ? 'now' : 'when its turn comes';
   }
 
-  /** Makes a job known and puts it on the schedule, or anew. Never rejects. */
-  async putUp(job: JobName, first: 'now' | 'when its turn comes'): Promise<void> {
+  /** Records a job and schedules it, also anew. Never rejects. */
+  async schedule(job: JobName, first: 'now' | 'when its turn comes'): Promise<void> {
     const { everySeconds, why } = schedule[job];
     await this.guard(() => this.records.announce({ job, everySeconds, why }));
     const scheduled = this.guard(() => this.queues.get(job)!.schedule(first));
     await Promise.race([scheduled, pause(boundMs, undefined, { ref: false })]);
   }
 
-  /** Of jobs that had another name, or are no more: nobody runs them, and they would be late for ever. */
-  private async removeOthers(known: JobRecord[]): Promise<void> {
+  /** Jobs that had another name, or are no more: nobody runs them, so they would be overdue for ever. */
+  private async removeUnknown(known: JobRecord[]): Promise<void> {
     for (const { job } of known.filter((record) => !(record.job in schedule))) {
       const removed = this.guard(async () => {
         await removeQueue(job, this.options.connection);
-        await this.records.forget(job); // last: it is what the rest is found by
+        await this.records.forget(job); // last: the rest is found by it
         this.options.log.info('job.removed', { job });
       });
       await Promise.race([removed, pause(boundMs, undefined, { ref: false })]);
     }
   }
 
-  /** What could not be put up is put up when it is overdue. */
+  /** A job that could not be scheduled is scheduled when it is overdue. */
   private async guard(work: () => Promise<void>): Promise<void> {
     try {
       await work();

@@ -8,11 +8,10 @@ import {
   RedisUnavailable,
 } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
-import { jobs } from './jobs';
-import type { Meter } from './meter';
-import type { JobName } from './schedule';
+import type { Meter } from '../jobs/meter';
+import { type JobName, schedule } from '../jobs/schedule';
 
-/** What is not done by then is left to the next run. */
+/** The next run goes on with what is not done by then. */
 const longestRunMs = 10 * 60_000;
 
 /** @property now Unix ms: decides which hours, days and months are over */
@@ -25,14 +24,14 @@ export type RunnerOptions = {
   stopping: AbortSignal;
 };
 
-/** Runs jobs, one run of each at a time in all janitors, and notes what became of them. */
+/** Runs jobs, one run of each at a time in all janitors, and records what became of them. */
 export class JobRunner {
   private readonly lock: JobLock;
   private readonly records: JobRecords;
   private shards: number | undefined;
   private runs = 0;
-  /** What failed last, by job, so that it is told once until the job succeeds. */
-  private readonly failures = new Map<JobName, string>();
+  /** The last error of each job that failed: it is logged once until the job succeeds. */
+  private readonly lastErrors = new Map<JobName, string>();
 
   constructor(private readonly options: RunnerOptions) {
     const { link } = options;
@@ -40,24 +39,25 @@ export class JobRunner {
     this.records = new JobRecords(link);
   }
 
-  /** @throws whatever the job failed with, after it is told and noted */
+  /** @throws whatever the job failed with, after it is logged and recorded */
   async run(job: JobName): Promise<'ran' | 'left to another'> {
     this.runs += 1;
     const run = `${this.options.node}.${this.runs}`;
-    if ((await this.take(job, run)) === 'held by another') return 'left to another';
-    const renewal = setInterval(() => void this.take(job, run).catch(() => undefined), lockRenewalMs); // or it ends: see `Job`
+    if ((await this.lockOrGoOn(job, run)) === 'held by another') return 'left to another';
+    // Without its lock the job may run beside itself, as `Job` says.
+    const renewal = setInterval(() => void this.lockOrGoOn(job, run).catch(() => undefined), lockRenewalMs);
     try {
       await this.work(job);
       return 'ran';
     } finally {
       clearInterval(renewal);
-      await this.lock.release(job, run).catch(() => undefined); // it ends by itself
+      await this.lock.release(job, run).catch(() => undefined); // its lifetime ends it
     }
   }
 
   /** Of a Cluster the master that has the lock may be away: the job runs all the same, perhaps beside itself. */
-  private async take(job: JobName, run: string): Promise<'taken' | 'held by another'> {
-    return ignoreAway(this.lock.take(job, run), 'taken');
+  private async lockOrGoOn(job: JobName, run: string): Promise<'acquired' | 'held by another'> {
+    return ignoreAway(this.lock.acquire(job, run), 'acquired');
   }
 
   private async work(job: JobName): Promise<void> {
@@ -69,12 +69,12 @@ export class JobRunner {
       await ignoreAway(records.started(job, Math.floor(link.clock.now())), undefined);
       const shards = await this.countShards();
       const signal = AbortSignal.any([stopping, AbortSignal.timeout(longestRunMs)]);
-      const result = await jobs[job]({ link, log, meter, shards, now, monotonicMs, signal });
+      const result = await schedule[job].run({ link, log, meter, shards, now, monotonicMs, signal });
       const tookMs = Math.round(monotonicMs() - startedMs);
       await ignoreAway(records.succeeded(job, Math.floor(link.clock.now()), tookMs, result), undefined);
-      this.failures.delete(job);
+      this.lastErrors.delete(job);
     } catch (error) {
-      if (!stopping.aborted) await this.noteFailure(job, String(error));
+      if (!stopping.aborted) await this.recordFailure(job, String(error));
       throw error;
     }
   }
@@ -94,17 +94,17 @@ export class JobRunner {
     throw new Error('Nodes are alive, and no number of shards is agreed on (or:deployment): was this Redis emptied?');
   }
 
-  /** That Redis is away is told by the link, once. */
-  private async noteFailure(job: JobName, error: string): Promise<void> {
-    if (this.options.link.isAvailable && this.failures.get(job) !== error) {
-      this.failures.set(job, error);
+  /** The link logs, once, that Redis is away. */
+  private async recordFailure(job: JobName, error: string): Promise<void> {
+    if (this.options.link.isAvailable && this.lastErrors.get(job) !== error) {
+      this.lastErrors.set(job, error);
       this.options.log.error('job.failed', { job, error });
     }
-    await this.records.failed(job, error).catch(() => undefined); // nobody to note it
+    await this.records.failed(job, error).catch(() => undefined); // Redis is away: nothing can record it
   }
 }
 
-/** What the keys of the whole deployment would have told does not hold up work on shards that are there. */
+/** Without the keys of the whole deployment, work on the shards that answer goes on. */
 async function ignoreAway<T>(asked: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await asked;

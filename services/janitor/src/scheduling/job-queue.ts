@@ -1,16 +1,16 @@
 import type { JobConnection } from '@openrelay/state';
 import { Queue, Worker } from 'bullmq';
-import { type JobName, schedule } from './schedule';
+import { type JobName, schedule } from '../jobs/schedule';
 
 /** One Redis Cluster slot for all that BullMQ writes. */
 const prefix = '{or:bull}';
-/** A janitor that was killed in a job is known to be gone when its lock has ended, and its job is given to another. */
+/** When the lock of a janitor that was killed in a job ends, another janitor gets the job. */
 const lockMs = 10_000;
 const stalledIntervalMs = 3000;
-/** How often a job may lose its janitor before it is left to its next turn: it might be what kills them. */
+/** A job that loses its janitor more often waits for its next turn: the job might be what kills them. */
 const mostStalls = 3;
 const mostEvents = 100;
-/** A Redis that refused BullMQ's scripts is asked again so soon. */
+/** How long BullMQ waits after Redis refused its scripts. */
 const retryMs = 2000;
 
 const template = {
@@ -24,7 +24,7 @@ export type JobQueueOptions = {
   job: JobName;
   connection: JobConnection;
   run: () => Promise<void>;
-  /** BullMQ ran it, from its turn to the note that it is done. */
+  /** BullMQ ran the job and recorded that it is done. */
   onCompleted: () => void;
   onError: (error: Error) => void;
 };
@@ -47,8 +47,8 @@ export class JobQueue {
   }
 
   /**
-   * Puts the job on the schedule, or anew: whoever else did so before meant the same. Waits for Redis as long as it takes,
-   * for all who ask meanwhile at once.
+   * Schedules the job, also anew: every janitor schedules it alike. Waits for Redis without a bound; calls meanwhile share one
+   * wait.
    * @param first when it is to run for the first time
    */
   schedule(first: 'now' | 'when its turn comes'): Promise<void> {
@@ -89,7 +89,7 @@ export class JobQueue {
   }
 }
 
-/** Takes away what BullMQ has of a job that is no more. */
+/** Removes what BullMQ has of a job that is no more. */
 export async function removeQueue(job: string, connection: JobConnection): Promise<void> {
   const queue = new Queue(job, { connection, prefix, skipVersionCheck: true });
   try {
