@@ -59,7 +59,7 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   const { shards } = settings;
   const { clock } = link;
   const failed = (error: unknown) => failures.note(error);
-  const base = { settings, node, shards, monotonicMs, metrics, failures, failed, link, clock, tick, liveness };
+  const base = { settings, node, shards, monotonicMs, metrics, failed, link, clock, tick, liveness };
   return { ...base, ...stores };
 }
 
@@ -126,7 +126,7 @@ export function createParts(
   monotonicMs: () => number,
 ) {
   const base = createBase(settings, node, log, monotonicMs);
-  const { shards, tick, link, metrics, directory, liveness, failures } = base;
+  const { shards, tick, link, metrics, directory, liveness, failed } = base;
   const { redisUrl: url, controlFramesPerMinute } = settings;
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
@@ -137,7 +137,7 @@ export function createParts(
   const { router, forwards, hub } = createInbound(base, bandwidth, outbox, replies, held);
   const flusher = new MetricsFlusher(new MetricsWriter(link, node), metrics);
   const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
-  const watched = { metrics, failures, flusher, directory, nodeStats };
+  const watched = { metrics, failed, flusher, directory, nodeStats };
   return { ...watched, link, inbox, bandwidth, liveness, ...held, router, forwards, hub };
 }
 

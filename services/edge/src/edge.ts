@@ -1,28 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
-import { connectRedis, watchRedis } from '@openrelay/service';
-import { agreeOnShards, lacksPermission, probeWrites } from '@openrelay/state';
+import { connectRedis } from '@openrelay/service';
+import { agreeOnShards, probeWrites } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { createParts, type EdgeParts } from './edge-parts';
-import { handleNotices } from './routing/notices';
 import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './sockets/certificate';
 import type { Transport } from './sockets/transport';
 import { createUwsTransport } from './sockets/transport-uws';
 import { Capacity } from './upkeep/capacity';
-import { closeSpread, settled } from './upkeep/drain';
+import { closeSpread, waitUntil } from './upkeep/drain';
 import { Intervals } from './upkeep/intervals';
 import { createPages } from './upkeep/pages';
+import { followRedis, openInbox } from './upkeep/redis-events';
 import { explainRefusal, WriteHealth } from './upkeep/write-health';
 
-/** How long the first connection to Redis may take. */
+/** How long the first connection to Redis may take, and then the subscription. */
 const startBoundMs = 5000;
-/** Two checks in a row find a lost wake-up, so within 5 s. */
-const checkIntervalMs = 2500;
 const secondMs = 1000;
-/** How often it is looked whether the process was held up. */
-const lookIntervalMs = 250;
-const capacityIntervalMs = 250;
-const beatIntervalMs = 5000;
 /** How long the last messages, acks and deregistrations may take when a node leaves. */
 const settleBoundMs = 1500;
 
@@ -37,13 +31,6 @@ export type EdgeOptions = {
   /** An operator has asked the node to leave: `drain` is to be called as for a signal. */
   drainAsked: () => void;
 };
-
-/** Why a node cannot start that hears nothing. @param refusal what Redis said to the subscription */
-function unsubscribed(refusal: string): string {
-  if (refusal.includes('NOPERM')) return lacksPermission(refusal.replace(/^\w*Error: /, ''));
-  if (!/unknown command/i.test(refusal)) return `Redis takes no sharded subscriptions (${refusal}): check REDIS_URL.`;
-  return 'Redis takes no sharded subscriptions (SSUBSCRIBE): OpenRelay needs Redis 7.0 or later.';
-}
 
 /** One edge: sockets on the one side, Redis on the other, nothing worth keeping in between. */
 export class Edge {
@@ -63,9 +50,8 @@ export class Edge {
     // A few frames of any size are more than a device that reads has ever waiting.
     const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
     this.parts = createParts(settings, node, log, mostPendingBytes, () => performance.now());
-    const { metrics, bandwidth, failures, hub } = this.parts;
-    const onError = (error: unknown) => failures.note(error);
-    this.intervals = new Intervals(onError);
+    const { metrics, bandwidth, failed, hub } = this.parts;
+    this.intervals = new Intervals(failed);
     this.writeHealth = new WriteHealth(log, () => performance.now());
     this.transport = createUwsTransport(
       {
@@ -77,7 +63,7 @@ export class Edge {
       },
       hub,
       createPages({ metrics, bandwidth, unready: () => this.unready() }),
-      onError,
+      failed,
     );
     this.capacity = new Capacity({
       wished: settings.maxConnections,
@@ -91,12 +77,13 @@ export class Edge {
 
   /** @throws Error in one sentence: Redis not reachable or not writable, settings that do not fit the deployment, the port taken */
   async start(): Promise<void> {
-    const { settings, log } = this.options;
+    const { settings, log, drainAsked } = this.options;
     log.info('edge.starting', { version: process.version, transport: this.transport.name });
     await connectRedis(this.parts.link, startBoundMs);
     await this.agree().catch(explainRefusal);
-    await this.listenToRedis();
-    this.watch();
+    await openInbox(this.parts.inbox, startBoundMs);
+    followRedis({ ...this.parts, log, drainAsked, agree: () => this.agree() });
+    log.onDropped((lines) => this.parts.metrics.add('log_lines_dropped', lines));
     await this.capacity.plan();
     // Its first devices are refused, too, when the month is used up; one that is not known yet is a second later.
     await this.parts.bandwidth.flush().catch(() => undefined);
@@ -115,70 +102,25 @@ export class Edge {
     if (files) renewCertificate(files, this.transport, log, Date.now());
   }
 
-  private async listenToRedis(): Promise<void> {
-    const { inbox } = this.parts;
-    let refusal = 'no answer in time';
-    const take = (reason: string) => {
-      refusal = reason;
-    };
-    inbox.on('replaced', take).start();
-    await settled(() => inbox.isComplete, startBoundMs);
-    inbox.off('replaced', take);
-    if (!inbox.isComplete) throw new Error(unsubscribed(refusal));
-  }
-
-  /** From here on Redis may come and go. */
-  private watch(): void {
-    const { link, inbox, sessions, registrations, delivery, offers, forwards, metrics, failures, hub } = this.parts;
-    const { log, drainAsked } = this.options;
-    watchRedis(link, log);
-    log.onDropped((lines) => metrics.add('log_lines_dropped', lines));
-    link.on('back', () => {
-      void this.agree().catch(() => undefined); // told by the heartbeat, which is soon
-      this.recover(inbox.listeningShards);
-    });
-    inbox.on('replaced', (reason) => {
-      metrics.count('subscriber_replacements');
-      log.warn('subscriber.replaced', { reason });
-    });
-    // Registering before the channels are open would have publishes find nobody.
-    inbox.on('listening', (shards) => {
-      if (link.isAvailable) this.recover(shards); // else when it is
-    });
-    const failed = (error: unknown) => failures.note(error);
-    const told = { sessions, registrations, delivery, offers, forwards, drainAsked, failed };
-    inbox.on('unreadable', (notices) => {
-      metrics.add('notices_unreadable', notices);
-      failures.note(new Error('a notice from Redis could not be read'));
-    });
-    inbox.on('notices', (notices) => handleNotices(told, notices));
-    metrics.gauge('connections', () => hub.connections.size);
-    metrics.gauge('redis_available', () => (link.isAvailable ? 1 : 0));
-    metrics.gauge('probe_age_seconds', () => inbox.probeAgeMs / 1000);
-  }
-
-  private recover(shards: ReadonlySet<number>): void {
-    const { registrations, sessions } = this.parts;
-    const held = Array.from(sessions.connections).filter(({ shard }) => shards.has(shard)); // each is named anew
-    for (const connection of held) registrations.recover(connection);
-  }
-
+  /** What the node does for itself: how often, what, and why where that is not plain. */
   private startIntervals(): void {
     const { checks, implicitAcks, offers, bandwidth, liveness, hub, flusher, nodeStats, link } = this.parts;
-    const writeEvery = (intervalMs: number, write: () => Promise<void>) =>
-      this.intervals.every(intervalMs, this.writeHealth.watched(write));
-    this.intervals.every(lookIntervalMs, () => liveness.look());
-    this.intervals.every(capacityIntervalMs, () => this.capacity.check());
-    this.intervals.every(checkIntervalMs, () => checks.checkAll());
-    this.intervals.every(secondMs, () => hub.closeUnregistered());
-    this.intervals.every(secondMs, () => offers.dropLate());
-    this.intervals.every(secondMs, () => implicitAcks.acknowledgeDue(performance.now()));
-    writeEvery(secondMs, () => bandwidth.flush());
-    writeEvery(secondMs, () => flusher.flush());
-    this.intervals.every(secondMs, () => nodeStats.measureRoundTrip());
-    writeEvery(beatIntervalMs, () => this.beat());
-    // What a node writes for itself is taken above maxmemory, too: that messages are not is seen by this alone.
-    writeEvery(beatIntervalMs, () => probeWrites(link));
+    const written = (write: () => Promise<void>) => this.writeHealth.watched(write);
+    const table: [everyMs: number, work: () => void | Promise<void>][] = [
+      [250, () => liveness.look()], // was the process held up?
+      [250, () => this.capacity.check()], // sockets that ask for nothing may take the last files
+      [1000, () => hub.closeUnregistered()],
+      [1000, () => offers.dropLate()],
+      [1000, () => implicitAcks.acknowledgeDue(performance.now())],
+      [1000, written(() => bandwidth.flush())],
+      [1000, written(() => flusher.flush())],
+      [1000, () => nodeStats.measureRoundTrip()],
+      [2500, () => checks.checkAll()], // two in a row find a lost wake-up, so within 5 s
+      [5000, written(() => this.beat())],
+      // What a node writes for itself is taken above maxmemory, too: that messages are not is seen by this alone.
+      [5000, written(() => probeWrites(link))],
+    ];
+    for (const [everyMs, work] of table) this.intervals.every(everyMs, work);
     void this.beat().catch(() => undefined); // the next one is soon
   }
 
@@ -189,7 +131,7 @@ export class Edge {
       connections: hub.connections.size,
       draining: this.state === 'draining' ? 'yes' : 'no',
       port: this.port,
-      ...nodeStats.take(),
+      ...nodeStats.measure(),
     });
     await Promise.all([beaten, this.agree()]);
   }
@@ -230,7 +172,7 @@ export class Edge {
     // A socket that was open before may have become a connection meanwhile.
     const connectionsClosed = spread + (await closeSpread(hub.connections, 0, random));
     const unsettled = [router, forwards, answers, handover, acknowledgements, registrations];
-    await settled(() => unsettled.every(({ isIdle }) => isIdle), settleBoundMs);
+    await waitUntil(() => unsettled.every(({ isIdle }) => isIdle), settleBoundMs);
     this.intervals.stop();
     await this.flushAndLeave();
     this.stop();

@@ -50,7 +50,7 @@ export class Batch<Item, Result = never> {
     else tick.eachAsk(() => this.startAll());
   }
 
-  /** Answers false when the lane is full; the item was not taken then. */
+  /** Answers false when the lane is full; the item was not added then. */
   add(shard: number, item: Item): boolean {
     const lane = this.lanes[shard]!;
     const { maxWaiting = defaultMaxWaiting } = this.work;
@@ -81,11 +81,11 @@ export class Batch<Item, Result = never> {
       const lane = this.lanes[shard]!;
       lane.dirty = false;
       lane.busy = true;
-      void this.call(shard, lane, this.takeFrom(lane)); // never rejects
+      void this.call(shard, lane, this.dequeue(lane)); // never rejects
     }
   }
 
-  private takeFrom(lane: Lane<Item>): Item[] {
+  private dequeue(lane: Lane<Item>): Item[] {
     const { bytesOf, maxItems = defaultMaxItems } = this.work;
     const { waiting, head } = lane;
     const last = Math.min(waiting.length, head + maxItems);

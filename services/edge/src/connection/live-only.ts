@@ -72,7 +72,7 @@ export class LiveOnly {
   }
 
   /** It was handed a message of this name, which its device may ack. */
-  handed(repeatKey: string): void {
+  handedOver(repeatKey: string): void {
     this.excusedAcks += 1;
     // A repeat, whose sender did not hear the answer, would come twice.
     this.unnoted ??= new Set();

@@ -27,12 +27,12 @@ type Answer = LiveAnswer & { holder: Connection | undefined };
  * remembers it. An answer that gets lost counts as a refusal where it was waited for.
  */
 export class LiveAnswers {
-  private handedNow: { holder: Connection; offer: LiveOffer }[] = [];
+  private handedOverNow: { holder: Connection; offer: LiveOffer }[] = [];
   private readonly answers: Batch<Answer>;
 
   constructor(private readonly parts: LiveAnswerParts) {
     const { tick, shards, forwarder } = parts;
-    tick.eachAsk(() => this.answerHanded()); // before the answers leave
+    tick.eachAsk(() => this.answerHandedOver()); // before the answers leave
     this.answers = new Batch(shards, tick, {
       run: (shard, batch) => forwarder.answer(shard, batch),
       settled: ({ holder, repeatKey }) => holder?.liveOnly?.noted(repeatKey),
@@ -41,19 +41,19 @@ export class LiveAnswers {
 
   /** Nobody waits for an answer of this node. */
   get isIdle(): boolean {
-    return this.handedNow.length === 0 && this.answers.isIdle;
+    return this.handedOverNow.length === 0 && this.answers.isIdle;
   }
 
   /** The frame leaves with this turn: answered at its end, since a connection that is closed until then gets nothing. */
-  handed(holder: Connection, offer: LiveOffer): void {
-    this.handedNow.push({ holder, offer });
+  handedOver(holder: Connection, offer: LiveOffer): void {
+    this.handedOverNow.push({ holder, offer });
   }
 
-  private answerHanded(): void {
-    if (this.handedNow.length === 0) return;
-    const handed = this.handedNow;
-    this.handedNow = [];
-    for (const { holder, offer } of handed) this.answer(offer, holder.isOpen ? 'handed' : 'absent', holder);
+  private answerHandedOver(): void {
+    if (this.handedOverNow.length === 0) return;
+    const handedOver = this.handedOverNow;
+    this.handedOverNow = [];
+    for (const { holder, offer } of handedOver) this.answer(offer, holder.isOpen ? 'handed' : 'absent', holder);
   }
 
   /** @param holder when it was handed the message, now or before */

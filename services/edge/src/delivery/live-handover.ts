@@ -48,7 +48,7 @@ export class LiveHandover {
     for (const { offer, envelope } of connection.liveOnly.takeReady(seq)) {
       if (this.isLate(offer)) answers.late(1);
       else if (backpressure.pauseIfFull(connection)) answers.answer(offer, 'behind');
-      else this.hand(connection, offer, envelope);
+      else this.handOver(connection, offer, envelope);
     }
     this.forgetIdle(connection);
   }
@@ -83,7 +83,7 @@ export class LiveHandover {
     if (!connection.liveOnly?.isHolding) this.holding.delete(connection);
   }
 
-  hand(connection: Connection, offer: LiveOffer, envelope: Envelope): void {
+  handOver(connection: Connection, offer: LiveOffer, envelope: Envelope): void {
     const { answers, outbox } = this.parts;
     // From the queue, before Redis lost what came last: with it went the note that says so.
     if (envelope.ackable && Connection.inFlightOf(connection)?.has(envelope.id, envelope.sender)) {
@@ -97,9 +97,9 @@ export class LiveHandover {
     }
     if (offer.repeatKey !== '') {
       connection.liveOnly ??= new LiveOnly();
-      connection.liveOnly.handed(offer.repeatKey);
+      connection.liveOnly.handedOver(offer.repeatKey);
     }
     outbox.add(connection, frame);
-    answers.handed(connection, offer);
+    answers.handedOver(connection, offer);
   }
 }

@@ -59,7 +59,7 @@ export class LiveOffers {
     if (repeatKey !== '' && seq > holder.reading.wanted) delivery.wake(holder, seq);
     if (typeof content === 'string') this.fetch(holder, offer, content);
     else if (this.mustWait(holder, offer)) handover.hold(holder, offer, content);
-    else handover.hand(holder, offer, content);
+    else handover.handOver(holder, offer, content);
   }
 
   /** What has no id of its sender's keeps no order with what is queued. */

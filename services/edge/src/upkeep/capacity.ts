@@ -20,11 +20,12 @@ export type CapacityParts = {
 /** How many connections an edge takes, so that it never runs out of files, and what it tells of that. */
 export class Capacity {
   private reserve: FileReserve | undefined;
-  private told = 0;
-  private toldAtMs = Number.NEGATIVE_INFINITY;
+  private logged = 0;
+  private loggedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: CapacityParts) {
     const { metrics, hub } = parts;
+    metrics.gauge('connections', () => hub.connections.size);
     metrics.gauge('connections_max', () => hub.maxConnections);
   }
 
@@ -41,7 +42,7 @@ export class Capacity {
       } else log.warn('files.enough', { open, limit });
     };
     this.reserve = new FileReserve({ limit, port, changed });
-    const room = await this.reserve.take();
+    const room = await this.reserve.open();
     hub.maxConnections = Math.min(room, hub.maxConnections);
     if (wished <= room) return;
     const text = `RELAY_MAX_CONNECTIONS is ${wished}, and the limit of open files (${limit}) leaves room for ${room}.`;
@@ -50,17 +51,17 @@ export class Capacity {
 
   /** To be called a few times a second. */
   async check(): Promise<void> {
-    this.tell();
+    this.logRefusals();
     await this.reserve?.check();
   }
 
-  private tell(): void {
+  private logRefusals(): void {
     const { hub, log, monotonicMs } = this.parts;
     const nowMs = monotonicMs();
-    const refused = hub.refusals - this.told;
-    if (refused === 0 || nowMs - this.toldAtMs < silenceMs) return;
-    this.toldAtMs = nowMs;
-    this.told = hub.refusals;
+    const refused = hub.refusals - this.logged;
+    if (refused === 0 || nowMs - this.loggedAtMs < silenceMs) return;
+    this.loggedAtMs = nowMs;
+    this.logged = hub.refusals;
     log.warn('connections.full', { refused, max: hub.maxConnections });
   }
 

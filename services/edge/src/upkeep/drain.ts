@@ -34,6 +34,6 @@ export async function closeSpread(
 }
 
 /** Waits until the condition holds, at most for the bound. */
-export async function settled(condition: () => boolean, boundMs: number): Promise<void> {
+export async function waitUntil(condition: () => boolean, boundMs: number): Promise<void> {
   for (let waited = 0; !condition() && waited < boundMs; waited += stepMs) await pause(stepMs);
 }

@@ -7,7 +7,7 @@ const maxPlaces = 64;
 
 /** What failed though nobody expected it: each is counted; the log tells of each place in the code once a minute. */
 export class Failures {
-  private readonly toldAtMs = new Map<string, number>();
+  private readonly loggedAtMs = new Map<string, number>();
 
   /** @param monotonicMs a clock that only goes forward, in ms */
   constructor(
@@ -21,9 +21,9 @@ export class Failures {
     this.metrics.count('failures');
     const { error, at } = failureOf(thrown);
     const nowMs = this.monotonicMs();
-    if (nowMs - (this.toldAtMs.get(at) ?? Number.NEGATIVE_INFINITY) < silenceMs) return;
-    if (this.toldAtMs.size >= maxPlaces) this.toldAtMs.clear();
-    this.toldAtMs.set(at, nowMs);
+    if (nowMs - (this.loggedAtMs.get(at) ?? Number.NEGATIVE_INFINITY) < silenceMs) return;
+    if (this.loggedAtMs.size >= maxPlaces) this.loggedAtMs.clear();
+    this.loggedAtMs.set(at, nowMs);
     this.log.error('process.unexpected', { error: `${error} at ${at}` });
   }
 }

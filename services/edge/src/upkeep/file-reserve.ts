@@ -27,8 +27,8 @@ export class FileReserve {
 
   constructor(private readonly parts: FileReserveParts) {}
 
-  /** Takes the reserve. Answers how many connections there is room for. @throws Error in one sentence when for none */
-  async take(): Promise<number> {
+  /** Opens the reserve. Answers how many connections there is room for. @throws Error in one sentence when for none */
+  async open(): Promise<number> {
     const { limit } = this.parts;
     const needed = (await countOpenFiles(limit)) + spareFiles + httpFiles;
     if (needed >= limit) {

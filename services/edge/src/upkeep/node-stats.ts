@@ -5,7 +5,7 @@ import { counterField, type Metrics } from '@openrelay/telemetry';
 /** How often the event loop is looked at; this much is in every value that Node tells. */
 const resolutionMs = 20;
 
-export type VitalsParts = {
+export type NodeStatsParts = {
   node: string;
   directory: NodeDirectory;
   metrics: Metrics;
@@ -27,7 +27,7 @@ export class NodeStats {
   private delayMs = 0;
   private roundTripMs = 0;
 
-  constructor(private readonly parts: VitalsParts) {
+  constructor(private readonly parts: NodeStatsParts) {
     this.sinceMs = parts.monotonicMs();
     this.loop.enable();
     parts.metrics.gauge('event_loop_delay_seconds', () => this.delayMs / 1000);
@@ -44,28 +44,28 @@ export class NodeStats {
     metrics.observe('redis_round_trip_seconds', this.roundTripMs / 1000);
   }
 
-  /** What was measured since this was last called. */
-  take(): Measured {
+  /** Since it was last called. */
+  measure(): Measured {
     const elapsedMs = this.parts.monotonicMs() - this.sinceMs;
     this.sinceMs += elapsedMs;
     this.delayMs = Math.max(0, this.loop.percentile(99) / 1e6 - resolutionMs);
     this.loop.reset();
     return {
       rssBytes: process.memoryUsage.rss(),
-      cpuPercent: rounded((100 * this.takeCpuMs()) / elapsedMs),
+      cpuPercent: rounded((100 * this.cpuMsSinceLast()) / elapsedMs),
       eventLoopDelayMs: rounded(this.delayMs),
       redisRoundTripMs: rounded(this.roundTripMs),
-      messagesPerSecond: rounded((1000 * this.takeAccepted()) / elapsedMs),
+      messagesPerSecond: rounded((1000 * this.acceptedSinceLast()) / elapsedMs),
     };
   }
 
-  private takeCpuMs(): number {
+  private cpuMsSinceLast(): number {
     const before = this.cpu;
     this.cpu = process.cpuUsage();
     return (this.cpu.user - before.user + this.cpu.system - before.system) / 1000;
   }
 
-  private takeAccepted(): number {
+  private acceptedSinceLast(): number {
     const before = this.accepted;
     this.accepted = this.parts.metrics.snapshot().get(counterField('messages_accepted')) ?? 0;
     return this.accepted - before;

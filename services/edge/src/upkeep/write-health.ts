@@ -14,7 +14,7 @@ export class WriteHealth {
 
   /** @param monotonicMs a clock that only goes forward, in ms */
   constructor(
-    private readonly log: Log,
+    private readonly log: Pick<Log, 'info' | 'warn'>,
     private readonly monotonicMs: () => number,
   ) {}
 
@@ -40,11 +40,11 @@ export class WriteHealth {
         if (refusal === undefined) throw error; // a Redis that is away may go on to refuse when it is back
         outcome.refusal = refusal;
       }
-      this.tell();
+      this.logChange();
     };
   }
 
-  private tell(): void {
+  private logChange(): void {
     const [reason] = this.outcomes.flatMap(({ refusal }) => refusal ?? []);
     if (reason !== undefined && this.refusedSinceMs === undefined) {
       this.refusedSinceMs = this.monotonicMs();

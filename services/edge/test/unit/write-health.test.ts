@@ -1,6 +1,5 @@
-import { beforeEach, expect, jest, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { RedisUnavailable } from '@openrelay/state';
-import type { Log } from '@openrelay/telemetry';
 import { WriteHealth } from '../../src/upkeep/write-health';
 
 const diskFull = new Error('MISCONF Errors writing to the AOF file: No space left on device');
@@ -14,8 +13,8 @@ let makeAll: () => Promise<unknown>;
 
 beforeEach(() => {
   told = [];
-  const tell = jest.fn((...said: unknown[]) => void told.push(said));
-  writes = new WriteHealth({ warn: tell, info: tell } as unknown as Log, () => nowMs);
+  const tell = (...said: unknown[]) => void told.push(said);
+  writes = new WriteHealth({ warn: tell, info: tell }, () => nowMs);
   failures = [undefined, undefined];
   const both = [0, 1].map((index) =>
     writes.watched(async () => {
