@@ -112,7 +112,7 @@ export class InFlight {
   }
 
   /** Those whose ack is to be sent again, which is the caller's to do. */
-  drainUnsent(): InFlightMessage[] {
+  takeUnsent(): InFlightMessage[] {
     const messages = [...this.unsent];
     this.unsent.clear();
     return messages;

@@ -43,8 +43,8 @@ export class QueueReading {
     this.wanted = 0;
   }
 
-  /** Takes down where a check has found the queue. Answers whether it was ahead at the check before, and nothing moved since. */
-  wasAheadAtCheck(seq: number): boolean {
+  /** A check has found the queue to end here. Answers whether it was ahead at the check before, and nothing was sent since. */
+  recordCheck(seq: number): boolean {
     const wasAhead = this.suspectSeq > this.cursor;
     this.suspectSeq = seq > this.cursor ? seq : 0;
     return wasAhead;

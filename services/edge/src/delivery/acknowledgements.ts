@@ -87,7 +87,7 @@ export class Acknowledgements {
 
   /** The connection holds its device: sends what did not get through, as much as is taken. */
   sendAgain(connection: Connection): void {
-    for (const message of Connection.inFlightOf(connection)?.drainUnsent() ?? []) this.send(connection, message);
+    for (const message of Connection.inFlightOf(connection)?.takeUnsent() ?? []) this.send(connection, message);
   }
 
   private settle(request: AckRequest, outcome: Acknowledged): void {

@@ -106,7 +106,7 @@ export class Delivery {
 
   /** A check has found the queue to end here. One that was ahead at two in a row, nothing being heard of it, lost its wake-up. */
   repair(connection: Connection, seq: number): void {
-    const wasAhead = Connection.readingOf(connection).wasAheadAtCheck(seq);
+    const wasAhead = Connection.readingOf(connection).recordCheck(seq);
     if (!wasAhead || connection.output.isBackpressured || connection.reading.isPulling) return;
     this.parts.metrics.count('wakeup_repairs');
     this.wake(connection, seq);

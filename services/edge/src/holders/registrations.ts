@@ -194,7 +194,7 @@ export class Registrations {
   }
 
   /** A newer connection holds the device. */
-  replace(connection: Connection): void {
+  private replace(connection: Connection): void {
     if (!connection.isOpen) return;
     this.parts.metrics.count('takeovers');
     connection.socket.close('replaced', 'a newer connection registered this id');

@@ -29,8 +29,8 @@ function acked(count: number): InFlightMessage[] {
 test('acks that did not get through are sent again once, in their order', () => {
   const messages = acked(3);
   for (const message of messages) inFlight.keepUnsent(message);
-  expect(inFlight.drainUnsent()).toEqual(messages);
-  expect(inFlight.drainUnsent()).toEqual([]);
+  expect(inFlight.takeUnsent()).toEqual(messages);
+  expect(inFlight.takeUnsent()).toEqual([]);
 });
 
 test('an ack that was confirmed is not sent again', () => {
@@ -38,21 +38,21 @@ test('an ack that was confirmed is not sent again', () => {
   for (const message of [one!, other!]) inFlight.keepUnsent(message);
   inFlight.confirm(one!, 0);
   inFlight.keepUnsent(one!);
-  expect(inFlight.drainUnsent()).toEqual([other]);
+  expect(inFlight.takeUnsent()).toEqual([other]);
 });
 
 test('after a recovery no ack is sent by its old number, and the message is known when the queue shows it', () => {
   const [message] = acked(1);
   inFlight.keepUnsent(message!);
   inFlight.forgetNumbers();
-  expect(inFlight.drainUnsent()).toEqual([]);
+  expect(inFlight.takeUnsent()).toEqual([]);
   expect(inFlight.findAcked('id-0', 'sender')).toBe(message);
 });
 
 test('keeps no more than a queue may hold', () => {
   const messages = acked(2 * most);
   for (const message of messages) inFlight.keepUnsent(message);
-  expect(inFlight.drainUnsent()).toEqual(messages.slice(-most));
+  expect(inFlight.takeUnsent()).toEqual(messages.slice(-most));
 });
 
 test('what was acked before a recovery is known for as long as its sender may send it again, and then let go of', () => {
