@@ -3,5 +3,6 @@ export { type EventuallyOptions, eventually } from '@openrelay/launch';
 export { CertificateFolder, p256 } from './certificate-folder';
 export { freshHardwareId } from './hardware-id';
 export type { ReceivedFrame } from './received-frames';
+export { RedisRig } from './redis-rig';
 export { TestDevice, type TestDeviceOptions } from './test-device';
 export { until } from './until';

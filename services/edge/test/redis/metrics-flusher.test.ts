@@ -1,45 +1,37 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { MetricsReader, MetricsWriter, RedisLink, RedisUnavailable } from '@openrelay/state';
 import { createMetrics, type Metrics } from '@openrelay/telemetry';
+import { RedisRig } from '@openrelay/testing';
 import { MetricsFlusher } from '../../src/upkeep/metrics-flusher';
 
-let server: RunningRedis;
-let link: RedisLink;
+const rig = new RedisRig((url) => new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => performance.now() }));
 let metrics: Metrics;
 let flusher: MetricsFlusher;
 let nodes = 0;
 
-beforeAll(async () => {
-  server = await startRedis();
-  link = new RedisLink({ url: server.url, commandTimeoutMs: 5000, monotonicMs: () => performance.now() });
-  await link.connect(5000);
-});
+beforeAll(() => rig.start());
 
 beforeEach(async () => {
-  await link.ofEachMaster((redis) => redis.flushall());
+  await rig.redis.flushall();
   nodes += 1;
   metrics = createMetrics();
-  flusher = new MetricsFlusher(new MetricsWriter(link, `n${nodes}`), metrics);
+  flusher = new MetricsFlusher(new MetricsWriter(rig.link, `n${nodes}`), metrics);
 });
 
 afterEach(() => {
   jest.restoreAllMocks();
 });
 
-afterAll(async () => {
-  link.close();
-  await server.stop();
-});
+afterAll(() => rig.stop());
 
 async function total(field: string): Promise<number> {
-  return (await new MetricsReader(link).totals()).get(field) ?? 0;
+  return (await new MetricsReader(rig.link).totals()).get(field) ?? 0;
 }
 
 /** The next call's answer gets lost, or the call itself. */
 function lose(what: 'answer' | 'call'): void {
-  const run = link.run.bind(link);
-  jest.spyOn(link, 'run').mockImplementationOnce(async (...call) => {
+  const run = rig.link.run.bind(rig.link);
+  jest.spyOn(rig.link, 'run').mockImplementationOnce(async (...call) => {
     if (what === 'answer') await run(...call);
     throw new RedisUnavailable('lost');
   });
@@ -62,7 +54,7 @@ test('only what changed is sent', async () => {
   metrics.count('refused', 429);
   await flusher.flush();
   metrics.count('refused', 429);
-  const run = jest.spyOn(link, 'run');
+  const run = jest.spyOn(rig.link, 'run');
   await flusher.flush();
   const sent = String(run.mock.calls[0]![1].fields);
   expect(sent).toContain('refused:429');
@@ -85,10 +77,10 @@ test('a flush that is sent again counts in its first minute', async () => {
   metrics.add('messages_accepted', 3);
   lose('call');
   await expect(flusher.flush()).rejects.toThrow(RedisUnavailable);
-  const startMs = Math.floor(link.clock.now() / 60_000) * 60_000;
-  link.clock.observe(link.clock.now() + 3_600_000, link.clock.monotonicMs());
+  const startMs = Math.floor(rig.link.clock.now() / 60_000) * 60_000;
+  rig.link.clock.observe(rig.link.clock.now() + 3_600_000, rig.link.clock.monotonicMs());
   await flusher.flush();
-  const minutes = await new MetricsReader(link).periods('minute', startMs - 60_000, startMs + 7_200_000);
+  const minutes = await new MetricsReader(rig.link).periods('minute', startMs - 60_000, startMs + 7_200_000);
   expect(minutes).toHaveLength(1);
   expect(minutes[0]!.startMs).toBeLessThanOrEqual(startMs);
   expect(minutes[0]!.fields.get('messages_accepted')).toBe(3);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { type RunningRedis, type RunningService, startRedis } from '@openrelay/launch';
+import type { RunningService } from '@openrelay/launch';
 import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
 import {
   type Acceptance,
@@ -16,8 +16,7 @@ import {
   Registry,
 } from '@openrelay/state';
 import { createLog } from '@openrelay/telemetry';
-import { eventually, freshHardwareId } from '@openrelay/testing';
-import { Redis } from 'ioredis';
+import { eventually, freshHardwareId, RedisRig } from '@openrelay/testing';
 import type { Work } from '../../src/jobs/job';
 import { Meter } from '../../src/jobs/meter';
 import { type JobName, jobNames } from '../../src/jobs/schedule';
@@ -67,27 +66,17 @@ export async function allSucceeded(link: RedisLink): Promise<void> {
 }
 
 /** A deployment without edges: a Redis that refuses keys of foreign slots, and what an edge would write there. */
-export class JanitorRig {
-  server!: RunningRedis;
-  link!: RedisLink;
-  redis!: Redis;
+export class JanitorRig extends RedisRig<RedisLink> {
   readonly node = freshNode();
   readonly logged: Record<string, unknown>[] = [];
 
-  constructor(readonly shards: number) {}
-
-  async start(): Promise<void> {
-    this.server = await startRedis({ clusterMode: true });
-    this.link = new RedisLink({ url: this.server.url, commandTimeoutMs: 3000, monotonicMs });
-    await this.link.connect(5000);
-    this.redis = new Redis(this.server.url);
-    await this.empty();
+  constructor(readonly shards: number) {
+    super((url) => new RedisLink({ url, commandTimeoutMs: 3000, monotonicMs }));
   }
 
-  async stop(): Promise<void> {
-    this.link.close();
-    this.redis.disconnect();
-    await this.server.stop();
+  override async start(): Promise<void> {
+    await super.start();
+    await this.empty();
   }
 
   /** As it is before the first message. */

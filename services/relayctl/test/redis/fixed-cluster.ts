@@ -1,4 +1,3 @@
-import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { deviceKeyOf, Sealed } from '@openrelay/protocol';
 import {
   AuditRecords,
@@ -14,6 +13,7 @@ import {
   RollUps,
   shardOf,
 } from '@openrelay/state';
+import { RedisRig } from '@openrelay/testing';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -38,15 +38,15 @@ const report: NodeReport = {
 };
 
 /** A cluster at one instant, written by the real stores. */
-export class FixedCluster {
-  private constructor(
-    readonly redis: RunningRedis,
-    private readonly link: RedisLink,
-  ) {}
+export class FixedCluster extends RedisRig<RedisLink> {
+  private constructor() {
+    super(standingLink);
+  }
 
   static async start(): Promise<FixedCluster> {
-    const redis = await startRedis({ clusterMode: true });
-    const cluster = new FixedCluster(redis, await linkAt(redis.url, nowMs));
+    const cluster = new FixedCluster();
+    await cluster.start();
+    cluster.link.clock.begin(nowMs);
     await agreeOnShards(cluster.link, shards);
     await cluster.writeNodes();
     await cluster.writeMetrics();
@@ -54,11 +54,6 @@ export class FixedCluster {
     await cluster.writeQueues();
     await cluster.writeJobs();
     return cluster;
-  }
-
-  async stop(): Promise<void> {
-    this.link.close();
-    await this.redis.stop();
   }
 
   /** One of each kind of trouble. */
@@ -172,9 +167,13 @@ export class FixedCluster {
   }
 }
 
+function standingLink(url: string): RedisLink {
+  return new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => 0, replica: 'will do' });
+}
+
 /** A link whose clock stands still. */
 export async function linkAt(url: string, atMs: number): Promise<RedisLink> {
-  const link = new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => 0, replica: 'will do' });
+  const link = standingLink(url);
   await link.connect(5000);
   link.clock.begin(atMs);
   return link;

@@ -26,7 +26,7 @@ async function expectGolden(
   const place = {
     connect: (url: string) => linkAt(url, atMs),
     colours,
-    env: { REDIS_URL: cluster.redis.url, RELAY_SHARDS: '4' },
+    env: { REDIS_URL: cluster.server.url, RELAY_SHARDS: '4' },
     ...(columns === undefined ? {} : { columns }),
   };
   const { code, stdout, stderr } = await runIn(place, argv);
@@ -43,7 +43,7 @@ function withoutWhatVaries(text: string): string {
   return text
     .replace(/^(redis +)[\d.]+ [kM]B/m, '$1N MB')
     .replace(/("redis": \{\s*"state": "well",\s*"usedBytes": )\d+/, '$1"N"')
-    .replaceAll(cluster.redis.url, 'redis://HERE');
+    .replaceAll(cluster.server.url, 'redis://HERE');
 }
 
 describe.each([undefined, 80, 40])('with nothing wrong, in %s columns,', (columns) => {
@@ -86,7 +86,7 @@ describe('in JSON', () => {
 describe('a device', () => {
   test('is as in its file, a minute and a half after its first message', async () => {
     const connect = (url: string) => linkAt(url, nowMs);
-    const asked = await runIn({ connect, env: { REDIS_URL: cluster.redis.url } }, ['device', waiting, '--json']);
+    const asked = await runIn({ connect, env: { REDIS_URL: cluster.server.url } }, ['device', waiting, '--json']);
     const { oldestQueuedAtMs } = JSON.parse(asked.stdout) as { oldestQueuedAtMs: number };
     await expectGolden('device.txt', ['device', waiting.toLowerCase()], undefined, 0, oldestQueuedAtMs + 90_000);
   });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 function relayctl(args: readonly string[], env: Record<string, string> = {}, script = bin) {
-  return runScript(script, args, { REDIS_URL: cluster.redis.url, ...env });
+  return runScript(script, args, { REDIS_URL: cluster.server.url, ...env });
 }
 
 const oneSentence = /^[^\n]+\n$/;
@@ -63,7 +63,7 @@ describe('a real process', () => {
   });
 
   test('drain of a node that listens ends with 0', async () => {
-    const listener = await linkAt(cluster.redis.url, nowMs);
+    const listener = await linkAt(cluster.server.url, nowMs);
     await listener.command('or:{0}:to:a-node', (redis) => redis.ssubscribe('or:{0}:to:a-node'));
     const { code, stdout, stderr } = await relayctl(['drain', 'a-node']);
     listener.close();
@@ -96,7 +96,7 @@ describe('a real process', () => {
 
 describe('an answer that cannot be written', () => {
   async function runInto(stdout: number | 'pipe', args: readonly string[]): Promise<{ code: unknown; stderr: string }> {
-    const env = { PATH: process.env.PATH, REDIS_URL: cluster.redis.url };
+    const env = { PATH: process.env.PATH, REDIS_URL: cluster.server.url };
     const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', stdout, 'pipe'], timeout: 15_000 });
     child.stdout?.destroy();
     let stderr = '';

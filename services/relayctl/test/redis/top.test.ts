@@ -45,17 +45,17 @@ async function connect(url: string): Promise<RedisLink> {
 
 test('top draws the cluster again and again, also after Redis was away, until the user leaves', async () => {
   const screen = new RecordingScreen();
-  const ended = runIn({ connect, screen, env: { REDIS_URL: cluster.redis.url } }, ['top']);
+  const ended = runIn({ connect, screen, env: { REDIS_URL: cluster.server.url } }, ['top']);
   await eventually(() => expect(screen.shown.length).toBeGreaterThan(2), { timeoutMs: 20_000 });
   expect(screen.shown.at(-1)).toContain('0a1b2c3d4e5f  up');
 
-  cluster.redis.kill('SIGSTOP');
+  cluster.server.kill('SIGSTOP');
   await eventually(() => expect(screen.shown.at(-1)).toMatch(/^Redis has not answered for [2-5] s: /), {
     timeoutMs: 20_000,
   });
   expect(screen.shown.at(-1)).not.toContain('All well.');
   await eventually(() => expect(screen.shown.at(-1)).toContain('Redis cannot be asked'), { timeoutMs: 20_000 });
-  cluster.redis.kill('SIGCONT');
+  cluster.server.kill('SIGCONT');
   await eventually(() => expect(screen.shown.at(-1)).toContain('0a1b2c3d4e5f'), { timeoutMs: 20_000 });
 
   screen.leave();
@@ -65,7 +65,7 @@ test('top draws the cluster again and again, also after Redis was away, until th
 
 test('top in JSON prints one screen, also on a terminal', async () => {
   const screen = new RecordingScreen();
-  const { code, stdout } = await runIn({ connect, screen, env: { REDIS_URL: cluster.redis.url } }, ['top', '--json']);
+  const { code, stdout } = await runIn({ connect, screen, env: { REDIS_URL: cluster.server.url } }, ['top', '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ connections: 12_352, nodes: [{ state: 'up' }, { state: 'draining' }] });
   expect(screen.shown).toEqual([]);

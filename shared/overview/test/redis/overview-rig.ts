@@ -1,8 +1,7 @@
-import { afterAll, beforeEach } from '@jest/globals';
-import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { agreeOnShards, MessageQueue, MetricsWriter, NodeDirectory, RedisLink, shardOf } from '@openrelay/state';
-import { freshHardwareId } from '@openrelay/testing';
+import { freshHardwareId, RedisRig } from '@openrelay/testing';
 import { Overview } from '../../src/index';
 
 /** A noon far ahead: what is written for it outlives the test by Redis's real clock. */
@@ -25,25 +24,18 @@ export const report = {
 } as const;
 
 /** A Redis that real stores write to, at a time that tests set. */
-export class OverviewRig {
-  server!: RunningRedis;
-  link!: RedisLink;
+export class OverviewRig extends RedisRig<RedisLink> {
   overview!: Overview;
+
+  constructor() {
+    super((url) => new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => 0 }));
+  }
 
   /** An empty Redis at noon. */
   async begin(): Promise<void> {
-    this.server ??= await startRedis({ clusterMode: true });
-    this.link?.close();
-    this.link = new RedisLink({ url: this.server.url, commandTimeoutMs: 5000, monotonicMs: () => 0 });
-    await this.link.connect(5000);
-    await this.link.ofEachMaster((redis) => redis.flushall());
+    await this.redis.flushall();
     this.setClock(noonMs);
     this.overview = new Overview(this.link, { limitBytes: 1_000_000, thresholdBytes: 950_000 });
-  }
-
-  async end(): Promise<void> {
-    this.link.close();
-    await this.server.stop();
   }
 
   setClock(nowMs: number): void {
@@ -90,7 +82,8 @@ export class OverviewRig {
 
 export function useOverviewRig(): OverviewRig {
   const rig = new OverviewRig();
+  beforeAll(() => rig.start());
   beforeEach(() => rig.begin());
-  afterAll(() => rig.end());
+  afterAll(() => rig.stop());
   return rig;
 }

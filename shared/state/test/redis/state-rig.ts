@@ -1,9 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
-import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
-import { freshHardwareId } from '@openrelay/testing';
-import { Redis } from 'ioredis';
+import { freshHardwareId, RedisRig } from '@openrelay/testing';
 import {
   type Acceptance,
   type Accepted,
@@ -57,24 +55,11 @@ export function messagesTo(recipient: DeviceKey, count: number, changes: Partial
   return Array.from({ length: count }, () => messageTo(recipient, changes));
 }
 
-/** One Redis, a link to it, and a plain connection that looks at what the scripts left. */
-export class StateRig {
-  server!: RunningRedis;
-  link!: RedisLink;
-  redis!: Redis;
+export class StateRig extends RedisRig<RedisLink> {
   readonly node = freshName('node');
 
-  async start(): Promise<void> {
-    this.server = await startRedis({ clusterMode: true });
-    this.link = linkTo(this.server.url);
-    await this.link.connect(5000);
-    this.redis = new Redis(this.server.url);
-  }
-
-  async stop(): Promise<void> {
-    this.link.close();
-    this.redis.disconnect();
-    await this.server.stop();
+  constructor() {
+    super(linkTo);
   }
 
   queue(caps: Partial<QueueRules> = {}, node = this.node): MessageQueue {

@@ -1,0 +1,29 @@
+import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { Redis } from 'ioredis';
+
+type RigLink = {
+  connect(timeoutMs: number): Promise<unknown>;
+  close(): void;
+};
+
+/** One Redis that refuses keys of foreign slots, a link to it, and a plain connection that looks at what the scripts left. */
+export class RedisRig<Link extends RigLink> {
+  server!: RunningRedis;
+  link!: Link;
+  redis!: Redis;
+
+  constructor(private readonly linkTo: (url: string) => Link) {}
+
+  async start(): Promise<void> {
+    this.server = await startRedis({ clusterMode: true });
+    this.redis = new Redis(this.server.url);
+    this.link = this.linkTo(this.server.url);
+    await this.link.connect(5000);
+  }
+
+  async stop(): Promise<void> {
+    this.link.close();
+    this.redis.disconnect();
+    await this.server.stop();
+  }
+}
