@@ -6,7 +6,7 @@ export function metricsDocument(): string {
   return [
     '# Metrics',
     '',
-    '<!-- Generated from src/metrics-table.ts by `npm run docs`; edit that instead. -->',
+    '<!-- Generated from src/metrics/metrics-table.ts by `npm run docs`; edit that instead. -->',
     '',
     'Every edge answers `GET /metrics` with its own metrics, in the text format of Prometheus. Ops answers with the sums of all nodes',
     "since ever, the gauges of each node under the label `node`, and the gauges of the deployment. An edge also has prom-client's",

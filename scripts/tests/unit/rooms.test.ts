@@ -15,6 +15,7 @@ const houses = [
   'services/relayctl/src',
   'shared/launch/src',
   'shared/state/src',
+  'shared/telemetry/src',
 ];
 
 function roomsOf(house: string): string[] {

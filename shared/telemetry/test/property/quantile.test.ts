@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { quantile } from '../../src/quantile';
+import { quantile } from '../../src/metrics/quantile';
 
 const bounds = [0.001, 0.01, 0.1, 1, 10];
 const timeBox = { interruptAfterTimeLimit: 5000 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { FileSink, StreamSink } from '../../src/line-sink';
+import { FileSink, StreamSink } from '../../src/log/line-sink';
 
 /** A stream whose other end reads nothing until it is told to. */
 class Stopped extends Writable {

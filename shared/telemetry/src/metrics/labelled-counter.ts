@@ -1,7 +1,7 @@
 import { type MetricRow, mostLabelValues } from './metrics-table';
 
-/** HOT PATH: the values of one counter as plain numbers, by label; prom-client's own costs a hash of the labels each time. */
-export class Tally {
+/** HOT PATH: the totals of one counter, by label. prom-client's own counter hashes the labels at every call. */
+export class LabelledCounter {
   private readonly totals = new Map<string | number, number>();
 
   /** Closed labels start at 0, so that a rate can be told from the first increment on. */

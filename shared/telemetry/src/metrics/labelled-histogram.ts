@@ -7,7 +7,7 @@ export type Observations = {
 };
 
 /** HOT PATH: the observations of one histogram, by label. */
-export class Spread {
+export class LabelledHistogram {
   private readonly cells = new Map<string | number, Observations>();
 
   constructor(readonly bounds: readonly number[]) {}

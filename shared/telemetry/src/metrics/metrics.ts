@@ -1,9 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { exposition, expositionType, type GaugeReadings } from './exposition';
 import { counterFields, histogramFields } from './fields';
+import { LabelledCounter } from './labelled-counter';
+import { LabelledHistogram } from './labelled-histogram';
 import { type LabelOf, type MetricName, type NameOf, namesOf, rowOf } from './metrics-table';
-import { Spread } from './spread';
-import { Tally } from './tally';
 
 export type Metrics = {
   /** Adds 1 to a counter. */
@@ -22,23 +22,23 @@ export type Metrics = {
 };
 
 export function createMetrics(): Metrics {
-  const tallies = tableOf(namesOf('counter'), (name) => new Tally(rowOf(name)));
-  const spreads = tableOf(namesOf('histogram'), (name) => new Spread(rowOf(name).buckets ?? []));
+  const counters = tableOf(namesOf('counter'), (name) => new LabelledCounter(rowOf(name)));
+  const histograms = tableOf(namesOf('histogram'), (name) => new LabelledHistogram(rowOf(name).buckets ?? []));
   const readers = new Map<NameOf<'gauge'>, () => number>();
   const ofProcess = new Registry();
   collectDefaultMetrics({ register: ofProcess });
 
   const snapshot = () =>
     new Map([
-      ...namesOf('counter').flatMap((name) => counterFields(name, tallies[name].entries())),
-      ...namesOf('histogram').flatMap((name) => histogramFields(name, spreads[name].entries())),
+      ...namesOf('counter').flatMap((name) => counterFields(name, counters[name].entries())),
+      ...namesOf('histogram').flatMap((name) => histogramFields(name, histograms[name].entries())),
     ]);
   return {
     contentType: expositionType,
-    count: (name: NameOf<'counter'>, label: string | number = '') => tallies[name].add(label, 1),
-    add: (name: NameOf<'counter'>, amount: number, label: string | number = '') => tallies[name].add(label, amount),
+    count: (name: NameOf<'counter'>, label: string | number = '') => counters[name].add(label, 1),
+    add: (name: NameOf<'counter'>, amount: number, label: string | number = '') => counters[name].add(label, amount),
     observe: (name: NameOf<'histogram'>, value: number, label: string | number = '') =>
-      spreads[name].observe(label, value),
+      histograms[name].observe(label, value),
     gauge: (name, read) => readers.set(name, read),
     snapshot,
     async text() {

@@ -1,6 +1,7 @@
 /** The names that metrics have as fields of hashes in Redis: made and read here alone. METRICS.md tells their form. */
+
+import type { Observations } from './labelled-histogram';
 import { type LabelOf, type MetricName, metricsTable, type NameOf, rowOf } from './metrics-table';
-import type { Observations } from './spread';
 
 export type ParsedField =
   | { part: 'count'; metric: NameOf<'counter'>; label: string }

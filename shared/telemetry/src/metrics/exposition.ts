@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { type ParsedField, parseField } from './fields';
+import type { Observations } from './labelled-histogram';
 import { exposedName, type MetricName, type NameOf, namesOf, rowOf } from './metrics-table';
-import type { Observations } from './spread';
 
 /** One reading for the deployment, or one for each value of the gauge's label, which is `node` for what nodes read. */
 export type GaugeReadings = {
