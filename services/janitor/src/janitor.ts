@@ -53,7 +53,7 @@ export class Janitor {
     this.watch = new OverdueWatch({ link, log, runner: this.runner, schedules, monotonicMs: () => performance.now() });
     await schedules.scheduleAll();
     // Redis may have come back with older data, or none.
-    link.on('back', () => void schedules.scheduleAll()); // never rejects
+    link.on('available', () => void schedules.scheduleAll()); // never rejects
     schedules.work();
     this.watch.start();
     log.info('janitor.ready');

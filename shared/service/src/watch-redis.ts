@@ -3,6 +3,6 @@ import type { Log } from '@openrelay/telemetry';
 
 /** Logs that Redis goes and comes, from now on. */
 export function watchRedis(link: RedisLink, log: Log): void {
-  link.on('away', (reason) => log.warn('redis.away', { reason }));
-  link.on('back', (awayMs) => log.info('redis.back', { awayMs: Math.round(awayMs) }));
+  link.on('unavailable', (reason) => log.warn('redis.away', { reason }));
+  link.on('available', (awayMs) => log.info('redis.back', { awayMs: Math.round(awayMs) }));
 }

@@ -16,10 +16,11 @@ export { type JobRecord, JobRecords } from './jobs/job-records';
 export { type AuditRecord, AuditRecords } from './ledger/audit-records';
 export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger/ledger';
 export { createJobConnection, isConnectionLost, type JobConnection } from './link/job-connection';
-export { probeWrites, type RedisHealth, redisHealth, refusedWrite, replicaNamed } from './link/redis-health';
-export { isReplicaReason, RedisLink } from './link/redis-link';
-export { mayHaveRun, RedisUnavailable } from './link/redis-unavailable';
-export { isNotPermitted, lacksPermission } from './link/unavailable-reason';
+export { accessRules, permissions, type ServiceName } from './link/permissions';
+export { isReplicaReason } from './link/redis-connection';
+export { isNotPermitted, lacksPermission, mayHaveRun, RedisUnavailable, refusedWrite } from './link/redis-errors';
+export { probeWrites, type RedisHealth, redisHealth, replicaNamed } from './link/redis-health';
+export { RedisLink } from './link/redis-link';
 export { type Envelope, envelopeBytes, type QueuedMessage } from './messages/envelope';
 export {
   type Forwarded,
@@ -43,11 +44,6 @@ export {
 export { QueueSweeper, type Swept } from './messages/queue-sweeper';
 export { MetricsReader } from './metrics/metrics-reader';
 export { type MetricsFlush, MetricsWriter } from './metrics/metrics-writer';
-export { type RollUpStep, RollUps } from './metrics/roll-ups';
-export { agreedShards, agreeOnShards, DeploymentMismatch } from './nodes/deployment';
-export { type ListedNode, NodeDirectory, type NodeReport, type Reaped } from './nodes/node-directory';
-export type { ScriptName } from './scripts/contract';
-export { shardOf } from './scripts/keys';
 export {
   type MetricsStep,
   mostPeriods,
@@ -56,8 +52,12 @@ export {
   periodStart,
   stepMs,
   sumOfPeriods,
-} from './scripts/periods';
-export { accessRules, permissions, type ServiceName } from './scripts/permissions';
+} from './metrics/periods';
+export { type RollUpStep, RollUps } from './metrics/roll-ups';
+export { agreedShards, agreeOnShards, DeploymentMismatch } from './nodes/deployment';
+export { type ListedNode, NodeDirectory, type NodeReport, type Reaped } from './nodes/node-directory';
+export type { ScriptName } from './scripts/contract';
+export { shardOf } from './scripts/keys';
 
 export { BandwidthLedger } from './usage/bandwidth-ledger';
 export { BandwidthMonths } from './usage/bandwidth-months';

@@ -36,7 +36,7 @@ export type RedisEventParts = NoticeParts & {
 export function followRedis(parts: RedisEventParts): void {
   const { link, inbox, metrics, log } = parts;
   watchRedis(link, log);
-  link.on('back', () => {
+  link.on('available', () => {
     void parts.agree().catch(() => undefined); // told by the heartbeat, which is soon
     recover(parts, inbox.listeningShards);
   });

@@ -1,9 +1,7 @@
 import type { DeviceKey } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
-import { shardPrefix } from '../scripts/keys';
-import { leaseMs } from '../scripts/lifetimes';
-import { RawPack } from '../scripts/raw-pack';
-import { unpackr } from '../scripts/unpack';
+import { leaseMs, shardPrefix } from '../scripts/keys';
+import { RawPack, unpackr } from '../scripts/message-pack';
 
 /**
  * @property session `NODE.CONNECTION.COUNT`: a connection that registers again does so under another name, and is known by

@@ -8,7 +8,7 @@ export type ChannelSubscriberOptions = {
   heard: (message: Buffer) => void;
   /** These channels were subscribed; what was published on them before may be missing. */
   listening: (channels: readonly string[]) => void;
-  /** The connection was replaced, having gone deaf or away. */
+  /** The connection was replaced, being deaf or closed. */
   replaced: (reason: string) => void;
 };
 

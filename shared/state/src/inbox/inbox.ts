@@ -5,7 +5,7 @@ import { createSubscriber } from '../link/redis-client';
 import type { RedisLink } from '../link/redis-link';
 import { type QueuedMessage, unpackEnvelope } from '../messages/envelope';
 import { nodeChannel } from '../scripts/keys';
-import { unpackr } from '../scripts/unpack';
+import { unpackr } from '../scripts/message-pack';
 import { ChannelSubscriber } from './channel-subscriber';
 import { type AnsweredNotice, isWhole, type LiveNotice, readAnsweredNotice, readLiveNotice } from './live-notice';
 
@@ -27,7 +27,7 @@ type Events = {
   unreadable: [notices: number];
   /** The channels of these shards were subscribed; what was published on them before may be missing. */
   listening: [shards: ReadonlySet<number>];
-  /** A subscriber was replaced, having gone deaf or away, or its channels having moved. */
+  /** A subscriber was replaced, being deaf or closed, or its channels having moved. */
   replaced: [reason: string];
 };
 

@@ -1,6 +1,6 @@
 import type { RedisLink } from '../link/redis-link';
 import { auditKey } from '../scripts/keys';
-import { RawPack } from '../scripts/raw-pack';
+import { RawPack } from '../scripts/message-pack';
 
 const fields = [
   'atMs',

@@ -1,13 +1,13 @@
 import { parseRedisAddress } from './redis-address';
 import { createPatientClient, type RedisClient } from './redis-client';
-import { isUnready, NobodyAnswers } from './unavailable-reason';
+import { isUnready, NobodyAnswers } from './redis-errors';
 
 /** A connection that a job queue may have to itself, and copies of it; nothing of the relay goes over it. */
 export type JobConnection = RedisClient;
 
 /**
  * Makes a connection for BullMQ, from any form of `REDIS_URL`. It is not connected yet and never gives up: what is asked
- * while Redis is away waits for it.
+ * while Redis is unavailable waits for it.
  * @throws Error when a part of the URL is missing
  */
 export function createJobConnection(url: string): JobConnection {
@@ -16,7 +16,7 @@ export function createJobConnection(url: string): JobConnection {
 
 const lost = /Connection is closed|Socket timeout|None of startup nodes/;
 
-/** Whether an error of such a connection only says that Redis is away, which `RedisLink` tells. */
+/** Whether an error of such a connection only says that Redis is unavailable, which `RedisLink` tells too. */
 export function isConnectionLost(error: Error): boolean {
   return 'syscall' in error || error instanceof NobodyAnswers || lost.test(error.message) || isUnready(error);
 }

@@ -5,7 +5,7 @@ import {
   type SentinelConnectionOptions,
   SentinelConnector,
 } from 'ioredis';
-import { NobodyAnswers, reasonOf } from './unavailable-reason';
+import { NobodyAnswers, reasonOf } from './redis-errors';
 
 /** What ioredis keeps to itself: its connection to one Sentinel, whose errors it hides. */
 type Inner = { connectToSentinel(sentinel: Partial<SentinelAddress>, changes?: RedisOptions): Redis };

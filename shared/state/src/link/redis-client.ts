@@ -1,6 +1,7 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { MasterFinder } from './master-finder';
 import type { RedisAddress } from './redis-address';
+import { isOfReplica } from './redis-errors';
 import { SoleRedis } from './sole-redis';
 import { WholeSlotCluster } from './whole-slot-cluster';
 
@@ -30,16 +31,6 @@ function impatient(commandTimeoutMs: number) {
     lazyConnect: true,
     disableClientInfo: true, // a permission more, for a name in CLIENT LIST
   } satisfies RedisOptions;
-}
-
-/** Whether Redis refused a command because it is a replica: the master that it was is elsewhere. */
-export function isOfReplica({ message }: Error): boolean {
-  return message.startsWith('READONLY');
-}
-
-/** Whether Redis refused something because it has no memory left: what frees some is taken all the same. */
-export function isMemoryFull(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('OOM ');
 }
 
 /** How often the map of a Cluster's slots is read again; a failed-over master is found within this. */

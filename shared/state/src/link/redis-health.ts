@@ -1,6 +1,5 @@
-import { isMemoryFull } from './redis-client';
+import { isNotPermitted } from './redis-errors';
 import type { RedisLink } from './redis-link';
-import { isNotPermitted } from './unavailable-reason';
 
 /** What one server says of itself. */
 export type RedisHealth = {
@@ -50,23 +49,10 @@ function readInfo(text: string): RedisHealth {
 
 const diskStatuses = ['aof_last_write_status', 'rdb_last_bgsave_status'];
 
-/** As Redis words it for a command; for a script it names the flag that the script lacks. */
-const memoryFull = "OOM command not allowed when used memory > 'maxmemory'";
-
 /** May write, and does not: refused by a Redis whose memory is full, whose disk fails, or that is a replica. */
 const harmlessWrite = '#!lua\nreturn 1';
 
 /** Asks the Redis, or every master of a Cluster, whether it takes what is to be stored. @throws RedisUnavailable | ReplyError, the refusal */
 export async function probeWrites(link: RedisLink): Promise<void> {
   await link.ofEachMaster((redis) => redis.eval(harmlessWrite, 0));
-}
-
-/** The disk or the memory is full, it is a replica, or has too few of them. */
-const refusalForm = /^(?:MISCONF|OOM|READONLY|NOREPLICAS) /;
-
-/** Why Redis took none of what was to be written, in the first of its sentences; undefined for every other error. */
-export function refusedWrite(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !refusalForm.test(error.message)) return undefined;
-  if (isMemoryFull(error)) return memoryFull;
-  return error.message.split(/\.(?:\s|$)/, 1)[0];
 }

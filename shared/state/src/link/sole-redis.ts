@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { isNotPermitted } from './unavailable-reason';
+import { isNotPermitted } from './redis-errors';
 
 type OwnOptions = RedisOptions & { replyMapping?: 'legacy' };
 type Answer = (error: Error | null | undefined, text?: string) => void;

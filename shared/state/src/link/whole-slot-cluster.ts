@@ -1,7 +1,7 @@
 import calculateSlot from 'cluster-key-slot';
 import { Cluster, type ClusterOptions, type Redis, type RedisOptions } from 'ioredis';
 import type { Host } from './redis-address';
-import { NobodyAnswers, reasonOf } from './unavailable-reason';
+import { isBetweenMasters, isMovedToNowhere, NobodyAnswers, reasonOf } from './redis-errors';
 
 /** A node in the answer of CLUSTER SLOTS: its preferred endpoint, port, id, and what else is known of where it is. */
 type SlotNode = [endpoint: string | null, port: number, id: string, elsewhere?: string[]];
@@ -79,16 +79,6 @@ function withEndpoint([endpoint, port, id, elsewhere = []]: SlotNode, asked: str
   if (endpoint !== null && endpoint !== '' && endpoint !== '?') return [endpoint, port, id, elsewhere];
   const ip = elsewhere[elsewhere.indexOf('ip') + 1];
   return [endpoint === '?' && ip ? ip : asked, port, id, elsewhere];
-}
-
-/** Without an endpoint MOVED names a port alone. */
-function isMovedToNowhere({ message }: Error): boolean {
-  return /^MOVED \d+ \??:/.test(message);
-}
-
-/** Whether Redis refused a command because the slot of its keys is on the way to another master, or at one not known yet. */
-export function isBetweenMasters(error: Error): boolean {
-  return error.message.startsWith('ASK ') || error.message.startsWith('TRYAGAIN ') || isMovedToNowhere(error);
 }
 
 /** The master that a Cluster's map of slots names for a key, as `host:port`; '' while it names none. */

@@ -1,6 +1,5 @@
 import { type Encoding, Sealed } from '@openrelay/protocol';
-import { packedLength, RawPack } from '../scripts/raw-pack';
-import { unpackr } from '../scripts/unpack';
+import { packedLength, RawPack, unpackr } from '../scripts/message-pack';
 
 /**
  * What lies in a queue: a MessagePack array of [expiry, acceptance, sender, id, ackable, encoding, frame]. The times come

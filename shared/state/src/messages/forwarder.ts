@@ -1,8 +1,7 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
 import { liveFrameKey, shardPrefix } from '../scripts/keys';
-import { RawPack } from '../scripts/raw-pack';
-import { unpackr } from '../scripts/unpack';
+import { RawPack, unpackr } from '../scripts/message-pack';
 import { type Envelope, envelopeBytes, packEnvelope, packTimeless, repeatKeyOf, unpackEnvelope } from './envelope';
 import { largestPublished } from './message-queue';
 

@@ -1,9 +1,7 @@
 import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
 import { shardPrefix } from '../scripts/keys';
-import { lifetimeSlackMs } from '../scripts/lifetimes';
-import { RawPack } from '../scripts/raw-pack';
-import { unpackr } from '../scripts/unpack';
+import { RawPack, unpackr } from '../scripts/message-pack';
 import {
   type Envelope,
   type EnvelopeTimes,
@@ -63,6 +61,8 @@ export const pageBytes = 512 * 1024;
 export const largestPublished = 64 * 1024;
 /** How long replicas may take; with the call itself this stays below what a sender waits for. */
 const replicationBoundMs = 200;
+/** Lifetimes of queues are a backstop behind the sweeps that keep the books, and are renewed only now and then. */
+const lifetimeSlackMs = 24 * 3600 * 1000;
 /** Calls that sweep the queues of a batch: enough for the most that they may hold. */
 const mostSweeps = 10_000;
 

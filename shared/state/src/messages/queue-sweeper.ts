@@ -1,7 +1,6 @@
 import type { RedisLink } from '../link/redis-link';
-import { shardPrefix } from '../scripts/keys';
-import { leaseMs } from '../scripts/lifetimes';
-import { RawPack } from '../scripts/raw-pack';
+import { leaseMs, shardPrefix } from '../scripts/keys';
+import { RawPack } from '../scripts/message-pack';
 
 /** Messages taken out, and queues that were looked at to their end. */
 export type Swept = { expired: number; queues: number; more: boolean };

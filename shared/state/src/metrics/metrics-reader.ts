@@ -1,6 +1,6 @@
 import type { RedisLink } from '../link/redis-link';
 import { metricsKey, metricsTotalKey } from '../scripts/keys';
-import { type MetricsStep, mostPeriods, type PeriodCounts, periodName, periodStart, stepMs } from '../scripts/periods';
+import { type MetricsStep, mostPeriods, type PeriodCounts, periodName, periodStart, stepMs } from './periods';
 
 /** Periods read at a time, so that no burst of them keeps Redis from the relay's work. */
 const pagePeriods = 50;

@@ -1,7 +1,7 @@
 import type { RedisLink } from '../link/redis-link';
 import { metricsFlushKey, metricsKey, metricsTotalKey } from '../scripts/keys';
-import { periodName, stepMs } from '../scripts/periods';
-import { RawPack } from '../scripts/raw-pack';
+import { RawPack } from '../scripts/message-pack';
+import { periodName, stepMs } from './periods';
 
 /** @property minute `YYYY-MM-DDTHH:MM` in UTC by Redis's clock */
 export type MetricsFlush = { name: string; minute: string };

@@ -1,8 +1,8 @@
 import type { RedisLink } from '../link/redis-link';
 import { metricsKey } from '../scripts/keys';
-import { type MetricsStep, periodName, stepMs, sumOfPeriods } from '../scripts/periods';
-import { RawPack } from '../scripts/raw-pack';
+import { RawPack } from '../scripts/message-pack';
 import { MetricsReader } from './metrics-reader';
+import { type MetricsStep, periodName, stepMs, sumOfPeriods } from './periods';
 
 export type RollUpStep = Exclude<MetricsStep, 'minute'>;
 

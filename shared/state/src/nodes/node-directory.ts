@@ -1,6 +1,6 @@
 import type { RedisLink } from '../link/redis-link';
 import { nodeChannel, nodeKey, nodesKey, shardPrefix } from '../scripts/keys';
-import { RawPack } from '../scripts/raw-pack';
+import { RawPack } from '../scripts/message-pack';
 
 /** What a node tells of itself with each heartbeat. */
 export type NodeReport = {

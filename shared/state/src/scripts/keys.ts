@@ -74,3 +74,6 @@ export const auditKey = 'or:audit';
 
 /** What all nodes of a deployment must agree on. */
 export const deploymentKey = 'or:deployment';
+
+/** How long a registration outlives a node that nobody noticed dying; renewed at half time by `Registry.check`. */
+export const leaseMs = 3600 * 1000;

@@ -1,9 +1,9 @@
 import type { RedisLink } from '../link/redis-link';
 import { bandwidthFlushKey, bandwidthKey } from '../scripts/keys';
-import { stepMs } from '../scripts/periods';
 
-const monthLifetimeMs = 400 * stepMs.day;
-const flushLifetimeMs = stepMs.day;
+const dayMs = 24 * 3600 * 1000;
+const monthLifetimeMs = 400 * dayMs;
+const flushLifetimeMs = dayMs;
 
 /** Adds what one node carried to the month's bytes of all nodes. */
 export class BandwidthLedger {

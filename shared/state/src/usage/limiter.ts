@@ -1,8 +1,7 @@
 import { type DeviceKey, limitWindowMs } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
 import { shardPrefix } from '../scripts/keys';
-import { RawPack } from '../scripts/raw-pack';
-import { unpackr } from '../scripts/unpack';
+import { RawPack, unpackr } from '../scripts/message-pack';
 
 export type Charge = { device: DeviceKey; points: number };
 

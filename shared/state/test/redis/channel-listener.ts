@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { nodeChannel } from '../../src/scripts/keys';
-import { unpackr } from '../../src/scripts/unpack';
+import { unpackr } from '../../src/scripts/message-pack';
 
 /** A node's ear as the scripts see it: it subscribes to one shard's channel and keeps what it hears. */
 export class ChannelListener {

@@ -72,7 +72,7 @@ describe('a subscriber', () => {
     const open = openInbox(rig.link, rig.server.url, 3, () => performance.now() + leaptMs);
     opened.push(open);
     await eventually(() => expect(open.inbox.isListening).toBe(true));
-    leaptMs = 10_000; // as when the process was stopped, or Redis was away
+    leaptMs = 10_000; // as when the process was stopped, or Redis was unavailable
     expect(open.inbox.probeAgeMs).toBeGreaterThan(9000);
     await eventually(() => expect(open.inbox.probeAgeMs).toBeLessThan(2000));
     expect(open.events).toEqual(['listening']);

@@ -21,7 +21,9 @@ async function open(url: string, timeoutMs = 500): Promise<{ link: RedisLink; he
   opened.push(link);
   await link.connect(5000);
   const heard: string[] = [];
-  link.on('away', (reason) => heard.push(`away: ${reason}`)).on('back', () => heard.push('back'));
+  link
+    .on('unavailable', (reason) => heard.push(`unavailable: ${reason}`))
+    .on('available', () => heard.push('available'));
   return { link, heard };
 }
 
@@ -61,15 +63,15 @@ describe('a Redis that is stopped and connected', () => {
       expect(ms).toBeLessThan(2000);
     }
     expect(link.isAvailable).toBe(false);
-    expect(heard).toEqual(['away: no answer within 500 ms']);
+    expect(heard).toEqual(['unavailable: no answer within 500 ms']);
     const { error, ms } = await tookMs(add(link, 'm', 'h'));
     expect(error).toBeInstanceOf(RedisUnavailable);
     expect(ms).toBeLessThan(1000);
     server.kill('SIGCONT');
-    await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 10_000 });
     expect(link.isAvailable).toBe(true);
     expect(await link.ofEachMaster((redis) => redis.ping())).toEqual(['PONG']);
-    expect(heard.filter((event) => event === 'back')).toHaveLength(1);
+    expect(heard.filter((event) => event === 'available')).toHaveLength(1);
   });
 
   test('is left once, however many commands find it silent', async () => {
@@ -92,25 +94,25 @@ describe('a Redis that is stopped and connected', () => {
       await expect(link.command('or:nodes', (redis) => redis.get('or:nodes'))).rejects.toThrow(RedisUnavailable);
       server.kill('SIGCONT');
       const before = heard.length;
-      await eventually(() => expect(heard.slice(before)).toContain('back'), { timeoutMs: 10_000 });
+      await eventually(() => expect(heard.slice(before)).toContain('available'), { timeoutMs: 10_000 });
       expect(await link.ofEachMaster((redis) => redis.echo(`round ${round}`))).toEqual([`round ${round}`]);
     }
   });
 });
 
 describe('a Redis that dies', () => {
-  test('is away at once, with a reason, and back when it is started again', async () => {
+  test('is unavailable at once, with a reason, and available again when it is started again', async () => {
     const server = await ownRedis();
     const { link, heard } = await open(server.url);
     const toldMs: number[] = [];
-    link.on('back', (awayMs) => toldMs.push(awayMs));
+    link.on('available', (unavailableMs) => toldMs.push(unavailableMs));
     const beforeMs = performance.now();
     server.kill('SIGKILL');
-    await eventually(() => expect(heard[0]).toMatch(/^away: /));
+    await eventually(() => expect(heard[0]).toMatch(/^unavailable: /));
     expect(heard[0]).not.toContain('not connected yet');
     await expect(link.ofEachMaster((redis) => redis.ping())).rejects.toThrow(RedisUnavailable);
     await server.restart();
-    await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 10_000 });
     expect(toldMs).toEqual([expect.any(Number)]);
     expect(toldMs[0]).toBeGreaterThan(0);
     expect(toldMs[0]).toBeLessThanOrEqual(performance.now() - beforeMs);
@@ -126,26 +128,26 @@ describe('a Redis that dies', () => {
     await link.ofEachMaster(async (redis) => redis.disconnect(true));
     expect((await added).error).toBeInstanceOf(RedisUnavailable);
     server.kill('SIGCONT');
-    await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 10_000 });
     const total = await link.command(bandwidthKey(month), (redis) => redis.get(bandwidthKey(month)));
     expect(Number(total)).toBeLessThanOrEqual(1);
   });
 });
 
 describe('a Redis that became a replica', () => {
-  test('is away until it, or what its address leads to then, is a master', async () => {
+  test('is unavailable until it, or what its address leads to then, is a master', async () => {
     const server = await startRedis();
     servers.push(server);
     const { link, heard } = await open(server.url);
     const nobody = String(await freePort());
     await askRedis(server.url, ['REPLICAOF', '127.0.0.1', nobody]);
     await expect(add(link, 'm', 'f')).rejects.toThrow(RedisUnavailable);
-    await eventually(() => expect(heard[0]).toMatch(/^away: /));
+    await eventually(() => expect(heard[0]).toMatch(/^unavailable: /));
     await eventually(() => expect(link.reason).toContain('replica'));
     await expect(add(link, 'm', 'g')).rejects.toThrow(RedisUnavailable);
     expect(heard).toHaveLength(1);
     await askRedis(server.url, ['REPLICAOF', 'NO', 'ONE']);
-    await eventually(() => expect(heard.at(-1)).toBe('back'), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 10_000 });
     await expect(add(link, 'm', 'h')).resolves.toBeDefined();
   });
 });

@@ -111,7 +111,7 @@ describe('a device that registers', () => {
   });
 });
 
-describe('a registration that is repeated after Redis was away', () => {
+describe('a registration that is repeated after Redis was unavailable', () => {
   test('keeps its time, and is again the holder when nobody else is', async () => {
     const [shard, device, session] = [freshShard(), freshDevice(), freshName('session')];
     const sinceMs = Math.floor(rig.link.clock.now()) - 100_000;

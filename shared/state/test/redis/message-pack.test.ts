@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { packedLength, RawPack } from '../../src/scripts/raw-pack';
+import { packedLength, RawPack } from '../../src/scripts/message-pack';
 import { useStateRig } from './state-rig';
 
 const rig = useStateRig();

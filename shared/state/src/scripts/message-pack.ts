@@ -1,3 +1,5 @@
+import { Unpackr } from 'msgpackr';
+
 /**
  * Writes MessagePack for Redis's scripts. Their decoder (cmsgpack) knows no `bin` type, so bytes go as `str`, which
  * libraries for JavaScript cannot write; it all goes into one buffer, so that a batch is copied once.
@@ -98,3 +100,6 @@ export class RawPack {
 export function packedLength(length: number): number {
   return length + (length < 256 ? 2 : 5);
 }
+
+/** Reads what scripts answer and publish; times in ms fit a number. */
+export const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' });
