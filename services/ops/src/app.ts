@@ -14,7 +14,7 @@ import { answerPrometheus } from './routes/prometheus-route';
 
 export type AppParts = {
   overview: Pick<Overview, 'snapshot' | 'series'>;
-  /** Empty: none, and only this machine is answered. */
+  /** Empty: there is none, and only this machine is answered. */
   token: string;
   nowMs: () => number;
   monotonicMs: () => number;
@@ -24,7 +24,7 @@ export type AppParts = {
 
 const mostListeners = 100;
 const requestTimeoutMs = 10_000;
-/** Nothing that is asked here has a body. */
+/** No request here has a body. */
 const bodyLimitBytes = 1024;
 
 /** Everything that ops answers over HTTP, without a port yet. */

@@ -7,12 +7,12 @@ import type { Log } from '@openrelay/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './app';
 
-/** A Redis that is slower than this is as good as away to somebody who looks at a page. */
+/** To somebody who looks at a page, a Redis that takes longer to answer is unavailable. */
 const commandTimeoutMs = 2000;
-/** How long the answers under way may take when ops leaves. */
+/** How long answers that have begun may take when ops stops. */
 const closeBoundMs = 3000;
 const mostConnections = 500;
-/** Files that no connection takes: for Redis, above all. */
+/** Open files that are kept from connections: for Redis, above all. */
 const otherFiles = 64;
 const loopback = '127.0.0.1';
 
@@ -48,7 +48,7 @@ export class Ops {
     await this.listen(token === '' ? loopback : settings.bindAddress, settings.opsPort);
   }
 
-  /** Never rejects. The first connection is none that came back, unless Redis was away for it. */
+  /** Never rejects. That Redis is back is logged only when it was away: not for the first connection. */
   private async watch(): Promise<void> {
     const { link, options } = this;
     const { log } = options;

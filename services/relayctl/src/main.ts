@@ -26,7 +26,7 @@ stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   stderr.write(`The answer could not be written: ${message}.\n`);
   process.exit(3);
 });
-stderr.on('error', () => undefined); // there is nowhere left to say it
+stderr.on('error', () => undefined); // nowhere is left to report it
 
 void run(process.argv.slice(2), {
   env,

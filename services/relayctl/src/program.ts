@@ -55,7 +55,7 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
 
   asks(describe(program, 'status', 'the cluster in one screen, and whether all is well'), status);
   asks(describe(program, 'top', 'the same, live; q ends it'), top);
-  asks(describe(program, 'nodes', 'the nodes: connections, load, whether they drain'), nodes);
+  asks(describe(program, 'nodes', 'each node: connections, load, state'), nodes);
   asks(describe(program, 'bandwidth', 'the month against its limit, its days, and months before'), bandwidth);
   asks(describe(program, 'queues', 'how much waits for devices'), queues);
   const series = describe(program, 'metrics', 'rates and latency over time')
@@ -65,7 +65,7 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
   asks(series, (session) => metrics(session, series.opts<MetricsOptions>()));
   const ledger = describe(program, 'ledger', 'the books of the messages');
   asks(describe(ledger, 'check', 'compare what was counted with what lies in the queues, shard by shard'), ledgerCheck);
-  asks(describe(program, 'drain <NODE>', 'ask a node to take leave of its devices and end'), (session, node) =>
+  asks(describe(program, 'drain <NODE>', 'ask a node to send its devices to other edges and end'), (session, node) =>
     drain(session, node!),
   );
   asks(

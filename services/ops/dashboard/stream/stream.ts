@@ -19,7 +19,7 @@ export async function follow(handlers: StreamHandlers, backoff: Backoff): Promis
   for (;;) {
     const outcome = await listen(handlers, backoff);
     if (outcome === 'unauthorized') {
-      handlers.trouble('The token is wanted.');
+      handlers.trouble('The token is needed.');
       await askForToken();
     } else await pause(backoff.nextMs());
   }

@@ -7,7 +7,7 @@ export type Refusal = { status: number; error: string };
 
 const unexpected: Refusal = { status: 500, error: 'Something unexpected went wrong; the log of ops says more.' };
 
-/** What an error is to whoever asked. */
+/** The status and sentence that an error is answered with. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof RedisUnavailable)
     return { status: 503, error: `Redis is away (${error.message}): nothing can be read.` };

@@ -4,12 +4,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 declare module 'fastify' {
   // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface adds to fastify's own
   interface FastifyContextConfig {
-    /** May be seen without the token. */
+    /** Answered without the token. */
     isPublic?: boolean;
   }
 }
 
-/** Refused for who asks or how, not for what; its message says what is wanted. */
+/** A request that is refused because of who sends it, or how; the message says what is needed. */
 export class NotAllowed extends Error {
   override readonly name = 'NotAllowed';
 
@@ -21,7 +21,7 @@ export class NotAllowed extends Error {
   }
 }
 
-/** With a token, it is wanted for every route that does not say `isPublic`; without one, only this machine is answered. */
+/** With a token, every route needs it unless it says `isPublic`. Without one, only this machine is answered. */
 export async function guard(app: FastifyInstance, token: string): Promise<void> {
   if (token === '') {
     app.addHook('onRequest', async (request) => refuseOtherHosts(request));
@@ -33,23 +33,23 @@ export async function guard(app: FastifyInstance, token: string): Promise<void> 
       done();
       return;
     }
-    app.verifyBearerAuth!(request, reply, (error) => done(error && wantsToken(request)));
+    app.verifyBearerAuth!(request, reply, (error) => done(error && tokenNeeded(request)));
   });
 }
 
-function wantsToken({ headers }: FastifyRequest): NotAllowed {
-  const given = headers.authorization === undefined ? 'is wanted' : 'is not this one';
+function tokenNeeded({ headers }: FastifyRequest): NotAllowed {
+  const given = headers.authorization === undefined ? 'is missing' : 'is another one';
   return new NotAllowed(401, `The token (OPS_TOKEN) ${given}: send it as "Authorization: Bearer TOKEN".`);
 }
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
-/** What proxies say of whom they ask for. */
+/** Headers by which a proxy names the client that it asks for. */
 const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
 
 /**
- * A page elsewhere could have its own name resolve to this machine, and read everything through a browser here; a proxy here
- * asks by this machine's name for whoever asks the proxy.
+ * A foreign page could let its own name resolve to this machine, and read everything through a browser here. A proxy on this
+ * machine asks by the machine's own name, whoever its client is.
  */
 function refuseOtherHosts({ headers }: FastifyRequest): void {
   if (headers.host === undefined || !loopback.test(headers.host)) {

@@ -1,16 +1,16 @@
 import { Readable } from 'node:stream';
 
 const everyMs = 1000;
-/** A listener with more than this on its way misses events until it has caught up… */
+/** A listener that has more than this unread misses events until it has caught up… */
 const mostWaitingBytes = 256 * 1024;
-/** …and is let go when it has not after so many. */
+/** …and is disconnected when it has missed so many. */
 const mostMissed = 30;
 
 export type FeedOptions = {
   mostListeners: number;
-  /** What to tell everybody. */
+  /** Reads what all listeners are sent. */
   read: () => Promise<unknown>;
-  /** What to tell everybody when it cannot be read. */
+  /** What they are sent when it cannot be read. */
   explain: (error: unknown) => string;
 };
 
@@ -21,7 +21,7 @@ export class EventFeed {
   private readonly listeners = new Set<Listener>();
   private timer: NodeJS.Timeout | undefined;
   private isReading = false;
-  /** What a new listener is told first, while others listen already. */
+  /** What a new listener is sent first, while others listen already. */
   private lastEvent = '';
 
   constructor(private readonly options: FeedOptions) {}
@@ -38,11 +38,11 @@ export class EventFeed {
     this.listeners.add(listener);
     stream.once('close', () => this.leave(listener));
     stream.push(`: one event a second\n\n${this.lastEvent}`);
-    if (this.timer === undefined) this.begin();
+    if (this.timer === undefined) this.start();
     return stream;
   }
 
-  private begin(): void {
+  private start(): void {
     void this.tick(); // never rejects
     this.timer = setInterval(() => void this.tick(), everyMs);
   }
@@ -65,15 +65,15 @@ export class EventFeed {
 
   private async tick(): Promise<void> {
     if (this.isReading) {
-      // Redis takes its time; whoever listens hears that ops is there.
-      this.tell(': heartbeat\n\n');
+      // Redis takes its time; listeners hear that ops is there.
+      this.broadcast(': heartbeat\n\n');
       return;
     }
     this.isReading = true;
     const event = await this.readEvent();
     this.isReading = false;
     if (this.listeners.size > 0) this.lastEvent = event;
-    this.tell(event);
+    this.broadcast(event);
   }
 
   private async readEvent(): Promise<string> {
@@ -84,12 +84,12 @@ export class EventFeed {
     }
   }
 
-  private tell(text: string): void {
-    for (const listener of this.listeners) tellOne(listener, text);
+  private broadcast(text: string): void {
+    for (const listener of this.listeners) sendTo(listener, text);
   }
 }
 
-function tellOne(listener: Listener, text: string): void {
+function sendTo(listener: Listener, text: string): void {
   const { stream } = listener;
   if (stream.readableLength < mostWaitingBytes) {
     listener.missed = 0;

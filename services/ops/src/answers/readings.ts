@@ -9,16 +9,16 @@ import {
   trafficBetween,
 } from '@openrelay/overview';
 
-/** Long enough that nodes which count once a second give steady rates, short enough to be called live. */
+/** Nodes count once a second: over five the rates are steady, and still live. */
 const rateWindowMs = 5000;
-/** Two readings closer than that say nothing about rates. */
+/** Readings that are closer together give no rates. */
 const shortestMs = 900;
-/** How old a reading may be for whoever asks: however many ask, Redis is read once in that time. */
+/** A reading is answered again for so long: however many clients ask, Redis is read once in that time. */
 const freshMs = 1000;
 
 type Reading = { snapshot: Snapshot; readAtMs: number };
 
-/** The last few readings of the cluster, shared by everybody who asks. */
+/** The last few readings of the cluster, shared by all clients. */
 export class Readings {
   private recent: Reading[] = [];
   private underWay: Promise<Snapshot> | undefined;

@@ -8,7 +8,7 @@ import { refusals } from './openapi';
 
 const schema = {
   summary: 'The metrics of the whole cluster, for Prometheus',
-  description: 'While Redis is away there is but openrelay_redis_available, which is 0 then.',
+  description: 'While Redis is away there is only openrelay_redis_available, which is 0 then.',
   produces: [expositionType],
   response: { 200: { type: 'string' }, ...refusals },
 };
@@ -16,16 +16,18 @@ const schema = {
 export function answerPrometheus(app: FastifyInstance, readings: Readings): void {
   app.get('/metrics', { schema }, async (_request, reply) => {
     reply.type(expositionType);
-    const snapshot = await readOrAway(readings);
-    return snapshot === 'away' ? exposition({ redis_available: 0 }) : exposition(gaugesOf(snapshot), snapshot.totals);
+    const snapshot = await readOrUnavailable(readings);
+    return snapshot === 'unavailable'
+      ? exposition({ redis_available: 0 })
+      : exposition(gaugesOf(snapshot), snapshot.totals);
   });
 }
 
-async function readOrAway(readings: Readings): Promise<Snapshot | 'away'> {
+async function readOrUnavailable(readings: Readings): Promise<Snapshot | 'unavailable'> {
   try {
     return await readings.latest();
   } catch (error) {
-    if (error instanceof RedisUnavailable) return 'away';
+    if (error instanceof RedisUnavailable) return 'unavailable';
     throw error;
   }
 }

@@ -9,7 +9,7 @@ export async function drain(session: Session, node: string): Promise<ExitCode> {
   session.answer({ node, outcome }, () => [
     plain(
       outcome === 'asked'
-        ? `Node ${node} was asked to drain: it takes leave of its devices and ends. Whatever supervises it may start it again.`
+        ? `Node ${node} was asked to drain: it sends its devices to other edges and ends. Its supervisor may start it again.`
         : `No node of the name ${JSON.stringify(node)} listens; \`relayctl nodes\` lists them.`,
     ),
   ]);

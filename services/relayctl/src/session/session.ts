@@ -3,8 +3,8 @@ import { type BandwidthLimits, Overview } from '@openrelay/overview';
 import { type RedisLink, RedisUnavailable } from '@openrelay/state';
 import { type Line, print } from '../text/line';
 import { CalledWrongly, type ExitCode } from './exit-code';
+import { explainUnavailable } from './explain-unavailable';
 import { findRedisUrl } from './redis-url';
-import { whyAway } from './why-away';
 import type { World } from './world';
 
 /** Options that every command has. */
@@ -31,7 +31,7 @@ export class Session {
     try {
       return await work(new Session(world, json === true, link, new Overview(link, limits)));
     } catch (error) {
-      throw told(error, redisUrl);
+      throw explained(error, redisUrl);
     } finally {
       link.close();
     }
@@ -53,7 +53,7 @@ export class Session {
   }
 }
 
-/** Only what is needed: another setting that is wrong must not keep an operator from looking. */
+/** Of the settings these two alone: another one that is wrong must not keep an operator from looking. */
 function limitsIn({ env }: World): BandwidthLimits {
   const { RELAY_MONTHLY_LIMIT_BYTES, RELAY_WARNING_THRESHOLD_BYTES } = env;
   try {
@@ -68,10 +68,10 @@ async function connected(world: World, redisUrl: string): Promise<RedisLink> {
   try {
     return await world.connect(redisUrl);
   } catch (error) {
-    throw told(error, redisUrl);
+    throw explained(error, redisUrl);
   }
 }
 
-function told(error: unknown, redisUrl: string): unknown {
-  return error instanceof RedisUnavailable ? new Error(whyAway(redisUrl, error.message)) : error;
+function explained(error: unknown, redisUrl: string): unknown {
+  return error instanceof RedisUnavailable ? new Error(explainUnavailable(redisUrl, error.message)) : error;
 }

@@ -2,14 +2,14 @@ import type { Environment } from '@openrelay/config';
 import type { RedisLink } from '@openrelay/state';
 import type { Line } from '../text/line';
 
-/** What relayctl has of the outside. */
+/** Everything outside of relayctl that a command uses; tests bring their own. */
 export type World = {
   env: Environment;
-  /** What `./scripts/up` writes where its cluster is. */
+  /** Where `./scripts/up` writes which Redis its cluster has. */
   clusterFile: string;
   stdout: Output;
   stderr: Pick<Output, 'write'>;
-  /** None when standard output is no terminal. */
+  /** Undefined when standard output is no terminal. */
   screen: Screen | undefined;
   /** Answers when connected. @throws Error when the URL is none, or Redis does not answer */
   connect: (redisUrl: string) => Promise<RedisLink>;

@@ -1,6 +1,6 @@
 import { withoutPassword } from '@openrelay/config';
 
-/** What the client for Redis says, and what whoever called relayctl can make of it. */
+/** What the client for Redis says, and the sentence that helps whoever called relayctl. */
 const explained: readonly (readonly [RegExp, (url: string, reason: string) => string])[] = [
   [/^NOAUTH/, (url) => `Redis at ${url} wants a password: REDIS_URL=${withPlaceFor(url)}`],
   [/^Unknown RESP type/, (url) => `What answers at ${url} is not Redis.`],
@@ -18,9 +18,9 @@ const explained: readonly (readonly [RegExp, (url: string, reason: string) => st
 ];
 
 /** One sentence on a Redis that cannot be asked. @param reason that of RedisUnavailable */
-export function whyAway(redisUrl: string, reason: string): string {
+export function explainUnavailable(redisUrl: string, reason: string): string {
   const url = withoutPassword(redisUrl);
-  // Sentinels are asked one after the other; what the last one did tells most.
+  // Sentinels are asked one after the other; the reason is that of the last.
   const [, ofSentinel] = /^no Sentinel tells where the master is: (.*)$/s.exec(reason) ?? [];
   if (ofSentinel !== undefined) return `No Sentinel of ${url} tells where the master is: ${ended(ofSentinel)}`;
   const [, explain] = explained.find(([form]) => form.test(reason)) ?? [];
@@ -30,7 +30,7 @@ export function whyAway(redisUrl: string, reason: string): string {
     : `Redis at ${url} cannot be asked: ${ended(reason)}`;
 }
 
-/** A server without TLS waits for the rest of what it takes for a command, and is as silent as one that is stopped. */
+/** A server without TLS takes the handshake for half a command and waits for the rest: it is as silent as one that hangs. */
 function silent(url: string): string {
   if (!url.startsWith('rediss')) return `Redis at ${url} cannot be asked: it does not answer.`;
   return `Redis at ${url} cannot be asked: it does not answer, or does not speak TLS there; redis:// ?`;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { whyAway } from '../../src/session/why-away';
+import { explainUnavailable } from '../../src/session/explain-unavailable';
 
 test.each([
   [
@@ -45,4 +45,6 @@ test.each([
     'Redis at redis://***@host cannot be asked: connect ECONNREFUSED 127.0.0.1:6379.',
   ],
   ['redis://host', ' ', 'Redis at redis://host cannot be asked.'],
-])('of %s, %j is said as what it means', (url, reason, sentence) => expect(whyAway(url, reason)).toBe(sentence));
+])('of %s, %j is said as what it means', (url, reason, sentence) =>
+  expect(explainUnavailable(url, reason)).toBe(sentence),
+);
