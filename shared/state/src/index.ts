@@ -1,9 +1,9 @@
 export { type FoundDevice, findDevice } from './holders/find-device';
 export {
+  connectionOf,
   type Deregistration,
   type Holder,
   type HolderState,
-  holderOf,
   type Mark,
   type Registered,
   type Registration,
@@ -23,10 +23,10 @@ export { probeWrites, type RedisHealth, redisHealth, replicaNamed } from './link
 export { RedisLink } from './link/redis-link';
 export { type Envelope, envelopeBytes, type QueuedMessage } from './messages/envelope';
 export {
+  type DeliveryOutcome,
   type Forwarded,
   Forwarder,
   type Forwarding,
-  type HandOutcome,
   type LiveAnswer,
   liveRepeatKeyOf,
 } from './messages/forwarder';

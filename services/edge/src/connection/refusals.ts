@@ -1,5 +1,5 @@
 import { type ErrorMeaning, errorTable, type Refusal } from '@openrelay/protocol';
-import { type HandOutcome, mayHaveRun } from '@openrelay/state';
+import { type DeliveryOutcome, mayHaveRun } from '@openrelay/state';
 import type { Connection } from './connection';
 
 /** What was refused, as far as its sender is told. */
@@ -28,7 +28,7 @@ export function notAnswered(error: unknown, request: Refused): Refusal {
  * Why a live-only message was not handed over. `under way`: another of its id is. `unanswered`: Redis, or the recipient's node,
  * did not say in time what became of it. `unavailable`: Redis could not be asked, or this node has too much under way.
  */
-export type LiveFailure = Exclude<HandOutcome, 'handed'> | 'under way' | 'unanswered' | 'unavailable';
+export type LiveFailure = Exclude<DeliveryOutcome, 'handed'> | 'under way' | 'unanswered' | 'unavailable';
 
 export function liveRefusal(failure: LiveFailure, request: Refused): Refusal {
   switch (failure) {

@@ -1,4 +1,4 @@
-import { type Forwarder, type HandOutcome, type LiveAnswer, shardOf } from '@openrelay/state';
+import { type DeliveryOutcome, type Forwarder, type LiveAnswer, shardOf } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
@@ -8,7 +8,7 @@ import type { LiveOffer } from '../connection/live-only';
 /** Who asked on this node for a live-only message to be handed over. */
 export type LiveAsker = {
   /** What became of the message that has this number. */
-  answered: (number: number, outcome: HandOutcome) => void;
+  answered: (number: number, outcome: DeliveryOutcome) => void;
 };
 
 export type LiveAnswerParts = {
@@ -57,7 +57,7 @@ export class LiveAnswers {
   }
 
   /** @param holder when it was handed the message, now or before */
-  answer(offer: LiveOffer, outcome: HandOutcome, holder?: Connection): void {
+  answer(offer: LiveOffer, outcome: DeliveryOutcome, holder?: Connection): void {
     const { device: recipient, repeatKey, asker, number } = offer;
     const { metrics, asker: own } = this.parts;
     metrics.count(outcome === 'handed' ? 'live_only_forwarded' : 'live_only_dropped');

@@ -1,4 +1,4 @@
-import { holderOf, type Registered, type Registration } from '@openrelay/state';
+import { connectionOf, type Registered, type Registration } from '@openrelay/state';
 import type { Connection } from '../connection/connection';
 
 /** The device registers, or says that it is online; or the edge does it again after a lost connection to Redis. */
@@ -20,7 +20,7 @@ export type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
 
 /** Whether the connection has this session, or had it. */
 export function hadSession(connection: Connection, session: string): boolean {
-  return holderOf(session) === holderOf(connection.session);
+  return connectionOf(session) === connectionOf(connection.session);
 }
 
 /** Whether the device was not held by the connection meanwhile, or its queue went back: it may count anew then. */

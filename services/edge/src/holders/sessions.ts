@@ -1,5 +1,5 @@
 import type { DeviceKey } from '@openrelay/protocol';
-import { holderOf } from '@openrelay/state';
+import { connectionOf } from '@openrelay/state';
 import { Connection } from '../connection/connection';
 import type { Deregistrations } from '../delivery/deregistrations';
 
@@ -37,24 +37,24 @@ export class Sessions {
 
   /** The connection that has this session, or had it. */
   findHolder(session: string): Connection | undefined {
-    return this.byHolder.get(holderOf(session));
+    return this.byHolder.get(connectionOf(session));
   }
 
   /** Gives the connection a new session, so that nothing on its way under the old one counts any more. */
   rename(connection: Connection): void {
     const holding = Connection.holdingOf(connection);
     if (holding.session === '') this.holders += 1;
-    const holder = holding.session === '' ? `${this.node}.${this.holders}` : holderOf(holding.session);
+    const holder = holding.session === '' ? `${this.node}.${this.holders}` : connectionOf(holding.session);
     this.named += 1;
     holding.session = `${holder}.${this.named}`;
     this.add(connection);
   }
 
   add(connection: Connection): void {
-    this.byHolder.set(holderOf(connection.session), connection);
+    this.byHolder.set(connectionOf(connection.session), connection);
   }
 
   remove(connection: Connection): void {
-    this.byHolder.delete(holderOf(connection.session));
+    this.byHolder.delete(connectionOf(connection.session));
   }
 }

@@ -1,9 +1,9 @@
 import type { DeviceKey } from '@openrelay/protocol';
 import {
+  type DeliveryOutcome,
   type Envelope,
   type Forwarded,
   type Forwarder,
-  type HandOutcome,
   liveRepeatKeyOf,
   mayHaveRun,
   shardOf,
@@ -164,7 +164,7 @@ export class LiveForwards implements LiveAsker {
   }
 
   /** The node that holds the recipient has said what became of a message. */
-  answered(number: number, outcome: HandOutcome): void {
+  answered(number: number, outcome: DeliveryOutcome): void {
     const forward = this.unanswered.get(number);
     if (forward) this.settle(forward, { status: outcome });
   }

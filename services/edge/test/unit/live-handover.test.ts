@@ -1,7 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { deviceKeyOf, Sealed } from '@openrelay/protocol';
-import { type Envelope, type Forwarder, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '@openrelay/state';
+import {
+  type DeliveryOutcome,
+  type Envelope,
+  type Forwarder,
+  type LiveAnswer,
+  liveRepeatKeyOf,
+} from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
 import { Backpressure } from '../../src/connection/backpressure';
@@ -20,7 +26,7 @@ function handoverTo(
   options: { answer?: () => Promise<number>; fetched?: Promise<Envelope[]>; state?: ConnectionState } = {},
 ) {
   const [written, answered, woken]: [(string | Uint8Array)[], LiveAnswer[], number[]] = [[], [], []];
-  const told: [number, HandOutcome][] = [];
+  const told: [number, DeliveryOutcome][] = [];
   const { answer = async () => 1, fetched = Promise.resolve([]) } = options;
   const forwarder: Pick<Forwarder, 'answer' | 'fetch'> = {
     answer: (_shard, batch) => {
@@ -34,7 +40,7 @@ function handoverTo(
     written.push(frame);
     tick.schedule();
   };
-  const asker = { answered: (...answer: [number, HandOutcome]) => told.push(answer) };
+  const asker = { answered: (...answer: [number, DeliveryOutcome]) => told.push(answer) };
   const answers = new LiveAnswers({ tick, shards: 1, forwarder, metrics: createMetrics(), asker });
   const clock = { now: () => nowMs };
   const backpressure = new Backpressure({ tick, shards: 1, registry: { mark: async () => 0 } });
@@ -53,7 +59,7 @@ function handoverTo(
     delivery: { wake },
   });
   const connection = connectionIn(options.state ?? 'registered');
-  const outcomes = async (): Promise<HandOutcome[]> => {
+  const outcomes = async (): Promise<DeliveryOutcome[]> => {
     for (let count = 0; count < 10; count += 1) await turn();
     return answered.map(({ outcome }) => outcome);
   };

@@ -12,7 +12,7 @@ import { RawPack, unpackr } from '../scripts/message-pack';
 export type Registration = { device: DeviceKey; session: string; sinceMs: number; manner?: 'online' | 'offline' };
 
 /** What all sessions of a connection have in common. */
-export function holderOf(session: string): string {
+export function connectionOf(session: string): string {
   return session.slice(0, session.lastIndexOf('.'));
 }
 
@@ -78,7 +78,7 @@ export class Registry {
     const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('device_register', {
       shard: shardPrefix(shard),
-      registrations: pack.take(),
+      registrations: pack.toBuffer(),
       node: this.node,
       leaseMs,
     });
@@ -92,7 +92,7 @@ export class Registry {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, manner } of batch) pack.array(3).ascii(device).ascii(session).ascii(manner);
     return Number(
-      await this.link.run('device_deregister', { shard: shardPrefix(shard), deregistrations: pack.take() }),
+      await this.link.run('device_deregister', { shard: shardPrefix(shard), deregistrations: pack.toBuffer() }),
     );
   }
 
@@ -102,7 +102,7 @@ export class Registry {
     for (const { device, session, mark = '' } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
     const reply = await this.link.run('device_check', {
       shard: shardPrefix(shard),
-      holders: pack.take(),
+      holders: pack.toBuffer(),
       node: this.node,
       leaseMs,
     });
@@ -113,6 +113,6 @@ export class Registry {
   async mark(shard: number, batch: Mark[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, mark } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
-    return Number(await this.link.run('device_mark', { shard: shardPrefix(shard), marks: pack.take() }));
+    return Number(await this.link.run('device_mark', { shard: shardPrefix(shard), marks: pack.toBuffer() }));
   }
 }

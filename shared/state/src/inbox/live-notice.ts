@@ -1,6 +1,6 @@
 import type { DeviceKey } from '@openrelay/protocol';
 import { type Envelope, unpackEnvelope } from '../messages/envelope';
-import type { HandOutcome } from '../messages/forwarder';
+import type { DeliveryOutcome } from '../messages/forwarder';
 
 /** A message for a live connection alone, and the node that waits to hear what becomes of it. */
 export type LiveNotice = {
@@ -20,9 +20,9 @@ export type LiveNotice = {
   bytes: number;
 };
 
-export type AnsweredNotice = { kind: 'answered'; number: number; outcome: HandOutcome };
+export type AnsweredNotice = { kind: 'answered'; number: number; outcome: DeliveryOutcome };
 
-const outcomes: readonly unknown[] = ['handed', 'behind', 'absent'] satisfies HandOutcome[];
+const outcomes: readonly unknown[] = ['handed', 'behind', 'absent'] satisfies DeliveryOutcome[];
 
 /** What a script counts or reads off its clock; anything else would spoil what is reckoned with it. */
 export function isWhole(value: unknown): value is number {
@@ -45,5 +45,5 @@ export function readLiveNotice(published: readonly unknown[]): LiveNotice | unde
 /** @param published as `message_answer` wrote it; none of it is trusted */
 export function readAnsweredNotice([, number, outcome]: readonly unknown[]): AnsweredNotice | undefined {
   if (typeof number !== 'number' || !outcomes.includes(outcome)) return undefined;
-  return { kind: 'answered', number, outcome: outcome as HandOutcome };
+  return { kind: 'answered', number, outcome: outcome as DeliveryOutcome };
 }

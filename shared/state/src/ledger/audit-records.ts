@@ -34,7 +34,7 @@ export class AuditRecords {
   async write(record: AuditRecord): Promise<void> {
     const pack = new RawPack().array(2 * fields.length);
     for (const field of fields) pack.ascii(field).ascii(String(record[field]));
-    await this.link.run('audit_record', { auditKey, fields: pack.take() });
+    await this.link.run('audit_record', { auditKey, fields: pack.toBuffer() });
   }
 
   /** None before the first audit. @throws RedisUnavailable */

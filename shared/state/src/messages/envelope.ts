@@ -52,7 +52,7 @@ export function packEnvelope(pack: RawPack, envelope: Envelope): void {
 export function packTimeless(envelope: Envelope): Buffer {
   const pack = new RawPack(envelopeBytes(envelope)).array(7).number(0).number(0);
   packBody(pack, envelope, frameLength(envelope.sealed.frame));
-  return pack.take();
+  return pack.toBuffer();
 }
 
 function packBody(pack: RawPack, { sender, id, ackable, sealed }: Envelope, frameBytes: number): void {

@@ -22,7 +22,7 @@ export type Forwarded =
   | { status: 'absent' };
 
 /** What became of a message that is for a live connection alone: `handed` to it, or not for now, or not at all. */
-export type HandOutcome = 'handed' | 'behind' | 'absent';
+export type DeliveryOutcome = 'handed' | 'behind' | 'absent';
 
 /**
  * @property repeatKey names the message in what is remembered of its recipient; '' for one without an id of its sender's
@@ -31,7 +31,7 @@ export type HandOutcome = 'handed' | 'behind' | 'absent';
 export type LiveAnswer = {
   recipient: DeviceKey;
   repeatKey: string;
-  outcome: HandOutcome;
+  outcome: DeliveryOutcome;
   asker: string;
   number: number;
 };
@@ -90,7 +90,7 @@ export class Forwarder {
     }
     const values = {
       shard: shardPrefix(shard),
-      messages: pack.take(),
+      messages: pack.toBuffer(),
       node: this.node,
       graceMs,
       publishedBytes: publishedInACall,
@@ -117,7 +117,7 @@ export class Forwarder {
     for (const { recipient, repeatKey, outcome, asker, number } of batch) {
       pack.array(5).ascii(recipient).ascii(repeatKey).ascii(outcome).ascii(asker).number(number);
     }
-    const values = { shard: shardPrefix(shard), answers: pack.take(), repeatWindowMs };
+    const values = { shard: shardPrefix(shard), answers: pack.toBuffer(), repeatWindowMs };
     return Number(await this.link.run('message_answer', values));
   }
 

@@ -143,7 +143,7 @@ export class MessageQueue {
     const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('message_accept', {
       shard: key,
-      messages: pack.take(),
+      messages: pack.toBuffer(),
       node: this.node,
       maxMessages,
       maxBytes,
@@ -165,7 +165,7 @@ export class MessageQueue {
     const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('message_pull', {
       shard: shardPrefix(shard),
-      readers: pack.take(),
+      readers: pack.toBuffer(),
       maxMessages: pageMessages,
       maxBytes: pageBytes,
     });
@@ -180,7 +180,7 @@ export class MessageQueue {
     for (const { device, session, seq, bytes, message } of acks) {
       pack.array(5).ascii(device).ascii(session).number(seq).number(bytes).ascii(this.longRemembered(message));
     }
-    const values = { shard: shardPrefix(shard), acks: pack.take(), repeatWindowMs };
+    const values = { shard: shardPrefix(shard), acks: pack.toBuffer(), repeatWindowMs };
     const reply = await this.link.run('message_ack', values);
     return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);
   }

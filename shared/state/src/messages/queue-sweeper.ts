@@ -22,7 +22,7 @@ export class QueueSweeper {
   }
 
   private async expire(shard: number, devices: RawPack, pageSize: number): Promise<Swept> {
-    const values = { shard: shardPrefix(shard), devices: devices.take(), pageSize, leaseMs };
+    const values = { shard: shardPrefix(shard), devices: devices.toBuffer(), pageSize, leaseMs };
     const reply = await this.link.run('queue_expire', values);
     const [expired, queues, more] = reply as [number, number, number];
     return { expired, queues, more: more === 1 };

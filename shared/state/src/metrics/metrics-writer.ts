@@ -38,7 +38,7 @@ export class MetricsWriter {
       minuteKey: metricsKey('minute', minute),
       flushedKey: metricsFlushKey(this.node),
       flush: name,
-      fields: pack.take(),
+      fields: pack.toBuffer(),
       minuteLifetimeMs,
       flushedLifetimeMs: flushLifetimeMs,
     });

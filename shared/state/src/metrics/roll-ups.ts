@@ -31,7 +31,7 @@ export class RollUps {
     const pack = new RawPack().array(2 * sums.size);
     for (const [field, amount] of sums) pack.ascii(field).ascii(String(amount));
     const key = metricsKey(step, periodName(step, startMs));
-    const values = { key, fields: pack.take(), forgottenAtMs: startMs + lifetimeMs };
+    const values = { key, fields: pack.toBuffer(), forgottenAtMs: startMs + lifetimeMs };
     return Number(await this.link.run('metrics_roll_up', values));
   }
 

@@ -64,7 +64,7 @@ export class NodeDirectory {
       nodesKey,
       nodeKey: nodeKey(node),
       node,
-      report: pack.take(),
+      report: pack.toBuffer(),
       lifetimeMs: heartbeatLifetimeMs,
       forgottenAfterMs,
       atMs: Math.floor(this.link.clock.now()),
@@ -100,7 +100,7 @@ export class NodeDirectory {
 
   /** Has a node leave as for SIGTERM; `unknown`: nobody of this name listens. @throws RedisUnavailable */
   async askToDrain(node: string): Promise<'asked' | 'unknown'> {
-    const notice = new RawPack().array(1).ascii('drain').take();
+    const notice = new RawPack().array(1).ascii('drain').toBuffer();
     const channel = nodeChannel(shardOfNotices, node);
     const listeners = await this.link.command(channel, (redis) => redis.spublish(channel, notice));
     return Number(listeners) > 0 ? 'asked' : 'unknown';

@@ -24,7 +24,7 @@ type Signature = { keys: readonly string[]; args: readonly string[]; uses?: read
  * Every script in `../../lua`, with what it is passed. The header of each script gives the same names in the same order; the
  * loader refuses to start a process where the two differ.
  */
-export const contract = {
+const contract = {
   audit_record: { keys: ['auditKey'], args: ['fields'] },
   bandwidth_add: {
     keys: ['monthKey', 'flushedKey'],

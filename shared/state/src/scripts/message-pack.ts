@@ -91,7 +91,7 @@ export class RawPack {
     this.length += 5;
   }
 
-  take(): Buffer {
+  toBuffer(): Buffer {
     return this.bytes.subarray(0, this.length);
   }
 }

@@ -31,7 +31,7 @@ export class Limiter {
     const { requestsPerMinute, pointsPerMinute } = this.allowance;
     const reply = await this.link.run('sender_charge', {
       shard: shardPrefix(shard),
-      charges: pack.take(),
+      charges: pack.toBuffer(),
       maxRequests: requestsPerMinute,
       maxPoints: pointsPerMinute,
       windowMs: limitWindowMs,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
 import { readAnsweredNotice, readLiveNotice } from '../../src/inbox/live-notice';
-import { Forwarder, type Forwarding, type HandOutcome, type LiveAnswer, liveRepeatKeyOf } from '../../src/index';
+import { type DeliveryOutcome, Forwarder, type Forwarding, type LiveAnswer, liveRepeatKeyOf } from '../../src/index';
 import { liveFrameKey, shardPrefix } from '../../src/scripts/keys';
 import { ChannelListener } from './channel-listener';
 import { envelopeOf, envelopeOfSize, freshDevice, freshName, freshShard, messageTo, useStateRig } from './state-rig';
@@ -38,7 +38,7 @@ function forward(shard: number, recipients: DeviceKey[], deadlineMs = rig.deadli
 }
 
 /** What became of a message, as the node that handed it over, or not, tells. */
-function answerTo({ recipient, envelope, number }: Forwarding, outcome: HandOutcome, asker = ''): LiveAnswer {
+function answerTo({ recipient, envelope, number }: Forwarding, outcome: DeliveryOutcome, asker = ''): LiveAnswer {
   return { recipient, repeatKey: liveRepeatKeyOf(envelope), outcome, asker, number };
 }
 

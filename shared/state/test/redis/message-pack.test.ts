@@ -8,7 +8,7 @@ const lengths = [0, 1, 15, 16, 31, 32, 127, 128, 255, 256, 4095, 4096, 65_535, 6
 /** What Redis's own decoder makes of packed bytes, said by a script. */
 function unpackIn(lua: string, pack: RawPack): Promise<unknown> {
   const script = `local value = cmsgpack.unpack(ARGV[1]) ${lua}`;
-  return rig.redis.callBuffer('EVAL', [script, '0', pack.take()]);
+  return rig.redis.callBuffer('EVAL', [script, '0', pack.toBuffer()]);
 }
 
 describe('what RawPack writes, Redis reads', () => {
