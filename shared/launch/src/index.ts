@@ -25,6 +25,7 @@ export { ask, type RunningService } from './services/service';
 export {
   type Cluster,
   type ClusterOptions,
+  type ClusterRedis,
   type EdgePlan,
   startCluster,
   startClusterOn,

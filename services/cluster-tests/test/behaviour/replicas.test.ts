@@ -1,34 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { askRedis, quickDrain, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import {
+  askRedis,
+  type Cluster,
+  type RunningEdge,
+  type RunningRedis,
+  startClusterOn,
+  startRedis,
+} from '@openrelay/launch';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { collect, errorOf, registeredDevice } from '../../src';
 
-let servers: RunningRedis[] = [];
-let edges: RunningEdge[] = [];
+let cluster: Cluster;
 let replica: RunningRedis;
 
 beforeEach(async () => {
   const atOnce = ['--repl-diskless-sync-delay', '0'];
-  servers = await Promise.all([startRedis({ appendOnly: true, extraArgs: atOnce }), startRedis()]);
-  const [master] = servers;
-  replica = servers[1]!;
-  await askRedis(replica.url, ['REPLICAOF', master!.host, String(master!.port)]);
+  const master = await startRedis({ appendOnly: true, extraArgs: atOnce });
+  replica = await startRedis();
+  await askRedis(replica.url, ['REPLICAOF', master.host, String(master.port)]);
   // What is written may reach a new replica only a second after it says that it is in step.
-  await askRedis(master!.url, ['SET', 'in-step', 'yes']);
+  await askRedis(master.url, ['SET', 'in-step', 'yes']);
   await eventually(async () => expect(await askRedis(replica.url, ['GET', 'in-step'])).toBe('yes'), {
     timeoutMs: 15_000,
   });
-  const env = { ...quickDrain, RELAY_MIN_REPLICAS: '1' };
-  for (let started = 0; started < 2; started += 1) edges.push(await startEdge({ redisUrl: master!.url, env }));
+  cluster = await startClusterOn(master, { edges: 2, env: { RELAY_MIN_REPLICAS: '1' } });
 });
 
 afterEach(async () => {
-  replica.kill('SIGCONT');
-  await Promise.all(edges.map((edge) => edge.stop('SIGKILL')));
-  await Promise.all(servers.map((server) => server.stop()));
-  edges = [];
-  servers = [];
+  await cluster.stop('SIGKILL');
+  await replica.stop();
 });
 
 /** Told while the replica is still stopped: the answer did not wait for it. */
@@ -48,8 +49,8 @@ async function ackedAtLast(sender: TestDevice, recipientId: string, messageId: s
 }
 
 test('a message is acked when a replica has it, online and offline', async () => {
-  const sender = await registeredDevice(edges[0]!);
-  const recipient = await registeredDevice(edges[1]!, { acks: true });
+  const sender = await registeredDevice(cluster.edge(0));
+  const recipient = await registeredDevice(cluster.edge(1), { acks: true });
   const message_id = randomUUID();
   // A slow machine's replica may be late at first.
   await ackedAtLast(sender, recipient.hardwareId, message_id);
@@ -63,9 +64,9 @@ test.each([
 ])(
   'without replicas it is answered 503 in time, and acked when sent again with them, delivered once: %s',
   async (_name, online) => {
-    const sender = await registeredDevice(edges[0]!);
+    const sender = await registeredDevice(cluster.edge(0));
     const hardwareId = freshHardwareId();
-    let recipient = await online(edges[1]!);
+    let recipient = await online(cluster.edge(1));
     const recipientId = recipient?.hardwareId ?? hardwareId;
     const message_id = randomUUID();
 
@@ -75,7 +76,7 @@ test.each([
 
     replica.kill('SIGCONT');
     await ackedAtLast(sender, recipientId, message_id);
-    recipient ??= await registeredDevice(edges[1]!, { hardwareId, acks: true });
+    recipient ??= await registeredDevice(cluster.edge(1), { hardwareId, acks: true });
     expect((await recipient.next('Receive')).payload).toEqual(sent);
     const next = randomUUID();
     await ackedAtLast(sender, recipientId, next);
@@ -87,13 +88,13 @@ test.each([
 
 test('what one edge could not confirm is not acked by another before a replica has it', async () => {
   const recipientId = freshHardwareId();
-  const sender = await registeredDevice(edges[0]!);
+  const sender = await registeredDevice(cluster.edge(0));
   const message_id = randomUUID();
   replica.kill('SIGSTOP');
   sender.sendMessage(recipientId, { message_id });
   await expectUnconfirmed(sender, message_id);
 
-  const elsewhere = await registeredDevice(edges[1]!, { hardwareId: sender.hardwareId });
+  const elsewhere = await registeredDevice(cluster.edge(1), { hardwareId: sender.hardwareId });
   elsewhere.sendMessage(recipientId, { message_id });
   await expectUnconfirmed(elsewhere, message_id);
 
@@ -102,11 +103,11 @@ test('what one edge could not confirm is not acked by another before a replica h
 });
 
 test('many messages that wait for replicas in vain are each answered 503 in time, and devices come and are served', async () => {
-  const sender = await registeredDevice(edges[0]!);
+  const sender = await registeredDevice(cluster.edge(0));
   replica.kill('SIGSTOP');
   // To devices in nearly all of the 16 shards, which is as many calls to Redis.
   const ids = Array.from({ length: 50 }, () => sender.sendMessage(freshHardwareId()).message_id);
-  const newcomer = await registeredDevice(edges[0]!);
+  const newcomer = await registeredDevice(cluster.edge(0));
   expect(newcomer.isOpen).toBe(true);
   const answers = (await collect(sender, 'Error', ids.length)).map(({ payload }) => payload);
   expect(new Set(answers.map(({ message_id }) => message_id))).toEqual(new Set(ids));
@@ -115,14 +116,14 @@ test('many messages that wait for replicas in vain are each answered 503 in time
 });
 
 test('while replicas are missing the relay does not take Redis for away', async () => {
-  const sender = await registeredDevice(edges[0]!);
-  const recipient = await registeredDevice(edges[0]!, { acks: true });
+  const sender = await registeredDevice(cluster.edge(0));
+  const recipient = await registeredDevice(cluster.edge(0), { acks: true });
   replica.kill('SIGSTOP');
   for (let round = 0; round < 3; round += 1) {
     for (let count = 0; count < 10; count += 1) sender.sendMessage(freshHardwareId());
     await collect(sender, 'Error', 10);
   }
-  expect(edges[0]!.output()).not.toContain('redis.away');
+  expect(cluster.edge(0).output()).not.toContain('redis.away');
   const sent = sender.sendMessage(recipient.hardwareId);
   expect((await recipient.next('Receive')).payload).toEqual(sent);
 });

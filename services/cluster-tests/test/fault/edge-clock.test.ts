@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import type { RunningEdge } from '@openrelay/launch';
 import type { Fleet } from '../../src/fleet';
-import { conclude, FaultCluster, faultBoundMs } from './fault-cluster';
+import { conclude, FaultCluster } from './fault-cluster';
 
 const fiveMinutesMs = 300_000;
 
@@ -41,5 +41,4 @@ test.each([
     );
     expect(early).toEqual([]);
   },
-  faultBoundMs,
 );

@@ -1,67 +1,51 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { type Fleet, patienceMs } from '../../src/fleet';
-import { conclude, FaultCluster, faultBoundMs, untilReady } from './fault-cluster';
+import { patienceMs } from '../../src/fleet';
+import { conclude, untilReady } from './fault-cluster';
+import { useFleet } from './use-fleet';
 
 const frozenMs = 20_000;
 
-let cluster: FaultCluster;
-let fleet: Fleet;
-
-beforeEach(async () => {
-  cluster = await FaultCluster.start();
-  fleet = await cluster.fleet();
-});
-
-afterEach(async () => {
-  await fleet.stop();
-  await cluster.stop();
-});
+const trial = useFleet();
 
 /** The devices that were registered on an edge at that moment or later. */
 function heldSince(edge: string, order: number): Set<string> {
-  const held = fleet.books.connections.filter(
+  const held = trial.fleet.books.connections.filter(
     (one) => one.edge === edge && one.registered && (!one.closed || one.closed.order > order),
   );
   return new Set(held.map(({ device }) => device));
 }
 
-test(
-  'an edge that froze while its devices moved on does no harm when it wakes up',
-  async () => {
-    const [frozen, other] = cluster.edges;
-    await fleet.progress(200);
-    const { order } = fleet.books.now();
-    frozen.kill('SIGSTOP');
-    await Promise.all([
-      pause(frozenMs),
-      // Devices come and go, so not all of them need be there at the same instant.
-      eventually(() => expect(heldSince(other.url, order).size).toBe(fleet.devices.length), { timeoutMs: patienceMs }),
-    ]);
-    frozen.kill('SIGCONT');
-    await untilReady(frozen);
-    await fleet.progress(300);
+test('an edge that froze while its devices moved on does no harm when it wakes up', async () => {
+  const [frozen, other] = trial.cluster.edges;
+  await trial.fleet.progress(200);
+  const { order } = trial.fleet.books.now();
+  frozen.kill('SIGSTOP');
+  await Promise.all([
+    pause(frozenMs),
+    // Devices come and go, so not all of them need be there at the same instant.
+    eventually(() => expect(heldSince(other.url, order).size).toBe(trial.fleet.devices.length), {
+      timeoutMs: patienceMs,
+    }),
+  ]);
+  frozen.kill('SIGCONT');
+  await untilReady(frozen);
+  await trial.fleet.progress(300);
 
-    await conclude('an edge frozen for 20 s', fleet);
-  },
-  faultBoundMs,
-);
+  await conclude('an edge frozen for 20 s', trial.fleet);
+});
 
-test(
-  'an edge that freezes for a moment, again and again, costs no accepted message',
-  async () => {
-    for (let freeze = 0; freeze < 4; freeze += 1) {
-      const edge = cluster.edges[freeze % 2]!;
-      await fleet.progress(100);
-      edge.kill('SIGSTOP');
-      await pause(1200);
-      edge.kill('SIGCONT');
-      await untilReady(edge);
-    }
-    await fleet.progress(100);
+test('an edge that freezes for a moment, again and again, costs no accepted message', async () => {
+  for (let freeze = 0; freeze < 4; freeze += 1) {
+    const edge = trial.cluster.edges[freeze % 2]!;
+    await trial.fleet.progress(100);
+    edge.kill('SIGSTOP');
+    await pause(1200);
+    edge.kill('SIGCONT');
+    await untilReady(edge);
+  }
+  await trial.fleet.progress(100);
 
-    await conclude('edges frozen 4 times for a moment', fleet);
-  },
-  faultBoundMs,
-);
+  await conclude('edges frozen 4 times for a moment', trial.fleet);
+});

@@ -1,10 +1,11 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import {
   askRedis,
   type Cluster,
+  type ClusterRedis,
   freePort,
   NetworkFault,
   quickDrain,
@@ -18,8 +19,8 @@ import { eventually } from '@openrelay/testing';
 import { Fleet, type FleetOptions, patienceMs, type Verdict } from '../../src/fleet';
 import { ledgerFaults } from '../../src/fleet/ledger-faults';
 
-/** Of a test: several waits of `patienceMs` fit in. */
-export const faultBoundMs = 300_000;
+// Of each test of a file that imports this: several waits of `patienceMs` fit in.
+jest.setTimeout(300_000);
 
 /**
  * Nothing refuses but what goes wrong, and edges stop at once. Control frames have their usual limit: devices that behave
@@ -27,7 +28,7 @@ export const faultBoundMs = 300_000;
  */
 export const relaySettings = { ...unlimited, ...quickDrain, RELAY_CONTROL_FRAMES_PER_MINUTE: '600' };
 
-type FaultClusterOptions = {
+export type FaultClusterOptions = {
   env?: Record<string, string>;
   /** For the first edge alone, besides. */
   envOfFirst?: Record<string, string>;
@@ -95,10 +96,8 @@ export class FaultCluster {
   /** Fails when the relay's books do not balance with what is left in its queues. */
   async stop(): Promise<void> {
     try {
-      await settle(this.edges, this.redis.url);
+      await endBalanced(this.cluster, [this.network]);
     } finally {
-      await this.network.close();
-      await this.cluster.stop();
       rmSync(this.dataDir, { recursive: true, force: true });
     }
   }
@@ -145,8 +144,16 @@ export async function conclude(fault: string, fleet: Fleet): Promise<Verdict> {
   return verdict;
 }
 
-/** Ends the edges and compares their books with the queues, once nothing is under way. */
-export async function settle(edges: readonly RunningEdge[], redisUrl: string): Promise<void> {
-  await Promise.all(edges.map((edge) => edge.stop('SIGKILL')));
-  expect(await ledgerFaults(redisUrl)).toEqual([]);
+/** Ends all of it, and compares the edges' books with the queues as soon as nothing is under way. */
+export async function endBalanced(
+  cluster: Cluster<ClusterRedis>,
+  networks: readonly NetworkFault[] = [],
+): Promise<void> {
+  await Promise.all(cluster.edges.map((edge) => edge.stop('SIGKILL')));
+  try {
+    expect(await ledgerFaults(cluster.redis.url)).toEqual([]);
+  } finally {
+    await Promise.all(networks.map((network) => network.close()));
+    await cluster.stop();
+  }
 }

@@ -1,39 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { askRedis, NetworkFault, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { askRedis, type Cluster, NetworkFault, startClusterOn, startRedis } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { errorOf, registeredDevice, sendAndAwaitAck } from '../../src';
 import { patienceMs } from '../../src/fleet';
-import { faultBoundMs, metricOf, relaySettings, settle, untilReady } from './fault-cluster';
+import { endBalanced, metricOf, relaySettings, untilReady } from './fault-cluster';
 
 const mib = 1024 * 1024;
 
-let redis: RunningRedis;
-/** Between Redis and the first two edges. */
+/** Three edges. */
+let cluster: Cluster;
+/** Between Redis and the first two of them. */
 let networks: [NetworkFault, NetworkFault];
-let edges: [RunningEdge, RunningEdge, RunningEdge];
 let sender: TestDevice;
 let recipient: TestDevice;
 
 beforeEach(async () => {
-  redis = await startRedis();
-  const start = ({ url: redisUrl }: { url: string }) =>
-    startEdge({ redisUrl, env: { ...relaySettings, RELAY_MAX_FRAME_BYTES: String(4 * mib) } });
+  const redis = await startRedis();
   networks = [await NetworkFault.start(redis.url), await NetworkFault.start(redis.url)];
-  edges = [await start(networks[0]), await start(networks[1]), await start(redis)];
-  sender = await registeredDevice(edges[0]);
-  recipient = await registeredDevice(edges[1], { acks: true });
+  cluster = await startClusterOn(redis, {
+    edges: [{ redisUrl: networks[0].url }, { redisUrl: networks[1].url }, {}],
+    env: { ...relaySettings, RELAY_MAX_FRAME_BYTES: String(4 * mib) },
+  });
+  sender = await registeredDevice(cluster.edge(0));
+  recipient = await registeredDevice(cluster.edge(1), { acks: true });
 });
 
-afterEach(async () => {
-  try {
-    await settle(edges, redis.url);
-  } finally {
-    await Promise.all(networks.map((network) => network.close()));
-    await redis.stop();
-  }
-});
+afterEach(() => endBalanced(cluster, networks));
 
 const sendLive = (fields = {}) => sender.sendMessage(recipient.hardwareId, { ttl: 0, ...fields });
 
@@ -75,79 +69,63 @@ async function deliver(messageId: string): Promise<void> {
   );
 }
 
-test(
-  'while the recipient’s edge does not hear Redis a message for a live connection alone is refused, and never comes',
-  async () => {
+test('while the recipient’s edge does not hear Redis a message for a live connection alone is refused, and never comes', async () => {
+  networks[1].stall();
+  const { sent: stored } = await sendAndAwaitAck(sender, recipient.hardwareId);
+  const refused = sendLive();
+  expect(await errorOf(sender)).toMatchObject({ code: 503, message_id: refused.message_id });
+  networks[1].heal();
+  await untilReady(cluster.edge(1));
+
+  expect(await receivedInTheEnd()).toEqual([stored.message_id]);
+  await deliver(refused.message_id);
+  expect(await receivedInTheEnd()).toContain(refused.message_id);
+});
+
+test('what was accepted before comes first, however long the recipient’s edge did not hear Redis', async () => {
+  // Large ones are read from the queue, which is under way when the other comes.
+  const fields = { encrypted_data: 'A'.repeat(100_000) };
+  for (const stalledMs of [0, 200, 400, 600, 1200, 1800, 2400]) {
     networks[1].stall();
-    const { sent: stored } = await sendAndAwaitAck(sender, recipient.hardwareId);
-    const refused = sendLive();
-    expect(await errorOf(sender)).toMatchObject({ code: 503, message_id: refused.message_id });
+    const stored = sender.sendMessage(recipient.hardwareId, fields);
+    await eventually(() => wasDelivered(stored.message_id));
+    const live = sendLive();
+    await pause(stalledMs);
     networks[1].heal();
-    await untilReady(edges[1]);
+    await untilReady(cluster.edge(1));
+    const isDelivered = await eventually(() => wasDelivered(live.message_id), { timeoutMs: patienceMs });
+    const came = (await receivedInTheEnd()).filter((id) => id === stored.message_id || id === live.message_id);
+    expect(came).toEqual(isDelivered ? [stored.message_id, live.message_id] : [stored.message_id]);
+  }
+});
 
-    expect(await receivedInTheEnd()).toEqual([stored.message_id]);
-    await deliver(refused.message_id);
-    expect(await receivedInTheEnd()).toContain(refused.message_id);
-  },
-  faultBoundMs,
-);
+test('a frozen edge hands nothing over that its sender was refused meanwhile, and keeps its subscription', async () => {
+  await askRedis(cluster.redis.url, ['CONFIG', 'SET', 'client-output-buffer-limit', `pubsub ${4 * mib} ${4 * mib} 60`]);
+  recipient = await registeredDevice(cluster.edge(2), { acks: true });
+  cluster.edge(2).kill('SIGSTOP');
+  const small = sendLive();
+  const large = [1, 2, 3, 4].map(() => sendLive({ encrypted_data: 'A'.repeat(3 * mib) }));
+  const sent = [small, ...large].map(({ message_id }) => message_id);
+  const refused = new Set<unknown>();
+  for (const _ of sent) refused.add((await errorOf(sender)).message_id);
+  expect(refused).toEqual(new Set(sent));
+  cluster.edge(2).kill('SIGCONT');
+  await untilReady(cluster.edge(2));
 
-test(
-  'what was accepted before comes first, however long the recipient’s edge did not hear Redis',
-  async () => {
-    // Large ones are read from the queue, which is under way when the other comes.
-    const fields = { encrypted_data: 'A'.repeat(100_000) };
-    for (const stalledMs of [0, 200, 400, 600, 1200, 1800, 2400]) {
-      networks[1].stall();
-      const stored = sender.sendMessage(recipient.hardwareId, fields);
-      await eventually(() => wasDelivered(stored.message_id));
-      const live = sendLive();
-      await pause(stalledMs);
-      networks[1].heal();
-      await untilReady(edges[1]);
-      const isDelivered = await eventually(() => wasDelivered(live.message_id), { timeoutMs: patienceMs });
-      const came = (await receivedInTheEnd()).filter((id) => id === stored.message_id || id === live.message_id);
-      expect(came).toEqual(isDelivered ? [stored.message_id, live.message_id] : [stored.message_id]);
-    }
-  },
-  faultBoundMs,
-);
+  expect(await receivedInTheEnd()).toEqual([]);
+  expect(await metricOf(cluster.edge(2), 'openrelay_subscriber_replacements_total')).toBe(0);
+  await deliver(small.message_id);
+  expect(await receivedInTheEnd()).toContain(small.message_id);
+});
 
-test(
-  'a frozen edge hands nothing over that its sender was refused meanwhile, and keeps its subscription',
-  async () => {
-    await askRedis(redis.url, ['CONFIG', 'SET', 'client-output-buffer-limit', `pubsub ${4 * mib} ${4 * mib} 60`]);
-    recipient = await registeredDevice(edges[2], { acks: true });
-    edges[2].kill('SIGSTOP');
-    const small = sendLive();
-    const large = [1, 2, 3, 4].map(() => sendLive({ encrypted_data: 'A'.repeat(3 * mib) }));
-    const sent = [small, ...large].map(({ message_id }) => message_id);
-    const refused = new Set<unknown>();
-    for (const _ of sent) refused.add((await errorOf(sender)).message_id);
-    expect(refused).toEqual(new Set(sent));
-    edges[2].kill('SIGCONT');
-    await untilReady(edges[2]);
-
-    expect(await receivedInTheEnd()).toEqual([]);
-    expect(await metricOf(edges[2], 'openrelay_subscriber_replacements_total')).toBe(0);
-    await deliver(small.message_id);
-    expect(await receivedInTheEnd()).toContain(small.message_id);
-  },
-  faultBoundMs,
-);
-
-test(
-  'a message whose answer got lost is answered when it is sent again, and came once',
-  async () => {
-    // Longer there and back than a sender waits, shorter one way: it is handed over, and its sender is refused.
-    networks[0].delay(450);
-    const { message_id } = sendLive();
-    expect(await errorOf(sender)).toMatchObject({ code: 503, message_id });
-    networks[0].heal();
-    await untilReady(edges[0]);
-    await deliver(message_id);
-    expect(await receivedInTheEnd()).toContain(message_id);
-    expect(received().filter((id) => id === message_id)).toHaveLength(1);
-  },
-  faultBoundMs,
-);
+test('a message whose answer got lost is answered when it is sent again, and came once', async () => {
+  // Longer there and back than a sender waits, shorter one way: it is handed over, and its sender is refused.
+  networks[0].delay(450);
+  const { message_id } = sendLive();
+  expect(await errorOf(sender)).toMatchObject({ code: 503, message_id });
+  networks[0].heal();
+  await untilReady(cluster.edge(0));
+  await deliver(message_id);
+  expect(await receivedInTheEnd()).toContain(message_id);
+  expect(received().filter((id) => id === message_id)).toHaveLength(1);
+});

@@ -1,59 +1,44 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Fleet } from '../../src/fleet';
-import { conclude, FaultCluster, faultBoundMs } from './fault-cluster';
+import { expect, test } from '@jest/globals';
+import { conclude } from './fault-cluster';
+import { useFleet } from './use-fleet';
 
 const frozenMs = 8000;
 const slowTurnsMs = { readsFor: 20, restsFor: 400 };
 /** Far above what a busy machine needs, far below what waiting for the frozen reader would take. */
 const fastBoundMs = frozenMs / 2;
 
-let cluster: FaultCluster;
-let fleet: Fleet;
-
-beforeEach(async () => {
-  cluster = await FaultCluster.start();
-  fleet = await cluster.fleet({
-    habits: { heartbeatMs: 60_000 },
-    // None short-lived: what lies in the buffers of a socket can be read after its expiry, and no relay can take it back.
-    traffic: { messagesPerSecond: 120, dataBytes: [16 * 1024, 256 * 1024], shortLivedOneIn: 0, departuresPerSecond: 0 },
-  });
-});
-
-afterEach(async () => {
-  await fleet.stop();
-  await cluster.stop();
+const trial = useFleet({
+  habits: { heartbeatMs: 60_000 },
+  // None short-lived: what lies in the buffers of a socket can be read after its expiry, and no relay can take it back.
+  traffic: { messagesPerSecond: 120, dataBytes: [16 * 1024, 256 * 1024], shortLivedOneIn: 0, departuresPerSecond: 0 },
 });
 
 /** From the sender's socket to the recipient's books, for what these devices were sent after that moment, in order. */
 function latenciesMs(recipients: ReadonlySet<string>, afterOrder: number): number[] {
-  return [...fleet.books.messages.values()]
+  return [...trial.fleet.books.messages.values()]
     .filter(({ recipient, attempts }) => recipients.has(recipient) && attempts[0]!.order > afterOrder)
     .flatMap(({ attempts, deliveries }) => (deliveries[0] === undefined ? [] : deliveries[0].atMs - attempts[0]!.atMs))
     .sort((one, other) => one - other);
 }
 
-test(
-  'a frozen and a slow reader get all that was accepted for them, and do not slow down the others',
-  async () => {
-    const [frozen, slow, ...fast] = fleet.devices;
-    await fleet.progress(50);
-    const { order, atMs } = fleet.books.now();
+test('a frozen and a slow reader get all that was accepted for them, and do not slow down the others', async () => {
+  const [frozen, slow, ...fast] = trial.fleet.devices;
+  await trial.fleet.progress(50);
+  const { order, atMs } = trial.fleet.books.now();
 
-    frozen!.freeze();
-    while (fleet.books.now().atMs < atMs + frozenMs) {
-      slow!.freeze();
-      await pause(slowTurnsMs.restsFor);
-      slow!.thaw();
-      await pause(slowTurnsMs.readsFor);
-    }
-    const latencies = latenciesMs(new Set(fast.map(({ id }) => id)), order);
-    expect(latencies.length).toBeGreaterThan(100);
-    expect(latencies[Math.floor(latencies.length * 0.99)]).toBeLessThan(fastBoundMs);
-    expect(latenciesMs(new Set([frozen!.id]), order)).toEqual([]);
-    frozen!.thaw();
+  frozen!.freeze();
+  while (trial.fleet.books.now().atMs < atMs + frozenMs) {
+    slow!.freeze();
+    await pause(slowTurnsMs.restsFor);
+    slow!.thaw();
+    await pause(slowTurnsMs.readsFor);
+  }
+  const latencies = latenciesMs(new Set(fast.map(({ id }) => id)), order);
+  expect(latencies.length).toBeGreaterThan(100);
+  expect(latencies[Math.floor(latencies.length * 0.99)]).toBeLessThan(fastBoundMs);
+  expect(latenciesMs(new Set([frozen!.id]), order)).toEqual([]);
+  frozen!.thaw();
 
-    await conclude('a frozen and a slow reader', fleet);
-  },
-  faultBoundMs,
-);
+  await conclude('a frozen and a slow reader', trial.fleet);
+});

@@ -1,35 +1,25 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { type Fleet, kindOf, patienceMs } from '../../src/fleet';
-import { conclude, FaultCluster, faultBoundMs } from './fault-cluster';
+import { kindOf, patienceMs } from '../../src/fleet';
+import { conclude } from './fault-cluster';
+import { useFleet } from './use-fleet';
 
 const headroomBytes = 128 * 1024;
 
-let cluster: FaultCluster;
-let fleet: Fleet;
-
-beforeEach(async () => {
-  cluster = await FaultCluster.start();
-  // A key rotation leaves its queue only with a connection that lasts, or with its time.
-  fleet = await cluster.fleet({ traffic: { mix: { stored: 12, live: 4, auth: 2, rotation: 0 } } });
-});
-
-afterEach(async () => {
-  await fleet.stop();
-  await cluster.stop();
-});
+// A key rotation leaves its queue only with a connection that lasts, or with its time.
+const trial = useFleet({ traffic: { mix: { stored: 12, live: 4, auth: 2, rotation: 0 } } });
 
 async function usedBytes(): Promise<number> {
-  return Number(/^used_memory:(\d+)/m.exec(await cluster.ask('INFO', 'memory'))![1]);
+  return Number(/^used_memory:(\d+)/m.exec(await trial.cluster.ask('INFO', 'memory'))![1]);
 }
 
 async function boundMemory(bytes: number): Promise<void> {
-  expect(await cluster.ask('CONFIG', 'SET', 'maxmemory', String(bytes))).toBe('OK');
+  expect(await trial.cluster.ask('CONFIG', 'SET', 'maxmemory', String(bytes))).toBe('OK');
 }
 
 /** The codes that senders of what is to be stored were answered with, in the order of their attempts, since then. */
 function answersSince(order: number): unknown[] {
-  const stored = [...fleet.books.messages.values()].filter((message) => kindOf(message) === 'stored');
+  const stored = [...trial.fleet.books.messages.values()].filter((message) => kindOf(message) === 'stored');
   const attempts = stored.flatMap((message) => message.attempts);
   return attempts.filter((one) => one.order > order).flatMap(({ answered }) => answered?.code ?? []);
 }
@@ -38,28 +28,24 @@ async function queued(): Promise<number> {
   const count = `local n = 0
     for _, key in ipairs(redis.call('KEYS', 'or:*:queue:*')) do n = n + redis.call('ZCARD', key) end
     return n`;
-  return Number(await cluster.ask('EVAL', count, '0'));
+  return Number(await trial.cluster.ask('EVAL', count, '0'));
 }
 
-test(
-  'a Redis that has no more memory makes senders be told 503, takes acks, and costs no accepted message',
-  async () => {
-    await fleet.progress(200);
-    const { order } = fleet.books.now();
+test('a Redis that has no more memory makes senders be told 503, takes acks, and costs no accepted message', async () => {
+  await trial.fleet.progress(200);
+  const { order } = trial.fleet.books.now();
 
-    await boundMemory((await usedBytes()) + headroomBytes);
-    await eventually(() => expect(answersSince(order)).toContain(503), { timeoutMs: patienceMs });
+  await boundMemory((await usedBytes()) + headroomBytes);
+  await eventually(() => expect(answersSince(order)).toContain(503), { timeoutMs: patienceMs });
 
-    await boundMemory(1); // as full as can be: whatever is in a queue now can only leave it
-    await eventually(async () => expect(await queued()).toBe(0), { timeoutMs: patienceMs });
-    const full = fleet.books.now();
-    await eventually(() => expect(answersSince(full.order).length).toBeGreaterThan(50));
-    expect(new Set(answersSince(full.order))).toEqual(new Set([503]));
+  await boundMemory(1); // as full as can be: whatever is in a queue now can only leave it
+  await eventually(async () => expect(await queued()).toBe(0), { timeoutMs: patienceMs });
+  const full = trial.fleet.books.now();
+  await eventually(() => expect(answersSince(full.order).length).toBeGreaterThan(50));
+  expect(new Set(answersSince(full.order))).toEqual(new Set([503]));
 
-    await boundMemory(0);
-    await fleet.progress(200);
+  await boundMemory(0);
+  await trial.fleet.progress(200);
 
-    await conclude('Redis out of memory', fleet);
-  },
-  faultBoundMs,
-);
+  await conclude('Redis out of memory', trial.fleet);
+});

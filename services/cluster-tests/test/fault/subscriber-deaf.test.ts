@@ -1,32 +1,21 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import type { Fleet } from '../../src/fleet';
-import { conclude, FaultCluster, faultBoundMs, metricOf } from './fault-cluster';
+import { conclude, metricOf } from './fault-cluster';
+import { useFleet } from './use-fleet';
 
 const shards = Array.from({ length: 16 }, (_, shard) => shard);
 /** The relay promises three seconds; the machine under test may be a slow one. */
 const foundWithinMs = 15_000;
 
-let cluster: FaultCluster;
-let fleet: Fleet;
-
-beforeEach(async () => {
-  cluster = await FaultCluster.start({ clusterMode: true });
-  fleet = await cluster.fleet({ traffic: { departuresPerSecond: 0 } });
-});
-
-afterEach(async () => {
-  await fleet.stop();
-  await cluster.stop();
-});
+const trial = useFleet({ traffic: { departuresPerSecond: 0 } }, { clusterMode: true });
 
 /** Has Redis give slots away and take them back at once: their subscribers lose their channels, and keep their connections. */
 async function deafen(deafShards: readonly number[]): Promise<void> {
-  const slots = await Promise.all(deafShards.map((shard) => cluster.ask('CLUSTER', 'KEYSLOT', `or:{${shard}}:`)));
+  const slots = await Promise.all(deafShards.map((shard) => trial.cluster.ask('CLUSTER', 'KEYSLOT', `or:{${shard}}:`)));
   const all = slots.join(' ');
-  const socket = connect(cluster.redis.port, cluster.redis.host);
+  const socket = connect(trial.cluster.redis.port, trial.cluster.redis.host);
   // One transaction: the cluster is never seen without the slots, so that no command fails.
   socket.end(`MULTI\r\nCLUSTER DELSLOTS ${all}\r\nCLUSTER ADDSLOTS ${all}\r\nEXEC\r\n`);
   let answer = '';
@@ -38,32 +27,28 @@ async function deafen(deafShards: readonly number[]): Promise<void> {
 }
 
 function replacements(): Promise<number[]> {
-  return Promise.all(cluster.edges.map((edge) => metricOf(edge, 'openrelay_subscriber_replacements_total')));
+  return Promise.all(trial.cluster.edges.map((edge) => metricOf(edge, 'openrelay_subscriber_replacements_total')));
 }
 
 test.each([
   { what: 'all channels', deafShards: shards },
   { what: 'one channel', deafShards: [0] },
-])(
-  'subscribers that lose $what without an error are found and replaced, and lose nothing',
-  async (given) => {
-    await fleet.progress(100);
-    const before = fleet.devices.map(({ connection }) => connection);
-    const replacedBefore = await replacements();
+])('subscribers that lose $what without an error are found and replaced, and lose nothing', async (given) => {
+  await trial.fleet.progress(100);
+  const before = trial.fleet.devices.map(({ connection }) => connection);
+  const replacedBefore = await replacements();
 
-    await deafen(given.deafShards);
+  await deafen(given.deafShards);
 
-    await eventually(
-      async () => {
-        const replaced = await replacements();
-        expect(replaced.filter((count, i) => count > replacedBefore[i]!)).toHaveLength(2);
-      },
-      { timeoutMs: foundWithinMs },
-    );
-    await fleet.progress(100);
-    expect(fleet.devices.map(({ connection }) => connection)).toEqual(before);
+  await eventually(
+    async () => {
+      const replaced = await replacements();
+      expect(replaced.filter((count, i) => count > replacedBefore[i]!)).toHaveLength(2);
+    },
+    { timeoutMs: foundWithinMs },
+  );
+  await trial.fleet.progress(100);
+  expect(trial.fleet.devices.map(({ connection }) => connection)).toEqual(before);
 
-    await conclude(`subscribers deaf to ${given.what}`, fleet);
-  },
-  faultBoundMs,
-);
+  await conclude(`subscribers deaf to ${given.what}`, trial.fleet);
+});

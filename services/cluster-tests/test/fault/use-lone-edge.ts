@@ -1,6 +1,13 @@
 import { afterEach, beforeEach } from '@jest/globals';
-import { askRedis, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
-import { relaySettings, settle } from './fault-cluster';
+import {
+  askRedis,
+  type Cluster,
+  type RunningEdge,
+  type RunningRedis,
+  startClusterOn,
+  startRedis,
+} from '@openrelay/launch';
+import { endBalanced, relaySettings } from './fault-cluster';
 
 export type LoneEdge = {
   readonly redis: RunningRedis;
@@ -10,31 +17,23 @@ export type LoneEdge = {
 
 export const loneEdgeSettings = { ...relaySettings, RELAY_SHARDS: '16' };
 
-/** One edge on a Redis of its own for each test of a file; its books must balance at the end. */
+/** One edge for each test of a file, on a Redis that forgets all when it ends; the edge's books must balance at the end. */
 export function useLoneEdge(): LoneEdge {
-  let redis: RunningRedis;
-  let edge: RunningEdge;
+  let cluster: Cluster;
 
   beforeEach(async () => {
-    redis = await startRedis();
-    edge = await startEdge({ redisUrl: redis.url, env: loneEdgeSettings });
+    cluster = await startClusterOn(await startRedis(), { edges: 1, env: loneEdgeSettings });
   });
 
-  afterEach(async () => {
-    try {
-      await settle([edge], redis.url);
-    } finally {
-      await redis.stop();
-    }
-  });
+  afterEach(() => endBalanced(cluster));
 
   return {
     get redis() {
-      return redis;
+      return cluster.redis;
     },
     get edge() {
-      return edge;
+      return cluster.edge(0);
     },
-    ask: (...command) => askRedis(redis.url, command),
+    ask: (...command) => askRedis(cluster.redis.url, command),
   };
 }
