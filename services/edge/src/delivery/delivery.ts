@@ -1,4 +1,4 @@
-import type { Envelope, MessageQueue, Page, QueuedMessage, Reader } from '@openrelay/state';
+import type { MessageQueue, Page, QueuedMessage, Reader } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
@@ -118,7 +118,7 @@ export class Delivery {
     const { cursor, wanted } = reading;
     if (reading.isPulling || reading.isRecovering || state !== 'registered') return;
     if (this.parts.backpressure.pauseIfFull(connection)) return;
-    if (connection.liveOnly?.blocks(cursor + 1)) return; // it is read on when that is there
+    if (connection.liveOnly?.blocks(cursor + 1)) return; // that is being fetched, and then the queue is read on
     reading.isPulling = this.pulls.add(shard, { connection, device, session, cursor, wanted });
     if (reading.isPulling) this.parts.metrics.count('pulls');
   }
@@ -130,7 +130,7 @@ export class Delivery {
     if (page.status === 'page') this.note(page);
     if (!connection.isOpen) return;
     if (connection.session !== session) {
-      this.wake(connection, reading.wanted); // it was named anew, and could not pull while this was under way
+      this.wake(connection, reading.wanted); // it has another session now, and could not pull while this was under way
       return;
     }
     if (page.status === 'gone') {
@@ -143,7 +143,7 @@ export class Delivery {
     }
     for (const message of page.messages) {
       reading.want(message.seq);
-      // Goes on where the cursor is when the socket drains, or what comes first is there.
+      // The rest is pulled when the socket has drained, or a live-only message that comes first has been fetched.
       if (backpressure.pauseIfFull(connection) || connection.liveOnly?.blocks(message.seq)) return;
       if (this.write(connection, message) === 'written') this.observe('time_in_queue_seconds', message);
     }
@@ -186,7 +186,7 @@ export class Delivery {
     Connection.readingOf(connection).advance(seq);
     if (this.isExpired(message)) return 'passed';
     const inFlight = Connection.acksOf(connection).startFlight(2 * this.parts.maxQueued);
-    if (this.isRepeat(connection, inFlight, seq, bytes, envelope)) return 'repeated';
+    if (this.renumber(connection, inFlight, message)) return 'repeated';
 
     // What cannot be said to this device stays in the queue, for a connection of the other encoding.
     const frame = frameFor(connection.encoding, envelope.sealed);
@@ -196,20 +196,18 @@ export class Delivery {
     const written = { id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
     inFlight.add(written, this.parts.clock.now());
     this.parts.implicitAcks.watch(connection, written);
-    const isRepeat = connection.liveOnly?.hasHanded(envelope);
-    if (!isRepeat) this.parts.outbox.add(connection, frame);
+    const wasHanded = connection.liveOnly?.hasHanded(envelope);
+    if (!wasHanded) this.parts.outbox.add(connection, frame);
     this.parts.acknowledgements.acknowledgeIfEarly(connection, written);
-    return isRepeat ? 'repeated' : 'written';
+    return wasHanded ? 'repeated' : 'written';
   }
 
-  /** After Redis lost what came last, the queue may hold what this connection was sent, or acked, before. */
-  private isRepeat(
-    connection: Connection,
-    inFlight: InFlight,
-    seq: number,
-    bytes: number,
-    { id, sender }: Envelope,
-  ): boolean {
+  /**
+   * After Redis lost what came last, the queue may hold what this connection was sent, or acked, before: that gets its new
+   * number. Answers whether this is such a message.
+   */
+  private renumber(connection: Connection, inFlight: InFlight, { seq, bytes, envelope }: QueuedMessage): boolean {
+    const { id, sender } = envelope;
     const before = inFlight.findUnnumbered(id, sender);
     if (before) {
       before.seq = seq;

@@ -26,7 +26,7 @@ export class Deregistrations {
   /** The session is over. */
   deregister(device: DeviceKey, session: string): void {
     if (session === '') return;
-    if (this.tell({ device, session, manner: 'closed' })) this.over.add(session);
+    if (this.add({ device, session, manner: 'closed' })) this.over.add(session);
     else this.over.delete(session);
   }
 
@@ -42,10 +42,10 @@ export class Deregistrations {
 
   /** The device wants no messages now. */
   markOffline(device: DeviceKey, session: string): void {
-    this.tell({ device, session, manner: 'offline' });
+    this.add({ device, session, manner: 'offline' });
   }
 
-  private tell(deregistration: Deregistration): boolean {
+  private add(deregistration: Deregistration): boolean {
     return this.deregistrations.add(shardOf(deregistration.device, this.parts.shards), deregistration);
   }
 }

@@ -88,7 +88,7 @@ export class Registrations {
   /** Asks to hold the device, above whoever does so now. */
   private claim(connection: Connection, reason: Reason): void {
     const isRenewed = connection.session !== '';
-    this.parts.sessions.rename(connection);
+    this.parts.sessions.startSession(connection);
     Connection.holdingOf(connection).on('claimed');
     this.ask(connection, reason, 0, isRenewed);
   }
@@ -232,7 +232,7 @@ export class Registrations {
     const holding = Connection.holdingOf(connection);
     const { state, sinceMs } = holding;
     if (sinceMs === 0 || (state !== 'registered' && state !== 'offline')) return;
-    this.parts.sessions.rename(connection);
+    this.parts.sessions.startSession(connection);
     if (state === 'registered') this.parts.delivery.recover(connection);
     else holding.isUnsettled = true;
     this.ask(connection, 'recovered', sinceMs);

@@ -3,7 +3,7 @@ import { connectionOf } from '@openrelay/state';
 import { Connection } from '../connection/connection';
 import type { Deregistrations } from '../delivery/deregistrations';
 
-/** The names under which connections of this node hold devices in Redis: who has which, and new ones. */
+/** The names under which connections of this node hold devices in Redis. */
 export class Sessions {
   /** By what all sessions of a connection have in common. */
   private readonly byHolder = new Map<string, Connection>();
@@ -41,7 +41,7 @@ export class Sessions {
   }
 
   /** Gives the connection a new session, so that nothing on its way under the old one counts any more. */
-  rename(connection: Connection): void {
+  startSession(connection: Connection): void {
     const holding = Connection.holdingOf(connection);
     if (holding.session === '') this.holders += 1;
     const holder = holding.session === '' ? `${this.node}.${this.holders}` : connectionOf(holding.session);
