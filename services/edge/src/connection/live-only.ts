@@ -14,12 +14,10 @@ export type HeldOffer = { readonly offer: LiveOffer; readonly afterSeq: number; 
 
 type ReadyOffer = HeldOffer & { envelope: Envelope };
 
-const none: readonly never[] = [];
-
 /** What a connection keeps of live-only messages. Made when it is first needed: most connections never need it. */
 export class LiveOnly {
   /** Oldest first. */
-  private held: readonly HeldOffer[] = none;
+  private held: HeldOffer[] = [];
   /** Names of those that it was handed, of which Redis does not know yet. */
   private unnoted: Set<string> | undefined;
   /** How many it was handed whose ack will find nothing to remove. */
@@ -35,7 +33,7 @@ export class LiveOnly {
     const bytes = held.reduce((sum, one) => sum + one.offer.bytes, offer.bytes);
     if (held.length >= maxHeld || (held.length > 0 && bytes > maxHeldBytes)) return undefined;
     const added = { offer, afterSeq, envelope };
-    this.held = [...held, added];
+    held.push(added);
     return added;
   }
 
@@ -50,25 +48,17 @@ export class LiveOnly {
   }
 
   /** Takes out those that come before the queue's message of this number. */
-  takeReady(seq: number): readonly ReadyOffer[] {
-    const { held } = this;
-    const end = held.findIndex(({ afterSeq, envelope }) => afterSeq >= seq || envelope === undefined);
-    if (end === 0 || held.length === 0) return none;
-    this.held = end < 0 ? none : held.slice(end);
-    return (end < 0 ? held : held.slice(0, end)) as readonly ReadyOffer[];
+  removeReady(seq: number): readonly ReadyOffer[] {
+    const waits = ({ afterSeq, envelope }: HeldOffer) => afterSeq >= seq || envelope === undefined;
+    const ready = this.held.findIndex(waits);
+    return this.held.splice(0, ready < 0 ? this.held.length : ready) as ReadyOffer[];
   }
 
-  takeAll(): readonly HeldOffer[] {
-    const { held } = this;
-    this.held = none;
-    return held;
-  }
-
-  /** Takes out those that do not pass. Answers how many. */
-  drop(keeps: (held: HeldOffer) => boolean): number {
-    const before = this.held.length;
-    this.held = this.held.filter(keeps);
-    return before - this.held.length;
+  /** Takes out those that match. */
+  remove(matches: (held: HeldOffer) => boolean): readonly HeldOffer[] {
+    const removed = this.held.filter(matches);
+    this.held = this.held.filter((one) => !removed.includes(one));
+    return removed;
   }
 
   /** It was handed a message of this name, which its device may ack. */

@@ -18,13 +18,14 @@ export type LiveHandoverParts = {
  * is handed over after its deadline, when the sender has been refused.
  */
 export class LiveHandover {
+  /** Connections for which messages wait, or did a moment ago. */
   private readonly holding = new Set<Connection>();
 
   constructor(private readonly parts: LiveHandoverParts) {}
 
   /** No message waits. */
   get isIdle(): boolean {
-    return this.holding.size === 0;
+    return !Array.from(this.holding).some(({ liveOnly }) => liveOnly?.isHolding);
   }
 
   isLate({ deadlineMs }: LiveOffer): boolean {
@@ -45,24 +46,21 @@ export class LiveHandover {
   release(connection: Connection, seq: number): void {
     if (!connection.liveOnly?.isHolding) return;
     const { answers, backpressure } = this.parts;
-    for (const { offer, envelope } of connection.liveOnly.takeReady(seq)) {
+    for (const { offer, envelope } of connection.liveOnly.removeReady(seq)) {
       if (this.isLate(offer)) answers.late(1);
       else if (backpressure.pauseIfFull(connection)) answers.answer(offer, 'behind');
       else this.handOver(connection, offer, envelope);
     }
-    this.forgetIdle(connection);
   }
 
   /** The queue is not read on: what waits for it is refused. */
   abandon(connection: Connection, outcome: 'behind' | 'absent'): void {
-    for (const { offer } of connection.liveOnly?.takeAll() ?? []) this.parts.answers.answer(offer, outcome);
-    this.forgetIdle(connection);
+    for (const { offer } of connection.liveOnly?.remove(() => true) ?? []) this.parts.answers.answer(offer, outcome);
   }
 
   /** It could not be fetched. */
   drop(connection: Connection, held: HeldOffer): void {
-    connection.liveOnly?.drop((one) => one !== held);
-    this.forgetIdle(connection);
+    connection.liveOnly?.remove((one) => one === held);
     this.parts.answers.answer(held.offer, 'behind');
   }
 
@@ -70,17 +68,12 @@ export class LiveHandover {
   dropLate(): Connection[] {
     const unblocked: Connection[] = [];
     for (const connection of this.holding) {
-      const late = connection.liveOnly?.drop(({ offer }) => !this.isLate(offer)) ?? 0;
-      if (late === 0) continue;
-      this.parts.answers.late(late);
-      this.forgetIdle(connection);
-      unblocked.push(connection);
+      const late = connection.liveOnly?.remove(({ offer }) => this.isLate(offer)) ?? [];
+      this.parts.answers.late(late.length);
+      if (late.length > 0) unblocked.push(connection);
+      if (!connection.liveOnly?.isHolding) this.holding.delete(connection);
     }
     return unblocked;
-  }
-
-  private forgetIdle(connection: Connection): void {
-    if (!connection.liveOnly?.isHolding) this.holding.delete(connection);
   }
 
   handOver(connection: Connection, offer: LiveOffer, envelope: Envelope): void {

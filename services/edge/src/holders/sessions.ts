@@ -27,12 +27,14 @@ export class Sessions {
   }
 
   /**
-   * What is published for a session that no connection of this node has, as when its end could not be told while Redis was
-   * unavailable, takes that session off its device: else what is for live connections alone would vanish here.
+   * The connection that has this session, of which scripts and other nodes speak. A session that no connection of this node
+   * has, as when its end could not be told while Redis was unavailable, is taken off its device: else what is for live
+   * connections alone would vanish here.
    */
-  deregisterOrphan(device: DeviceKey, session: string): void {
-    if (this.findHolder(session) || this.deregistrations.isOver(session)) return;
-    this.deregistrations.deregister(device, session);
+  findOrDeregister(device: DeviceKey, session: string): Connection | undefined {
+    const isOrphan = !this.findHolder(session) && !this.deregistrations.isOver(session);
+    if (isOrphan) this.deregistrations.deregister(device, session);
+    return this.find(session);
   }
 
   /** The connection that has this session, or had it. */

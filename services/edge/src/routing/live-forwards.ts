@@ -6,6 +6,7 @@ import {
   type Forwarder,
   liveRepeatKeyOf,
   mayHaveRun,
+  type RedisLink,
   shardOf,
 } from '@openrelay/state';
 import { Batch } from '../batching/batch';
@@ -43,13 +44,12 @@ export const maxRequests = 16;
 export type LiveForwardParts = {
   tick: Tick;
   shards: number;
+  link: Pick<RedisLink, 'deadlineMs'>;
   forwarder: Pick<Forwarder, 'forward'>;
-  sessions: Pick<Sessions, 'find' | 'deregisterOrphan'>;
+  sessions: Pick<Sessions, 'findOrDeregister'>;
   offers: LiveOffers;
   answers: LiveAnswers;
   commandTimeoutMs: number;
-  /** When a call that leaves now must have begun in Redis, by Redis's clock. */
-  deadlineMs: () => number;
   settled: (request: RouteRequest, outcome: LiveOutcome) => void;
 };
 
@@ -114,7 +114,7 @@ export class LiveForwards implements LiveAsker {
   }
 
   private run(shard: number, forwards: Forward[]): Promise<Forwarded[]> {
-    const deadlineMs = this.parts.deadlineMs();
+    const deadlineMs = this.parts.link.deadlineMs();
     for (const forward of forwards) forward.deadlineMs = deadlineMs;
     const numbers = forwards.map(({ number }) => number); // not the messages, which may be large
     // Answers that came while this process was held up are read first.
@@ -158,8 +158,7 @@ export class LiveForwards implements LiveAsker {
   private offerHere(forward: Forward, { session, seq }: Extract<Forwarded, { status: 'local' }>): void {
     const { recipient: device, envelope: content, number, deadlineMs, repeatKey, bytes } = forward;
     const { sessions, offers } = this.parts;
-    const holder = sessions.find(session);
-    if (!holder) sessions.deregisterOrphan(device, session);
+    const holder = sessions.findOrDeregister(device, session);
     offers.offer(holder, { device, asker: '', number, deadlineMs, seq, repeatKey, content, bytes });
   }
 

@@ -29,31 +29,26 @@ export function handleNotices(parts: NoticeParts, notices: readonly Notice[]): v
 }
 
 function handleNotice(parts: NoticeParts, notice: Notice): void {
-  if (notice.kind === 'drain') parts.drainAsked();
-  else if (notice.kind === 'answered') parts.forwards.answered(notice.number, notice.outcome);
-  else handleHolderNotice(parts, notice);
-}
-
-function handleHolderNotice(
-  { sessions, registrations, delivery, offers }: NoticeParts,
-  notice: Exclude<Notice, { kind: 'drain' | 'answered' }>,
-): void {
-  if (notice.kind === 'replaced') {
-    registrations.replacedElsewhere(notice.session);
-    return;
-  }
-  const holder = sessions.find(notice.session);
-  if (!holder) sessions.deregisterOrphan(notice.device, notice.session);
-  if (notice.kind === 'live') {
-    offers.offer(holder, notice); // whose asker waits for an answer
-    return;
-  }
-  if (!holder) return;
+  const { sessions, registrations, delivery, offers, forwards } = parts;
   switch (notice.kind) {
-    case 'message':
-      delivery.deliver(holder, notice.message);
+    case 'drain':
+      parts.drainAsked();
       return;
-    case 'wake':
-      delivery.wake(holder, notice.seq);
+    case 'answered':
+      forwards.answered(notice.number, notice.outcome);
+      return;
+    case 'replaced':
+      registrations.replacedElsewhere(notice.session);
+      return;
+    case 'live': // whose asker waits for an answer, with a holder or without
+      offers.offer(sessions.findOrDeregister(notice.device, notice.session), notice);
+      return;
+    case 'message':
+    case 'wake': {
+      const holder = sessions.findOrDeregister(notice.device, notice.session);
+      if (!holder) return;
+      if (notice.kind === 'message') delivery.deliver(holder, notice.message);
+      else delivery.wake(holder, notice.seq);
+    }
   }
 }

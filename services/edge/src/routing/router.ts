@@ -34,7 +34,7 @@ export type RouterParts = {
   forwarder: Pick<Forwarder, 'forward'>;
   offers: LiveOffers;
   answers: LiveAnswers;
-  sessions: Pick<Sessions, 'find' | 'deregisterOrphan'>;
+  sessions: Pick<Sessions, 'findOrDeregister'>;
   delivery: Pick<Delivery, 'deliver'>;
   replies: Pick<Replies, 'accepted' | 'refuse'>;
   metrics: Metrics;
@@ -48,7 +48,7 @@ export class Router {
   private madeIds = 0;
 
   constructor(private readonly parts: RouterParts) {
-    const { tick, shards, queue, replies, link } = parts;
+    const { tick, shards, queue, replies } = parts;
     this.accepts = new Batch(shards, tick, {
       bytesOf: ({ bytes }) => bytes,
       run: (shard, stores) => queue.accept(shard, stores),
@@ -57,7 +57,6 @@ export class Router {
     });
     this.forwards = new LiveForwards({
       ...parts,
-      deadlineMs: () => link.deadlineMs(),
       settled: (request, outcome) => this.settleLive(request, outcome),
     });
   }
@@ -144,11 +143,8 @@ export class Router {
   /** Whether the message is with a connection of this node now, or waits in the queue. */
   private deliverHere(store: StoreRequest, verdict: Extract<Stored, { status: 'local' }>): 'delivered' | 'queued' {
     const { sessions, delivery } = this.parts;
-    const holder = sessions.find(verdict.session);
-    if (!holder) {
-      sessions.deregisterOrphan(store.recipient, verdict.session);
-      return 'queued';
-    }
+    const holder = sessions.findOrDeregister(store.recipient, verdict.session);
+    if (!holder) return 'queued';
     const { seq, expiresAtMs } = verdict;
     const { bytes, envelope, ttlMs } = store;
     const message = { seq, bytes, expiresAtMs, acceptedAtMs: expiresAtMs - ttlMs, envelope };

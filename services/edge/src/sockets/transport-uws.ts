@@ -44,9 +44,8 @@ function refuse(response: Uws.HttpResponse): void {
   response.writeHeader('Content-Type', 'text/plain').end('This edge has all the connections it takes.\n', true);
 }
 
-/** A handler that throws costs its own connection, and not the edge. */
-function giveUp<Peer>(ws: Uws.WebSocket<UserData<Peer>>, listener: Listener<Peer>, error: unknown): void {
-  listener.failed(error);
+/** After a handler has thrown. */
+function closeFailed(ws: Uws.WebSocket<unknown>): void {
   try {
     ws.end(closeCodes.failed.code, 'the relay failed');
   } catch {
@@ -55,7 +54,19 @@ function giveUp<Peer>(ws: Uws.WebSocket<UserData<Peer>>, listener: Listener<Peer
 }
 
 function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws.WebSocketBehavior<UserData<Peer>> {
-  const peerOf = (ws: Uws.WebSocket<UserData<Peer>>): Peer => ws.getUserData().peer as Peer;
+  type Ws = Uws.WebSocket<UserData<Peer>>;
+  const peerOf = (ws: Ws): Peer => ws.getUserData().peer as Peer;
+  /** A handler that throws costs its own connection, and not the edge. */
+  const guarded =
+    <Given extends unknown[]>(handle: (ws: Ws, ...given: Given) => void) =>
+    (ws: Ws, ...given: Given): void => {
+      try {
+        handle(ws, ...given);
+      } catch (error) {
+        listener.failed(error);
+        closeFailed(ws);
+      }
+    };
   return {
     // A frame somewhat too large is taken whole, so that its sender gets a close code and not just a cut connection.
     maxPayloadLength: 2 * options.maxFrameBytes,
@@ -76,42 +87,16 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
       const subprotocol = encoding === 'msgpack' ? messagePackSubprotocol : '';
       response.upgrade<UserData<Peer>>({ encoding, peer: undefined }, key, subprotocol, extensions, context);
     },
-    open(ws) {
+    open: guarded((ws) => {
       const data = ws.getUserData();
-      try {
-        data.peer = listener.opened(new UwsSocket(ws, data.encoding === 'msgpack'), data.encoding);
-      } catch (error) {
-        giveUp(ws, listener, error);
-      }
-    },
-    message(ws, message, isBinary) {
-      try {
-        listener.frame(peerOf(ws), message, isBinary ? 'binary' : 'text');
-      } catch (error) {
-        giveUp(ws, listener, error);
-      }
-    },
-    ping(ws) {
-      try {
-        listener.pinged(peerOf(ws));
-      } catch (error) {
-        giveUp(ws, listener, error);
-      }
-    },
-    pong(ws, text) {
-      try {
-        listener.ponged(peerOf(ws), Buffer.from(text).toString());
-      } catch (error) {
-        giveUp(ws, listener, error);
-      }
-    },
-    drain(ws) {
-      try {
-        listener.drained(peerOf(ws));
-      } catch (error) {
-        giveUp(ws, listener, error);
-      }
-    },
+      data.peer = listener.opened(new UwsSocket(ws, data.encoding === 'msgpack'), data.encoding);
+    }),
+    message: guarded((ws, bytes: ArrayBuffer, isBinary: boolean) => {
+      listener.frame(peerOf(ws), bytes, isBinary ? 'binary' : 'text');
+    }),
+    ping: guarded((ws) => listener.pinged(peerOf(ws))),
+    pong: guarded((ws, text: ArrayBuffer) => listener.ponged(peerOf(ws), Buffer.from(text).toString())),
+    drain: guarded((ws) => listener.drained(peerOf(ws))),
     close(ws) {
       try {
         if (ws.getUserData().peer !== undefined) listener.closed(peerOf(ws));

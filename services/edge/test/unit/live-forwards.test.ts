@@ -41,7 +41,7 @@ function routerWith(
     answers,
     offers: new LiveOffers({ ...parts, answers, handover, backpressure, delivery }),
     delivery,
-    sessions: { find: () => undefined, deregisterOrphan: () => undefined },
+    sessions: { findOrDeregister: () => undefined },
     queue: {
       maxBytes: 1000,
       expire: async () => 0,

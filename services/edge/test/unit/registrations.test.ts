@@ -118,8 +118,8 @@ test('finding a session changes nothing; one of no connection here is taken off 
     expect(sessions.find(unknown)).toBeUndefined();
     await turn();
     expect(ended).toEqual(expect.not.arrayContaining([expect.objectContaining({ session: unknown })]));
-    sessions.deregisterOrphan(device, unknown);
-    sessions.deregisterOrphan(device, unknown);
+    sessions.findOrDeregister(device, unknown);
+    sessions.findOrDeregister(device, unknown);
   }
   await turn();
   expect(ended).toEqual([{ device, session: 'n.9.9', manner: 'closed' }]);
