@@ -30,7 +30,7 @@ function isDecodable(url: string): boolean {
   }
 }
 
-/** What the form alone does not tell: that ports exist. */
+/** Whether its ports exist, which the form does not check. */
 function hasPorts(url: string): boolean {
   const [ofHosts = ''] = url.split('?', 1);
   const ports = ofHosts.slice(ofHosts.lastIndexOf('@') + 1).matchAll(/:(\d+)/g);
@@ -50,7 +50,7 @@ function isRedisUrl(text: string): boolean {
 
 const groupForm = /^rediss?\+(sentinel|cluster):\/\/(?:[^@/]*@)?([^/?#]*)(\/[^?#]*)?(.*)$/s;
 
-/** What is wrong with a URL, as far as its form tells; what is masked where the URL is printed is told by nothing else. */
+/** What is wrong with the form of a URL. An error shows the URL masked, so only this sentence tells. */
 function explainUrl(text: string): string | undefined {
   if (!isDecodable(text)) return 'A % in a user or password is written %25, and what follows a % are two hex digits.';
   if (/^[\s"'`]|[\s"'`]$/.test(text)) return 'Neither white space nor quotation marks stand around it.';

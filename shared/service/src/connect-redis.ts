@@ -1,10 +1,10 @@
 import { isReplicaReason, lacksPermission, type RedisLink, replicaNamed } from '@openrelay/state';
 
-/** Redis answers, and what it says is of no use. */
+/** Redis answers, but refuses. */
 const refusalForm =
   /^(?:WRONGPASS|NOAUTH|database \d|it is not in cluster mode|it knows no TIME|no Sentinel tells .*(?:NOAUTH|WRONGPASS|No such master))/;
 
-/** A server without TLS is as silent as one that is stopped, or what it says is no TLS. */
+/** A server without TLS is as silent as a stopped one, or its answer is no TLS. */
 const noTlsForm = /no answer in time|not connected yet|ETIMEDOUT|wrong version number|packet length too long/;
 
 /** Waits for Redis to answer. @throws Error in one sentence, having closed the link, when it does not within the bound */

@@ -1,8 +1,8 @@
-/** What a log may say of an error that nobody expected. */
+/** What a log may say of an unexpected error. */
 export type Failure = {
-  /** Its kind and words; what is no plain word of a sentence may come from a payload, and is left out. */
+  /** Its kind and its words. Anything but a plain word may come from a payload, and is left out. */
   readonly error: string;
-  /** The place that it comes from. */
+  /** The place in the code that it comes from. */
   readonly at: string;
 };
 
@@ -21,7 +21,7 @@ export function failureOf(error: unknown): Failure {
   return { error: `${kind}: ${plain(error.message)}`, at: placeIn(error.stack ?? '') };
 }
 
-/** The innermost that is not within the language or Node.js. */
+/** The innermost call that is not within the language or Node.js. */
 function placeIn(stack: string): string {
   const calls = stack.split('\n').filter((line) => /^\s+at /.test(line));
   const call = calls.find((line) => !/<anonymous>|node:/.test(line)) ?? calls[0];

@@ -1,10 +1,10 @@
-/** The file descriptors of this process: each socket is one. Told by Linux alone. */
+/** The file descriptors of this process: each socket is one. Only Linux tells their number. */
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 
 const folder = '/proc/self/fd';
 
-/** How many it may have; undefined where that is not told, or not limited. */
+/** How many it may have; undefined where Linux does not say, or sets no limit. */
 export function openFilesLimit(): number | undefined {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];

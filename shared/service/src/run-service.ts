@@ -11,14 +11,14 @@ type Service = {
   stop(): Promise<void>;
 };
 
-/** What a service is given by its process. */
-type Surroundings = {
+/** What a process gives its service. */
+type ServiceContext = {
   readonly settings: Settings;
   /** This process's name in the cluster: 12 hex digits, new at each start. */
   readonly node: string;
   readonly log: Log;
-  /** What a stop signal does; may be asked for more than once. */
-  readonly leave: () => void;
+  /** Does what a stop signal does. Only the first call counts. */
+  readonly requestStop: () => void;
 };
 
 type Output = {
@@ -26,7 +26,7 @@ type Output = {
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 };
 
-/** What of `process` is used. */
+/** The part of `process` that is used. */
 type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'exitCode' | 'exit'> & {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -38,8 +38,8 @@ type Host = Pick<NodeJS.Process, 'argv' | 'env' | 'exitCode' | 'exit'> & {
 type ServiceProcess = {
   /** As it stands in log lines, `--help` and errors. */
   readonly name: string;
-  create: (surroundings: Surroundings) => Service;
-  /** What this service alone needs of its machine. */
+  create: (context: ServiceContext) => Service;
+  /** Checks what this service alone needs of its machine. */
   readonly check?: SettingsCheck;
 };
 
@@ -47,11 +47,11 @@ type ServiceProcess = {
 const flushBoundMs = 500;
 
 /**
- * Runs a service until a stop signal. Exit codes: 0 it has stopped, or only answered its command line; 1 a wrong setting, or it
- * could not start or stop, or an error that nobody expected; 2 a wrong command line.
+ * Runs a service until a stop signal. Exit codes: 0 it has stopped, or only answered its command line; 1 a wrong setting, a failed
+ * start or stop, or an unexpected error; 2 a wrong command line.
  */
 export async function runService(host: Host, service: ServiceProcess): Promise<void> {
-  // A log that nobody reads any more is no reason to end.
+  // The process goes on when the reader of its log has gone.
   for (const output of [host.stdout, host.stderr]) output.on('error', () => undefined);
   const line = parseCommandLine(host.argv.slice(2), host.env, service.name, service.check);
   if (line.action === 'exit') {
@@ -62,10 +62,10 @@ export async function runService(host: Host, service: ServiceProcess): Promise<v
   const node = randomBytes(6).toString('hex');
   const log = createLog({ level: settings.logLevel, service: service.name, node });
   for (const text of warnings) log.warn('settings.warning', { text });
-  await new Life(host, service, { settings, node, log }).run();
+  await new ServiceRun(host, service, { settings, node, log }).run();
 }
 
-/** An answer that cannot be written is none; a reader that has read enough, as `head` has, is no failure. */
+/** An answer that cannot be written fails, unless its reader has read enough and gone, as `head` does. */
 function answer(host: Host, { stdout, stderr, exitCode }: { stdout: string; stderr: string; exitCode: number }): void {
   host.exitCode = exitCode;
   const lost = ({ code }: NodeJS.ErrnoException) => {
@@ -75,7 +75,7 @@ function answer(host: Host, { stdout, stderr, exitCode }: { stdout: string; stde
   if (!wrote(host.stderr, stderr) || !wrote(host.stdout, stdout)) host.exitCode = 1;
 }
 
-/** A full disk is told at once or, by newer versions of Node.js, as an event. */
+/** Node.js throws on a full disk; newer versions emit an event instead. */
 function wrote(output: Output, text: string): boolean {
   try {
     output.write(text);
@@ -85,36 +85,36 @@ function wrote(output: Output, text: string): boolean {
   }
 }
 
-/** From the start of a service to its exit code, of which there is one. */
-class Life {
+/** From the start of a service to its one exit code. */
+class ServiceRun {
   private service: Service | undefined;
-  private isLeaving = false;
-  private isOver = false;
+  private isStopping = false;
+  private hasExited = false;
 
   constructor(
     private readonly host: Host,
     private readonly plan: ServiceProcess,
-    private readonly given: Omit<Surroundings, 'leave'>,
+    private readonly given: Omit<ServiceContext, 'requestStop'>,
   ) {}
 
   async run(): Promise<void> {
     const { host, plan, given } = this;
-    const leave = () => void this.leave(); // never rejects
+    const requestStop = () => void this.stop(); // never rejects
     try {
-      this.service = plan.create({ ...given, leave });
-      host.on('uncaughtException', (error) => void this.endOf(error)); // never rejects
-      host.on('unhandledRejection', (error) => void this.endOf(error));
-      host.on('SIGTERM', leave);
-      host.once('SIGINT', leave); // a second Ctrl-C ends it at once
+      this.service = plan.create({ ...given, requestStop });
+      host.on('uncaughtException', (error) => void this.crash(error)); // never rejects
+      host.on('unhandledRejection', (error) => void this.crash(error));
+      host.on('SIGTERM', requestStop);
+      host.once('SIGINT', requestStop); // a second Ctrl-C ends the process at once
       await this.service.start();
     } catch (error) {
-      if (!this.isLeaving) await this.fail(error); // who is told to leave may not have started
+      if (!this.isStopping) await this.fail(error); // a service that is stopped while it starts may fail to start
     }
   }
 
-  private async leave(): Promise<void> {
-    if (this.isLeaving) return;
-    this.isLeaving = true;
+  private async stop(): Promise<void> {
+    if (this.isStopping) return;
+    this.isStopping = true;
     try {
       await this.service?.stop();
       await this.exit(0);
@@ -123,28 +123,28 @@ class Life {
     }
   }
 
-  /** With a sentence for the person who started it. */
+  /** Says why, in a sentence for the person who started it. */
   private fail(error: unknown): Promise<void> {
-    this.say(error instanceof Error ? error.message : String(error));
+    this.printError(error instanceof Error ? error.message : String(error));
     return this.exit(1);
   }
 
-  /** The last resort: what state things are in is not known any more. */
-  private async endOf(error: unknown): Promise<void> {
-    if (this.isOver) return;
+  /** After an unexpected error the state of the process is unknown, so it ends without stopping the service. */
+  private async crash(error: unknown): Promise<void> {
+    if (this.hasExited) return;
     const failure = failureOf(error);
     this.given.log.fatal('process.failed', failure);
-    this.say(`an unexpected error ended it: ${failure.error} at ${failure.at}`);
+    this.printError(`an unexpected error ended it: ${failure.error} at ${failure.at}`);
     await this.exit(1);
   }
 
-  private say(sentence: string): void {
-    wrote(this.host.stderr, `${this.plan.name}: ${sentence}\n`); // if it cannot be, the exit code tells
+  private printError(sentence: string): void {
+    wrote(this.host.stderr, `${this.plan.name}: ${sentence}\n`); // the exit code is left when it cannot be written
   }
 
   private async exit(code: 0 | 1): Promise<void> {
-    if (this.isOver) return;
-    this.isOver = true;
+    if (this.hasExited) return;
+    this.hasExited = true;
     await this.given.log.flush(flushBoundMs);
     this.host.exit(code);
   }

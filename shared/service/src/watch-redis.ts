@@ -1,7 +1,7 @@
 import type { RedisLink } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 
-/** Logs that Redis goes and comes, from now on. */
+/** From now on, logs when Redis goes away and when it is back. */
 export function watchRedis(link: RedisLink, log: Log): void {
   link.on('unavailable', (reason) => log.warn('redis.away', { reason }));
   link.on('available', (awayMs) => log.info('redis.back', { awayMs: Math.round(awayMs) }));

@@ -2,7 +2,7 @@ import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { NodeDirectory, NodeReport } from '@openrelay/state';
 import { counterField, type Metrics } from '@openrelay/telemetry';
 
-/** How often the event loop is looked at; this much is in every value that Node tells. */
+/** How often Node.js looks at the event loop; every value that it measures contains this much. */
 const resolutionMs = 20;
 
 export type NodeStatsParts = {
@@ -18,7 +18,7 @@ type Measured = Pick<
   'rssBytes' | 'cpuPercent' | 'eventLoopDelayMs' | 'redisRoundTripMs' | 'messagesPerSecond'
 >;
 
-/** How a node does, for operators: measured between heartbeats. */
+/** How a node is doing, for operators: measured from one heartbeat to the next. */
 export class NodeStats {
   private readonly loop: IntervalHistogram = monitorEventLoopDelay({ resolution: resolutionMs });
   private cpu = process.cpuUsage();

@@ -3,10 +3,10 @@ import type { Job } from './job';
 import { shardByShard } from './shard-by-shard';
 
 const pageQueues = 128;
-/** What is left then is left to the next run. */
+/** The next run goes on with what is left then. */
 const longestRunMs = 60_000;
 
-/** Visits the queues whose turn it is by the expiry index. What nothing expired in is not looked at. */
+/** Visits the queues whose turn it is by the expiry index; it looks at no queue in which nothing expired. */
 export const expireQueues: Job = async ({ link, meter, shards, monotonicMs, signal }) => {
   const sweeper = new QueueSweeper(link);
   const result = { messages: 0, queues: 0 };

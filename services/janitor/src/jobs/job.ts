@@ -13,7 +13,7 @@ export type Work = {
   now: () => number;
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
-  /** Aborts when the janitor has to leave: a job ends where it is, and begins anew elsewhere. */
+  /** Aborts when the janitor stops: the job ends where it is, and another janitor begins it again. */
   signal: AbortSignal;
 };
 

@@ -1,7 +1,7 @@
 import { periodStart, type RollUpStep, RollUps, stepMs } from '@openrelay/state';
 import type { Job } from './job';
 
-/** What edges could not tell while Redis was away they count into the minute it belongs to, later. */
+/** Edges count what Redis did not take while it was away into the minute it belongs to, up to so much later. */
 const lateHours = 3;
 /** Minutes are kept for 48 h: an hour that began earlier may have lost some. */
 const mostHours = 47;

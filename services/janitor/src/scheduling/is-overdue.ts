@@ -19,7 +19,7 @@ function graceMs(everySeconds: number): number {
 }
 
 /**
- * Whether nobody began a job when its turn came: BullMQ's scripts are refused, its schedule is gone or stands in the future
+ * Whether no janitor began a job at its turn: Redis refuses BullMQ's scripts, the schedule is gone or stands in the future
  * of a clock that was wrong, or the Redis that has it is away. A job without a record ran in a Redis that was emptied since.
  */
 export function isOverdue({ record, everySeconds, nowMs, sinceTriedMs }: JobTimes): boolean {

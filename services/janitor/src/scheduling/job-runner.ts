@@ -79,11 +79,11 @@ export class JobRunner {
     }
   }
 
-  /** None before the first node. @throws Error when nodes work in shards that nobody else knows of */
+  /** 0 before the first node. @throws Error when nodes are alive, and Redis does not have the number they agreed on */
   private async countShards(): Promise<number> {
     const { link } = this.options;
     const shards = await agreedShards(link).catch((error: unknown) => {
-      // Of a Cluster the master that tells it may be away: the number never changes.
+      // The master of a Cluster that has it may be away. The number never changes, so the last one holds.
       if (this.shards !== undefined && error instanceof RedisUnavailable) return this.shards;
       throw error;
     });

@@ -61,13 +61,13 @@ describe('the process of a service', () => {
     expect(host.listenerCount('SIGTERM')).toBe(1);
   });
 
-  test('may be asked to leave from within', async () => {
+  test('may be asked to stop from within', async () => {
     const host = new FakeProcess();
     const { calls, create } = service();
     await runService(host, {
       name: 'edge',
-      create: ({ leave }) => {
-        setImmediate(leave);
+      create: ({ requestStop }) => {
+        setImmediate(requestStop);
         return create();
       },
     });
@@ -124,9 +124,9 @@ describe('the process of a service', () => {
     const host = new FakeProcess();
     await runService(host, {
       name: 'janitor',
-      create: ({ leave }) => ({
+      create: ({ requestStop }) => ({
         async start() {
-          leave();
+          requestStop();
           failing();
         },
         stop: async () => undefined,

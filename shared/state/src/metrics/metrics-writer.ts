@@ -26,8 +26,8 @@ export class MetricsWriter {
   }
 
   /**
-   * Adds amounts to the totals and to the minute's: whole ones, but for fields that end in `:sum`. The same flush again
-   * counts nothing, so after a failure it is to be sent again as it was.
+   * Adds amounts to the totals and to the minute's: whole ones, but for fields that end in `:sum`. The same flush
+   * counts once, so after a failure send it again as it was.
    * @throws RedisUnavailable | ReplyError
    */
   async add({ name, minute }: MetricsFlush, fields: ReadonlyMap<string, number>): Promise<void> {

@@ -20,7 +20,7 @@ export class RollUps {
   }
 
   /**
-   * Computes one period anew from its parts. Answers how many fields that changed: 0 when it was known already.
+   * Computes one period again from its parts. Answers how many fields changed: 0 when it had been rolled up before.
    * @param startMs the period's start, Unix ms
    * @throws RedisUnavailable | ReplyError
    */

@@ -34,7 +34,7 @@ export class FileSink implements LineSink {
 /** A pipe or a socket, of which the other end may stop reading, or go. Node.js writes to both without blocking. */
 export class StreamSink implements LineSink {
   constructor(private readonly stream: Writable) {
-    stream.on('error', () => undefined); // each line's own callback tells
+    stream.on('error', () => undefined); // each line's own callback reports it
   }
 
   write(line: string, lost: () => void): void {

@@ -20,7 +20,7 @@ type Families = { registerMetric(family: { get(): Promise<object> }): void; metr
 export const expositionType = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /**
- * The text that Prometheus reads. Gauges that nobody read are left out, and so are fields that this version does not know.
+ * The text that Prometheus reads. Gauges without a reading are left out, and so are fields that this version does not know.
  * @param counted all that was counted, by fields as in Redis; when absent it cannot be known, and no counter or histogram is
  *   shown: Prometheus would take counters of 0 for a restart
  */
@@ -62,7 +62,7 @@ function countedSamples(fields: ReadonlyMap<string, number>): [MetricName, Sampl
   ];
 }
 
-/** A rate can be told from the first increment on when closed labels start at 0. */
+/** Closed labels start at 0, so that Prometheus can tell a rate from the first increment on. */
 function zeros(name: NameOf<'counter'>): Map<string, number> {
   const { label } = rowOf(name);
   if (label === undefined) return new Map([['', 0]]);

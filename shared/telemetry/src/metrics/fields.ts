@@ -1,4 +1,4 @@
-/** The names that metrics have as fields of hashes in Redis: made and read here alone. METRICS.md tells their form. */
+/** The names of metrics as fields of hashes in Redis. Only this file makes and reads them; METRICS.md has their form. */
 
 import type { Observations } from './labelled-histogram';
 import { type LabelOf, type MetricName, metricsTable, type NameOf, rowOf } from './metrics-table';

@@ -4,7 +4,7 @@ import { type MetricRow, mostLabelValues } from './metrics-table';
 export class LabelledCounter {
   private readonly totals = new Map<string | number, number>();
 
-  /** Closed labels start at 0, so that a rate can be told from the first increment on. */
+  /** Closed labels start at 0, so that Prometheus can tell a rate from the first increment on. */
   constructor({ label }: MetricRow) {
     if (label === undefined) this.totals.set('', 0);
     else if (label.values !== 'any') for (const value of label.values) this.totals.set(value, 0);

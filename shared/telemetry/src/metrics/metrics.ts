@@ -12,7 +12,7 @@ export type Metrics = {
   add<Name extends NameOf<'counter'>>(name: Name, amount: number, ...label: LabelOf<Name>): void;
   /** Takes the value in the unit that the name ends with. */
   observe<Name extends NameOf<'histogram'>>(name: Name, value: number, ...label: LabelOf<Name>): void;
-  /** `read` is called at each scrape; a gauge that nobody reads for is not shown. */
+  /** `read` is called at each scrape; a gauge without a reader is not shown. */
   gauge(name: NameOf<'gauge'>, read: () => number): void;
   /** All that was counted and observed since the start, by field. */
   snapshot(): Map<string, number>;

@@ -3,7 +3,7 @@ export type Histogram = { readonly bounds: readonly number[]; readonly counts: A
 
 /**
  * The value below which the given share of the observations lies, as Prometheus's histogram_quantile estimates it: within a
- * bucket the observations are taken to be spread evenly, and of the last, which has no end, its beginning is told.
+ * bucket the observations are taken to be spread evenly. The last bucket has no end, so its beginning is answered.
  * @returns null without observations
  */
 export function quantile(histogram: Histogram, share: number): number | null {
