@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
+  type Cluster,
   freePort,
-  quickDrain,
-  type RunningEdge,
   type RunningOps,
   type RunningRedis,
   type RunningService,
-  startEdge,
+  startCluster,
   startJanitor,
   startOps,
   startRedis,
@@ -19,27 +18,24 @@ import { faultsBySchema } from './schema-check';
 
 /** What takes longer hangs; a machine that is merely slow must not look broken. */
 const patience = { timeoutMs: 60_000, intervalMs: 200 };
-const settings = { ...unlimited, ...quickDrain };
 const apiPaths = ['cluster', 'nodes', 'queues', 'bandwidth', 'jobs', 'ledger', 'metrics'].map((name) => `/api/${name}`);
 
-let redis: RunningRedis;
-let edge: RunningEdge;
+let cluster: Cluster;
 let janitor: RunningService;
 let ops: RunningOps;
 let chatter: Chatter;
 
 beforeAll(async () => {
-  redis = await startRedis();
-  edge = await startEdge({ redisUrl: redis.url, env: settings });
-  janitor = await startJanitor({ redisUrl: redis.url });
-  ops = await startOps({ redisUrl: redis.url });
-  chatter = await startChatter([edge], 4);
+  cluster = await startCluster({ edges: 1, env: unlimited });
+  const { url: redisUrl } = cluster.redis;
+  [janitor, ops] = await Promise.all([startJanitor({ redisUrl }), startOps({ redisUrl })]);
+  chatter = await startChatter(cluster.edges, 4);
 }, 90_000);
 
 afterAll(async () => {
   chatter?.stop();
-  await Promise.all([ops?.stop(), janitor?.stop(), edge?.stop()]);
-  await redis?.stop();
+  await Promise.all([ops?.stop(), janitor?.stop()]);
+  await cluster?.stop();
 }, 60_000);
 
 type Document = {
@@ -68,9 +64,12 @@ test('every real answer is what /openapi.json says, and it says all that there i
 
 test('what devices do is seen: counted, timed, and in the right place', async () => {
   await eventually(async () => {
-    const cluster = await json('/api/cluster');
-    expect(cluster).toMatchObject({ connections: 4, nodes: [{ state: 'up', connections: 4, port: edge.port }] });
-    const { rates, latency, queues } = cluster as Record<string, Record<string, number>>;
+    const shown = await json('/api/cluster');
+    expect(shown).toMatchObject({
+      connections: 4,
+      nodes: [{ state: 'up', connections: 4, port: cluster.edge(0).port }],
+    });
+    const { rates, latency, queues } = shown as Record<string, Record<string, number>>;
     for (const name of ['accepted', 'deliveredLive', 'queued', 'bytesIn', 'bytesOut']) {
       expect({ name, isSeen: rates![name]! > 0 }).toEqual({ name, isSeen: true });
     }
@@ -86,9 +85,9 @@ test('Prometheus is given strict text, and its totals follow the edge’s own', 
     return Number(/^openrelay_messages_accepted_total (\d+)$/m.exec(text)![1]);
   };
   await eventually(async () => expect(await accepted(ops.url)).toBeGreaterThan(0), patience);
-  const before = await accepted(edge.httpUrl);
+  const before = await accepted(cluster.edge(0).httpUrl);
   await eventually(async () => expect(await accepted(ops.url)).toBeGreaterThanOrEqual(before), patience);
-  expect(await accepted(ops.url)).toBeLessThanOrEqual(await accepted(edge.httpUrl));
+  expect(await accepted(ops.url)).toBeLessThanOrEqual(await accepted(cluster.edge(0).httpUrl));
   const response = await fetch(`${ops.url}/metrics`);
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   const families = parseStrictly(await response.text());
@@ -110,7 +109,7 @@ test('no answer has an id of a device, nor anything of a message', async () => {
 }, 90_000);
 
 test('events come each second while ops runs, and end with it', async () => {
-  const own = await startOps({ redisUrl: redis.url });
+  const own = await startOps({ redisUrl: cluster.redis.url });
   try {
     const response = await fetch(`${own.url}/api/events`);
     expect(response.headers.get('content-type')).toContain('text/event-stream');
@@ -175,11 +174,13 @@ test('a Redis that hangs is told of in time, and forgotten when it goes on', asy
 
 test('with a token ops listens where it is told, and knows who asks', async () => {
   const token = 'correct-horse-battery-staple';
-  const own = await startOps({ redisUrl: redis.url, token, bindAddress: '0.0.0.0' });
+  const own = await startOps({ redisUrl: cluster.redis.url, token, bindAddress: '0.0.0.0' });
   try {
     expect((await fetch(`${own.url}/api/nodes`)).status).toBe(401);
     const headers = { authorization: `Bearer ${token}` };
-    expect((await fetch(`${own.url}/api/nodes`, { headers })).status).toBe(200);
+    // 503 until it has reached Redis.
+    const statusWithToken = async () => (await fetch(`${own.url}/api/nodes`, { headers })).status;
+    await eventually(async () => expect(await statusWithToken()).toBe(200), patience);
     expect(own.output()).toContain('"address":"0.0.0.0"');
     expect(own.output()).not.toContain(token);
   } finally {
@@ -189,7 +190,7 @@ test('with a token ops listens where it is told, and knows who asks', async () =
 
 test('without a token it listens on this machine alone, whatever BIND_ADDR is', async () => {
   expect(ops.output()).toContain('"address":"127.0.0.1"');
-  const own = await startOps({ redisUrl: redis.url, bindAddress: '0.0.0.0' });
+  const own = await startOps({ redisUrl: cluster.redis.url, bindAddress: '0.0.0.0' });
   try {
     expect(own.output()).toContain('"address":"127.0.0.1"');
   } finally {
