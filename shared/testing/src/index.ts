@@ -6,3 +6,4 @@ export type { ReceivedFrame } from './received-frames';
 export { RedisRig } from './redis-rig';
 export { TestDevice, type TestDeviceOptions } from './test-device';
 export { until } from './until';
+export { wrongClock } from './wrong-clock';

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import type { RunningEdge } from '@openrelay/launch';
+import { wrongClock } from '@openrelay/testing';
 import type { Fleet } from '../../src/fleet';
 import { conclude, FaultCluster } from './fault-cluster';
 
@@ -25,9 +25,7 @@ test.each([
 ])(
   'an edge whose clock is five minutes $direction loses, repeats and delays nothing',
   async ({ direction, shiftMs }) => {
-    const preload = join(__dirname, 'shifted-clock.cjs');
-    const envOfFirst = { NODE_OPTIONS: `--require ${preload}`, CLOCK_SHIFT_MS: String(shiftMs) };
-    cluster = await FaultCluster.start({ envOfFirst });
+    cluster = await FaultCluster.start({ envOfFirst: wrongClock(shiftMs) });
     const [wrong, right] = cluster.edges;
     expect(Math.abs(clockOf(wrong) - clockOf(right) - shiftMs)).toBeLessThan(20_000);
     // Lives that are shorter than the error, so that a wrong expiry shows.

@@ -29,9 +29,9 @@ jest.setTimeout(300_000);
 export const relaySettings = { ...unlimited, ...quickDrain, RELAY_CONTROL_FRAMES_PER_MINUTE: '600' };
 
 export type FaultClusterOptions = {
-  env?: Record<string, string>;
+  env?: Readonly<Record<string, string>>;
   /** For the first edge alone, besides. */
-  envOfFirst?: Record<string, string>;
+  envOfFirst?: Readonly<Record<string, string>>;
   redisArguments?: string[];
   /** See `RedisOptions`. */
   clusterMode?: boolean;

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type RunningService, startJanitor } from '@openrelay/launch';
 import { JobRecords } from '@openrelay/state';
-import { eventually } from '@openrelay/testing';
+import { eventually, wrongClock } from '@openrelay/testing';
 import { type JobName, jobNames } from '../../src/jobs/schedule';
 import { eventsOf, freshDevice, hourMs, JanitorRig, messagesTo, patience } from './janitor-rig';
 
@@ -79,9 +78,7 @@ test('a Redis that was emptied on a living connection has all its jobs run and s
 }, 240_000);
 
 test('a wall clock that was an hour ahead and is set right stops no job', async () => {
-  const preload = join(__dirname, 'stepped-clock.cjs');
-  const env = { NODE_OPTIONS: `--require ${preload}`, CLOCK_SHIFT_MS: String(hourMs) };
-  janitor = await startJanitor({ redisUrl: rig.server.url, env });
+  janitor = await startJanitor({ redisUrl: rig.server.url, env: wrongClock(hourMs) });
   await allRan();
   janitor.kill('SIGUSR2');
   const nextTurnMs = async () =>

@@ -1,6 +1,8 @@
-// Preloaded into a process under test (NODE_OPTIONS=--require): its wall clock goes wrong by CLOCK_SHIFT_MS. Timers and
-// `performance.now()` do not, as on a machine whose date is wrong.
-const shiftMs = Number(process.env.CLOCK_SHIFT_MS);
+// Preloaded into a process under test, see `wrongClock`. Timers and `performance.now()` are right, as on a machine whose date is wrong.
+let shiftMs = Number(process.env.CLOCK_SHIFT_MS);
+process.on('SIGUSR2', () => {
+  shiftMs = 0;
+});
 const RealDate = Date;
 
 globalThis.Date = class extends RealDate {
