@@ -47,7 +47,7 @@ export class Edge {
   constructor(private readonly options: EdgeOptions) {
     const { settings, node, log } = options;
     const { maxFrameBytes, idleTimeoutSeconds, sharePort } = settings;
-    // A few frames of any size are more than a device that reads has ever waiting.
+    // A device that reads never has more waiting than a few frames of the largest size.
     const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
     this.parts = createParts(settings, node, log, mostPendingBytes, () => performance.now());
     const { metrics, bandwidth, failed, hub } = this.parts;
@@ -85,7 +85,7 @@ export class Edge {
     followRedis({ ...this.parts, log, drainAsked, agree: () => this.agree() });
     log.onDropped((lines) => this.parts.metrics.add('log_lines_dropped', lines));
     await this.capacity.plan();
-    // Its first devices are refused, too, when the month is used up; one that is not known yet is a second later.
+    // So that its first devices are refused, too, when the month is used up. If Redis does not say, it does so a second later.
     await this.parts.bandwidth.flush().catch(() => undefined);
     this.port = await this.transport.listen(settings.bindAddress, settings.port);
     if (this.state === 'starting') this.state = 'running'; // it may have been told to leave meanwhile
@@ -117,7 +117,7 @@ export class Edge {
       [1000, () => nodeStats.measureRoundTrip()],
       [2500, () => checks.checkAll()], // two in a row find a lost wake-up, so within 5 s
       [5000, written(() => this.beat())],
-      // What a node writes for itself is taken above maxmemory, too: that messages are not is seen by this alone.
+      // Redis accepts the node's other writes above maxmemory, too: only this one is refused as messages are.
       [5000, written(() => probeWrites(link))],
     ];
     for (const [everyMs, work] of table) this.intervals.every(everyMs, work);
@@ -151,8 +151,8 @@ export class Edge {
 
   /**
    * Leaves without losing anything: unready first, while new connections are still taken until the load balancer knows;
-   * then no more of them; then those that are open are sent away little by little; then the books are closed. However
-   * often it is asked for, by whomever, it happens once.
+   * then no more of them; then those that are open are sent away little by little; then the last counters are written.
+   * However often it is asked for, it happens once.
    */
   drain(): Promise<void> {
     this.leaving ??= this.leave();
@@ -179,7 +179,7 @@ export class Edge {
     log.info('edge.stopped', { connectionsClosed });
   }
 
-  /** Redis may be away: what it cannot be told now ends with its own lifetime, or is not counted. */
+  /** When Redis is away, what it cannot be told ends with its lifetime there, or is not counted. */
   private async flushAndLeave(): Promise<void> {
     const { bandwidth, flusher, directory, link } = this.parts;
     if (!link.isAvailable) return;

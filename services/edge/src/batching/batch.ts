@@ -16,13 +16,13 @@ export type BatchWork<Item, Result> = {
   maxWaiting?: number;
 };
 
-/** What waits begins at `head`: what lies before it was taken, and goes when it is the greater part. */
+/** Items wait from `head` on. Those before it have left; they are cut off when they are the greater part. */
 type Lane<Item> = { waiting: Item[]; head: number; waitingBytes: number; busy: boolean; dirty: boolean };
 
 /** Bounded so that no call holds Redis for more than about 2 ms. */
 export const defaultMaxItems = 64;
 export const maxCallBytes = 1024 * 1024;
-/** Beyond these a lane takes no more: Redis is slower than what comes in, and memory must not be the buffer. */
+/** Beyond these a lane refuses items: Redis is slower than what comes in, and memory must not be the buffer. */
 export const defaultMaxWaiting = 8192;
 export const maxWaitingBytes = 32 * 1024 * 1024;
 

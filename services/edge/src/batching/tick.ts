@@ -1,6 +1,6 @@
 /**
  * The end of an event-loop turn: after all sockets that had something to say were read, before the process sleeps.
- * What accumulates during a turn leaves together then: first the batches to Redis, which works on them while the frames
+ * What was collected during the turn leaves together: first the batches to Redis, which works on them while the frames
  * for devices are written.
  */
 export class Tick {
@@ -26,7 +26,7 @@ export class Tick {
     this.writes.push(step);
   }
 
-  /** Makes sure that this turn has an end. */
+  /** Has the steps run at the end of this turn. */
   schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;

@@ -56,7 +56,7 @@ export class BandwidthMeter {
     this.underWay = undefined;
   }
 
-  /** Adds the very last, behind whatever is still under way. */
+  /** Adds what is still under way, and then the rest. */
   async close(): Promise<void> {
     if (this.underWay) await this.flush();
     await this.flush();

@@ -20,14 +20,14 @@ export class LiveOnly {
   private held: HeldOffer[] = [];
   /** Names of those that it was handed, of which Redis does not know yet. */
   private unnoted: Set<string> | undefined;
-  /** How many it was handed whose ack will find nothing to remove. */
+  /** How many acks may come for messages that are in no queue. */
   private excusedAcks = 0;
 
   get isHolding(): boolean {
     return this.held.length > 0;
   }
 
-  /** Answers none when too much waits already. */
+  /** Answers undefined when too much waits already. */
   hold(offer: LiveOffer, afterSeq: number, envelope: Envelope | undefined): HeldOffer | undefined {
     const { held } = this;
     const bytes = held.reduce((sum, one) => sum + one.offer.bytes, offer.bytes);
@@ -61,16 +61,16 @@ export class LiveOnly {
     return removed;
   }
 
-  /** It was handed a message of this name, which its device may ack. */
+  /** The connection was handed a message of this name, which its device may ack. */
   handedOver(repeatKey: string): void {
     this.excusedAcks += 1;
-    // A repeat, whose sender did not hear the answer, would come twice.
+    // Else a repeat would come twice, when its sender missed the answer.
     this.unnoted ??= new Set();
     if (this.unnoted.size >= maxUnnoted) this.unnoted.delete(this.unnoted.values().next().value!);
     this.unnoted.add(repeatKey);
   }
 
-  /** Redis knows by now. */
+  /** Redis knows of it now. */
   noted(repeatKey: string): void {
     this.unnoted?.delete(repeatKey);
     if (this.unnoted?.size === 0) this.unnoted = undefined;
@@ -81,12 +81,12 @@ export class LiveOnly {
     return this.unnoted?.has(repeatKey) ?? false;
   }
 
-  /** HOT PATH. Whether it was handed a message that is in the queue too, its sender having been told otherwise. */
+  /** HOT PATH. Whether it was handed a queued message live-only before; its sender missed the answer, and had it stored. */
   hasHanded(envelope: Envelope): boolean {
     return this.unnoted?.has(liveRepeatKeyOf(envelope)) ?? false;
   }
 
-  /** An ack that found nothing to remove: false when no live-only message explains it. */
+  /** Whether a live-only message explains an ack that found nothing to remove. Each explains one. */
   excuseAck(): boolean {
     if (this.excusedAcks === 0) return false;
     this.excusedAcks -= 1;

@@ -23,8 +23,8 @@ export type LiveAnswerParts = {
 type Answer = LiveAnswer & { holder: Connection | undefined };
 
 /**
- * What became of live-only messages that were offered to connections of this node: told to who asked, and to Redis, which
- * remembers it. An answer that gets lost counts as a refusal where it was waited for.
+ * Answers the nodes that offered live-only messages to connections of this node; Redis remembers what became of each. The
+ * asking node takes an answer that gets lost for a refusal.
  */
 export class LiveAnswers {
   private handedOverNow: { holder: Connection; offer: LiveOffer }[] = [];
@@ -39,12 +39,12 @@ export class LiveAnswers {
     });
   }
 
-  /** Nobody waits for an answer of this node. */
+  /** No answer waits or is under way. */
   get isIdle(): boolean {
     return this.handedOverNow.length === 0 && this.answers.isIdle;
   }
 
-  /** The frame leaves with this turn: answered at its end, since a connection that is closed until then gets nothing. */
+  /** The frame leaves at the end of this turn, and the answer with it: a connection that is closed until then gets nothing. */
   handedOver(holder: Connection, offer: LiveOffer): void {
     this.handedOverNow.push({ holder, offer });
   }
@@ -56,7 +56,7 @@ export class LiveAnswers {
     for (const { holder, offer } of handedOver) this.answer(offer, holder.isOpen ? 'handed' : 'absent', holder);
   }
 
-  /** @param holder when it was handed the message, now or before */
+  /** @param holder the connection, when it was handed the message, now or before */
   answer(offer: LiveOffer, outcome: DeliveryOutcome, holder?: Connection): void {
     const { device: recipient, repeatKey, asker, number } = offer;
     const { metrics, asker: own } = this.parts;
@@ -70,10 +70,10 @@ export class LiveAnswers {
     this.parts.metrics.add('live_only_dropped', messages);
   }
 
-  /** Nobody waits any more: Redis forgets the note of a message that was not handed over, so that it may be sent again. */
+  /** Redis is to forget the note of a message, unless it was handed over, so that it may be sent again. Nobody is told. */
   takeBack(message: { recipient: LiveAnswer['recipient']; repeatKey: string; number: number }): void {
     const { recipient, repeatKey, number } = message;
-    if (repeatKey === '') return; // of which there is none
+    if (repeatKey === '') return; // there is no note
     this.send({ recipient, repeatKey, outcome: 'absent', asker: '', number, holder: undefined });
   }
 

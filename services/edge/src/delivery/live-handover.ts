@@ -14,8 +14,8 @@ export type LiveHandoverParts = {
 };
 
 /**
- * Hands live-only messages to connections of this node, those that had to wait when the queue has been read so far. Nothing
- * is handed over after its deadline, when the sender has been refused.
+ * Hands live-only messages to connections of this node. A message that must come after queued ones waits here until they
+ * were written. After its deadline nothing is handed over: the sender has been refused.
  */
 export class LiveHandover {
   /** Connections for which messages wait, or did a moment ago. */
@@ -32,7 +32,7 @@ export class LiveHandover {
     return this.parts.clock.now() > deadlineMs;
   }
 
-  /** Keeps it until the queue has been read as far as it has got, and, without an envelope, until it is fetched. */
+  /** Keeps a message until the queue was read as far as it reaches now, and, without an envelope, until it is fetched. */
   hold(connection: Connection, offer: LiveOffer, envelope: Envelope | undefined): HeldOffer | undefined {
     connection.liveOnly ??= new LiveOnly();
     const afterSeq = offer.repeatKey === '' ? 0 : connection.reading.wanted;
@@ -42,7 +42,7 @@ export class LiveHandover {
     return held;
   }
 
-  /** HOT PATH. Hands over what waited for messages before this one. */
+  /** HOT PATH. The queue was read as far as this number: hands over what comes before its message. */
   release(connection: Connection, seq: number): void {
     if (!connection.liveOnly?.isHolding) return;
     const { answers, backpressure } = this.parts;
@@ -53,7 +53,7 @@ export class LiveHandover {
     }
   }
 
-  /** The queue is not read on: what waits for it is refused. */
+  /** The queue is not read any further: messages that wait for it are refused. */
   abandon(connection: Connection, outcome: 'behind' | 'absent'): void {
     for (const { offer } of connection.liveOnly?.remove(() => true) ?? []) this.parts.answers.answer(offer, outcome);
   }
@@ -64,7 +64,7 @@ export class LiveHandover {
     this.parts.answers.answer(held.offer, 'behind');
   }
 
-  /** Lets go of what nobody waits for any more. Answers the connections whose queue it may have kept from being read. */
+  /** Drops messages that are too late. Answers the connections whose queues these may have held up. */
   dropLate(): Connection[] {
     const unblocked: Connection[] = [];
     for (const connection of this.holding) {
@@ -78,7 +78,7 @@ export class LiveHandover {
 
   handOver(connection: Connection, offer: LiveOffer, envelope: Envelope): void {
     const { answers, outbox } = this.parts;
-    // From the queue, before Redis lost what came last: with it went the note that says so.
+    // It came from the queue, before Redis lost its last second, and the note of it with that.
     if (envelope.ackable && Connection.inFlightOf(connection)?.has(envelope.id, envelope.sender)) {
       answers.answer(offer, 'handed', connection);
       return;

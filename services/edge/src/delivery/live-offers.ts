@@ -21,8 +21,8 @@ export type LiveOfferParts = {
 };
 
 /**
- * Live-only messages that are offered to connections of this node, by this node or another: each is handed over at once,
- * waits, or is refused. A `Send` comes after what lies before it in the queue; what is large is fetched first.
+ * Decides on each live-only message that this node or another offers to a connection: it is handed over, waits, or is refused.
+ * A `Send` comes after what lies before it in the queue. A large message is fetched first.
  */
 export class LiveOffers {
   private readonly fetches: Batch<Fetch, Envelope | undefined>;
@@ -48,7 +48,7 @@ export class LiveOffers {
     else if (holder?.state !== 'registered')
       answers.answer(offer, holder?.state === 'registering' ? 'behind' : 'absent');
     else if (holder.liveOnly?.remembers(offer.repeatKey))
-      answers.answer(offer, 'handed', holder); // the answer got lost
+      answers.answer(offer, 'handed', holder); // again: the answer got lost
     else if (holder.reading.isRecovering || backpressure.pauseIfFull(holder)) answers.answer(offer, 'behind');
     else this.accept(holder, offer);
   }
@@ -62,7 +62,7 @@ export class LiveOffers {
     else handover.handOver(holder, offer, content);
   }
 
-  /** What has no id of its sender's keeps no order with what is queued. */
+  /** Messages without an id of their sender's need not keep their order with queued ones. */
   private mustWait({ reading, liveOnly }: Connection, { repeatKey }: LiveOffer): boolean {
     return repeatKey !== '' && (reading.hasMore || reading.isPulling || liveOnly?.isHolding === true);
   }
@@ -87,14 +87,14 @@ export class LiveOffers {
     this.goOn(connection);
   }
 
-  /** One of those that wait may have stood in the way of others, and of the queue. */
+  /** A message that waited may have held up others, and the queue. */
   private goOn(connection: Connection): void {
     const { handover, delivery } = this.parts;
     handover.release(connection, connection.reading.cursor + 1);
     delivery.wake(connection, connection.reading.wanted);
   }
 
-  /** Lets go of what nobody waits for any more. To be called now and then. */
+  /** Drops messages that are too late. To be called every second or so. */
   dropLate(): void {
     for (const connection of this.parts.handover.dropLate()) this.goOn(connection);
   }

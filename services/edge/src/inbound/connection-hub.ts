@@ -26,7 +26,7 @@ export type ConnectionHubParts = {
   monotonicMs: () => number;
 };
 
-/** Where sockets come in and leave: every open connection is known here, registered or not. */
+/** All open connections of the node, registered or not: the transport tells it what their sockets do. */
 export class ConnectionHub implements Listener<Connection> {
   readonly connections = new Set<Connection>();
   /** Further ones are refused before they are upgraded. */
@@ -93,7 +93,7 @@ export class ConnectionHub implements Listener<Connection> {
     }
   }
 
-  /** Who asked to register and could not is not to blame, and should come back. */
+  /** A device that asked to register is not to blame that it could not: it should come back. */
   private closeUnregisteredOne(connection: Connection): void {
     if (connection.hardwareId === '') connection.socket.close('policy', 'register first, soon after connecting');
     else connection.socket.close('tryLater', 'the relay cannot register devices now');

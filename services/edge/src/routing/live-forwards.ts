@@ -38,7 +38,7 @@ type Forward = {
 /** Forwards that may be without an answer, and their bytes; one of any size may. */
 export const maxUnanswered = 8192;
 export const maxUnansweredBytes = 64 * 1024 * 1024;
-/** Of one id. */
+/** Requests of one id that may share a forward. */
 export const maxRequests = 16;
 
 export type LiveForwardParts = {
@@ -61,7 +61,7 @@ export class LiveForwards implements LiveAsker {
   private readonly forwards: Batch<Forward, Forwarded>;
   private readonly unanswered = new Map<number, Forward>();
   private unansweredBytes = 0;
-  /** Those with an id of their sender's, by recipient and id. */
+  /** Those whose sender gave them an id, by recipient and id. */
   private readonly byIdentity = new Map<string, Forward>();
   private numbers = 0;
 
@@ -130,8 +130,8 @@ export class LiveForwards implements LiveAsker {
   }
 
   /**
-   * The note of its id is taken back, that it may be sent again, unless it was handed over; the call leaves before the refusal
-   * does. When Redis is unavailable, the note ends soon by itself.
+   * Redis is asked to forget the note of its id, so that it may be sent again, unless it was handed over; that call leaves
+   * before the refusal does. When Redis is unavailable, the note expires soon by itself.
    */
   private giveUp(forward: Forward, status: 'unavailable' | 'unanswered'): void {
     if (!this.unanswered.has(forward.number)) return;
@@ -154,7 +154,7 @@ export class LiveForwards implements LiveAsker {
     }
   }
 
-  /** This node holds the recipient itself: it asks itself, as '', and answers as to any other. */
+  /** This node holds the recipient: it offers the message to itself, as asker '', and is answered by number as any other. */
   private offerHere(forward: Forward, { session, seq }: Extract<Forwarded, { status: 'local' }>): void {
     const { recipient: device, envelope: content, number, deadlineMs, repeatKey, bytes } = forward;
     const { sessions, offers } = this.parts;

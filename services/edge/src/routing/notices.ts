@@ -13,7 +13,7 @@ export type NoticeParts = {
   forwards: LiveForwards;
   /** An operator has asked the node to leave. */
   drainAsked: () => void;
-  /** One could not be carried out. */
+  /** A notice could not be carried out. */
   failed: (error: unknown) => void;
 };
 
@@ -23,7 +23,7 @@ export function handleNotices(parts: NoticeParts, notices: readonly Notice[]): v
     try {
       handleNotice(parts, notice);
     } catch (error) {
-      parts.failed(error); // the others are for other devices
+      parts.failed(error); // the other notices are for other devices
     }
   }
 }
@@ -40,7 +40,7 @@ function handleNotice(parts: NoticeParts, notice: Notice): void {
     case 'replaced':
       registrations.replacedElsewhere(notice.session);
       return;
-    case 'live': // whose asker waits for an answer, with a holder or without
+    case 'live': // its asker waits for an answer, whether there is a holder or not
       offers.offer(sessions.findOrDeregister(notice.device, notice.session), notice);
       return;
     case 'message':

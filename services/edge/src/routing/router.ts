@@ -41,7 +41,7 @@ export type RouterParts = {
   commandTimeoutMs: number;
 };
 
-/** HOT PATH, inwards. Brings admitted messages to their recipients' queues, or live-only to their nodes, and answers the senders. */
+/** HOT PATH, inwards. Stores admitted messages in their recipients' queues, forwards live-only ones, and answers the senders. */
 export class Router {
   private readonly accepts: Batch<StoreRequest, Accepted>;
   readonly forwards: LiveForwards;
@@ -112,7 +112,7 @@ export class Router {
         else this.answerRepeat(request, verdict.expiresAtMs);
         return;
       case 'under way':
-        // Stored is what another of its id could not be: that one is live-only, and being handed over.
+        // A live-only message of its id is being handed over. If that fails, this one is stored.
         if (!this.forwards.follow(request, store.envelope)) {
           replies.refuse(request.sender, liveRefusal('under way', request));
         }
@@ -133,14 +133,14 @@ export class Router {
     }
   }
 
-  /** It is delivered in any case: what is in the queue goes out, whether or not its sender is told that it is safe. */
+  /** What is in the queue is delivered, also when its sender cannot be told that it is safe. */
   private settleStored(store: StoreRequest, verdict: Stored): void {
     const status = verdict.status === 'local' ? this.deliverHere(store, verdict) : verdict.status;
     if (verdict.isUnconfirmed) this.refuseUnconfirmed(store.request);
     else this.parts.replies.accepted(store.request, status, verdict.expiresAtMs);
   }
 
-  /** Whether the message is with a connection of this node now, or waits in the queue. */
+  /** This node holds the recipient. Answers whether the message was written to it, or waits in the queue. */
   private deliverHere(store: StoreRequest, verdict: Extract<Stored, { status: 'local' }>): 'delivered' | 'queued' {
     const { sessions, delivery } = this.parts;
     const holder = sessions.findOrDeregister(store.recipient, verdict.session);
@@ -167,7 +167,7 @@ export class Router {
     this.parts.replies.refuse(request.sender, refusal('full', text, request));
   }
 
-  /** Part of a full queue has expired: it is swept, and the message tried once more. */
+  /** Part of a full queue has expired: it is swept, and the message is tried once more. */
   private async sweepAndRetry(store: StoreRequest): Promise<void> {
     const { queue, metrics, replies } = this.parts;
     try {
@@ -178,7 +178,7 @@ export class Router {
     }
   }
 
-  /** What became of a live-only message, told to those who sent it; a `Send` of its id that is to be stored is, unless that came. */
+  /** A live-only message has an outcome for each of its requests. One that may be stored is, unless the message was handed over. */
   private settleLive(request: RouteRequest, outcome: LiveOutcome): void {
     const { replies } = this.parts;
     if (outcome.status === 'handed') replies.accepted(request, 'delivered');

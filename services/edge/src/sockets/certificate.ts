@@ -1,4 +1,4 @@
-/** The edge's certificate: what is wrong with it is said in words of ours, since the TLS library has none. */
+/** The edge's certificate is read and checked here, since the TLS library does not say what is wrong with one. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
@@ -15,7 +15,7 @@ export function certificateFiles({ tlsCertFile, tlsKeyFile }: Named): Certificat
   return tlsCertFile === '' ? undefined : { certificate: tlsCertFile, key: tlsKeyFile };
 }
 
-/** What keeps TLS from being spoken with the files that the settings name, in one sentence; nothing without files. */
+/** Why TLS cannot be spoken with the files that the settings name, in one sentence; nothing when it can, or without files. */
 export function certificateProblems(settings: Named): string[] {
   const files = certificateFiles(settings);
   try {
@@ -26,14 +26,14 @@ export function certificateProblems(settings: Named): string[] {
   }
 }
 
-/** Logs which certificate is in use. One that has expired is no reason to leave the devices alone that take it. */
+/** Logs until when the certificate is valid. An expired one stays in use, for the devices that accept it. */
 export function announceCertificate(validUntil: Date, log: Log, nowMs: number): void {
   const fields = { validUntil: validUntil.toISOString() };
   log.info('certificate.loaded', fields);
   if (validUntil.getTime() <= nowMs) log.warn('certificate.expired', fields);
 }
 
-/** Reads the files again; when they are wrong, the certificate stays that is in use. */
+/** Reads the files again. When they are wrong, the certificate that is in use stays. */
 export function renewCertificate(files: CertificateFiles, transport: Transport, log: Log, nowMs: number): void {
   try {
     const validUntil = readCertificate(files);
@@ -56,7 +56,7 @@ export function readCertificate({ certificate, key }: CertificateFiles): Date {
   try {
     createSecureContext(pem);
   } catch (error) {
-    // A key that is too short, or what stands behind the first certificate.
+    // The key is too short, or a further certificate in the file is wrong.
     throw new Error(`${certificateName} cannot be used for TLS: ${reasonOf(error)}.`);
   }
   return new Date(first.validTo);

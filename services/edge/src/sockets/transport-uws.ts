@@ -8,7 +8,7 @@ import { UwsPort } from './uws-port';
 type UserData<Peer> = { encoding: Encoding; peer: Peer | undefined };
 
 const dropped = 2;
-/** For TLS 1.2: forward secrecy and authenticated encryption alone. Those of TLS 1.3 are all so. */
+/** For TLS 1.2: only ciphers with forward secrecy and authenticated encryption, as all of TLS 1.3 are. */
 const tls12Ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20';
 
 class UwsSocket<Peer> implements Socket {
@@ -56,7 +56,7 @@ function closeFailed(ws: Uws.WebSocket<unknown>): void {
 function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws.WebSocketBehavior<UserData<Peer>> {
   type Ws = Uws.WebSocket<UserData<Peer>>;
   const peerOf = (ws: Ws): Peer => ws.getUserData().peer as Peer;
-  /** A handler that throws costs its own connection, and not the edge. */
+  /** A handler that throws closes its own connection; the edge goes on. */
   const guarded =
     <Given extends unknown[]>(handle: (ws: Ws, ...given: Given) => void) =>
     (ws: Ws, ...given: Given): void => {
@@ -68,7 +68,7 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
       }
     };
   return {
-    // A frame somewhat too large is taken whole, so that its sender gets a close code and not just a cut connection.
+    // A frame that is a little too large is read whole: its sender gets a close code, and not just a cut connection.
     maxPayloadLength: 2 * options.maxFrameBytes,
     maxBackpressure: options.maxBufferedBytes,
     idleTimeout: options.idleTimeoutSeconds,

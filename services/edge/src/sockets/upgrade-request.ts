@@ -1,7 +1,7 @@
 import { type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
 import type { Page } from './transport';
 
-/** A request's headers, names in lower case; the values of one that stands on several lines are a list, as HTTP has it. */
+/** A request's headers by their names in lower case. The values of a header on several lines are one list, with commas. */
 export type Headers = ReadonlyMap<string, string>;
 
 export type JudgedUpgrade =
@@ -26,7 +26,7 @@ function has(list: string | undefined, wanted: string): boolean {
   return namesIn(list).some((name) => name.toLowerCase() === wanted);
 }
 
-/** Two lengths may be read differently by whatever stands before the edge; then each takes another request for the next. */
+/** With two lengths a proxy and the edge may disagree where the next request begins. */
 export function hasOneLength(headers: Headers): boolean {
   return !(headers.get('content-length') ?? '').includes(',');
 }

@@ -14,10 +14,10 @@ const failed: Page = { status: 503, contentType: 'text/plain', body: 'This page 
 const nothing: Page = { status: 404, contentType: 'text/plain', body: 'Devices connect to /relay by WebSocket.\n' };
 const twoLengths: Page = { status: 400, contentType: 'text/plain', body: 'Send one Content-Length, or none.\n' };
 
-/** To HEAD a body would be read as the beginning of the next answer on the connection. */
+/** After a HEAD a client would read a body as the beginning of the next answer. */
 type Wanted = 'all' | 'head alone';
 
-/** The library's own lookup knows the first of several lines only. */
+/** The library itself finds only the first of several lines of a header. */
 export function headersOf(request: Uws.HttpRequest): Headers {
   const headers = new Map<string, string>();
   request.forEach((name, value) => {
@@ -27,7 +27,7 @@ export function headersOf(request: Uws.HttpRequest): Headers {
   return headers;
 }
 
-/** What follows a request that was not understood would not be understood either: its connection is closed. */
+/** After a request that was not understood nothing on its connection can be: it is closed. */
 export function respond(response: Uws.HttpResponse, page: Page, wanted: Wanted = 'all'): void {
   response.writeStatus(statusLines[page.status]);
   response.writeHeader('Content-Type', page.contentType).writeHeader('Cache-Control', 'no-store');
@@ -53,7 +53,7 @@ async function answer(response: Uws.HttpResponse, page: () => Page | Promise<Pag
   if (!aborted) response.cork(() => respond(response, found, wanted));
 }
 
-/** What is at no path; an upgrade without a key that the library takes for one arrives here, too. */
+/** Requests for no page. An upgrade whose key the library does not accept comes here, too. */
 function elsewhere(request: Uws.HttpRequest): Page {
   const headers = headersOf(request);
   if (!hasOneLength(headers)) return twoLengths;

@@ -1,6 +1,6 @@
 import type { Uws } from '@openrelay/uws';
 
-/** With `shared`, whoever else of this user shares the port gets a part of its connections (SO_REUSEPORT). */
+/** `shared`: other processes of this user may open the port, too, and get a part of its connections (SO_REUSEPORT). */
 export type Sharing = 'exclusive' | 'shared';
 
 /** As the library counts them. */
@@ -24,7 +24,7 @@ export class UwsPort {
     return this.listen(app, place, this.sharing);
   }
 
-  /** Opens it so that it can be handed over: shared with the next app, yet with no other process unless that is wished. */
+  /** Opens it so that the next app can share it and take it over; other processes may share it only if that is wished. */
   openHandable(app: Uws.TemplatedApp, place: Place): number {
     if (this.sharing === 'shared' && place.port !== 0) return this.listen(app, place, 'shared');
     const port = this.listen(app, place, 'exclusive');
@@ -33,8 +33,8 @@ export class UwsPort {
   }
 
   /**
-   * At no moment does nobody listen. A connection that the kernel is just setting up may be reset nevertheless, unless
-   * net.ipv4.tcp_migrate_req is 1: it had been promised to the former app.
+   * One of the two apps listens at every moment. The kernel may still reset a connection that it is just setting up for the
+   * former app, unless net.ipv4.tcp_migrate_req is 1.
    */
   handOver(app: Uws.TemplatedApp): void {
     const { listening, socket } = this;
@@ -66,7 +66,7 @@ export class UwsPort {
     const opened = (answer: Uws.us_listen_socket | false) => {
       socket = answer;
     };
-    // The library takes a host and options together, its types know only one or the other; it answers before it returns.
+    // The library accepts a host together with options; its types do not say so. It calls back before it returns.
     const { listen } = app as unknown as { listen: (this: typeof app, ...all: unknown[]) => void };
     listen.call(app, address, port, listenOptions[sharing], opened);
     if (!socket) {

@@ -17,7 +17,7 @@ export type CapacityParts = {
   monotonicMs: () => number;
 };
 
-/** How many connections an edge takes, so that it never runs out of files, and what it tells of that. */
+/** Decides how many connections an edge takes, so that it never runs out of files, and logs when it refuses some. */
 export class Capacity {
   private reserve: FileReserve | undefined;
   private logged = 0;

@@ -5,7 +5,7 @@ import type { Log, Metrics } from '@openrelay/telemetry';
 const silenceMs = 60_000;
 const maxPlaces = 64;
 
-/** What failed though nobody expected it: each is counted; the log tells of each place in the code once a minute. */
+/** Unexpected errors: all are counted, and each place in the code is logged once a minute at the most. */
 export class Failures {
   private readonly loggedAtMs = new Map<string, number>();
 
@@ -17,7 +17,7 @@ export class Failures {
   ) {}
 
   note(thrown: unknown): void {
-    if (thrown instanceof RedisUnavailable) return; // told once, when it goes
+    if (thrown instanceof RedisUnavailable) return; // logged once, when Redis goes away
     this.metrics.count('failures');
     const { error, at } = failureOf(thrown);
     const nowMs = this.monotonicMs();

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { countOpenFiles } from '@openrelay/service';
 import type { Transport } from '../sockets/transport';
 
-/** Kept open for nothing, and given up for Redis when no other file can be opened. */
+/** Files that are open for nothing, and are closed for Redis when no other can be opened. */
 const spareFiles = 32;
 /** For connections that ask something over HTTP, or nothing at all. */
 const httpFiles = 64;
@@ -18,8 +18,8 @@ export type FileReserveParts = {
 };
 
 /**
- * Sees to it that Redis can be reached again however many connections strangers open. Devices never take so many, but
- * sockets that ask for nothing can; while the process is out of files every accept fails, and is tried again at once.
+ * Keeps files for Redis, however many connections strangers open. Devices never take so many, but sockets that ask for
+ * nothing can; while the process is out of files every accept fails, and is tried again at once.
  */
 export class FileReserve {
   private spares: number[] = [];
@@ -44,7 +44,7 @@ export class FileReserve {
     while (this.spares.length < spareFiles) this.spares.push(openSync('/dev/null', 'r'));
   }
 
-  /** To be called often: what comes in between is bounded by nothing but the limit. */
+  /** To be called often: in between only the limit bounds how many files are opened. */
   async check(): Promise<void> {
     const { limit, port, changed } = this.parts;
     const open = await countOpenFiles(limit);

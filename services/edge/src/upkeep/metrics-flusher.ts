@@ -3,7 +3,7 @@ import { added, type Metrics } from '@openrelay/telemetry';
 
 type Counts = ReadonlyMap<string, number>;
 
-/** `upTo` is all that was counted when it was made. */
+/** `upTo`: all that had been counted when it was made. */
 type Sending = { flush: MetricsFlush; fields: Counts; upTo: Counts };
 
 /**
@@ -30,7 +30,7 @@ export class MetricsFlusher {
     this.underWay = undefined;
   }
 
-  /** Sends the very last, behind whatever is still under way. */
+  /** Sends what is still under way, and then the rest. */
   async close(): Promise<void> {
     if (this.underWay) await this.flush();
     await this.flush();

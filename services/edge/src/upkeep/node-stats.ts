@@ -44,7 +44,7 @@ export class NodeStats {
     metrics.observe('redis_round_trip_seconds', this.roundTripMs / 1000);
   }
 
-  /** Since it was last called. */
+  /** What happened since the call before. */
   measure(): Measured {
     const elapsedMs = this.parts.monotonicMs() - this.sinceMs;
     this.sinceMs += elapsedMs;

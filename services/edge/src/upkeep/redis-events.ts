@@ -4,7 +4,7 @@ import type { Log, Metrics } from '@openrelay/telemetry';
 import { handleNotices, type NoticeParts } from '../routing/notices';
 import { waitUntil } from './drain';
 
-/** Why a node cannot start that hears nothing. @param refusal what Redis said to the subscription */
+/** Why a node without a subscription cannot start. @param refusal what Redis said to it */
 function unsubscribed(refusal: string): string {
   if (refusal.includes('NOPERM')) return lacksPermission(refusal.replace(/^\w*Error: /, ''));
   if (!/unknown command/i.test(refusal)) return `Redis takes no sharded subscriptions (${refusal}): check REDIS_URL.`;
@@ -37,14 +37,14 @@ export function followRedis(parts: RedisEventParts): void {
   const { link, inbox, metrics, log } = parts;
   watchRedis(link, log);
   link.on('available', () => {
-    void parts.agree().catch(() => undefined); // told by the heartbeat, which is soon
+    void parts.agree().catch(() => undefined); // the heartbeat, which is soon, tells of it
     recover(parts, inbox.listeningShards);
   });
   inbox.on('replaced', (reason) => {
     metrics.count('subscriber_replacements');
     log.warn('subscriber.replaced', { reason });
   });
-  // Registering before the channels are open would have publishes find nobody.
+  // Devices that registered before the channels are open would miss what is published for them.
   inbox.on('listening', (shards) => {
     if (link.isAvailable) recover(parts, shards); // else when it is
   });
@@ -58,6 +58,6 @@ export function followRedis(parts: RedisEventParts): void {
 }
 
 function recover({ registrations, sessions }: RedisEventParts, shards: ReadonlySet<number>): void {
-  const held = Array.from(sessions.connections).filter(({ shard }) => shards.has(shard)); // each is named anew
+  const held = Array.from(sessions.connections).filter(({ shard }) => shards.has(shard)); // each gets a new session meanwhile
   for (const connection of held) registrations.recover(connection);
 }

@@ -1,13 +1,13 @@
 import { QueueSweeper, type RedisLink } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 
-/** Of one edge: however much is refused, a full Redis has work of its own. */
+/** Between the sweeps of one edge, however much is refused: a full Redis has other work. */
 const pauseMs = 1000;
-/** Of the shard that was refused; `queue_expire` bounds what is looked at in them. */
+/** Queues of the refusing shard in one sweep; `queue_expire` bounds how much of them it looks at. */
 const mostQueues = 64;
 
 /**
- * Makes room in a Redis that has no memory left, out of what has expired: without a janitor nobody else would.
+ * Takes what has expired out of a Redis that has no memory left: without a janitor nobody else does.
  * @param monotonicMs a clock that only goes forward, in ms
  */
 export function sweepWhenFull(link: RedisLink, metrics: Metrics, monotonicMs: () => number): void {

@@ -1,12 +1,12 @@
 import { isNotPermitted, lacksPermission, refusedWrite, replicaNamed } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 
-/** Why Redis refused it when it was last made. */
+/** Of the last time that a write was made: why Redis refused it, if it did. */
 type Outcome = { refusal: string | undefined };
 
 /**
- * What a node writes by itself, at intervals: a Redis that refuses writes is seen by it, also while no device asks for
- * anything. Logs when the first is refused and when all are taken again.
+ * Watches what a node writes at intervals, so that it notices a Redis that refuses writes also while no device asks for
+ * anything. Logs when the first write is refused, and when all are accepted again.
  */
 export class WriteHealth {
   private readonly outcomes: Outcome[] = [];
@@ -19,8 +19,8 @@ export class WriteHealth {
   ) {}
 
   /**
-   * Why Redis takes none of them; undefined while it takes one. Without memory it takes those that registrations and acks
-   * are like, and of a Cluster one master may refuse what the others take: devices are served then.
+   * Why Redis refuses all of them; undefined while it accepts one. Without memory it accepts some, as it does registrations
+   * and acks, and of a Cluster one master alone may refuse: devices can be served then.
    */
   get refusal(): string | undefined {
     const refusals = this.outcomes.flatMap(({ refusal }) => refusal ?? []);
@@ -37,7 +37,7 @@ export class WriteHealth {
         outcome.refusal = undefined;
       } catch (error) {
         const refusal = refusedWrite(error);
-        if (refusal === undefined) throw error; // a Redis that is away may go on to refuse when it is back
+        if (refusal === undefined) throw error; // a Redis that is away may still refuse when it is back
         outcome.refusal = refusal;
       }
       this.logChange();
@@ -56,7 +56,7 @@ export class WriteHealth {
   }
 }
 
-/** For the first write of all, without which a node cannot start. @throws Error in one sentence, for being refused */
+/** Of the first write, without which a node cannot start. @throws Error in one sentence, for being refused */
 export function explainRefusal(error: unknown): never {
   if (error instanceof Error && isNotPermitted(error)) throw new Error(lacksPermission(error.message));
   const refusal = refusedWrite(error);

@@ -3,7 +3,7 @@ import type { Connection } from '../../connection/connection';
 import { notRegistered } from '../../connection/refusals';
 import type { CommandParts } from './command';
 
-/** HOT PATH. An ack of what was not handed over, or was acked before, changes nothing. */
+/** HOT PATH. An ack of a message that is not in flight changes nothing; unless it is explained, it counts as a control frame. */
 export function ack(parts: CommandParts, connection: Connection, message: AckMessage): void {
   if (!connection.isIdentified) {
     parts.replies.refuse(connection, notRegistered(connection));
