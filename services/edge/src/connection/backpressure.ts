@@ -1,7 +1,7 @@
 import type { Mark, Registry } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
-import { Connection } from './connection';
+import { type Connection, outputOf } from './connection';
 
 /** A connection with more than this on its way to the device is backpressured: it reads from its queue as it drains. */
 export const highWaterBytes = 1024 * 1024;
@@ -18,7 +18,7 @@ export class Backpressure {
 
   /** Answers whether nothing more may be written. A socket that is found full is backpressured until it has drained. */
   pauseIfFull(connection: Connection): boolean {
-    const output = Connection.outputOf(connection);
+    const output = outputOf(connection);
     if (output.isBackpressured) return true;
     if (output.pendingBytes <= highWaterBytes) return false;
     output.isBackpressured = true;
@@ -28,7 +28,7 @@ export class Backpressure {
 
   /** There is less on its way to the device. Answers whether the connection is writable again, and was not before. */
   resumeIfDrained(connection: Connection): boolean {
-    const output = Connection.outputOf(connection);
+    const output = outputOf(connection);
     output.bufferedBytes = connection.socket.bufferedBytes();
     if (!output.isBackpressured || output.pendingBytes > lowWaterBytes) return false;
     output.isBackpressured = false;

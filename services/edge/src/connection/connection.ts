@@ -1,12 +1,10 @@
 import type { DeviceKey, Encoding } from '@openrelay/protocol';
 import type { Socket } from '../sockets/transport';
-import { AckProgress } from './ack-progress';
 import type { ConnectionState } from './connection-state';
+import { DeliveryProgress } from './delivery-progress';
 import { FloodGuard } from './flood-guard';
 import { Holding } from './holding';
-import type { InFlight } from './in-flight';
 import type { LiveOnly } from './live-only';
-import { QueueReading } from './queue-reading';
 import type { RequestWindow } from './request-window';
 import { SocketOutput } from './socket-output';
 
@@ -15,19 +13,14 @@ type View<Part> = {
   readonly [Key in keyof Part as Part[Key] extends (...given: never[]) => unknown ? never : Key]: Part[Key];
 };
 
-/** Of a connection that was sent nothing, and acked nothing. */
-const noAcks = new AckProgress();
-
 /**
- * What the edge keeps of one WebSocket. Each part has an owner, who alone asks for it in a form that can be changed. Tens of
- * thousands of connections are idle, so what few need is made when needed.
+ * What the edge keeps of one WebSocket. Each part has an owner, who alone asks for it in a form that can be changed (below).
+ * Tens of thousands of connections are idle, so what few need is made when needed.
  */
 export class Connection {
-  private readonly ownHolding = new Holding();
-  private readonly ownReading = new QueueReading();
-  private ownAcks: AckProgress | undefined;
-  private readonly ownOutput = new SocketOutput();
-
+  readonly holding: View<Holding> = new Holding();
+  readonly progress: View<Omit<DeliveryProgress, 'inFlight'>> = new DeliveryProgress();
+  readonly output: View<SocketOutput> = new SocketOutput();
   liveOnly: LiveOnly | undefined;
 
   readonly floodGuard = new FloodGuard();
@@ -40,66 +33,24 @@ export class Connection {
     readonly openedAtMs: number,
   ) {}
 
-  /** For `holders/`. */
-  static holdingOf(connection: Connection): Holding {
-    return connection.ownHolding;
-  }
-
-  /** For `delivery/`. */
-  static readingOf(connection: Connection): QueueReading {
-    return connection.ownReading;
-  }
-
-  /** For `delivery/`. */
-  static acksOf(connection: Connection): AckProgress {
-    connection.ownAcks ??= new AckProgress();
-    return connection.ownAcks;
-  }
-
-  /** For `delivery/`: nothing is made for asking. */
-  static inFlightOf(connection: Connection): InFlight | undefined {
-    return connection.ownAcks?.inFlight;
-  }
-
-  /** For `connection/`. */
-  static outputOf(connection: Connection): SocketOutput {
-    return connection.ownOutput;
-  }
-
-  get holding(): View<Holding> {
-    return this.ownHolding;
-  }
-
-  get reading(): View<QueueReading> {
-    return this.ownReading;
-  }
-
-  get acks(): View<Omit<AckProgress, 'inFlight'>> {
-    return this.ownAcks ?? noAcks;
-  }
-
-  get output(): View<SocketOutput> {
-    return this.ownOutput;
-  }
-
   get hardwareId(): string {
-    return this.ownHolding.hardwareId;
+    return this.holding.hardwareId;
   }
 
   get device(): DeviceKey {
-    return this.ownHolding.device;
+    return this.holding.device;
   }
 
   get shard(): number {
-    return this.ownHolding.shard;
+    return this.holding.shard;
   }
 
   get session(): string {
-    return this.ownHolding.session;
+    return this.holding.session;
   }
 
   get state(): ConnectionState {
-    return this.ownHolding.state;
+    return this.holding.state;
   }
 
   get isOpen(): boolean {
@@ -113,7 +64,16 @@ export class Connection {
 
   /** Whether Redis must be asked what became of its registration. */
   get isUnsure(): boolean {
-    const { state, isUnsettled } = this.ownHolding;
-    return (state === 'registered' && this.ownReading.isRecovering) || (state === 'offline' && isUnsettled);
+    const { state, isUnsettled } = this.holding;
+    return (state === 'registered' && this.progress.isRecovering) || (state === 'offline' && isUnsettled);
   }
 }
+
+/** For `holders/`. */
+export const holdingOf = ({ holding }: Connection) => holding as Holding;
+
+/** For `delivery/`. */
+export const progressOf = ({ progress }: Connection) => progress as DeliveryProgress;
+
+/** For `connection/`. */
+export const outputOf = ({ output }: Connection) => output as SocketOutput;

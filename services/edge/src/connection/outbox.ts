@@ -2,7 +2,7 @@ import { type Encoding, type Sealed, transcode } from '@openrelay/protocol';
 import type { Tick } from '../batching/tick';
 import type { Socket } from '../sockets/transport';
 import type { BandwidthMeter } from './bandwidth-meter';
-import { Connection } from './connection';
+import { type Connection, outputOf } from './connection';
 
 /** The frame as a device of the given encoding reads it; none for what the other encoding cannot say. */
 export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Array | undefined {
@@ -37,7 +37,7 @@ export class Outbox {
   }
 
   add(connection: Connection, frame: string | Uint8Array): void {
-    if (!connection.isOpen || !Connection.outputOf(connection).add(frame)) return;
+    if (!connection.isOpen || !outputOf(connection).add(frame)) return;
     this.dirty.push(connection);
     this.tick.schedule();
   }
@@ -61,7 +61,7 @@ export class Outbox {
 
   private write(connection: Connection): void {
     const { socket } = connection;
-    const output = Connection.outputOf(connection);
+    const output = outputOf(connection);
     const { frameBytes } = output;
     const frames = output.takeFrames();
     if (!connection.isOpen) return;

@@ -2,7 +2,7 @@ import type { Acknowledged, Acknowledgement, MessageQueue } from '@openrelay/sta
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
-import { Connection } from '../connection/connection';
+import { type Connection, progressOf } from '../connection/connection';
 import type { InFlightMessage } from '../connection/in-flight';
 import type { Deregistrations } from './deregistrations';
 import type { DoubtfulConnections } from './doubtful-connections';
@@ -48,28 +48,27 @@ export class Acknowledgements {
 
   /** The device acks a message. Answers false when none of this id is in flight to it, or it acked it before. */
   acknowledge(connection: Connection, messageId: string): boolean {
-    const acks = Connection.acksOf(connection);
-    acks.hasAcked = true;
-    const message = acks.inFlight?.acknowledgeById(messageId);
-    if (!message) return this.mayAckEarly(connection) && acks.addEarly(messageId);
+    const progress = progressOf(connection);
+    progress.hasAcked = true;
+    const message = progress.inFlight?.acknowledgeById(messageId);
+    if (!message) return this.mayAckEarly(connection) && progress.addEarlyAck(messageId);
     this.send(connection, message);
     return true;
   }
 
   /** A device may ack what an earlier connection was sent as soon as it is back: the queue will show it again. */
-  private mayAckEarly({ state, reading }: Connection): boolean {
-    return state === 'registering' || reading.cursor < reading.backlogSeq;
+  private mayAckEarly({ state, progress }: Connection): boolean {
+    return state === 'registering' || progress.cursor < progress.backlogSeq;
   }
 
   /** The message was written to a connection whose device may have acked it before. */
   acknowledgeIfEarly(connection: Connection, message: InFlightMessage): void {
-    if (!message.ackable || message.seq > connection.reading.backlogSeq) return;
-    if (Connection.acksOf(connection).takeEarly(message.id)) this.acknowledgeMessage(connection, message);
+    if (message.ackable && progressOf(connection).takeEarlyAck(message)) this.acknowledgeMessage(connection, message);
   }
 
   /** A message in flight is acked, or counts as that. */
   acknowledgeMessage(connection: Connection, message: InFlightMessage): void {
-    Connection.inFlightOf(connection)?.acknowledge(message);
+    progressOf(connection).inFlight?.acknowledge(message);
     this.send(connection, message);
   }
 
@@ -77,17 +76,17 @@ export class Acknowledgements {
   send(connection: Connection, message: InFlightMessage): void {
     const { seq, bytes } = message;
     if (seq === 0) return;
-    const { device, session, shard, reading, holding } = connection;
-    const { isRecovering, numbering } = reading;
+    const { device, session, shard, progress, holding } = connection;
+    const { isRecovering, numbering } = progress;
     const request: AckRequest = { connection, message, numbering, device, session, seq, bytes };
     if (!isRecovering && !holding.isUnsettled && this.acks.add(shard, request))
-      Connection.acksOf(connection).underWay += 1;
+      progressOf(connection).acksUnderWay += 1;
     else this.keepUnsent(request);
   }
 
   /** The connection holds its device: sends what did not get through, as much as is taken. */
   sendAgain(connection: Connection): void {
-    for (const message of Connection.inFlightOf(connection)?.takeUnsent() ?? []) this.send(connection, message);
+    for (const message of progressOf(connection).inFlight?.takeUnsent() ?? []) this.send(connection, message);
   }
 
   private settle(request: AckRequest, outcome: Acknowledged): void {
@@ -96,20 +95,20 @@ export class Acknowledgements {
       this.keepUnsent(request);
       if (connection.isOpen) this.parts.doubtful.add(connection);
     } else {
-      Connection.inFlightOf(connection)?.confirm(message, this.parts.clock.now());
+      progressOf(connection).inFlight?.confirm(message, this.parts.clock.now());
     }
     this.countSettled(connection);
   }
 
   private keepUnsent({ connection, message, numbering }: AckRequest): void {
-    if (connection.reading.numbering === numbering) Connection.inFlightOf(connection)?.keepUnsent(message);
+    if (connection.progress.numbering === numbering) progressOf(connection).inFlight?.keepUnsent(message);
   }
 
   /** The session of a closed connection ends behind its acks: they count only for the holder. */
   private countSettled(connection: Connection): void {
-    const acks = Connection.acksOf(connection);
-    acks.underWay -= 1;
-    if (acks.underWay > 0 || connection.isOpen) return;
+    const progress = progressOf(connection);
+    progress.acksUnderWay -= 1;
+    if (progress.acksUnderWay > 0 || connection.isOpen) return;
     this.parts.deregistrations.deregister(connection.device, connection.session);
   }
 }

@@ -3,8 +3,8 @@ import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Backpressure } from '../connection/backpressure';
-import { Connection } from '../connection/connection';
-import type { InFlight } from '../connection/in-flight';
+import { type Connection, progressOf } from '../connection/connection';
+import { InFlight } from '../connection/in-flight';
 import { frameFor, type Outbox } from '../connection/outbox';
 import type { Acknowledgements } from './acknowledgements';
 import type { DoubtfulConnections } from './doubtful-connections';
@@ -48,34 +48,34 @@ export class Delivery {
       run: (shard, requests) => queue.pull(shard, requests),
       settled: (request, page) => this.deliverPage(request, page),
       failed: ({ connection }) => {
-        Connection.readingOf(connection).isPulling = false; // pulled again when Redis is back
+        progressOf(connection).isPulling = false; // pulled again when Redis is back
       },
     });
   }
 
   /** A connection has (again) become the holder of its device: it is owed all of its queue behind the cursor. */
   begin(connection: Connection, lastSeq: number, depth: number): void {
-    const reading = Connection.readingOf(connection);
-    reading.begin(lastSeq);
-    if (depth > 0 || reading.wanted > lastSeq) {
+    const progress = progressOf(connection);
+    progress.begin(lastSeq);
+    if (depth > 0 || progress.wanted > lastSeq) {
       this.pull(connection);
       return;
     }
-    reading.advance(lastSeq);
-    this.dropEarlyAcks(connection);
+    progress.advance(lastSeq);
+    progress.dropEarlyAcks();
     this.parts.handover.release(connection, lastSeq + 1);
   }
 
   /** A message was accepted for the holder of a session. Answers whether it went to the device already. */
   deliver(connection: Connection, message: QueuedMessage): boolean {
-    const reading = Connection.readingOf(connection);
-    if (message.seq <= reading.cursor) return true; // a pull was faster
+    const progress = progressOf(connection);
+    if (message.seq <= progress.cursor) return true; // a pull was faster
     // Expired as soon as accepted: Redis's clock was set back, or we are late. Redis knows which.
     if (!this.isNext(connection, message.seq) || this.isExpired(message)) {
       this.wake(connection, message.seq);
       return false;
     }
-    reading.want(message.seq);
+    progress.want(message.seq);
     const outcome = this.write(connection, message);
     if (outcome === 'written') {
       this.observe('accepted_to_delivered_seconds', message);
@@ -85,78 +85,72 @@ export class Delivery {
   }
 
   private isNext(connection: Connection, seq: number): boolean {
-    const { cursor, isPulling, isRecovering } = connection.reading;
+    const { cursor, isPulling, isRecovering } = connection.progress;
     if (seq !== cursor + 1 || isPulling || isRecovering || connection.state !== 'registered') return false;
     return !this.parts.backpressure.pauseIfFull(connection) && !connection.liveOnly?.blocks(seq);
   }
 
   /** Something lies in the queue up to this number. */
   wake(connection: Connection, seq: number): void {
-    const reading = Connection.readingOf(connection);
-    reading.want(seq);
-    if (reading.hasMore) this.pull(connection);
-    else this.parts.handover.release(connection, reading.cursor + 1);
+    const progress = progressOf(connection);
+    progress.want(seq);
+    if (progress.hasMore) this.pull(connection);
+    else this.parts.handover.release(connection, progress.cursor + 1);
   }
 
   /** There is less on its way to the device: it has read some, or its socket took all. */
   resume(connection: Connection): void {
     if (!connection.isOpen || !this.parts.backpressure.resumeIfDrained(connection)) return;
-    this.wake(connection, connection.reading.wanted);
+    this.wake(connection, connection.progress.wanted);
   }
 
   /** A check has found the queue to end here. One that was ahead at two in a row, nothing being heard of it, lost its wake-up. */
   repair(connection: Connection, seq: number): void {
-    const wasAhead = Connection.readingOf(connection).recordCheck(seq);
-    if (!wasAhead || connection.output.isBackpressured || connection.reading.isPulling) return;
+    const wasAhead = progressOf(connection).recordCheck(seq);
+    if (!wasAhead || connection.output.isBackpressured || connection.progress.isPulling) return;
     this.parts.metrics.count('wakeup_repairs');
     this.wake(connection, seq);
   }
 
   private pull(connection: Connection): void {
     const { state, shard, device, session } = connection;
-    const reading = Connection.readingOf(connection);
-    const { cursor, wanted } = reading;
-    if (reading.isPulling || reading.isRecovering || state !== 'registered') return;
+    const progress = progressOf(connection);
+    const { cursor, wanted } = progress;
+    if (progress.isPulling || progress.isRecovering || state !== 'registered') return;
     if (this.parts.backpressure.pauseIfFull(connection)) return;
     if (connection.liveOnly?.blocks(cursor + 1)) return; // that is being fetched, and then the queue is read on
-    reading.isPulling = this.pulls.add(shard, { connection, device, session, cursor, wanted });
-    if (reading.isPulling) this.parts.metrics.count('pulls');
+    progress.isPulling = this.pulls.add(shard, { connection, device, session, cursor, wanted });
+    if (progress.isPulling) this.parts.metrics.count('pulls');
   }
 
   private deliverPage({ connection, session, cursor, wanted }: PullRequest, page: Page): void {
     const { backpressure, handover, doubtful } = this.parts;
-    const reading = Connection.readingOf(connection);
-    reading.isPulling = false;
+    const progress = progressOf(connection);
+    progress.isPulling = false;
     if (page.status === 'page') this.note(page);
     if (!connection.isOpen) return;
     if (connection.session !== session) {
-      this.wake(connection, reading.wanted); // it has another session now, and could not pull while this was under way
+      this.wake(connection, progress.wanted); // it has another session now, and could not pull while this was under way
       return;
     }
     if (page.status === 'gone') {
       doubtful.add(connection);
       return;
     }
-    if (reading.cursor !== cursor) {
-      this.wake(connection, reading.wanted); // the cursor was set anew meanwhile
+    if (progress.cursor !== cursor) {
+      this.wake(connection, progress.wanted); // the cursor was set anew meanwhile
       return;
     }
     for (const message of page.messages) {
-      reading.want(message.seq);
+      progress.want(message.seq);
       // The rest is pulled when the socket has drained, or a live-only message that comes first has been fetched.
       if (backpressure.pauseIfFull(connection) || connection.liveOnly?.blocks(message.seq)) return;
       if (this.write(connection, message) === 'written') this.observe('time_in_queue_seconds', message);
     }
-    reading.advance(page.more ? page.cursor : Math.max(page.cursor, wanted));
-    handover.release(connection, reading.cursor + 1);
-    this.dropEarlyAcks(connection);
-    if (page.more || reading.hasMore) this.pull(connection);
-  }
-
-  /** All that an earlier connection may have been sent has come again. */
-  private dropEarlyAcks(connection: Connection): void {
-    const { cursor, backlogSeq } = connection.reading;
-    if (cursor >= backlogSeq && connection.acks.hasEarly) Connection.acksOf(connection).dropEarly();
+    progress.advance(page.more ? page.cursor : Math.max(page.cursor, wanted));
+    handover.release(connection, progress.cursor + 1);
+    progress.dropEarlyAcks();
+    if (page.more || progress.hasMore) this.pull(connection);
   }
 
   private note({ expired, unreadable }: Extract<Page, { status: 'page' }>): void {
@@ -183,10 +177,11 @@ export class Delivery {
   private write(connection: Connection, message: QueuedMessage): 'written' | 'repeated' | 'passed' {
     const { seq, bytes, expiresAtMs, envelope } = message;
     this.parts.handover.release(connection, seq);
-    Connection.readingOf(connection).advance(seq);
+    const progress = progressOf(connection);
+    progress.advance(seq);
     if (this.isExpired(message)) return 'passed';
-    const inFlight = Connection.acksOf(connection).startFlight(2 * this.parts.maxQueued);
-    if (this.renumber(connection, inFlight, message)) return 'repeated';
+    progress.inFlight ??= new InFlight(2 * this.parts.maxQueued);
+    if (this.renumber(connection, progress.inFlight, message)) return 'repeated';
 
     // What cannot be said to this device stays in the queue, for a connection of the other encoding.
     const frame = frameFor(connection.encoding, envelope.sealed);
@@ -194,7 +189,7 @@ export class Delivery {
 
     const { id, sender, ackable } = envelope;
     const written = { id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
-    inFlight.add(written, this.parts.clock.now());
+    progress.inFlight.add(written, this.parts.clock.now());
     this.parts.implicitAcks.watch(connection, written);
     const wasHanded = connection.liveOnly?.hasHanded(envelope);
     if (!wasHanded) this.parts.outbox.add(connection, frame);
@@ -214,7 +209,7 @@ export class Delivery {
       before.bytes = bytes;
       return true;
     }
-    const acked = connection.reading.numbering > 0 ? inFlight.findAcked(id, sender) : undefined;
+    const acked = connection.progress.numbering > 0 ? inFlight.findAcked(id, sender) : undefined;
     if (!acked) return false;
     acked.seq = seq;
     acked.bytes = bytes;
@@ -225,7 +220,6 @@ export class Delivery {
   /** Redis was away: numbers are unknown until the queue is read again from its start. */
   recover(connection: Connection): void {
     this.parts.handover.abandon(connection, 'behind');
-    Connection.readingOf(connection).restart();
-    Connection.inFlightOf(connection)?.forgetNumbers();
+    progressOf(connection).restart();
   }
 }

@@ -1,11 +1,11 @@
 import { implicitAckMs } from '@openrelay/protocol';
-import { Connection } from '../connection/connection';
+import { type Connection, progressOf } from '../connection/connection';
 import type { InFlightMessage } from '../connection/in-flight';
 import type { Acknowledgements } from './acknowledgements';
 
 /** Whether the device itself says when it has the message: for these only its `Ack` counts. */
 function isAckedBy(connection: Connection, { ackable }: InFlightMessage): boolean {
-  return ackable && (connection.holding.promisesAcks || connection.acks.hasAcked);
+  return ackable && (connection.holding.promisesAcks || connection.progress.hasAcked);
 }
 
 /** What was written long enough ago to devices that never ack, and what has no id to ack by, counts as acked. */
@@ -23,7 +23,7 @@ export class ImplicitAcks {
   /** @param nowMs any clock that only goes forward */
   acknowledgeDue(nowMs: number): void {
     for (const connection of this.watched) {
-      const inFlight = Connection.inFlightOf(connection);
+      const { inFlight } = progressOf(connection);
       if (!connection.isOpen || inFlight === undefined || inFlight.isEmpty) {
         this.watched.delete(connection);
         continue;

@@ -1,6 +1,6 @@
 import type { Envelope } from '@openrelay/state';
 import type { Backpressure } from '../connection/backpressure';
-import { Connection } from '../connection/connection';
+import { type Connection, progressOf } from '../connection/connection';
 import { type HeldOffer, type LiveOffer, LiveOnly } from '../connection/live-only';
 import { frameFor, type Outbox } from '../connection/outbox';
 import type { LiveAnswers } from './live-answers';
@@ -35,7 +35,7 @@ export class LiveHandover {
   /** Keeps a message until the queue was read as far as it reaches now, and, without an envelope, until it is fetched. */
   hold(connection: Connection, offer: LiveOffer, envelope: Envelope | undefined): HeldOffer | undefined {
     connection.liveOnly ??= new LiveOnly();
-    const afterSeq = offer.repeatKey === '' ? 0 : connection.reading.wanted;
+    const afterSeq = offer.repeatKey === '' ? 0 : connection.progress.wanted;
     const held = connection.liveOnly.hold(offer, afterSeq, envelope);
     if (held) this.holding.add(connection);
     else this.parts.answers.answer(offer, 'behind');
@@ -79,7 +79,7 @@ export class LiveHandover {
   handOver(connection: Connection, offer: LiveOffer, envelope: Envelope): void {
     const { answers, outbox } = this.parts;
     // It came from the queue, before Redis lost its last second, and the note of it with that.
-    if (envelope.ackable && Connection.inFlightOf(connection)?.has(envelope.id, envelope.sender)) {
+    if (envelope.ackable && progressOf(connection).inFlight?.has(envelope.id, envelope.sender)) {
       answers.answer(offer, 'handed', connection);
       return;
     }

@@ -49,22 +49,22 @@ export class LiveOffers {
       answers.answer(offer, holder?.state === 'registering' ? 'behind' : 'absent');
     else if (holder.liveOnly?.remembers(offer.repeatKey))
       answers.answer(offer, 'handed', holder); // again: the answer got lost
-    else if (holder.reading.isRecovering || backpressure.pauseIfFull(holder)) answers.answer(offer, 'behind');
+    else if (holder.progress.isRecovering || backpressure.pauseIfFull(holder)) answers.answer(offer, 'behind');
     else this.accept(holder, offer);
   }
 
   private accept(holder: Connection, offer: LiveOffer): void {
     const { delivery, handover } = this.parts;
     const { content, repeatKey, seq } = offer;
-    if (repeatKey !== '' && seq > holder.reading.wanted) delivery.wake(holder, seq);
+    if (repeatKey !== '' && seq > holder.progress.wanted) delivery.wake(holder, seq);
     if (typeof content === 'string') this.fetch(holder, offer, content);
     else if (this.mustWait(holder, offer)) handover.hold(holder, offer, content);
     else handover.handOver(holder, offer, content);
   }
 
   /** Messages without an id of their sender's need not keep their order with queued ones. */
-  private mustWait({ reading, liveOnly }: Connection, { repeatKey }: LiveOffer): boolean {
-    return repeatKey !== '' && (reading.hasMore || reading.isPulling || liveOnly?.isHolding === true);
+  private mustWait({ progress, liveOnly }: Connection, { repeatKey }: LiveOffer): boolean {
+    return repeatKey !== '' && (progress.hasMore || progress.isPulling || liveOnly?.isHolding === true);
   }
 
   private fetch(connection: Connection, offer: LiveOffer, name: string): void {
@@ -90,8 +90,8 @@ export class LiveOffers {
   /** A message that waited may have held up others, and the queue. */
   private goOn(connection: Connection): void {
     const { handover, delivery } = this.parts;
-    handover.release(connection, connection.reading.cursor + 1);
-    delivery.wake(connection, connection.reading.wanted);
+    handover.release(connection, connection.progress.cursor + 1);
+    delivery.wake(connection, connection.progress.wanted);
   }
 
   /** Drops messages that are too late. To be called every second or so. */

@@ -63,8 +63,8 @@ export class HolderChecks {
   private check(connection: Connection): void {
     if (this.beingChecked.has(connection)) return;
     this.beingChecked.add(connection);
-    const { device, session, shard, reading } = connection;
-    this.checks.add(shard, { connection, device, session, cursor: reading.cursor });
+    const { device, session, shard, progress } = connection;
+    this.checks.add(shard, { connection, device, session, cursor: progress.cursor });
   }
 
   private settle({ connection, session, cursor }: CheckRequest, state: HolderState): void {

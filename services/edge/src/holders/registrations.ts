@@ -3,7 +3,7 @@ import { type MessageQueue, type Registry, shardOf } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
-import { Connection } from '../connection/connection';
+import { type Connection, holdingOf } from '../connection/connection';
 import type { Outbox } from '../connection/outbox';
 import { cannotRegister } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
@@ -69,7 +69,7 @@ export class Registrations {
   register(connection: Connection, hardwareId: string, acks: boolean): void {
     const device = deviceKeyOf(hardwareId);
     const shard = shardOf(device, this.parts.shards);
-    Connection.holdingOf(connection).identify(hardwareId, device, shard, acks);
+    holdingOf(connection).identify(hardwareId, device, shard, acks);
     switch (connection.state) {
       case 'unregistered':
       case 'offline':
@@ -89,16 +89,16 @@ export class Registrations {
   private claim(connection: Connection, reason: Reason): void {
     const isRenewed = connection.session !== '';
     this.parts.sessions.startSession(connection);
-    Connection.holdingOf(connection).on('claimed');
+    holdingOf(connection).on('claimed');
     this.ask(connection, reason, 0, isRenewed);
   }
 
   private ask(connection: Connection, reason: Reason, sinceMs: number, isRenewed = true): void {
     const { device, session, shard } = connection;
-    const { cursor } = connection.reading;
+    const { cursor } = connection.progress;
     const manner = reason === 'recovered' && connection.state === 'offline' ? 'offline' : 'online';
     const request: RegisterRequest = { connection, reason, device, session, sinceMs, manner, isRenewed, cursor };
-    Connection.holdingOf(connection).registersUnderWay += 1;
+    holdingOf(connection).registersUnderWay += 1;
     const add = () => {
       if (!this.registers.add(shard, request)) this.fail(request);
     };
@@ -109,7 +109,7 @@ export class Registrations {
 
   private settle(request: RegisterRequest, answer: Outcome): void {
     const { connection, reason, session } = request;
-    const holding = Connection.holdingOf(connection);
+    const holding = holdingOf(connection);
     const isCurrent = holding.session === session;
     holding.registersUnderWay -= 1;
     if (answer.status === 'closed') return;
@@ -155,14 +155,14 @@ export class Registrations {
       else if (mayCountAnew(request, answer)) delivery.recover(connection);
       return;
     }
-    Connection.holdingOf(connection).on('confirmed');
+    holdingOf(connection).on('confirmed');
     sessions.add(connection);
     if (mayCountAnew(request, answer)) delivery.recover(connection);
     delivery.begin(connection, answer.seq, answer.depth);
   }
 
   private fail({ connection, reason, session }: RegisterRequest): void {
-    const holding = Connection.holdingOf(connection);
+    const holding = holdingOf(connection);
     holding.registersUnderWay -= 1;
     if (!connection.isOpen) return;
     if (holding.session === session) {
@@ -208,7 +208,7 @@ export class Registrations {
   /** `Status: Offline`: the socket stays, messages queue. */
   goOffline(connection: Connection): void {
     const { deregistrations, handover } = this.parts;
-    Connection.holdingOf(connection).on('wentOffline');
+    holdingOf(connection).on('wentOffline');
     deregistrations.markOffline(connection.device, connection.session);
     handover.abandon(connection, 'absent');
   }
@@ -216,11 +216,11 @@ export class Registrations {
   /** The socket is gone. Acks on their way are let through first: they count only for the holder. */
   close(connection: Connection): void {
     const { deregistrations, handover, liveness, sessions } = this.parts;
-    Connection.holdingOf(connection).on('closed');
+    holdingOf(connection).on('closed');
     handover.abandon(connection, 'absent');
     liveness.forget(connection);
     sessions.remove(connection);
-    if (connection.acks.underWay > 0) deregistrations.deregisterLater(connection.session);
+    if (connection.progress.acksUnderWay > 0) deregistrations.deregisterLater(connection.session);
     else deregistrations.deregister(connection.device, connection.session);
   }
 
@@ -229,7 +229,7 @@ export class Registrations {
    * about to register needs no more than that; one that is offline is read when it is back.
    */
   recover(connection: Connection): void {
-    const holding = Connection.holdingOf(connection);
+    const holding = holdingOf(connection);
     const { state, sinceMs } = holding;
     if (sinceMs === 0 || (state !== 'registered' && state !== 'offline')) return;
     this.parts.sessions.startSession(connection);

@@ -1,6 +1,6 @@
 import type { DeviceKey } from '@openrelay/protocol';
 import { connectionOf } from '@openrelay/state';
-import { Connection } from '../connection/connection';
+import { type Connection, holdingOf } from '../connection/connection';
 import type { Deregistrations } from '../delivery/deregistrations';
 
 /** The names under which connections of this node hold devices in Redis. */
@@ -44,7 +44,7 @@ export class Sessions {
 
   /** Gives the connection a new session, so that nothing on its way under the old one counts any more. */
   startSession(connection: Connection): void {
-    const holding = Connection.holdingOf(connection);
+    const holding = holdingOf(connection);
     if (holding.session === '') this.holders += 1;
     const holder = holding.session === '' ? `${this.node}.${this.holders}` : connectionOf(holding.session);
     this.named += 1;

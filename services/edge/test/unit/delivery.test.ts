@@ -12,7 +12,7 @@ import {
   type Reader,
 } from '@openrelay/state';
 import { highWaterBytes } from '../../src/connection/backpressure';
-import { Connection } from '../../src/connection/connection';
+import { holdingOf } from '../../src/connection/connection';
 import { connectionIn, deliveryRig, nowMs, openSocket } from './edge-rig';
 
 type Frames = (string | Uint8Array)[];
@@ -99,7 +99,7 @@ test('the session of a closed connection ends behind its acks', async () => {
   delivery.deliver(connection, messageOf(1));
   expect(acknowledgements.acknowledge(connection, 'ID-1')).toBe(true);
   expect(acknowledgements.acknowledge(connection, 'id-1')).toBe(false);
-  Connection.holdingOf(connection).on('closed');
+  holdingOf(connection).on('closed');
   await turns();
   expect([acked.map(({ seq }) => seq), ended]).toEqual([[1], []]);
   settle(['taken']);

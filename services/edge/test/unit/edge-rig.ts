@@ -3,7 +3,7 @@ import type { Forwarder, MessageQueue, Registry } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
 import { Backpressure } from '../../src/connection/backpressure';
-import { Connection } from '../../src/connection/connection';
+import { Connection, holdingOf } from '../../src/connection/connection';
 import type { ConnectionState } from '../../src/connection/connection-state';
 import { Outbox } from '../../src/connection/outbox';
 import { Acknowledgements } from '../../src/delivery/acknowledgements';
@@ -51,7 +51,7 @@ export function openSocket(written: (string | Uint8Array)[] = [], buffered = () 
 /** A connection of the device 'D', in its session 's.1' or another. */
 export function connectionIn(state: ConnectionState, socket = openSocket(), session = 's.1'): Connection {
   const connection = new Connection(socket, 'json', 0);
-  const holding = Connection.holdingOf(connection);
+  const holding = holdingOf(connection);
   if (state !== 'unregistered') {
     holding.identify('D', 'D' as DeviceKey, 0, true);
     holding.session = session;

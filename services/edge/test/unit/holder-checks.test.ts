@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Holder, HolderState } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
-import { Connection } from '../../src/connection/connection';
+import { type Connection, outputOf, progressOf } from '../../src/connection/connection';
 import { HolderChecks } from '../../src/holders/holder-checks';
 import { Sessions } from '../../src/holders/sessions';
 import { connectionIn, deliveryRig, openSocket } from './edge-rig';
@@ -74,7 +74,7 @@ test('a check tells how the socket is when Redis is asked', async () => {
   const connections = [connectionOf('n.0.0'), connectionOf('n.1.0')];
   const { checks, asked, marks, answer } = checksOf(connections);
   checks.checkAll();
-  Connection.outputOf(connections[1]!).isBackpressured = true;
+  outputOf(connections[1]!).isBackpressured = true;
   answer();
   await eventually(() => expect(asked).toHaveLength(2));
   expect(marks).toEqual(['keeping up', 'behind']);
@@ -82,7 +82,7 @@ test('a check tells how the socket is when Redis is asked', async () => {
 
 test('a connection whose registration is unsure is asked about by a registration, and not checked besides', async () => {
   const connections = [connectionOf('n.1.0'), connectionOf('n.2.0')];
-  Connection.readingOf(connections[1]!).restart();
+  progressOf(connections[1]!).restart();
   const resumed: Connection[] = [];
   const { checks, asked, answer } = checksOf(connections, (connection) => resumed.push(connection));
   checks.checkAll();

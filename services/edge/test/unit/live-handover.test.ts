@@ -11,8 +11,9 @@ import {
 import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
 import { Backpressure } from '../../src/connection/backpressure';
-import { Connection } from '../../src/connection/connection';
+import { type Connection, holdingOf, progressOf } from '../../src/connection/connection';
 import type { ConnectionState } from '../../src/connection/connection-state';
+import { InFlight } from '../../src/connection/in-flight';
 import type { LiveOffer } from '../../src/connection/live-only';
 import { LiveAnswers } from '../../src/delivery/live-answers';
 import { LiveHandover } from '../../src/delivery/live-handover';
@@ -47,7 +48,7 @@ function handoverTo(
   const handover = new LiveHandover({ clock, outbox: { add }, answers, backpressure });
   const wake = (of: Connection, seq: number) => {
     woken.push(seq);
-    Connection.readingOf(of).want(seq);
+    progressOf(of).want(seq);
   };
   const offers = new LiveOffers({
     tick,
@@ -93,7 +94,8 @@ test.each(['not acked', 'acked'])(
     const { offers, connection, written, outcomes } = handoverTo();
     const times = { expiresAtMs: nowMs + 60_000, writtenAtMs: 0 };
     const message = { ...times, id: 'id', sender: 'S', seq: 1, bytes: 1, ackable: true, next: undefined };
-    const inFlight = Connection.acksOf(connection).startFlight(10);
+    const inFlight = new InFlight(10);
+    progressOf(connection).inFlight = inFlight;
     inFlight.add(message, nowMs);
     if (state === 'acked') {
       inFlight.acknowledge(message);
@@ -135,14 +137,14 @@ test('what comes after its deadline is neither handed over nor answered', async 
 
 test('what waited for the queue is not handed over after its deadline, and keeps nothing', async () => {
   const { offers, handover, isIdle, connection, written, outcomes } = handoverTo();
-  Connection.readingOf(connection).want(5);
+  progressOf(connection).want(5);
   const late = offerOf('late');
   offers.offer(connection, late);
   offers.offer(connection, offerOf('timely'));
   expect(isIdle()).toBe(false);
   late.deadlineMs = nowMs - 1;
   offers.dropLate();
-  Connection.readingOf(connection).advance(5);
+  progressOf(connection).advance(5);
   handover.release(connection, 6);
   expect(await outcomes()).toEqual(['handed']);
   expect(written).toEqual(['timely']);
@@ -163,7 +165,7 @@ test.each(['registering', 'unregistered', 'offline', 'closed'] as const)(
 test('a connection that is closed in the turn in which it was handed a message did not get it', async () => {
   const { offers, connection, outcomes } = handoverTo();
   offers.offer(connection, offerOf('id'));
-  Connection.holdingOf(connection).on('closed');
+  holdingOf(connection).on('closed');
   expect(await outcomes()).toEqual(['absent']);
 });
 
@@ -177,7 +179,7 @@ test('what the recipient’s encoding cannot say is not said to be delivered', a
 
 test('what waits for a connection is refused when its reason to wait is gone', async () => {
   const { offers, handover, isIdle, connection, written, outcomes } = handoverTo();
-  Connection.readingOf(connection).want(5);
+  progressOf(connection).want(5);
   for (const id of ['one', 'two']) offers.offer(connection, offerOf(id));
   handover.abandon(connection, 'absent');
   handover.release(connection, 6);
@@ -188,12 +190,12 @@ test('what waits for a connection is refused when its reason to wait is gone', a
 
 test('what waits for a connection is bounded in number and in bytes; one may be of any size', async () => {
   const many = handoverTo();
-  Connection.readingOf(many.connection).want(5);
+  progressOf(many.connection).want(5);
   for (let count = 0; count < 65; count += 1) many.offers.offer(many.connection, offerOf(`id ${count}`));
   expect(await many.outcomes()).toEqual(['behind']);
 
   const large = handoverTo();
-  Connection.readingOf(large.connection).want(5);
+  progressOf(large.connection).want(5);
   large.offers.offer(large.connection, offerOf('first', { bytes: 16 * 1024 * 1024 }));
   large.offers.offer(large.connection, offerOf('second', { bytes: 1 }));
   expect(await large.outcomes()).toEqual(['behind']);
