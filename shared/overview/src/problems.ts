@@ -5,7 +5,7 @@
 
 import type { ClusterView, Problem, RedisView } from './shapes';
 
-type Seen = Omit<ClusterView, 'problems' | 'connections' | 'queues'>;
+type Seen = Pick<ClusterView, 'atMs' | 'nodes' | 'rates' | 'latency' | 'bandwidth' | 'jobs' | 'ledger' | 'redis'>;
 type SeenOfRedis = Pick<Seen, 'redis'>;
 
 /** In words that can follow one another: no capital in front, no full stop. */

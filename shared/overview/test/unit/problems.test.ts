@@ -8,7 +8,7 @@ import { problemsTable } from '../../src/problems';
 
 const atMs = Date.UTC(2026, 2, 10, 12);
 
-const well: Omit<ClusterView, 'problems'> = {
+const well: Parameters<typeof problemsOf>[0] = {
   atMs,
   nodes: [
     {
@@ -25,7 +25,6 @@ const well: Omit<ClusterView, 'problems'> = {
       port: 3000,
     },
   ],
-  connections: 12,
   rates: {
     overMs: 5000,
     accepted: 99,
@@ -39,7 +38,6 @@ const well: Omit<ClusterView, 'problems'> = {
     refused: { 429: 500, 503: 1, 507: 5 },
   },
   latency: { p50Ms: 2, p99Ms: 250, count: 30 },
-  queues: { messages: 7, bytes: 7000, devices: 3, accepted: 1000, acked: 990, expired: 3 },
   bandwidth: {
     month: '2026-03',
     usedBytes: 8e12,
