@@ -12,8 +12,8 @@ const trial = useFleet(
   { env: { RELAY_DRAIN_SECONDS: String(drainSeconds) } },
 );
 
-/** The close codes that the devices of an edge were given since it was told to leave. */
-async function drain(index: 0 | 1): Promise<number[]> {
+/** Of the devices of an edge that is told to leave, the close codes, and when the last of them was closed. */
+async function drain(index: 0 | 1): Promise<{ codes: number[]; lastAfterMs: number }> {
   const edge = trial.cluster.edges[index];
   const told = trial.fleet.books.now();
   const held = trial.fleet.books.connections.filter((one) => one.edge === edge.url && one.registered && !one.closed);
@@ -23,14 +23,19 @@ async function drain(index: 0 | 1): Promise<number[]> {
 
   expect(trial.fleet.books.now().atMs - told.atMs).toBeLessThan(boundMs);
   // Its end may be heard of before the last of its frames.
-  return eventually(() => held.map(({ closed }) => closed!.code));
+  const closed = await eventually(() => held.map((one) => ({ code: one.closed!.code, atMs: one.closed!.atMs })));
+  return {
+    codes: closed.map(({ code }) => code),
+    lastAfterMs: Math.max(...closed.map(({ atMs }) => atMs)) - told.atMs,
+  };
 }
 
 test('edges that are restarted in turn send their devices away with 1012, end with code 0, and lose nothing', async () => {
   for (const index of [0, 1, 0, 1] as const) {
     await trial.fleet.progress(100);
-    const codes = await drain(index);
+    const { codes, lastAfterMs } = await drain(index);
     expect(codes).toEqual(codes.map(() => 1012));
+    if (codes.length > 1) expect(lastAfterMs).toBeGreaterThan(drainSeconds * 400); // they are spread over the time
     await trial.fleet.progress(50);
     await trial.cluster.restartEdge(index);
   }
@@ -42,7 +47,7 @@ test('edges that are restarted in turn send their devices away with 1012, end wi
 test('an edge leaves in time also when Redis is frozen meanwhile', async () => {
   await trial.fleet.progress(100);
   trial.cluster.redis.kill('SIGSTOP');
-  const codes = await drain(0);
+  const { codes } = await drain(0);
   trial.cluster.redis.kill('SIGCONT');
   expect(codes).toEqual(codes.map(() => 1012));
 

@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ask, askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
-import { eventually } from '@openrelay/testing';
+import { eventually, TestDevice } from '@openrelay/testing';
 import { WebSocket } from 'ws';
+import { exchange } from '../../src';
 import { type LoneService, startLoneService } from './start-lone-service';
 
 const openFiles = 256;
@@ -38,11 +39,13 @@ function isReady(): Promise<void> {
   return eventually(async () => expect((await ask(`${service.httpUrl}/ready`))?.status).toBe(200));
 }
 
+const url = () => `ws://127.0.0.1:${service.port}/relay`;
+
 type Answer = { status: number; retryAfter: string | undefined };
 
 /** Connects as a device does. Answers 101 or what it was refused with. */
 function connectDevice(): Promise<Answer> {
-  const socket = new WebSocket(`ws://127.0.0.1:${service.port}/relay`);
+  const socket = new WebSocket(url());
   sockets.push(socket);
   return new Promise((resolve, reject) => {
     socket.on('open', () => resolve({ status: 101, retryAfter: undefined }));
@@ -107,8 +110,10 @@ function attack({ port }: LoneService): () => void {
 
 test('more devices than there are files for are refused before they are upgraded, and all else goes on', async () => {
   await startEdge();
+  const [one, other] = [await TestDevice.connect(url()), await TestDevice.connect(url())];
+  await Promise.all([one.register(), other.register()]);
   const answers = await connectDevices(openFiles);
-  const max = await service.metric('connections_max');
+  const max = (await service.metric('connections_max')) - 2;
   expect(answers.slice(0, max).every(({ status }) => status === 101)).toBe(true);
   const refused = answers.slice(max);
   expect(refused.length).toBeGreaterThan(64);
@@ -116,10 +121,14 @@ test('more devices than there are files for are refused before they are upgraded
   expect(Number(refused[0]!.retryAfter)).toBeGreaterThan(0);
   expect(await service.metric('connections_refused_total')).toBe(refused.length);
 
+  await exchange(one, other);
+
   await cutFromRedis();
   await isReady();
+  await eventually(() => exchange(other, one));
   expect(await service.metric('listen_pauses_total')).toBe(0);
-  end(sockets[0]!);
+  one.terminate();
+  other.terminate();
   await eventually(async () => expect((await connectDevice()).status).toBe(101));
 });
 

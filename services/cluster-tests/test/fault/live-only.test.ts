@@ -8,6 +8,8 @@ import { patienceMs } from '../../src/fleet';
 import { endBalanced, metricOf, relaySettings, untilReady } from './fault-cluster';
 
 const mib = 1024 * 1024;
+/** The relay promises one second; the machine under test may be a slow one. */
+const answerBoundMs = 4000;
 
 /** Three edges. */
 let cluster: Cluster;
@@ -73,7 +75,8 @@ test('while the recipient’s edge does not hear Redis a message for a live conn
   networks[1].stall();
   const { sent: stored } = await sendAndAwaitAck(sender, recipient.hardwareId);
   const refused = sendLive();
-  expect(await errorOf(sender)).toMatchObject({ code: 503, message_id: refused.message_id });
+  const { payload } = await sender.next('Error', { timeoutMs: answerBoundMs });
+  expect(payload).toMatchObject({ code: 503, message_id: refused.message_id });
   networks[1].heal();
   await untilReady(cluster.edge(1));
 

@@ -57,4 +57,6 @@ test('a clock of Redis that is set forward by 10 min refuses what is asked befor
     const { message_id } = sender.sendMessage(recipient.hardwareId, { ttl: 3 });
     expect((await recipient.next('Receive', { timeoutMs: 1000 })).payload.message_id).toBe(message_id);
   });
+  const refusals = sender.frames.filter(({ type }) => type === 'Error');
+  expect(refusals.filter(({ payload }) => payload.code !== 503)).toEqual([]);
 });

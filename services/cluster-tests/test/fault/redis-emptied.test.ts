@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { startEdge } from '@openrelay/launch';
-import { eventually } from '@openrelay/testing';
+import { eventually, freshHardwareId } from '@openrelay/testing';
+import { connectDevice, exchange, registeredDevice, sendAndAwaitAck } from '../../src';
 import { end, untilReady } from './fault-cluster';
 import { loneEdgeSettings, useLoneEdge } from './use-lone-edge';
 
@@ -24,4 +25,17 @@ test('the number of shards is agreed on again in a Redis that comes back empty',
 test('the number of shards is agreed on again in a Redis that was emptied', async () => {
   await lone.ask('FLUSHALL');
   await expectOthersRefused();
+});
+
+test('of a Redis that was emptied what waited is gone, and devices are registered again by themselves', async () => {
+  const [sender, recipient] = [await registeredDevice(lone.edge), await registeredDevice(lone.edge)];
+  const absent = freshHardwareId();
+  await sendAndAwaitAck(sender, absent);
+  await lone.ask('FLUSHALL');
+  await eventually(async () => {
+    expect((await sendAndAwaitAck(sender, recipient.hardwareId)).answer.status).toBe('delivered');
+  });
+  const late = await connectDevice(lone.edge);
+  expect((await late.register(absent)).payload.limits).toMatchObject({ queued: 0 });
+  await exchange(sender, late);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { kindOf, patienceMs } from '../../src/fleet';
+import { isAnswered, patienceMs } from '../../src/fleet';
 import { conclude } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
@@ -17,10 +17,9 @@ async function boundMemory(bytes: number): Promise<void> {
   expect(await trial.cluster.ask('CONFIG', 'SET', 'maxmemory', String(bytes))).toBe('OK');
 }
 
-/** The codes that senders of what is to be stored were answered with, in the order of their attempts, since then. */
+/** The codes that senders of messages, live-only ones too, were answered with since then, in the order of their attempts. */
 function answersSince(order: number): unknown[] {
-  const stored = [...trial.fleet.books.messages.values()].filter((message) => kindOf(message) === 'stored');
-  const attempts = stored.flatMap((message) => message.attempts);
+  const attempts = [...trial.fleet.books.messages.values()].filter(isAnswered).flatMap((message) => message.attempts);
   return attempts.filter((one) => one.order > order).flatMap(({ answered }) => answered?.code ?? []);
 }
 
