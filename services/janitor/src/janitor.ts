@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connectRedis, watchRedis } from '@openrelay/service';
 import { createJobConnection, type JobConnection, MetricsWriter, RedisLink, redisHealth } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
-import { Meter } from './jobs/meter';
+import { JanitorMetrics } from './jobs/janitor-metrics';
 import { JobRunner } from './scheduling/job-runner';
 import { JobSchedules } from './scheduling/job-schedules';
 import { OverdueWatch } from './scheduling/overdue-watch';
@@ -24,7 +24,7 @@ export type JanitorOptions = { redisUrl: string; node: string; log: Log; now?: (
  */
 export class Janitor {
   private readonly link: RedisLink;
-  private readonly meter: Meter;
+  private readonly metrics: JanitorMetrics;
   private readonly runner: JobRunner;
   private readonly stopping = new AbortController();
   private connection: JobConnection | undefined;
@@ -34,19 +34,19 @@ export class Janitor {
   constructor(private readonly options: JanitorOptions) {
     const { redisUrl, node, log, now = () => this.link.clock.now() } = options;
     this.link = new RedisLink({ url: redisUrl, commandTimeoutMs, monotonicMs: () => performance.now() });
-    this.meter = new Meter(new MetricsWriter(this.link, node));
-    const { link, meter } = this;
-    this.runner = new JobRunner({ link, meter, node, log, now, stopping: this.stopping.signal });
+    this.metrics = new JanitorMetrics(new MetricsWriter(this.link, node));
+    const { link, metrics } = this;
+    this.runner = new JobRunner({ link, metrics, node, log, now, stopping: this.stopping.signal });
   }
 
   /** @throws Error in one sentence: Redis is not reachable */
   async start(): Promise<void> {
     const { log, redisUrl } = this.options;
-    const { link, meter } = this;
+    const { link, metrics } = this;
     log.info('janitor.starting', { version: process.version });
     await connectRedis(link, startBoundMs);
     watchRedis(link, log);
-    log.onDropped((lines) => void meter.add('log_lines_dropped', lines).catch(() => undefined)); // the log cannot tell it
+    log.onDropped((lines) => void metrics.add('log_lines_dropped', lines).catch(() => undefined)); // the log cannot tell it
     await this.warnOfEviction();
     this.connection = createJobConnection(redisUrl);
     const schedules = this.createSchedules(this.connection);

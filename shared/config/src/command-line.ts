@@ -1,4 +1,5 @@
 /** What a service's command line asks for, decided without doing it, so that `main.ts` only prints or runs. */
+import { parseArgs } from 'node:util';
 import { describeSettings } from './describe-settings';
 import { defaultSettings, type Environment, readSettings, SettingsError } from './read-settings';
 import type { Settings } from './settings-table';
@@ -7,13 +8,14 @@ export type CommandLine =
   | { action: 'run'; settings: Settings; warnings: string[] }
   | { action: 'exit'; exitCode: 0 | 1 | 2; stdout: string; stderr: string };
 
-type Flag = '--help' | '--check-config' | '--print-defaults';
-
-const flags: Readonly<Record<Flag, string>> = {
-  '--help': 'print this text; -h does, too',
-  '--check-config': 'check the settings in the environment and exit: 0 when they are right, 1 when not',
-  '--print-defaults': 'print every setting with its default and its meaning',
-};
+const options = {
+  help: { type: 'boolean', short: 'h', meaning: 'print this text; -h does, too' },
+  'check-config': {
+    type: 'boolean',
+    meaning: 'check the settings in the environment and exit: 0 when they are right, 1 when not',
+  },
+  'print-defaults': { type: 'boolean', meaning: 'print every setting with its default and its meaning' },
+} as const;
 
 /** What is wrong with the things that settings name, such as files: one sentence each. */
 export type SettingsCheck = (settings: Settings) => readonly string[];
@@ -28,14 +30,17 @@ export function parseCommandLine(
   service: string,
   check: SettingsCheck = () => [],
 ): CommandLine {
-  const words = argv.map((word) => (word === '-h' ? '--help' : word));
-  const unknown = words.find((word) => !isFlag(word));
+  const { values, tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
+  const unknown = tokens.find(
+    (token) => token.kind !== 'option' || !Object.hasOwn(options, token.name) || token.value !== undefined,
+  );
   if (unknown !== undefined) {
-    return exit(2, '', `${JSON.stringify(unknown)} is not an option of ${service}; --help lists the options.\n`);
+    const word = JSON.stringify(argv[unknown.index]);
+    return exit(2, '', `${word} is not an option of ${service}; --help lists the options.\n`);
   }
-  if (words.includes('--help')) return exit(0, helpFor(service), '');
-  if (words.includes('--print-defaults')) return exit(0, describeSettings(defaultSettings()), '');
-  return readOrRefuse(env, check, words.includes('--check-config') ? 'check' : 'run');
+  if (values.help) return exit(0, helpFor(service), '');
+  if (values['print-defaults']) return exit(0, describeSettings(defaultSettings()), '');
+  return readOrRefuse(env, check, values['check-config'] ? 'check' : 'run');
 }
 
 function readOrRefuse(env: Environment, check: SettingsCheck, purpose: 'check' | 'run'): CommandLine {
@@ -51,13 +56,10 @@ function readOrRefuse(env: Environment, check: SettingsCheck, purpose: 'check' |
   }
 }
 
-function isFlag(word: string): word is Flag {
-  return Object.hasOwn(flags, word);
-}
-
 function helpFor(service: string): string {
-  const width = Math.max(...Object.keys(flags).map((flag) => flag.length));
-  const lines = Object.entries(flags).map(([flag, meaning]) => `  ${flag.padEnd(width)}  ${meaning}\n`);
+  const rows = Object.entries(options).map(([name, { meaning }]) => [`--${name}`, meaning] as const);
+  const width = Math.max(...rows.map(([flag]) => flag.length));
+  const lines = rows.map(([flag, meaning]) => `  ${flag.padEnd(width)}  ${meaning}\n`);
   return `Usage: ${service} [option]\n\nSettings come from the environment; see SETTINGS.md.\n\n${lines.join('')}`;
 }
 

@@ -23,7 +23,7 @@ function withAudit(record: AuditRecord, audit: Audit): AuditRecord {
 }
 
 /** Counts all queues against the books, and says of how many shards it could. What was not counted is not taken for right. */
-export const auditLedger: Job = async ({ link, log, meter, shards, signal }) => {
+export const auditLedger: Job = async ({ link, log, metrics, shards, signal }) => {
   const ledger = new Ledger(link);
   let record: AuditRecord = { atMs: 0, shards, ...nothing, ...noShards };
   try {
@@ -32,7 +32,7 @@ export const auditLedger: Job = async ({ link, log, meter, shards, signal }) => 
       record = withAudit(record, audit);
       if (audit.status !== 'unbalanced') return 'done';
       log.error('ledger.unbalanced', { shard, missing: audit.missing });
-      await meter.add('ledger_imbalances', 1);
+      await metrics.add('ledger_imbalances', 1);
       return 'done';
     });
   } finally {

@@ -7,7 +7,7 @@ const pageQueues = 128;
 const longestRunMs = 60_000;
 
 /** Visits the queues whose turn it is by the expiry index; it looks at no queue in which nothing expired. */
-export const expireQueues: Job = async ({ link, meter, shards, monotonicMs, signal }) => {
+export const expireQueues: Job = async ({ link, metrics, shards, monotonicMs, signal }) => {
   const sweeper = new QueueSweeper(link);
   const result = { messages: 0, queues: 0 };
   const endMs = monotonicMs() + longestRunMs;
@@ -15,7 +15,7 @@ export const expireQueues: Job = async ({ link, meter, shards, monotonicMs, sign
     const { expired, queues, more } = await sweeper.sweep(shard, pageQueues);
     result.messages += expired;
     result.queues += queues;
-    await meter.add('messages_expired', expired);
+    await metrics.add('messages_expired', expired);
     return more && monotonicMs() < endMs ? 'more' : 'done';
   });
   return result;

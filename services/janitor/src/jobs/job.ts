@@ -1,12 +1,12 @@
 import type { RedisLink } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
-import type { Meter } from './meter';
+import type { JanitorMetrics } from './janitor-metrics';
 
 /** What a job works with. */
 export type Work = {
   link: RedisLink;
   log: Log;
-  meter: Meter;
+  metrics: JanitorMetrics;
   /** The number of shards of the deployment; 0 before its first edge. */
   shards: number;
   /** Unix ms: decides which hours, days and months are over. */

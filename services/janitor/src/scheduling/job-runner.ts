@@ -8,7 +8,7 @@ import {
   RedisUnavailable,
 } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
-import type { Meter } from '../jobs/meter';
+import type { JanitorMetrics } from '../jobs/janitor-metrics';
 import { type JobName, schedule } from '../jobs/schedule';
 
 /** The next run goes on with what is not done by then. */
@@ -17,7 +17,7 @@ const longestRunMs = 10 * 60_000;
 /** @property now Unix ms: decides which hours, days and months are over */
 export type RunnerOptions = {
   link: RedisLink;
-  meter: Meter;
+  metrics: JanitorMetrics;
   node: string;
   log: Log;
   now: () => number;
@@ -62,14 +62,14 @@ export class JobRunner {
 
   private async work(job: JobName): Promise<void> {
     const { records } = this;
-    const { link, meter, log, now, stopping } = this.options;
+    const { link, metrics, log, now, stopping } = this.options;
     const monotonicMs = () => performance.now();
     const startedMs = monotonicMs();
     try {
       await ignoreAway(records.started(job, Math.floor(link.clock.now())), undefined);
       const shards = await this.countShards();
       const signal = AbortSignal.any([stopping, AbortSignal.timeout(longestRunMs)]);
-      const result = await schedule[job].run({ link, log, meter, shards, now, monotonicMs, signal });
+      const result = await schedule[job].run({ link, log, metrics, shards, now, monotonicMs, signal });
       const tookMs = Math.round(monotonicMs() - startedMs);
       await ignoreAway(records.succeeded(job, Math.floor(link.clock.now()), tookMs, result), undefined);
       this.lastErrors.delete(job);

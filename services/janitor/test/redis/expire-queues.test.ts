@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MetricsWriter } from '@openrelay/state';
 import { expireQueues } from '../../src/jobs/expire-queues';
-import { Meter } from '../../src/jobs/meter';
+import { JanitorMetrics } from '../../src/jobs/janitor-metrics';
 import { freshDevice, freshNode, hourMs, messagesTo, messageTo, useJanitorRig } from './janitor-rig';
 
 const rig = useJanitorRig();
@@ -64,7 +64,7 @@ describe('the sweep of queues', () => {
 
   test('counts each message once when two janitors sweep at once', async () => {
     for (let i = 0; i < 300; i += 1) await rig.accept(i % 4, messagesTo(freshDevice(), 10, 0));
-    const other = rig.work({ meter: new Meter(new MetricsWriter(rig.link, freshNode())) });
+    const other = rig.work({ metrics: new JanitorMetrics(new MetricsWriter(rig.link, freshNode())) });
     const [one, two] = await Promise.all([expireQueues(rig.work()), expireQueues(other)]);
     expect(one.messages! + two.messages!).toBe(3000);
     expect(await rig.counted('messages_expired')).toBe(3000);

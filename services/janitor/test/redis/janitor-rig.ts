@@ -17,8 +17,8 @@ import {
 } from '@openrelay/state';
 import { createLog } from '@openrelay/telemetry';
 import { eventually, freshHardwareId, RedisRig } from '@openrelay/testing';
+import { JanitorMetrics } from '../../src/jobs/janitor-metrics';
 import type { Work } from '../../src/jobs/job';
-import { Meter } from '../../src/jobs/meter';
 import { type JobName, jobNames } from '../../src/jobs/schedule';
 
 const monotonicMs = () => performance.now();
@@ -92,7 +92,7 @@ export class JanitorRig extends RedisRig<RedisLink> {
     return {
       link: this.link,
       log: createLog({ level: 'info', service: 'janitor', node: this.node, destination }),
-      meter: new Meter(new MetricsWriter(this.link, this.node)),
+      metrics: new JanitorMetrics(new MetricsWriter(this.link, this.node)),
       shards: this.shards,
       now: () => this.link.clock.now(),
       monotonicMs,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { exposition } from '@openrelay/telemetry';
+import { exposition, metricsTable } from '@openrelay/telemetry';
 import { parseStrictly } from '../../../../shared/telemetry/test/unit/strict-text';
 import { gaugesOf } from '../../src/answers/gauges';
 import { snapshotAt } from './snapshots';
@@ -25,6 +25,15 @@ test('what the cluster shows is strict Prometheus text, in seconds and bytes', a
   expect(samplesOf('redis_available')).toEqual({ '': 1 });
   expect(samplesOf('redis_used_bytes')).toEqual({ '': 5e6 });
   expect(samplesOf('messages_accepted_total')).toEqual({ '': 1000 });
+});
+
+test('every gauge of the deployment is read', () => {
+  const snapshot = snapshotAt();
+  const redis = { ...snapshot.redis!, limitBytes: 10e6 };
+  const ofDeployment = Object.entries(metricsTable).filter(([, row]) => 'of' in row);
+  expect(Object.keys(gaugesOf({ ...snapshot, redis }))).toEqual(
+    expect.arrayContaining(ofDeployment.map(([name]) => name)),
+  );
 });
 
 test('what is not known is missing, not 0', async () => {

@@ -4,7 +4,7 @@ import { counterField, type LabelOf, type NameOf } from '@openrelay/telemetry';
 type Flush = { flush: MetricsFlush; fields: ReadonlyMap<string, number> };
 
 /** Adds what the janitor counts to the sums of the cluster, each time at once: a janitor that dies loses one page of a job. */
-export class Meter {
+export class JanitorMetrics {
   private waiting = new Map<string, number>();
   /** Redis may or may not have counted it: it is sent again as it was, and counts once. */
   private unanswered: Flush | undefined;
