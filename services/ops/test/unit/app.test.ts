@@ -2,8 +2,8 @@ import { afterEach, expect, test } from '@jest/globals';
 import { NeverServed, type Snapshot } from '@openrelay/overview';
 import { RedisUnavailable } from '@openrelay/state';
 import type { FastifyInstance } from 'fastify';
+import { snapshotAt } from '../../../../shared/overview/test/unit/snapshots';
 import { createApp } from '../../src/app';
-import { snapshotAt } from './snapshots';
 
 const token = 'correct-horse-battery-staple';
 const apiPaths = ['cluster', 'nodes', 'queues', 'bandwidth', 'jobs', 'ledger', 'metrics'].map((name) => `/api/${name}`);

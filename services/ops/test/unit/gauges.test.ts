@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { exposition, metricsTable } from '@openrelay/telemetry';
+import { snapshotAt } from '../../../../shared/overview/test/unit/snapshots';
 import { parseStrictly } from '../../../../shared/telemetry/test/unit/strict-text';
 import { gaugesOf } from '../../src/answers/gauges';
-import { snapshotAt } from './snapshots';
 
 test('what the cluster shows is strict Prometheus text, in seconds and bytes', async () => {
   const snapshot = snapshotAt();

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ClusterView, SeriesPoint } from '@openrelay/overview';
+import { snapshotAt } from '../../../../shared/overview/test/unit/snapshots';
 import { History } from '../../dashboard/chart/history';
-import { snapshotAt } from './snapshots';
 
 const minuteMs = 60_000;
 const noRates = {

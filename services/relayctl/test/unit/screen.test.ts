@@ -25,15 +25,13 @@ beforeEach(() => {
   screen = new TerminalScreen(terminal, terminal, 'no');
 });
 
+const ignore = () => undefined;
 const listeners = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((event) => process.listenerCount(event));
 
 describe('the terminal', () => {
   test('is given back as it was, with nothing left behind', () => {
     const before = listeners();
-    screen.open(
-      () => undefined,
-      () => undefined,
-    );
+    screen.open(ignore, ignore);
     expect(terminal.raw).toBe(true);
     expect(terminal.written).toBe('\u001b[?1049h\u001b[?25l');
     screen.close();
@@ -45,10 +43,7 @@ describe('the terminal', () => {
   });
 
   test('is filled no further than its size', () => {
-    screen.open(
-      () => undefined,
-      () => undefined,
-    );
+    screen.open(ignore, ignore);
     terminal.written = '';
     screen.draw(['first line that is long', 'second', 'third'].map((text) => [{ text }]));
     screen.close();
@@ -58,12 +53,9 @@ describe('the terminal', () => {
 
   test.each(['q', 'Q', '\u0003', 'xq'])('is left by the key %j', (keys) => {
     let left = 0;
-    screen.open(
-      () => {
-        left += 1;
-      },
-      () => undefined,
-    );
+    screen.open(() => {
+      left += 1;
+    }, ignore);
     terminal.emit('data', Buffer.from('x\u001b[A'));
     expect(left).toBe(0);
     terminal.emit('data', Buffer.from(keys));

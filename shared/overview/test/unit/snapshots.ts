@@ -1,4 +1,4 @@
-import type { Snapshot } from '@openrelay/overview';
+import type { Snapshot } from '../../src/index';
 
 const atMs = Date.parse('2026-03-10T12:00:00Z');
 
