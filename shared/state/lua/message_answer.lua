@@ -5,8 +5,9 @@
 -- Returns the number of nodes that got an answer.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local answers = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', 'handed' | 'behind' | 'absent', node to tell or '', number]...]
+local answers = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', outcome, node to answer or '', number]...]
 local repeatWindowMs = tonumber(ARGV[2]) -- [ms] how long the ids of delivered messages are remembered
+-- An outcome is 'handed' (written to the connection), 'behind' (its socket is backed up) or 'absent' (no connection).
 -- What the note of an id says; anything else is the expiry of a message that was stored since.
 local underWay, handedOver = '-1', 0
 

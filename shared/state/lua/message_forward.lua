@@ -14,7 +14,7 @@ local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all
 local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', number, bytes or 0, envelope without its times]...]
 local node = ARGV[2] -- [id] of the calling node
 local graceMs = tonumber(ARGV[3]) -- [ms] how long beyond the deadline an unanswered message is remembered
-local publishedBytes = tonumber(ARGV[4]) -- [bytes] of envelopes published to one node in one call; the rest is stored under keys too
+local publishedBytes = tonumber(ARGV[4]) -- [bytes] of envelopes published to one node in one call; the rest wait under keys
 local underWay = '-1' -- what the note of an id says until message_answer replaces it
 local array10 = '\154' -- MessagePack's head of a notice with ten fields (src/inbox/inbox.ts)
 

@@ -4,14 +4,13 @@ import { leaseMs, shardPrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
 
 /**
- * @property session `NODE.CONNECTION.COUNT`: a connection that registers again does so under another name, and is known by
- *   what its names have in common
+ * @property session `NODE.CONNECTION.COUNT`: a connection that registers again counts on, and keeps the first two parts
  * @property sinceMs 0 for a fresh registration; otherwise when the connection first registered, by Redis's clock
  * @property manner `offline`: the device wants no messages now; absent: `online`
  */
 export type Registration = { device: DeviceKey; session: string; sinceMs: number; manner?: 'online' | 'offline' };
 
-/** What all sessions of a connection have in common. */
+/** The part `NODE.CONNECTION` that all sessions of a connection have in common. */
 export function connectionOf(session: string): string {
   return session.slice(0, session.lastIndexOf('.'));
 }
@@ -20,22 +19,22 @@ export type Registered =
   | {
       status: 'registered';
       sinceMs: number;
-      /** The last number given out in the device's queue. */
+      /** The last seq of the device's queue. */
       seq: number;
       depth: number;
-      /** The session on this node that held the device before, or ''. One on another node was told by the script. */
+      /** The session on this node that held the device before, or ''. The script notifies one on another node. */
       replaced: string;
       requestsUsed: number;
       pointsUsed: number;
-      /** Some of the queue has expired, so that `depth` counts too many. */
+      /** Some of the queue has expired, so `depth` is too high. */
       isStale: boolean;
     }
-  /** Only for repeated registrations: a newer connection holds the device. */
+  /** Only for a repeated registration: a newer connection holds the device. */
   | { status: 'superseded' };
 
 export type Deregistration = { device: DeviceKey; session: string; manner: 'closed' | 'offline' };
 
-/** @property mark how its socket is, or that its device is offline; left as Redis has it when absent */
+/** @property mark whether its socket is backed up, or that its device is offline; absent: Redis keeps what it has */
 export type Holder = { device: DeviceKey; session: string; mark?: Mark['mark'] | 'offline' };
 
 export type HolderState = { status: 'holds'; seq: number } | { status: 'replaced' } | { status: 'lost' };
@@ -70,7 +69,7 @@ export class Registry {
     private readonly node: string,
   ) {}
 
-  /** Makes connections the holders of their devices; the ones before are told. @throws RedisUnavailable | ReplyError */
+  /** Makes connections the holders of their devices and notifies the holders before. @throws RedisUnavailable | ReplyError */
   async register(shard: number, batch: Registration[]): Promise<Registered[]> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, sinceMs, manner = 'online' } of batch)
@@ -87,7 +86,7 @@ export class Registry {
     return answers.map(readAnswer);
   }
 
-  /** Ends or suspends what connections hold; one that is no longer the holder changes nothing. */
+  /** Ends or suspends registrations. Answers how many connections held their devices; the others change nothing. */
   async deregister(shard: number, batch: Deregistration[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, manner } of batch) pack.array(3).ascii(device).ascii(session).ascii(manner);
@@ -96,7 +95,7 @@ export class Registry {
     );
   }
 
-  /** Whether connections hold their devices still, and how far their queues have got; renews leases and marks. */
+  /** Whether connections still hold their devices, and how far the queues have got; renews leases and marks. */
   async check(shard: number, batch: Holder[]): Promise<HolderState[]> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, mark = '' } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
@@ -109,7 +108,7 @@ export class Registry {
     return (unpackr.unpack(reply as Buffer) as number[]).map(readState);
   }
 
-  /** Notes whose sockets are backed up, so that live-only messages are refused to their senders. */
+  /** Notes whose sockets are backed up, so that live-only messages to them are refused. Answers how many hold their devices. */
   async mark(shard: number, batch: Mark[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, mark } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);

@@ -5,21 +5,21 @@ export type ChannelSubscriberOptions = {
   connect: () => Redis;
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
-  heard: (message: Buffer) => void;
-  /** These channels were subscribed; what was published on them before may be missing. */
-  listening: (channels: readonly string[]) => void;
+  onMessage: (message: Buffer) => void;
+  /** These channels are subscribed now; what was published on them before may be missing. */
+  onSubscribed: (channels: readonly string[]) => void;
   /** The connection was replaced, being deaf or closed. */
-  replaced: (reason: string) => void;
+  onReplaced: (reason: string) => void;
 };
 
-/** A channel over which so many probes in a row did not come back is deaf. Each has had until the next one was sent. */
+/** A channel that missed so many probes in a row is deaf. Each probe has time until the next one is sent. */
 const mostMissed = 3;
 
 /** The sharded channels that are on one Redis, over one connection, replaced when it goes deaf. */
 export class ChannelSubscriber {
   private subscriber: Redis | undefined;
-  private readonly heardAtMs = new Map<string, number>();
-  /** By channel: probes since anything was heard. */
+  private readonly lastMessageAtMs = new Map<string, number>();
+  /** By channel: probes since the last message. */
   private readonly missed = new Map<string, number>();
   private channels: readonly string[] = [];
   private listening = false;
@@ -32,8 +32,8 @@ export class ChannelSubscriber {
 
   /** Age of the oldest of the channels' last messages, in ms; endless before the first subscription. */
   get silenceMs(): number {
-    if (this.heardAtMs.size === 0) return Number.POSITIVE_INFINITY;
-    return this.options.monotonicMs() - Math.min(...this.heardAtMs.values());
+    if (this.lastMessageAtMs.size === 0) return Number.POSITIVE_INFINITY;
+    return this.options.monotonicMs() - Math.min(...this.lastMessageAtMs.values());
   }
 
   get isDeaf(): boolean {
@@ -45,14 +45,14 @@ export class ChannelSubscriber {
     const added = channels.filter((channel) => !this.channels.includes(channel));
     const left = this.channels.filter((channel) => !channels.includes(channel));
     this.channels = channels;
-    for (const channel of left) this.heardAtMs.delete(channel);
+    for (const channel of left) this.lastMessageAtMs.delete(channel);
     const { subscriber } = this;
     if (subscriber?.status !== 'ready') return; // all are subscribed when it is connected
-    for (const channel of left) subscriber.sunsubscribe(channel).catch(() => undefined); // it is Redis that let go of it
+    for (const channel of left) subscriber.sunsubscribe(channel).catch(() => undefined); // it was Redis that ended the subscription
     if (added.length > 0) void this.subscribe(subscriber, added); // never rejects
   }
 
-  /** A probe is being sent; of one that Redis does not take nothing can come back. */
+  /** A probe is being sent; one that Redis refuses cannot come back and does not count. */
   probed(channel: string, sent: Promise<unknown>): void {
     this.missed.set(channel, (this.missed.get(channel) ?? 0) + 1);
     sent.catch(() => this.missed.set(channel, Math.max(0, (this.missed.get(channel) ?? 0) - 1)));
@@ -61,20 +61,20 @@ export class ChannelSubscriber {
   start(): void {
     const subscriber = this.options.connect();
     this.subscriber = subscriber;
-    subscriber.on('error', () => undefined); // told by 'close', and by the probes that stay away
+    subscriber.on('error', () => undefined); // 'close' tells it, and so do the missing probes
     subscriber.on('ready', () => void this.subscribe(subscriber, this.channels)); // never rejects
     subscriber.on('close', () => {
       if (subscriber === this.subscriber) this.listening = false;
     });
     subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
-      this.hear(String(channel));
-      this.options.heard(message);
+      this.noteMessage(String(channel));
+      this.options.onMessage(message);
     });
-    subscriber.connect().catch(() => undefined); // told by 'close'; attempts go on by themselves
+    subscriber.connect().catch(() => undefined); // 'close' tells it; attempts go on by themselves
   }
 
-  private hear(channel: string): void {
-    this.heardAtMs.set(channel, this.options.monotonicMs());
+  private noteMessage(channel: string): void {
+    this.lastMessageAtMs.set(channel, this.options.monotonicMs());
     this.missed.set(channel, 0);
   }
 
@@ -94,20 +94,20 @@ export class ChannelSubscriber {
     } catch (error) {
       if (subscriber !== this.subscriber) return;
       subscriber.disconnect(true);
-      this.options.replaced(String(error));
+      this.options.onReplaced(String(error));
       return;
     }
     if (subscriber !== this.subscriber) return;
-    for (const channel of channels) this.hear(channel);
+    for (const channel of channels) this.noteMessage(channel);
     this.listening = true;
-    this.options.listening(channels);
+    this.options.onSubscribed(channels);
   }
 
-  /** To be called now and then: a connection that is open and deaf gives no other sign. */
+  /** To be called regularly: a connection that is open and deaf gives no sign by itself. */
   replaceIfDeaf(): void {
     if (!this.listening || !this.isDeaf) return;
     this.stop();
-    this.options.replaced(`no probe came back, ${mostMissed} in a row`);
+    this.options.onReplaced(`no probe came back, ${mostMissed} in a row`);
     this.start();
   }
 }

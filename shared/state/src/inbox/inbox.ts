@@ -9,7 +9,7 @@ import { unpackr } from '../scripts/message-pack';
 import { ChannelSubscriber } from './channel-subscriber';
 import { type AnsweredNotice, isWhole, type LiveNotice, readAnsweredNotice, readLiveNotice } from './live-notice';
 
-/** What the scripts tell a node of a device that it holds, or an operator of itself. */
+/** What scripts publish to a node about its devices, and an operator about the node itself. */
 export type Notice =
   | { kind: 'message'; device: DeviceKey; session: string; message: QueuedMessage }
   /** A message too large to publish lies in the queue. */
@@ -18,14 +18,14 @@ export type Notice =
   | LiveNotice
   /** What became of a live-only message that this node forwarded. */
   | AnsweredNotice
-  /** An operator wants the node to leave as if it had been told SIGTERM. */
+  /** An operator asks the node to leave, as SIGTERM would. */
   | { kind: 'drain' };
 
 type Events = {
   notices: [notices: Notice[]];
-  /** So many could not be read. Those that were published together with them are heard. */
+  /** So many notices could not be read. Those that were published together with them were. */
   unreadable: [notices: number];
-  /** The channels of these shards were subscribed; what was published on them before may be missing. */
+  /** The channels of these shards are subscribed now; earlier notices may be missing. */
   listening: [shards: ReadonlySet<number>];
   /** A subscriber was replaced, being deaf or closed, or its channels having moved. */
   replaced: [reason: string];
@@ -34,7 +34,7 @@ type Events = {
 /** What scripts and nodes publish are arrays; none of it is trusted. */
 type Published = readonly unknown[];
 
-/** The values of a publish; `rest` is 1 when it goes on with what is no value. */
+/** The values of a publish; `rest` is 1 when something unreadable follows them. */
 function readAll(message: Buffer): { values: unknown[]; rest: 0 | 1 } {
   try {
     return { values: unpackr.unpackMultiple(message) as unknown[], rest: 0 };
@@ -89,8 +89,9 @@ const probeText = Buffer.from([0x91, 0xa5, ...Buffer.from('probe')]);
 const probeIntervalMs = 1000;
 
 /**
- * A node's ear: one sharded channel for each shard, on the Redis that answers for it. Pub/sub forgets, and can go deaf
- * without an error; so a probe is sent over each channel every second, and a subscriber that does not hear it is replaced.
+ * Receives what is published to a node: one sharded channel for each shard, on the Redis that answers for the shard. Pub/sub
+ * loses messages, and a subscription can go deaf without an error. So a probe is sent over each channel every second, and a
+ * subscriber that does not get its probes is replaced.
  */
 export class Inbox extends EventEmitter<Events> {
   private readonly address: RedisAddress;
@@ -110,7 +111,7 @@ export class Inbox extends EventEmitter<Events> {
     this.channels = Array.from({ length: options.shards }, (_, shard) => nodeChannel(shard, options.node));
   }
 
-  /** Whether anything is heard: of a Cluster that lost a master, the other shards go on. */
+  /** Whether some channel is subscribed: of a Cluster that lost a master, the other shards go on. */
   get isListening(): boolean {
     return this.some((subscriber) => subscriber.isListening);
   }
@@ -126,7 +127,7 @@ export class Inbox extends EventEmitter<Events> {
     return this.subscribers.size > 0 && !this.some((subscriber) => !subscriber.isListening);
   }
 
-  /** No Redis's channels bring back what is sent over them. */
+  /** Whether no Redis brings back the probes. */
   get isDeaf(): boolean {
     return !this.some((subscriber) => !subscriber.isDeaf);
   }
@@ -155,18 +156,17 @@ export class Inbox extends EventEmitter<Events> {
   /** Subscribes each channel where it is now, if that has changed. */
   private follow(): void {
     const owners = this.channels.map((channel) => this.link.ownerOf(channel));
-    // While a Cluster's map has a hole, the last whole one is the best there is.
+    // While a master is missing in a Cluster's map, the last complete map is the best there is.
     const isMoved = this.channels.some((channel, shard) => owners[shard] !== this.ownerByChannel.get(channel));
     if (owners.includes('') || !isMoved) return;
     const hadAny = this.subscribers.size > 0;
     this.ownerByChannel = new Map(this.channels.map((channel, shard) => [channel, owners[shard]!]));
     if (hadAny) this.emit('replaced', 'the shards moved');
-    this.letGo(new Set(owners));
+    this.leaveAllBut(new Set(owners));
     for (const owner of new Set(owners)) this.followAt(owner);
   }
 
-  /** Of every Redis but these. */
-  private letGo(owners: ReadonlySet<string>): void {
+  private leaveAllBut(owners: ReadonlySet<string>): void {
     for (const [owner, subscriber] of this.subscribers) {
       if (owners.has(owner)) continue;
       subscriber.stop();
@@ -189,14 +189,14 @@ export class Inbox extends EventEmitter<Events> {
     return new ChannelSubscriber({
       connect: () => createSubscriber(this.address, commandTimeoutMs, owner),
       monotonicMs,
-      heard: (message) => this.hear(message),
-      listening: (channels) =>
+      onMessage: (message) => this.receive(message),
+      onSubscribed: (channels) =>
         this.emit('listening', new Set(channels.map((channel) => this.channels.indexOf(channel)))),
-      replaced: (reason) => this.emit('replaced', reason),
+      onReplaced: (reason) => this.emit('replaced', reason),
     });
   }
 
-  private hear(message: Buffer): void {
+  private receive(message: Buffer): void {
     if (message.equals(probeText)) return;
     const { values, rest } = readAll(message);
     const notices: Notice[] = [];

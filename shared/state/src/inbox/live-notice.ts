@@ -2,20 +2,20 @@ import type { DeviceKey } from '@openrelay/protocol';
 import { type Envelope, unpackEnvelope } from '../messages/envelope';
 import type { DeliveryOutcome } from '../messages/forwarder';
 
-/** A message for a live connection alone, and the node that waits to hear what becomes of it. */
+/** A live-only message for a connection of this node, and the node that waits for what becomes of it. */
 export type LiveNotice = {
   kind: 'live';
   device: DeviceKey;
   session: string;
   asker: string;
-  /** The asking node's name for it. */
+  /** By which the asking node names the message. */
   number: number;
-  /** When the asking node gives up, by Redis's clock: nothing is handed over later. */
+  /** When the asking node gives up, by Redis's clock: nothing is delivered later. */
   deadlineMs: number;
-  /** What the recipient's queue had got to: the message comes after that. */
+  /** How far the recipient's queue had got: the message comes after that. */
   seq: number;
   repeatKey: string;
-  /** The message, or the name under which it waits to be fetched. */
+  /** The message, or the name to fetch it by. */
   content: Envelope | string;
   bytes: number;
 };
@@ -24,7 +24,7 @@ export type AnsweredNotice = { kind: 'answered'; number: number; outcome: Delive
 
 const outcomes: readonly unknown[] = ['handed', 'behind', 'absent'] satisfies DeliveryOutcome[];
 
-/** What a script counts or reads off its clock; anything else would spoil what is reckoned with it. */
+/** A count or a time of a script. Anything else would spoil what is computed with it. */
 export function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }

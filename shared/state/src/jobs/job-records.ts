@@ -5,27 +5,27 @@ import { jobsKey } from '../scripts/keys';
 export type JobRecord = {
   job: string;
   everySeconds: number;
-  /** What it is for, in a sentence. */
+  /** What the job is for, in a sentence. */
   why: string;
   lastStartedAtMs?: number;
   lastSucceededAtMs?: number;
   lastTookMs?: number;
-  /** What the last run that succeeded counted. */
+  /** The counts of the last run that succeeded. */
   lastResult?: Record<string, number>;
   /** Absent when the last run succeeded. */
   lastError?: string;
-  /** Runs that ended, well or not, since ever. */
+  /** All runs that ended, failed ones too. */
   runs: number;
   failures: number;
 };
 
 type Plan = Pick<JobRecord, 'job' | 'everySeconds' | 'why'>;
 
-/** What the janitor's jobs last did, whichever janitor it was. */
+/** What the janitors' jobs last did, whichever janitor ran them. */
 export class JobRecords {
   constructor(private readonly link: RedisLink) {}
 
-  /** Makes a job known, or known anew, before it ever ran. @throws RedisUnavailable | ReplyError */
+  /** Makes a job known before its first run, or changes its plan. @throws RedisUnavailable | ReplyError */
   async announce({ job, everySeconds, why }: Plan): Promise<void> {
     await this.write(job, { everySeconds, why });
   }
@@ -47,12 +47,12 @@ export class JobRecords {
     await this.link.run('job_record', { recordsKey: jobsKey, job, changes: JSON.stringify(changes), runs, failures });
   }
 
-  /** For a job that is no more. @throws RedisUnavailable */
+  /** Takes out a job that does not exist any more. @throws RedisUnavailable */
   async forget(job: string): Promise<void> {
     await this.link.command(jobsKey, (redis) => redis.hdel(jobsKey, job));
   }
 
-  /** All jobs that were announced and not forgotten, by name. @throws RedisUnavailable */
+  /** All announced jobs, by name. @throws RedisUnavailable */
   async list(): Promise<JobRecord[]> {
     const texts = await this.link.command(jobsKey, (redis) => redis.hvals(jobsKey));
     const records = texts.map((text) => JSON.parse(text) as JobRecord);

@@ -15,34 +15,34 @@ export type Audit =
 /** The books of all shards together. */
 export type LedgerTotals = Omit<ShardBooks, 'shard'> & {
   queuedBytes: number;
-  /** At most: counted by the expiry index, where a queue that has run empty stays until it is tidied up, and by what waits. */
+  /** At most so many: the expiry index, which this counts, keeps an empty queue until a janitor tidies it up. */
   devicesWithQueue: number;
 };
 
 type Page = [cursor: Buffer, accepted: number, acked: number, expired: number, ...devices: (Buffer | number)[]];
 type Count = [accepted: number, acked: number, expired: number, queued: number];
-/** What may be missing, as far as it is known. */
+/** How many messages may be missing, as far as it is known. */
 type Span = { least: number; most: number };
 type Walk = { books: ShardBooks } & Span;
 
 const unknown: Span = { least: Number.MIN_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER };
 
 const pageSize = 1000;
-/** Counted at one instant, which keeps Redis from all else for some milliseconds. */
+/** Queues counted in one call, which keeps Redis busy for some milliseconds. */
 const mostAtOnce = 4000;
 const mostWalks = 5;
-/** Of one walk: more is a Redis that does not come to an end. */
+/** Pages of one walk: a bound for a Redis whose cursor never comes to an end. */
 const mostPages = 100_000;
 
 const columns = ['accepted', 'acked', 'expired', 'bytes'] as const;
 
-/** Compares what the scripts have counted with what is in the queues. */
+/** Compares the counts of the scripts with what is in the queues. */
 export class Ledger {
   constructor(private readonly link: RedisLink) {}
 
   /**
-   * Exact when nothing happened meanwhile, or when the shard has no more than 4,000 queues. In a larger one with traffic
-   * what came and went during a count is not known to be in it; several counts narrow that down.
+   * Exact when nothing happened meanwhile, or when the shard has no more than 4,000 queues. In a larger shard with traffic,
+   * messages that came and went during a count may be in it or not; several counts narrow that down.
    * @throws RedisUnavailable | ReplyError
    */
   async audit(shard: number): Promise<Audit> {
@@ -56,7 +56,7 @@ export class Ledger {
     return judge(walk);
   }
 
-  /** What the books of all shards say, without a look at the queues: cheap. @throws RedisUnavailable */
+  /** The books of all shards, without a look at the queues: cheap. @throws RedisUnavailable */
   async totals(shards: number): Promise<LedgerTotals> {
     const numbers = Array.from({ length: shards }, (_, shard) => shard);
     const books = await this.ofEach(numbers, 'ledger', (redis, key) => redis.hmget(key, ...columns));
@@ -91,7 +91,7 @@ export class Ledger {
       }
       cursor = String(next);
       if (cursor !== '0') continue;
-      const missing = first[1] - first[2] - first[3] - queued; // by the books at the beginning
+      const missing = first[1] - first[2] - first[3] - queued; // by the books of the first page
       const came = accepted - first[1];
       const went = acked - first[2] + (expired - first[3]);
       if (came < 0 || went < 0) return { books: { shard, accepted, acked, expired, queued }, ...unknown }; // Redis went back

@@ -1,8 +1,8 @@
 import { parseRedisAddress } from './redis-address';
-import { createPatientClient, type RedisClient } from './redis-client';
+import { createRetryingClient, type RedisClient } from './redis-client';
 import { isUnready, NobodyAnswers } from './redis-errors';
 
-/** A connection that a job queue may have to itself, and copies of it; nothing of the relay goes over it. */
+/** A connection for a job queue alone, which may make copies of it; nothing of the relay goes over it. */
 export type JobConnection = RedisClient;
 
 /**
@@ -11,7 +11,7 @@ export type JobConnection = RedisClient;
  * @throws Error when a part of the URL is missing
  */
 export function createJobConnection(url: string): JobConnection {
-  return createPatientClient(parseRedisAddress(url));
+  return createRetryingClient(parseRedisAddress(url));
 }
 
 const lost = /Connection is closed|Socket timeout|None of startup nodes/;

@@ -7,19 +7,19 @@ import {
 } from 'ioredis';
 import { NobodyAnswers, reasonOf } from './redis-errors';
 
-/** What ioredis keeps to itself: its connection to one Sentinel, whose errors it hides. */
+/** A private method of ioredis: it connects to one Sentinel, and hides the errors of that connection. */
 type Inner = { connectToSentinel(sentinel: Partial<SentinelAddress>, changes?: RedisOptions): Redis };
 
-/** Why a Sentinel does not help; the password before the hosts is not for it. */
+/** Why a Sentinel does not help. A Sentinel has a password of its own: the one before the hosts is the master's. */
 function causeOf(error: Error): string {
   const reason = reasonOf(error);
   return reason.startsWith('NOAUTH') ? `${reason} of its own (?sentinelPassword=PASSWORD)` : reason;
 }
 
-/** Finds the master by asking Sentinels, as ioredis does, and tells why when none of them helps. */
+/** Finds the master by asking Sentinels, as ioredis does, and says why when none of them helps. */
 export class MasterFinder extends SentinelConnector {
   private cause = 'none answers';
-  private tell: (type: string, error: Error) => void = () => undefined;
+  private report: (type: string, error: Error) => void = () => undefined;
 
   constructor(options: unknown) {
     super(options as SentinelConnectionOptions);
@@ -34,25 +34,25 @@ export class MasterFinder extends SentinelConnector {
     };
   }
 
-  override connect(tell: (type: string, error: Error) => void): ReturnType<SentinelConnector['connect']> {
-    this.tell = tell;
-    return super.connect((type, error) => this.hear(type, error));
+  override connect(report: (type: string, error: Error) => void): ReturnType<SentinelConnector['connect']> {
+    this.report = report;
+    return super.connect((type, error) => this.explain(type, error));
   }
 
-  private hear(type: string, error: Error): void {
+  private explain(type: string, error: Error): void {
     if (type === 'error') {
-      // It says when it will ask again, to a fraction of a microsecond.
-      this.tell(type, new NobodyAnswers(`no Sentinel tells where the master is: ${this.cause}`));
+      // Its own message ends with when it will ask again, to a fraction of a microsecond.
+      this.report(type, new NobodyAnswers(`no Sentinel tells where the master is: ${this.cause}`));
       return;
     }
     const [, refusal] = /^failed to connect to sentinel \S+ because (.*)$/s.exec(error.message) ?? [];
     if (refusal !== undefined && !refusal.startsWith('Connection is closed')) this.cause = causeOf(new Error(refusal));
-    this.tell(type, error);
+    this.report(type, error);
   }
 
   override check(info: { role?: string }): boolean {
     const isMaster = super.check(info);
-    if (!isMaster) this.tell('error', new Error('the server that Sentinel names is a replica, not the master'));
+    if (!isMaster) this.report('error', new Error('the server that Sentinel names is a replica, not the master'));
     return isMaster;
   }
 }

@@ -1,15 +1,15 @@
-/** What each service asks of Redis, as rules for `ACL SETUSER`. KEYS.md shows them, and a test runs every service under its own. */
+/** What each service may do in Redis, as rules for `ACL SETUSER`. KEYS.md shows them; a test runs each service with its own. */
 
-/** To be let in, to find the masters, to know the time and whether Redis is well. */
+/** To log in, to find the masters, and to ask for the time and the health of Redis. */
 const connection = '+hello +auth +select +client|setname +ping +time +role +info +cluster|slots +cluster|info';
-/** Their commands are asked of the user too; commands for reading and writing are allowed as a kind, for they are those of all keys. */
+/** A script's commands need permissions too. Those that read and write are allowed as groups, bounded by the keys. */
 const scripts = '+evalsha +eval';
 const reading = '+@read';
 const writing = '+@read +@write -@dangerous';
 
 type Permissions = { keys: string; channels: string; commands: string; why: string };
 
-/** INFO may be left out of each: figures of memory and disk are not known then. */
+/** INFO may be left out of each: the figures of memory and disk are unknown then. */
 export const permissions = {
   edge: {
     keys: '~or:*',

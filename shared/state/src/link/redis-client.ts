@@ -11,16 +11,16 @@ export type RedisClient = Redis | Cluster;
 const firstRetryMs = 50;
 const longestRetryMs = 1000;
 
-/** Waits between attempts to connect: doubling, bounded, with a random part so that edges do not come in step. */
+/** Waits between attempts to connect: doubling, bounded, with a random part so that edges do not come at once. */
 function retryDelayMs(attempt: number): number {
   return Math.min(firstRetryMs * 2 ** (attempt - 1), longestRetryMs) + Math.random() * firstRetryMs;
 }
 
 /**
- * Options of every connection on which somebody waits: fail soon, queue nothing, repeat nothing. A script that was sent
- * again because its answer got lost would count and store twice.
+ * Options of every connection on whose replies callers wait: fail soon, queue nothing, send nothing twice. A script that was
+ * sent again because its answer got lost would count and store twice.
  */
-function impatient(commandTimeoutMs: number) {
+function failFast(commandTimeoutMs: number) {
   return {
     commandTimeout: commandTimeoutMs,
     connectTimeout: 2 * commandTimeoutMs,
@@ -33,10 +33,10 @@ function impatient(commandTimeoutMs: number) {
   } satisfies RedisOptions;
 }
 
-/** How often the map of a Cluster's slots is read again; a failed-over master is found within this. */
+/** How often the map of a Cluster's slots is read again; a new master is found within this time. */
 const slotsRefreshMs = 1000;
 
-/** The user is always named: of a server that needs no password, ioredis would write to standard error that there was one. */
+/** Always names the user: without one, ioredis warns on standard error about a server that needs no password. */
 function accessOf({ username, password, tls }: Pick<RedisAddress, 'username' | 'password' | 'tls'>) {
   const isKnown = username !== undefined || password !== undefined;
   return {
@@ -45,26 +45,26 @@ function accessOf({ username, password, tls }: Pick<RedisAddress, 'username' | '
   };
 }
 
-/** How long a connection of a job queue may be silent: longer than any command of it waits for something to do. */
+/** How long a connection of a job queue may be silent: longer than any of its blocking commands waits. */
 const longestSilenceMs = 30_000;
 
-/** Options of connections on which nobody waits: what is asked waits for Redis. BullMQ demands the first. */
-const patient = {
+/** Options of connections on which no caller waits: a command waits for Redis. BullMQ demands the first. */
+const retrying = {
   maxRetriesPerRequest: null,
   socketTimeout: longestSilenceMs,
   lazyConnect: true,
   disableClientInfo: true,
 } satisfies RedisOptions;
 
-type Patience = ReturnType<typeof impatient> | typeof patient;
-type ClusterPatience = Pick<
+type RetryOptions = ReturnType<typeof failFast> | typeof retrying;
+type ClusterRetryOptions = Pick<
   ClusterOptions,
   'enableOfflineQueue' | 'slotsRefreshTimeout' | 'retryDelayOnFailover' | 'retryDelayOnClusterDown'
 >;
 
-/** A client that is not connected yet. Nothing but a redirection makes it send a command twice. */
+/** A client that is not connected yet. It sends a command twice only when it is redirected. */
 export function createRedisClient(address: RedisAddress, commandTimeoutMs: number): RedisClient {
-  return createClient(address, impatient(commandTimeoutMs), {
+  return createClient(address, failFast(commandTimeoutMs), {
     enableOfflineQueue: false,
     slotsRefreshTimeout: commandTimeoutMs,
     retryDelayOnFailover: 0,
@@ -73,15 +73,15 @@ export function createRedisClient(address: RedisAddress, commandTimeoutMs: numbe
 }
 
 /** A client that is not connected yet and never gives up; a command whose answer got lost is sent again. */
-export function createPatientClient(address: RedisAddress): RedisClient {
-  return createClient(address, patient, {});
+export function createRetryingClient(address: RedisAddress): RedisClient {
+  return createClient(address, retrying, {});
 }
 
-function createClient(address: RedisAddress, patience: Patience, inCluster: ClusterPatience): RedisClient {
+function createClient(address: RedisAddress, retries: RetryOptions, inCluster: ClusterRetryOptions): RedisClient {
   switch (address.kind) {
     case 'single':
       return new SoleRedis({
-        ...patience,
+        ...retries,
         ...accessOf(address),
         host: address.host,
         port: address.port,
@@ -91,7 +91,7 @@ function createClient(address: RedisAddress, patience: Patience, inCluster: Clus
       });
     case 'sentinel':
       return new SoleRedis({
-        ...patience,
+        ...retries,
         ...accessOf(address),
         ...accessToSentinels(address),
         Connector: MasterFinder,
@@ -109,12 +109,12 @@ function createClient(address: RedisAddress, patience: Patience, inCluster: Clus
         enableReadyCheck: false, // by `RedisLink`, which says why it is not ready
         slotsRefreshInterval: slotsRefreshMs,
         clusterRetryStrategy: retryDelayMs,
-        redisOptions: { ...patience, ...accessOf(address), enableReadyCheck: false },
+        redisOptions: { ...retries, ...accessOf(address), enableReadyCheck: false },
       });
   }
 }
 
-/** TLS is for both, the one and the others: a password in clear to either would be one for all. */
+/** TLS is for the master and the Sentinels: a password in clear text to either would be open to all. */
 function accessToSentinels({ ofSentinels, tls }: Extract<RedisAddress, { kind: 'sentinel' }>) {
   const { username, password } = accessOf({ ...ofSentinels, tls });
   return {
@@ -127,6 +127,6 @@ function accessToSentinels({ ofSentinels, tls }: Extract<RedisAddress, { kind: '
 export function createSubscriber(address: RedisAddress, commandTimeoutMs: number, owner: string): Redis {
   if (address.kind !== 'cluster') return createRedisClient(address, commandTimeoutMs) as Redis;
   const [, host = '', port] = /^(.*):(\d+)$/.exec(owner) ?? [];
-  const patience = impatient(commandTimeoutMs);
-  return new SoleRedis({ ...patience, ...accessOf(address), host, port: Number(port), retryStrategy: retryDelayMs });
+  const retries = failFast(commandTimeoutMs);
+  return new SoleRedis({ ...retries, ...accessOf(address), host, port: Number(port), retryStrategy: retryDelayMs });
 }

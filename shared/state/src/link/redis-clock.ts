@@ -1,16 +1,16 @@
-/** Time in which a reply that is read at once is certain; what is known of Redis's clock lasts one of these to two. */
+/** Time in which at least one reply is read at once; an observation of Redis's clock is used for one to two of these. */
 const spanMs = 10_000;
-/** How far the clocks of a Cluster's masters may be apart: what goes back by more was set back. */
+/** How far the clocks of a Cluster's masters may be apart: a clock that goes back by more was set back. */
 const skewMs = 500;
 
-/** Of what TIME answers. */
+/** @param time as TIME answers it */
 export function unixMs([seconds, micros]: (string | number)[]): number {
   return Number(seconds) * 1000 + Number(micros) / 1000;
 }
 
 /**
- * The cluster's one clock, Redis's, as this process knows it: by a clock that nobody sets, and by how far Redis's is
- * ahead of that. The later a reply is read, the less ahead Redis seems; so the most that was seen of late is nearest.
+ * Redis's clock, the one clock of the cluster, as this process knows it: its own monotonic clock, and how far Redis's is ahead
+ * of it. The later a reply is read, the less ahead Redis seems; so the largest recent difference is the best.
  */
 export class RedisClock {
   private spanAtMs = 0;
@@ -21,7 +21,7 @@ export class RedisClock {
   /** @param monotonicMs a clock that only goes forward, in ms */
   constructor(readonly monotonicMs: () => number) {}
 
-  /** Another server may answer from here on, whose clock is behind: what was known of the one before means nothing. */
+  /** Forgets what was known: another server may answer from here on, whose clock is behind. */
   begin(redisMs: number): void {
     this.spanAtMs = this.monotonicMs();
     this.aheadMs = redisMs - this.spanAtMs;
@@ -29,8 +29,8 @@ export class RedisClock {
   }
 
   /**
-   * Redis has told its time. It did so after it was asked, however late the reply is read; a clock that seems to be behind
-   * even then was set back, and is followed at once.
+   * Learns from a time that Redis told. Redis told it after it was asked, however late the reply is read; a clock that seems
+   * to be behind even so was set back, and is followed at once.
    * @param askedAtMs when it was asked, by the monotonic clock
    */
   observe(redisMs: number, askedAtMs: number): void {
@@ -49,7 +49,7 @@ export class RedisClock {
     this.aheadMs = aheadMs;
   }
 
-  /** Unix ms. Replies take time to arrive, so this runs behind Redis by at least the fastest one's way. */
+  /** Unix ms. This runs behind Redis's clock by at least the time that the fastest reply took to arrive. */
   now(): number {
     return this.monotonicMs() + Math.max(this.aheadMs, this.aheadBeforeMs);
   }

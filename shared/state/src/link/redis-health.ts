@@ -4,24 +4,24 @@ import type { RedisLink } from './redis-link';
 /** What one server says of itself. */
 export type RedisHealth = {
   version: string;
-  /** What counts towards the limit: without the buffers of replicas. */
+  /** What counts towards the limit: the buffers of replicas do not. */
   usedBytes: number;
   /** `maxmemory`; 0: none. */
   limitBytes: number;
   /** What happens at the limit; the relay needs `noeviction`. */
   policy: string;
   appendOnly: 'yes' | 'no';
-  /** Failing: what was last to be written there was not, and until it is, Redis takes no writes (MISCONF). */
+  /** `failing`: the last write to disk failed, and until one succeeds Redis takes no writes (MISCONF). */
   disk: 'well' | 'failing';
   role: 'master' | 'replica';
-  /** That follow it and have its data. */
+  /** Replicas that follow it and have its data. */
   replicas: number;
 };
 
-/** For whoever names one server that is none to write to. */
+/** For an operator whose REDIS_URL names a server that takes no writes. */
 export const replicaNamed = "REDIS_URL names a replica, which takes no writes: name the master, or Sentinel's address.";
 
-/** Asks the Redis that the URL names, or every master of a Redis Cluster; none tells a user who may not ask. @throws RedisUnavailable */
+/** Asks Redis, or every master of a Redis Cluster. Undefined when the user lacks the permission. @throws RedisUnavailable */
 export async function redisHealth(link: RedisLink): Promise<RedisHealth[] | undefined> {
   try {
     const texts = await link.ofEachMaster((redis) => redis.info('server', 'memory', 'persistence', 'replication'));
@@ -49,10 +49,10 @@ function readInfo(text: string): RedisHealth {
 
 const diskStatuses = ['aof_last_write_status', 'rdb_last_bgsave_status'];
 
-/** May write, and does not: refused by a Redis whose memory is full, whose disk fails, or that is a replica. */
+/** A script that could write and does not: Redis refuses it when its memory is full, its disk fails, or it is a replica. */
 const harmlessWrite = '#!lua\nreturn 1';
 
-/** Asks the Redis, or every master of a Cluster, whether it takes what is to be stored. @throws RedisUnavailable | ReplyError, the refusal */
+/** Asks Redis, or every master of a Cluster, whether it takes writes. @throws RedisUnavailable | ReplyError, the refusal */
 export async function probeWrites(link: RedisLink): Promise<void> {
   await link.ofEachMaster((redis) => redis.eval(harmlessWrite, 0));
 }

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 
 /**
- * `WAIT` on one connection, which serves nothing else meanwhile: so there is one at a time, and whoever comes while it is
- * under way shares the next, which covers all that was written by then.
+ * Sends `WAIT` on one connection, which serves nothing else meanwhile. So there is one at a time, and all who come while it is
+ * under way share the next one, which covers everything written by then.
  */
 export class ReplicaWaits {
   private underWay: Promise<number> | undefined;

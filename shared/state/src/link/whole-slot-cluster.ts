@@ -12,14 +12,14 @@ type OwnOptions = ClusterOptions & {
 type AskSlots = (what: string, answer: (error: Error | null, ranges?: SlotRange[]) => void) => unknown;
 
 /**
- * A Cluster whose slots are used whole or not at all. While a slot moves key by key, the old master answers for keys it no
- * longer has with ASK, and the new master would run a script there on half a shard: on a queue without its messages.
- * Whoever asks is refused until the slot has moved.
+ * A Cluster whose slots are used whole or not at all. While a slot moves key by key, the old master answers ASK for keys that it
+ * no longer has, and the new master would run a script there on half a shard: on a queue without its messages. Commands are
+ * refused until the slot has moved.
  *
- * Names are kept as they are, for certificates; a node that tells no endpoint is where the node is that was asked.
+ * Host names stay as they are, for certificates. A node without an endpoint has the host of the node that was asked.
  */
 export class WholeSlotCluster extends Cluster {
-  /** The last that went wrong on a connection which only reads the map of the slots; ioredis hides it. */
+  /** The last error of a connection that only reads the map of the slots; ioredis hides it. */
   private cause: Error | undefined;
 
   constructor(
@@ -27,7 +27,7 @@ export class WholeSlotCluster extends Cluster {
     private readonly own: OwnOptions,
   ) {
     super([...hosts], { ...own, dnsLookup: (name, found) => found(null, name) });
-    this.on('+node', (node: Redis) => this.hearReaders(node));
+    this.on('+node', (node: Redis) => this.watchReadersOf(node));
   }
 
   override handleError(...[error, ttl, handlers]: Parameters<Cluster['handleError']>): void {
@@ -41,7 +41,7 @@ export class WholeSlotCluster extends Cluster {
     return new WholeSlotCluster(this.hosts, { ...this.own, ...changes } as OwnOptions) as never;
   }
 
-  /** What ioredis says of a map that no node tells is no reason: the last node's is. */
+  /** When no node tells the map, ioredis gives no reason: this passes on the last node's. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const [error] = args;
     if (event !== 'error' || !(error instanceof Error && 'lastNodeError' in error)) return super.emit(event, ...args);
@@ -51,8 +51,8 @@ export class WholeSlotCluster extends Cluster {
     return super.emit('error', new NobodyAnswers(reasonOf(reason)));
   }
 
-  /** Each reading of the map has a connection of its own. */
-  private hearReaders(node: Redis): void {
+  /** ioredis reads the map over a connection of its own each time: a duplicate of a node's. */
+  private watchReadersOf(node: Redis): void {
     const duplicate = node.duplicate.bind(node) as (changes?: Partial<RedisOptions>) => Redis;
     const reader = (changes?: Partial<RedisOptions>) => {
       const copy = duplicate(changes);
@@ -74,7 +74,7 @@ function withEndpoints(ranges: SlotRange[], asked: string): SlotRange[] {
   return ranges.map(([first, last, ...nodes]) => [first, last, ...nodes.map((node) => withEndpoint(node, asked))]);
 }
 
-/** Null: the endpoint is not known, as `cluster-preferred-endpoint-type unknown-endpoint` has it; `?`: no name is set. */
+/** Null: no endpoint is told (`cluster-preferred-endpoint-type unknown-endpoint`); `?`: the node has no name. */
 function withEndpoint([endpoint, port, id, elsewhere = []]: SlotNode, asked: string): SlotNode {
   if (endpoint !== null && endpoint !== '' && endpoint !== '?') return [endpoint, port, id, elsewhere];
   const ip = elsewhere[elsewhere.indexOf('ip') + 1];

@@ -2,25 +2,25 @@ import { type Encoding, Sealed } from '@openrelay/protocol';
 import { packedLength, RawPack, unpackr } from '../scripts/message-pack';
 
 /**
- * What lies in a queue: a MessagePack array of [expiry, acceptance, sender, id, ackable, encoding, frame]. The times come
- * first and in fixed width, since the scripts write and read them (Unix ms by Redis's clock).
+ * A message in a queue: a MessagePack array of [expiry, acceptance, sender, id, ackable, encoding, frame]. The times (Unix ms by
+ * Redis's clock) come first and have a fixed width, because the scripts write and read them.
  */
 export type Envelope = {
   sender: string;
-  /** The sender's message id, or one made by the edge for what has none. */
+  /** The sender's message id, or one that the edge made for a message without. */
   id: string;
   /** Whether the recipient can acknowledge it by its id. */
   ackable: boolean;
   sealed: Sealed;
 };
 
-/** A message in a queue, or on its way out of it: `seq` is its number there, `bytes` the envelope's size. */
+/** A message in a queue, or on its way from it: `seq` is its number there, `bytes` the size of its envelope. */
 export type QueuedMessage = { seq: number; bytes: number; envelope: Envelope } & EnvelopeTimes;
 
 /** Unix ms by Redis's clock. */
 export type EnvelopeTimes = { expiresAtMs: number; acceptedAtMs: number };
 
-/** Names a message of one sender in what is remembered of its recipient. A UUID is the same one in any case. */
+/** The key under which a message is remembered for its recipient. A UUID is the same one in upper and lower case. */
 export function repeatKeyOf({ sender, id }: Pick<Envelope, 'sender' | 'id'>): string {
   return `${sender}:${id.toLowerCase()}`;
 }
@@ -48,7 +48,7 @@ export function packEnvelope(pack: RawPack, envelope: Envelope): void {
   packBody(pack, envelope, frameBytes);
 }
 
-/** A whole envelope whose times are 0, for what is stored in no queue. */
+/** A whole envelope whose times are 0, for a message that is never queued. */
 export function packTimeless(envelope: Envelope): Buffer {
   const pack = new RawPack(envelopeBytes(envelope)).array(7).number(0).number(0);
   packBody(pack, envelope, frameLength(envelope.sealed.frame));
@@ -60,7 +60,7 @@ function packBody(pack: RawPack, { sender, id, ackable, sealed }: Envelope, fram
   pack.bin(sealed.frame, frameBytes);
 }
 
-/** Reads an envelope as a script left it, whose frame is a view of the given bytes; none when it is damaged. */
+/** Reads an envelope as a script wrote it; its frame is a view of the given bytes. None when it is damaged. */
 export function unpackEnvelope(bytes: Uint8Array): (EnvelopeTimes & { envelope: Envelope }) | undefined {
   try {
     return readParts(unpackr.unpack(bytes));

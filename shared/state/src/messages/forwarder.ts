@@ -5,28 +5,28 @@ import { RawPack, unpackr } from '../scripts/message-pack';
 import { type Envelope, envelopeBytes, packEnvelope, packTimeless, repeatKeyOf, unpackEnvelope } from './envelope';
 import { largestPublished } from './message-queue';
 
-/** @property number names the message in the answer of the node that holds the recipient */
+/** @property number by which the node that holds the recipient names the message in its answer */
 export type Forwarding = { recipient: DeviceKey; envelope: Envelope; number: number };
 
 export type Forwarded =
-  /** The asking node holds the recipient, whose queue has got to `seq`, and hands it over itself. */
+  /** This node holds the recipient, whose queue has got to `seq`, and delivers the message itself. */
   | { status: 'local'; session: string; seq: number }
-  /** The node that holds the recipient was told, and answers what became of it. */
+  /** The node that holds the recipient was notified, and answers what became of the message. */
   | { status: 'published' }
-  /** Handed over before, or accepted; `expiresAtMs` (Unix ms by Redis's clock) is 0 when it was not stored. */
+  /** Delivered or accepted before; `expiresAtMs` (Unix ms by Redis's clock) is 0 when it was not stored. */
   | { status: 'repeated'; expiresAtMs: number }
-  /** The same id is being handed over for another node, or was for one that died just now. */
+  /** The same id is being delivered for another node, or was for one that died just now. */
   | { status: 'under way' }
   /** The recipient's socket is backed up. */
   | { status: 'behind' }
   | { status: 'absent' };
 
-/** What became of a message that is for a live connection alone: `handed` to it, or not for now, or not at all. */
+/** What became of a live-only message: `handed` to the connection, not sent to a socket that is `behind`, or no connection. */
 export type DeliveryOutcome = 'handed' | 'behind' | 'absent';
 
 /**
- * @property repeatKey names the message in what is remembered of its recipient; '' for one without an id of its sender's
- * @property asker the node that waits for the answer; '' when nobody has to be told
+ * @property repeatKey under which the message is remembered; '' for one without an id of its sender's
+ * @property asker the node that waits for the answer; '' when none does
  */
 export type LiveAnswer = {
   recipient: DeviceKey;
@@ -36,11 +36,11 @@ export type LiveAnswer = {
   number: number;
 };
 
-/** How long a note of what is under way outlives its deadline: clocks differ a little. */
+/** How long beyond its deadline a message under way is remembered: clocks differ a little. */
 const graceMs = 1000;
-/** How long what is left for the node that it is for may wait; longer than any sender does. */
-const leftMs = 2000;
-/** What goes beyond this in one call to one node is not published but fetched, as are larger envelopes. */
+/** How long a large envelope waits to be fetched; longer than any sender waits. */
+const fetchableMs = 2000;
+/** Envelopes beyond this many bytes in one call to one node are fetched instead of published, as large ones are. */
 export const publishedInACall = 256 * 1024;
 
 type Verdict = [status: Forwarded['status'], detail?: string | number, seq?: number];
@@ -59,7 +59,7 @@ function readVerdict([status, detail = '', seq = 0]: Verdict): Forwarded {
   }
 }
 
-/** The name that what is remembered of a recipient has for a message; '' when nothing is. */
+/** The key under which a live-only message is remembered; '' when it is not. */
 export function liveRepeatKeyOf(envelope: Envelope): string {
   return envelope.ackable ? repeatKeyOf(envelope) : '';
 }
@@ -68,7 +68,7 @@ function isLarge(envelope: Envelope): boolean {
   return envelopeBytes(envelope) > largestPublished;
 }
 
-/** Live-only messages: handed to the node that holds the recipient, stored nowhere. All calls take a batch of one shard. */
+/** Live-only messages: forwarded to the node that holds the recipient, never queued. All calls take a batch of one shard. */
 export class Forwarder {
   constructor(
     private readonly link: RedisLink,
@@ -76,8 +76,8 @@ export class Forwarder {
   ) {}
 
   /**
-   * Forwards a batch in order; nothing is handed over after `deadlineMs` (Unix ms by Redis's clock). What has an id of its
-   * sender's is handed over once: its repeats, forwarded or stored, are told as such.
+   * Forwards a batch in order; nothing is delivered after `deadlineMs` (Unix ms by Redis's clock). A message with an id of its
+   * sender's is delivered once: its repeats, forwarded or stored, are answered as such.
    * @throws RedisUnavailable | ReplyError
    */
   async forward(shard: number, batch: Forwarding[], deadlineMs: number): Promise<Forwarded[]> {
@@ -95,22 +95,24 @@ export class Forwarder {
       graceMs,
       publishedBytes: publishedInACall,
     };
-    // On the same connection, so what is large is there before.
-    const left = batch.filter(({ envelope }) => isLarge(envelope)).map((forwarding) => this.leave(shard, forwarding));
+    // On the same connection, so Redis has the large envelopes before the script runs.
+    const stored = batch
+      .filter(({ envelope }) => isLarge(envelope))
+      .map((forwarding) => this.storeLarge(shard, forwarding));
     const forwarded = this.link.run('message_forward', values, deadlineMs);
-    const [reply] = await Promise.all([forwarded, ...left]);
+    const [reply] = await Promise.all([forwarded, ...stored]);
     return (unpackr.unpack(reply as Buffer) as Verdict[]).map(readVerdict);
   }
 
-  /** Beside the script, which would copy it several times. */
-  private leave(shard: number, { envelope, number }: Forwarding): Promise<unknown> {
+  /** Without the script, which would copy the envelope several times. */
+  private storeLarge(shard: number, { envelope, number }: Forwarding): Promise<unknown> {
     const key = liveFrameKey(shard, `${this.node}.${number}`);
-    return this.link.command(key, (redis) => redis.set(key, packTimeless(envelope), 'PX', leftMs));
+    return this.link.command(key, (redis) => redis.set(key, packTimeless(envelope), 'PX', fetchableMs));
   }
 
   /**
-   * Notes what became of messages and tells the nodes that asked. What was not handed over may be sent again.
-   * Answers how many nodes heard it. @throws RedisUnavailable | ReplyError
+   * Notes what became of messages and answers the nodes that forwarded them. What was not delivered may be sent again.
+   * Answers how many nodes got their answer. @throws RedisUnavailable | ReplyError
    */
   async answer(shard: number, batch: LiveAnswer[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
@@ -121,7 +123,7 @@ export class Forwarder {
     return Number(await this.link.run('message_answer', values));
   }
 
-  /** What was too large to be published, by its name in the notice; none when it is there no more, or damaged. @throws RedisUnavailable */
+  /** Takes large envelopes, by their names in the notices; none where one has expired or is damaged. @throws RedisUnavailable */
   async fetch(shard: number, names: string[]): Promise<(Envelope | undefined)[]> {
     const fetched = names.map((name) => {
       const key = liveFrameKey(shard, name);

@@ -1,12 +1,12 @@
 import type { RedisLink } from '../link/redis-link';
 import { shardPrefix } from '../scripts/keys';
 
-/** Takes out what outlived its use and would otherwise stay until its lifetime ends. */
+/** Takes out entries that are of no use any more, before their lifetimes end. */
 export class IdleKeys {
   constructor(private readonly link: RedisLink) {}
 
   /**
-   * Looks at a page of the expiry index for queues that have run empty since.
+   * Looks through a page of the expiry index for queues that have run empty.
    * @param start the rank to begin at, from the end; the next page begins `looked` - `removed` further on
    * @throws RedisUnavailable | ReplyError
    */
@@ -17,7 +17,7 @@ export class IdleKeys {
   }
 
   /**
-   * Looks at a page of the devices that a node is said to hold.
+   * Looks through a page of a node's set for devices that the node does not hold.
    * @param cursor '0' for the first page; the answer's for the next, until that is '0' again
    * @throws RedisUnavailable | ReplyError
    */

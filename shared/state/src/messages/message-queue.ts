@@ -12,37 +12,37 @@ import {
 } from './envelope';
 import { QueueSweeper } from './queue-sweeper';
 
-/** @property repeatable whether the same id from the same sender is to be stored once only */
+/** @property repeatable whether the same id of the same sender is stored once only */
 export type Acceptance = { recipient: DeviceKey; ttlMs: number; repeatable: boolean; envelope: Envelope };
 
-/** What is stored while too few replicas have it, so that a fail-over of Redis might lose it. */
+/** Stored, but on too few replicas: a fail-over of Redis might lose it. */
 type Confirmation = { isUnconfirmed?: true };
 
 /** Times are Unix ms by Redis's clock. */
 export type Accepted =
   | ({ status: 'local'; seq: number; expiresAtMs: number; session: string } & Confirmation)
   | ({ status: 'delivered' | 'queued'; seq: number; expiresAtMs: number } & Confirmation)
-  /** Accepted before; `expiresAtMs` is 0 when it was handed on live and not stored. */
+  /** Accepted before; `expiresAtMs` is 0 when it was live-only and not stored. */
   | ({ status: 'repeated'; expiresAtMs: number } & Confirmation)
-  /** Another of its id, for a live connection alone, is being handed over; nothing was stored. */
+  /** A live-only message of the same id is being delivered; nothing was stored. */
   | ({ status: 'under way' } & Confirmation)
   | { status: 'full' | 'stale'; depth: number };
 
-/** A connection that asks for what lies behind its cursor (the last seq it was handed). */
+/** A connection that asks for the messages behind its cursor, the last seq that it got. */
 export type Reader = { device: DeviceKey; session: string; cursor: number };
 
 /**
- * @property expired how many messages were taken out on the way because their lifetime had ended
- * @property unreadable how many were left where they are, being damaged: the sweep has them when they expire
+ * @property expired how many expired messages were taken out on the way
+ * @property unreadable how many damaged messages were skipped: a sweep takes them out
  */
 export type Page =
   | { status: 'page'; more: boolean; cursor: number; expired: number; unreadable: number; messages: QueuedMessage[] }
   | { status: 'gone' };
 
-/** What became of an ack; nothing was done for a session that does not hold the device. */
+/** What became of an ack; a session that does not hold the device changes nothing. */
 export type Acknowledged = 'taken' | 'missing' | 'notHeld';
 
-/** @property message what was acknowledged; absent when nothing is remembered of it */
+/** @property message which message it was, to forget its id in time; absent when its id is not remembered */
 export type Acknowledgement = {
   device: DeviceKey;
   session: string;
@@ -51,19 +51,19 @@ export type Acknowledgement = {
   message?: Pick<Envelope, 'sender' | 'id' | 'ackable'> & Pick<EnvelopeTimes, 'expiresAtMs'>;
 };
 
-/** `minReplicas` must have a message before it counts as accepted; 0 asks none. */
+/** `minReplicas`: how many replicas must have a message before it counts as accepted. */
 export type QueueRules = { maxMessages: number; maxBytes: number; minReplicas: number };
 
-/** A page a reader gets at a time: small enough that no call holds Redis for long. */
+/** A page is small enough that no call keeps Redis busy for long. */
 export const pageMessages = 64;
 export const pageBytes = 512 * 1024;
-/** Larger envelopes are not published but pulled, to keep Redis's buffers for subscribers small. */
+/** Larger envelopes are pulled instead of published, to keep Redis's buffers for subscribers small. */
 export const largestPublished = 64 * 1024;
-/** How long replicas may take; with the call itself this stays below what a sender waits for. */
+/** How long replicas may take; together with the call itself this is less than a sender waits. */
 const replicationBoundMs = 200;
-/** Lifetimes of queues are a backstop behind the sweeps that keep the books, and are renewed only now and then. */
+/** How much longer than its messages the key of a queue lives, for a sweep to count them; long, as it is seldom renewed. */
 const lifetimeSlackMs = 24 * 3600 * 1000;
-/** Calls that sweep the queues of a batch: enough for the most that they may hold. */
+/** Bound of the calls that sweep the queues of a batch: enough for the most that queues may hold. */
 const mostSweeps = 10_000;
 
 type Verdict = [status: string, first: number, expiresAtMs?: number, session?: string];
@@ -114,7 +114,7 @@ function capacityFor(batch: Acceptance[]): number {
   return batch.reduce((bytes, { envelope }) => bytes + envelope.sealed.frame.length + idsAndHeads, 16);
 }
 
-/** The devices' queues: a sorted set each, by a counter of its own. All calls take a batch of one shard. */
+/** The queues of the devices: sorted sets, each with seqs of its own. All calls take a batch of one shard. */
 export class MessageQueue {
   constructor(
     private readonly link: RedisLink,
@@ -128,7 +128,7 @@ export class MessageQueue {
   }
 
   /**
-   * Stores a batch in order and wakes the nodes that hold the recipients.
+   * Stores a batch in order and notifies the nodes that hold the recipients.
    * @throws RedisUnavailable | ReplyError (out of memory, late)
    */
   async accept(shard: number, batch: Acceptance[]): Promise<Accepted[]> {
@@ -185,13 +185,13 @@ export class MessageQueue {
     return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);
   }
 
-  /** The name under which a message is remembered, when that is for longer than ids of acknowledged ones are; else ''. */
+  /** The repeat key of a message that would be remembered for longer than acknowledged ones are; else ''. */
   private longRemembered(message: Acknowledgement['message']): string {
     if (!message?.ackable || message.expiresAtMs <= this.link.clock.now() + repeatWindowMs) return '';
     return repeatKeyOf(message);
   }
 
-  /** Takes out what has expired. Answers how many messages that were. @throws RedisUnavailable | ReplyError */
+  /** Takes expired messages out of these queues. Answers how many there were. @throws RedisUnavailable | ReplyError */
   async expire(shard: number, devices: DeviceKey[]): Promise<number> {
     const sweeper = new QueueSweeper(this.link);
     let expired = 0;

@@ -2,19 +2,19 @@ import type { RedisLink } from '../link/redis-link';
 import { leaseMs, shardPrefix } from '../scripts/keys';
 import { RawPack } from '../scripts/message-pack';
 
-/** Messages taken out, and queues that were looked at to their end. */
+/** Messages taken out, and queues that were swept to their end. */
 export type Swept = { expired: number; queues: number; more: boolean };
 
-/** Takes what has expired out of queues. Nobody is handed an expired message before that: this gives memory back. */
+/** Takes expired messages out of queues, to give memory back. No device gets an expired message in any case. */
 export class QueueSweeper {
   constructor(private readonly link: RedisLink) {}
 
-  /** A page of those queues whose turn it is by the expiry index; the same shard again while there is more. @throws RedisUnavailable */
+  /** Sweeps a page of the queues that are due by the expiry index; call again while there is more. @throws RedisUnavailable */
   async sweep(shard: number, pageSize: number): Promise<Swept> {
     return this.expire(shard, new RawPack().array(0), pageSize);
   }
 
-  /** A call's worth of the given devices' queues; the ones behind the first `queues` again while there is more. @throws RedisUnavailable */
+  /** Sweeps the queues of these devices; call again without the first `queues` while there is more. @throws RedisUnavailable */
   async sweepDevices(shard: number, devices: string[]): Promise<Swept> {
     const pack = new RawPack().array(devices.length);
     for (const device of devices) pack.ascii(device);

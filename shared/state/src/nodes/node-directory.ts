@@ -81,7 +81,7 @@ export class NodeDirectory {
     await this.link.run('node_leave', { nodesKey, nodeKey: nodeKey(node), node });
   }
 
-  /** All nodes that were heard of within ten minutes and did not leave, by name. @throws RedisUnavailable */
+  /** All nodes that sent a heartbeat within ten minutes and did not leave, by name. @throws RedisUnavailable */
   async list(): Promise<ListedNode[]> {
     const scores = await this.link.command(nodesKey, (redis) => redis.zrange(nodesKey, '0', '-1', 'WITHSCORES'));
     const nodes = scores.filter((_, i) => i % 2 === 0);

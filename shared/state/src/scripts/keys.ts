@@ -20,12 +20,12 @@ export function shardOfPrefix(key: string): number | undefined {
   return shard === undefined ? undefined : Number(shard);
 }
 
-/** The channel on which a node hears of one shard's devices. */
+/** The channel on which a node receives notices about one shard's devices. */
 export function nodeChannel(shard: number, node: string): string {
   return `${shardPrefix(shard)}to:${node}`;
 }
 
-/** A live-only message that waits to be fetched by the node that it is for. */
+/** A large live-only message that waits for the recipient's node to fetch it. */
 export function liveFrameKey(shard: number, name: string): string {
   return `${shardPrefix(shard)}live:${name}`;
 }
@@ -39,10 +39,10 @@ export function bandwidthFlushKey(node: string): string {
   return `or:{bandwidth}:flushed:${node}`;
 }
 
-/** Bytes of the months that are closed, by month. */
+/** Bytes of the months that are over, by month. */
 export const closedMonthsKey = 'or:{bandwidth}:months';
 
-/** What all nodes have counted since ever. */
+/** What all nodes have counted, ever. */
 export const metricsTotalKey = 'or:{metrics}:total';
 
 /** @param period `YYYY-MM-DDTHH:MM`, `YYYY-MM-DDTHH` or `YYYY-MM-DD`, UTC */
@@ -64,7 +64,7 @@ export function nodeKey(node: string): string {
 /** What the janitor's jobs last did, by job. */
 export const jobsKey = 'or:jobs';
 
-/** Which run of a job of the janitor is under way. */
+/** Which run of a janitor's job is under way. */
 export function jobLockKey(job: string): string {
   return `or:lock:${job}`;
 }
@@ -75,5 +75,5 @@ export const auditKey = 'or:audit';
 /** What all nodes of a deployment must agree on. */
 export const deploymentKey = 'or:deployment';
 
-/** How long a registration outlives a node that nobody noticed dying; renewed at half time by `Registry.check`. */
+/** How long a registration outlives a node whose death nobody noticed; `Registry.check` renews it at half time. */
 export const leaseMs = 3600 * 1000;

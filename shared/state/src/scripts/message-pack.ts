@@ -1,14 +1,14 @@
 import { Unpackr } from 'msgpackr';
 
 /**
- * Writes MessagePack for Redis's scripts. Their decoder (cmsgpack) knows no `bin` type, so bytes go as `str`, which
- * libraries for JavaScript cannot write; it all goes into one buffer, so that a batch is copied once.
+ * Writes MessagePack for Redis's scripts. Their decoder (cmsgpack) knows no `bin` type, so bytes go as `str`, which JavaScript
+ * libraries cannot write. Everything goes into one buffer, so that a batch is copied once.
  */
 export class RawPack {
   private bytes: Buffer;
   private length = 0;
 
-  /** @param capacity bytes that will be written, as far as known; more is made room for */
+  /** @param capacity bytes that will be written, as far as known; the buffer grows when there are more */
   constructor(capacity = 4096) {
     this.bytes = Buffer.allocUnsafe(capacity);
   }
@@ -101,5 +101,5 @@ export function packedLength(length: number): number {
   return length + (length < 256 ? 2 : 5);
 }
 
-/** Reads what scripts answer and publish; times in ms fit a number. */
+/** Reads what scripts answer and publish. Times in ms fit a number. */
 export const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' });

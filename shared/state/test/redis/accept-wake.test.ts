@@ -1,22 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { envelopeBytes } from '../../src/index';
 import { unpackEnvelope } from '../../src/messages/envelope';
-import { ChannelListener } from './channel-listener';
 import { envelopeOfSize, freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
-const opened: ChannelListener[] = [];
-
-afterEach(() => {
-  for (const listener of opened.splice(0)) listener.close();
-});
-
-async function listen(shard: number, node: string): Promise<ChannelListener> {
-  const listener = await ChannelListener.open(rig.server.url, shard, node);
-  opened.push(listener);
-  return listener;
-}
 
 describe('a message for a device', () => {
   test('that nobody holds is queued', async () => {
@@ -25,7 +13,7 @@ describe('a message for a device', () => {
 
   test('that the asking node holds is left to that node, and published to nobody', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
-    const heard = await listen(shard, rig.node);
+    const heard = await rig.listen(shard, rig.node);
     const { session } = await rig.hold(shard, device);
     expect(await rig.accept(shard, messagesTo(device, 2))).toMatchObject([
       { status: 'local', seq: 1, session },
@@ -37,7 +25,7 @@ describe('a message for a device', () => {
 
   test('that another node holds is published there as it lies in the queue', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
-    const heard = await listen(shard, node);
+    const heard = await rig.listen(shard, node);
     const { session } = await rig.hold(shard, device, node);
     const message = messageTo(device);
     const [answer] = await rig.accept(shard, [message]);
@@ -54,7 +42,7 @@ describe('a message for a device', () => {
 
   test('comes in one publish with all the others of the batch for that node', async () => {
     const [shard, one, other, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
-    const heard = await listen(shard, node);
+    const heard = await rig.listen(shard, node);
     await rig.hold(shard, one, node);
     await rig.hold(shard, other, node);
     await rig.accept(shard, [...messagesTo(one, 2), ...messagesTo(other, 2), messageTo(freshDevice()), messageTo(one)]);
@@ -72,7 +60,7 @@ describe('a message for a device', () => {
   test('goes to the node of its recipient, and to no other', async () => {
     const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
     const [nodeA, nodeB] = [freshName('node'), freshName('node')];
-    const [heardA, heardB] = [await listen(shard, nodeA), await listen(shard, nodeB)];
+    const [heardA, heardB] = [await rig.listen(shard, nodeA), await rig.listen(shard, nodeB)];
     await rig.hold(shard, one, nodeA);
     await rig.hold(shard, other, nodeB);
     const answers = await rig.accept(shard, [messageTo(one), messageTo(other)]);
@@ -82,7 +70,7 @@ describe('a message for a device', () => {
 
   test.each([0, 1])('of 64 KiB and %d bytes is published or announced by its size', async (over) => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
-    const heard = await listen(shard, node);
+    const heard = await rig.listen(shard, node);
     const { session } = await rig.hold(shard, device, node);
     const around = envelopeBytes(envelopeOfSize(60_000)) - 60_000;
     const message = messageTo(device, { envelope: envelopeOfSize(64 * 1024 - around + over) });
@@ -94,7 +82,7 @@ describe('a message for a device', () => {
 
   test('whose socket is backed up on another node is announced there, and called queued', async () => {
     const [shard, behind, keeping, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
-    const heard = await listen(shard, node);
+    const heard = await rig.listen(shard, node);
     const { session } = await rig.hold(shard, behind, node);
     await rig.hold(shard, keeping, node);
     await rig.registry(node).mark(shard, [{ device: behind, session, mark: 'behind' }]);

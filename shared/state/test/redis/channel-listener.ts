@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { nodeChannel } from '../../src/scripts/keys';
 import { unpackr } from '../../src/scripts/message-pack';
 
-/** A node's ear as the scripts see it: it subscribes to one shard's channel and keeps what it hears. */
+/** A node as the scripts see it: it subscribes to the channel of one shard and keeps what is published there. */
 export class ChannelListener {
   /** The records of all messages, unpacked, and how many came with each message. */
   readonly records: unknown[][] = [];

@@ -1,24 +1,12 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
 import { readAnsweredNotice, readLiveNotice } from '../../src/inbox/live-notice';
 import { type DeliveryOutcome, Forwarder, type Forwarding, type LiveAnswer, liveRepeatKeyOf } from '../../src/index';
 import { liveFrameKey, shardPrefix } from '../../src/scripts/keys';
-import { ChannelListener } from './channel-listener';
 import { envelopeOf, envelopeOfSize, freshDevice, freshName, freshShard, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
-const opened: ChannelListener[] = [];
-
-afterEach(() => {
-  for (const listener of opened.splice(0)) listener.close();
-});
-
-async function listen(shard: number, node: string): Promise<ChannelListener> {
-  const listener = await ChannelListener.open(rig.server.url, shard, node);
-  opened.push(listener);
-  return listener;
-}
 
 const forwarder = (node = rig.node) => new Forwarder(rig.link, node);
 
@@ -53,7 +41,7 @@ describe('a message that is never stored', () => {
 
   test('is published to the node that holds the recipient, in order', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
-    const heard = await listen(shard, node);
+    const heard = await rig.listen(shard, node);
     const { session } = await rig.hold(shard, device, node);
     await rig.accept(shard, [messageTo(device)]);
     const batch = ['first', 'second'].map((id) => forwardingTo(device, envelopeOf({ id })));
@@ -97,7 +85,7 @@ describe('a message that is never stored', () => {
 
   test('fails when its asker has given up, and is published to nobody', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
-    const heard = await listen(shard, node);
+    const heard = await rig.listen(shard, node);
     await rig.hold(shard, device, node);
     await expect(forward(shard, [device], rig.link.clock.now() - 1000)).rejects.toThrow(/^LATE/);
     await forward(shard, [device]);
@@ -106,7 +94,7 @@ describe('a message that is never stored', () => {
 
   test('comes in a batch with answers of every kind, or is none', async () => {
     const [shard, here, there, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
-    await listen(shard, node);
+    await rig.listen(shard, node);
     await rig.hold(shard, here);
     await rig.hold(shard, there, node);
     const answers = await forward(shard, [there, freshDevice(), here]);
@@ -118,7 +106,7 @@ describe('a message that is never stored', () => {
 describe('a connection that is behind', () => {
   test('takes nothing that is not stored, here or on another node, until it keeps up again', async () => {
     const [shard, here, there, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
-    await listen(shard, node);
+    await rig.listen(shard, node);
     const holders = [
       { device: here, session: (await rig.hold(shard, here)).session },
       { device: there, session: (await rig.hold(shard, there, node)).session },
@@ -147,7 +135,7 @@ describe('a connection that is behind', () => {
 describe('a repeated id of a message that is never stored', () => {
   async function pair(): Promise<{ shard: number; here: DeviceKey; there: DeviceKey }> {
     const [shard, here, there, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
-    await listen(shard, node);
+    await rig.listen(shard, node);
     await rig.hold(shard, here);
     await rig.hold(shard, there, node);
     return { shard, here, there };
@@ -255,7 +243,7 @@ describe('a repeated id of a message that is never stored', () => {
 describe('what became of messages', () => {
   test('is told to the nodes that asked, each at once of all its own', async () => {
     const [shard, device, one, other] = [freshShard(), freshDevice(), freshName('node'), freshName('node')];
-    const heard = [await listen(shard, one), await listen(shard, other)];
+    const heard = [await rig.listen(shard, one), await rig.listen(shard, other)];
     const [first, second, third] = [forwardingTo(device), forwardingTo(device), forwardingTo(device)];
     const answers = [
       answerTo(first, 'handed', one),
@@ -283,7 +271,7 @@ describe('what became of messages', () => {
 describe('a large message that is never stored', () => {
   test('is not published but fetched, once, and waits no longer than its sender does', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
-    const heard = await listen(shard, node);
+    const heard = await rig.listen(shard, node);
     await rig.hold(shard, device, node);
     const large = forwardingTo(device, envelopeOfSize(2 * 1024 * 1024));
     await forwarder().forward(shard, [large], rig.link.clock.now() + 700);
@@ -301,7 +289,7 @@ describe('a large message that is never stored', () => {
 
   test('is what many small ones are together: no call publishes more to a node than its subscriber can bear', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
-    const heard = await listen(shard, node);
+    const heard = await rig.listen(shard, node);
     await rig.hold(shard, device, node);
     const batch = Array.from({ length: 16 }, () => forwardingTo(device, envelopeOfSize(50_000)));
     await forwarder().forward(shard, batch, rig.deadlineMs);

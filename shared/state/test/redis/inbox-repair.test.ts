@@ -1,31 +1,20 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import type { RedisLink } from '../../src/index';
 import { nodeChannel } from '../../src/scripts/keys';
 import { type OpenInbox, openInbox } from './open-inbox';
-import { freshDevice, linkTo, messagesTo, useStateRig } from './state-rig';
+import { freshDevice, messagesTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
-const opened: OpenInbox[] = [];
-const links: RedisLink[] = [];
-const servers: RunningRedis[] = [];
-
-afterEach(async () => {
-  for (const { inbox } of opened.splice(0)) inbox.stop();
-  for (const link of links.splice(0)) link.close();
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-});
+const shards = 3;
 
 async function listening(link = rig.link, url = rig.server.url): Promise<OpenInbox> {
-  const open = openInbox(link, url, 3);
-  opened.push(open);
+  const open = openInbox(rig, { shards, link, url });
   await eventually(() => expect(open.inbox.isListening).toBe(true));
   return open;
 }
 
 async function expectHears({ node, notices }: OpenInbox): Promise<void> {
-  for (let shard = 0; shard < 3; shard += 1) {
+  for (let shard = 0; shard < shards; shard += 1) {
     const device = freshDevice();
     const before = notices.length;
     await rig.hold(shard, device, node);
@@ -69,8 +58,7 @@ describe('a subscriber', () => {
 
   test('is not taken for deaf after a time in which no probe could be sent', async () => {
     let leaptMs = 0;
-    const open = openInbox(rig.link, rig.server.url, 3, () => performance.now() + leaptMs);
-    opened.push(open);
+    const open = openInbox(rig, { shards, clock: () => performance.now() + leaptMs });
     await eventually(() => expect(open.inbox.isListening).toBe(true));
     leaptMs = 10_000; // as when the process was stopped, or Redis was unavailable
     expect(open.inbox.probeAgeMs).toBeGreaterThan(9000);
@@ -79,11 +67,8 @@ describe('a subscriber', () => {
   });
 
   test('goes and comes back with its Redis', async () => {
-    const server = await startRedis({ clusterMode: true });
-    servers.push(server);
-    const link = linkTo(server.url);
-    links.push(link);
-    await link.connect(5000);
+    const server = await rig.ownRedis();
+    const link = await rig.openLink({ url: server.url });
     const open = await listening(link, server.url);
     server.kill('SIGKILL');
     await eventually(() => expect(open.inbox.isListening).toBe(false));

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Sealed } from '@openrelay/protocol';
 import { eventually } from '@openrelay/testing';
 import { Packr } from 'msgpackr';
@@ -10,15 +10,9 @@ import { envelopeOf, envelopeOfSize, freshDevice, messagesTo, messageTo, useStat
 const rig = useStateRig();
 const packr = new Packr({ useRecords: false });
 const shards = 4;
-const opened: OpenInbox[] = [];
-
-afterEach(() => {
-  for (const { inbox } of opened.splice(0)) inbox.stop();
-});
 
 async function listening(): Promise<OpenInbox> {
-  const open = openInbox(rig.link, rig.server.url, shards);
-  opened.push(open);
+  const open = openInbox(rig, { shards });
   await eventually(() => expect(open.inbox.isListening).toBe(true));
   return open;
 }
@@ -129,18 +123,18 @@ describe('a node hears', () => {
 
   test('nothing of what is for another node', async () => {
     const [one, other] = [await listening(), await listening()];
-    const device = freshDevice();
+    const [device, fence] = [freshDevice(), freshDevice()];
     await rig.hold(0, device, one.node);
-    await rig.accept(0, messagesTo(device, 1));
-    await eventually(() => expect(one.notices).toHaveLength(1));
-    expect(other.notices).toEqual([]);
+    await rig.hold(0, fence, other.node);
+    await rig.accept(0, [messageTo(device), messageTo(fence)]);
+    await eventually(() => expect(one.notices).toMatchObject([{ device }]));
+    await eventually(() => expect(other.notices).toMatchObject([{ device: fence }]));
   });
 });
 
 describe('an inbox', () => {
   test('is deaf before it has started, and not once it listens', async () => {
-    const open = openInbox(rig.link, rig.server.url, shards);
-    opened.push(open);
+    const open = openInbox(rig, { shards });
     expect(open.inbox.isListening).toBe(false);
     await eventually(() => expect(open.events).toEqual(['listening']));
     expect(open.inbox.isDeaf).toBe(false);

@@ -87,11 +87,10 @@ describe('the list of nodes', () => {
 
 describe('a node that is asked to drain', () => {
   test('hears it', async () => {
-    const opened = openInbox(rig.link, rig.server.url, 2);
+    const opened = openInbox(rig, { shards: 2 });
     await eventually(() => expect(opened.inbox.isComplete).toBe(true));
     expect(await directory().askToDrain(opened.node)).toBe('asked');
     await eventually(() => expect(opened.notices).toEqual([{ kind: 'drain' }]));
-    opened.inbox.stop();
   });
 
   test('is unknown when nobody of its name listens', async () => {

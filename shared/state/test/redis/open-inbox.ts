@@ -1,13 +1,19 @@
 import { Inbox, type Notice, type RedisLink } from '../../src/index';
-import { commandTimeoutMs, freshName, monotonicMs } from './state-rig';
+import { commandTimeoutMs, freshName, monotonicMs, type StateRig } from './state-rig';
 
-/** An inbox with all that it has told. */
+type OpenOptions = { shards: number; link?: RedisLink; url?: string; clock?: () => number };
+
+/** An inbox, with what it emitted. */
 export type OpenInbox = { inbox: Inbox; node: string; notices: Notice[]; events: string[] };
 
-/** Starts the ear of a node of its own. */
-export function openInbox(link: RedisLink, url: string, shards: number, clock = monotonicMs): OpenInbox {
+/** Starts the inbox of another node, for one test. */
+export function openInbox(
+  rig: StateRig,
+  { shards, link = rig.link, url = rig.server.url, clock = monotonicMs }: OpenOptions,
+): OpenInbox {
   const node = freshName('node');
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs: clock });
+  rig.endAfterTest(() => inbox.stop());
   const opened: OpenInbox = { inbox, node, notices: [], events: [] };
   inbox.on('notices', (notices) => opened.notices.push(...notices));
   inbox.on('unreadable', (count) => opened.events.push(`unreadable: ${count}`));

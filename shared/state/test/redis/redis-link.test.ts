@@ -1,36 +1,21 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { askRedis, freePort, type RunningRedis, startRedis } from '@openrelay/launch';
+import { describe, expect, test } from '@jest/globals';
+import { askRedis, freePort, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type RedisLink, RedisUnavailable, Registry } from '../../src/index';
 import { bandwidthFlushKey, bandwidthKey } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, linkTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
-const opened: RedisLink[] = [];
-const servers: RunningRedis[] = [];
 
-afterEach(async () => {
-  for (const link of opened.splice(0)) link.close();
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-});
-
-async function open(url: string, timeoutMs = 500): Promise<{ link: RedisLink; heard: string[] }> {
-  const link = linkTo(url, timeoutMs);
-  opened.push(link);
-  await link.connect(5000);
+async function open(url: string, commandTimeoutMs = 500): Promise<{ link: RedisLink; heard: string[] }> {
+  const link = await rig.openLink({ url, commandTimeoutMs });
   const heard: string[] = [];
   link
     .on('unavailable', (reason) => heard.push(`unavailable: ${reason}`))
     .on('available', () => heard.push('available'));
   return { link, heard };
-}
-
-async function ownRedis(): Promise<RunningRedis> {
-  const server = await startRedis({ clusterMode: true });
-  servers.push(server);
-  return server;
 }
 
 function add(link: RedisLink, month: string, flush: string): Promise<unknown> {
@@ -50,7 +35,7 @@ async function tookMs(work: Promise<unknown>): Promise<{ error: unknown; ms: num
 
 describe('a Redis that is stopped and connected', () => {
   test('makes every call reject within a second, is told once, and comes back by itself', async () => {
-    const server = await ownRedis();
+    const server = await rig.ownRedis();
     const { link, heard } = await open(server.url);
     server.kill('SIGSTOP');
     const calls = [
@@ -75,7 +60,7 @@ describe('a Redis that is stopped and connected', () => {
   });
 
   test('is left once, however many commands find it silent', async () => {
-    const server = await ownRedis();
+    const server = await rig.ownRedis();
     const { link } = await open(server.url, 300);
     const [stream] = await link.ofEachMaster(async (redis) => redis.stream);
     const listenersBefore = stream!.listenerCount('close');
@@ -86,7 +71,7 @@ describe('a Redis that is stopped and connected', () => {
   });
 
   test('answers nothing of what was given up to what comes after', async () => {
-    const server = await ownRedis();
+    const server = await rig.ownRedis();
     const { link, heard } = await open(server.url, 300);
     await link.command('or:nodes', (redis) => redis.set('or:nodes', 'value'));
     for (let round = 0; round < 3; round += 1) {
@@ -102,7 +87,7 @@ describe('a Redis that is stopped and connected', () => {
 
 describe('a Redis that dies', () => {
   test('is unavailable at once, with a reason, and available again when it is started again', async () => {
-    const server = await ownRedis();
+    const server = await rig.ownRedis();
     const { link, heard } = await open(server.url);
     const toldMs: number[] = [];
     link.on('available', (unavailableMs) => toldMs.push(unavailableMs));
@@ -120,7 +105,7 @@ describe('a Redis that dies', () => {
   });
 
   test('costs a call on its way, which is not sent again', async () => {
-    const server = await ownRedis();
+    const server = await rig.ownRedis();
     const { link, heard } = await open(server.url, 5000);
     const month = freshName('id');
     server.kill('SIGSTOP');
@@ -137,7 +122,7 @@ describe('a Redis that dies', () => {
 describe('a Redis that became a replica', () => {
   test('is unavailable until it, or what its address leads to then, is a master', async () => {
     const server = await startRedis();
-    servers.push(server);
+    rig.endAfterTest(() => server.stop());
     const { link, heard } = await open(server.url);
     const nobody = String(await freePort());
     await askRedis(server.url, ['REPLICAOF', '127.0.0.1', nobody]);
@@ -155,7 +140,7 @@ describe('a Redis that became a replica', () => {
 describe('a Redis that is not there', () => {
   test('lets connect reject after its bound, saying why', async () => {
     const link = linkTo(`redis://127.0.0.1:${await freePort()}`);
-    opened.push(link);
+    rig.endAfterTest(() => link.close());
     const { error, ms } = await tookMs(link.connect(300));
     expect(error).toBeInstanceOf(RedisUnavailable);
     expect(String(error)).toContain('ECONNREFUSED');
@@ -167,7 +152,7 @@ describe('a Redis that is not there', () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const link = linkTo(`rediss://127.0.0.1:${(silent.address() as AddressInfo).port}`);
-    opened.push(link);
+    rig.endAfterTest(() => link.close());
     const { error } = await tookMs(link.connect(300));
     silent.close();
     expect(String(error)).toContain('no answer in time');

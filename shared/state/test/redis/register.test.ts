@@ -1,15 +1,9 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { Limiter, type Registered } from '../../src/index';
-import { ChannelListener } from './channel-listener';
 import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
-const opened: ChannelListener[] = [];
-
-afterEach(() => {
-  for (const listener of opened.splice(0)) listener.close();
-});
 
 function sinceOf(answer: Registered): number {
   if (answer.status !== 'registered') throw new Error(answer.status);
@@ -81,8 +75,7 @@ describe('a device that registers', () => {
 
   test('on another node takes it too, and the older node hears of it', async () => {
     const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
-    const heard = await ChannelListener.open(rig.server.url, shard, node);
-    opened.push(heard);
+    const heard = await rig.listen(shard, node);
     const { session: older } = await rig.hold(shard, device, node);
     expect((await rig.hold(shard, device)).answer).toMatchObject({ status: 'registered', replaced: '' });
     await eventually(() => expect(heard.records).toEqual([['replaced', device, older]]));

@@ -1,29 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { describe, expect, test } from '@jest/globals';
 import { type DeviceKey, Sealed } from '@openrelay/protocol';
-import { BandwidthLedger, Limiter, MessageQueue, RedisLink, Registry, type ScriptName } from '../../src/index';
+import { BandwidthLedger, Limiter, MessageQueue, Registry, type ScriptName } from '../../src/index';
 import { bandwidthKey } from '../../src/scripts/keys';
-import {
-  commandTimeoutMs,
-  envelopeOf,
-  freshDevice,
-  freshName,
-  freshShard,
-  linkTo,
-  messagesTo,
-  messageTo,
-  monotonicMs,
-  useStateRig,
-} from './state-rig';
+import { envelopeOf, freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
-const links: RedisLink[] = [];
-const servers: RunningRedis[] = [];
-
-afterEach(async () => {
-  for (const link of links.splice(0)) link.close();
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-});
 
 describe('scripts that Redis has forgotten', () => {
   test('run all the same, with the same numbers and bytes', async () => {
@@ -65,11 +46,8 @@ describe('scripts that Redis has forgotten', () => {
 
 describe('a Redis without memory', () => {
   test('takes no message, yet lets devices read, acknowledge and leave', async () => {
-    const server = await startRedis({ clusterMode: true });
-    servers.push(server);
-    const link = linkTo(server.url);
-    links.push(link);
-    await link.connect(5000);
+    const { url } = await rig.ownRedis();
+    const link = await rig.openLink({ url });
     const [queue, shard, device] = [
       new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6, minReplicas: 0 }),
       freshShard(),
@@ -94,9 +72,7 @@ describe('a Redis without memory', () => {
 test('every call is told with how long it took, also one that fails', async () => {
   const calls: [ScriptName, number][] = [];
   const onCall = (script: ScriptName, ms: number) => void calls.push([script, ms]);
-  const link = new RedisLink({ url: rig.server.url, commandTimeoutMs, monotonicMs, onCall });
-  links.push(link);
-  await link.connect(5000);
+  const link = await rig.openLink({ onCall });
   const queue = new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6, minReplicas: 0 });
   await queue.accept(freshShard(), messagesTo(freshDevice(), 1));
   const late = rig.late(() => queue.accept(freshShard(), messagesTo(freshDevice(), 1)), link);
@@ -107,9 +83,7 @@ test('every call is told with how long it took, also one that fails', async () =
 });
 
 test('a call that was refused as late tells the time: a clock of Redis that was set forward refuses one', async () => {
-  const link = linkTo(rig.server.url);
-  links.push(link);
-  await link.connect(5000);
+  const link = await rig.openLink();
   const realMs = link.clock.now();
   link.clock.begin(realMs - 600_000); // as far as this process knows
   const registry = new Registry(link, 'n');

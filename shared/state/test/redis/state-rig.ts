@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { type RunningRedis, startRedis } from '@openrelay/launch';
 import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { freshHardwareId, RedisRig } from '@openrelay/testing';
 import {
@@ -13,6 +14,9 @@ import {
   Registry,
 } from '../../src/index';
 import { shardPrefix } from '../../src/scripts/keys';
+import { ChannelListener } from './channel-listener';
+
+type LinkOptions = ConstructorParameters<typeof RedisLink>[0];
 
 const generous: QueueRules = { maxMessages: 1000, maxBytes: 32 * 1024 * 1024, minReplicas: 0 };
 export const commandTimeoutMs = 2000;
@@ -57,9 +61,42 @@ export function messagesTo(recipient: DeviceKey, count: number, changes: Partial
 
 export class StateRig extends RedisRig<RedisLink> {
   readonly node = freshName('node');
+  private readonly ends: (() => unknown)[] = [];
 
   constructor() {
     super(linkTo);
+  }
+
+  /** Ends something with the test that opened it. */
+  endAfterTest(end: () => unknown): void {
+    this.ends.push(end);
+  }
+
+  /** What was opened last ends first. */
+  async endTest(): Promise<void> {
+    for (const end of this.ends.splice(0).reverse()) await end();
+  }
+
+  /** A server for one test. */
+  async ownRedis(): Promise<RunningRedis> {
+    const server = await startRedis({ clusterMode: true });
+    this.endAfterTest(() => server.stop());
+    return server;
+  }
+
+  /** A connected link for one test. */
+  async openLink({ url = this.server.url, ...options }: Partial<LinkOptions> = {}): Promise<RedisLink> {
+    const link = new RedisLink({ url, commandTimeoutMs, monotonicMs, ...options });
+    this.endAfterTest(() => link.close());
+    await link.connect(5000);
+    return link;
+  }
+
+  /** Subscribes to a channel for one test, as the node would. */
+  async listen(shard: number, node: string): Promise<ChannelListener> {
+    const listener = await ChannelListener.open(this.server.url, shard, node);
+    this.endAfterTest(() => listener.close());
+    return listener;
   }
 
   queue(caps: Partial<QueueRules> = {}, node = this.node): MessageQueue {
@@ -111,10 +148,11 @@ export class StateRig extends RedisRig<RedisLink> {
   }
 }
 
-/** A rig for the tests of a file, started before them and stopped after. */
+/** A rig for the tests of a file. */
 export function useStateRig(): StateRig {
   const rig = new StateRig();
   beforeAll(() => rig.start());
+  afterEach(() => rig.endTest());
   afterAll(() => rig.stop());
   return rig;
 }
