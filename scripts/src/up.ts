@@ -2,7 +2,6 @@
 import { rmSync } from 'node:fs';
 import { killChildren } from '@openrelay/launch';
 import { foldersIn } from './up/folders';
-import { releaseLock } from './up/lock';
 import { runCluster } from './up/run';
 import { stopRequests } from './up/stop-requests';
 
@@ -16,9 +15,7 @@ const stopAsked = new Promise<void>((resolve) => {
 
 function killAtOnce(): void {
   killChildren();
-  // Not before the lock was taken: then this process has no children and no files yet.
   rmSync(folders.cluster, { force: true });
-  releaseLock(folders.lock);
   process.exit(killedByUser);
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { startClusterOn, startRedis } from '@openrelay/launch';
 import type { Folders } from '../up/folders';
-import { lockHolder } from '../up/lock';
+import { isUpRunning } from './is-up-running';
 import { complaintOf, type KnownEdge } from './readiness';
 
 export type Cluster = {
@@ -42,7 +42,7 @@ async function readyEdges(folders: Folders): Promise<string[]> {
   const complaints = await Promise.all(edges.map(complaintOf));
   const ready = edges.filter((_, index) => complaints[index] === undefined).map((edge) => edge.url);
   // Without an `up` the file was left behind by one that was killed.
-  if (ready.length === 0 && complaints.length > 0 && lockHolder(folders.lock) !== undefined) {
+  if (ready.length === 0 && complaints.length > 0 && isUpRunning(folders.lock)) {
     throw new Error(`The cluster that ./scripts/up runs ${complaints[0]}`);
   }
   return ready;

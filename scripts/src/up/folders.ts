@@ -6,7 +6,7 @@ export type Folders = {
   readonly data: string;
   readonly redis: string;
   readonly logs: string;
-  /** The pid of the `up` that runs in this checkout. */
+  /** ./scripts/up holds a lock on it for as long as it runs. */
   readonly lock: string;
   /** What other commands learn the running cluster's addresses from. */
   readonly cluster: string;
@@ -17,7 +17,7 @@ export function foldersIn(data = join(repositoryRoot, '.data')): Folders {
     data,
     redis: join(data, 'redis'),
     logs: join(data, 'logs'),
-    lock: join(data, 'up.pid'),
+    lock: join(data, 'up.lock'),
     cluster: join(data, 'cluster.json'),
   };
 }

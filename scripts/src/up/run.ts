@@ -4,7 +4,6 @@ import { advice } from './advice';
 import { type Clock, systemClock } from './clock';
 import { type Addresses, Cluster } from './cluster';
 import type { Folders } from './folders';
-import { releaseLock, takeLock } from './lock';
 import { turnLogs } from './log-files';
 import { type Plan, planFrom } from './plan';
 import { watchRedis } from './watch-redis';
@@ -27,13 +26,8 @@ export async function runCluster(run: Run): Promise<0 | 1> {
     const plan = planFrom(env);
     for (const warning of plan.warnings) say(`Warning: ${warning}`);
     mkdirSync(folders.logs, { recursive: true });
-    takeLock(folders.lock);
-    try {
-      turnLogs(folders.logs);
-      await keepUp(plan, run);
-    } finally {
-      releaseLock(folders.lock);
-    }
+    turnLogs(folders.logs);
+    await keepUp(plan, run);
     return 0;
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));

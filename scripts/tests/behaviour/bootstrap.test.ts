@@ -147,3 +147,21 @@ test('two commands in one checkout do not install at once', async () => {
   second.kill('SIGTERM');
   expect((await second.exited).code).toBe(143);
 });
+
+test("a second up in one checkout is refused in one sentence, and one that was killed is in nobody's way", async () => {
+  checkout.standIn('npm', 'exit 0');
+  mkdirSync(checkout.path('scripts/dist'));
+  writeFileSync(checkout.path('scripts/dist/up.js'), 'console.log("up", process.pid); setInterval(() => {}, 1000);');
+  const up = () => checkout.run(checkout.path('scripts/up'));
+  const first = await up();
+  await eventually(() => expect(first.output()).toMatch(`\nup ${first.pid}\n`));
+  const second = await up();
+  expect((await second.exited).code).toBe(1);
+  expect(second.output()).toContain(
+    `./scripts/up is already running in this checkout (process ${first.pid}); stop that one first.\n`,
+  );
+  await first.stop('SIGKILL', 0);
+  const third = await up();
+  await eventually(() => expect(third.output()).toMatch(`\nup ${third.pid}\n`));
+  await third.stop('SIGTERM', 5000);
+});

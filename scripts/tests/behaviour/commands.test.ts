@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { repositoryRoot, runScript } from '@openrelay/launch';
+import { eventually, repositoryRoot, runScript, startChild } from '@openrelay/launch';
 
 const built = (name: string) => join(repositoryRoot, 'scripts/dist', `${name}.js`);
 
@@ -20,8 +18,10 @@ test.each(['bench', 'demo', 'documents'])(
 );
 
 test('a stopped bench stops what it started, and ends with the code of the signal', async () => {
-  const bench = spawn(process.execPath, [built('bench'), '--scenario', 'limit']);
-  await once(bench.stderr, 'data');
+  const { PATH } = process.env;
+  const args = [built('bench'), '--scenario', 'limit'];
+  const bench = await startChild({ command: process.execPath, args, env: { PATH } });
+  await eventually(() => expect(bench.output()).toMatch('[bench] limit'));
   bench.kill('SIGTERM');
-  expect(await once(bench, 'close')).toEqual([143, null]);
+  expect(await bench.exited).toEqual({ code: 143, signal: null });
 });

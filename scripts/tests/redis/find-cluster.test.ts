@@ -5,13 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { freePort, startRedis } from '@openrelay/launch';
+import { type Child, eventually, freePort, startChild, startRedis } from '@openrelay/launch';
 import { CertificateFolder } from '@openrelay/testing';
 import { findCluster } from '../../src/demo/find-cluster';
 import { type Folders, foldersIn } from '../../src/up/folders';
 
 let folders: Folders;
 let servers: Server[];
+let up: Child | undefined;
 
 beforeEach(() => {
   folders = foldersIn(mkdtempSync(join(tmpdir(), 'openrelay-demo-')));
@@ -20,6 +21,8 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const server of servers) server.close();
+  up?.kill('SIGKILL');
+  up = undefined;
   rmSync(folders.data, { recursive: true });
 });
 
@@ -34,10 +37,19 @@ function anEdge(status: number, text: string): Promise<number> {
   return listening(createServer((_, response) => response.writeHead(status).end(text)));
 }
 
-function upRuns(...https: string[]): void {
+function upRan(...https: string[]): void {
   const edges = https.map((http) => ({ http, url: `${http.replace('http', 'ws')}/relay` }));
   writeFileSync(folders.cluster, JSON.stringify({ edges }));
-  writeFileSync(folders.lock, `${process.pid}\n`);
+}
+
+/** Holds the lock as ./scripts/up does. */
+async function upRuns(...https: string[]): Promise<void> {
+  upRan(...https);
+  const { PATH } = process.env;
+  const args = ['--no-fork', folders.lock, 'sh', '-c', 'echo held; exec sleep 60'];
+  const holder = await startChild({ command: 'flock', args, env: { PATH } });
+  await eventually(() => expect(holder.output()).toBe('held\n'));
+  up = holder;
 }
 
 function find(redisUrl?: string) {
@@ -47,14 +59,14 @@ function find(redisUrl?: string) {
 
 test('the edges of up that are ready are used', async () => {
   const [sick, well] = [await anEdge(503, 'Not ready: x'), await anEdge(200, 'OK')];
-  upRuns(`http://127.0.0.1:${sick}`, `http://127.0.0.1:${well}`);
+  await upRuns(`http://127.0.0.1:${sick}`, `http://127.0.0.1:${well}`);
   const url = `ws://127.0.0.1:${well}/relay`;
   expect((await find().found).urls).toEqual([url, url]);
 });
 
 test('an up of which no edge is ready is told in a sentence', async () => {
   const port = await anEdge(503, 'Not ready: Redis is away (it answers nothing)\n');
-  upRuns(`http://127.0.0.1:${port}`);
+  await upRuns(`http://127.0.0.1:${port}`);
   await expect(find().found).rejects.toThrow(
     `The cluster that ./scripts/up runs is not ready: http://127.0.0.1:${port}/ready says "Not ready: Redis is away (it answers nothing)".`,
   );
@@ -62,7 +74,7 @@ test('an up of which no edge is ready is told in a sentence', async () => {
 
 test('an up whose edges are not there is told in a sentence', async () => {
   const port = await freePort();
-  upRuns(`http://127.0.0.1:${port}`);
+  await upRuns(`http://127.0.0.1:${port}`);
   await expect(find().found).rejects.toThrow(
     `The cluster that ./scripts/up runs cannot be asked: connect ECONNREFUSED 127.0.0.1:${port}.`,
   );
@@ -74,16 +86,14 @@ test('a certificate that this machine does not trust is told with what to do', a
   const secrets = { key: certificates.text('web.key'), cert: certificates.text('web.crt') };
   certificates.remove();
   const port = await listening(createTlsServer(secrets, (_, response) => response.end()));
-  upRuns(`https://127.0.0.1:${port}`);
+  await upRuns(`https://127.0.0.1:${port}`);
   await expect(find().found).rejects.toThrow(
     'The cluster that ./scripts/up runs cannot be asked: self-signed certificate; set NODE_EXTRA_CA_CERTS=/path/to/ca.pem.',
   );
 });
 
 test('what a killed up left behind is nothing: the demo starts a cluster of its own', async () => {
-  upRuns(`http://127.0.0.1:${await freePort()}`);
-  // A process that is no `up`.
-  writeFileSync(folders.lock, '1\n');
+  upRan(`http://127.0.0.1:${await freePort()}`);
   const redis = await startRedis();
   const { said, found } = find(redis.url);
   const cluster = await found;

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,7 +88,6 @@ test('a cluster comes up, tells its addresses, keeps its data, and leaves no pro
   session.stop();
   expect(await session.exitCode).toBe(0);
   expect(existsSync(folders.cluster)).toBe(false);
-  expect(existsSync(folders.lock)).toBe(false);
   expect(logOf('edge-1')).toMatch('edge.listening');
   for (const event of ['janitor.ready', 'janitor.stopped']) expect(logOf('janitor')).toMatch(event);
   for (const event of ['ops.listening', 'ops.stopped']) expect(logOf('ops')).toMatch(event);
@@ -208,7 +207,6 @@ test('it can be stopped while it starts', async () => {
   session.stop();
   expect(await session.exitCode).toBe(0);
   expect(session.said).not.toContain('Starting edge 2 of 20');
-  expect(existsSync(folders.lock)).toBe(false);
 });
 
 test.each([
@@ -255,27 +253,6 @@ test('a given Redis that goes and comes is told of, once each', async () => {
   session.stop();
   expect(await session.exitCode).toBe(0);
   await redis.stop();
-});
-
-test('a second one in the same checkout is refused in one sentence', async () => {
-  const session = up({ PORT: '0', EDGES: '1' });
-  await session.up;
-  const second = up({ PORT: '0', EDGES: '1' });
-  expect(await second.exitCode).toBe(1);
-  expect(second.said).toEqual([
-    `./scripts/up is already running in this checkout (process ${process.pid}); stop that one first.`,
-  ]);
-  expect(existsSync(folders.lock)).toBe(true);
-  session.stop();
-  expect(await session.exitCode).toBe(0);
-});
-
-test('a lock that a killed one left behind is taken over', async () => {
-  writeFileSync(folders.lock, '1\n');
-  const session = up({ PORT: '0', EDGES: '1' });
-  await session.up;
-  session.stop();
-  expect(await session.exitCode).toBe(0);
 });
 
 test('settings that are not allowed are listed', async () => {

@@ -12,9 +12,17 @@ const script = join(__dirname, '../worker/main.js');
 export class LoadWorkers {
   private readonly workers: readonly LoadWorker[];
 
+  private readonly onStopping = () => {
+    for (const worker of this.workers) worker.fail('it was stopped');
+  };
+
   /** @param stopping once it is aborted, what is asked rejects. */
-  constructor(count: number, stopping: AbortSignal) {
-    this.workers = Array.from({ length: count }, () => new LoadWorker(stopping));
+  constructor(
+    count: number,
+    private readonly stopping: AbortSignal,
+  ) {
+    this.workers = Array.from({ length: count }, () => new LoadWorker());
+    stopping.addEventListener('abort', this.onStopping);
   }
 
   /** Of so many at once, those of each worker. */
@@ -36,6 +44,7 @@ export class LoadWorkers {
   }
 
   async stop(): Promise<void> {
+    this.stopping.removeEventListener('abort', this.onStopping);
     await Promise.all(this.workers.map((worker) => worker.stop()));
   }
 }
@@ -51,7 +60,7 @@ class LoadWorker {
   private failure: Error | undefined;
   private readonly ended: Promise<void>;
 
-  constructor(stopping: AbortSignal) {
+  constructor() {
     this.replies.on('error', (error: Error) => {
       this.failure ??= error;
     });
@@ -63,24 +72,14 @@ class LoadWorker {
       this.process.on('error', (error) => resolve(this.fail(error.message)));
       this.process.on('exit', (code, signal) => resolve(this.fail(`it ended early (${signal ?? code})`)));
     });
-    stopping.addEventListener('abort', () => this.fail('it was stopped'));
   }
 
   /** One call of a name at a time. */
   async ask<Name extends keyof Calls>(name: Name, argument: Argument<Name>): Promise<Answer<Name>> {
     if (this.failure) throw this.failure;
-    const timer = setTimeout(
-      () => this.fail(`it did not answer "${name}" within ${answerTimeoutMs} ms`),
-      answerTimeoutMs,
-    );
-    try {
-      const replied = once(this.replies, name);
-      this.process.send({ name, argument });
-      const [answer] = await replied;
-      return answer as Answer<Name>;
-    } finally {
-      clearTimeout(timer);
-    }
+    const replied = once(this.replies, name, { signal: AbortSignal.timeout(answerTimeoutMs) });
+    this.process.send({ name, argument });
+    return (await replied)[0] as Answer<Name>;
   }
 
   async stop(): Promise<void> {
@@ -88,7 +87,7 @@ class LoadWorker {
     await this.ended;
   }
 
-  private fail(reason: string): void {
+  fail(reason: string): void {
     this.replies.emit('error', new Error(`the load generator failed: ${reason}`));
   }
 }

@@ -67,7 +67,8 @@ async function connectCrowd(context: ScenarioContext, ports: number[]): Promise<
   const crowd = context.keep(
     new LoadWorkers(workersFor({ ...context, workers: context.workers ?? 1 }), context.stopping),
   );
-  await crowd.connect(planUnder(context.conditions, ports, { kind: 'idle' }));
+  // They send nothing, so no messages are prepared.
+  await crowd.connect(planUnder({ ...context.conditions, size: 0 }, ports, { kind: 'idle' }));
   context.progress(`${connections} devices are registered`);
   return crowd;
 }
