@@ -76,7 +76,7 @@ export class Device {
     const Socket = options.WebSocket ?? platformWebSocket();
     this.connection = new Connection(Socket, options.url, {
       opened: () => this.write('Register', { hardware_id: this.hardwareId, acks: options.acks ?? true }),
-      frame: (data) => this.take(readIncoming(data)),
+      frame: (data) => this.handle(readIncoming(data)),
       closed: (error) => this.refuseAll(error),
     });
     this.closed = this.connection.closed;
@@ -113,7 +113,7 @@ export class Device {
 
   /** The one handler of messages: called one at a time, in order; each is acked when what it returns has resolved. */
   onReceive(handler: MessageHandler): void {
-    this.inbox.receive(handler);
+    this.inbox.setHandler(handler);
   }
 
   /** Returns what takes the handler away again. */
@@ -168,7 +168,7 @@ export class Device {
     return this.connection.close(1000, reason);
   }
 
-  private take(incoming: Incoming): void {
+  private handle(incoming: Incoming): void {
     switch (incoming.type) {
       case 'registered':
         this.registrations.answerOldest(incoming.registration);
@@ -177,16 +177,16 @@ export class Device {
         this.sends.answer(incoming.accepted.messageId, incoming.accepted);
         return;
       case 'error':
-        this.takeError(incoming.error);
+        this.handleError(incoming.error);
         return;
       case 'pong':
         this.pings.answerOldest();
         return;
       case 'message':
-        this.inbox.add({ message: incoming.message });
+        this.inbox.enqueue({ message: incoming.message });
         return;
       case 'rotation':
-        this.inbox.add({ announce: () => this.listeners.emit(incoming.peer.name, incoming.peer.event) });
+        this.inbox.enqueue({ announce: () => this.listeners.emit(incoming.peer.name, incoming.peer.event) });
         return;
       case 'auth':
         this.listeners.emit(incoming.peer.name, incoming.peer.event);
@@ -199,7 +199,7 @@ export class Device {
     }
   }
 
-  private takeError(error: RelayError): void {
+  private handleError(error: RelayError): void {
     const answered =
       error.messageId === undefined ? this.refuseUnnamed(error) : this.sends.refuse(error.messageId, error);
     if (!answered) this.listeners.emit('refused', error);

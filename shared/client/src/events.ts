@@ -51,13 +51,13 @@ export class Listeners {
       try {
         (handler as Handler<Name>)(event);
       } catch (error) {
-        this.tellOfFailure(name, error);
+        this.reportFailure(name, error);
       }
     }
   }
 
   /** A failure that nobody hears of becomes an uncaught error of the process or page, as in the platforms' own events. */
-  private tellOfFailure(name: keyof DeviceEvents, error: unknown): void {
+  private reportFailure(name: keyof DeviceEvents, error: unknown): void {
     const isHeard = name !== 'handlerFailed' && (this.byName.get('handlerFailed')?.size ?? 0) > 0;
     if (isHeard) {
       this.emit('handlerFailed', error);

@@ -26,12 +26,12 @@ export class Inbox {
     this.outcome = outcome;
   }
 
-  receive(handler: MessageHandler): void {
+  setHandler(handler: MessageHandler): void {
     this.handler = handler;
     this.start();
   }
 
-  add(entry: Entry): void {
+  enqueue(entry: Entry): void {
     if (this.state === 'overflowed') return;
     if (this.entries.length >= maxWaiting) {
       this.state = 'overflowed';
@@ -55,14 +55,14 @@ export class Inbox {
       for (let entry = this.entries[0]; entry !== undefined; entry = this.entries[0]) {
         if ('message' in entry && this.handler === undefined) break;
         this.entries.shift();
-        await this.handOver(entry);
+        await this.deliver(entry);
       }
     } finally {
       this.state = this.state === 'overflowed' ? 'overflowed' : 'idle';
     }
   }
 
-  private async handOver(entry: Entry): Promise<void> {
+  private async deliver(entry: Entry): Promise<void> {
     try {
       if ('announce' in entry) {
         entry.announce();

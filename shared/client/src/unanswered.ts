@@ -32,7 +32,7 @@ export class Unanswered<Answer> {
 
   /** True when there was such a question; so in all below. */
   answer(key: string, answer: Answer): boolean {
-    const question = this.take(key);
+    const question = this.remove(key);
     question?.answer(answer);
     return question !== undefined;
   }
@@ -43,7 +43,7 @@ export class Unanswered<Answer> {
   }
 
   refuse(key: string, error: RelayError): boolean {
-    const question = this.take(key);
+    const question = this.remove(key);
     question?.refuse(error);
     return question !== undefined;
   }
@@ -63,7 +63,7 @@ export class Unanswered<Answer> {
     return this.questions.keys().next().value;
   }
 
-  private take(key: string): Question<Answer> | undefined {
+  private remove(key: string): Question<Answer> | undefined {
     const question = this.questions.get(key);
     if (question !== undefined) {
       clearTimeout(question.timer);

@@ -12,8 +12,8 @@ export type Decode = (bytes: Uint8Array) => unknown;
 
 type Waiter = {
   readonly type: string;
-  take(frame: ReceivedFrame): void;
-  fail(why: string): void;
+  resolve(frame: ReceivedFrame): void;
+  reject(why: string): void;
 };
 
 /** Every frame that came, and which of them a test has taken already. */
@@ -27,7 +27,7 @@ export class ReceivedFrames {
     this.all.push(frame);
     for (const waiter of this.waiters) {
       if (waiter.type === frame.type) {
-        waiter.take(frame);
+        waiter.resolve(frame);
         return;
       }
     }
@@ -43,7 +43,7 @@ export class ReceivedFrames {
   end(why: string): void {
     this.ended = why;
     for (const waiter of this.waiters) {
-      waiter.fail(why);
+      waiter.reject(why);
     }
   }
 
@@ -55,10 +55,10 @@ export class ReceivedFrames {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         type,
-        take: (frame) => settle(() => resolve(frame)),
-        fail: (why) => settle(() => reject(this.missing(type, why))),
+        resolve: (frame) => settle(() => resolve(frame)),
+        reject: (why) => settle(() => reject(this.missing(type, why))),
       };
-      const timer = setTimeout(() => waiter.fail(`within ${timeoutMs} ms`), timeoutMs);
+      const timer = setTimeout(() => waiter.reject(`within ${timeoutMs} ms`), timeoutMs);
       const settle = (act: () => void): void => {
         clearTimeout(timer);
         this.waiters.delete(waiter);

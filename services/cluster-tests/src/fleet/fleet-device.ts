@@ -128,7 +128,7 @@ export class FleetDevice {
   private async visit(edge: string): Promise<void> {
     const { books, habits, encoding } = this.parts;
     const connection = books.opened(this.id, edge);
-    const options = { ...habits, encoding, onFrame: (frame: Frame) => this.take(connection, frame) };
+    const options = { ...habits, encoding, onFrame: (frame: Frame) => this.handle(connection, frame) };
     const socket = await DeviceSocket.open(edge, options).catch(() => undefined);
     if (socket !== undefined) {
       this.socket = socket;
@@ -150,31 +150,31 @@ export class FleetDevice {
     this.socket?.send('Register', { hardware_id: this.id, acks: true });
   }
 
-  private take(connection: FleetConnection, frame: Frame): void {
+  private handle(connection: FleetConnection, frame: Frame): void {
     const { type, payload } = frame;
     switch (type) {
       case 'RegisterResponse':
-        this.takeRegistration(connection, payload);
+        this.handleRegistration(connection, payload);
         return;
       case 'Ack':
         this.unanswered.delete(String(payload.message_id));
         this.parts.books.acceptedBy(connection, String(payload.message_id), Number(payload.expires_at));
         return;
       case 'Error':
-        this.takeRefusal(connection, payload);
+        this.handleRefusal(connection, payload);
         return;
       default:
-        this.takeMessage(connection, frame);
+        this.handleMessage(connection, frame);
     }
   }
 
-  private takeRegistration(connection: FleetConnection, payload: Frame['payload']): void {
+  private handleRegistration(connection: FleetConnection, payload: Frame['payload']): void {
     const limits = payload.limits as { queued?: number } | undefined;
     this.parts.books.registered(connection, limits?.queued ?? 0);
     for (const message of this.unanswered.values()) this.write(message);
   }
 
-  private takeMessage(connection: FleetConnection, frame: Frame): void {
+  private handleMessage(connection: FleetConnection, frame: Frame): void {
     const { books, random, habits, encoding } = this.parts;
     const message = messageIn(frame);
     if (message === undefined) {
@@ -199,7 +199,7 @@ export class FleetDevice {
     this.socket?.send('Ack', { message_id: messageId });
   }
 
-  private takeRefusal(connection: FleetConnection, { code, message_id: messageId, message }: Frame['payload']): void {
+  private handleRefusal(connection: FleetConnection, { code, message_id: messageId, message }: Frame['payload']): void {
     const { books, random } = this.parts;
     if (typeof messageId === 'string') {
       this.unanswered.delete(messageId);

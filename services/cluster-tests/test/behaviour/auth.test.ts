@@ -70,11 +70,9 @@ describe.each(placements)('$where', ({ from, to }) => {
 
   test('two devices pair through all four messages, each answering to the recipient_id it was given', async () => {
     const { sender, recipient } = await pair();
-    const turns = [recipient, sender, recipient, sender];
     let payload: Readonly<Record<string, unknown>> = { recipient_id: recipient.hardwareId };
     for (const [step, { type, fields }] of messages.entries()) {
-      const listener = turns[step]!;
-      const speaker = listener === sender ? recipient : sender;
+      const [speaker, listener] = step % 2 === 0 ? [sender, recipient] : [recipient, sender];
       const hardware_id = speaker.hardwareId;
       speaker.sendFrame({ type, payload: { ...fields, hardware_id, recipient_id: payload.recipient_id } });
       ({ payload } = await listener.next(type));

@@ -24,12 +24,12 @@ export class NetworkLane {
     private readonly to: Socket,
     private readonly network: Readonly<NetworkState>,
   ) {
-    from.on('data', (bytes: Buffer) => this.take(bytes));
-    from.on('end', () => this.take('end'));
+    from.on('data', (bytes: Buffer) => this.enqueue(bytes));
+    from.on('end', () => this.enqueue('end'));
     // `close` follows.
     from.on('error', () => {});
     from.on('close', (hadError) => {
-      if (hadError) this.take('reset');
+      if (hadError) this.enqueue('reset');
     });
     to.on('drain', () => this.flush());
   }
@@ -58,7 +58,7 @@ export class NetworkLane {
     this.keptBytes = 0;
   }
 
-  private take(piece: Piece): void {
+  private enqueue(piece: Piece): void {
     if (this.isCut) return;
     this.kept.push({ piece, dueMs: performance.now() + this.network.delayMs });
     if (typeof piece !== 'string') this.keptBytes += piece.length;
