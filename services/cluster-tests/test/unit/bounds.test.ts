@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { repositoryRoot } from '@openrelay/launch';
 import { maxValues } from '../../../../shared/protocol/src/limits';
-import { publishedInACall } from '../../../../shared/state/src/messages/forwarder';
+import { publishedBytes } from '../../../../shared/state/src/messages/forwarder';
 import { largestPublished, pageBytes, pageMessages } from '../../../../shared/state/src/messages/message-queue';
 import { defaultMaxItems, defaultMaxWaiting, maxCallBytes, maxWaitingBytes } from '../../../edge/src/batching/batch';
 import { highWaterBytes } from '../../../edge/src/connection/backpressure';
@@ -27,7 +27,7 @@ const expected = {
   'messages waiting for one call of a shard': [count(defaultMaxWaiting), bytes(maxWaitingBytes)],
   'bytes on their way to one device': [bytes(highWaterBytes), bytes(4 * baseBufferBytes)],
   'a page of a pulled queue': [count(pageMessages), bytes(pageBytes)],
-  'a published message': [bytes(largestPublished), bytes(publishedInACall)],
+  'a published message': [bytes(largestPublished), bytes(publishedBytes)],
   'acked messages that a connection remembers, for a Redis that went back': [
     count(maxRemembered),
     seconds(rememberedMs),

@@ -75,12 +75,8 @@ export class Registry {
     for (const { device, session, sinceMs, manner = 'online' } of batch)
       pack.array(4).ascii(device).ascii(session).number(sinceMs).ascii(manner);
     const askedAtMs = this.link.clock.monotonicMs();
-    const reply = await this.link.run('device_register', {
-      shard: shardPrefix(shard),
-      registrations: pack.toBuffer(),
-      node: this.node,
-      leaseMs,
-    });
+    const values = { shard: shardPrefix(shard), registrations: pack.toBuffer(), node: this.node, leaseMs };
+    const reply = await this.link.run('device_register', values);
     const [nowMs, ...answers] = unpackr.unpack(reply as Buffer) as [number, ...Answer[]];
     this.link.clock.observe(nowMs, askedAtMs);
     return answers.map(readAnswer);
@@ -90,21 +86,16 @@ export class Registry {
   async deregister(shard: number, batch: Deregistration[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, manner } of batch) pack.array(3).ascii(device).ascii(session).ascii(manner);
-    return Number(
-      await this.link.run('device_deregister', { shard: shardPrefix(shard), deregistrations: pack.toBuffer() }),
-    );
+    const values = { shard: shardPrefix(shard), deregistrations: pack.toBuffer() };
+    return Number(await this.link.run('device_deregister', values));
   }
 
   /** Whether connections still hold their devices, and how far the queues have got; renews leases and marks. */
   async check(shard: number, batch: Holder[]): Promise<HolderState[]> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, mark = '' } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
-    const reply = await this.link.run('device_check', {
-      shard: shardPrefix(shard),
-      holders: pack.toBuffer(),
-      node: this.node,
-      leaseMs,
-    });
+    const values = { shard: shardPrefix(shard), holders: pack.toBuffer(), node: this.node, leaseMs };
+    const reply = await this.link.run('device_check', values);
     return (unpackr.unpack(reply as Buffer) as number[]).map(readState);
   }
 

@@ -41,7 +41,7 @@ const graceMs = 1000;
 /** How long a large envelope waits to be fetched; longer than any sender waits. */
 const fetchableMs = 2000;
 /** Envelopes beyond this many bytes in one call to one node are fetched instead of published, as large ones are. */
-export const publishedInACall = 256 * 1024;
+export const publishedBytes = 256 * 1024;
 
 type Verdict = [status: Forwarded['status'], detail?: string | number, seq?: number];
 
@@ -88,13 +88,7 @@ export class Forwarder {
       if (large > 0) pack.ascii('');
       else packEnvelope(pack, envelope);
     }
-    const values = {
-      shard: shardPrefix(shard),
-      messages: pack.toBuffer(),
-      node: this.node,
-      graceMs,
-      publishedBytes: publishedInACall,
-    };
+    const values = { shard: shardPrefix(shard), messages: pack.toBuffer(), node: this.node, graceMs, publishedBytes };
     // On the same connection, so Redis has the large envelopes before the script runs.
     const stored = batch
       .filter(({ envelope }) => isLarge(envelope))

@@ -1,24 +1,12 @@
-/** Parts of `../../lua/prelude`, each named for the one local that it defines. */
-export type PreludePart =
-  | 'now'
-  | 'deadline'
-  | 'count'
-  | 'connectionOf'
-  | 'keepUntil'
-  | 'release'
-  | 'suspend'
-  | 'envelopeOf'
-  | 'withEnvelope'
-  | 'expiryOf';
-
 /**
  * @property keys names of its KEYS, in their order
  * @property args names of its ARGV, in their order
- * @property uses parts of the prelude that the loader puts in front, in this order; each costs Redis some 0.05 µs a call.
+ * @property uses files of `../../lua/prelude`, each named for the local that it defines. The loader puts them in front, in this
+ *   order; each costs Redis about 0.05 µs a call.
  *   With `deadline` (after `now`) the script takes a deadline behind its own arguments and does nothing when that has passed,
  *   since its caller has given up. A deregistration, an ack and a sweep are right however late they come, and take none.
  */
-type Signature = { keys: readonly string[]; args: readonly string[]; uses?: readonly PreludePart[] };
+type Signature = { keys: readonly string[]; args: readonly string[]; uses?: readonly string[] };
 
 /**
  * Every script in `../../lua`, with what it is passed. The header of each script gives the same names in the same order; the

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PreludePart, type ScriptName, scriptNames, signatureOf } from './contract';
+import { type ScriptName, scriptNames, signatureOf } from './contract';
 
 /** A Lua script beside this package, as Redis gets it. */
 export type Script = { name: ScriptName; lua: string; numberOfKeys: number };
@@ -8,12 +8,10 @@ export type Script = { name: ScriptName; lua: string; numberOfKeys: number };
 const luaFolder = join(__dirname, '../../lua');
 
 /** Parts of the prelude on one line: in front of a script, they leave the numbers of its lines as they are. */
-function preludeOf(parts: readonly PreludePart[]): string {
+function preludeOf(parts: readonly string[]): string {
   const texts = parts.map((part) => readFileSync(join(luaFolder, 'prelude', `${part}.lua`), 'utf8'));
-  return texts
-    .join('')
-    .replace(/^--.*\n/gm, '')
-    .replaceAll(/\n\s*/g, ' ');
+  const code = texts.join('').replace(/^--.*\n/gm, '');
+  return code.replaceAll(/\n\s*/g, ' ');
 }
 
 /** The time that Redis told when it refused a call for being late; undefined for any other error. */
@@ -44,7 +42,7 @@ function load(name: ScriptName): Script {
   checkHeader(name, lua);
   const { keys, uses = [] } = signatureOf(name);
   // Behind the first line, which Redis reads itself.
-  return { name, lua: lua.replace('\n', `\n${preludeOf(uses)}`), numberOfKeys: keys.length };
+  return { name, lua: lua.replace('\n', () => `\n${preludeOf(uses)}`), numberOfKeys: keys.length };
 }
 
 /** Reads and checks all scripts. @throws Error naming the script whose header and callers disagree */

@@ -3,7 +3,7 @@ import { bandwidthFlushKey, bandwidthKey } from '../scripts/keys';
 
 const dayMs = 24 * 3600 * 1000;
 const monthLifetimeMs = 400 * dayMs;
-const flushLifetimeMs = dayMs;
+const flushedLifetimeMs = dayMs;
 
 /** Adds what one node carried to the month's bytes of all nodes. */
 export class BandwidthLedger {
@@ -29,14 +29,9 @@ export class BandwidthLedger {
   /** Adds bytes to a month and answers its total in bytes. @throws RedisUnavailable | ReplyError */
   async add(month: string, flush: string, bytes: number): Promise<number> {
     const askedAtMs = this.link.clock.monotonicMs();
-    const [total, nowMs] = (await this.link.run('bandwidth_add', {
-      monthKey: bandwidthKey(month),
-      flushedKey: bandwidthFlushKey(this.node),
-      flush,
-      bytes,
-      monthLifetimeMs,
-      flushedLifetimeMs: flushLifetimeMs,
-    })) as [number, number];
+    const [monthKey, flushedKey] = [bandwidthKey(month), bandwidthFlushKey(this.node)];
+    const values = { monthKey, flushedKey, flush, bytes, monthLifetimeMs, flushedLifetimeMs };
+    const [total, nowMs] = (await this.link.run('bandwidth_add', values)) as [number, number];
     this.link.clock.observe(nowMs, askedAtMs);
     return total;
   }

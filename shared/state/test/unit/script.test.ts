@@ -76,6 +76,7 @@ describe('the scripts', () => {
     expect(text).toMatch(/^-- \w/);
     expect(text).toMatch(new RegExp(`^local (?:function )?${part}\\b`, 'm'));
     expect(text.match(/^local (?!time )/gm)).toHaveLength(1);
+    expect(text.replace(/^--.*\n/gm, '')).not.toContain('--'); // it becomes one line
   });
 
   test.each(['message_ack', 'message_pull', 'queue_expire', 'device_deregister', 'device_check', 'bandwidth_add'])(
