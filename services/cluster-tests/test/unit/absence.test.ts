@@ -1,47 +1,48 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { longestAbsenceMs } from '../../src/compose/absence';
-import { Books } from '../../src/fleet';
+import { Books, type FleetConnection } from '../../src/fleet';
 
-function books() {
-  let nowMs = 0;
-  const kept = new Books(() => nowMs);
-  const at = (ms: number) => {
-    nowMs = ms;
-  };
-  return { kept, at };
+let nowMs: number;
+let books: Books;
+
+beforeEach(() => {
+  nowMs = 0;
+  books = new Books(() => nowMs);
+});
+
+function open(device: string): FleetConnection {
+  return books.opened(device, 'ws://edge/relay');
 }
 
-describe('the longest absence', () => {
-  test('goes from the end of a registered connection to the next registration, over attempts that failed', () => {
-    const { kept, at } = books();
-    const first = kept.opened('A', 'ws://edge/relay');
-    kept.registered(first, 0);
-    at(100);
-    kept.closed(first, 1012);
-    at(150);
-    kept.closed(kept.opened('A', 'ws://edge/relay'), 1006);
-    at(400);
-    kept.registered(kept.opened('A', 'ws://edge/relay'), 0);
-    expect(longestAbsenceMs(kept.connections)).toBe(300);
-  });
+function register(connection: FleetConnection, atMs: number): void {
+  nowMs = atMs;
+  books.registered(connection, 0);
+}
 
-  test('is that of one device: who stays does not end the absence of another', () => {
-    const { kept, at } = books();
-    const first = kept.opened('A', 'ws://edge/relay');
-    kept.registered(first, 0);
-    at(100);
-    kept.closed(first, 1006);
-    at(200);
-    kept.registered(kept.opened('B', 'ws://edge/relay'), 0);
-    at(1000);
-    kept.registered(kept.opened('A', 'ws://edge/relay'), 0);
-    expect(longestAbsenceMs(kept.connections)).toBe(900);
-  });
+function close(connection: FleetConnection, atMs: number): void {
+  nowMs = atMs;
+  books.closed(connection, 1006);
+}
 
-  test('is 0 where nobody was away', () => {
-    const { kept, at } = books();
-    at(500);
-    kept.registered(kept.opened('A', 'ws://edge/relay'), 0);
-    expect(longestAbsenceMs(kept.connections)).toBe(0);
-  });
+test('the longest absence goes from the end of a registered connection to the next registration, over attempts that failed', () => {
+  const first = open('A');
+  register(first, 0);
+  close(first, 100);
+  close(open('A'), 150);
+  register(open('A'), 400);
+  expect(longestAbsenceMs(books.connections)).toBe(300);
+});
+
+test('the longest absence is that of one device: who stays does not end the absence of another', () => {
+  const first = open('A');
+  register(first, 0);
+  close(first, 100);
+  register(open('B'), 200);
+  register(open('A'), 1000);
+  expect(longestAbsenceMs(books.connections)).toBe(900);
+});
+
+test('the longest absence is 0 where nobody was away', () => {
+  register(open('A'), 500);
+  expect(longestAbsenceMs(books.connections)).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Absences, Books, type FleetConnection, judge, type Message } from '../../src/fleet';
 
-// The judge is trusted by all other tests of this folder: it must find each broken promise, and only those.
+// The judge is trusted by all fault tests: it must find each broken promise, and only those.
 
 const edge = 'ws://127.0.0.1:1/relay';
 const expiresAtMs = 60_000;
