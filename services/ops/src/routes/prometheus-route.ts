@@ -1,6 +1,6 @@
 import type { Snapshot } from '@openrelay/overview';
 import { RedisUnavailable } from '@openrelay/state';
-import { exposition, expositionType } from '@openrelay/telemetry';
+import { countedIn, exposition, expositionType } from '@openrelay/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { gaugesOf } from '../answers/gauges';
 import type { Readings } from '../answers/readings';
@@ -19,7 +19,7 @@ export function answerPrometheus(app: FastifyInstance, readings: Readings): void
     const snapshot = await readOrUnavailable(readings);
     return snapshot === 'unavailable'
       ? exposition({ redis_available: 0 })
-      : exposition(gaugesOf(snapshot), snapshot.totals);
+      : exposition(gaugesOf(snapshot), countedIn(snapshot.totals));
   });
 }
 

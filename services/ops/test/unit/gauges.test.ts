@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { exposition, metricsTable } from '@openrelay/telemetry';
+import { countedIn, exposition, metricsTable } from '@openrelay/telemetry';
 import { snapshotAt } from '../../../../shared/overview/test/unit/snapshots';
 import { parseStrictly } from '../../../../shared/telemetry/test/unit/strict-text';
 import { gaugesOf } from '../../src/answers/gauges';
 
 test('what the cluster shows is strict Prometheus text, in seconds and bytes', async () => {
   const snapshot = snapshotAt();
-  const families = parseStrictly(await exposition(gaugesOf(snapshot), snapshot.totals));
+  const families = parseStrictly(await exposition(gaugesOf(snapshot), countedIn(snapshot.totals)));
   const samplesOf = (name: string) => Object.fromEntries(families.get(`openrelay_${name}`)?.samples ?? []);
   expect(samplesOf('nodes')).toEqual({ '{state="up"}': 1, '{state="draining"}': 0, '{state="silent"}': 1 });
   expect(samplesOf('connections')).toEqual({ '{node="aaaaaaaaaaaa"}': 12 });
@@ -38,7 +38,7 @@ test('every gauge of the deployment is read', () => {
 
 test('what is not known is missing, not 0', async () => {
   const snapshot = { ...snapshotAt(), ledger: null };
-  const names = [...parseStrictly(await exposition(gaugesOf(snapshot), snapshot.totals)).keys()];
+  const names = [...parseStrictly(await exposition(gaugesOf(snapshot), countedIn(snapshot.totals))).keys()];
   expect(names).not.toContain('openrelay_ledger_missing_messages');
   expect(names).not.toContain('openrelay_redis_limit_bytes');
 });

@@ -1,7 +1,8 @@
 /** The names of metrics as fields of hashes in Redis. Only this file makes and reads them; METRICS.md has their form. */
 
+import type { Counted } from './exposition';
 import type { Observations } from './labelled-histogram';
-import { type LabelOf, type MetricName, metricsTable, type NameOf, rowOf } from './metrics-table';
+import { type LabelOf, type MetricName, metricsTable, type NameOf, namesOf, rowOf } from './metrics-table';
 
 export type ParsedField =
   | { part: 'count'; metric: NameOf<'counter'>; label: string }
@@ -75,15 +76,47 @@ function parseHistogram(metric: NameOf<'histogram'>, rest: string): ParsedField 
   return bucket === -1 ? undefined : { part: 'bucket', ...named, bucket };
 }
 
+/** What the fields say of all metrics. Those that this version does not know are left out. */
+export function countedIn(fields: ReadonlyMap<string, number>): Counted {
+  const counters = new Map(namesOf('counter').map((name) => [name, zeros(name)]));
+  const histograms = new Map(namesOf('histogram').map((name) => [name, new Map<string, Observations>()]));
+  for (const [field, amount] of fields) {
+    const parsed = parseField(field);
+    if (parsed?.part === 'count') {
+      const totals = counters.get(parsed.metric)!;
+      totals.set(parsed.label, (totals.get(parsed.label) ?? 0) + amount);
+    } else if (parsed) addTo(cellOf(histograms.get(parsed.metric)!, parsed), parsed, amount);
+  }
+  return { counters, histograms };
+}
+
+/** Closed labels start at 0, so that Prometheus can tell a rate from the first increment on. */
+function zeros(name: NameOf<'counter'>): Map<string, number> {
+  const { label } = rowOf(name);
+  if (label === undefined) return new Map([['', 0]]);
+  return new Map(label.values === 'any' ? [] : label.values.map((value) => [String(value), 0]));
+}
+
+type HistogramField = Exclude<ParsedField, { part: 'count' }>;
+
+function cellOf(cells: Map<string, Observations>, { metric, label }: HistogramField): Observations {
+  const cell = cells.get(label) ?? { counts: new Float64Array(metricsTable[metric].buckets.length + 1), sum: 0 };
+  cells.set(label, cell);
+  return cell;
+}
+
+function addTo(cell: Observations, field: HistogramField, amount: number): void {
+  if (field.part === 'sum') cell.sum += amount;
+  else cell.counts[field.bucket]! += amount;
+}
+
 /** What the fields say of a histogram, all its labels together. */
 export function histogramIn(fields: ReadonlyMap<string, number>, name: NameOf<'histogram'>): Observed {
   const bounds = metricsTable[name].buckets;
   const observed = { bounds, counts: new Float64Array(bounds.length + 1), sum: 0 };
   for (const [field, amount] of fields) {
     const parsed = field.startsWith(name) ? parseField(field) : undefined;
-    if (parsed?.metric !== name) continue;
-    if (parsed.part === 'bucket') observed.counts[parsed.bucket]! += amount;
-    else observed.sum += amount;
+    if (parsed?.metric === name) addTo(observed, parsed, amount);
   }
   return observed;
 }

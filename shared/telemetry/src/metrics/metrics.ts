@@ -28,11 +28,6 @@ export function createMetrics(): Metrics {
   const ofProcess = new Registry();
   collectDefaultMetrics({ register: ofProcess });
 
-  const snapshot = () =>
-    new Map([
-      ...namesOf('counter').flatMap((name) => counterFields(name, counters[name].entries())),
-      ...namesOf('histogram').flatMap((name) => histogramFields(name, histograms[name].entries())),
-    ]);
   return {
     contentType: expositionType,
     count: (name: NameOf<'counter'>, label: string | number = '') => counters[name].add(label, 1),
@@ -40,10 +35,18 @@ export function createMetrics(): Metrics {
     observe: (name: NameOf<'histogram'>, value: number, label: string | number = '') =>
       histograms[name].observe(label, value),
     gauge: (name, read) => readers.set(name, read),
-    snapshot,
+    snapshot: () =>
+      new Map([
+        ...namesOf('counter').flatMap((name) => counterFields(name, counters[name].entries())),
+        ...namesOf('histogram').flatMap((name) => histogramFields(name, histograms[name].entries())),
+      ]),
     async text() {
       const readings: GaugeReadings = Object.fromEntries(Array.from(readers, ([name, read]) => [name, read()]));
-      return `${await exposition(readings, snapshot())}\n${await ofProcess.metrics()}`;
+      const counted = {
+        counters: namesOf('counter').map((name) => [name, counters[name].entries()] as const),
+        histograms: namesOf('histogram').map((name) => [name, histograms[name].entries()] as const),
+      };
+      return `${await exposition(readings, counted)}\n${await ofProcess.metrics()}`;
     },
   };
 }

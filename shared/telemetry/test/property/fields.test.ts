@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { added, createMetrics, exposition, histogramIn } from '../../src/index';
+import { added, countedIn, createMetrics, exposition, histogramIn } from '../../src/index';
 import { parseStrictly } from '../unit/strict-text';
 
 /** Names as scripts have them, and others that the form of fields must bear. */
@@ -31,7 +31,7 @@ test('any counts and observations come through their fields, in steps or at once
       for (const [field, amount] of whole)
         expect((halfway.get(field) ?? 0) + (step.get(field) ?? 0)).toBeCloseTo(amount);
 
-      const families = parseStrictly(await exposition({}, whole));
+      const families = parseStrictly(await exposition({}, countedIn(whole)));
       const shown = families.get('openrelay_script_calls_total')!.samples.values();
       const called = deeds.filter(({ kind }) => kind === 'call').reduce((all, { amount }) => all + amount, 0);
       expect([...shown].reduce((all, count) => all + count, 0)).toBe(called);

@@ -43,7 +43,7 @@ test('a histogram counts up to each bound, and sums', async () => {
   expect(lines).toContain('openrelay_accepted_to_delivered_seconds_bucket{le="0.002"} 2');
   expect(lines).toContain('openrelay_accepted_to_delivered_seconds_bucket{le="+Inf"} 4');
   expect(lines).toContain('openrelay_accepted_to_delivered_seconds_count 4');
-  expect(lines).toContain('openrelay_script_duration_seconds_bucket{script="message_accept",le="0.5"} 1');
+  expect(lines).toContain('openrelay_script_duration_seconds_bucket{le="0.5",script="message_accept"} 1');
   expect(lines).toContain('openrelay_script_duration_seconds_sum{script="message_accept"} 0.25');
 });
 
