@@ -46,7 +46,8 @@ function lineOf(problems: readonly Problem[]): { tone: Verdict['tone']; line: st
   const wrong = problems.filter(({ level }) => level === 'wrong').length;
   if (wrong === 1) return { tone: 'wrong', line: 'Something is wrong' };
   if (wrong > 1) return { tone: 'wrong', line: `${whole(wrong)} things are wrong` };
-  if (problems.length > 0) return { tone: 'warning', line: 'Well so far' };
+  if (problems.length === 1) return { tone: 'warning', line: 'One warning' };
+  if (problems.length > 1) return { tone: 'warning', line: `${whole(problems.length)} warnings` };
   return { tone: 'well', line: 'All is well' };
 }
 
