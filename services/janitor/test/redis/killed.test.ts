@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { repositoryRoot, startChild, startJanitor } from '@openrelay/launch';
+import { NetworkFault, repositoryRoot, startChild, startJanitor } from '@openrelay/launch';
 import { AuditRecords, BandwidthLedger, BandwidthMonths, MetricsReader, MetricsWriter } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
 import { type JobName, jobNames } from '../../src/jobs/schedule';
 import { allSucceeded, freshDevice, freshNode, hourMs, JanitorRig, messagesTo, patience } from './janitor-rig';
-import { SlowLink } from './slow-link';
 
 /** So that a job of a few dozen calls takes seconds, and can be met in the midst of it. */
 const delayMs = 40;
@@ -124,9 +123,10 @@ test.concurrent.each(jobNames)(
     await rig.start();
     left.push(() => rig.stop());
     await fill(rig);
-    const link = await SlowLink.open(rig.server.port, delayMs);
-    left.push(() => link.close());
-    await killIn(job, rig, link.url);
+    const network = await NetworkFault.start(rig.server.url);
+    network.delay(delayMs);
+    left.push(() => network.close());
+    await killIn(job, rig, network.url);
     const finisher = await startJanitor({ redisUrl: rig.server.url });
     left.push(() => finisher.stop('SIGKILL'));
     await allSucceeded(rig.link);
