@@ -1,15 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Cluster, startCluster } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { connectDevice, exchange, registeredDevice } from '../../src';
-import { useCluster } from '../behaviour/use-cluster';
-import { untilReady } from './fault-cluster';
+import { endBalanced, untilReady } from './fault-cluster';
 
 /** Longer than any device waits for an answer. */
 const frozenMs = 2500;
 const devices = 8;
 
-const cluster = useCluster({ edges: 2 });
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 2 });
+});
+
+afterAll(() => endBalanced(cluster));
 
 function say(device: TestDevice, status: string): void {
   device.sendFrame({ type: 'Status', payload: { hardware_id: device.hardwareId, status } });

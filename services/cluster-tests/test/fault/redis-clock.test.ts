@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { askRedis, type Cluster, type RunningEdge, startCluster } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { collect, connectDevice, connectedPair, placements, sendAndAwaitAck } from '../../src';
+import { endBalanced } from './fault-cluster';
 
 const preload = join(__dirname, 'shifted-redis-clock.cjs');
 let cluster: Cluster;
@@ -10,7 +11,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster({ edges: 2, env: { NODE_OPTIONS: `--require ${preload}` } });
 });
-afterAll(() => cluster.stop());
+afterAll(() => endBalanced(cluster));
 beforeEach(async () => {
   await shift(0);
   await Promise.all(cluster.edges.map(noticed));
