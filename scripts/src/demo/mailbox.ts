@@ -1,12 +1,10 @@
-/** What arrived and nobody has taken yet, or who waits for what has not arrived; in order, one waiter at a time. */
+/** A queue of what arrived, in order; one reader at a time may wait for the next item. */
 export class Mailbox<Item> {
   private readonly items: Item[] = [];
-  private readonly what: string;
   private waiter: ((item: Item) => void) | undefined;
 
-  constructor(what: string) {
-    this.what = what;
-  }
+  /** @param what names an item in the error of a wait that took too long. */
+  constructor(private readonly what: string) {}
 
   get size(): number {
     return this.items.length;

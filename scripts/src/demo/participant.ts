@@ -17,7 +17,6 @@ type Sent<Message> = Message & { readonly senderId: string };
 /** A person's device: its keys, its connection while it has one, and what arrived on it. */
 export class Participant {
   readonly identity: Identity = createIdentity();
-  readonly name: string;
   readonly authRequests = new Mailbox<Sent<AuthRequest>>('AuthRequest');
   readonly authResponses = new Mailbox<Sent<AuthResponse>>('AuthResponse');
   readonly authVerifies = new Mailbox<Sent<AuthVerify>>('AuthVerify');
@@ -27,9 +26,7 @@ export class Participant {
   peer: PublicIdentity | undefined;
   private connected: Device | undefined;
 
-  constructor(name: string) {
-    this.name = name;
-  }
+  constructor(readonly name: string) {}
 
   get device(): Device {
     if (this.connected === undefined) throw new Error(`${this.name} is not connected`);
@@ -54,7 +51,7 @@ export class Participant {
     this.connected.onReceive((message) => this.messages.add(message));
   }
 
-  /** The Pong says that the edge has read the Acks written before it. */
+  /** Waits for a Pong first: with it the edge has read the Acks that were written before the Ping. */
   async leave(): Promise<void> {
     await this.device.ping();
     await this.disconnect();

@@ -2,7 +2,7 @@ import type { RunningEdge } from '@openrelay/launch';
 import { edgePart, janitorPart, opsPart, redisPart, type World } from './parts';
 import { portsFor } from './ports';
 import { checkRedis } from './redis';
-import { type Part, type Running, Supervised } from './supervised';
+import { type Part, type Running, Supervisor } from './supervisor';
 
 /** Where the cluster can be reached. */
 export type Addresses = {
@@ -11,12 +11,12 @@ export type Addresses = {
   readonly redisUrl: string;
 };
 
-/** The order of stopping: edges put their last words into Redis, and the others would miss it. */
+/** The order of stopping: edges, the janitor and ops write into Redis until they end, so Redis is stopped last. */
 const stops = ['edges', 'others', 'redis'] as const;
 
 /** The processes that `up` started. */
 export class Cluster {
-  private readonly kept: Record<(typeof stops)[number], Supervised<Running>[]> = { edges: [], others: [], redis: [] };
+  private readonly kept: Record<(typeof stops)[number], Supervisor<Running>[]> = { edges: [], others: [], redis: [] };
   private starting: Promise<Addresses | undefined> | undefined;
   private stopping: Promise<void> | undefined;
   private giveUp: (sentence: string) => void = () => undefined;
@@ -71,18 +71,18 @@ export class Cluster {
   }
 
   private async keep<Process extends Running>(when: (typeof stops)[number], part: Part<Process>): Promise<Process> {
-    const supervised = new Supervised(part, {
+    const supervisor = new Supervisor(part, {
       say: this.say,
       gaveUp: this.giveUp,
       clock: this.world.clock,
     });
-    this.kept[when].push(supervised);
-    return supervised.start();
+    this.kept[when].push(supervisor);
+    return supervisor.start();
   }
 
   private async stopAll(): Promise<void> {
     // What is just being started is known only then; whoever called `start` hears of its failure.
     await this.starting?.catch(() => undefined);
-    for (const when of stops) await Promise.all(this.kept[when].map((supervised) => supervised.stop()));
+    for (const when of stops) await Promise.all(this.kept[when].map((supervisor) => supervisor.stop()));
   }
 }

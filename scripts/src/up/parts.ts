@@ -13,7 +13,7 @@ import type { Clock } from './clock';
 import type { Folders } from './folders';
 import type { Plan } from './plan';
 import { startPrivateRedis } from './redis';
-import type { Part } from './supervised';
+import type { Part } from './supervisor';
 
 export type World = {
   readonly plan: Plan;

@@ -4,8 +4,8 @@ import { advice } from './advice';
 import { type Clock, systemClock } from './clock';
 import { type Addresses, Cluster } from './cluster';
 import type { Folders } from './folders';
-import { turnLogs } from './log-files';
 import { type Plan, planFrom } from './plan';
+import { rotateLogs } from './rotate-logs';
 import { watchRedis } from './watch-redis';
 
 type Run = {
@@ -26,7 +26,7 @@ export async function runCluster(run: Run): Promise<0 | 1> {
     const plan = planFrom(env);
     for (const warning of plan.warnings) say(`Warning: ${warning}`);
     mkdirSync(folders.logs, { recursive: true });
-    turnLogs(folders.logs);
+    rotateLogs(folders.logs);
     await keepUp(plan, run);
     return 0;
   } catch (error) {

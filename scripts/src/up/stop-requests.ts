@@ -1,10 +1,10 @@
-/** One request may arrive twice: `timeout` signals its child, and then the group that the child is in. */
+/** Two signals so close together are one request: `timeout` signals its child, and then the child's process group. */
 const repeatMs = 500;
 
 type Answers = {
   /** The first request. */
   readonly stop: () => void;
-  /** Whoever asks again does not want to wait. */
+  /** A later request: the user does not want to wait. */
   readonly stopAtOnce: () => void;
   /** A clock that only goes forward, in ms. */
   readonly monotonicMs: () => number;

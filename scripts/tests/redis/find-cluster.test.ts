@@ -1,21 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Child, eventually, freePort, startChild, startRedis } from '@openrelay/launch';
 import { CertificateFolder } from '@openrelay/testing';
 import { findCluster } from '../../src/demo/find-cluster';
 import { type Folders, foldersIn } from '../../src/up/folders';
+import { useFolder } from '../unit/use-folder';
 
+const inFolder = useFolder();
 let folders: Folders;
 let servers: Server[];
 let up: Child | undefined;
 
 beforeEach(() => {
-  folders = foldersIn(mkdtempSync(join(tmpdir(), 'openrelay-demo-')));
+  folders = foldersIn(inFolder('.'));
   servers = [];
 });
 
@@ -23,7 +23,6 @@ afterEach(() => {
   for (const server of servers) server.close();
   up?.kill('SIGKILL');
   up = undefined;
-  rmSync(folders.data, { recursive: true });
 });
 
 async function listening(server: Server): Promise<number> {

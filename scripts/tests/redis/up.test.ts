@@ -1,31 +1,29 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { askRedis, freePort, repositoryRoot, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type Folders, foldersIn } from '../../src/up/folders';
 import { runCluster } from '../../src/up/run';
+import { useFolder } from '../unit/use-folder';
 import { children, childWith } from './children';
 
 const fakeEdge = join(repositoryRoot, 'shared/launch/test/redis/fake-edge.cjs');
 const realEdge = join(repositoryRoot, 'services/edge/dist/main.js');
+const inFolder = useFolder();
 let folders: Folders;
 
 beforeEach(() => {
-  folders = foldersIn(mkdtempSync(join(tmpdir(), 'openrelay-up-')));
-});
-
-afterEach(() => {
-  rmSync(folders.data, { recursive: true });
+  folders = foldersIn(inFolder('.'));
 });
 
 type Session = {
   said: string[];
   /** The pauses before restarts, in ms; none of them is waited for. */
   pausesMs: number[];
-  stop(): void;
+  stop(): unknown;
   up: Promise<void>;
   exitCode: Promise<0 | 1>;
 };
@@ -57,20 +55,20 @@ function up(env: Record<string, string>, duringPause = async () => {}, edgeEntry
       await duringPause();
     },
   };
-  let stop = () => {};
-  let isUp = () => {};
-  const upPromise = new Promise<void>((resolve) => {
-    isUp = resolve;
-  });
-  const stopAsked = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
+  const events = new EventEmitter();
+  const stopAsked = once(events, 'stop').then(() => undefined);
+  const isUp = once(events, 'up').then(() => undefined);
   const say = (line: string) => {
     said.push(line);
-    if (line.includes('The cluster is up')) isUp();
+    if (line.includes('The cluster is up')) events.emit('up');
   };
   const exitCode = runCluster({ env: { OPS_PORT: '0', ...env }, folders, stopAsked, say, edgeEntry, clock });
-  return { said, pausesMs, stop, up: upPromise, exitCode };
+  return { said, pausesMs, stop: () => events.emit('stop'), up: isUp, exitCode };
+}
+
+async function stopped(session: Session): Promise<void> {
+  session.stop();
+  expect(await session.exitCode).toBe(0);
 }
 
 test('a cluster comes up, tells its addresses, keeps its data, and leaves no process behind', async () => {
@@ -85,8 +83,7 @@ test('a cluster comes up, tells its addresses, keeps its data, and leaves no pro
     expect((await fetch(`${http}/ready`)).status).toBe(200);
   }
   await askRedis(redisUrl, ['SET', 'kept', 'yes']);
-  session.stop();
-  expect(await session.exitCode).toBe(0);
+  await stopped(session);
   expect(existsSync(folders.cluster)).toBe(false);
   expect(logOf('edge-1')).toMatch('edge.listening');
   for (const event of ['janitor.ready', 'janitor.stopped']) expect(logOf('janitor')).toMatch(event);
@@ -98,8 +95,7 @@ test('a cluster comes up, tells its addresses, keeps its data, and leaves no pro
   const again = up({ PORT: '0', EDGES: '1' });
   await again.up;
   expect(await askRedis(addresses().redisUrl, ['GET', 'kept'])).toBe('yes');
-  again.stop();
-  await again.exitCode;
+  await stopped(again);
 });
 
 test('an edge that dies is told of and started again on its port, while the rest goes on', async () => {
@@ -117,9 +113,7 @@ test('an edge that dies is told of and started again on its port, while the rest
   for (const { http } of [first, second]) expect((await fetch(`${http}/ready`)).status).toBe(200);
   expect(children()).toEqual(expect.arrayContaining(others));
   expect(logOf('edge-2').match(/^\{.*edge.listening/gm)).toHaveLength(2);
-  session.stop();
-  expect(await session.exitCode).toBe(0);
-  expect(children()).toEqual([]);
+  await stopped(session);
 });
 
 test.each([
@@ -132,8 +126,7 @@ test.each([
   process.kill(pid, 'SIGKILL');
   await eventually(() => expect(session.said.at(-1)).toBe(`${title} is up again.`));
   expect(childWith(folder).pid).not.toBe(pid);
-  session.stop();
-  expect(await session.exitCode).toBe(0);
+  await stopped(session);
 });
 
 test('Redis that dies is started again on its port and its data', async () => {
@@ -144,9 +137,7 @@ test('Redis that dies is started again on its port and its data', async () => {
   process.kill(childWith('redis-server').pid, 'SIGKILL');
   await eventually(() => expect(session.said.at(-1)).toBe('Redis is up again.'));
   expect(await askRedis(redisUrl, ['GET', 'kept'])).toBe('yes');
-  session.stop();
-  expect(await session.exitCode).toBe(0);
-  expect(children()).toEqual([]);
+  await stopped(session);
 });
 
 test('an edge that dies over and over is given up, and all stops', async () => {
@@ -190,22 +181,18 @@ test('it can be stopped while an edge is started again', async () => {
   const [edge] = addresses().edges;
   process.kill(edgeOn(edge).pid, 'SIGKILL');
   await eventually(() => expect(session.said.at(-1)).toMatch('it is started again'));
-  session.stop();
-  expect(await session.exitCode).toBe(0);
-  expect(children()).toEqual([]);
+  await stopped(session);
 });
 
 test('a log that is silent keeps nothing from starting', async () => {
   const session = up({ PORT: '0', EDGES: '1', LOG_LEVEL: 'silent' });
   await session.up;
-  session.stop();
-  expect(await session.exitCode).toBe(0);
+  await stopped(session);
 });
 
 test('it can be stopped while it starts', async () => {
   const session = up({ PORT: '0', EDGES: '20' });
-  session.stop();
-  expect(await session.exitCode).toBe(0);
+  await stopped(session);
   expect(session.said).not.toContain('Starting edge 2 of 20');
 });
 
@@ -234,8 +221,7 @@ test('a given Redis is used and left running', async () => {
   const redis = await startRedis();
   const session = up({ PORT: '0', EDGES: '1', REDIS_URL: redis.url });
   await session.up;
-  session.stop();
-  expect(await session.exitCode).toBe(0);
+  await stopped(session);
   expect(await askRedis(redis.url, ['PING'])).toBe('PONG');
   await redis.stop();
 });
@@ -250,8 +236,7 @@ test('a given Redis that goes and comes is told of, once each', async () => {
   await eventually(() => expect(told()).toEqual([away]));
   await redis.restart();
   await eventually(() => expect(told()).toEqual([away, 'Redis is back.']));
-  session.stop();
-  expect(await session.exitCode).toBe(0);
+  await stopped(session);
   await redis.stop();
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { portOf, type WorkerPlan } from '../../src/bench/load/plan';
-import { longestOf } from '../../src/bench/measuring/redis-watch';
+import { longestOf } from '../../src/bench/measuring/redis-server';
 import { mergeStorms } from '../../src/bench/scenarios/storm';
 import { Histogram } from '../../src/bench/tally/histogram';
 import { failureOf } from '../../src/bench/worker/storm';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { atMost, figure } from '../measuring/figure';
 import { residentBytes } from '../measuring/process-usage';
+import { redisNumber } from '../measuring/redis-server';
 import { startCluster } from '../relays/cluster';
-import { redisNumber } from '../relays/redis-server';
 import { commonConditions, type Scenario } from './scenario';
 import { measureUnder, plural } from './span';
 

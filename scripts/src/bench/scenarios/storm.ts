@@ -2,7 +2,7 @@ import { LoadWorkers } from '../load/load-workers';
 import { nowEpochMs, type StormReport } from '../load/plan';
 import { type Figure, figure, sum, under } from '../measuring/figure';
 import type { Measured } from '../measuring/measure';
-import { beginRedisWatch, endRedisWatch, type RedisStalls } from '../measuring/redis-watch';
+import { beginRedisWatch, endRedisWatch, type RedisStalls } from '../measuring/redis-server';
 import { startCluster } from '../relays/cluster';
 import { Histogram } from '../tally/histogram';
 import { addCounts, sumTotals } from '../tally/totals';

@@ -35,23 +35,17 @@ function withId(type: 'Receive' | 'Ack', bytes: Buffer, start: number, end: numb
   return found < 0 || idOffset + idCharacters > end ? unreadable : { type, idOffset };
 }
 
-type Parsed = { type?: unknown; payload?: { message_id?: unknown; code?: unknown } } | null;
-
 /** A relay is free to order keys otherwise and to use white space. */
 function parseInbound(bytes: Buffer, start: number, end: number): Inbound {
-  let parsed: Parsed;
   try {
-    parsed = JSON.parse(bytes.toString('utf8', start, end)) as Parsed;
+    const { type, payload } = JSON.parse(bytes.toString('utf8', start, end));
+    if (type === 'Error') return { type, code: Number(payload.code ?? 0), messageId: payload.message_id };
+    if (type !== 'Receive' && type !== 'Ack') return { type: 'other' };
+    const idOffset = bytes.indexOf(String(payload.message_id), start);
+    return idOffset < 0 || idOffset >= end ? unreadable : { type, idOffset };
   } catch {
     return unreadable;
   }
-  if (parsed === null) return unreadable;
-  const { type, payload } = parsed;
-  const messageId = typeof payload?.message_id === 'string' ? payload.message_id : undefined;
-  if (type === 'Error') return { type, code: Number(payload?.code ?? 0), messageId };
-  if (type !== 'Receive' && type !== 'Ack') return { type: 'other' };
-  const idOffset = messageId === undefined ? -1 : bytes.indexOf(messageId, start);
-  return idOffset < 0 || idOffset >= end ? unreadable : { type, idOffset };
 }
 
 function startsWith(bytes: Buffer, start: number, prefix: Buffer): boolean {

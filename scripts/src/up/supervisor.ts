@@ -23,13 +23,13 @@ export type Listener = {
   readonly clock: Clock;
 };
 
-/** Before each restart, as what fails at once would fail at once again; after the last of them it is given up. */
+/** The pause before each restart: what failed at once would fail at once again. After the last restart it is given up. */
 const pausesMs = [1000, 2000, 4000, 8000, 16_000];
-/** What has run for so long is well: its next restart is the first one. */
+/** After running this long a process counts as stable, and its restarts are counted anew. */
 const stableMs = 60_000;
 
-/** Keeps one process running: it is started again when it ends by itself, but not for ever. */
-export class Supervised<Process extends Running> {
+/** Keeps one process running: starts it again when it ends by itself, but not for ever. */
+export class Supervisor<Process extends Running> {
   private readonly leaving = new AbortController();
   private restarts = 0;
   private process: Process | undefined;
@@ -78,7 +78,7 @@ export class Supervised<Process extends Running> {
     } catch (error) {
       return `did not start (${reasonOf(error)})`;
     }
-    // Told to stop meanwhile, which then reached the process before this one.
+    // `stop` came meanwhile, and stopped the process before this one.
     if (leaving.signal.aborted) await this.process.stop();
     else listener.say(`${part.title} is up again.`);
     return this.endOf(this.process);

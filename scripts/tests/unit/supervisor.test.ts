@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { type Exit, StartError } from '@openrelay/launch';
-import { type Running, Supervised } from '../../src/up/supervised';
+import { type Running, Supervisor } from '../../src/up/supervisor';
 import { useFolder } from './use-folder';
 
 const inFolder = useFolder();
@@ -28,7 +28,7 @@ function supervise(lives: readonly (number | Error)[]) {
   const clock = { monotonicMs: () => nowMs, pause: async (ms: number) => void pausesMs.push(ms) };
   const end = new Promise<string>((resolve) => {
     const listener = { say: (line: string) => said.push(line), gaveUp: resolve, clock };
-    new Supervised({ title: 'Edge 1', logFile: logFile(), start }, listener).start().catch((error: Error) => {
+    new Supervisor({ title: 'Edge 1', logFile: logFile(), start }, listener).start().catch((error: Error) => {
       resolve(error.message);
     });
   });

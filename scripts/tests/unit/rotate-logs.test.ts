@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { turnLogs } from '../../src/up/log-files';
+import { rotateLogs } from '../../src/up/rotate-logs';
 import { useFolder } from './use-folder';
 
 const inFolder = useFolder();
@@ -12,7 +12,7 @@ function write(...names: string[]): void {
 
 test('the logs of one run are kept through the next, also those of edges that it has not', () => {
   write('edge-1.log', 'edge-3.log', 'redis.log', 'ops.log', 'janitor.log', 'build.log');
-  turnLogs(logs());
+  rotateLogs(logs());
   expect(readdirSync(logs()).sort()).toEqual([
     'build.log',
     'edge-1.log.1',
@@ -26,6 +26,6 @@ test('the logs of one run are kept through the next, also those of edges that it
 
 test('the run after that finds none of an edge that is not there any more', () => {
   write('edge-1.log', 'edge-1.log.1', 'edge-3.log.1', 'redis.log');
-  turnLogs(logs());
+  rotateLogs(logs());
   expect(readdirSync(logs()).sort()).toEqual(['edge-1.log.1', 'redis.log.1']);
 });

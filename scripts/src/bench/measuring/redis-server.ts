@@ -1,0 +1,63 @@
+/** What a Redis server says of itself, and how long single commands kept it busy between two moments. */
+import { readFileSync } from 'node:fs';
+import { askRedis } from '@openrelay/launch';
+
+const localHosts: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+const noPid = -1;
+
+export type RedisServer = { version: string; pid: number };
+
+/** `pid` is that of no process for a server on another machine or in another process namespace. */
+export async function describeRedis(url: string): Promise<RedisServer> {
+  const info = await askRedis(url, ['INFO', 'server']).catch((error: Error) => {
+    // The URL's host alone: the rest may hold a password.
+    throw new Error(`Redis at ${new URL(url).host} does not answer: ${error.message}`);
+  });
+  const pid = Number(/^process_id:(\d+)/m.exec(info)?.[1] ?? noPid);
+  const isLocal = localHosts.includes(new URL(url).hostname) && isRedis(pid);
+  return { version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown', pid: isLocal ? pid : noPid };
+}
+
+/** A number that `INFO section` tells; NaN when it does not. */
+export async function redisNumber(url: string, section: string, name: string): Promise<number> {
+  return Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(await askRedis(url, ['INFO', section]))?.[1]);
+}
+
+function isRedis(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis');
+  } catch {
+    return false;
+  }
+}
+
+/** A script counts as one command. NaN and undefined when the server tells no latencies (before Redis 7). */
+export type RedisStalls = { slowCalls: number; longestMs: number; longestCommand: string | undefined };
+
+const slowMicroseconds = 10_000;
+const watchSettings = {
+  'slowlog-log-slower-than': String(slowMicroseconds),
+  'slowlog-max-len': '1000000',
+  'latency-tracking-info-percentiles': '100',
+};
+
+/** From here on; call it once everything is set up. It changes the server's settings: only for one of our own. */
+export async function beginRedisWatch(url: string): Promise<void> {
+  for (const [name, value] of Object.entries(watchSettings)) await askRedis(url, ['CONFIG', 'SET', name, value]);
+  await askRedis(url, ['SLOWLOG', 'RESET']);
+  await askRedis(url, ['CONFIG', 'RESETSTAT']);
+}
+
+export async function endRedisWatch(url: string): Promise<RedisStalls> {
+  const slowCalls = Number(await askRedis(url, ['SLOWLOG', 'LEN']));
+  return { slowCalls, ...longestOf(await askRedis(url, ['INFO', 'latencystats'])) };
+}
+
+/** @param info lines as `latency_percentiles_usec_evalsha:p100=1003.519`. */
+export function longestOf(info: string): Pick<RedisStalls, 'longestMs' | 'longestCommand'> {
+  const lines = [...info.matchAll(/^latency_percentiles_usec_([^:]+):p100=([\d.]+)/gm)];
+  const [longest] = lines
+    .map(([, longestCommand, microseconds]) => ({ longestCommand, longestMs: Number(microseconds) / 1000 }))
+    .sort((left, right) => right.longestMs - left.longestMs);
+  return longest ?? { longestCommand: undefined, longestMs: Number.NaN };
+}
