@@ -24,8 +24,8 @@ type Row = {
 /** The only `maxmemory-policy` under which Redis keeps all that it was given. */
 export const safePolicy = 'noeviction';
 
+/** What is wrong stands above what is warned of, and Redis first: nodes that cannot write there are silent. */
 export const problemsTable = {
-  // Redis comes first: nodes that cannot write there are silent.
   'redis-cannot-write': {
     level: 'wrong',
     alert: null,
@@ -164,12 +164,11 @@ export const problemsTable = {
 
 const rows = Object.entries(problemsTable) as [Problem['name'], Row][];
 
-/** What is wrong and what will be when nothing is done, what is wrong first; empty when all is well. */
+/** What is wrong, and what will be when nothing is done, in the order of the table; empty when all is well. */
 export function problemsOf(seen: Seen): Problem[] {
-  const found = rows.flatMap(([name, { level, above = 0, find }]) =>
-    find(seen, above).map((finding): Problem => ({ level, name, ...finding })),
+  return rows.flatMap(([name, { level, above = 0, find }]) =>
+    find(seen, above).map((finding) => ({ level, name, ...finding })),
   );
-  return [...found.filter(({ level }) => level === 'wrong'), ...found.filter(({ level }) => level === 'warning')];
 }
 
 /** As `problemsOf`, of Redis alone. */

@@ -12,8 +12,8 @@ const unixMs = Type.Number({ description: 'Unix milliseconds' });
 const bytes = Type.Number({ description: 'bytes' });
 const perSecond = Type.Number({ description: 'a second' });
 
-function words<const Word extends string>(values: readonly Word[]) {
-  return Type.Unsafe<Word>({ type: 'string', enum: values });
+function words<const Word extends string>(values: readonly Word[], meaning = {}) {
+  return Type.Unsafe<Word>({ type: 'string', enum: values, ...meaning });
 }
 
 function orNull<Schema extends TSchema>(schema: Schema, description: string) {
@@ -54,10 +54,7 @@ const problemNames = [
 ] as const;
 
 export const problem = object({
-  level: Type.Unsafe<'wrong' | 'warning'>({
-    ...words(['wrong', 'warning']),
-    description: 'wrong: somebody must act; warning: somebody must before long',
-  }),
+  level: words(['wrong', 'warning'], { description: 'wrong: somebody must act; warning: somebody must before long' }),
   name: words(problemNames),
   about: orNull(text, 'the node or job, when it is one of several'),
   text: Type.String({ description: 'one sentence' }),

@@ -1,19 +1,14 @@
-import { deviceKeyOf, Sealed } from '@openrelay/protocol';
+import { Sealed } from '@openrelay/protocol';
 import {
   AuditRecords,
-  agreeOnShards,
   BandwidthLedger,
   BandwidthMonths,
   JobRecords,
-  MessageQueue,
-  MetricsWriter,
-  NodeDirectory,
   type NodeReport,
-  RedisLink,
+  type RedisLink,
   RollUps,
-  shardOf,
 } from '@openrelay/state';
-import { RedisRig } from '@openrelay/testing';
+import { standingLink, WrittenCluster } from '../../../../shared/overview/test/redis/written-cluster';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -23,7 +18,6 @@ const gibibyte = 2 ** 30;
 /** Far ahead: what is written for then outlives a test by Redis's real clock. */
 export const nowMs = Date.UTC(2041, 4, 17, 12, 34, 30);
 export const waiting = 'ABCDEF01'.repeat(8);
-const shards = 4;
 
 const report: NodeReport = {
   startedAtMs: nowMs - 5 * hourMs,
@@ -38,20 +32,16 @@ const report: NodeReport = {
 };
 
 /** A cluster at one instant, written by the real stores. */
-export class FixedCluster extends RedisRig<RedisLink> {
-  private constructor() {
-    super(standingLink);
-  }
-
+export class FixedCluster extends WrittenCluster {
   static async start(): Promise<FixedCluster> {
     const cluster = new FixedCluster();
     await cluster.start();
-    cluster.link.clock.begin(nowMs);
-    await agreeOnShards(cluster.link, shards);
+    cluster.setClock(nowMs);
+    await cluster.serve();
     await cluster.writeNodes();
     await cluster.writeMetrics();
     await cluster.writeBandwidth();
-    await cluster.writeQueues();
+    await cluster.queue(waiting, 3, new Sealed('msgpack', Buffer.alloc(1000)));
     await cluster.writeJobs();
     return cluster;
   }
@@ -69,9 +59,8 @@ export class FixedCluster extends RedisRig<RedisLink> {
   }
 
   private async writeNodes(): Promise<void> {
-    const nodes = new NodeDirectory(this.link);
-    await nodes.beat('0a1b2c3d4e5f', report);
-    await nodes.beat('77c0ffee0001', {
+    await this.beat('0a1b2c3d4e5f', report);
+    await this.beat('77c0ffee0001', {
       ...report,
       connections: 7,
       draining: 'yes',
@@ -116,26 +105,7 @@ export class FixedCluster extends RedisRig<RedisLink> {
     await bandwidth.add('2041-04', 'writer:1', 2500 * gibibyte);
     await bandwidth.add('2041-05', 'writer:2', 1300 * gibibyte);
     await new BandwidthMonths(this.link).close('2041-04');
-    this.link.clock.begin(nowMs);
-  }
-
-  private async writeQueues(): Promise<void> {
-    const recipient = deviceKeyOf(waiting);
-    const messages = Array.from({ length: 3 }, (_, index) => ({
-      recipient,
-      ttlMs: hourMs,
-      repeatable: true,
-      envelope: {
-        sender: deviceKeyOf('12345678'.repeat(8)),
-        id: `message-${index}`,
-        ackable: true,
-        sealed: new Sealed('msgpack', Buffer.alloc(1000)),
-      },
-    }));
-    const rules = { maxMessages: 1000, maxBytes: 2 ** 25, minReplicas: 0 };
-    const queue = new MessageQueue(this.link, 'writer', rules);
-    await queue.accept(shardOf(recipient, shards), messages);
-    this.link.clock.begin(nowMs);
+    this.setClock(nowMs);
   }
 
   private async writeJobs(): Promise<void> {
@@ -158,17 +128,6 @@ export class FixedCluster extends RedisRig<RedisLink> {
     const shards = { shards: 16, countedShards: 16, inexactShards: 0 };
     return new AuditRecords(this.link).write({ atMs: nowMs - 2 * minuteMs, ...counts, ...shards, ...found });
   }
-
-  private async count(atMs: number, amounts: Readonly<Record<string, number>>): Promise<void> {
-    this.link.clock.begin(atMs);
-    const metrics = new MetricsWriter(this.link, `writer-${atMs}`);
-    await metrics.add(metrics.nextFlush(), new Map(Object.entries(amounts)));
-    this.link.clock.begin(nowMs);
-  }
-}
-
-function standingLink(url: string): RedisLink {
-  return new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => 0, replica: 'will do' });
 }
 
 /** A link whose clock stands still. */

@@ -95,6 +95,11 @@ test.each<[name: string, changes: Partial<ClusterView>, wanted: string[]]>([
   ],
 ])('is told of %s', (_, changes, wanted) => expect(foundIn(changes)).toEqual(wanted));
 
+test('what is wrong comes before what is warned of', () => {
+  const levels = Object.values(problemsTable).map(({ level }) => level);
+  expect(levels).toEqual(levels.toSorted().reverse());
+});
+
 test('a problem says which node or job it is about', () => {
   const found = problemsOf({ ...well, nodes: [{ ...node, redisRoundTripMs: 60 }], jobs: [] });
   expect(found.map(({ name, about }) => [name, about])).toEqual([

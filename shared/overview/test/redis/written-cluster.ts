@@ -1,0 +1,70 @@
+import { deviceKeyOf, Sealed } from '@openrelay/protocol';
+import {
+  agreeOnShards,
+  MessageQueue,
+  MetricsWriter,
+  NodeDirectory,
+  type NodeReport,
+  RedisLink,
+  shardOf,
+} from '@openrelay/state';
+import { freshHardwareId, RedisRig } from '@openrelay/testing';
+
+const shards = 4;
+
+/** A link whose clock stands still, unless it is set. */
+export function standingLink(url: string): RedisLink {
+  return new RedisLink({ url, commandTimeoutMs: 5000, monotonicMs: () => 0, replica: 'will do' });
+}
+
+/** A Redis that real stores write to, as a cluster's processes do, at a time that tests set. */
+export class WrittenCluster extends RedisRig<RedisLink> {
+  constructor() {
+    super(standingLink);
+  }
+
+  setClock(nowMs: number): void {
+    this.link.clock.begin(nowMs);
+  }
+
+  async serve(): Promise<void> {
+    await agreeOnShards(this.link, shards);
+  }
+
+  /** Counts as an edge does that flushes at that time. */
+  async count(atMs: number, amounts: Readonly<Record<string, number>>): Promise<void> {
+    const nowMs = this.link.clock.now();
+    this.setClock(atMs);
+    const metrics = new MetricsWriter(this.link, freshHardwareId());
+    await metrics.add(metrics.nextFlush(), new Map(Object.entries(amounts)));
+    this.setClock(nowMs);
+  }
+
+  async beat(node: string, report: NodeReport): Promise<void> {
+    await new NodeDirectory(this.link).beat(node, report);
+  }
+
+  /** Queues messages for a device that is not there, by Redis's real clock. */
+  async queue(
+    hardwareId: string,
+    count: number,
+    sealed = new Sealed('json', '{"type":"Receive","payload":{}}'),
+  ): Promise<void> {
+    const nowMs = this.link.clock.now();
+    const recipient = deviceKeyOf(hardwareId);
+    const messages = Array.from({ length: count }, (_, index) => ({
+      recipient,
+      ttlMs: 3_600_000,
+      repeatable: true,
+      envelope: {
+        sender: deviceKeyOf(freshHardwareId()),
+        id: `id-${index}`,
+        ackable: true,
+        sealed,
+      },
+    }));
+    const rules = { maxMessages: 1000, maxBytes: 2 ** 25, minReplicas: 0 };
+    await new MessageQueue(this.link, 'writer', rules).accept(shardOf(recipient, shards), messages);
+    this.setClock(nowMs);
+  }
+}
