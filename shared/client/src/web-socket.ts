@@ -18,7 +18,7 @@ export type Closed = {
 export const openState = 1;
 
 export function platformWebSocket(): WebSocketConstructor {
-  const { WebSocket } = globalThis as unknown as { readonly WebSocket?: WebSocketConstructor };
+  const { WebSocket } = globalThis as { readonly WebSocket?: WebSocketConstructor };
   if (WebSocket === undefined) {
     throw new TypeError('There is no global WebSocket here: pass one as the option WebSocket, for example that of ws.');
   }
