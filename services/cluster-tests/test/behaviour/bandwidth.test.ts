@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { askRedis, type Cluster, type RunningEdge, startCluster } from '@openrelay/launch';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { WebSocket } from 'ws';
-import { connectDevice, errorOf, registeredDevice, sendAndAwaitAck } from '../../src';
+import { connectDevice, errorOf, registeredDevice, sendAndAwaitAck, statusOf } from '../../src';
 
 const started: Cluster[] = [];
 
@@ -61,7 +61,7 @@ test('from the threshold on requests are refused and cost nothing, and the conne
   sender.sendText('{"type":"Ping"}');
   await sender.next('Pong');
   expect((await sender.register()).payload.limits).toEqual(before);
-  expect((await fetch(`${cluster.edge(0).httpUrl}/ready`)).status).toBe(200);
+  expect(await statusOf(cluster.edge(0), '/ready')).toBe(200);
 });
 
 test('an edge that is started when the month is used up refuses from its first message on', async () => {

@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { unlimited } from '@openrelay/launch';
 import { eventually, type ReceivedFrame } from '@openrelay/testing';
-import { collect, connectDevice, errorOf, placements, queuedFor, registeredDevice, sendAndAwaitAck } from '../../src';
+import {
+  collect,
+  connectDevice,
+  errorOf,
+  placements,
+  queuedFor,
+  registeredDevice,
+  sendAndAwaitAck,
+  statusOf,
+} from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2, env: unlimited });
@@ -74,10 +83,7 @@ describe('a device that left while Redis did not hear of it', () => {
     const device = await registeredDevice(cluster.edge(0));
     process.kill(cluster.redis.pid, 'SIGSTOP');
     await device.close();
-    await eventually(async () => {
-      const response = await fetch(`${cluster.edge(0).httpUrl}/ready`);
-      expect(response.status).toBe(503);
-    });
+    await eventually(async () => expect(await statusOf(cluster.edge(0), '/ready')).toBe(503));
     process.kill(cluster.redis.pid, 'SIGCONT');
     await eventually(async () => {
       sender.sendMessage(device.hardwareId, { ttl: 0 });

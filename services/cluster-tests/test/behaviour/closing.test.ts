@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
-import { collect, connectDevice, errorOf, exchange, registeredDevice, sendAndAwaitAck } from '../../src';
+import { collect, connectDevice, errorOf, exchange, registeredDevice, sendAndAwaitAck, statusOf } from '../../src';
 import { useCluster } from './use-cluster';
 
 const env = { RELAY_HANDSHAKE_TIMEOUT_SECONDS: '2', RELAY_CONTROL_FRAMES_PER_MINUTE: '10' };
@@ -180,7 +180,7 @@ describe('an edge that is told to stop', () => {
     const edge = await cluster.addEdge({ env: { RELAY_DRAIN_LEAD_SECONDS: '1' } });
     const device = await registeredDevice(edge);
     edge.kill('SIGTERM');
-    await eventually(async () => expect((await fetch(`${edge.httpUrl}/ready`)).status).toBe(503));
+    await eventually(async () => expect(await statusOf(edge, '/ready')).toBe(503));
     expect((await fetch(`${edge.httpUrl}/health`)).status).toBe(200);
     const late = await registeredDevice(edge);
     await exchange(device, late);

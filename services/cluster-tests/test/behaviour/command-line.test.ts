@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { repositoryRoot, runScript } from '@openrelay/launch';
+import { statusOf } from '../../src';
 import { useCluster } from './use-cluster';
 
 const entry = join(repositoryRoot, 'services/edge/dist/main.js');
@@ -127,6 +128,6 @@ describe('an edge that cannot start says why in one sentence and ends with exit 
     expectSentence(stderr);
     expect(stderr).toContain('RELAY_SHARDS');
     expect(stderr).toContain('16');
-    expect((await fetch(`${cluster.edge(0).httpUrl}/ready`)).status).toBe(200);
+    expect(await statusOf(cluster.edge(0), '/ready')).toBe(200);
   });
 });

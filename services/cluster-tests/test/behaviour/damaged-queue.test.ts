@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { ask, askRedis } from '@openrelay/launch';
+import { askRedis } from '@openrelay/launch';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { freshHardwareId, type TestDevice } from '@openrelay/testing';
-import { exchange, registeredDevice, sendAndAwaitAck } from '../../src';
+import { exchange, metricOf, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 1 });
@@ -46,7 +46,6 @@ test.each(damaged)('a queue that holds $what is delivered but for that, which is
   expect(edge.output()).toContain('a message in a queue could not be read');
 });
 
-async function unreadable(): Promise<number> {
-  const text = (await ask(`${cluster.edge(0).httpUrl}/metrics`))?.text ?? '';
-  return Number(/^openrelay_messages_unreadable_total (\d+)$/m.exec(text)?.[1] ?? 0);
+function unreadable(): Promise<number> {
+  return metricOf(cluster.edge(0), 'messages_unreadable_total');
 }

@@ -3,7 +3,7 @@ import type { RunningEdge } from '@openrelay/launch';
 import { type Cluster, startCluster } from '@openrelay/launch';
 import { type ListedNode, NodeDirectory, RedisLink } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
-import { exchange, registeredDevice } from '../../src';
+import { exchange, registeredDevice, statusOf } from '../../src';
 
 const soon = { timeoutMs: 10_000, intervalMs: 50 };
 
@@ -73,7 +73,7 @@ test('while it drains it says so, and neither a second request nor a signal cuts
   await eventually(async () => expect((await find(edge))?.report?.draining).toBe('yes'), soon);
   await directory.askToDrain(node);
   edge.kill('SIGTERM');
-  expect((await fetch(`${edge.httpUrl}/ready`)).status).toBe(503);
+  expect(await statusOf(edge, '/ready')).toBe(503);
   expect((await device.closed).code).toBe(1012);
   expect(await edge.exited).toEqual({ code: 0, signal: null });
 });

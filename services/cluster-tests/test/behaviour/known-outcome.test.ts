@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
-import { errorOf, registeredDevice } from '../../src';
+import { errorOf, registeredDevice, statusOf } from '../../src';
 import { useCluster } from './use-cluster';
 
 const shards = 16;
@@ -14,7 +14,7 @@ const cluster = useCluster({
 
 afterEach(() => void process.kill(cluster.redis.pid, 'SIGCONT'));
 
-const readiness = async () => (await fetch(`${cluster.edge(0).httpUrl}/ready`)).status;
+const readiness = () => statusOf(cluster.edge(0), '/ready');
 
 function rotateKey(device: TestDevice): void {
   const ids = { hardware_id: device.hardwareId, recipient_id: device.hardwareId };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Cluster, startCluster, unlimited } from '@openrelay/launch';
 import { Ledger, MetricsReader, RedisLink } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
-import { collect, connectDevice, errorOf, registeredDevice, sendAndAwaitAck } from '../../src';
+import { collect, connectDevice, errorOf, registeredDevice, sendAndAwaitAck, statusOf } from '../../src';
 import { Fleet } from '../../src/fleet';
 
 const shards = 16;
@@ -151,9 +151,9 @@ test('a flush that Redis takes and cannot answer is sent again and counts once',
   await sendTo(sender, Array(30).fill(freshHardwareId()));
   cluster.redis.kill('SIGSTOP');
   // Its next flush lies before the frozen Redis, which carries it out once it goes on, for an edge that has hung up.
-  await eventually(async () => expect((await fetch(`${cluster.edge(0).httpUrl}/ready`)).status).toBe(503), flushed);
+  await eventually(async () => expect(await statusOf(cluster.edge(0), '/ready')).toBe(503), flushed);
   cluster.redis.kill('SIGCONT');
-  await eventually(async () => expect((await fetch(`${cluster.edge(0).httpUrl}/ready`)).status).toBe(200), flushed);
+  await eventually(async () => expect(await statusOf(cluster.edge(0), '/ready')).toBe(200), flushed);
   await eventually(() => sendAndAwaitAck(sender, freshHardwareId()), flushed);
   await eventuallyCounted({ messages_accepted: 31 });
   await cluster.edge(0).stop('SIGTERM');

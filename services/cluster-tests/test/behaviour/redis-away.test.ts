@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import { connectDevice, errorOf, exchange, registeredDevice } from '../../src';
+import { connectDevice, errorOf, exchange, registeredDevice, statusOf, untilReady } from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
@@ -17,9 +17,7 @@ afterEach(() => void process.kill(cluster.redis.pid, 'SIGCONT'));
 
 async function thaw(): Promise<void> {
   process.kill(cluster.redis.pid, 'SIGCONT');
-  for (const edge of cluster.edges) {
-    await eventually(async () => expect((await fetch(`${edge.httpUrl}/ready`)).status).toBe(200));
-  }
+  await Promise.all(cluster.edges.map(untilReady));
 }
 
 function toPeer(fields: object): object {
@@ -60,7 +58,7 @@ test('Status Online is answered 503 while Redis is frozen, and may be said again
 test('what follows a Register that was answered 503 is answered 503, too, until the device registers', async () => {
   const [edge] = cluster.edges;
   process.kill(cluster.redis.pid, 'SIGSTOP');
-  await eventually(async () => expect((await fetch(`${edge!.httpUrl}/ready`)).status).toBe(503));
+  await eventually(async () => expect(await statusOf(edge!, '/ready')).toBe(503));
   const newcomer = await connectDevice(edge!);
   const { hardwareId } = newcomer;
   newcomer.sendFrame({ type: 'Register', payload: { hardware_id: hardwareId } });

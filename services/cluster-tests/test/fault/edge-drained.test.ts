@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { conclude, end, untilReady } from './fault-cluster';
+import { untilReady } from '../../src';
+import { conclude, end } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
 const drainSeconds = 2;

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, startCluster } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import { connectDevice, exchange, registeredDevice } from '../../src';
-import { endBalanced, untilReady } from './fault-cluster';
+import { connectDevice, exchange, registeredDevice, untilReady } from '../../src';
+import { endBalanced } from './fault-cluster';
 
 /** Longer than any device waits for an answer. */
 const frozenMs = 2500;

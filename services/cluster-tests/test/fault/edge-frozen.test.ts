@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
+import { untilReady } from '../../src';
 import { patienceMs } from '../../src/fleet';
-import { conclude, untilReady } from './fault-cluster';
+import { conclude } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
 const frozenMs = 20_000;

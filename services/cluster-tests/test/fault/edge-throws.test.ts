@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ask, quickDrain, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
+import { quickDrain, type RunningEdge, type RunningRedis, startEdge, startRedis } from '@openrelay/launch';
 import { freshHardwareId } from '@openrelay/testing';
-import { connectDevice, exchange, registeredDevice } from '../../src';
+import { connectDevice, exchange, metricOf, registeredDevice } from '../../src';
 
 const preload = join(__dirname, 'throwing-edge.cjs');
 
@@ -37,8 +37,8 @@ test('a handler that throws costs its own connection, closed with 1011, and is c
   await exchange(other, other);
   const again = await registeredDevice(edge, { hardwareId: device.hardwareId });
   await exchange(again, other);
-  expect((await ask(`${edge.httpUrl}/metrics`))?.text).toMatch(/^openrelay_failures_total 2$/m);
-  expect((await ask(`${edge.httpUrl}/metrics`))?.text).toMatch(/^openrelay_connections 2$/m);
+  expect(await metricOf(edge, 'failures_total')).toBe(2);
+  expect(await metricOf(edge, 'connections')).toBe(2);
   expect(await edge.stop()).toEqual({ code: 0, signal: null });
   const told = linesOf(edge, 'process.unexpected'); // once a minute of each place
   expect(told).toHaveLength(1);

@@ -15,8 +15,7 @@ import {
   startRedis,
   unlimited,
 } from '@openrelay/launch';
-import { eventually } from '@openrelay/testing';
-import { Fleet, type FleetOptions, patienceMs, type Verdict } from '../../src/fleet';
+import { Fleet, type FleetOptions, type Verdict } from '../../src/fleet';
 import { ledgerFaults } from '../../src/fleet/ledger-faults';
 
 // Of each test of a file that imports this: several waits of `patienceMs` fit in.
@@ -112,28 +111,6 @@ export function seed(): number {
 export function end({ kill, exited }: Pick<RunningEdge, 'kill' | 'exited'>, signal: NodeJS.Signals) {
   kill(signal);
   return exited;
-}
-
-export async function statusOf(edge: RunningEdge, path: '/health' | '/ready'): Promise<number> {
-  const response = await fetch(`${edge.httpUrl}${path}`, { signal: AbortSignal.timeout(2000) });
-  await response.arrayBuffer();
-  return response.status;
-}
-
-export async function untilReady(edge: RunningEdge): Promise<void> {
-  await eventually(
-    async () => {
-      if ((await statusOf(edge, '/ready')) !== 200) throw new Error('the edge is not ready');
-    },
-    { timeoutMs: patienceMs },
-  );
-}
-
-/** A counter of the edge's own metrics; 0 before it first counted. */
-export async function metricOf(edge: RunningEdge, name: string): Promise<number> {
-  const text = await (await fetch(`${edge.httpUrl}/metrics`)).text();
-  const line = text.split('\n').find((one) => one.startsWith(name));
-  return Number(line?.split(' ').at(-1) ?? 0);
 }
 
 /** Ends the traffic and judges it. Prints a line for whoever wants the figures of a run, and what plays it again. */

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ask, askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
+import { askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
 import { eventually, TestDevice } from '@openrelay/testing';
 import { WebSocket } from 'ws';
-import { exchange } from '../../src';
+import { exchange, metricOf, untilReady } from '../../src';
 import { type LoneService, startLoneService } from './start-lone-service';
 
 const openFiles = 256;
@@ -32,11 +32,7 @@ function end(socket: Socket | WebSocket): void {
 
 async function startEdge(env: Record<string, string> = {}): Promise<void> {
   service = await startLoneService('edge', { redisUrl: redis.url, openFiles, env });
-  await isReady();
-}
-
-function isReady(): Promise<void> {
-  return eventually(async () => expect((await ask(`${service.httpUrl}/ready`))?.status).toBe(200));
+  await untilReady(service);
 }
 
 const url = () => `ws://127.0.0.1:${service.port}/relay`;
@@ -113,20 +109,20 @@ test('more devices than there are files for are refused before they are upgraded
   const [one, other] = [await TestDevice.connect(url()), await TestDevice.connect(url())];
   await Promise.all([one.register(), other.register()]);
   const answers = await connectDevices(openFiles);
-  const max = (await service.metric('connections_max')) - 2;
+  const max = (await metricOf(service, 'connections_max')) - 2;
   expect(answers.slice(0, max).every(({ status }) => status === 101)).toBe(true);
   const refused = answers.slice(max);
   expect(refused.length).toBeGreaterThan(64);
   expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
   expect(Number(refused[0]!.retryAfter)).toBeGreaterThan(0);
-  expect(await service.metric('connections_refused_total')).toBe(refused.length);
+  expect(await metricOf(service, 'connections_refused_total')).toBe(refused.length);
 
   await exchange(one, other);
 
   await cutFromRedis();
-  await isReady();
+  await untilReady(service);
   await eventually(() => exchange(other, one));
-  expect(await service.metric('listen_pauses_total')).toBe(0);
+  expect(await metricOf(service, 'listen_pauses_total')).toBe(0);
   one.terminate();
   other.terminate();
   await eventually(async () => expect((await connectDevice()).status).toBe(101));
@@ -136,7 +132,7 @@ test('a number of connections that is set is not gone beyond', async () => {
   await startEdge({ RELAY_MAX_CONNECTIONS: '3' });
   const answers = await connectDevices(5);
   expect(answers.map(({ status }) => status)).toEqual([101, 101, 101, 503, 503]);
-  await eventually(async () => expect(await service.metric('connections')).toBe(3));
+  await eventually(async () => expect(await metricOf(service, 'connections')).toBe(3));
 });
 
 test('sockets that ask for nothing, as many as there are files and more, do not keep an edge from Redis', async () => {
@@ -145,8 +141,8 @@ test('sockets that ask for nothing, as many as there are files and more, do not 
   await once(sockets.at(-1) as Socket, 'connect');
   await cutFromRedis();
   endAttack();
-  await isReady();
-  expect(await service.metric('listen_pauses_total')).toBeGreaterThan(0);
+  await untilReady(service);
+  expect(await metricOf(service, 'listen_pauses_total')).toBeGreaterThan(0);
   expect((await connectDevice()).status).toBe(101);
 });
 

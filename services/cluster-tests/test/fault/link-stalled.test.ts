@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { NetworkFault, RunningEdge } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { connectDevice, errorOf, exchange, registeredDevice } from '../../src';
-import { FaultCluster, metricOf, untilReady } from './fault-cluster';
+import { connectDevice, errorOf, exchange, metricOf, registeredDevice, untilReady } from '../../src';
+import { FaultCluster } from './fault-cluster';
 
 let cluster: FaultCluster;
 let network: NetworkFault;
@@ -37,7 +37,7 @@ test('a Register that was refused while the link to Redis stalled takes the devi
 
 test('after a stall that is longer than a subscription may be silent each connection is registered again once', async () => {
   const devices = await Promise.all(Array.from({ length: 5 }, () => registeredDevice(stalled)));
-  const registrations = () => metricOf(stalled, 'openrelay_registrations_total');
+  const registrations = () => metricOf(stalled, 'registrations_total');
   expect(await registrations()).toBe(devices.length);
   network.stall();
   await pause(4500);
@@ -46,9 +46,9 @@ test('after a stall that is longer than a subscription may be silent each connec
 
   await eventually(async () => expect(await registrations()).toBe(2 * devices.length));
   // A probe has come back, before which it was judged whether the subscription is deaf.
-  await eventually(async () => expect(await metricOf(stalled, 'openrelay_probe_age_seconds')).toBeLessThan(1.1));
+  await eventually(async () => expect(await metricOf(stalled, 'probe_age_seconds')).toBeLessThan(1.1));
   await exchange(devices[0]!, devices[1]!);
-  expect(await metricOf(stalled, 'openrelay_subscriber_replacements_total')).toBe(0);
+  expect(await metricOf(stalled, 'subscriber_replacements_total')).toBe(0);
   expect(await registrations()).toBe(2 * devices.length);
 });
 

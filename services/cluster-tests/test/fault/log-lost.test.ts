@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { askRedis, type RunningRedis, repositoryRoot, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
+import { metricOf } from '../../src';
 import { type LoneService, type ServiceName, startLoneService } from './start-lone-service';
 
 const services: ServiceName[] = ['edge', 'janitor', 'ops'];
@@ -78,7 +79,7 @@ async function run(name: ServiceName, stdout: number): Promise<LoneService> {
 }
 
 function droppedBy(edge: LoneService): Promise<number> {
-  return edge.metric('log_lines_dropped_total');
+  return metricOf(edge, 'log_lines_dropped_total');
 }
 
 describe.each(services)('%s outlives its log', (name) => {

@@ -10,9 +10,9 @@ import {
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { eventually, freshHardwareId } from '@openrelay/testing';
-import { exchange, registeredDevice } from '../../src';
+import { exchange, registeredDevice, statusOf } from '../../src';
 import { patienceMs } from '../../src/fleet';
-import { endBalanced, relaySettings, statusOf } from './fault-cluster';
+import { endBalanced, relaySettings } from './fault-cluster';
 
 const frozenMs = 8000;
 const shards = 16;

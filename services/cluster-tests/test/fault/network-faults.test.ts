@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { NetworkFault } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
+import { statusOf, untilReady } from '../../src';
 import type { Fleet } from '../../src/fleet';
-import { conclude, FaultCluster, statusOf, untilReady } from './fault-cluster';
+import { conclude, FaultCluster } from './fault-cluster';
 
 // Between the first edge and Redis; the second edge is well all the time.
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { startEdge } from '@openrelay/launch';
 import { eventually, freshHardwareId } from '@openrelay/testing';
-import { connectDevice, exchange, registeredDevice, sendAndAwaitAck } from '../../src';
-import { end, untilReady } from './fault-cluster';
+import { connectDevice, exchange, registeredDevice, sendAndAwaitAck, untilReady } from '../../src';
+import { end } from './fault-cluster';
 import { loneEdgeSettings, useLoneEdge } from './use-lone-edge';
 
 const lone = useLoneEdge();

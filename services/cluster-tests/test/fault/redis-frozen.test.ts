@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
+import { metricOf, statusOf, untilReady } from '../../src';
 import { type Attempt, isAnswered } from '../../src/fleet';
-import { conclude, metricOf, statusOf, untilReady } from './fault-cluster';
+import { conclude } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
 const frozenMs = 8000;
@@ -33,8 +34,7 @@ test('while Redis is frozen every Send is refused with 503 in time, sockets stay
   await trial.fleet.progress(200);
   expect(trial.fleet.devices.map(({ connection }) => connection)).toEqual(before);
   // The subscriptions are as good as before: nothing is recovered a second time.
-  for (const edge of trial.cluster.edges)
-    expect(await metricOf(edge, 'openrelay_subscriber_replacements_total')).toBe(0);
+  for (const edge of trial.cluster.edges) expect(await metricOf(edge, 'subscriber_replacements_total')).toBe(0);
 
   const during = attempts().filter(({ atMs }) => atMs > frozen.atMs && atMs < thawed.atMs - answerBoundMs);
   expect(during.length).toBeGreaterThan(100);

@@ -8,8 +8,9 @@ import {
   startSentinel,
 } from '@openrelay/launch';
 import { eventually, freshHardwareId, TestDevice } from '@openrelay/testing';
+import { untilReady } from '../../src';
 import { Fleet, patienceMs } from '../../src/fleet';
-import { conclude, endBalanced, relaySettings, seed, untilReady } from './fault-cluster';
+import { conclude, endBalanced, relaySettings, seed } from './fault-cluster';
 
 let cluster: Cluster<ClusterRedis>;
 let fleet: Fleet;

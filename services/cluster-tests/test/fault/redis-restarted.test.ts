@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { untilReady } from '../../src';
 import type { Fleet } from '../../src/fleet';
-import { conclude, end, FaultCluster, untilReady } from './fault-cluster';
+import { conclude, end, FaultCluster } from './fault-cluster';
 
 let cluster: FaultCluster;
 let fleet: Fleet;

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import { errorOf, registeredDevice, sendAndAwaitAck } from '../../src';
-import { FaultCluster, untilReady } from './fault-cluster';
+import { errorOf, registeredDevice, sendAndAwaitAck, untilReady } from '../../src';
+import { FaultCluster } from './fault-cluster';
 
 let cluster: FaultCluster;
 

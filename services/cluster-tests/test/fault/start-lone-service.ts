@@ -9,8 +9,6 @@ export type LoneService = {
   readonly httpUrl: string;
   /** Whether it does its work. */
   isAtWork(): Promise<boolean>;
-  /** The value of a metric that it shows. */
-  metric(name: string): Promise<number>;
   /** Its exit code, or the signal that it died of. */
   stop(): Promise<number | string>;
 };
@@ -47,10 +45,6 @@ export async function startLoneService(
     async isAtWork() {
       if (name === 'janitor') return (await askRedis(redisUrl, ['EXISTS', 'or:jobs'])) === '1';
       return (await ask(`${httpUrl}/health`))?.status === 200;
-    },
-    async metric(metric) {
-      const text = (await ask(`${httpUrl}/metrics`))?.text ?? '';
-      return Number(new RegExp(`^openrelay_${metric} (\\S+)$`, 'm').exec(text)?.[1]);
     },
     async stop() {
       child.kill('SIGTERM');

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { conclude, metricOf } from './fault-cluster';
+import { metricOf } from '../../src';
+import { conclude } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
 const shards = Array.from({ length: 16 }, (_, shard) => shard);
@@ -27,7 +28,7 @@ async function deafen(deafShards: readonly number[]): Promise<void> {
 }
 
 function replacements(): Promise<number[]> {
-  return Promise.all(trial.cluster.edges.map((edge) => metricOf(edge, 'openrelay_subscriber_replacements_total')));
+  return Promise.all(trial.cluster.edges.map((edge) => metricOf(edge, 'subscriber_replacements_total')));
 }
 
 test.each([

@@ -1,15 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { conclude, metricOf, untilReady } from './fault-cluster';
+import { metricOf, untilReady } from '../../src';
+import { conclude } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
 const trial = useFleet({ traffic: { departuresPerSecond: 0 } });
 
 async function deliveredLive(): Promise<number> {
-  const [one, other] = await Promise.all(
-    trial.cluster.edges.map((edge) => metricOf(edge, 'openrelay_messages_delivered_live')),
-  );
+  const [one, other] = await Promise.all(trial.cluster.edges.map((edge) => metricOf(edge, 'messages_delivered_live')));
   return one! + other!;
 }
 
