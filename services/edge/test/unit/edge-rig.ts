@@ -11,7 +11,7 @@ import { Delivery } from '../../src/delivery/delivery';
 import { Deregistrations } from '../../src/delivery/deregistrations';
 import { DoubtfulConnections } from '../../src/delivery/doubtful-connections';
 import { ImplicitAcks } from '../../src/delivery/implicit-acks';
-import { LiveAnswers } from '../../src/delivery/live-answers';
+import { LiveAnswers, type LiveAsker } from '../../src/delivery/live-answers';
 import { LiveHandover } from '../../src/delivery/live-handover';
 import { LiveOffers } from '../../src/delivery/live-offers';
 import type { Socket } from '../../src/sockets/transport';
@@ -63,14 +63,14 @@ export function connectionIn(state: ConnectionState, socket = openSocket(), sess
   return connection;
 }
 
+const nobody: LiveAsker = { answered: () => undefined };
+
 /** All that brings messages out, over a Redis that does what is given, and nothing else. */
-export function deliveryRig(redis: Partial<Asked> = {}) {
+export function deliveryRig(redis: Partial<Asked> = {}, asker: LiveAsker = nobody) {
   const stores = { ...nothing, ...redis };
   const tick = new Tick((asks) => asks());
   const base = { tick, shards: 1, clock: { now: () => nowMs }, metrics: createMetrics() };
   const parts = { ...base, queue: stores, registry: stores, forwarder: stores, maxQueued: 10 };
-  const told: [number, string][] = [];
-  const asker = { answered: (number: number, outcome: string) => void told.push([number, outcome]) };
   const outbox = new Outbox(tick, Number.POSITIVE_INFINITY, { count: () => undefined });
   const backpressure = new Backpressure(parts);
   const deregistrations = new Deregistrations(parts);
@@ -83,5 +83,5 @@ export function deliveryRig(redis: Partial<Asked> = {}) {
   const failures: unknown[] = [];
   const delivery = new Delivery({ ...parts, ...below, failed: (error) => void failures.push(error) });
   const offers = new LiveOffers({ ...parts, answers, handover, backpressure, delivery });
-  return { ...base, ...below, deregistrations, answers, delivery, offers, told, failures };
+  return { ...base, ...below, deregistrations, answers, delivery, offers, failures };
 }

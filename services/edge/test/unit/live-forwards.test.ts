@@ -1,21 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { deviceKeyOf, type Refusal, Sealed } from '@openrelay/protocol';
-import { type Forwarded, type Forwarder, type LiveAnswer, RedisUnavailable } from '@openrelay/state';
-import { createMetrics } from '@openrelay/telemetry';
-import { Tick } from '../../src/batching/tick';
-import { Backpressure } from '../../src/connection/backpressure';
-import { Connection } from '../../src/connection/connection';
-import { LiveAnswers, type LiveAsker } from '../../src/delivery/live-answers';
-import { LiveHandover } from '../../src/delivery/live-handover';
-import { LiveOffers } from '../../src/delivery/live-offers';
+import { type Forwarded, type LiveAnswer, RedisUnavailable } from '@openrelay/state';
+import type { LiveAsker } from '../../src/delivery/live-answers';
 import type { RouteRequest } from '../../src/routing/route-request';
 import { Router } from '../../src/routing/router';
-import type { Socket } from '../../src/sockets/transport';
+import { connectionIn, deliveryRig, nowMs } from './edge-rig';
 
 const recipient = deviceKeyOf('AB'.repeat(32));
 const sealed = new Sealed('json', '{}');
-const sender = new Connection({} as Socket, 'json', 0);
+const sender = connectionIn('registered');
 
 /** A router of a node that holds nobody; `forward` is Redis's part, and what is to be stored is `stored`. */
 function routerWith(
@@ -23,34 +17,22 @@ function routerWith(
   commandTimeoutMs = 60_000,
 ) {
   const [refused, acked, noted, stored]: [Refusal[], unknown[], LiveAnswer[], unknown[]] = [[], [], [], []];
-  const forwarder: Pick<Forwarder, 'forward' | 'answer' | 'fetch'> = {
-    forward: (_shard, batch) => forward(batch),
-    answer: async (_shard, batch) => noted.push(...batch),
-    fetch: async () => [],
-  };
-  const tick = new Tick((asks) => asks());
-  const parts = { tick, node: 'n', shards: 1, forwarder, metrics: createMetrics() };
+  const answer = async (_: number, batch: LiveAnswer[]) => noted.push(...batch);
   const asker: LiveAsker = { answered: (number, outcome) => router.forwards.answered(number, outcome) };
-  const answers = new LiveAnswers({ ...parts, asker });
-  const clock = { now: () => 0 };
-  const backpressure = new Backpressure({ ...parts, registry: { mark: async () => 0 } });
-  const handover = new LiveHandover({ clock, outbox: { add: () => undefined }, answers, backpressure });
-  const delivery = { wake: () => undefined, deliver: () => false };
   const router = new Router({
-    ...parts,
-    answers,
-    offers: new LiveOffers({ ...parts, answers, handover, backpressure, delivery }),
-    delivery,
+    ...deliveryRig({ answer }, asker),
+    node: 'n',
+    forwarder: { forward: (_, batch) => forward(batch) },
     sessions: { findOrDeregister: () => undefined },
     queue: {
       maxBytes: 1000,
       expire: async () => 0,
-      accept: async (_shard, batch) => {
+      accept: async (_, batch) => {
         stored.push(...batch.map(({ envelope }) => envelope.id));
         return batch.map(() => ({ status: 'queued', seq: 1, expiresAtMs: 2000 }));
       },
     },
-    link: { deadlineMs: () => 1000 },
+    link: { deadlineMs: () => nowMs + 1000 },
     commandTimeoutMs,
     replies: {
       refuse: (_, refusal) => refused.push(refusal),
