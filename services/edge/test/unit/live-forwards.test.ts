@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { deviceKeyOf, type Refusal, Sealed } from '@openrelay/protocol';
 import { type Forwarded, type LiveAnswer, RedisUnavailable } from '@openrelay/state';
+import { eventually } from '@openrelay/testing';
 import type { LiveAsker } from '../../src/delivery/live-answers';
 import type { RouteRequest } from '../../src/routing/route-request';
 import { Router } from '../../src/routing/router';
@@ -110,8 +111,9 @@ test('an answer may come before Redis’s own', async () => {
 test('a node that does not speak in time has its senders refused, and the messages may be sent again', async () => {
   const { router, forwards, refused, noted } = routerWith(async () => [{ status: 'published' }], 1);
   router.route(requestOf('id'));
-  while (!forwards.isIdle || noted.length === 0) await turn();
-  expect(refused).toMatchObject([{ code: 503, messageId: 'id' }]);
+  await eventually(() => expect(refused).toMatchObject([{ code: 503, messageId: 'id' }]));
+  await turns();
+  expect(forwards.isIdle).toBe(true);
   expect(noted).toMatchObject([{ recipient, outcome: 'absent', asker: '' }]);
 });
 

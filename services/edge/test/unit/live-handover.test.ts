@@ -174,6 +174,7 @@ test('what waits for a connection is bounded in number and in bytes; one may be 
 test('a message comes after what the queue held when it was forwarded, though nothing was heard of that', async () => {
   const { offers, handover, connection, written, outcomes } = handoverTo();
   offers.offer(connection, offerOf('id', { seq: 3 }));
+  handover.release(connection, 3);
   expect(await outcomes()).toEqual([]);
   expect(connection.reading).toMatchObject({ wanted: 3, isPulling: true });
   handover.release(connection, 4);
