@@ -176,7 +176,7 @@ test('a message comes after what the queue held when it was forwarded, though no
   offers.offer(connection, offerOf('id', { seq: 3 }));
   handover.release(connection, 3);
   expect(await outcomes()).toEqual([]);
-  expect(connection.reading).toMatchObject({ wanted: 3, isPulling: true });
+  expect(connection.progress).toMatchObject({ wanted: 3, isPulling: true });
   handover.release(connection, 4);
   expect(await outcomes()).toEqual(['handed']);
   expect(written).toEqual(['id']);
