@@ -1,7 +1,7 @@
 /** The command line of the bench. */
 import { type NumberRange, numberOption, parseOptions, UsageError } from '@openrelay/launch';
+import type { Conditions } from './measuring/conditions';
 import { defaultScenarios, type ScenarioName, scenarios } from './scenarios';
-import type { Conditions } from './scenarios/scenario';
 
 export type BenchOptions = {
   scenarios: ScenarioName[];

@@ -1,12 +1,11 @@
 /** Runs the chosen scenarios one after the other and puts the report together. */
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { type Conditions, checkConnections, type Keep } from './measuring/conditions';
 import { faultsOf, silentSpanFaults } from './measuring/faults';
 import { hasAccounting } from './measuring/process-usage';
 import type { BenchOptions } from './options';
 import type { BenchReport, Machine, ScenarioReport } from './report';
 import { type ScenarioName, scenarios } from './scenarios';
-import type { Conditions } from './scenarios/scenario';
-import { checkConnections } from './scenarios/span';
 import { emptyTotals, sumTotals } from './tally/totals';
 
 const noAccounting = 'This system has no /proc, so CPU and memory of the processes are not reported.';
@@ -34,7 +33,7 @@ async function runScenario(
   const { workers, redisUrl } = options;
   const conditions = conditionsOf(name, options);
   const kept: { stop(): Promise<unknown> }[] = [];
-  const keep = <Resource extends { stop(): Promise<unknown> }>(resource: Resource): Resource => {
+  const keep: Keep = (resource) => {
     kept.push(resource);
     return resource;
   };

@@ -4,6 +4,7 @@ import { LoadWorkers } from '../load/load-workers';
 import { type LoadPlan, nowEpochMs, type Span, type WorkerReport } from '../load/plan';
 import { Histogram } from '../tally/histogram';
 import { type LoadTotals, sumTotals } from '../tally/totals';
+import { planUnder, type ScenarioContext, workersFor } from './conditions';
 import { sum } from './figure';
 import { cpuSeconds, mapUsage, residentBytes, type Usage, type Watched } from './process-usage';
 
@@ -15,18 +16,10 @@ const noteworthyLagMs = 1;
 
 export type Target = { relay: 'memory' | 'edge'; ports: number[]; watched: Watched };
 
-type Measurement = {
-  target: Target;
-  plan: LoadPlan;
-  /** Processes of the load generator. */
-  workers: number;
-  warmupSeconds: number;
-  /** With `meanwhile`: the most that it takes. */
-  seconds: number;
-  stopping: AbortSignal;
-  /** What goes on in the measured span, which ends with it. */
-  meanwhile: (() => Promise<void>) | undefined;
-};
+type Mode = LoadPlan['mode'];
+
+/** What goes on in a measured span, which ends with it. */
+export type Meanwhile = { mostSeconds: number; run: () => Promise<void> };
 
 export type Measured = {
   relay: Target['relay'];
@@ -46,19 +39,30 @@ export type Measured = {
   notes: string[];
 };
 
-export async function measure(measurement: Measurement): Promise<Measured> {
-  const load = new LoadWorkers(measurement.workers, measurement.stopping);
+/** Without `meanwhile` the span is as long as the conditions say. */
+export async function measure(
+  context: ScenarioContext,
+  target: Target,
+  mode: Mode,
+  meanwhile?: Meanwhile,
+): Promise<Measured> {
+  const load = new LoadWorkers(workersFor(context), context.stopping);
   try {
-    await load.connect(measurement.plan);
-    return await measureSpan(load, measurement);
+    await load.connect(planUnder(context.conditions, target.ports, mode));
+    return await measureSpan(load, context, target, mode, meanwhile);
   } finally {
     await load.stop();
   }
 }
 
-async function measureSpan(load: LoadWorkers, measurement: Measurement): Promise<Measured> {
-  const { target, stopping, meanwhile } = measurement;
-  const span = spanOf(measurement);
+async function measureSpan(
+  load: LoadWorkers,
+  { conditions, stopping }: ScenarioContext,
+  target: Target,
+  mode: Mode,
+  meanwhile: Meanwhile | undefined,
+): Promise<Measured> {
+  const span = spanOf(mode.kind === 'idle' ? 0 : conditions.warmup, meanwhile?.mostSeconds ?? conditions.seconds);
   const reported = load.ask('run', span);
   // Awaited below; a worker that fails before must not end the bench at once.
   reported.catch(() => undefined);
@@ -66,18 +70,18 @@ async function measureSpan(load: LoadWorkers, measurement: Measurement): Promise
   const before = cpuSeconds(target.watched);
   const startedAtMs = nowEpochMs();
   if (meanwhile) {
-    await meanwhile();
+    await meanwhile.run();
     await load.ask('endSpan', undefined);
   } else {
     await pauseUntil(span.measureToMs, stopping);
   }
-  const seconds = meanwhile ? (nowEpochMs() - startedAtMs) / 1000 : measurement.seconds;
+  const seconds = meanwhile ? (nowEpochMs() - startedAtMs) / 1000 : conditions.seconds;
   const cpu = mapUsage(cpuSeconds(target.watched), (used, name) => used - before[name]!);
   const resident = residentBytes(target.watched);
-  return { ...figuresOf(measurement, seconds, cpu, await reported), residentBytes: resident };
+  return { relay: target.relay, residentBytes: resident, ...figuresOf(mode, seconds, cpu, await reported) };
 }
 
-function spanOf({ warmupSeconds, seconds }: Measurement): Span {
+function spanOf(warmupSeconds: number, seconds: number): Span {
   const startAtMs = nowEpochMs() + leadMs;
   const measureFromMs = startAtMs + warmupSeconds * 1000;
   return { startAtMs, measureFromMs, measureToMs: measureFromMs + seconds * 1000, drainMs };
@@ -87,14 +91,13 @@ async function pauseUntil(epochMs: number, signal: AbortSignal): Promise<void> {
   await pause(Math.max(0, epochMs - nowEpochMs()), undefined, { signal });
 }
 
-function figuresOf({ target, plan }: Measurement, seconds: number, cpu: Usage, reports: readonly WorkerReport[]) {
+function figuresOf(mode: Mode, seconds: number, cpu: Usage, reports: readonly WorkerReport[]) {
   const received = sum(reports.map((report) => report.received));
   const latencies = (of: keyof WorkerReport['latencies']) =>
     Histogram.of(reports.map((report) => report.latencies[of]));
   const sendLag = latencies('sendLag');
   const workerCores = reports.map((report) => report.cpuSeconds / seconds);
   return {
-    relay: target.relay,
     seconds,
     messagesPerSecond: received / seconds,
     cpuSeconds: cpu,
@@ -104,12 +107,12 @@ function figuresOf({ target, plan }: Measurement, seconds: number, cpu: Usage, r
     sendLag,
     workerCores,
     totals: sumTotals(reports.map(({ totals }) => totals)),
-    notes: generatorNotes(plan, Math.max(...workerCores), sendLag.percentileMs(99)),
+    notes: generatorNotes(mode, Math.max(...workerCores), sendLag.percentileMs(99)),
   };
 }
 
 /** What the reader must know about the generator before trusting a figure. */
-function generatorNotes({ mode }: LoadPlan, busiest: number, lagMs: number): string[] {
+function generatorNotes(mode: Mode, busiest: number, lagMs: number): string[] {
   const notes: string[] = [];
   if (busiest >= busyWorkerShare && mode.kind !== 'idle') {
     notes.push(

@@ -1,6 +1,7 @@
 /** The relays that a scenario measures: a cluster of its own, or the in-memory relay, which takes itself for an edge. */
 import { join } from 'node:path';
 import { type RunningEdge, startClusterOn, startEdge, startRedis } from '@openrelay/launch';
+import type { Keep } from '../measuring/conditions';
 import type { Target } from '../measuring/measure';
 import { describeRedis } from '../measuring/redis-server';
 
@@ -10,9 +11,6 @@ const edgeEnvironment = {
   RELAY_POINTS_PER_MINUTE: '1000000000',
   RELAY_QUEUE_MAX_MESSAGES: '100000',
 };
-
-/** Stops a resource when the scenario is over, however that ends; nothing is drained, as the data is thrown away. */
-export type Keep = <Resource extends { stop(): Promise<unknown> }>(resource: Resource) => Resource;
 
 export type Cluster = Target & { redisUrl: string; redisVersion: string };
 

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { commonConditions, plural } from '../measuring/conditions';
 import { atMost, figure } from '../measuring/figure';
+import { measure } from '../measuring/measure';
 import { residentBytes } from '../measuring/process-usage';
 import { redisNumber } from '../measuring/redis-server';
 import { startCluster } from '../relays/cluster';
-import { commonConditions, type Scenario } from './scenario';
-import { measureUnder, plural } from './span';
+import type { Scenario } from './scenario';
 
 /** For what is read at the end. */
 const mostReadSeconds = 10;
@@ -20,7 +21,7 @@ export const idle: Scenario = {
     const before = residentBytes(cluster.watched).edge!;
     const redisBefore = await redisUsedBytes();
     let redisAfter = Number.NaN;
-    const measured = await measureUnder(
+    const measured = await measure(
       context,
       cluster,
       { kind: 'idle' },

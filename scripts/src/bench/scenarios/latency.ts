@@ -1,7 +1,8 @@
+import { commonConditions, plural } from '../measuring/conditions';
 import { figure, under } from '../measuring/figure';
+import { measure } from '../measuring/measure';
 import { startCluster } from '../relays/cluster';
-import { commonConditions, type Scenario } from './scenario';
-import { measureUnder, plural } from './span';
+import type { Scenario } from './scenario';
 
 /** Open loop: how long a message takes from one edge to another, counted from the moment it was due. */
 export const latency: Scenario = {
@@ -10,7 +11,7 @@ export const latency: Scenario = {
   run: async (context) => {
     const { connections, edges, size, seconds, rate } = context.conditions;
     const cluster = await startCluster(context.keep, edges, context.redisUrl);
-    const measured = await measureUnder(context, cluster, { kind: 'open', messagesPerSecond: rate });
+    const measured = await measure(context, cluster, { kind: 'open', messagesPerSecond: rate });
     const { delivery, ack, sendLag } = measured;
     return {
       description: `open loop, ${rate} messages/s of ${size} bytes, ${connections} connections, ${plural(edges, 'edge')}, ${seconds} s`,

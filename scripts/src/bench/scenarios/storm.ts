@@ -1,13 +1,13 @@
 import { LoadWorkers } from '../load/load-workers';
 import { nowEpochMs, type StormReport } from '../load/plan';
+import { commonConditions, planUnder, plural, type ScenarioContext, workersFor } from '../measuring/conditions';
 import { type Figure, figure, sum, under } from '../measuring/figure';
-import type { Measured } from '../measuring/measure';
+import { type Measured, measure } from '../measuring/measure';
 import { beginRedisWatch, endRedisWatch, type RedisStalls } from '../measuring/redis-server';
 import { startCluster } from '../relays/cluster';
 import { Histogram } from '../tally/histogram';
 import { addCounts, sumTotals } from '../tally/totals';
-import { commonConditions, type Scenario, type ScenarioContext } from './scenario';
-import { measureUnder, planUnder, plural, workersFor } from './span';
+import type { Scenario } from './scenario';
 
 const liveConnections = 20;
 // Real devices notice a cut at somewhat different moments; this many connect or register at a time.
@@ -28,7 +28,7 @@ export const storm: Scenario = {
     if (watchedUrl) await beginRedisWatch(watchedUrl);
     const reports: StormReport[] = [];
     const live: ScenarioContext = { ...context, conditions: { ...conditions, connections: liveConnections } };
-    const measured = await measureUnder(
+    const measured = await measure(
       live,
       cluster,
       { kind: 'open', messagesPerSecond: rate },

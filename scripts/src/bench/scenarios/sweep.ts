@@ -1,10 +1,11 @@
 import { startRedis } from '@openrelay/launch';
 import type { DeviceKey } from '@openrelay/protocol';
 import { agreeOnShards, Ledger, QueueSweeper, RedisLink } from '@openrelay/state';
+import { commonConditions, type ScenarioContext } from '../measuring/conditions';
 import { atMost, type Figure, figure } from '../measuring/figure';
 import { beginRedisWatch, describeRedis, endRedisWatch, redisNumber } from '../measuring/redis-server';
-import { type Filling, freshDevices, QueueFiller } from '../relays/queue-filler';
-import { commonConditions, type Scenario, type ScenarioContext } from './scenario';
+import { type Filling, fillQueues, freshDevices } from '../relays/fill-queues';
+import type { Scenario } from './scenario';
 
 const shards = 16;
 const messagesPerQueue = 10;
@@ -15,7 +16,7 @@ const commandTimeoutMs = 10_000;
 
 /** `longestMs`: of a single call; NaN for a Redis that was given, since asking changes its settings. */
 type Swept = { name: string; expired: number; expected: number; wallMs: number; redisMs: number; longestMs: number };
-type Rig = { url: string; link: RedisLink; filler: QueueFiller; context: ScenarioContext };
+type Rig = { url: string; link: RedisLink; context: ScenarioContext };
 
 /** What the janitor's sweep of expired messages costs Redis beside a million messages that stay. */
 export const sweep: Scenario = {
@@ -25,7 +26,12 @@ export const sweep: Scenario = {
     const rig = await startRig(context);
     const queues = Math.ceil(context.conditions.queued / messagesPerQueue);
     const staying = freshDevices(queues);
-    await rig.filler.fill({ devices: staying, perDevice: messagesPerQueue, ttlMs: weekMs }, context.stopping);
+    await fillQueues(
+      rig.link,
+      shards,
+      { devices: staying, perDevice: messagesPerQueue, ttlMs: weekMs },
+      context.stopping,
+    );
     context.progress(`${queues * messagesPerQueue} messages lie in ${queues} queues`);
     const sweeps = await sweepAll(rig, staying);
     return {
@@ -50,7 +56,7 @@ async function startRig(context: ScenarioContext): Promise<Rig> {
   keep({ stop: async () => link.close() });
   await link.connect(connectTimeoutMs);
   await agreeOnShards(link, shards);
-  return { url, link, filler: new QueueFiller(link, shards), context };
+  return { url, link, context };
 }
 
 async function sweepAll(rig: Rig, staying: readonly DeviceKey[]): Promise<Swept[]> {
@@ -69,8 +75,8 @@ async function sweepAll(rig: Rig, staying: readonly DeviceKey[]): Promise<Swept[
   ];
 }
 
-async function sweepOnce({ url, link, filler, context }: Rig, name: string, filling: Filling): Promise<Swept> {
-  await filler.fill(filling, context.stopping);
+async function sweepOnce({ url, link, context }: Rig, name: string, filling: Filling): Promise<Swept> {
+  await fillQueues(link, shards, filling, context.stopping);
   const isOurs = context.redisUrl === undefined;
   if (isOurs) await beginRedisWatch(url);
   const redisBeforeMs = await redisCpuMs(url);

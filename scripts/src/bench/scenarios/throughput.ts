@@ -1,9 +1,9 @@
 /** Closed loop: what a message costs the edge, and Redis, beside what it costs the in-memory relay in the same run. */
+import { commonConditions, plural, type ScenarioContext } from '../measuring/conditions';
 import { atMost, type Figure, figure, type Goal, median } from '../measuring/figure';
-import type { Measured, Target } from '../measuring/measure';
+import { type Measured, measure, type Target } from '../measuring/measure';
 import { startCluster, startMemoryRelay } from '../relays/cluster';
-import { commonConditions, type Scenario, type ScenarioContext, type ScenarioResult } from './scenario';
-import { measureUnder, plural } from './span';
+import type { Scenario, ScenarioResult } from './scenario';
 
 type Spans = Record<Target['relay'], Measured[]>;
 type Goals = { ratio: Goal | null; redis: Goal | null };
@@ -42,7 +42,7 @@ async function alternate(context: ScenarioContext, targets: readonly Target[]): 
   const spans: Spans = { memory: [], edge: [] };
   for (let round = 1; round <= rounds; round += 1) {
     for (const target of targets) {
-      const measured = await measureUnder(context, target, { kind: 'closed', window });
+      const measured = await measure(context, target, { kind: 'closed', window });
       spans[target.relay].push(measured);
       context.progress(`round ${round} of ${rounds}, ${inWords(measured)}`);
     }

@@ -8,7 +8,7 @@ import type { Recorder } from './recorder';
 
 export class Flow {
   readonly ledger: DeliveryLedger;
-  /** What keeps slots of a window learns which are free. */
+  /** Tells the closed loop how many slots of the window became free. */
   onFreed: (slots: number, by: 'receipt' | 'refusal') => void = () => undefined;
   private readonly prefix: Buffer;
   private readonly sealed: Buffer;

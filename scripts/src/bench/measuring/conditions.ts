@@ -1,31 +1,53 @@
-/** A measured span under a scenario's conditions. */
+/** Under what a scenario runs, and what follows from it for the load generator. */
 import { availableParallelism } from 'node:os';
 import { UsageError } from '@openrelay/launch';
 import type { LoadPlan } from '../load/plan';
-import { type Measured, measure, type Target } from '../measuring/measure';
-import type { Conditions, ScenarioContext } from './scenario';
 
 const mostWorkers = 4;
 // Under the 20,000 open files that systems commonly allow a process.
 const connectionsPerProcess = 18_000;
 
-export function measureUnder(
-  context: ScenarioContext,
-  target: Target,
-  mode: LoadPlan['mode'],
-  meanwhile?: { mostSeconds: number; run: () => Promise<void> },
-): Promise<Measured> {
-  const { warmup, seconds } = context.conditions;
-  return measure({
-    target,
-    plan: planUnder(context.conditions, target.ports, mode),
-    workers: workersFor(context),
-    warmupSeconds: mode.kind === 'idle' ? 0 : warmup,
-    seconds: meanwhile?.mostSeconds ?? seconds,
-    stopping: context.stopping,
-    meanwhile: meanwhile?.run,
-  });
-}
+/** One scenario's conditions. Those that do not apply to it are not looked at. */
+export type Conditions = Pick<LoadPlan, 'senders' | 'placement'> & {
+  connections: number;
+  edges: number;
+  size: number;
+  seconds: number;
+  warmup: number;
+  window: number;
+  rate: number;
+  rounds: number;
+  /** Messages that wait in queues before it begins. */
+  queued: number;
+};
+
+/** Stops a resource when the scenario is over, however that ends. */
+export type Keep = <Resource extends { stop(): Promise<unknown> }>(resource: Resource) => Resource;
+
+export type ScenarioContext = {
+  conditions: Conditions;
+  /** Of the load generator; undefined: the scenario's choice. */
+  workers: number | undefined;
+  redisUrl: string | undefined;
+  stopping: AbortSignal;
+  keep: Keep;
+  progress(line: string): void;
+};
+
+/** What a scenario's conditions begin from. */
+export const commonConditions: Conditions = {
+  connections: 200,
+  edges: 1,
+  size: 512,
+  seconds: 5,
+  warmup: 2,
+  window: 8,
+  rate: 1_000,
+  rounds: 3,
+  queued: 1_000_000,
+  senders: 'half',
+  placement: 'cross',
+};
 
 export function planUnder(conditions: Conditions, ports: number[], mode: LoadPlan['mode']): LoadPlan {
   const { connections, senders, placement, size } = conditions;
