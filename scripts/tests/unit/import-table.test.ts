@@ -8,10 +8,10 @@ const foldersIn = (folder: string) => readdirSync(join(repositoryRoot, folder)).
 const folders = [...foldersIn('shared'), ...foldersIn('services'), 'scripts'];
 const services = foldersIn('services').map((folder) => folder.replace('services/', ''));
 
-/** What the table calls a dependency: its own packages by their folder, those of a family by the family. */
+/** What the table calls a dependency: ours by its folder, fastify's plugins by fastify, TypeBox by its own name. */
 function nameOf(dependency: string): string {
   const [, family = dependency, name = family] = /^@([^/]+)\/(.+)$/.exec(dependency) ?? [];
-  return family === 'openrelay' ? name : family;
+  return family === 'openrelay' || family === 'sinclair' ? name : family;
 }
 
 function dependenciesOf(folder: string): string[] {
