@@ -75,7 +75,7 @@ export function helpText(): string {
     row('--help', 'this text'),
     '',
     'What is not given is the default of each scenario; the goals are for the defaults.',
-    'exit: 0 nothing lost, duplicated or corrupted; 1 otherwise, also when a relay failed; 2 wrong usage; 130 stopped',
+    'exit: 0 nothing lost, duplicated or corrupted; 1 otherwise, also when a relay failed; 2 wrong usage; 130 stopped by Ctrl-C',
   ].join('\n');
 }
 

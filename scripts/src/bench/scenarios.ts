@@ -6,8 +6,8 @@ import { storm } from './scenarios/storm';
 import { sweep } from './scenarios/sweep';
 import { large, limit, throughput } from './scenarios/throughput';
 
-export type ScenarioName = 'throughput' | 'latency' | 'idle' | 'large' | 'limit' | 'storm' | 'sweep';
+export const scenarios = { throughput, latency, idle, large, limit, storm, sweep } satisfies Record<string, Scenario>;
 
-export const scenarios: Record<ScenarioName, Scenario> = { throughput, latency, idle, large, limit, storm, sweep };
+export type ScenarioName = keyof typeof scenarios;
 
 export const defaultScenarios: readonly ScenarioName[] = ['throughput', 'latency', 'idle'];
