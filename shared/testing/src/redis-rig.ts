@@ -16,8 +16,13 @@ export class RedisRig<Link extends RigLink> {
 
   async start(): Promise<void> {
     this.server = await startRedis({ clusterMode: true });
+    try {
+      this.link = this.linkTo(this.server.url);
+    } catch (error) {
+      await this.server.stop(); // a script that is refused would leave it running, and Jest waiting for it
+      throw error;
+    }
     this.redis = new Redis(this.server.url);
-    this.link = this.linkTo(this.server.url);
     await this.link.connect(5000);
   }
 
