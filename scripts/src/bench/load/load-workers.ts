@@ -12,17 +12,9 @@ const script = join(__dirname, '../worker/main.js');
 export class LoadWorkers {
   private readonly workers: readonly LoadWorker[];
 
-  private readonly onStopping = () => {
-    for (const worker of this.workers) worker.fail('it was stopped');
-  };
-
   /** @param stopping once it is aborted, what is asked rejects. */
-  constructor(
-    count: number,
-    private readonly stopping: AbortSignal,
-  ) {
-    this.workers = Array.from({ length: count }, () => new LoadWorker());
-    stopping.addEventListener('abort', this.onStopping);
+  constructor(count: number, stopping: AbortSignal) {
+    this.workers = Array.from({ length: count }, () => new LoadWorker(stopping));
   }
 
   /** Of so many at once, those of each worker. */
@@ -44,7 +36,6 @@ export class LoadWorkers {
   }
 
   async stop(): Promise<void> {
-    this.stopping.removeEventListener('abort', this.onStopping);
     await Promise.all(this.workers.map((worker) => worker.stop()));
   }
 }
@@ -60,7 +51,7 @@ class LoadWorker {
   private failure: Error | undefined;
   private readonly ended: Promise<void>;
 
-  constructor() {
+  constructor(private readonly stopping: AbortSignal) {
     this.replies.on('error', (error: Error) => {
       this.failure ??= error;
     });
@@ -77,7 +68,8 @@ class LoadWorker {
   /** One call of a name at a time. */
   async ask<Name extends keyof Calls>(name: Name, argument: Argument<Name>): Promise<Answer<Name>> {
     if (this.failure) throw this.failure;
-    const replied = once(this.replies, name, { signal: AbortSignal.timeout(answerTimeoutMs) });
+    const signal = AbortSignal.any([this.stopping, AbortSignal.timeout(answerTimeoutMs)]);
+    const replied = once(this.replies, name, { signal });
     this.process.send({ name, argument });
     return (await replied)[0] as Answer<Name>;
   }
@@ -87,7 +79,7 @@ class LoadWorker {
     await this.ended;
   }
 
-  fail(reason: string): void {
+  private fail(reason: string): void {
     this.replies.emit('error', new Error(`the load generator failed: ${reason}`));
   }
 }
