@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Registers connections as the holders of their devices and tells the nodes of the holders before. 'offline': the connection
+-- Registers connections as the holders of their devices and notifies the nodes of the holders before. 'offline': the connection
 -- holds the device, but nothing is delivered to it. Runs above maxmemory, because a device that registers empties its queue.
 -- Guarantee: one connection holds a device, the newest. A fresh registration always wins; one that a connection repeats,
 -- after Redis was unavailable, loses to a newer one.

@@ -5,7 +5,7 @@
 -- Returns MessagePack [now, verdict...], one a message, times in ms of Redis's clock:
 --   {'local', seq, expiresAt, session}  the calling node holds the recipient and delivers it itself
 --   {'delivered', seq, expiresAt}       published to the node that holds the recipient
---   {'queued', seq, expiresAt}          nobody holds the recipient, or its socket is backed up
+--   {'queued', seq, expiresAt}          no connection holds the recipient, or its socket is backed up
 --   {'repeated', expiresAt}             accepted before, or sent live-only (expiresAt is 0 or less then); nothing was stored now
 --   {'full', depth}                     the queue is full; nothing was stored
 --   {'stale', depth}                    full, but some of it has expired: sweep it and try again

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Notes what became of live-only messages and tells the nodes that forwarded them.
+-- Notes what became of live-only messages and answers the nodes that forwarded them.
 -- Guarantee: a message that was written to a connection is remembered, so its repeats are recognised; one that was not may be
 -- sent again.
 -- Returns the number of nodes that got an answer.

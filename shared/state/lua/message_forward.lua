@@ -5,7 +5,7 @@
 --   {'local', session, seq}   the calling node holds the recipient, whose queue has got to seq, and delivers it itself
 --   {'published'}             its node was notified, and answers the calling node what became of it (message_answer)
 --   {'behind'}                the socket of its connection is backed up
---   {'absent'}                nobody holds it
+--   {'absent'}                no connection holds it
 --   {'repeated', expiresAt}   delivered or accepted before, nothing was done now; expiresAt is 0 for what was not stored
 --   {'under way'}             the same id is being forwarded for another caller
 

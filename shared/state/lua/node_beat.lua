@@ -5,7 +5,7 @@
 -- Returns nothing.
 
 local nodesKey = KEYS[1] -- [zset] nodes by their last heartbeat, in ms
-local nodeKey = KEYS[2] -- [hash] what the node tells of itself
+local nodeKey = KEYS[2] -- [hash] the report of the node
 local node = ARGV[1] -- [id]
 local report = cmsgpack.unpack(ARGV[2]) -- [field, value as text, field, value as text...]
 local lifetimeMs = ARGV[3] -- [ms] how long a heartbeat holds

@@ -4,7 +4,7 @@
 -- Returns nothing.
 
 local nodesKey = KEYS[1] -- [zset] nodes by their last heartbeat, in ms
-local nodeKey = KEYS[2] -- [hash] what the node tells of itself
+local nodeKey = KEYS[2] -- [hash] the report of the node
 local node = ARGV[1] -- [id]
 
 redis.call('DEL', nodeKey)

@@ -48,7 +48,7 @@ export class ChannelSubscriber {
     for (const channel of left) this.lastMessageAtMs.delete(channel);
     const { subscriber } = this;
     if (subscriber?.status !== 'ready') return; // all are subscribed when it is connected
-    for (const channel of left) subscriber.sunsubscribe(channel).catch(() => undefined); // it was Redis that ended the subscription
+    for (const channel of left) subscriber.sunsubscribe(channel).catch(() => undefined); // Redis may have ended it itself
     if (added.length > 0) void this.subscribe(subscriber, added); // never rejects
   }
 

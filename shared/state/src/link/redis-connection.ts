@@ -9,7 +9,7 @@ import { ownerOf } from './whole-slot-cluster';
 
 /** How long a replica is left alone before it is asked again; by then its address may lead to a master. */
 const replicaPauseMs = 1000;
-/** How often Redis is asked for its time: a connection may hear nothing else of it, and somebody may set its clock. */
+/** How often Redis is asked for its time: a node may have nothing else to ask, and the clock may be set. */
 const askTimeMs = 1000;
 
 export type ConnectionOptions = {

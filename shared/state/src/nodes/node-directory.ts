@@ -2,7 +2,7 @@ import type { RedisLink } from '../link/redis-link';
 import { nodeChannel, nodeKey, nodesKey, shardPrefix } from '../scripts/keys';
 import { RawPack } from '../scripts/message-pack';
 
-/** What a node tells of itself with each heartbeat. */
+/** What a node reports with each heartbeat. */
 export type NodeReport = {
   startedAtMs: number;
   connections: number;
@@ -30,7 +30,7 @@ export type Reaped =
 type ReapReply = [status: Buffer, devices?: number, more?: number];
 
 const heartbeatLifetimeMs = 15_000;
-/** Long enough to be seen by whoever looks after a page; a node that died and was replaced is no trouble for ever. */
+/** Long enough for an operator to see it on the page; a node that died and was replaced does not stay a problem for ever. */
 const forgottenAfterMs = 10 * 60_000;
 /** Every node listens on the channel of every shard, and there is no deployment without this one. */
 const shardOfNotices = 0;
@@ -98,7 +98,7 @@ export class NodeDirectory {
     return readReport(await this.link.command(key, (redis) => redis.hgetall(key)));
   }
 
-  /** Has a node leave as for SIGTERM; `unknown`: nobody of this name listens. @throws RedisUnavailable */
+  /** Has a node leave as for SIGTERM; `unknown`: no node of this name listens. @throws RedisUnavailable */
   async askToDrain(node: string): Promise<'asked' | 'unknown'> {
     const notice = new RawPack().array(1).ascii('drain').toBuffer();
     const channel = nodeChannel(shardOfNotices, node);

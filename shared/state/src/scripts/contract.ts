@@ -3,7 +3,7 @@
  * @property args names of its ARGV, in their order
  * @property uses files of `../../lua/prelude`, each named for the local that it defines. The loader puts them in front, in this
  *   order; each costs Redis about 0.05 µs a call.
- *   With `deadline` (after `now`) the script takes a deadline behind its own arguments and does nothing when that has passed,
+ *   With `deadline` (after `now`) the script takes a deadline after its own arguments and does nothing when that has passed,
  *   since its caller has given up. A deregistration, an ack and a sweep are right however late they come, and take none.
  */
 type Signature = { keys: readonly string[]; args: readonly string[]; uses?: readonly string[] };
@@ -104,7 +104,7 @@ const layouts = new Map(
   }),
 );
 
-/** The keys and arguments of a call in the order of the contract, the deadline behind them where the script takes one. */
+/** The keys and arguments of a call in the order of the contract, then the deadline where the script takes one. */
 export function inOrder<Name extends ScriptName>(
   name: Name,
   values: ScriptValues<Name>,

@@ -54,7 +54,7 @@ export function metricsFlushKey(node: string): string {
   return `or:{metrics}:flushed:${node}`;
 }
 
-/** Nodes by their last heartbeat; in one slot with what each tells of itself. */
+/** Nodes by their last heartbeat; in one slot with their reports. */
 export const nodesKey = 'or:{nodes}';
 
 export function nodeKey(node: string): string {

@@ -41,7 +41,7 @@ function load(name: ScriptName): Script {
   if (!lua.startsWith('#!lua')) throw new Error(`${name}.lua: the first line must be #!lua`);
   checkHeader(name, lua);
   const { keys, uses = [] } = signatureOf(name);
-  // Behind the first line, which Redis reads itself.
+  // After the first line, which Redis reads itself.
   return { name, lua: lua.replace('\n', () => `\n${preludeOf(uses)}`), numberOfKeys: keys.length };
 }
 
