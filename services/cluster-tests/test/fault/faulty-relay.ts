@@ -11,21 +11,7 @@ import {
   writeFrame,
 } from '../../src/fleet';
 import { type Envelope, envelopeOf, isAlive, withDataFor, withText } from './faulty-envelope';
-
-/**
- * What it does to a message of one kind: acks it and keeps it not; delivers it twice at once, after the next one of the same two
- * devices, after expiry, or as the wrong type of the recipient's encoding. Or it sends a device away with 4001.
- */
-export type Misdeed =
-  | 'drop'
-  | 'drop live'
-  | 'repeat'
-  | 'repeat auth'
-  | 'swap'
-  | 'swap rotation'
-  | 'delay'
-  | 'corrupt'
-  | 'close';
+import { type Misdeed, suits } from './misdeed';
 
 type FaultyRelayOptions = {
   readonly misdeed: Misdeed | 'none';
@@ -36,7 +22,7 @@ type FaultyRelayOptions = {
 type Visitor = {
   readonly socket: WebSocket;
   readonly encoding: Encoding;
-  readonly handed: Set<string>;
+  readonly delivered: Set<string>;
   device: string;
 };
 
@@ -71,8 +57,8 @@ export class FaultyRelay {
   ) {
     server.on('connection', (socket) => {
       const encoding = socket.protocol === packed ? 'msgpack' : 'json';
-      const visitor: Visitor = { socket, encoding, handed: new Set(), device: '' };
-      socket.on('message', (data: Buffer, isBinary) => this.take(visitor, readFrame(encoding, data, isBinary)));
+      const visitor: Visitor = { socket, encoding, delivered: new Set(), device: '' };
+      socket.on('message', (data: Buffer, isBinary) => this.handle(visitor, readFrame(encoding, data, isBinary)));
       socket.on('close', () => this.leave(visitor));
       socket.on('error', () => socket.terminate());
     });
@@ -99,7 +85,7 @@ export class FaultyRelay {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private take(visitor: Visitor, { type, payload }: Frame): void {
+  private handle(visitor: Visitor, { type, payload }: Frame): void {
     switch (type) {
       case 'Register':
         visitor.device = String(payload.hardware_id);
@@ -131,7 +117,7 @@ export class FaultyRelay {
   private comeOnline(visitor: Visitor): void {
     this.visitors.set(visitor.device, visitor);
     for (const envelope of this.queueOf(visitor.device).values()) {
-      if (isAlive(envelope) && !visitor.handed.has(envelope.id)) this.hand(envelope);
+      if (isAlive(envelope) && !visitor.delivered.has(envelope.id)) this.deliver(envelope);
     }
   }
 
@@ -147,7 +133,7 @@ export class FaultyRelay {
         else write(visitor, 'Error', { code: 404, message: 'absent', message_id: envelope.id });
         break;
       case 'auth':
-        if (isThere) this.mistreatOr(envelope, () => this.hand(envelope));
+        if (isThere) this.mistreatOr(envelope, () => this.deliver(envelope));
         else write(visitor, 'Error', { code: 404, message: 'absent' });
         break;
       case 'rotation':
@@ -199,7 +185,12 @@ export class FaultyRelay {
     const { misdeed } = this.options;
     const isReachable = misdeed === 'drop' || this.visitors.has(envelope.recipient);
     const isFree = !this.held.has(envelope.pair);
-    return this.isTime() && isReachable && isFree && suits(misdeed, envelope, this.visitors.get(envelope.recipient));
+    return (
+      this.isTime() &&
+      isReachable &&
+      isFree &&
+      suits(misdeed, envelope, this.visitors.get(envelope.recipient)?.encoding)
+    );
   }
 
   private isTime(): boolean {
@@ -220,12 +211,12 @@ export class FaultyRelay {
         return;
       case 'repeat':
       case 'repeat auth':
-        this.hand(envelope);
-        this.hand(envelope);
+        this.deliver(envelope);
+        this.deliver(envelope);
         this.confessed.push(envelope.id);
         return;
       case 'corrupt':
-        this.hand(envelope, 'as text');
+        this.deliver(envelope, 'as text');
         this.confessed.push(envelope.id);
         return;
       case 'swap':
@@ -253,7 +244,7 @@ export class FaultyRelay {
       held.push(envelope);
       return;
     }
-    this.hand(envelope);
+    this.deliver(envelope);
     // Of what is live only nobody could be certain that it came too early.
     if (held !== undefined && kindOf(envelope) !== 'live') this.release(held[0]!);
   }
@@ -261,15 +252,15 @@ export class FaultyRelay {
   private release(victim: Envelope): void {
     const [, ...followers] = this.held.get(victim.pair) ?? [];
     this.held.delete(victim.pair);
-    this.hand(victim);
+    this.deliver(victim);
     this.confessed.push(victim.id);
-    for (const envelope of followers.filter(isAlive)) this.hand(envelope);
+    for (const envelope of followers.filter(isAlive)) this.deliver(envelope);
   }
 
-  private hand({ id, type, sender, recipient, payload }: Envelope, data: 'as due' | 'as text' = 'as due'): void {
+  private deliver({ id, type, sender, recipient, payload }: Envelope, data: 'as due' | 'as text' = 'as due'): void {
     const visitor = this.visitors.get(recipient);
     if (visitor === undefined) return;
-    visitor.handed.add(id);
+    visitor.delivered.add(id);
     if (type.startsWith('Auth')) write(visitor, type, { ...payload, recipient_id: sender, device_id: sender });
     else if (type !== 'Send') write(visitor, type, payload);
     else write(visitor, 'Receive', data === 'as text' ? withText(payload) : withDataFor(visitor.encoding, payload));
@@ -279,30 +270,6 @@ export class FaultyRelay {
     const queue = this.queues.get(device) ?? new Map<string, Envelope>();
     this.queues.set(device, queue);
     return queue;
-  }
-}
-
-/** Only what does not live long can be late before the test ends; what is lost, on the other hand, must not expire by then. */
-function suits(misdeed: Misdeed | 'none', envelope: Envelope, recipient: Visitor | undefined): boolean {
-  const kind = kindOf(envelope);
-  switch (misdeed) {
-    case 'none':
-    case 'close':
-      return false;
-    case 'drop live':
-      return kind === 'live';
-    case 'repeat auth':
-      return kind === 'auth';
-    case 'swap rotation':
-      return kind === 'rotation';
-    case 'corrupt':
-      return kind === 'stored' && recipient?.encoding === 'msgpack';
-    case 'delay':
-      return kind === 'stored' && envelope.ttlSeconds === 1;
-    case 'drop':
-    case 'repeat':
-    case 'swap':
-      return kind === 'stored' && envelope.ttlSeconds > 60;
   }
 }
 

@@ -2,7 +2,8 @@ import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { Fleet, patienceMs } from '../../src/fleet';
 import { seed } from './fault-cluster';
-import { FaultyRelay, type Misdeed } from './faulty-relay';
+import { FaultyRelay } from './faulty-relay';
+import type { Misdeed } from './misdeed';
 
 // The fleet and its judge together: they must find each message that a relay treated badly, and no other.
 
