@@ -26,8 +26,8 @@ beforeEach(() => {
   open = [];
 });
 
-afterEach(() => {
-  service?.kill('SIGKILL');
+afterEach(async () => {
+  await service?.stop('SIGKILL');
   service = undefined;
   for (const fd of open) closeSync(fd);
   rmSync(folder, { recursive: true });

@@ -1,16 +1,15 @@
 import { join } from 'node:path';
-import { ask, askRedis, type Child, freePort, quickDrain, repositoryRoot, startChild } from '@openrelay/launch';
+import { ask, askRedis, freePort, quickDrain, repositoryRoot, startChild } from '@openrelay/launch';
 
 export type ServiceName = 'edge' | 'janitor' | 'ops';
 
 export type LoneService = {
-  readonly kill: Child['kill'];
   readonly port: number;
   readonly httpUrl: string;
   /** Whether it does its work. */
   isAtWork(): Promise<boolean>;
   /** Its exit code, or the signal that it died of. */
-  stop(): Promise<number | string>;
+  stop(signal?: NodeJS.Signals): Promise<number | string>;
 };
 
 export type LoneServiceOptions = {
@@ -39,15 +38,14 @@ export async function startLoneService(
   });
   const httpUrl = `http://127.0.0.1:${port}`;
   return {
-    kill: child.kill,
     port,
     httpUrl,
     async isAtWork() {
       if (name === 'janitor') return (await askRedis(redisUrl, ['EXISTS', 'or:jobs'])) === '1';
       return (await ask(`${httpUrl}/health`))?.status === 200;
     },
-    async stop() {
-      child.kill('SIGTERM');
+    async stop(by = 'SIGTERM') {
+      child.kill(by);
       const { code, signal } = await child.exited;
       return code ?? signal!;
     },

@@ -8,7 +8,9 @@ import { useFleet } from './use-fleet';
 const trial = useFleet({ traffic: { departuresPerSecond: 0 } });
 
 async function deliveredLive(): Promise<number> {
-  const [one, other] = await Promise.all(trial.cluster.edges.map((edge) => metricOf(edge, 'messages_delivered_live')));
+  const [one, other] = await Promise.all(
+    trial.cluster.edges.map((edge) => metricOf(edge, 'messages_delivered_live_total')),
+  );
   return one! + other!;
 }
 
