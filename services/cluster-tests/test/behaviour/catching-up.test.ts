@@ -50,13 +50,11 @@ describe.each(placements)('$where', ({ from, to }) => {
     await first.close();
 
     const second = await connectDevice(cluster.edge(from));
-    second.sendFrame({ type: 'Register', payload: { hardware_id: hardwareId, acks: true } });
+    const registered = second.register(hardwareId, { acks: true });
     for (const id of ids) second.ack(id as string);
+    await registered;
     await collect(second, 'Receive', backlog);
-    await eventually(async () => {
-      const third = await registeredDevice(cluster.edge(from), { hardwareId, acks: true });
-      expect(await queuedFor(third)).toBe(0);
-    });
+    await eventually(async () => expect(await queuedFor(second)).toBe(0));
     expect(second.frames.filter(({ type }) => type === 'Error')).toEqual([]);
   });
 
