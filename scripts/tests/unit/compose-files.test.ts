@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join } from 'node:path/posix';
 import { describe, expect, test } from '@jest/globals';
 import { settingsTable } from '@openrelay/config';
 import { repositoryRoot } from '@openrelay/launch';
@@ -14,6 +14,12 @@ const files = [stack, ...overlays].join('\n');
 
 const settings = Object.values(settingsTable).map(({ name }) => name as string);
 const variables = new Map(composeVariables.map((row) => [row.name, row]));
+
+/** Folders that a project of TypeScript refers to: those that are built with it. */
+function referencesOf(folder: string): string[] {
+  const { references = [] } = JSON.parse(read(join(folder, 'tsconfig.json'))) as { references?: { path: string }[] };
+  return references.map(({ path }) => join(folder, path));
+}
 
 /** Fixed in the stack, or not for a service in a container. */
 const notPassedOn = /^(PORT|BIND_ADDR|REDIS_URL|OPS_PORT|OPS_TOKEN|RELAY_SHARE_PORT|RELAY_TLS_\w+_FILE)$/;
@@ -46,5 +52,16 @@ describe('the files of docker compose', () => {
 
   test('give the images the version of the package', () => {
     expect(read('deploy/Dockerfile')).toMatch(`\nARG VERSION=${JSON.parse(read('package.json')).version}\n`);
+  });
+
+  test('build all of each service for its image, the page of ops too', () => {
+    const [, services = ''] = /tsc --build (.*?) \\/.exec(read('deploy/Dockerfile')) ?? [];
+    const built = new Set(services.split(' '));
+    for (const folder of built) for (const reference of referencesOf(folder)) built.add(reference);
+    const wanted = referencesOf('.').filter((folder) =>
+      services.split(' ').some((name) => `${folder}/`.startsWith(`${name}/`)),
+    );
+    expect(wanted).toContain('services/ops/dashboard');
+    expect(wanted.filter((folder) => !built.has(folder))).toEqual([]);
   });
 });
