@@ -61,7 +61,7 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
   const series = describe(program, 'metrics', 'rates and latency over time')
     .option('--from <time>', 'a time ago (30m, 12h, 7d), ISO 8601 or Unix ms', checkedTime('--from'), '1h')
     .option('--to <time>', 'the same, or now', checkedTime('--to'), 'now')
-    .option('--step <step>', 'minute, hour or day', parseStep, 'minute');
+    .option('--step <step>', 'minute, hour or day', (text) => parseStep('--step', text), 'minute');
   asks(series, (session) => metrics(session, series.opts<MetricsOptions>()));
   const ledger = describe(program, 'ledger', 'the books of the messages');
   asks(describe(ledger, 'check', 'compare what was counted with what lies in the queues, shard by shard'), ledgerCheck);

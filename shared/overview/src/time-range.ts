@@ -21,11 +21,11 @@ export function readTimeRange(asked: Readonly<Record<string, unknown>>, nowMs: n
   const unknown = Object.keys(asked).find((name) => !parameters.includes(name));
   if (unknown !== undefined)
     throw new BadTimeRange(`${shown(unknown)} is not a parameter; there are from, to and step.`);
-  const step = asked.step === undefined ? 'minute' : parseStep(asked.step);
+  const step = asked.step === undefined ? 'minute' : parseStep('step', asked.step);
   const toMs = asked.to === undefined ? nowMs : parseTime('to', asked.to, nowMs);
   const fromMs = asked.from === undefined ? toMs - stepMs.hour : parseTime('from', asked.from, nowMs);
   if (fromMs > toMs) throw new BadTimeRange(`from (${iso(fromMs)}) must not be after to (${iso(toMs)}).`);
-  const points = (periodStart(step, toMs) - periodStart(step, fromMs)) / stepMs[step] + 1;
+  const points = (periodStart(step, Math.min(toMs, nowMs)) - periodStart(step, fromMs)) / stepMs[step] + 1;
   if (points <= mostPeriods) return { fromMs, toMs, step };
   throw new BadTimeRange(
     `That is ${points} points by the ${step}; at most ${mostPeriods} are answered: ask for less time, or for a longer step (${steps.join(', ')}).`,
@@ -33,9 +33,9 @@ export function readTimeRange(asked: Readonly<Record<string, unknown>>, nowMs: n
 }
 
 /** @throws BadTimeRange */
-export function parseStep(value: unknown): Step {
+export function parseStep(name: string, value: unknown): Step {
   if ((steps as unknown[]).includes(value)) return value as Step;
-  throw new BadTimeRange(`step is ${shown(value)}, but must be one of ${steps.join(', ')}.`);
+  throw new BadTimeRange(`${name} is ${shown(value)}, but must be one of ${steps.join(', ')}.`);
 }
 
 /** The years that ISO 8601 writes with four digits. */

@@ -143,7 +143,7 @@ describe('called wrongly it ends with 2 and says what is wrong', () => {
     [[], 'Usage: '],
     [['metrics', '--from', 'yesterday'], '--from is "yesterday", but must be a time: now, '],
     [['metrics', '--from', '1m', '--to', '1h'], 'must not be after'],
-    [['metrics', '--step', 'week'], 'minute, hour, day'],
+    [['metrics', '--step', 'week'], '--step is "week", but must be one of minute, hour, day'],
     [['metrics', '--from', '40d'], '1500'],
   ])('%j', async (args, says) => {
     const { code, stdout, stderr } = await relayctl(args);

@@ -92,5 +92,6 @@ describe('a time range', () => {
   test('has 1500 points, and not 1501', () => {
     expect(sentenceFor({ from: String(nowMs - 1499 * 60_000) })).toBe('accepted');
     expect(sentenceFor({ from: String(nowMs - 1500 * 60_000) })).toContain('1501 points');
+    expect(sentenceFor({ to: '2030-01-01', from: '1h' })).toBe('accepted'); // none of them lies in the future
   });
 });
