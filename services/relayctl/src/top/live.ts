@@ -8,29 +8,31 @@ import { RateWindow } from './rate-window';
 const redrawMs = 1000;
 const windowMs = 10_000;
 
-/** What is on the screen, as long as Redis has answered in the last second; later its silence is told instead of a verdict. */
+type Readings = Pick<Overview, 'snapshot' | 'lastMinute'>;
+
+/** What is on the screen, as long as Redis has answered in the last two seconds; later its silence is told instead of a verdict. */
 type View = (columns: number, silentSeconds: number) => Line[];
 
 /** Draws the cluster each second until the user leaves. Redis may go and come meanwhile. */
-export async function live(overview: Overview, screen: Screen): Promise<void> {
+export async function live(overview: Readings, screen: Screen): Promise<void> {
   const leaving = new AbortController();
   const window = new RateWindow(windowMs);
   let view: View = () => [plain('Reading …')];
-  let silentSeconds = 0;
+  let readAtMs = performance.now();
+  const silentSeconds = () => Math.floor((performance.now() - readAtMs) / 1000);
   const draw = () => {
-    if (!leaving.signal.aborted) screen.draw(view(screen.size().columns, silentSeconds));
+    if (!leaving.signal.aborted) screen.draw(view(screen.size().columns, silentSeconds()));
   };
   const left = new Promise<void>((resolve) => leaving.signal.addEventListener('abort', () => resolve()));
   screen.open(() => leaving.abort(), draw);
   const silence = setInterval(() => {
-    silentSeconds += redrawMs / 1000;
-    if (silentSeconds > 1) draw();
+    if (silentSeconds() > 1) draw();
   }, redrawMs);
   try {
     while (!leaving.signal.aborted) {
       const read = readView(overview, window).then((next) => {
         view = next;
-        silentSeconds = 0;
+        readAtMs = performance.now();
         draw();
       });
       await Promise.race([left, read]);
@@ -43,7 +45,7 @@ export async function live(overview: Overview, screen: Screen): Promise<void> {
 }
 
 /** Never rejects: what cannot be read is said on the screen. */
-async function readView(overview: Overview, window: RateWindow): Promise<View> {
+async function readView(overview: Readings, window: RateWindow): Promise<View> {
   try {
     const snapshot = await overview.snapshot();
     const cluster = { ...snapshot, ...(window.add(snapshot) ?? (await overview.lastMinute())) };

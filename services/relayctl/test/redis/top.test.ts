@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { trafficBetween } from '@openrelay/overview';
 import { RedisLink } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
+import { snapshotAt } from '../../../../shared/overview/test/unit/snapshots';
 import type { Screen } from '../../src/session/world';
 import { type Line, print } from '../../src/text/line';
+import { live } from '../../src/top/live';
 import { FixedCluster, nowMs } from './fixed-cluster';
 import { runIn } from './run-in';
 
@@ -62,6 +66,20 @@ test('top draws the cluster again and again, also after Redis was away, until th
   expect(await ended).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(screen.state).toBe('closed');
 }, 90_000);
+
+test('top does not call a Redis silent that takes half a second to answer', async () => {
+  const screen = new RecordingScreen();
+  let readings = 0;
+  const snapshot = async () => {
+    await pause(500);
+    return snapshotAt(2000 * readings++);
+  };
+  const ended = live({ snapshot, lastMinute: () => pause(0, trafficBetween(snapshotAt(), snapshotAt())) }, screen);
+  await eventually(() => expect(readings).toBe(3));
+  screen.leave();
+  await ended;
+  expect(screen.shown.filter((text) => text.includes('has not answered'))).toEqual([]);
+});
 
 test('top in JSON prints one screen, also on a terminal', async () => {
   const screen = new RecordingScreen();
