@@ -41,7 +41,7 @@ export class HolderChecks {
   constructor(private readonly parts: HolderCheckParts) {
     const { tick, shards, registry, doubtful } = parts;
     tick.eachAsk(() => {
-      for (const connection of doubtful.takeAll()) this.check(connection); // before the checks leave
+      for (const connection of doubtful.takeAll()) this.ask(connection); // before the checks leave
     });
     this.checks = new Batch(shards, tick, {
       maxItems: 256,
@@ -53,11 +53,13 @@ export class HolderChecks {
   }
 
   checkAll(): void {
-    const { registrations, sessions } = this.parts;
-    for (const connection of sessions.connections) {
-      if (connection.isUnsure) registrations.askAgain(connection);
-      else if (isHolder(connection)) this.check(connection);
-    }
+    for (const connection of this.parts.sessions.connections) this.ask(connection);
+  }
+
+  /** A session that Redis may not know yet is not checked. */
+  private ask(connection: Connection): void {
+    if (connection.isUnsure) this.parts.registrations.askAgain(connection);
+    else if (isHolder(connection)) this.check(connection);
   }
 
   private check(connection: Connection): void {

@@ -81,12 +81,13 @@ test('a check tells how the socket is when Redis is asked', async () => {
 });
 
 test('a connection whose registration is unsure is asked about by a registration, and not checked besides', async () => {
-  const connections = [connectionOf('n.1.0'), connectionOf('n.2.0')];
+  const connections = [connectionOf('n.1.0'), connectionOf('n.2.0'), connectionIn('closed')];
   progressOf(connections[1]!).restart();
   const resumed: Connection[] = [];
-  const { checks, asked, answer } = checksOf(connections, (connection) => resumed.push(connection));
+  const { checks, doubtful, asked, answer } = checksOf(connections, (connection) => resumed.push(connection));
   checks.checkAll();
+  for (const connection of connections) doubtful.add(connection); // as when Redis says so of the session before
   answer();
   await eventually(() => expect(asked).toEqual(['n.1.0']));
-  expect(resumed).toEqual([connections[1]]);
+  expect(resumed).toEqual([connections[1], connections[1]]);
 });
