@@ -96,7 +96,7 @@ export const problemsTable = {
     above: 0.01,
     find: ({ rates }, above) => {
       const { perSecond, share } = refused(rates, '503');
-      return when(share > above, `${perSecond.toFixed(1)} requests/s are answered 503`);
+      return when(share > above, `${shown(perSecond)} requests/s are answered 503`);
     },
   },
   'refuses-507': {
@@ -105,7 +105,7 @@ export const problemsTable = {
     above: 0.05,
     find: ({ rates }, above) => {
       const { perSecond, share } = refused(rates, '507');
-      return when(share > above, `${perSecond.toFixed(1)} messages/s find a queue that is full (507)`);
+      return when(share > above, `${shown(perSecond)} messages/s find a queue that is full (507)`);
     },
   },
   'event-loop-slow': {
@@ -190,6 +190,11 @@ function when(isSo: boolean, text: string, about: string | null = null): Finding
 function refused(rates: ClusterView['rates'], code: string): { perSecond: number; share: number } {
   const perSecond = rates?.refused[code] ?? 0;
   return { perSecond, share: perSecond === 0 ? 0 : perSecond / (rates!.accepted + perSecond) };
+}
+
+/** Never "0.0" of what there is some of. */
+function shown(perSecond: number): string {
+  return perSecond < 0.05 ? '<0.1' : perSecond.toFixed(1);
 }
 
 function isAbove(ms: number | null, seconds: number): boolean {

@@ -74,6 +74,11 @@ test.each<[name: string, changes: Partial<ClusterView>, wanted: string[]]>([
     ['warning: 2.3 requests/s are answered 503.'],
   ],
   [
+    'one request in a while that is answered 503',
+    { rates: { ...rates, accepted: 0, refused: { 503: 0.02 } } },
+    ['warning: <0.1 requests/s are answered 503.'],
+  ],
+  [
     'queues that are full',
     { rates: { ...rates, refused: { 507: 6 } } },
     ['warning: 6.0 messages/s find a queue that is full (507).'],
