@@ -41,7 +41,7 @@ async function runScenario(
     const result = await scenarios[name].run({ conditions, workers, redisUrl, stopping, keep, progress });
     const { description, redisVersion, figures, spans } = result;
     const totals = sumTotals([...spans.map((span) => span.totals), result.totals ?? emptyTotals()]);
-    const received = name === 'idle' ? [] : spans.map((span) => span.messagesPerSecond);
+    const received = spans.filter(({ mode }) => mode.kind !== 'idle').map((span) => span.messagesPerSecond);
     return {
       name,
       description,

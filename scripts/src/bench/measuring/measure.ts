@@ -23,6 +23,7 @@ export type Meanwhile = { mostSeconds: number; run: () => Promise<void> };
 
 export type Measured = {
   relay: Target['relay'];
+  mode: Mode;
   seconds: number;
   messagesPerSecond: number;
   cpuSeconds: Usage;
@@ -98,6 +99,7 @@ function figuresOf(mode: Mode, seconds: number, cpu: Usage, reports: readonly Wo
   const sendLag = latencies('sendLag');
   const workerCores = reports.map((report) => report.cpuSeconds / seconds);
   return {
+    mode,
     seconds,
     messagesPerSecond: received / seconds,
     cpuSeconds: cpu,
