@@ -41,7 +41,7 @@ export class Edge {
   private readonly capacity: Capacity;
   private readonly startedAtMs = Date.now();
   private port = 0;
-  private leaving: Promise<void> | undefined;
+  private drained: Promise<void> | undefined;
   private state: 'starting' | 'running' | 'draining' | 'stopped' = 'starting';
 
   constructor(private readonly options: EdgeOptions) {
@@ -88,7 +88,7 @@ export class Edge {
     // So that its first devices are refused, too, when the month is used up. If Redis does not say, it does so a second later.
     await this.parts.bandwidth.flush().catch(() => undefined);
     this.port = await this.transport.listen(settings.bindAddress, settings.port);
-    if (this.state === 'starting') this.state = 'running'; // it may have been told to leave meanwhile
+    if (this.state === 'starting') this.state = 'running'; // it may be draining already
     log.info('edge.listening', { port: this.port, address: settings.bindAddress, transport: this.transport.name });
     const files = certificateFiles(settings);
     if (files) announceCertificate(readCertificate(files), log, Date.now());
@@ -155,11 +155,11 @@ export class Edge {
    * However often it is asked for, it happens once.
    */
   drain(): Promise<void> {
-    this.leaving ??= this.leave();
-    return this.leaving;
+    this.drained ??= this.drainOnce();
+    return this.drained;
   }
 
-  private async leave(): Promise<void> {
+  private async drainOnce(): Promise<void> {
     const { settings, log, random } = this.options;
     const { hub, router, forwards, answers, handover, acknowledgements, registrations, metrics } = this.parts;
     this.state = 'draining';

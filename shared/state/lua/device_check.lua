@@ -6,7 +6,7 @@
 -- the device, -2 when nobody does.
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local holders = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'behind' | 'keeping up' | 'offline' | '' to leave it]...]
+local holders = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'backpressured' | 'writable' | 'offline' | '' (keeps it)]...]
 local node = ARGV[2] -- [id] of the calling node
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without a check
 
@@ -26,9 +26,9 @@ local function check(id, session, mark)
   if (tonumber(held[3]) or 0) < now + leaseMs / 2 then
     keepUntil(deviceKey, now + leaseMs)
   end
-  if mark == 'behind' and not held[5] then
+  if mark == 'backpressured' and not held[5] then
     redis.call('HSET', deviceKey, 'behind', 1)
-  elseif mark == 'keeping up' and held[5] then
+  elseif mark == 'writable' and held[5] then
     redis.call('HDEL', deviceKey, 'behind')
   end
   return tonumber(held[2]) or 0

@@ -22,7 +22,7 @@ export class Backpressure {
     if (output.isBackpressured) return true;
     if (output.pendingBytes <= highWaterBytes) return false;
     output.isBackpressured = true;
-    this.mark(connection, 'behind');
+    this.mark(connection, 'backpressured');
     return true;
   }
 
@@ -32,7 +32,7 @@ export class Backpressure {
     output.bufferedBytes = connection.socket.bufferedBytes();
     if (!output.isBackpressured || output.pendingBytes > lowWaterBytes) return false;
     output.isBackpressured = false;
-    this.mark(connection, 'keeping up');
+    this.mark(connection, 'writable');
     return true;
   }
 

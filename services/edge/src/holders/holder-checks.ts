@@ -14,7 +14,7 @@ type CheckRequest = Holder & { connection: Connection; cursor: number };
 /** The socket may have become backed up, or have drained, since the check was asked for. */
 function asItIs({ connection, device, session }: CheckRequest): Holder {
   if (connection.state === 'offline' && connection.session === session) return { device, session, mark: 'offline' };
-  return { device, session, mark: connection.output.isBackpressured ? 'behind' : 'keeping up' };
+  return { device, session, mark: connection.output.isBackpressured ? 'backpressured' : 'writable' };
 }
 
 function isHolder({ state }: Connection): boolean {

@@ -77,7 +77,7 @@ test('a socket that is full is backpressured until it has taken all, and the que
   expect(connection.output.isBackpressured).toBe(true);
   await turns();
   expect(connection.output.isBackpressured).toBe(false);
-  expect(marks).toEqual(['behind', 'keeping up']);
+  expect(marks).toEqual(['backpressured', 'writable']);
   expect(readers.map(({ cursor }) => cursor)).toEqual([1]);
   expect(written).toEqual([large, 'frame 2']);
 });

@@ -77,7 +77,7 @@ test('a check tells how the socket is when Redis is asked', async () => {
   outputOf(connections[1]!).isBackpressured = true;
   answer();
   await eventually(() => expect(asked).toHaveLength(2));
-  expect(marks).toEqual(['keeping up', 'behind']);
+  expect(marks).toEqual(['writable', 'backpressured']);
 });
 
 test('a connection whose registration is unsure is asked about by a registration, and not checked besides', async () => {

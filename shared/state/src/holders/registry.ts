@@ -39,7 +39,7 @@ export type Holder = { device: DeviceKey; session: string; mark?: Mark['mark'] |
 
 export type HolderState = { status: 'holds'; seq: number } | { status: 'replaced' } | { status: 'lost' };
 
-export type Mark = { device: DeviceKey; session: string; mark: 'behind' | 'keeping up' };
+export type Mark = { device: DeviceKey; session: string; mark: 'backpressured' | 'writable' };
 
 type Answer = [
   status: string,

@@ -26,7 +26,7 @@ describe('whatever accepting, reading and leaving write', () => {
     await queue.acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
     await queue.expire(shard, [device, other]);
     await rig.registry().check(shard, [{ device, session }]);
-    await rig.registry().mark(shard, [{ device, session, mark: 'behind' }]);
+    await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }]);
     await rig.registry().deregister(shard, [{ device, session, manner: 'closed' }]);
     const keys = await rig.redis.keys(`or:{${shard}}:*`);
     const lasting = [];

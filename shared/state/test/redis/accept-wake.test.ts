@@ -85,7 +85,7 @@ describe('a message for a device', () => {
     const heard = await rig.listen(shard, node);
     const { session } = await rig.hold(shard, behind, node);
     await rig.hold(shard, keeping, node);
-    await rig.registry(node).mark(shard, [{ device: behind, session, mark: 'behind' }]);
+    await rig.registry(node).mark(shard, [{ device: behind, session, mark: 'backpressured' }]);
     const answers = await rig.accept(shard, [messageTo(behind), messageTo(keeping), messageTo(behind)]);
     expect(answers.map(({ status }) => status)).toEqual(['queued', 'delivered', 'queued']);
     await eventually(() => expect(heard.records).toHaveLength(3));
@@ -117,7 +117,7 @@ describe('a node that nobody hears', () => {
   test('leaves no mark on a connection whose socket was backed up', async () => {
     const [shard, device, dead] = [freshShard(), freshDevice(), freshName('node')];
     const { session } = await rig.hold(shard, device, dead);
-    await rig.registry(dead).mark(shard, [{ device, session, mark: 'behind' }]);
+    await rig.registry(dead).mark(shard, [{ device, session, mark: 'backpressured' }]);
     await rig.accept(shard, messagesTo(device, 1));
     expect(await rig.redis.hmget(rig.key(shard, 'device', device), 'session', 'behind')).toEqual([null, null]);
   });

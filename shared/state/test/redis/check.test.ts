@@ -37,11 +37,11 @@ describe('a connection that asks after its device', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     const marked = async () => (await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')) === 1;
-    await rig.registry().check(shard, [{ device, session, mark: 'behind' }]);
+    await rig.registry().check(shard, [{ device, session, mark: 'backpressured' }]);
     expect(await marked()).toBe(true);
-    await rig.registry().check(shard, [{ device, session: freshName('session'), mark: 'keeping up' }]);
+    await rig.registry().check(shard, [{ device, session: freshName('session'), mark: 'writable' }]);
     expect(await marked()).toBe(true);
-    await rig.registry().check(shard, [{ device, session, mark: 'keeping up' }]);
+    await rig.registry().check(shard, [{ device, session, mark: 'writable' }]);
     expect(await marked()).toBe(false);
   });
 

@@ -31,7 +31,7 @@ describe('a connection that closes', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 3));
     const { session } = await rig.hold(shard, device);
-    await rig.registry().mark(shard, [{ device, session, mark: 'behind' }]);
+    await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }]);
     expect(await depart(shard, device, session, 'closed')).toBe(1);
     const left = await rig.redis.hgetall(rig.key(shard, 'device', device));
     expect(Object.keys(left).sort()).toEqual(['bytes', 'earliest', 'queue_until', 'seq', 'until']);

@@ -111,14 +111,14 @@ describe('a connection that is behind', () => {
       { device: here, session: (await rig.hold(shard, here)).session },
       { device: there, session: (await rig.hold(shard, there, node)).session },
     ];
-    const mark = (as: 'behind' | 'keeping up') =>
+    const mark = (as: 'backpressured' | 'writable') =>
       rig.registry().mark(
         shard,
         holders.map((holder) => ({ ...holder, mark: as })),
       );
-    expect(await mark('behind')).toBe(2);
+    expect(await mark('backpressured')).toBe(2);
     expect(await forward(shard, [here, there])).toEqual([{ status: 'behind' }, { status: 'behind' }]);
-    expect(await mark('keeping up')).toBe(2);
+    expect(await mark('writable')).toBe(2);
     expect((await forward(shard, [here, there])).map(({ status }) => status)).toEqual(['local', 'published']);
   });
 
@@ -126,8 +126,8 @@ describe('a connection that is behind', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
     await rig.hold(shard, device);
-    expect(await rig.registry().mark(shard, [{ device, session, mark: 'behind' }])).toBe(0);
-    expect(await rig.registry().mark(shard, [{ device: freshDevice(), session, mark: 'behind' }])).toBe(0);
+    expect(await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }])).toBe(0);
+    expect(await rig.registry().mark(shard, [{ device: freshDevice(), session, mark: 'backpressured' }])).toBe(0);
     expect((await forward(shard, [device]))[0]).toMatchObject({ status: 'local' });
   });
 });

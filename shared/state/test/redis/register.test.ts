@@ -86,7 +86,7 @@ describe('a device that registers', () => {
   test('is no longer behind, whatever its older connection was', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session } = await rig.hold(shard, device);
-    await rig.registry().mark(shard, [{ device, session, mark: 'behind' }]);
+    await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }]);
     await rig.hold(shard, device);
     expect(await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')).toBe(0);
   });
@@ -168,8 +168,8 @@ describe('what Redis gets to after its asker has given up', () => {
     const limiter = new Limiter(rig.link, { requestsPerMinute: 60, pointsPerMinute: 512 });
     const asks = () => [
       registry.register(shard, [{ device, session: freshName('session'), sinceMs: 0 }]),
-      registry.mark(shard, [{ device, session, mark: 'behind' }]),
-      registry.check(shard, [{ device, session, mark: 'behind' }]),
+      registry.mark(shard, [{ device, session, mark: 'backpressured' }]),
+      registry.check(shard, [{ device, session, mark: 'backpressured' }]),
       limiter.charge(shard, [{ device, points: 1 }]),
     ];
     const late = await rig.late(() => Promise.allSettled(asks()));
