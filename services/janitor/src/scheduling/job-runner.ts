@@ -57,7 +57,7 @@ export class JobRunner {
 
   /** Of a Cluster the master that has the lock may be away: the job runs all the same, perhaps beside itself. */
   private async lockOrGoOn(job: JobName, run: string): Promise<'acquired' | 'held by another'> {
-    return ignoreAway(this.lock.acquire(job, run), 'acquired');
+    return ignoreUnavailable(this.lock.acquire(job, run), 'acquired');
   }
 
   private async work(job: JobName): Promise<void> {
@@ -66,12 +66,12 @@ export class JobRunner {
     const monotonicMs = () => performance.now();
     const startedMs = monotonicMs();
     try {
-      await ignoreAway(records.started(job, Math.floor(link.clock.now())), undefined);
+      await ignoreUnavailable(records.started(job, Math.floor(link.clock.now())), undefined);
       const shards = await this.countShards();
       const signal = AbortSignal.any([stopping, AbortSignal.timeout(longestRunMs)]);
       const result = await schedule[job].run({ link, log, metrics, shards, now, monotonicMs, signal });
       const tookMs = Math.round(monotonicMs() - startedMs);
-      await ignoreAway(records.succeeded(job, Math.floor(link.clock.now()), tookMs, result), undefined);
+      await ignoreUnavailable(records.succeeded(job, Math.floor(link.clock.now()), tookMs, result), undefined);
       this.lastErrors.delete(job);
     } catch (error) {
       if (!stopping.aborted) await this.recordFailure(job, String(error));
@@ -105,7 +105,7 @@ export class JobRunner {
 }
 
 /** Without the keys of the whole deployment, work on the shards that answer goes on. */
-async function ignoreAway<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+async function ignoreUnavailable<T>(asked: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await asked;
   } catch (error) {
