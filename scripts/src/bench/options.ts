@@ -1,10 +1,10 @@
 /** The command line of the bench. */
-import { type NumberRange, numberOption, parseOptions, UsageError } from '@openrelay/launch';
-import type { Conditions } from './measuring/conditions';
+import { numberOption, parseOptions, UsageError } from '@openrelay/launch';
+import type { Conditions } from './load/plan';
 import { defaultScenarios, type ScenarioName, scenarios } from './scenarios';
 
 export type BenchOptions = {
-  scenarios: ScenarioName[];
+  scenarios: readonly ScenarioName[];
   /** What the user set for every scenario; what is absent is the scenario's own default. */
   overrides: Partial<Conditions>;
   /** Undefined: as many as there are cores beside the relay's. */
@@ -13,64 +13,55 @@ export type BenchOptions = {
   output: 'table' | 'json';
 };
 
+/** `read` throws a UsageError for what it cannot be. */
+type Option = { argument: string; meaning: string; read(text: string, name: string): unknown };
+
 // The bounds keep a mistyped figure from filling the machine's memory, ports or open files.
-const numberOptions = {
-  seconds: { least: 1, most: 600, meaning: 'measured span of each round' },
-  warmup: { least: 0, most: 60, meaning: 'seconds of load before each measured span' },
-  connections: { least: 2, most: 36_000, meaning: 'devices, in pairs: an even number' },
-  window: { least: 1, most: 1_000, meaning: 'closed loop: messages under way for each sender' },
-  rate: { least: 1, most: 100_000, meaning: 'open loop: messages a second in all' },
-  size: { least: 1, most: 700_000, meaning: 'bytes of encrypted_data' },
-  edges: { least: 1, most: 16, meaning: 'edges of the cluster' },
-  rounds: { least: 1, most: 100, meaning: 'closed loop: spans for each relay, in turn' },
-  queued: { least: 1_000, most: 10_000_000, meaning: 'sweep: messages that wait in queues' },
-  workers: { least: 1, most: 16, meaning: 'processes of the load generator' },
-} satisfies Record<string, NumberRange & { meaning: string }>;
-
-const wordOptions = {
-  senders: { allowed: ['half', 'all'], meaning: 'one end of each pair sends, or both' },
-  placement: { allowed: ['cross', 'local'], meaning: 'the ends of a pair on different edges, or on one' },
-};
-
-const ownValue = { type: 'string' } as const;
-const parsed: Record<string, { type: 'string' | 'boolean' }> = {
-  scenario: ownValue,
-  ...Object.fromEntries(Object.keys({ ...numberOptions, ...wordOptions }).map((name) => [name, ownValue])),
-  'redis-url': ownValue,
-  json: { type: 'boolean' },
+const options: Record<string, Option> = {
+  scenario: {
+    argument: 'A,B',
+    meaning: `what to measure [${defaultScenarios.join(',')}]`,
+    read: (text) => text.split(',').map(scenarioNamed),
+  },
+  seconds: number(1, 600, 'measured span of each round'),
+  warmup: number(0, 60, 'seconds of load before each measured span'),
+  connections: number(2, 36_000, 'devices, in pairs: an even number'),
+  window: number(1, 1_000, 'closed loop: messages under way for each sender'),
+  rate: number(1, 100_000, 'open loop: messages a second in all'),
+  size: number(1, 700_000, 'bytes of encrypted_data'),
+  edges: number(1, 16, 'edges of the cluster'),
+  rounds: number(1, 100, 'closed loop: spans for each relay, in turn'),
+  queued: number(1_000, 10_000_000, 'sweep: messages that wait in queues'),
+  workers: number(1, 16, 'processes of the load generator'),
+  senders: word(['half', 'all'], 'one end of each pair sends, or both'),
+  placement: word(['cross', 'local'], 'the ends of a pair on different edges, or on one'),
+  'redis-url': {
+    argument: 'URL',
+    meaning: 'a Redis to use instead of starting one for each scenario; its data is added to',
+    read: checkedRedisUrl,
+  },
 };
 
 export function readOptions(args: readonly string[]): BenchOptions {
-  const { json = false, ...values } = parseOptions({ args, options: parsed }).values;
-  const { scenario, 'redis-url': redisUrl, ...conditions } = values as Record<string, string | undefined>;
-  const { workers, ...overrides } = Object.fromEntries(
-    Object.entries(conditions).map(([name, text = '']) => [name, conditionOf(name, text)]),
-  );
-  return {
-    scenarios: scenario === undefined ? [...defaultScenarios] : scenario.split(',').map(scenarioNamed),
-    overrides: overrides as Partial<Conditions>,
-    workers: workers as number | undefined,
-    redisUrl: redisUrl === undefined ? undefined : checkedRedisUrl(redisUrl),
-    output: json ? 'json' : 'table',
-  };
+  const strings = Object.fromEntries(Object.keys(options).map((name) => [name, { type: 'string' } as const]));
+  const { json, ...texts } = parseOptions({ args, options: { ...strings, json: { type: 'boolean' } } }).values;
+  const values = Object.entries(texts).map(([name, text]) => [name, options[name]!.read(String(text), name)]);
+  const { scenario = defaultScenarios, workers, 'redis-url': redisUrl, ...overrides } = Object.fromEntries(values);
+  return { scenarios: scenario, overrides, workers, redisUrl, output: json ? 'json' : 'table' };
 }
 
 export function helpText(): string {
   const row = (name: string, meaning: string) => `  ${name.padEnd(25)} ${meaning}`;
+  const rows = Object.entries(options).map(([name, { argument, meaning }]) => row(`--${name} ${argument}`, meaning));
+  const [scenario = '', ...others] = rows;
   return [
     'usage: npm run bench -- [options]',
     '',
     'Starts clusters of its own on this machine and measures them. Messages on stderr, the report on stdout.',
     '',
-    row('--scenario A,B', `what to measure [${defaultScenarios.join(',')}]`),
+    scenario,
     ...Object.entries(scenarios).map(([name, { summary }]) => row(`    ${name}`, summary)),
-    ...Object.entries(numberOptions).map(([name, { least, most, meaning }]) =>
-      row(`--${name} N`, `${meaning} (${least} to ${most})`),
-    ),
-    ...Object.entries(wordOptions).map(([name, { allowed, meaning }]) =>
-      row(`--${name} ${allowed.join('|')}`, meaning),
-    ),
-    row('--redis-url URL', 'a Redis to use instead of starting one for each scenario; its data is added to'),
+    ...others,
     row('--json', 'the report as one JSON document: npm run --silent bench -- --json > report.json'),
     row('--help', 'this text'),
     '',
@@ -79,17 +70,17 @@ export function helpText(): string {
   ].join('\n');
 }
 
-function conditionOf(name: string, text: string): number | string {
-  if (name === 'senders' || name === 'placement') return wordOf(name, text);
-  const value = numberOption(name, text, numberOptions[name as keyof typeof numberOptions]);
-  if (name === 'connections' && value % 2 === 1) throw new UsageError(`--connections is ${text}; it must be even.`);
-  return value;
+function number(least: number, most: number, what: string): Option {
+  const read: Option['read'] = (text, name) => numberOption(name, text, { least, most });
+  return { argument: 'N', meaning: `${what} (${least} to ${most})`, read };
 }
 
-function wordOf(name: keyof typeof wordOptions, text: string): string {
-  const { allowed } = wordOptions[name];
-  if (allowed.includes(text)) return text;
-  throw new UsageError(`--${name} is "${text}"; it must be ${allowed.join(' or ')}.`);
+function word(allowed: readonly string[], meaning: string): Option {
+  const read: Option['read'] = (text, name) => {
+    if (allowed.includes(text)) return text;
+    throw new UsageError(`--${name} is "${text}"; it must be ${allowed.join(' or ')}.`);
+  };
+  return { argument: allowed.join('|'), meaning, read };
 }
 
 function scenarioNamed(name: string): ScenarioName {

@@ -1,55 +1,48 @@
 /** The report of a whole run, as a table for people. */
-import { type Figure, isReached, type Unit } from './measuring/figure';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { decimals, type Figure, isReached, type Unit } from './measuring/figure';
 import type { Measured } from './measuring/measure';
-import type { ScenarioResult } from './scenarios/scenario';
+import type { BenchReport, ScenarioReport } from './run';
+import { percentileOf } from './tally/latencies';
 import type { LoadTotals } from './tally/totals';
 
-export type Machine = { processor: string; cores: number; memoryGib: number; node: string; kernel: string };
-export type ScenarioReport = Pick<ScenarioResult, 'description' | 'redisVersion' | 'figures'> & {
-  name: string;
-  spans: Measured[];
-  totals: LoadTotals;
-  notes: string[];
-  faults: string[];
-};
-export type BenchReport = { machine: Machine; scenarios: ScenarioReport[]; notes: string[] };
-
-const decimals: Record<Unit, number> = {
-  'messages/s': 0,
-  'µs/message': 1,
-  s: 2,
-  ms: 2,
-  bytes: 0,
-  '% of a core': 3,
-  times: 2,
-  calls: 0,
-  'devices/s': 0,
-};
 const nameWidth = 30;
 const valueWidth = 20;
 
-export function table({ machine, scenarios, notes }: BenchReport): string {
+export function table({ scenarios, notes }: BenchReport): string {
+  const { processor, cores, memoryGib, kernel, node } = describeMachine();
   return [
-    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.kernel}, Node.js ${machine.node}`,
+    `${processor}, ${cores} cores, ${memoryGib} GiB, ${kernel}, Node.js ${node}`,
     ...scenarios.flatMap(section),
     ...notes.map((note) => `\nnote: ${note}`),
   ].join('\n');
 }
 
 /** The same for programs: figures with whether their goals were reached, and each span. */
-export function document(report: BenchReport): string {
-  const scenarios = report.scenarios.map((scenario) => ({
+export function document({ scenarios, notes }: BenchReport): string {
+  const forPrograms = scenarios.map((scenario) => ({
     ...scenario,
     figures: scenario.figures.map((figure) => ({ ...figure, reached: isReached(figure) })),
     spans: scenario.spans.map(spanForPrograms),
   }));
-  return JSON.stringify({ ...report, scenarios }, null, 2);
+  return JSON.stringify({ machine: describeMachine(), scenarios: forPrograms, notes }, null, 2);
+}
+
+/** What the figures were taken on. */
+function describeMachine() {
+  return {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    kernel: `${type()} ${release()}`,
+  };
 }
 
 function spanForPrograms(measured: Measured): object {
   const { relay, seconds, messagesPerSecond, cpuMicrosecondsPerMessage, residentBytes, workerCores } = measured;
-  const [deliveryMs, ackMs, sendLagMs] = [measured.delivery, measured.ack, measured.sendLag].map((histogram) => {
-    const [p50, p99, p999, longest] = [50, 99, 99.9, 100].map((percent) => histogram.percentileMs(percent));
+  const [deliveryMs, ackMs, sendLagMs] = [measured.delivery, measured.ack, measured.sendLag].map((latencies) => {
+    const [p50, p99, p999, longest] = [50, 99, 99.9, 100].map((percent) => percentileOf(latencies, percent));
     return { p50, p99, p999, longest };
   });
   const usage = { cpuMicrosecondsPerMessage, residentBytes };

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { faultsOf, silentSpanFaults } from '../../src/bench/measuring/faults';
 import { DeliveryLedger, isSettled } from '../../src/bench/tally/delivery-ledger';
-import { emptyTotals, sumTotals } from '../../src/bench/tally/totals';
+import { emptyTotals, faultsOf, silentSpanFaults, sumTotals } from '../../src/bench/tally/totals';
 
 function ledgerWith(messages: number) {
   const totals = emptyTotals();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FrameReader } from '../../src/bench/wire/frame-reader';
 import { holdsSealed, readInbound } from '../../src/bench/wire/inbound';
-import { ackText, type FlowIdentity, MessageFrames, sealedText, sendText } from '../../src/bench/wire/message-frames';
+import { ackText, type FlowIdentity, messageFrames, sealedText, sendText } from '../../src/bench/wire/message-frames';
 import { flowPrefix, messageId, readSequence } from '../../src/bench/wire/message-id';
 
 const identity: FlowIdentity = { run: '0badcafe', flow: 0xabcd, senderId: 'A'.repeat(64), recipientId: 'B'.repeat(64) };
@@ -48,8 +48,8 @@ describe('a message id', () => {
 describe('the frames of a flow', () => {
   test('are whole Send messages that differ in their id alone', () => {
     const sealed = sealedText(512);
-    const frames = new MessageFrames(sendText(identity, sealed, 0, 1_700_000_000), identity);
-    const texts = textsIn(frames.encode([7, 70_000]));
+    const frames = messageFrames(sendText(identity, sealed, 0, 1_700_000_000), identity);
+    const texts = textsIn(frames([7, 70_000]));
     expect(texts).toEqual([7, 70_000].map((sequence) => sendText(identity, sealed, sequence, 1_700_000_000)));
     expect(JSON.parse(texts[0]!)).toEqual({
       type: 'Send',
@@ -69,12 +69,12 @@ describe('the frames of a flow', () => {
   });
 
   test('are Acks of exactly the messages that were received', () => {
-    const frames = new MessageFrames(ackText(identity, 0), identity);
-    expect(textsIn(frames.encode([3, 1]))).toEqual([ackText(identity, 3), ackText(identity, 1)]);
+    const frames = messageFrames(ackText(identity, 0), identity);
+    expect(textsIn(frames([3, 1]))).toEqual([ackText(identity, 3), ackText(identity, 1)]);
   });
 
   test('cannot be made from a text without the id', () => {
-    expect(() => new MessageFrames('{}', identity)).toThrow('id');
+    expect(() => messageFrames('{}', identity)).toThrow('id');
   });
 });
 

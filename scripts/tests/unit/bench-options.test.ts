@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { UsageError } from '@openrelay/launch';
-import { pairsOf, portOf, type WorkerPlan } from '../../src/bench/load/plan';
+import { checkConnections } from '../../src/bench/load/load-workers';
+import { commonConditions, pairsOf, portOf, type WorkerPlan } from '../../src/bench/load/plan';
 import { helpText, readOptions } from '../../src/bench/options';
 import { scenarios } from '../../src/bench/scenarios';
 
@@ -31,7 +32,6 @@ describe('the command line', () => {
     ['--seconds 0', '--seconds is "0"; it must be a whole number from 1 to 600.'],
     ['--seconds 1.5', '--seconds is "1.5"'],
     ['--rate x', '--rate is "x"'],
-    ['--connections 3', 'must be even'],
     ['--scenario fast', '--scenario names "fast"; there are: throughput'],
     ['--redis-url http://h', '--redis-url must begin with redis://'],
     ['--placement near', '--placement is "near"; it must be cross or local.'],
@@ -42,6 +42,12 @@ describe('the command line', () => {
     expect(() => readOptions(line.split(' '))).toThrow(reason);
   });
 
+  test('refuses half a pair, and more connections than its edges have open files for', () => {
+    expect(() => checkConnections({ ...commonConditions, connections: 3 })).toThrow('must be even');
+    expect(() => checkConnections({ ...commonConditions, connections: 18_002 })).toThrow('needs more edges');
+    checkConnections({ ...commonConditions, connections: 18_002, edges: 2 });
+  });
+
   test('explains every scenario and option', () => {
     const explained = [...Object.keys(scenarios), '--seconds', '--window', '--redis-url', '--json', '--workers'];
     for (const name of explained) expect(helpText()).toContain(name);
@@ -50,12 +56,9 @@ describe('the command line', () => {
 
 describe('a load plan', () => {
   const plan: WorkerPlan = {
+    ...commonConditions,
     ports: [1001, 1002, 1003],
-    placement: 'cross',
-    senders: 'half',
-    pairs: 100,
-    sealedBytes: 1,
-    mode: { kind: 'idle' },
+    mode: 'idle',
     run: '00000000',
     worker: 0,
     workers: 3,

@@ -1,10 +1,15 @@
 /** The processes of the load generator, as the bench sees them. They end when the bench does, however that ends. */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Answer, Argument, Calls, LoadPlan } from './plan';
+import { UsageError } from '@openrelay/launch';
+import type { Answer, Argument, Calls, Conditions, LoadPlan } from './plan';
 
+const mostWorkers = 4;
+// Under the 20,000 open files that systems commonly allow a process.
+const connectionsPerProcess = 18_000;
 // Longer than any call takes: a worker bounds its own waits.
 const answerTimeoutMs = 900_000;
 const script = join(__dirname, '../worker/main.js');
@@ -13,26 +18,20 @@ export class LoadWorkers {
   private readonly workers: readonly LoadWorker[];
 
   /** @param stopping once it is aborted, what is asked rejects. */
-  constructor(count: number, stopping: AbortSignal) {
-    this.workers = Array.from({ length: count }, () => new LoadWorker(stopping));
-  }
-
-  /** Of so many at once, those of each worker. */
-  shareOf(atOnce: number): number {
-    return Math.max(1, Math.floor(atOnce / this.workers.length));
+  constructor(plan: Pick<Conditions, 'connections'>, wanted: number | undefined, stopping: AbortSignal) {
+    this.workers = Array.from({ length: workersFor(plan, wanted) }, () => new LoadWorker(stopping));
   }
 
   /** Resolves when every device is registered. */
   async connect(plan: LoadPlan): Promise<void> {
     const run = randomBytes(4).toString('hex');
     const workers = this.workers.length;
-    const asked = this.workers.map((one, worker) => one.ask('connect', { ...plan, run, worker, workers }));
-    await Promise.all(asked);
+    await Promise.all(this.workers.map((one, worker) => one.ask('connect', { ...plan, run, worker, workers })));
   }
 
   /** Asks all of them, and waits for their answers; rejects when one of them failed. */
-  ask<Name extends keyof Calls>(name: Name, argument: Argument<Name>): Promise<Answer<Name>[]> {
-    return Promise.all(this.workers.map((worker) => worker.ask(name, argument)));
+  ask<Name extends keyof Calls>(name: Name, ...argument: Argument<Name>): Promise<Answer<Name>[]> {
+    return Promise.all(this.workers.map((worker) => worker.ask(name, ...argument)));
   }
 
   async stop(): Promise<void> {
@@ -40,46 +39,43 @@ export class LoadWorkers {
   }
 }
 
-type Reply = { name: keyof Calls; answer: unknown; failure?: string };
-
 class LoadWorker {
-  private readonly process = fork(script, {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    serialization: 'advanced',
-  });
-  private readonly replies = new EventEmitter();
-  private failure: Error | undefined;
-  private readonly ended: Promise<void>;
+  private readonly process: ChildProcess;
+  private readonly ended: Promise<never>;
 
   constructor(private readonly stopping: AbortSignal) {
-    this.replies.on('error', (error: Error) => {
-      this.failure ??= error;
+    this.process = fork(script, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
+    this.ended = once(this.process, 'exit').then(([code, signal]) => {
+      throw new Error(`the load generator failed: it ended early (${signal ?? code})`);
     });
-    this.process.on('message', ({ name, answer, failure }: Reply) => {
-      if (failure === undefined) this.replies.emit(name, answer);
-      else this.fail(failure);
-    });
-    this.ended = new Promise((resolve) => {
-      this.process.on('error', (error) => resolve(this.fail(error.message)));
-      this.process.on('exit', (code, signal) => resolve(this.fail(`it ended early (${signal ?? code})`)));
-    });
+    // Told to who asks it next.
+    this.ended.catch(() => undefined);
   }
 
-  /** One call of a name at a time. */
-  async ask<Name extends keyof Calls>(name: Name, argument: Argument<Name>): Promise<Answer<Name>> {
-    if (this.failure) throw this.failure;
+  async ask<Name extends keyof Calls>(name: Name, ...[argument]: Argument<Name>): Promise<Answer<Name>> {
     const signal = AbortSignal.any([this.stopping, AbortSignal.timeout(answerTimeoutMs)]);
-    const replied = once(this.replies, name, { signal });
-    this.process.send({ name, argument });
-    return (await replied)[0] as Answer<Name>;
+    const replied = once(this.process, 'message', { signal });
+    if (this.process.connected) this.process.send({ name, argument });
+    const [{ answer, failure }] = await Promise.race([this.ended, replied]);
+    if (failure !== undefined) throw new Error(`the load generator failed: ${failure}`);
+    return answer;
   }
 
   async stop(): Promise<void> {
     this.process.kill('SIGKILL');
-    await this.ended;
+    await this.ended.catch(() => undefined);
   }
+}
 
-  private fail(reason: string): void {
-    this.replies.emit('error', new Error(`the load generator failed: ${reason}`));
-  }
+/** One core is the relay's; on a small machine one worker costs the relay least. */
+function workersFor({ connections }: Pick<Conditions, 'connections'>, wanted: number | undefined): number {
+  const needed = Math.ceil(connections / connectionsPerProcess);
+  const spare = Math.min(mostWorkers, Math.max(1, availableParallelism() - 1));
+  return Math.min(connections / 2, Math.max(needed, wanted ?? spare));
+}
+
+export function checkConnections({ connections, edges }: Conditions): void {
+  if (connections % 2 === 1) throw new UsageError(`--connections is ${connections}; it must be even.`);
+  if (connections <= edges * connectionsPerProcess) return;
+  throw new UsageError(`--connections ${connections} needs more edges: ${connectionsPerProcess} fit on one.`);
 }

@@ -1,62 +1,67 @@
 /** What a run is to do, and the calls of the bench to its load workers. Times are in milliseconds since 1970, so that processes agree. */
-import type { Latencies } from '../tally/histogram';
 import type { LoadTotals } from '../tally/totals';
 
-/** `closed`: so many messages of each sender under way. `open`: so many messages a second in all, whatever comes back. */
-type LoadMode = { kind: 'closed'; window: number } | { kind: 'open'; messagesPerSecond: number } | { kind: 'idle' };
-
-export type LoadPlan = {
-  ports: number[];
+/** What a scenario's conditions begin from. Those that do not apply to it are not looked at. */
+export const commonConditions = {
+  /** In pairs; up to 65,534, as a message id has room for no more. */
+  connections: 200,
+  edges: 1,
+  /** Sealed bytes of a message. */
+  size: 512,
+  seconds: 5,
+  warmup: 2,
+  window: 8,
+  rate: 1_000,
+  rounds: 3,
+  /** Messages that wait in queues before it begins. */
+  queued: 1_000_000,
+  senders: 'half' as 'half' | 'all',
   /** Whether a pair's two ends are on different ports or on the same one. */
-  placement: 'cross' | 'local';
-  senders: 'half' | 'all';
-  /** Two connections each; up to 32,767, as a message id has room for no more. */
-  pairs: number;
-  sealedBytes: number;
-  mode: LoadMode;
+  placement: 'cross' as 'cross' | 'local',
 };
+export type Conditions = typeof commonConditions;
+
+/** `closed`: `window` messages of each sender under way. `open`: `rate` messages a second in all, whatever comes back. */
+export type LoadMode = 'closed' | 'open' | 'idle';
+export type LoadPlan = Conditions & { ports: number[]; mode: LoadMode };
 
 /** What is one worker's of a plan; `run` makes ids unique (8 lower-case hex digits). */
 export type WorkerPlan = LoadPlan & { run: string; worker: number; workers: number };
 
-export type Span = { startAtMs: number; measureFromMs: number; measureToMs: number; drainMs: number };
+/** `sendLag`: how late messages left. */
+export type LatencyKind = 'sendLag' | 'ack' | 'delivery';
 
 export type WorkerReport = {
   totals: LoadTotals;
   /** Messages received in the measured span. */
   received: number;
-  /** Of the messages due in the measured span. `sendLag`: how late they left. */
-  latencies: { sendLag: Latencies; ack: Latencies; delivery: Latencies };
+  /** Of the messages due in the measured span. */
+  latencies: Record<LatencyKind, number[]>;
   /** The worker's own, in the measured span. */
   cpuSeconds: number;
 };
 
+/** `handshakesAtOnce`: of all workers together. */
 export type Storm = { giveUpAtMs: number; handshakesAtOnce: number };
-/** `failures` are attempts that were tried again, by reason. */
-export type StormReport<Kind extends Latencies = Latencies> = {
-  cutAtMs: number;
-  backAtMs: number;
-  missing: number;
-  failures: Record<string, number>;
-  registration: Kind;
-};
+/** `failures` are attempts that were tried again, by reason; `registration` are latencies. */
+export type StormReport = { missing: number; failures: Record<string, number>; registration: number[] };
 
-/** What a worker is asked, and what it answers. */
+/** What a worker is asked, one call after the other, and what it answers. */
 export type Calls = {
   connect(plan: WorkerPlan): Promise<void>;
-  /** Sends for a span, waits for what is still under way, and closes the connections. */
-  run(span: Span): Promise<WorkerReport>;
-  /** The measured span is over before its time. */
-  endSpan(): Promise<void>;
+  /** Begins to send, and answers when the measured span begins. */
+  start(at: { startAtMs: number; measureFromMs: number }): Promise<void>;
+  /** Ends the measured span, waits for what is still under way, and closes the connections. */
+  finish(): Promise<WorkerReport>;
   /** Cuts all devices off, and answers when they are back or have given up. */
   storm(storm: Storm): Promise<StormReport>;
 };
-export type Argument<Name extends keyof Calls> = Parameters<Calls[Name]>[0];
+export type Argument<Name extends keyof Calls> = Parameters<Calls[Name]>;
 export type Answer<Name extends keyof Calls> = Awaited<ReturnType<Calls[Name]>>;
 
 /** The pairs of one worker: pair numbers are dealt out in turn. */
-export function pairsOf({ pairs, worker, workers }: WorkerPlan): number[] {
-  return Array.from({ length: pairs }, (_, pair) => pair).filter((pair) => pair % workers === worker);
+export function pairsOf({ connections, worker, workers }: WorkerPlan): number[] {
+  return Array.from({ length: connections / 2 }, (_, pair) => pair).filter((pair) => pair % workers === worker);
 }
 
 /**

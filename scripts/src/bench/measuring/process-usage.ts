@@ -14,25 +14,22 @@ export type Usage = Record<string, number>;
 export const hasAccounting = existsSync('/proc/self/stat') && existsSync('/proc/self/status');
 
 /** User and system time of all their threads, in steps of 10 ms. */
-export function cpuSeconds(watched: Watched): Usage {
-  return usageOf(watched, (pid) => {
+export function cpuSeconds(pids: readonly number[]): number {
+  const ticks = pids.map((pid) => {
     // The second field, the program's name in parentheses, may hold spaces: count from behind it.
     const [, behind = ''] = /^.*\) (.*)$/s.exec(read(`/proc/${pid}/stat`)) ?? [];
     const fields = behind.split(' ');
-    return (Number(fields[userTicksField]) + Number(fields[systemTicksField])) / ticksPerSecond;
+    return Number(fields[userTicksField]) + Number(fields[systemTicksField]);
   });
+  return sum(ticks) / ticksPerSecond;
 }
 
-export function residentBytes(watched: Watched): Usage {
-  return usageOf(watched, (pid) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1]) * 1024);
+export function residentBytes(pids: readonly number[]): number {
+  return sum(pids.map((pid) => 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1])));
 }
 
-function usageOf(watched: Watched, ask: (pid: number) => number): Usage {
-  return Object.fromEntries(Object.entries(watched).map(([name, pids]) => [name, sum(pids.map(ask))]));
-}
-
-export function mapUsage(usage: Usage, change: (value: number, name: string) => number): Usage {
-  return Object.fromEntries(Object.entries(usage).map(([name, value]) => [name, change(value, name)]));
+export function mapUsage<Value>(of: Record<string, Value>, change: (value: Value, name: string) => number): Usage {
+  return Object.fromEntries(Object.entries(of).map(([name, value]) => [name, change(value, name)]));
 }
 
 function read(path: string): string {

@@ -5,10 +5,8 @@ import { askRedis } from '@openrelay/launch';
 const localHosts: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 const noPid = -1;
 
-export type RedisServer = { version: string; pid: number };
-
 /** `pid` is that of no process for a server on another machine or in another process namespace. */
-export async function describeRedis(url: string): Promise<RedisServer> {
+export async function describeRedis(url: string) {
   const info = await askRedis(url, ['INFO', 'server']).catch((error: Error) => {
     // The URL's host alone: the rest may hold a password.
     throw new Error(`Redis at ${new URL(url).host} does not answer: ${error.message}`);
@@ -34,23 +32,26 @@ function isRedis(pid: number): boolean {
 /** A script counts as one command. NaN and undefined when the server tells no latencies (before Redis 7). */
 export type RedisStalls = { slowCalls: number; longestMs: number; longestCommand: string | undefined };
 
-const slowMicroseconds = 10_000;
 const watchSettings = {
-  'slowlog-log-slower-than': String(slowMicroseconds),
+  // In microseconds.
+  'slowlog-log-slower-than': '10000',
   'slowlog-max-len': '1000000',
   'latency-tracking-info-percentiles': '100',
 };
 
-/** From here on; call it once everything is set up. It changes the server's settings: only for one of our own. */
-export async function beginRedisWatch(url: string): Promise<void> {
+/**
+ * Resolves to what asks for the stalls since then; call it once everything is set up. As it changes the server's settings, a
+ * Redis that was `given` is not asked, and its stalls are unknown.
+ */
+export async function watchRedis(url: string, given: string | undefined): Promise<() => Promise<RedisStalls>> {
+  if (given !== undefined) return async () => ({ slowCalls: Number.NaN, ...longestOf('') });
   for (const [name, value] of Object.entries(watchSettings)) await askRedis(url, ['CONFIG', 'SET', name, value]);
   await askRedis(url, ['SLOWLOG', 'RESET']);
   await askRedis(url, ['CONFIG', 'RESETSTAT']);
-}
-
-export async function endRedisWatch(url: string): Promise<RedisStalls> {
-  const slowCalls = Number(await askRedis(url, ['SLOWLOG', 'LEN']));
-  return { slowCalls, ...longestOf(await askRedis(url, ['INFO', 'latencystats'])) };
+  return async () => {
+    const slowCalls = Number(await askRedis(url, ['SLOWLOG', 'LEN']));
+    return { slowCalls, ...longestOf(await askRedis(url, ['INFO', 'latencystats'])) };
+  };
 }
 
 /** @param info lines as `latency_percentiles_usec_evalsha:p100=1003.519`. */

@@ -1,7 +1,6 @@
 /** The relays that a scenario measures: a cluster of its own, or the in-memory relay, which takes itself for an edge. */
 import { join } from 'node:path';
 import { type RunningEdge, startClusterOn, startEdge, startRedis } from '@openrelay/launch';
-import type { Keep } from '../measuring/conditions';
 import type { Target } from '../measuring/measure';
 import { describeRedis } from '../measuring/redis-server';
 
@@ -12,10 +11,15 @@ const edgeEnvironment = {
   RELAY_QUEUE_MAX_MESSAGES: '100000',
 };
 
+/** Stops a resource when the scenario is over, however that ends. */
+export type Keep = <Resource extends { stop(): Promise<unknown> }>(resource: Resource) => Resource;
+
+export type RelayContext = { conditions: { edges: number }; redisUrl: string | undefined; keep: Keep };
+
 export type Cluster = Target & { redisUrl: string; redisVersion: string };
 
 /** A fresh Redis with append-only on, unless the user names one, and some edges. */
-export async function startCluster(keep: Keep, edges: number, redisUrl: string | undefined): Promise<Cluster> {
+export async function startCluster({ conditions: { edges }, redisUrl, keep }: RelayContext): Promise<Cluster> {
   const given = { url: redisUrl ?? '', stop: async () => undefined };
   const redis = redisUrl === undefined ? await startRedis({ appendOnly: true }) : given;
   const { pid, version } = await describeRedis(redis.url);
@@ -26,23 +30,19 @@ export async function startCluster(keep: Keep, edges: number, redisUrl: string |
   return { relay: 'edge', ports, watched, redisUrl: redis.url, redisVersion: version };
 }
 
-export async function startMemoryRelay(keep: Keep): Promise<Target> {
+export async function startMemoryRelay({ keep }: Pick<RelayContext, 'keep'>): Promise<Target> {
   const relay = await startEdge({ redisUrl: 'none', entry: join(__dirname, 'in-memory-relay.js') });
   keepRelays(keep, [relay], () => relay.stop('SIGKILL'));
   return { relay: 'memory', ports: [relay.port], watched: { memory: [relay.pid] } };
 }
 
-/** Tells of one that ends by itself. */
+/** Tells of those that ended by themselves. */
 function keepRelays(keep: Keep, relays: readonly RunningEdge[], stop: () => Promise<unknown>): void {
-  let stopping = false;
-  for (const relay of relays) {
-    void relay.exited.then(() => {
-      if (!stopping) process.stderr.write(`[bench] a relay ended by itself; its last output:\n${relay.output()}\n`);
-    });
-  }
+  const ended: RunningEdge[] = [];
+  for (const relay of relays) void relay.exited.then(() => ended.push(relay));
   keep({
     stop: () => {
-      stopping = true;
+      for (const relay of ended) process.stderr.write(`[bench] a relay ended by itself:\n${relay.output()}\n`);
       return stop();
     },
   });

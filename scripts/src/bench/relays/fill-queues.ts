@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { type Acceptance, MessageQueue, type RedisLink, shardOf } from '@openrelay/state';
 
-const batchMessages = 64;
+export const shards = 16;
+const batchDevices = 7;
 const sender = deviceKeyOf('A'.repeat(64));
 const frame = JSON.stringify({ type: 'Receive', payload: { encrypted_data: 'x'.repeat(64) } });
 
@@ -13,12 +14,7 @@ export function freshDevices(count: number): DeviceKey[] {
   return Array.from({ length: count }, () => deviceKeyOf(randomBytes(32).toString('hex')));
 }
 
-export async function fillQueues(
-  link: RedisLink,
-  shards: number,
-  filling: Filling,
-  stopping: AbortSignal,
-): Promise<void> {
+export async function fillQueues(link: RedisLink, filling: Filling, stopping: AbortSignal): Promise<void> {
   const queue = new MessageQueue(link, 'bench', { maxMessages: 1_000_000, maxBytes: 2 ** 40, minReplicas: 0 });
   const byShard = Array.from({ length: shards }, (): DeviceKey[] => []);
   for (const device of filling.devices) byShard[shardOf(device, shards)]!.push(device);
@@ -27,13 +23,13 @@ export async function fillQueues(
 
 async function fillShard(queue: MessageQueue, shard: number, filling: Filling, stopping: AbortSignal): Promise<void> {
   const { devices, perDevice, ttlMs } = filling;
-  let batch: Acceptance[] = [];
-  for (const [index, device] of devices.entries()) {
-    for (let message = 0; message < perDevice; message += 1) batch.push(messageTo(device, ttlMs));
-    if (batch.length < batchMessages && index < devices.length - 1) continue;
+  for (let first = 0; first < devices.length; first += batchDevices) {
     stopping.throwIfAborted();
-    await queue.accept(shard, batch);
-    batch = [];
+    const each = devices.slice(first, first + batchDevices);
+    await queue.accept(
+      shard,
+      each.flatMap((device) => Array.from({ length: perDevice }, () => messageTo(device, ttlMs))),
+    );
   }
 }
 

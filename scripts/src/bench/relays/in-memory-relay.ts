@@ -35,15 +35,6 @@ uws
     idleTimeout: 120,
     maxPayloadLength: 1024 * 1024,
     maxBackpressure: 16 * 1024 * 1024,
-    upgrade: (response, request, context) => {
-      response.upgrade<Connection>(
-        { hardwareId: undefined },
-        request.getHeader('sec-websocket-key'),
-        request.getHeader('sec-websocket-protocol'),
-        request.getHeader('sec-websocket-extensions'),
-        context,
-      );
-    },
     message: (socket, message) => {
       const { type, payload } = JSON.parse(Buffer.from(message).toString()) as Frame;
       if (type === 'Register') register(socket, payload.hardware_id);

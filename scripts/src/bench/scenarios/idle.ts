@@ -1,14 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { commonConditions, plural } from '../measuring/conditions';
-import { atMost, figure } from '../measuring/figure';
+import { commonConditions } from '../load/plan';
+import { atMost, figure, plural } from '../measuring/figure';
 import { measure } from '../measuring/measure';
 import { residentBytes } from '../measuring/process-usage';
 import { redisNumber } from '../measuring/redis-server';
 import { startCluster } from '../relays/cluster';
 import type { Scenario } from './scenario';
-
-/** For what is read at the end. */
-const mostReadSeconds = 10;
 
 /** What a registered device costs that says nothing. */
 export const idle: Scenario = {
@@ -16,23 +13,15 @@ export const idle: Scenario = {
   defaults: { ...commonConditions, connections: 10_000 },
   run: async (context) => {
     const { connections, edges, seconds } = context.conditions;
-    const cluster = await startCluster(context.keep, edges, context.redisUrl);
+    const cluster = await startCluster(context);
     const redisUsedBytes = () => redisNumber(cluster.redisUrl, 'memory', 'used_memory');
-    const before = residentBytes(cluster.watched).edge!;
+    const before = residentBytes(cluster.watched.edge!);
     const redisBefore = await redisUsedBytes();
     let redisAfter = Number.NaN;
-    const measured = await measure(
-      context,
-      cluster,
-      { kind: 'idle' },
-      {
-        mostSeconds: seconds + mostReadSeconds,
-        run: async () => {
-          await pause(seconds * 1000, undefined, { signal: context.stopping });
-          redisAfter = await redisUsedBytes();
-        },
-      },
-    );
+    const measured = await measure(context, cluster, 'idle', async () => {
+      await pause(seconds * 1000, undefined, { signal: context.stopping });
+      redisAfter = await redisUsedBytes();
+    });
     const after = measured.residentBytes.edge!;
     const coreShare = (name: string) => (100 * measured.cpuSeconds[name]!) / measured.seconds;
     return {

@@ -1,5 +1,5 @@
-import { commonConditions, plural } from '../measuring/conditions';
-import { figure, under } from '../measuring/figure';
+import { commonConditions } from '../load/plan';
+import { figure, percentiles, plural, under } from '../measuring/figure';
 import { measure } from '../measuring/measure';
 import { startCluster } from '../relays/cluster';
 import type { Scenario } from './scenario';
@@ -10,21 +10,16 @@ export const latency: Scenario = {
   defaults: { ...commonConditions, edges: 2, seconds: 10 },
   run: async (context) => {
     const { connections, edges, size, seconds, rate } = context.conditions;
-    const cluster = await startCluster(context.keep, edges, context.redisUrl);
-    const measured = await measure(context, cluster, { kind: 'open', messagesPerSecond: rate });
-    const { delivery, ack, sendLag } = measured;
+    const cluster = await startCluster(context);
+    const measured = await measure(context, cluster, 'open');
     return {
       description: `open loop, ${rate} messages/s of ${size} bytes, ${connections} connections, ${plural(edges, 'edge')}, ${seconds} s`,
       redisVersion: cluster.redisVersion,
       figures: [
         figure('delivered', 'messages/s', measured.messagesPerSecond),
-        figure('delivery, p50', 'ms', delivery.percentileMs(50), under(2)),
-        figure('delivery, p99', 'ms', delivery.percentileMs(99), under(15)),
-        figure('delivery, p99.9', 'ms', delivery.percentileMs(99.9)),
-        figure('delivery, longest', 'ms', delivery.percentileMs(100)),
-        figure('ack, p50', 'ms', ack.percentileMs(50)),
-        figure('ack, p99', 'ms', ack.percentileMs(99)),
-        figure('generator lag, p99', 'ms', sendLag.percentileMs(99)),
+        ...percentiles('delivery', measured.delivery, [50, 99, 99.9, 100], { 50: under(2), 99: under(15) }),
+        ...percentiles('ack', measured.ack, [50, 99]),
+        ...percentiles('generator lag', measured.sendLag, [99]),
         figure('edges, CPU', 'µs/message', measured.cpuMicrosecondsPerMessage.edge!),
         figure('Redis, CPU', 'µs/message', measured.cpuMicrosecondsPerMessage.redis!),
       ],

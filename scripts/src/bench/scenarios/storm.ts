@@ -1,52 +1,38 @@
 import { LoadWorkers } from '../load/load-workers';
-import { nowEpochMs, type StormReport } from '../load/plan';
-import { commonConditions, planUnder, plural, type ScenarioContext, workersFor } from '../measuring/conditions';
-import { type Figure, figure, sum, under } from '../measuring/figure';
+import { commonConditions, nowEpochMs, type StormReport } from '../load/plan';
+import { type Figure, figure, percentiles, plural, sum, under } from '../measuring/figure';
 import { type Measured, measure } from '../measuring/measure';
-import { beginRedisWatch, endRedisWatch, type RedisStalls } from '../measuring/redis-server';
+import { type RedisStalls, watchRedis } from '../measuring/redis-server';
 import { startCluster } from '../relays/cluster';
-import { Histogram } from '../tally/histogram';
+import { sortedLatencies } from '../tally/latencies';
 import { addCounts, sumTotals } from '../tally/totals';
 import type { Scenario } from './scenario';
 
 const liveConnections = 20;
 // Real devices notice a cut at somewhat different moments; this many connect or register at a time.
 const handshakesAtOnce = 512;
-// The last attempts may begin just before the limit and still be answered.
-const lastAttemptSeconds = 30;
 
 /** Many idle devices lose their connections at one instant and come back at once: what the live traffic feels of it. */
 export const storm: Scenario = {
   summary: 'idle devices cut off at once, and back within --seconds: latency of live traffic meanwhile',
   defaults: { ...commonConditions, connections: 10_000, edges: 2, rate: 200, seconds: 60 },
   run: async (context) => {
-    const { conditions, redisUrl, keep } = context;
+    const { conditions, redisUrl, keep, stopping } = context;
     const { connections, edges, rate, seconds, size } = conditions;
-    const cluster = await startCluster(keep, edges, redisUrl);
-    const crowd = await connectCrowd(context, cluster.ports);
-    const watchedUrl = redisUrl === undefined ? cluster.redisUrl : undefined;
-    if (watchedUrl) await beginRedisWatch(watchedUrl);
+    const cluster = await startCluster(context);
+    const crowd = keep(new LoadWorkers(conditions, context.workers ?? 1, stopping));
+    // They send nothing, so no messages are prepared.
+    await crowd.connect({ ...conditions, size: 0, ports: cluster.ports, mode: 'idle' });
+    context.progress(`${connections} devices are registered`);
+    const stallsSince = await watchRedis(cluster.redisUrl, redisUrl);
     const reports: StormReport[] = [];
-    const live: ScenarioContext = { ...context, conditions: { ...conditions, connections: liveConnections } };
-    const measured = await measure(
-      live,
-      cluster,
-      { kind: 'open', messagesPerSecond: rate },
-      {
-        mostSeconds: seconds + lastAttemptSeconds,
-        run: async () => {
-          const storm = {
-            giveUpAtMs: nowEpochMs() + seconds * 1000,
-            handshakesAtOnce: crowd.shareOf(handshakesAtOnce),
-          };
-          reports.push(...(await crowd.ask('storm', storm)));
-        },
-      },
-    );
-    const stalls = watchedUrl ? await endRedisWatch(watchedUrl) : undefined;
-    const nowMs = nowEpochMs();
-    const atOnce = { startAtMs: nowMs, measureFromMs: nowMs, measureToMs: nowMs, drainMs: 0 };
-    const crowdReports = await crowd.ask('run', atOnce);
+    const live = { ...context, conditions: { ...conditions, connections: liveConnections } };
+    const measured = await measure(live, cluster, 'open', async () => {
+      const giveUpAtMs = nowEpochMs() + seconds * 1000;
+      reports.push(...(await crowd.ask('storm', { giveUpAtMs, handshakesAtOnce })));
+    });
+    const stalls = await stallsSince();
+    const crowdReports = await crowd.ask('finish');
     const merged = mergeStorms(reports);
     return {
       description:
@@ -57,61 +43,40 @@ export const storm: Scenario = {
       spans: [measured],
       totals: sumTotals(crowdReports.map(({ totals }) => totals)),
       faults: merged.missing === 0 ? [] : [`${merged.missing} devices were not registered again within ${seconds} s`],
-      notes: notesOf(merged, stalls),
+      notes: [
+        ...Object.entries(merged.failures).map(([failure, count]) => `${count} attempts were tried again: ${failure}`),
+        redisUrl === undefined
+          ? `The longest command of Redis was ${stalls.longestCommand ?? 'not told'}.`
+          : 'A Redis that was given is not asked for slow commands: that changes its settings.',
+      ],
     };
   },
 };
 
-async function connectCrowd(context: ScenarioContext, ports: number[]): Promise<LoadWorkers> {
-  const { connections } = context.conditions;
-  const crowd = context.keep(
-    new LoadWorkers(workersFor({ ...context, workers: context.workers ?? 1 }), context.stopping),
-  );
-  // They send nothing, so no messages are prepared.
-  await crowd.connect(planUnder({ ...context.conditions, size: 0 }, ports, { kind: 'idle' }));
-  context.progress(`${connections} devices are registered`);
-  return crowd;
-}
-
-/** Of several workers: from the first cut to the last registration. */
-export function mergeStorms(reports: readonly StormReport[]): StormReport<Histogram> {
+export function mergeStorms(reports: readonly StormReport[]): StormReport {
   const failures = {};
   for (const report of reports) addCounts(failures, report.failures);
   return {
-    cutAtMs: Math.min(...reports.map(({ cutAtMs }) => cutAtMs)),
-    backAtMs: Math.max(...reports.map(({ backAtMs }) => backAtMs)),
     missing: sum(reports.map(({ missing }) => missing)),
     failures,
-    registration: Histogram.of(reports.map(({ registration }) => registration)),
+    registration: reports.flatMap(({ registration }) => registration),
   };
 }
 
 function figuresOf(
   connections: number,
-  { cutAtMs, backAtMs, missing, registration }: StormReport<Histogram>,
-  stalls: RedisStalls | undefined,
-  { delivery, ack, sendLag }: Measured,
+  { missing, registration }: StormReport,
+  stalls: RedisStalls,
+  { seconds, delivery, ack, sendLag }: Measured,
 ): Figure[] {
-  const backSeconds = (backAtMs - cutAtMs) / 1000;
   return [
-    figure('all registered again after', 's', missing === 0 ? backSeconds : Number.NaN),
-    figure('registrations', 'devices/s', (connections - missing) / backSeconds),
-    figure('registration, p50', 'ms', registration.percentileMs(50)),
-    figure('registration, p99', 'ms', registration.percentileMs(99)),
-    figure('registration, longest', 'ms', registration.percentileMs(100)),
-    figure('live delivery, p50', 'ms', delivery.percentileMs(50)),
-    figure('live delivery, p99', 'ms', delivery.percentileMs(99), under(1_000)),
-    figure('live delivery, longest', 'ms', delivery.percentileMs(100)),
-    figure('live ack, p99', 'ms', ack.percentileMs(99)),
-    figure('generator lag, p99', 'ms', sendLag.percentileMs(99)),
-    figure('Redis, longest command', 'ms', stalls?.longestMs ?? Number.NaN),
-    figure('Redis, slower than 10 ms', 'calls', stalls?.slowCalls ?? Number.NaN),
+    figure('all registered again after', 's', missing === 0 ? seconds : Number.NaN),
+    figure('registrations', 'devices/s', (connections - missing) / seconds),
+    ...percentiles('registration', sortedLatencies([registration]), [50, 99, 100]),
+    ...percentiles('live delivery', delivery, [50, 99, 100], { 99: under(1_000) }),
+    ...percentiles('live ack', ack, [99]),
+    ...percentiles('generator lag', sendLag, [99]),
+    figure('Redis, longest command', 'ms', stalls.longestMs),
+    figure('Redis, slower than 10 ms', 'calls', stalls.slowCalls),
   ];
-}
-
-function notesOf({ failures }: StormReport<Histogram>, stalls: RedisStalls | undefined): string[] {
-  const notes = Object.entries(failures).map(([failure, count]) => `${count} attempts were tried again: ${failure}`);
-  if (!stalls) notes.push('A Redis that was given is not asked for slow commands: that changes its settings.');
-  else if (stalls.longestCommand) notes.push(`The longest command of Redis was ${stalls.longestCommand}.`);
-  return notes;
 }

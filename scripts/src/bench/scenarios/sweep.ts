@@ -1,14 +1,13 @@
 import { startRedis } from '@openrelay/launch';
-import type { DeviceKey } from '@openrelay/protocol';
 import { agreeOnShards, Ledger, QueueSweeper, RedisLink } from '@openrelay/state';
-import { commonConditions, type ScenarioContext } from '../measuring/conditions';
+import { commonConditions } from '../load/plan';
 import { atMost, type Figure, figure } from '../measuring/figure';
-import { beginRedisWatch, describeRedis, endRedisWatch, redisNumber } from '../measuring/redis-server';
-import { type Filling, fillQueues, freshDevices } from '../relays/fill-queues';
-import type { Scenario } from './scenario';
+import { describeRedis, redisNumber, watchRedis } from '../measuring/redis-server';
+import { type Filling, fillQueues, freshDevices, shards } from '../relays/fill-queues';
+import type { Scenario, ScenarioContext } from './scenario';
 
-const shards = 16;
-const messagesPerQueue = 10;
+const allShards = Array.from({ length: shards }, (_, shard) => shard);
+const perDevice = 10;
 const pageQueues = 128;
 const weekMs = 7 * 24 * 3600 * 1000;
 const connectTimeoutMs = 5_000;
@@ -16,7 +15,7 @@ const commandTimeoutMs = 10_000;
 
 /** `longestMs`: of a single call; NaN for a Redis that was given, since asking changes its settings. */
 type Swept = { name: string; expired: number; expected: number; wallMs: number; redisMs: number; longestMs: number };
-type Rig = { url: string; link: RedisLink; context: ScenarioContext };
+type Rig = ScenarioContext & { url: string; link: RedisLink };
 
 /** What the janitor's sweep of expired messages costs Redis beside a million messages that stay. */
 export const sweep: Scenario = {
@@ -24,18 +23,24 @@ export const sweep: Scenario = {
   defaults: commonConditions,
   run: async (context) => {
     const rig = await startRig(context);
-    const queues = Math.ceil(context.conditions.queued / messagesPerQueue);
+    const queues = Math.ceil(context.conditions.queued / perDevice);
     const staying = freshDevices(queues);
-    await fillQueues(
-      rig.link,
-      shards,
-      { devices: staying, perDevice: messagesPerQueue, ttlMs: weekMs },
-      context.stopping,
-    );
-    context.progress(`${queues * messagesPerQueue} messages lie in ${queues} queues`);
-    const sweeps = await sweepAll(rig, staying);
+    await fillQueues(rig.link, { devices: staying, perDevice, ttlMs: weekMs }, context.stopping);
+    context.progress(`${queues * perDevice} messages lie in ${queues} queues`);
+    const percent = Math.ceil((queues * perDevice) / 100);
+    const whole = (messages: number) => ({
+      devices: freshDevices(Math.ceil(messages / perDevice)),
+      perDevice,
+      ttlMs: 0,
+    });
+    const sweeps = [
+      await sweepOnce(rig, '0 %', whole(0)),
+      await sweepOnce(rig, '1 % whole', whole(percent)),
+      await sweepOnce(rig, '10 % whole', whole(10 * percent)),
+      await sweepOnce(rig, '1 % scattered', { devices: staying.slice(0, percent), perDevice: 1, ttlMs: 0 }),
+    ];
     return {
-      description: `${queues * messagesPerQueue} messages stay in ${queues} queues; beside them others have expired`,
+      description: `${queues * perDevice} messages stay in ${queues} queues; beside them others have expired`,
       redisVersion: (await describeRedis(rig.url)).version,
       figures: [...sweeps.flatMap(figuresOf), ...proportions(sweeps)],
       spans: [],
@@ -56,43 +61,27 @@ async function startRig(context: ScenarioContext): Promise<Rig> {
   keep({ stop: async () => link.close() });
   await link.connect(connectTimeoutMs);
   await agreeOnShards(link, shards);
-  return { url, link, context };
+  return { ...context, url, link };
 }
 
-async function sweepAll(rig: Rig, staying: readonly DeviceKey[]): Promise<Swept[]> {
-  const percent = Math.ceil((staying.length * messagesPerQueue) / 100);
-  const whole = (messages: number): Filling => ({
-    devices: freshDevices(Math.ceil(messages / messagesPerQueue)),
-    perDevice: messagesPerQueue,
-    ttlMs: 0,
-  });
-  const scattered: Filling = { devices: staying.slice(0, percent), perDevice: 1, ttlMs: 0 };
-  return [
-    await sweepOnce(rig, '0 %', whole(0)),
-    await sweepOnce(rig, '1 % whole', whole(percent)),
-    await sweepOnce(rig, '10 % whole', whole(10 * percent)),
-    await sweepOnce(rig, '1 % scattered', scattered),
-  ];
-}
-
-async function sweepOnce({ url, link, context }: Rig, name: string, filling: Filling): Promise<Swept> {
-  await fillQueues(link, shards, filling, context.stopping);
-  const isOurs = context.redisUrl === undefined;
-  if (isOurs) await beginRedisWatch(url);
+async function sweepOnce(rig: Rig, name: string, filling: Filling): Promise<Swept> {
+  const { url, link, redisUrl, stopping } = rig;
+  await fillQueues(link, filling, stopping);
+  const stallsSince = await watchRedis(url, redisUrl);
   const redisBeforeMs = await redisCpuMs(url);
   const startedMs = performance.now();
-  const expired = await sweepShards(link, context.stopping);
+  const expired = await sweepShards(link, stopping);
   const wallMs = performance.now() - startedMs;
   const redisMs = (await redisCpuMs(url)) - redisBeforeMs;
-  const longestMs = isOurs ? (await endRedisWatch(url)).longestMs : Number.NaN;
-  context.progress(`${name}: ${expired} messages in ${Math.round(wallMs)} ms`);
+  const { longestMs } = await stallsSince();
+  rig.progress(`${name}: ${expired} messages in ${Math.round(wallMs)} ms`);
   return { name, expired, expected: filling.devices.length * filling.perDevice, wallMs, redisMs, longestMs };
 }
 
 async function sweepShards(link: RedisLink, stopping: AbortSignal): Promise<number> {
   const sweeper = new QueueSweeper(link);
   let expired = 0;
-  for (let shard = 0; shard < shards; shard += 1) {
+  for (const shard of allShards) {
     for (let more = true; more; ) {
       stopping.throwIfAborted();
       const page = await sweeper.sweep(shard, pageQueues);
@@ -134,10 +123,8 @@ function faultsOf({ name, expired, expected }: Swept): string[] {
 
 async function unbalanced(link: RedisLink): Promise<string[]> {
   const ledger = new Ledger(link);
-  const faults: string[] = [];
-  for (let shard = 0; shard < shards; shard += 1) {
-    const audit = await ledger.audit(shard);
-    if (audit.status !== 'balanced') faults.push(`the books of shard ${shard} are ${audit.status}`);
-  }
-  return faults;
+  const audits = await Promise.all(allShards.map((shard) => ledger.audit(shard)));
+  return audits.flatMap(({ status }, shard) =>
+    status === 'balanced' ? [] : [`the books of shard ${shard} are ${status}`],
+  );
 }

@@ -9,11 +9,10 @@ const stalledBit = 8;
 /** `stale`: nothing this flow ever sent. `freed`: the window slots that a first receipt frees. */
 export type Receipt = 'stale' | 'repeated' | { dueAtMs: number; freed: 1 | 0 };
 
-/** Nine bytes a message; a run's length and rate are bounded by the options, and so is this. */
+/** Grows with each message; a run's length and rate are bounded by the options, and so is this. */
 export class DeliveryLedger {
-  private states = new Uint8Array(64);
-  private dueAtMs = new Float64Array(64);
-  private sent = 0;
+  private readonly states: number[] = [];
+  private readonly dueAtMs: number[] = [];
   private highestReceived = -1;
   private oldestWatched = 0;
 
@@ -22,17 +21,15 @@ export class DeliveryLedger {
 
   /** @returns the message's sequence number, from 0. */
   send(dueAtMs: number): number {
-    if (this.sent === this.states.length) this.grow();
-    this.dueAtMs[this.sent] = dueAtMs;
     this.counts.sent += 1;
     this.counts.unanswered += 1;
-    this.sent += 1;
-    return this.sent - 1;
+    this.dueAtMs.push(dueAtMs);
+    return this.states.push(0) - 1;
   }
 
   /** @returns when the message was due, or undefined when it was never sent or acked before. */
   ack(sequence: number): number | undefined {
-    const state = this.stateOf(sequence);
+    const state = this.states[sequence];
     if (state === undefined || (state & ackedBit) !== 0) return undefined;
     this.states[sequence] = state | ackedBit;
     this.counts.acked += 1;
@@ -42,7 +39,7 @@ export class DeliveryLedger {
   }
 
   receive(sequence: number): Receipt {
-    const state = this.stateOf(sequence);
+    const state = this.states[sequence];
     if (state === undefined) return 'stale';
     if ((state & receivedBit) !== 0) {
       this.counts.duplicated += 1;
@@ -59,7 +56,7 @@ export class DeliveryLedger {
 
   /** @returns the number of window slots this frees: 0 for an unknown message or one that was answered before. */
   refuse(sequence: number): 1 | 0 {
-    const state = this.stateOf(sequence);
+    const state = this.states[sequence];
     if (state === undefined || (state & (refusedBit | ackedBit)) !== 0) return 0;
     this.states[sequence] = state | refusedBit;
     this.counts.refused += 1;
@@ -70,25 +67,13 @@ export class DeliveryLedger {
   /** Gives up the slots of messages that were due before `dueBeforeMs` and not received; returns how many. */
   stall(dueBeforeMs: number): number {
     let given = 0;
-    for (; this.oldestWatched < this.sent && this.dueAtMs[this.oldestWatched]! < dueBeforeMs; this.oldestWatched += 1) {
+    for (; this.dueAtMs[this.oldestWatched]! < dueBeforeMs; this.oldestWatched += 1) {
       if ((this.states[this.oldestWatched]! & (receivedBit | refusedBit)) !== 0) continue;
       this.states[this.oldestWatched]! |= stalledBit;
       given += 1;
     }
     this.counts.stalled += given;
     return given;
-  }
-
-  private stateOf(sequence: number): number | undefined {
-    return sequence >= 0 && sequence < this.sent ? this.states[sequence]! : undefined;
-  }
-
-  private grow(): void {
-    const { states, dueAtMs } = this;
-    this.states = new Uint8Array(states.length * 2);
-    this.states.set(states);
-    this.dueAtMs = new Float64Array(dueAtMs.length * 2);
-    this.dueAtMs.set(dueAtMs);
   }
 }
 

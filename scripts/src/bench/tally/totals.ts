@@ -44,3 +44,23 @@ export function sumTotals(parts: readonly LoadTotals[]): LoadTotals {
 export function addCounts(to: CountsByKey, from: CountsByKey): void {
   for (const [key, count] of Object.entries(from)) to[key] = (to[key] ?? 0) + count;
 }
+
+/** What a relay must never do; a missed goal is none of these. */
+export function faultsOf(totals: LoadTotals): string[] {
+  const closes = Object.values(totals.closes).reduce((total, count) => total + count, 0);
+  const found: [number, string][] = [
+    [totals.lost, 'messages were acked and never received'],
+    [totals.duplicated, 'messages were received twice on one connection'],
+    [totals.corrupted, 'messages came with other content than was sent'],
+    [totals.misrouted, 'messages came to a device that they were not for'],
+    [totals.unreadable, 'frames of the relay could not be read'],
+    [closes, 'connections were ended by the relay'],
+  ];
+  return found.filter(([count]) => count > 0).map(([count, fault]) => `${count} ${fault}`);
+}
+
+/** @param received in each measured span. */
+export function silentSpanFaults(received: readonly number[]): string[] {
+  const silent = received.filter((messages) => messages === 0).length;
+  return silent === 0 ? [] : [`in ${silent} of ${received.length} measured spans no message was received`];
+}

@@ -14,21 +14,12 @@ const abnormalClosure = '1006';
 // A process reads one chunk at a time, so one buffer serves all its sockets.
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
-export type DeviceEvents = {
-  /** The bytes are only valid during the call. */
-  text(bytes: Buffer, start: number, end: number): void;
-  /** All messages of one read were handed over: the moment to answer them in one write. */
-  readEnd(): void;
-  /** The relay ended the connection of a registered device: a WebSocket close code, or what happened instead. */
-  lost(kind: string): void;
-};
-
 /** The id of a device that has this name in a run. */
 export function hardwareIdOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').toUpperCase();
 }
 
-export class Device {
+export abstract class Device {
   private readonly socket: Socket;
   private readonly reader = new FrameReader((opcode, bytes, start, end) => this.frame(opcode, bytes, start, end));
   private state: 'upgrading' | 'registering' | 'ready' | 'closed' = 'upgrading';
@@ -38,11 +29,11 @@ export class Device {
   constructor(
     readonly hardwareId: string,
     port: number,
-    private readonly events: DeviceEvents,
   ) {
     const onread = { buffer: readBuffer, callback: (size: number) => this.read(size) };
     this.socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
     this.socket.on('connect', () => this.upgrade(port));
+    this.socket.setTimeout(openTimeoutMs, () => this.end('no answer', `no registration within ${openTimeoutMs} ms`));
     this.socket.on('error', (error) => this.end(abnormalClosure, error.message));
     for (const event of ['end', 'close']) {
       this.socket.on(event, () => this.end(abnormalClosure, 'the connection was closed'));
@@ -50,11 +41,10 @@ export class Device {
   }
 
   /** Resolves when the relay has answered the registration. */
-  async open(): Promise<void> {
-    const timer = setTimeout(() => this.end('no answer', `no registration within ${openTimeoutMs} ms`), openTimeoutMs);
-    await new Promise<void>((resolve, reject) => {
+  open(): Promise<void> {
+    return new Promise((resolve, reject) => {
       this.opened = { resolve, reject };
-    }).finally(() => clearTimeout(timer));
+    });
   }
 
   isReady(): boolean {
@@ -82,6 +72,13 @@ export class Device {
     this.socket.resetAndDestroy();
   }
 
+  /** The bytes are only valid during the call. */
+  protected abstract text(bytes: Buffer, start: number, end: number): void;
+  /** All messages of one read were handed over: the moment to answer them in one write. */
+  protected abstract readEnd(): void;
+  /** The relay ended the connection of a registered device: a WebSocket close code, or what happened instead. */
+  protected abstract lost(kind: string): void;
+
   private upgrade(port: number): void {
     const key = randomBytes(16).toString('base64');
     this.socket.write(
@@ -98,7 +95,7 @@ export class Device {
     } catch (error) {
       this.end('protocol error', (error as Error).message);
     }
-    this.events.readEnd();
+    this.readEnd();
     return true;
   }
 
@@ -118,7 +115,7 @@ export class Device {
   private frame(opcode: number, bytes: Buffer, start: number, end: number): void {
     if (opcode === opcodes.text) {
       if (this.state === 'registering') this.readRegistration(bytes.toString('utf8', start, end));
-      else this.events.text(bytes, start, end);
+      else this.text(bytes, start, end);
     } else if (opcode === opcodes.ping) {
       this.socket.write(encodeFrame(opcodes.pong, bytes.subarray(start, end)));
     } else if (opcode === opcodes.close) {
@@ -131,6 +128,7 @@ export class Device {
     const { type } = JSON.parse(text) as { type?: unknown };
     if (type !== 'RegisterResponse') throw new Error(`the registration was answered ${text.slice(0, 200)}`);
     this.state = 'ready';
+    this.socket.setTimeout(0);
     this.opened?.resolve();
   }
 
@@ -140,7 +138,7 @@ export class Device {
     if (state === 'closed') return;
     this.state = 'closed';
     this.socket.destroy();
-    if (state === 'ready') this.events.lost(kind);
+    if (state === 'ready') this.lost(kind);
     else this.opened?.reject(new Error(reason));
   }
 }

@@ -1,5 +1,5 @@
 /** Reads what a relay sends, without parsing JSON where the frame looks as frames usually do. */
-import { idCharacters } from './message-id';
+import { idCharacters, startsWith } from './message-id';
 
 /** `idOffset` is where the message id begins in the frame's bytes. */
 export type Inbound =
@@ -46,9 +46,4 @@ function parseInbound(bytes: Buffer, start: number, end: number): Inbound {
   } catch {
     return unreadable;
   }
-}
-
-function startsWith(bytes: Buffer, start: number, prefix: Buffer): boolean {
-  for (let index = 0; index < prefix.length; index += 1) if (bytes[start + index] !== prefix[index]) return false;
-  return true;
 }

@@ -1,15 +1,15 @@
 /** The frames of one flow, which differ from one message to the next in the sequence number alone. */
+import { randomBytes } from 'node:crypto';
 import { encodeText } from './frame';
 import { messageId, writeSequence } from './message-id';
 
-const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const ttlSeconds = 300;
 
 export type FlowIdentity = { run: string; flow: number; senderId: string; recipientId: string };
 
 /** Text as ciphertext looks in JSON: `bytes` characters of base64. */
 export function sealedText(bytes: number): string {
-  return Array.from({ length: bytes }, (_, index) => base64[(index * 37 + (index >> 5)) % base64.length]).join('');
+  return randomBytes(bytes).toString('base64').slice(0, bytes);
 }
 
 export function sendText(identity: FlowIdentity, sealed: string, sequence: number, nowSeconds: number): string {
@@ -32,26 +32,20 @@ export function ackText(identity: FlowIdentity, sequence: number): string {
   return JSON.stringify({ type: 'Ack', payload: { message_id: messageId(identity.run, identity.flow, sequence) } });
 }
 
-export class MessageFrames {
-  private readonly template: Buffer;
-  private readonly idOffset: number;
-
-  /** @param text a message whose id has sequence number 0. */
-  constructor(text: string, { run, flow }: FlowIdentity) {
-    this.template = encodeText(text);
-    this.idOffset = this.template.indexOf(messageId(run, flow, 0));
-    if (this.idOffset < 0) throw new Error('the message does not hold its id');
-  }
-
-  /** One frame for each sequence number, one behind the other, so that they leave in one write. */
-  encode(sequences: readonly number[]): Buffer {
-    const frames = Buffer.allocUnsafe(sequences.length * this.template.length);
-    let offset = 0;
-    for (const sequence of sequences) {
-      frames.set(this.template, offset);
-      writeSequence(frames, offset + this.idOffset, sequence);
-      offset += this.template.length;
+/**
+ * Encodes one frame for each sequence number, one behind the other, so that they leave in one write.
+ * @param text a message whose id has sequence number 0.
+ */
+export function messageFrames(text: string, { run, flow }: FlowIdentity): (sequences: readonly number[]) => Buffer {
+  const template = encodeText(text);
+  const idOffset = template.indexOf(messageId(run, flow, 0));
+  if (idOffset < 0) throw new Error('the message does not hold its id');
+  return (sequences) => {
+    const frames = Buffer.allocUnsafe(sequences.length * template.length);
+    for (let index = 0; index < sequences.length; index += 1) {
+      frames.set(template, index * template.length);
+      writeSequence(frames, index * template.length + idOffset, sequences[index]!);
     }
     return frames;
-  }
+  };
 }

@@ -31,7 +31,7 @@ export function writeSequence(bytes: Uint8Array, idOffset: number, sequence: num
 
 /** The sequence number of an id of that flow; -1 for any other id. */
 export function readSequence(bytes: Uint8Array, idOffset: number, flow: Uint8Array): number {
-  for (let index = 0; index < flow.length; index += 1) if (bytes[idOffset + index] !== flow[index]) return -1;
+  if (!startsWith(bytes, idOffset, flow)) return -1;
   let sequence = 0;
   for (let offset = idOffset + flow.length; offset < idOffset + idCharacters; offset += 1) {
     const digit = digitOf[bytes[offset] ?? 0]!;
@@ -39,6 +39,11 @@ export function readSequence(bytes: Uint8Array, idOffset: number, flow: Uint8Arr
     sequence = sequence * 16 + digit;
   }
   return sequence;
+}
+
+export function startsWith(bytes: Uint8Array, start: number, prefix: Uint8Array): boolean {
+  for (let index = 0; index < prefix.length; index += 1) if (bytes[start + index] !== prefix[index]) return false;
+  return true;
 }
 
 function hex(value: number, digits: number): string {

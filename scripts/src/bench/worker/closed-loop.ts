@@ -1,4 +1,4 @@
-import { toLocalMs } from '../load/plan';
+import { toLocalMs, type WorkerPlan } from '../load/plan';
 import type { Flow } from './flow';
 
 const stallMs = 5_000;
@@ -12,7 +12,7 @@ export class ClosedLoop {
 
   constructor(
     private readonly flows: readonly Flow[],
-    private readonly window: number,
+    private readonly plan: Pick<WorkerPlan, 'window'>,
   ) {
     for (const flow of flows) {
       flow.onFreed = (slots, by) => {
@@ -25,7 +25,7 @@ export class ClosedLoop {
   start(startAtMs: number): void {
     const begin = () => {
       this.isRunning = true;
-      for (const flow of this.flows) this.refill(flow, this.window);
+      for (const flow of this.flows) this.refill(flow, this.plan.window);
     };
     this.timers = [
       setTimeout(begin, toLocalMs(startAtMs) - performance.now()),

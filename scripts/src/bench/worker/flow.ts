@@ -2,7 +2,7 @@
 import { DeliveryLedger } from '../tally/delivery-ledger';
 import type { Device } from '../wire/device';
 import { holdsSealed } from '../wire/inbound';
-import { ackText, type FlowIdentity, MessageFrames, sendText } from '../wire/message-frames';
+import { ackText, type FlowIdentity, messageFrames, sendText } from '../wire/message-frames';
 import { flowPrefix, readSequence } from '../wire/message-id';
 import type { Recorder } from './recorder';
 
@@ -12,8 +12,8 @@ export class Flow {
   onFreed: (slots: number, by: 'receipt' | 'refusal') => void = () => undefined;
   private readonly prefix: Buffer;
   private readonly sealed: Buffer;
-  private readonly sends: MessageFrames;
-  private readonly acks: MessageFrames;
+  private readonly sends: (sequences: readonly number[]) => Buffer;
+  private readonly acks: (sequences: readonly number[]) => Buffer;
   private unacked: number[] = [];
   private freed = 0;
 
@@ -29,8 +29,8 @@ export class Flow {
     this.ledger = new DeliveryLedger(recorder.totals);
     this.prefix = flowPrefix(run, flow);
     this.sealed = Buffer.from(sealed);
-    this.sends = new MessageFrames(sendText(identity, sealed, 0, Math.floor(Date.now() / 1000)), identity);
-    this.acks = new MessageFrames(ackText(identity, 0), identity);
+    this.sends = messageFrames(sendText(identity, sealed, 0, Math.floor(Date.now() / 1000)), identity);
+    this.acks = messageFrames(ackText(identity, 0), identity);
   }
 
   /** Sends `count` messages that were due at `dueAtMs`, in one write. */
@@ -44,7 +44,7 @@ export class Flow {
       sequences.push(this.ledger.send(dueAtMs));
       this.recorder.latency('sendLag', dueAtMs, nowMs);
     }
-    this.sender.write(this.sends.encode(sequences));
+    this.sender.write(this.sends(sequences));
   }
 
   /** The sender was told that the message is safe. */
@@ -81,7 +81,7 @@ export class Flow {
   /** Answers in one write what was received since the last call. */
   answer(): void {
     if (this.unacked.length === 0) return;
-    this.recipient.write(this.acks.encode(this.unacked));
+    this.recipient.write(this.acks(this.unacked));
     this.unacked = [];
     const { freed } = this;
     this.freed = 0;

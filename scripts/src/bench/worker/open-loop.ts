@@ -1,13 +1,10 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { nowEpochMs, toLocalMs } from '../load/plan';
+import { nowEpochMs, toLocalMs, type WorkerPlan } from '../load/plan';
 import type { Flow } from './flow';
 
 const shortestTickMs = 0.5;
-const stopCell = 0;
-/** 1 while a tick is on its way: the loop is never more than one tick behind in its mailbox. */
-const tickCell = 1;
 
-type TickerData = { cells: Int32Array; firstAtMs: number; tickMs: number };
+type TickerData = { firstAtMs: number; tickMs: number };
 
 /**
  * Sends at a fixed rate whatever comes back, the flows in turn. Message k is due at its own moment, and its latency
@@ -15,36 +12,33 @@ type TickerData = { cells: Int32Array; firstAtMs: number; tickMs: number };
  * rounded up to the tick.
  */
 export class OpenLoop {
-  private readonly cells = new Int32Array(new SharedArrayBuffer(8));
+  private readonly intervalMs: number;
   private ticker: Worker | undefined;
   private startLocalMs = 0;
   private next = 0;
 
-  /** @param offsetMs keeps several workers from sending at the same instants. */
   constructor(
     private readonly flows: readonly Flow[],
-    private readonly intervalMs: number,
-    private readonly offsetMs: number,
-  ) {}
+    private readonly plan: WorkerPlan,
+  ) {
+    this.intervalMs = (1000 * plan.workers) / plan.rate;
+  }
 
   start(startAtMs: number): void {
-    const firstAtMs = startAtMs + this.offsetMs;
+    // Several workers do not send at the same instants.
+    const firstAtMs = startAtMs + (this.intervalMs * this.plan.worker) / this.plan.workers;
     this.startLocalMs = toLocalMs(firstAtMs);
-    const tickMs = Math.max(this.intervalMs, shortestTickMs);
-    const workerData: TickerData = { cells: this.cells, firstAtMs, tickMs };
+    const workerData: TickerData = { firstAtMs, tickMs: Math.max(this.intervalMs, shortestTickMs) };
     this.ticker = new Worker(__filename, { workerData });
     this.ticker.on('message', () => this.tick());
   }
 
   stop(): void {
-    Atomics.store(this.cells, stopCell, 1);
-    Atomics.notify(this.cells, stopCell);
     this.ticker?.removeAllListeners('message');
+    void this.ticker?.terminate();
   }
 
   private tick(): void {
-    // Before the sending, so that a moment that comes due meanwhile brings another tick.
-    Atomics.store(this.cells, tickCell, 0);
     for (;;) {
       const dueAtMs = this.dueAtMs(this.next);
       const nowMs = performance.now();
@@ -65,14 +59,12 @@ export class OpenLoop {
  * The thread that wakes the loop at exact moments. Node's own timers round to whole milliseconds, and a loop that polls
  * the clock would take a core from the relay that is measured.
  */
-function tickOn({ cells, firstAtMs, tickMs }: TickerData): void {
-  let tick = 0;
-  for (;;) {
+function tickOn({ firstAtMs, tickMs }: TickerData): never {
+  const sleeping = new Int32Array(new SharedArrayBuffer(4));
+  for (let tick = 0; ; tick += 1) {
     const waitMs = firstAtMs + tick * tickMs - nowEpochMs();
-    if (waitMs > 0) Atomics.wait(cells, stopCell, 0, waitMs);
-    if (Atomics.load(cells, stopCell) === 1) return;
-    if (Atomics.exchange(cells, tickCell, 1) === 0) parentPort?.postMessage(null);
-    tick = Math.max(tick + 1, Math.floor((nowEpochMs() - firstAtMs) / tickMs) + 1);
+    if (waitMs > 0) Atomics.wait(sleeping, 0, 0, waitMs);
+    parentPort?.postMessage(null);
   }
 }
 

@@ -4,7 +4,6 @@ import {
   nowEpochMs,
   pairsOf,
   portOf,
-  type Span,
   type Storm,
   type StormReport,
   toLocalMs,
@@ -14,16 +13,20 @@ import {
 import { isSettled } from '../tally/delivery-ledger';
 import { hardwareIdOf } from '../wire/device';
 import { sealedText } from '../wire/message-frames';
+import { ClosedLoop } from './closed-loop';
 import { Flow } from './flow';
 import { inParallel } from './in-parallel';
-import { createPacer } from './pacer';
+import { OpenLoop } from './open-loop';
 import { Peer } from './peer';
 import { Recorder } from './recorder';
 import { comeBack } from './storm';
 
 type Pair = { number: number; ends: [Peer, Peer] };
 
+// What decides when messages leave.
+const pacers = { closed: ClosedLoop, open: OpenLoop };
 const handshakesAtOnce = 64;
+const drainMs = 5_000;
 const drainPollMs = 20;
 // A duplicate comes after the original: what is counted as settled is watched a little longer.
 const lingerMs = 200;
@@ -33,11 +36,12 @@ export class Pairs implements Calls {
   private readonly recorder = new Recorder();
   private readonly pairs: Pair[] = [];
   private readonly flows: Flow[] = [];
-  private readonly spanEnd = new AbortController();
   private plan!: WorkerPlan;
+  private pacer: ClosedLoop | OpenLoop | undefined;
+  private cpuBefore: NodeJS.CpuUsage | undefined;
 
   async connect(plan: WorkerPlan): Promise<void> {
-    const sealed = sealedText(plan.sealedBytes);
+    const sealed = sealedText(plan.size);
     this.plan = plan;
     await inParallel(pairsOf(plan), handshakesAtOnce, async (number) => {
       const ends: Pair['ends'] = [await this.register(number, 0, 'first'), await this.register(number, 1, 'first')];
@@ -47,62 +51,53 @@ export class Pairs implements Calls {
     });
   }
 
-  async run(span: Span): Promise<WorkerReport> {
-    const { recorder } = this;
-    const pacer = createPacer(this.plan, this.flows);
-    recorder.measure(toLocalMs(span.measureFromMs), toLocalMs(span.measureToMs));
-    pacer?.start(span.startAtMs);
-    await pauseUntil(span.measureFromMs);
-    const cpuBefore = process.cpuUsage();
-    await pauseUntil(span.measureToMs, this.spanEnd.signal).catch(() => undefined);
-    const cpu = process.cpuUsage(cpuBefore);
-    const endedAtMs = Math.min(nowEpochMs(), span.measureToMs);
-    recorder.measure(toLocalMs(span.measureFromMs), toLocalMs(endedAtMs));
-    pacer?.stop();
-    await this.drain(endedAtMs + span.drainMs);
-    for (const { ends } of this.pairs) for (const { device } of ends) device.close();
-    const { totals, received, latencies } = recorder;
+  async start({ startAtMs, measureFromMs }: Parameters<Calls['start']>[0]): Promise<void> {
+    this.recorder.span.fromMs = toLocalMs(measureFromMs);
+    if (this.plan.mode !== 'idle') this.pacer = new pacers[this.plan.mode](this.flows, this.plan);
+    this.pacer?.start(startAtMs);
+    await pause(Math.max(0, measureFromMs - nowEpochMs()));
+    this.cpuBefore = process.cpuUsage();
+  }
+
+  async finish(): Promise<WorkerReport> {
+    const cpu = process.cpuUsage(this.cpuBefore);
+    this.recorder.span.toMs = performance.now();
+    this.pacer?.stop();
+    await this.drain();
+    for (const { ends } of this.pairs) for (const device of ends) device.close();
+    const { totals, received, latencies } = this.recorder;
     return { totals, received, latencies, cpuSeconds: (cpu.user + cpu.system) / 1_000_000 };
   }
 
-  /** Ends the measured span before its time. */
-  async endSpan(): Promise<void> {
-    this.spanEnd.abort();
-  }
-
-  async storm(storm: Storm): Promise<StormReport> {
-    const cutAtMs = nowEpochMs();
-    for (const { ends } of this.pairs) for (const { device } of ends) device.cut();
+  async storm({ giveUpAtMs, handshakesAtOnce: inAll }: Storm): Promise<StormReport> {
+    const handshakesAtOnce = Math.max(1, Math.floor(inAll / this.plan.workers));
+    for (const { ends } of this.pairs) for (const device of ends) device.cut();
     const devices = this.pairs.flatMap((pair) => [0 as const, 1 as const].map((end) => ({ pair, end })));
-    const report = await comeBack(devices, storm, async ({ pair, end }) => {
+    return comeBack(devices, { giveUpAtMs, handshakesAtOnce }, async ({ pair, end }) => {
       pair.ends[end] = await this.register(pair.number, end, 'again');
     });
-    return { cutAtMs, backAtMs: nowEpochMs(), ...report };
   }
 
   private async register(pair: number, end: 0 | 1, visit: 'first' | 'again'): Promise<Peer> {
     const number = 2 * pair + end;
     const port = portOf(this.plan, pair, end, visit);
     const peer = new Peer(hardwareIdOf(`${this.plan.run}:${number}`), port, this.recorder);
-    await peer.device.open().catch((error: Error) => {
+    await peer.open().catch((error: Error) => {
       throw visit === 'again' ? error : new Error(`device ${number} on port ${port}: ${error.message}`);
     });
     return peer;
   }
 
   private join(number: number, from: Peer, to: Peer, sealed: string): void {
-    const flow = new Flow(this.plan.run, number, from.device, to.device, sealed, this.recorder);
+    const flow = new Flow(this.plan.run, number, from, to, sealed, this.recorder);
     from.outgoing = flow;
     to.incoming = flow;
     this.flows.push(flow);
   }
 
-  private async drain(deadlineMs: number): Promise<void> {
-    while (!isSettled(this.recorder.totals) && nowEpochMs() < deadlineMs) await pause(drainPollMs);
+  private async drain(): Promise<void> {
+    const deadlineMs = performance.now() + drainMs;
+    while (!isSettled(this.recorder.totals) && performance.now() < deadlineMs) await pause(drainPollMs);
     await pause(lingerMs);
   }
-}
-
-async function pauseUntil(epochMs: number, signal?: AbortSignal): Promise<void> {
-  await pause(Math.max(0, epochMs - nowEpochMs()), undefined, { signal });
 }

@@ -1,12 +1,11 @@
 import { addCounts } from '../tally/totals';
-import { Device, type DeviceEvents } from '../wire/device';
+import { Device } from '../wire/device';
 import { readInbound } from '../wire/inbound';
 import type { Flow } from './flow';
 import type { Recorder } from './recorder';
 
 /** A device with the flow that it sends and the one that it receives. */
-export class Peer implements DeviceEvents {
-  readonly device: Device;
+export class Peer extends Device {
   outgoing: Flow | undefined;
   incoming: Flow | undefined;
 
@@ -15,10 +14,10 @@ export class Peer implements DeviceEvents {
     port: number,
     private readonly recorder: Recorder,
   ) {
-    this.device = new Device(hardwareId, port, this);
+    super(hardwareId, port);
   }
 
-  text(bytes: Buffer, start: number, end: number): void {
+  protected text(bytes: Buffer, start: number, end: number): void {
     const inbound = readInbound(bytes, start, end);
     switch (inbound.type) {
       case 'Receive':
@@ -40,11 +39,11 @@ export class Peer implements DeviceEvents {
     }
   }
 
-  readEnd(): void {
+  protected readEnd(): void {
     this.incoming?.answer();
   }
 
-  lost(kind: string): void {
+  protected lost(kind: string): void {
     addCounts(this.recorder.totals.closes, { [kind]: 1 });
   }
 }

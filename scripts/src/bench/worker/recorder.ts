@@ -1,23 +1,17 @@
-import { Histogram } from '../tally/histogram';
+import type { LatencyKind } from '../load/plan';
 import { emptyTotals } from '../tally/totals';
 
 /** What one worker measures: latencies of the messages due in the measured span, and counts of the whole run. */
 export class Recorder {
   readonly totals = emptyTotals();
-  readonly latencies = { sendLag: new Histogram(), ack: new Histogram(), delivery: new Histogram() };
+  readonly latencies: Record<LatencyKind, number[]> = { sendLag: [], ack: [], delivery: [] };
   /** In the measured span. */
   received = 0;
-  private fromMs = Number.POSITIVE_INFINITY;
-  private toMs = Number.NEGATIVE_INFINITY;
-
   /** The measured span, in the clock of `performance.now()`. */
-  measure(fromMs: number, toMs: number): void {
-    this.fromMs = fromMs;
-    this.toMs = toMs;
-  }
+  readonly span = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
 
-  latency(of: keyof Recorder['latencies'], dueAtMs: number, nowMs: number): void {
-    if (this.isMeasured(dueAtMs)) this.latencies[of].addMs(nowMs - dueAtMs);
+  latency(of: LatencyKind, dueAtMs: number, nowMs: number): void {
+    if (this.isMeasured(dueAtMs)) this.latencies[of].push(nowMs - dueAtMs);
   }
 
   delivered(dueAtMs: number, nowMs: number): void {
@@ -26,6 +20,6 @@ export class Recorder {
   }
 
   private isMeasured(timeMs: number): boolean {
-    return timeMs >= this.fromMs && timeMs < this.toMs;
+    return timeMs >= this.span.fromMs && timeMs < this.span.toMs;
   }
 }

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { nowEpochMs, type Storm, type StormReport } from '../load/plan';
-import { Histogram } from '../tally/histogram';
 import { addCounts } from '../tally/totals';
 import { inParallel } from './in-parallel';
 
@@ -9,25 +8,22 @@ const retryLeastMs = 100;
 const retryMostMs = 500;
 const longestReasonCharacters = 40;
 
-type Return = Pick<StormReport, 'missing' | 'failures' | 'registration'>;
-
 /** Brings devices back that were just cut off; `register` is one attempt of one of them. */
 export async function comeBack<Device>(
   devices: readonly Device[],
   { giveUpAtMs, handshakesAtOnce }: Storm,
   register: (device: Device) => Promise<void>,
-): Promise<Return> {
-  const failures: Record<string, number> = {};
-  const report = { missing: 0, failures, registration: new Histogram() };
+): Promise<StormReport> {
+  const report: StormReport = { missing: 0, failures: {}, registration: [] };
   await inParallel(devices, handshakesAtOnce, async (device) => {
     while (nowEpochMs() < giveUpAtMs) {
       const startedAtMs = performance.now();
       try {
         await register(device);
-        report.registration.addMs(performance.now() - startedAtMs);
+        report.registration.push(performance.now() - startedAtMs);
         return;
       } catch (error) {
-        addCounts(failures, { [failureOf((error as Error).message)]: 1 });
+        addCounts(report.failures, { [failureOf((error as Error).message)]: 1 });
         await pause(retryLeastMs + Math.random() * (retryMostMs - retryLeastMs));
       }
     }
