@@ -19,13 +19,13 @@ async function demo(args: readonly string[], stopping: AbortSignal): Promise<num
   // A cluster of the demo's own is stopped in order, however the demo ends.
   try {
     stopping.throwIfAborted();
-    return await tell(cluster, stopping);
+    return await playStory(cluster, stopping);
   } finally {
     await cluster.stop();
   }
 }
 
-async function tell({ urls, origin }: Cluster, stopping: AbortSignal): Promise<number> {
+async function playStory({ urls, origin }: Cluster, stopping: AbortSignal): Promise<number> {
   const phone = new Participant('phone');
   const laptop = new Participant('laptop');
   screen.print(`Two devices on ${origin}: ${placesOf(urls)}`);

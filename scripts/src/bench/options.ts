@@ -55,7 +55,7 @@ export function helpText(): string {
   const rows = Object.entries(options).map(([name, { argument, meaning }]) => row(`--${name} ${argument}`, meaning));
   const [scenario = '', ...others] = rows;
   return [
-    'usage: npm run bench -- [options]',
+    'Usage: npm run bench -- [options]',
     '',
     'Starts clusters of its own on this machine and measures them. Messages on stderr, the report on stdout.',
     '',
@@ -66,7 +66,7 @@ export function helpText(): string {
     row('--help', 'this text'),
     '',
     'What is not given is the default of each scenario; the goals are for the defaults.',
-    'exit: 0 nothing lost, duplicated or corrupted; 1 otherwise, also when a relay failed; 2 wrong usage; 130 stopped by Ctrl-C',
+    'Ends with 0 when nothing was lost, duplicated or corrupted, with 1 otherwise, with 2 when it was called wrongly, with 130 by Ctrl-C.',
   ].join('\n');
 }
 

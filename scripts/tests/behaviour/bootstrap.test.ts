@@ -102,7 +102,7 @@ describe('a .data that cannot be written to is told in one sentence', () => {
 
 describe('a wrong call ends with 2 before anything is installed', () => {
   test.each([
-    ['compose-test', ['haproxi'], '"haproxi" is nothing that it knows; --help lists what there is.'],
+    ['compose-test', ['haproxi'], '"haproxi" is not an option of it; --help lists what there is.'],
     ['compose-test', ['--minutes', '0'], '--minutes is "0"; it must be a whole number from 1 to 240.'],
     ['compose-test', ['--minutes'], '--minutes needs a number.'],
     ['demo', ['--fast'], '"--fast" is not an option of ./scripts/demo.'],

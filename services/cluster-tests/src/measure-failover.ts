@@ -8,7 +8,8 @@ Kills the master of a Redis with two replicas and three sentinels under traffic,
 RELAY_MIN_REPLICAS 0 and 1, with replicas that keep up and with replicas that have not answered for a second.
 Prints a line a case: messages acked, refused (503), acked and lost, and how long a Send waited for its answer before the kill.
 
-Ends with 0, or with 1 when something was lost with RELAY_MIN_REPLICAS=1; a case takes about 20 s a round.`;
+Ends with 0, with 1 when something was lost with RELAY_MIN_REPLICAS=1, with 2 when it was called wrongly.
+A case takes about 20 s a round.`;
 
 function sum(rounds: readonly FailoverRound[], count: (round: FailoverRound) => number): number {
   return rounds.reduce((total, round) => total + count(round), 0);

@@ -65,16 +65,16 @@ export async function checkLedger(stack: Stack): Promise<string> {
   return `${text.trim().split('\n').length} shards balance`;
 }
 
-/** The certificate in the file is another one: shown after the load balancer was told, to those who come then. */
+/** The certificate in the file is another one: shown after the load balancer was reloaded, to those who come then. */
 export async function checkRenewal(
   stack: Stack,
   renew: () => Promise<void>,
-  tell: () => Promise<unknown>,
+  reload: () => Promise<unknown>,
 ): Promise<void> {
   const port = stack.setting('TLS_PORT');
   const before = await certificateSerial(port);
   await renew();
-  await tell();
+  await reload();
   await eventually(
     async () => {
       if ((await certificateSerial(port)) === before) throw new Error('The old certificate is still shown.');

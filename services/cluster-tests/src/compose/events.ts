@@ -75,14 +75,14 @@ export async function scaleWithHaproxy(stack: Stack, url: string): Promise<strin
   return `new edges used ${discoveryMs} ms after they were ready, devices then ${shares.join(' + ')}; ${told(passage)}`;
 }
 
-/** With a load balancer that must be told. */
-export async function scaleWithTelling(stack: Stack, url: string, tell: () => Promise<unknown>): Promise<string> {
+/** With a load balancer that must be reloaded. */
+export async function scaleWithReloads(stack: Stack, url: string, reload: () => Promise<unknown>): Promise<string> {
   const passage = await underTraffic(url, async () => {
     await stack.scale(4);
-    await tell();
+    await reload();
     await pause(minglingMs);
     await stack.scale(2);
-    await tell();
+    await reload();
   });
   return told(passage);
 }

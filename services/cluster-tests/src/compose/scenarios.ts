@@ -16,7 +16,7 @@ import {
   refuseUpdate,
   restartRedis,
   scaleWithHaproxy,
-  scaleWithTelling,
+  scaleWithReloads,
   startStack,
   updateEdges,
 } from './events';
@@ -65,19 +65,19 @@ const haproxy: Scenario = {
 const nginx: Scenario = {
   name: 'nginx',
   steps: (stack, { certificate, renewCertificate }) => {
-    const reload = ['docker', 'compose', 'exec', '-T', 'nginx', 'nginx', '-s', 'reload'];
-    const tell = () => stack.run(reload, 30_000);
+    const reloadCommand = ['docker', 'compose', 'exec', '-T', 'nginx', 'nginx', '-s', 'reload'];
+    const reload = () => stack.run(reloadCommand, 30_000);
     const url = secureUrl(stack);
     stack.become(['nginx'], { RELAY_TLS_CERT: certificate });
     return [
       step('starts', () => startStack(stack)),
       step('the demo over wss://', () => demo(stack, url)),
       step('redirection, headers, what stays inside', () => checkTls(stack)),
-      step('2 edges, 4, 2 under traffic', () => scaleWithTelling(stack, url, tell)),
+      step('2 edges, 4, 2 under traffic', () => scaleWithReloads(stack, url, reload)),
       step('an edge is killed under traffic', () => killEdge(stack, url)),
       step('redis restarts under traffic', () => restartRedis(stack, url)),
-      step('a rolling update under traffic', () => updateEdges(stack, url, '--on-change', reload.join(' '))),
-      step('a renewed certificate', () => checkRenewal(stack, renewCertificate, tell)),
+      step('a rolling update under traffic', () => updateEdges(stack, url, '--on-change', reloadCommand.join(' '))),
+      step('a renewed certificate', () => checkRenewal(stack, renewCertificate, reload)),
       step('the ledger', () => checkLedger(stack)),
     ];
   },
