@@ -82,7 +82,7 @@ export class LiveOnly {
   }
 
   /** HOT PATH. Whether it was handed a queued message live-only before; its sender missed the answer, and had it stored. */
-  hasHanded(envelope: Envelope): boolean {
+  wasHandedOver(envelope: Envelope): boolean {
     return this.unnoted?.has(liveRepeatKeyOf(envelope)) ?? false;
   }
 

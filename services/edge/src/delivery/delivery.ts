@@ -191,10 +191,10 @@ export class Delivery {
     const written = { id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
     progress.inFlight.add(written, this.parts.clock.now());
     this.parts.implicitAcks.watch(connection, written);
-    const wasHanded = connection.liveOnly?.hasHanded(envelope);
-    if (!wasHanded) this.parts.outbox.add(connection, frame);
+    const wasHandedOver = connection.liveOnly?.wasHandedOver(envelope);
+    if (!wasHandedOver) this.parts.outbox.add(connection, frame);
     this.parts.acknowledgements.acknowledgeIfEarly(connection, written);
-    return wasHanded ? 'repeated' : 'written';
+    return wasHandedOver ? 'repeated' : 'written';
   }
 
   /**

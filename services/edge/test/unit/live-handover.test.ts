@@ -52,7 +52,7 @@ test('a repeat of what was handed over is answered and not handed over again, wh
   offers.offer(connection, offerOf('ID'));
   expect(await outcomes()).toEqual(['handed', 'handed']);
   expect(written).toEqual(['id']);
-  expect(connection.liveOnly?.hasHanded(envelopeOf('Id'))).toBe(true); // stored under the same id since
+  expect(connection.liveOnly?.wasHandedOver(envelopeOf('Id'))).toBe(true); // stored under the same id since
 });
 
 test.each(['not acked', 'acked'])(

@@ -162,11 +162,11 @@ export class Inbox extends EventEmitter<Events> {
     const hadAny = this.subscribers.size > 0;
     this.ownerByChannel = new Map(this.channels.map((channel, shard) => [channel, owners[shard]!]));
     if (hadAny) this.emit('replaced', 'the shards moved');
-    this.leaveAllBut(new Set(owners));
+    this.stopAllBut(new Set(owners));
     for (const owner of new Set(owners)) this.followAt(owner);
   }
 
-  private leaveAllBut(owners: ReadonlySet<string>): void {
+  private stopAllBut(owners: ReadonlySet<string>): void {
     for (const [owner, subscriber] of this.subscribers) {
       if (owners.has(owner)) continue;
       subscriber.stop();

@@ -18,7 +18,7 @@ export type ConnectionOptions = {
   commandTimeoutMs: number;
   /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
-  /** For services that only read. Without it a replica is left, as it takes no writes. */
+  /** For services that only read. Without it a replica is dropped, as it takes no writes. */
   replica?: 'will do';
 };
 
@@ -36,7 +36,7 @@ export abstract class RedisConnection extends EventEmitter<Events> {
   readonly clock: RedisClock;
   protected readonly redis: RedisClient;
   /** Sockets of a Redis that did not answer; they close in their own time. */
-  private readonly left = new WeakSet<object>();
+  private readonly dropped = new WeakSet<object>();
   private available = false;
   private askingTime: NodeJS.Timeout | undefined;
   private unavailableSinceMs: number;
@@ -107,7 +107,7 @@ export abstract class RedisConnection extends EventEmitter<Events> {
   }
 
   /**
-   * Says what the failure of a command means. A Redis that did not answer in time is left.
+   * Says what the failure of a command means. A Redis that did not answer in time is dropped.
    * @param asked who was asked; none while a Cluster has no master for the key
    */
   protected judge(error: Error, asked: Redis | undefined): Error {
@@ -115,7 +115,7 @@ export abstract class RedisConnection extends EventEmitter<Events> {
     if (isOfReplica(error) || isUnready(error)) return new RedisUnavailable(error.message);
     if (error.name === 'ReplyError') return error;
     if (error.message === 'Command timed out' && asked) {
-      this.leave(asked, `no answer within ${this.options.commandTimeoutMs} ms`);
+      this.drop(asked, `no answer within ${this.options.commandTimeoutMs} ms`);
     }
     return new RedisUnavailable(reasonOf(error), 'unknown');
   }
@@ -133,13 +133,13 @@ export abstract class RedisConnection extends EventEmitter<Events> {
     const told = asked.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value[0] : []));
     if (told.length === 0) {
       const refused = asked.find((answer) => answer.status === 'rejected');
-      this.leave(this.redis, reasonOf(refused === undefined ? new Error('no master is known') : refused.reason));
+      this.drop(this.redis, reasonOf(refused === undefined ? new Error('no master is known') : refused.reason));
       return;
     }
     if (this.options.replica !== 'will do' && (await this.isReplica())) {
       this.lastReason = isReplicaReason;
       await pause(replicaPauseMs, undefined, { ref: false });
-      if (!this.available) this.leave(this.redis, this.lastReason);
+      if (!this.available) this.drop(this.redis, this.lastReason);
       return;
     }
     if (this.redis.status !== 'ready') return; // closed meanwhile: the next connection is greeted
@@ -168,7 +168,7 @@ export abstract class RedisConnection extends EventEmitter<Events> {
     return role === 'slave';
   }
 
-  /** A Redis that does not answer this is left as after any other command. */
+  /** A Redis that does not answer this is dropped as after any other command. */
   private followClock(): void {
     if (!this.available) return;
     const askedAtMs = this.options.monotonicMs();
@@ -188,12 +188,12 @@ export abstract class RedisConnection extends EventEmitter<Events> {
   }
 
   /**
-   * Leaves a Redis that is connected and silent (stopped, swapping). It counts as unavailable, and its late replies must never
-   * be taken for replies to later commands. Of a Cluster only the master that was asked is left.
+   * Drops the connection to a Redis that is connected and silent (stopped, swapping). It counts as unavailable, and its late
+   * replies must never be taken for replies to later commands. Of a Cluster only the master that was asked is dropped.
    */
-  private leave(silent: RedisClient, reason: string): void {
+  private drop(silent: RedisClient, reason: string): void {
     this.lastReason = reason;
-    if (this.isLeft(silent)) return;
+    if (this.wasDropped(silent)) return;
     if (silent !== this.redis) {
       silent.disconnect();
       return;
@@ -203,12 +203,12 @@ export abstract class RedisConnection extends EventEmitter<Events> {
   }
 
   /** Each of the commands under way finds the Redis silent; the first one is enough. */
-  private isLeft(silent: RedisClient): boolean {
+  private wasDropped(silent: RedisClient): boolean {
     const stream = silent instanceof Cluster ? undefined : silent.stream;
     if (stream === undefined) return false;
-    const isLeft = this.left.has(stream);
-    this.left.add(stream);
-    return isLeft;
+    const wasDropped = this.dropped.has(stream);
+    this.dropped.add(stream);
+    return wasDropped;
   }
 }
 
