@@ -20,21 +20,16 @@ export class Sessions {
     return this.byHolder.values();
   }
 
-  /** The connection that has this session now. */
-  find(session: string): Connection | undefined {
-    const connection = this.findHolder(session);
-    return connection?.session === session ? connection : undefined;
-  }
-
   /**
    * The connection that has this session, of which scripts and other nodes speak. A session that no connection of this node
    * has, as when its end could not be told while Redis was unavailable, is taken off its device: else what is for live
    * connections alone would vanish here.
    */
   findOrDeregister(device: DeviceKey, session: string): Connection | undefined {
-    const isOrphan = !this.findHolder(session) && !this.deregistrations.isOver(session);
-    if (isOrphan) this.deregistrations.deregister(device, session);
-    return this.find(session);
+    const connection = this.findHolder(session);
+    if (connection) return connection.session === session ? connection : undefined;
+    if (!this.deregistrations.isOver(session)) this.deregistrations.deregister(device, session);
+    return undefined;
   }
 
   /** The connection that has this session, or had it. */
