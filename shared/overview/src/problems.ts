@@ -3,17 +3,26 @@
  * The page and relayctl tell of an instant; an alert waits, by its `for`, until it has lasted.
  */
 
-import type { ClusterView, Problem, RedisView } from './shapes';
+import type { BandwidthView, JobView, Latency, LedgerView, NodeView, Problem, Rates, RedisView } from './shapes';
 
-type Seen = Pick<ClusterView, 'atMs' | 'nodes' | 'rates' | 'latency' | 'bandwidth' | 'jobs' | 'ledger' | 'redis'>;
+type Seen = {
+  atMs: number;
+  nodes: NodeView[];
+  rates: Rates | null;
+  latency: Latency | null;
+  bandwidth: BandwidthView;
+  jobs: JobView[];
+  ledger: LedgerView | null;
+  redis: RedisView | null;
+};
 type SeenOfRedis = Pick<Seen, 'redis'>;
 
 /** In words that can follow one another: no capital in front, no full stop. */
-type Finding = Pick<Problem, 'about' | 'text'>;
+type Finding = { about: string | null; text: string };
 
 type Row = {
   /** `wrong`: somebody must act, and `relayctl status` ends with 1. `warning`: somebody must before long. */
-  level: Problem['level'];
+  level: 'wrong' | 'warning';
   /** The alert of deploy/prometheus/alerts.yml for the same; null: Prometheus is not told of it. */
   alert: string | null;
   /** Where the problem begins, as the alert's expression has it: seconds, or a share of 1. */
@@ -160,15 +169,16 @@ export const problemsTable = {
         'at this rate the bandwidth reaches the threshold before the month ends',
       ),
   },
-} as const satisfies Record<Problem['name'], Row>;
+} as const satisfies Record<string, Row>;
 
-const rows = Object.entries(problemsTable) as [Problem['name'], Row][];
+export const problemNames = Object.keys(problemsTable) as (keyof typeof problemsTable)[];
 
 /** What is wrong, and what will be when nothing is done, in the order of the table; empty when all is well. */
 export function problemsOf(seen: Seen): Problem[] {
-  return rows.flatMap(([name, { level, above = 0, find }]) =>
-    find(seen, above).map((finding) => ({ level, name, ...finding })),
-  );
+  return problemNames.flatMap((name) => {
+    const { level, above = 0, find }: Row = problemsTable[name];
+    return find(seen, above).map((finding) => ({ level, name, ...finding }));
+  });
 }
 
 /** As `problemsOf`, of Redis alone. */
@@ -187,7 +197,7 @@ function when(isSo: boolean, text: string, about: string | null = null): Finding
 }
 
 /** The share is of what was accepted or refused with that code. */
-function refused(rates: ClusterView['rates'], code: string): { perSecond: number; share: number } {
+function refused(rates: Rates | null, code: string): { perSecond: number; share: number } {
   const perSecond = rates?.refused[code] ?? 0;
   return { perSecond, share: perSecond === 0 ? 0 : perSecond / (rates!.accepted + perSecond) };
 }

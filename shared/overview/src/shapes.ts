@@ -4,6 +4,7 @@
  */
 
 import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import { problemNames } from './problems';
 import { steps } from './time-range';
 
 const text = Type.String();
@@ -32,26 +33,6 @@ function object<Properties extends TProperties>(properties: Properties) {
 function figure(unit: string) {
   return orNull(count, `${unit}; null when the node is silent`);
 }
-
-const problemNames = [
-  'redis-cannot-write',
-  'redis-full',
-  'redis-evicts',
-  'no-node',
-  'node-silent',
-  'bandwidth-used-up',
-  'no-janitor',
-  'job-fails',
-  'ledger-unbalanced',
-  'refuses-503',
-  'refuses-507',
-  'event-loop-slow',
-  'redis-slow',
-  'delivery-slow',
-  'job-never-ran',
-  'bandwidth-high',
-  'bandwidth-ahead',
-] as const;
 
 export const problem = object({
   level: words(['wrong', 'warning'], { description: 'wrong: somebody must act; warning: somebody must before long' }),

@@ -5,7 +5,6 @@ import { DeliveryProgress } from './delivery-progress';
 import { FloodGuard } from './flood-guard';
 import { Holding } from './holding';
 import type { LiveOnly } from './live-only';
-import type { RequestWindow } from './request-window';
 import { SocketOutput } from './socket-output';
 
 /** A part of a connection as rooms see it that do not own it: nothing in it can be changed. */
@@ -24,8 +23,8 @@ export class Connection {
   liveOnly: LiveOnly | undefined;
 
   readonly floodGuard = new FloodGuard();
-  /** Its device has used its requests up. */
-  usedUp: RequestWindow | undefined;
+  /** Redis said that its device has used its requests up: until then it need not be asked. By the monotonic clock. */
+  usedUpUntilMs = 0;
 
   constructor(
     readonly socket: Socket,

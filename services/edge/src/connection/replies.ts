@@ -8,7 +8,6 @@ export type ReplyParts = {
   outbox: Pick<Outbox, 'add'>;
   metrics: Metrics;
   controlFramesPerMinute: number;
-  /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
 };
 

@@ -5,7 +5,6 @@ import type { Tick } from '../batching/tick';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
-import { RequestWindow } from '../connection/request-window';
 import type { RouteRequest } from '../routing/route-request';
 import type { Router } from '../routing/router';
 
@@ -22,7 +21,6 @@ export type AdmissionParts = {
   allowance: Allowance;
   bandwidth: Pick<BandwidthMeter, 'isUsedUp' | 'describe'>;
   queueMaxBytes: number;
-  /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
   replies: Pick<Replies, 'refuse'>;
   router: Pick<Router, 'route'>;
@@ -76,7 +74,7 @@ export class Admission {
         request,
       );
     }
-    const waitMs = sender.usedUp?.waitMs(monotonicMs()) ?? 0;
+    const waitMs = Math.ceil(sender.usedUpUntilMs - monotonicMs());
     return waitMs > 0 ? this.overLimit(request, 'requests', waitMs) : undefined;
   }
 
@@ -86,7 +84,7 @@ export class Admission {
       return;
     }
     const { limit, retryAfterMs } = verdict;
-    if (limit === 'requests') request.sender.usedUp = new RequestWindow(this.parts.monotonicMs() + retryAfterMs);
+    if (limit === 'requests') request.sender.usedUpUntilMs = this.parts.monotonicMs() + retryAfterMs;
     this.refuse(request, this.overLimit(request, limit, retryAfterMs));
   }
 

@@ -22,7 +22,6 @@ export type ConnectionHubParts = {
   handshakeTimeoutSeconds: number;
   /** A handler has thrown. */
   failed: (error: unknown) => void;
-  /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
 };
 

@@ -13,7 +13,6 @@ export type CapacityParts = {
   transport: Transport;
   metrics: Metrics;
   log: Log;
-  /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
 };
 

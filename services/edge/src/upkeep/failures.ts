@@ -9,7 +9,6 @@ const maxPlaces = 64;
 export class Failures {
   private readonly loggedAtMs = new Map<string, number>();
 
-  /** @param monotonicMs a clock that only goes forward, in ms */
   constructor(
     private readonly log: Log,
     private readonly metrics: Metrics,

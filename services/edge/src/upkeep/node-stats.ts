@@ -9,7 +9,6 @@ export type NodeStatsParts = {
   node: string;
   directory: NodeDirectory;
   metrics: Metrics;
-  /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
 };
 

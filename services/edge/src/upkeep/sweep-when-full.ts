@@ -6,10 +6,7 @@ const pauseMs = 1000;
 /** Queues of the refusing shard in one sweep; `queue_expire` bounds how much of them it looks at. */
 const mostQueues = 64;
 
-/**
- * Takes what has expired out of a Redis that has no memory left: without a janitor nobody else does.
- * @param monotonicMs a clock that only goes forward, in ms
- */
+/** Takes what has expired out of a Redis that has no memory left: without a janitor nobody else does. */
 export function sweepWhenFull(link: RedisLink, metrics: Metrics, monotonicMs: () => number): void {
   const sweeper = new QueueSweeper(link);
   let notBeforeMs = 0;

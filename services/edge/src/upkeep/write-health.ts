@@ -12,7 +12,6 @@ export class WriteHealth {
   private readonly outcomes: Outcome[] = [];
   private refusedSinceMs: number | undefined;
 
-  /** @param monotonicMs a clock that only goes forward, in ms */
   constructor(
     private readonly log: Pick<Log, 'info' | 'warn'>,
     private readonly monotonicMs: () => number,

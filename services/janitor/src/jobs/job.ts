@@ -11,7 +11,6 @@ export type Work = {
   shards: number;
   /** Unix ms: decides which hours, days and months are over. */
   now: () => number;
-  /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
   /** Aborts when the janitor stops: the job ends where it is, and another janitor begins it again. */
   signal: AbortSignal;

@@ -12,7 +12,6 @@ type WatchOptions = {
   log: Log;
   runner: Pick<JobRunner, 'run'>;
   schedules: Pick<JobSchedules, 'schedule'>;
-  /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
 };
 

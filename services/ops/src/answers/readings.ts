@@ -23,7 +23,6 @@ export class Readings {
   private recent: Reading[] = [];
   private underWay: Promise<Snapshot> | undefined;
 
-  /** @param monotonicMs a clock that only goes forward, in ms */
   constructor(
     private readonly overview: Pick<Overview, 'snapshot'>,
     private readonly monotonicMs: () => number,

@@ -3,7 +3,6 @@ import type { Redis } from 'ioredis';
 export type ChannelSubscriberOptions = {
   /** Makes a connection that is not connected yet. */
   connect: () => Redis;
-  /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
   onMessage: (message: Buffer) => void;
   /** These channels are subscribed now; what was published on them before may be missing. */

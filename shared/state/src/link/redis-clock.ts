@@ -18,7 +18,6 @@ export class RedisClock {
   /** The same, in the span before. */
   private aheadBeforeMs = 0;
 
-  /** @param monotonicMs a clock that only goes forward, in ms */
   constructor(readonly monotonicMs: () => number) {}
 
   /** Forgets what was known: another server may answer from here on, whose clock is behind. */

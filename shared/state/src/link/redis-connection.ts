@@ -16,7 +16,6 @@ export type ConnectionOptions = {
   url: string;
   /** How long a command may take, in ms, before Redis counts as unavailable. */
   commandTimeoutMs: number;
-  /** A clock that only goes forward, in ms. */
   monotonicMs: () => number;
   /** For services that only read. Without it a replica is dropped, as it takes no writes. */
   replica?: 'will do';
