@@ -9,7 +9,7 @@ export function metricsDocument(): string {
     '<!-- Generated from src/metrics/metrics-table.ts by `npm run docs`; edit that instead. -->',
     '',
     'Every edge answers `GET /metrics` with its own metrics, in the text format of Prometheus. Ops answers with the sums of all nodes',
-    "since ever, the gauges of each node under the label `node`, and the gauges of the deployment. An edge also has prom-client's",
+    "so far, the gauges of each node under the label `node`, and the gauges of the deployment. An edge also has prom-client's",
     'metrics of its process (`process_…`, `nodejs_…`: CPU, memory, event-loop delay).',
     '',
     'Redis has the counts too, by minute, hour and day (`shared/state/KEYS.md`), as fields of hashes. `NAME` below has no',

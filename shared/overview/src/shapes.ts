@@ -82,7 +82,7 @@ const latency = object({
 });
 export type Latency = Static<typeof latency>;
 
-/** What waits, and what was counted since ever: accepted = acked + expired + messages. */
+/** What waits, and what was counted so far: accepted = acked + expired + messages. */
 export const queues = object({ messages: count, bytes, devices: count, accepted: count, acked: count, expired: count });
 export type QueuesView = Static<typeof queues>;
 

@@ -4,7 +4,7 @@ import type { Latency, Rates } from './shapes';
 /** Amounts by field (KEYS.md of shared/state, `or:{metrics}:…`). */
 export type Fields = ReadonlyMap<string, number>;
 
-/** What the cluster has counted since ever, at one instant by Redis's clock. */
+/** What the cluster has counted so far, at one instant by Redis's clock. */
 export type Counts = { atMs: number; totals: Fields };
 
 /** How much goes through the cluster, and how fast. */

@@ -51,14 +51,14 @@ class Reader {
     return elements;
   }
 
-  /** Answers the text up to `end`, and skips the space behind it. */
+  /** Answers the text up to `end`, and skips the space after it. */
   private take(end: number): string {
     const part = this.text.slice(this.at, end);
     this.at = skipSpace(this.text, end);
     return part;
   }
 
-  /** Skips one character and the space behind it. */
+  /** Skips one character and the space after it. */
   private pass(): void {
     this.at = skipSpace(this.text, this.at + 1);
   }

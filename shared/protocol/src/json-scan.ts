@@ -22,7 +22,7 @@ export function skipSpace(text: string, at: number): number {
   return next;
 }
 
-/** Takes the offset of an opening quote, answers the offset behind the closing one. It searches, which is fast in long strings. */
+/** Takes the offset of an opening quote, answers the offset after the closing one. It searches, which is fast in long strings. */
 export function skipString(text: string, at: number): number {
   const end = text.indexOf('"', at + 1);
   if (end === -1) return text.length; // only where the text was not checked
@@ -31,7 +31,7 @@ export function skipString(text: string, at: number): number {
   return slashes % 2 === 0 ? end + 1 : walkString(text, end + 1);
 }
 
-/** Reads on by character behind an escaped quote: a string with one often has many, and a search for each costs more. */
+/** Reads on by character after an escaped quote: a string with one often has many, and a search for each costs more. */
 function walkString(text: string, at: number): number {
   let next = at;
   while (next < text.length) {
@@ -113,7 +113,7 @@ export function membersOf(text: string, at = 0): Member[] {
   return members;
 }
 
-/** HOT PATH. Counts the members of the JSON object at `at`, each repeated key too, and answers the offset behind it. */
+/** HOT PATH. Counts the members of the JSON object at `at`, each repeated key too, and answers the offset after it. */
 function walkObject(text: string, at: number): { count: number; end: number } {
   let count = 0;
   let next = skipSpace(text, at + 1);

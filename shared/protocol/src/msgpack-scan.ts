@@ -8,7 +8,7 @@ export type PackedMember = { key: string; keyStart: number; valueStart: number; 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * Bytes of the length field and of the fixed body behind a head byte: [lengthBytes, bodyBytes]. Extension types are
+ * Bytes of the length field and of the fixed body after a head byte: [lengthBytes, bodyBytes]. Extension types are
  * missing on purpose: no message has one, and a decoder that meets them may build objects of its own classes.
  */
 const shapes: Readonly<Record<number, readonly [number, number]>> = {
@@ -74,7 +74,7 @@ type Survey = {
 };
 
 /**
- * The offset behind the value at `at`.
+ * The offset after the value at `at`.
  * @param survey absent for bytes that were checked before
  * @throws RangeError when it is cut short, nests too deep or holds too much
  */

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Reads the messages behind the cursors of connections, oldest first, and takes out expired ones on the way.
+-- Reads the messages after the cursors of connections, oldest first, and takes out expired ones on the way.
 -- Guarantee: only the connection that holds the device reads its queue, and it never reads an expired message.
 -- Returns {now, page...}, one page a connection: {'page', more (0 or 1), last seq looked at, messages that had expired,
 -- seq, envelope, seq, envelope, ...} or {'gone'} when the connection does not hold the device. Times in ms of Redis's

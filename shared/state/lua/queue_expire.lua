@@ -39,7 +39,7 @@ local function remove(device, first, last)
   end
 end
 
--- Looks at the messages behind the cursor. Returns whether it came to the end of the queue.
+-- Looks at the messages after the cursor. Returns whether it came to the end of the queue.
 local function walk(device)
   while members < mostMembers and bytes < mostBytes do
     local from = '(' .. device.cursor

@@ -16,9 +16,9 @@ export const hasAccounting = existsSync('/proc/self/stat') && existsSync('/proc/
 /** User and system time of all their threads, in steps of 10 ms. */
 export function cpuSeconds(pids: readonly number[]): number {
   const ticks = pids.map((pid) => {
-    // The second field, the program's name in parentheses, may hold spaces: count from behind it.
-    const [, behind = ''] = /^.*\) (.*)$/s.exec(read(`/proc/${pid}/stat`)) ?? [];
-    const fields = behind.split(' ');
+    // The second field, the program's name in parentheses, may hold spaces: count from there on.
+    const [, rest = ''] = /^.*\) (.*)$/s.exec(read(`/proc/${pid}/stat`)) ?? [];
+    const fields = rest.split(' ');
     return Number(fields[userTicksField]) + Number(fields[systemTicksField]);
   });
   return sum(ticks) / ticksPerSecond;

@@ -33,7 +33,7 @@ export function ackText(identity: FlowIdentity, sequence: number): string {
 }
 
 /**
- * Encodes one frame for each sequence number, one behind the other, so that they leave in one write.
+ * Encodes one frame for each sequence number, one after the other, so that they leave in one write.
  * @param text a message whose id has sequence number 0.
  */
 export function messageFrames(text: string, { run, flow }: FlowIdentity): (sequences: readonly number[]) => Buffer {

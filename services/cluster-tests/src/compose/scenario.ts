@@ -2,7 +2,7 @@ import type { Stack } from './stack';
 
 export type Step = {
   readonly title: string;
-  /** What it returns is shown behind the title. */
+  /** What it returns is shown after the title. */
   readonly run: () => Promise<string | undefined>;
 };
 

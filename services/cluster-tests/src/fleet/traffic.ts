@@ -73,7 +73,7 @@ export class Traffic {
     for (let i = 0; i < count && sender.canSend; i += 1) {
       const kind = this.random.pick(this.kinds);
       sender.send(this.message(kind, sender.id, recipient));
-      // Whether a key rotation was taken shows by what is acked behind it.
+      // Whether a key rotation was taken shows by what is acked after it.
       if (kind === 'rotation') sender.send(this.message('stored', sender.id, recipient));
     }
   }

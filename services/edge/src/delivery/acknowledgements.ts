@@ -104,7 +104,7 @@ export class Acknowledgements {
     if (connection.progress.numbering === numbering) progressOf(connection).inFlight?.keepUnsent(message);
   }
 
-  /** The session of a closed connection ends behind its acks: they count only for the holder. */
+  /** The session of a closed connection ends after its acks: they count only for the holder. */
   private countSettled(connection: Connection): void {
     const progress = progressOf(connection);
     progress.acksUnderWay -= 1;

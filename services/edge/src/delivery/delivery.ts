@@ -53,7 +53,7 @@ export class Delivery {
     });
   }
 
-  /** A connection has (again) become the holder of its device: it is owed all of its queue behind the cursor. */
+  /** A connection has (again) become the holder of its device: it is owed all of its queue after the cursor. */
   begin(connection: Connection, lastSeq: number, depth: number): void {
     const progress = progressOf(connection);
     progress.begin(lastSeq);

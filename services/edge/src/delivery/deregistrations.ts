@@ -3,7 +3,7 @@ import { type Deregistration, type Registry, shardOf } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 
-/** Tells Redis which sessions are over, behind their last acks, or take no messages for now. */
+/** Tells Redis which sessions are over, after their last acks, or take no messages for now. */
 export class Deregistrations {
   /** Sessions that are over, of which Redis is being told, or will be. */
   private readonly over = new Set<string>();

@@ -45,7 +45,7 @@ export class Registrations {
   constructor(private readonly parts: RegistrationParts) {
     const { tick, shards } = parts;
     this.registers = new Batch(shards, tick, {
-      leavesFirst: true, // a `Status: Offline` behind it finds the device registered
+      leavesFirst: true, // a `Status: Offline` after it finds the device registered
       run: (shard, requests) => this.registerOpen(shard, requests),
       settled: (request, answer) => this.settle(request, answer),
       failed: (request) => this.fail(request),

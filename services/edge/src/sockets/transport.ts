@@ -56,7 +56,7 @@ export type Transport = {
   stopListening(): void;
 };
 
-/** Paths of a certificate, those of its issuers behind it, and of its private key, all in PEM form. */
+/** Paths of a certificate, those of its issuers after it, and of its private key, all in PEM form. */
 export type CertificateFiles = { certificate: string; key: string };
 
 export type TransportOptions = {

@@ -82,7 +82,7 @@ test('a socket that is full is backpressured until it has taken all, and the que
   expect(written).toEqual([large, 'frame 2']);
 });
 
-test('the session of a closed connection ends behind its acks', async () => {
+test('the session of a closed connection ends after its acks', async () => {
   const ended: Deregistration[] = [];
   let settle: (outcomes: 'taken'[]) => void = () => undefined;
   const acked: Acknowledgement[] = [];

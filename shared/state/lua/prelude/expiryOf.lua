@@ -1,4 +1,4 @@
--- When an envelope expires, in ms of Redis's clock: the nine bytes behind its head (src/messages/envelope.ts).
+-- When an envelope expires, in ms of Redis's clock: the nine bytes after its head (src/messages/envelope.ts).
 -- Returns nil for a damaged envelope.
 local function expiryOf(envelope)
   if #envelope < 10 or string.sub(envelope, 1, 2) ~= '\151\207' then

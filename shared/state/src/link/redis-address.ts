@@ -41,7 +41,7 @@ function credentialsOfSentinels(query: string): Credentials {
 
 /**
  * Reads `redis://…`, `rediss://…`, `redis+sentinel://host:port,host:port/name` and `redis+cluster://host:port,host:port`
- * (`rediss…` with TLS, `user:password@` before the hosts; behind the name `?sentinelUsername=…&sentinelPassword=…`).
+ * (`rediss…` with TLS, `user:password@` before the hosts; after the name `?sentinelUsername=…&sentinelPassword=…`).
  * @throws Error when a part is missing
  */
 export function parseRedisAddress(url: string): RedisAddress {

@@ -28,7 +28,7 @@ export type Accepted =
   | ({ status: 'under way' } & Confirmation)
   | { status: 'full' | 'stale'; depth: number };
 
-/** A connection that asks for the messages behind its cursor, the last seq that it got. */
+/** A connection that asks for the messages after its cursor, the last seq that it got. */
 export type Reader = { device: DeviceKey; session: string; cursor: number };
 
 /**

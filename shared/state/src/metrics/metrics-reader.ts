@@ -18,7 +18,7 @@ function readFields(hash: Record<string, string>): Map<string, number> {
   return new Map(Object.entries(hash).map(([field, amount]) => [field, Number(amount)]));
 }
 
-/** What all nodes have counted, together: since ever, and by minute, hour and day. */
+/** What all nodes have counted, together: so far, and by minute, hour and day. */
 export class MetricsReader {
   constructor(private readonly link: RedisLink) {}
 

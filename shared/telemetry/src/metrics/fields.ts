@@ -6,7 +6,7 @@ import { type LabelOf, type MetricName, metricsTable, type NameOf, namesOf, rowO
 
 export type ParsedField =
   | { part: 'count'; metric: NameOf<'counter'>; label: string }
-  /** `bucket` is its place among the bounds; the one behind the last bound is for what is above them all. */
+  /** `bucket` is its place among the bounds; the one after the last bound is for what is above them all. */
   | { part: 'bucket'; metric: NameOf<'histogram'>; label: string; bucket: number }
   | { part: 'sum'; metric: NameOf<'histogram'>; label: string };
 
