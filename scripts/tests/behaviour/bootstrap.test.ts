@@ -151,7 +151,10 @@ test('two commands in one checkout do not install at once', async () => {
 test("a second up in one checkout is refused in one sentence, and one that was killed is in nobody's way", async () => {
   checkout.standIn('npm', 'exit 0');
   mkdirSync(checkout.path('scripts/dist'));
-  writeFileSync(checkout.path('scripts/dist/up.js'), 'console.log("up", process.pid); setInterval(() => {}, 1000);');
+  // With a process that lives on after it for a while, as Redis may.
+  const child = 'require("child_process").spawn("sleep", ["8"], { detached: true, stdio: "ignore" });';
+  const main = `console.log("up", process.pid); setInterval(() => {}, 1000); ${child}`;
+  writeFileSync(checkout.path('scripts/dist/up.js'), main);
   const up = () => checkout.run(checkout.path('scripts/up'));
   const first = await up();
   await eventually(() => expect(first.output()).toMatch(`\nup ${first.pid}\n`));
