@@ -31,6 +31,12 @@ export type DeliveryParts = {
   failed: (error: unknown) => void;
 };
 
+/** Whether the queue's message of this number can be written without reading the queue. */
+function isNext({ progress, state, liveOnly }: Connection, seq: number): boolean {
+  const { cursor, isPulling, isRecovering } = progress;
+  return seq === cursor + 1 && !isPulling && !isRecovering && state === 'registered' && !liveOnly?.blocks(seq);
+}
+
 /**
  * HOT PATH, outwards. Each connection is sent its queue in order, from its cursor on: straight from the publish when the
  * number is the next one, by pulling from the queue otherwise.
@@ -70,8 +76,9 @@ export class Delivery {
   deliver(connection: Connection, message: QueuedMessage): boolean {
     const progress = progressOf(connection);
     if (message.seq <= progress.cursor) return true; // a pull was faster
+    const { backpressure } = this.parts;
     // Expired as soon as accepted: Redis's clock was set back, or we are late. Redis knows which.
-    if (!this.isNext(connection, message.seq) || this.isExpired(message)) {
+    if (!isNext(connection, message.seq) || this.isExpired(message) || backpressure.pauseIfFull(connection)) {
       this.wake(connection, message.seq);
       return false;
     }
@@ -82,12 +89,6 @@ export class Delivery {
       this.parts.metrics.count('messages_delivered_live');
     }
     return outcome !== 'passed';
-  }
-
-  private isNext(connection: Connection, seq: number): boolean {
-    const { cursor, isPulling, isRecovering } = connection.progress;
-    if (seq !== cursor + 1 || isPulling || isRecovering || connection.state !== 'registered') return false;
-    return !this.parts.backpressure.pauseIfFull(connection) && !connection.liveOnly?.blocks(seq);
   }
 
   /** Something lies in the queue up to this number. */
