@@ -27,15 +27,13 @@ function forged(publicKey: string): string {
 }
 
 describe('a frame over the size limit', () => {
-  test('closes its connection with 1009 when it is one byte too large', async () => {
-    const device = await registeredDevice(cluster.edge(0));
-    device.sendText(ofBytes(device, mib + 1));
-    expect((await device.closed).code).toBe(1009);
-  });
-
-  test('closes its connection with 1009 when it comes in fragments', async () => {
-    const device = await registeredDevice(cluster.edge(0));
-    device.sendFragments(ofBytes(device, mib + 1), 16 * 1024);
+  test.each([
+    ['one byte too large', registeredDevice, (device: TestDevice) => device.sendText(ofBytes(device, mib + 1))],
+    ['in fragments', registeredDevice, (device: TestDevice) => device.sendFragments(ofBytes(device, mib + 1), 16_384)],
+    ['before registration', connectDevice, (device: TestDevice) => device.sendText(ofBytes(device, mib + 1))],
+  ] as const)('closes its connection with 1009 when it comes %s', async (_when, connect, send) => {
+    const device = await connect(cluster.edge(0));
+    send(device);
     expect((await device.closed).code).toBe(1009);
   });
 
@@ -45,12 +43,6 @@ describe('a frame over the size limit', () => {
     // uWebSockets.js cuts the connection at the frame's header, before a close frame could be sent.
     expect([1006, 1009]).toContain((await device.closed).code);
     await registeredDevice(cluster.edge(0));
-  });
-
-  test('closes its connection with 1009 before registration too', async () => {
-    const device = await connectDevice(cluster.edge(0));
-    device.sendText(ofBytes(device, mib + 1));
-    expect((await device.closed).code).toBe(1009);
   });
 
   test('is told from one of just the limit, which is answered', async () => {

@@ -2,6 +2,7 @@ import { describe, test } from '@jest/globals';
 import fc from 'fast-check';
 import { bounded, checkText, nearlyValidFrame } from './any-frame';
 
+const textOf = (frame: fc.Arbitrary<unknown>) => frame.map((value) => JSON.stringify(value));
 const anyText = fc.string({ unit: 'binary', maxLength: 300 });
 
 describe('a JSON frame is a message or is refused with 400, and never throws', () => {
@@ -15,23 +16,11 @@ describe('a JSON frame is a message or is refused with 400, and never throws', (
 
   test('whatever is in its type and payload', () => {
     const frame = fc.record({ type: fc.jsonValue(), payload: fc.jsonValue() }, { requiredKeys: [] });
-    fc.assert(
-      fc.property(
-        frame.map((value) => JSON.stringify(value)),
-        checkText,
-      ),
-      bounded,
-    );
+    fc.assert(fc.property(textOf(frame), checkText), bounded);
   });
 
   test('when it is nearly valid', () => {
-    fc.assert(
-      fc.property(
-        nearlyValidFrame.map((value) => JSON.stringify(value)),
-        checkText,
-      ),
-      bounded,
-    );
+    fc.assert(fc.property(textOf(nearlyValidFrame), checkText), bounded);
   });
 
   test('when a piece of a valid one is replaced by anything', () => {

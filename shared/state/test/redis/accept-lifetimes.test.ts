@@ -58,8 +58,7 @@ describe('a queue', () => {
   });
 
   test('outlives its messages also when its device has a lease that ends just after them', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    await rig.hold(shard, device);
+    const { shard, device } = await rig.held();
     await rig.accept(shard, [messageTo(device, { ttlMs: 59 * minuteMs })]);
     for (const kind of ['queue', 'device'] as const)
       expect(await lifeOf(shard, device, kind)).toBeGreaterThan(12 * hourMs);
@@ -85,25 +84,18 @@ describe('a queue', () => {
     expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(minuteMs - 5000);
   });
 
-  test('that was begun under a lease lives on when the lease was renewed since', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
-    await agedBy(50 * minuteMs, shard, device);
-    await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
-    await rig.registry().check(shard, [{ device, session }]);
-    await rig.accept(shard, [messageTo(device, { ttlMs: 30 * minuteMs })]);
-    expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(29 * minuteMs);
-  });
-
-  test('that was begun under a lease lives on when its device registered anew since', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    await rig.hold(shard, device);
-    await agedBy(50 * minuteMs, shard, device);
-    await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
-    await rig.hold(shard, device, freshName('node'));
-    await rig.accept(shard, [messageTo(device, { ttlMs: 30 * minuteMs })]);
-    expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(29 * minuteMs);
-  });
+  test.each(['the lease was renewed', 'its device registered anew'])(
+    'that was begun under a lease lives on when %s since',
+    async (what) => {
+      const { shard, device, session } = await rig.held();
+      await agedBy(50 * minuteMs, shard, device);
+      await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
+      if (what === 'the lease was renewed') await rig.registry().check(shard, [{ device, session }]);
+      else await rig.hold(shard, device, freshName('node'));
+      await rig.accept(shard, [messageTo(device, { ttlMs: 30 * minuteMs })]);
+      expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(29 * minuteMs);
+    },
+  );
 });
 
 /** Makes a device look as if its lease had been taken that much earlier. */

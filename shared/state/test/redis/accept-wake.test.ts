@@ -95,8 +95,7 @@ describe('a message for a device', () => {
   });
 
   test('that is offline with its socket open is queued', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     await rig.registry().deregister(shard, [{ device, session, manner: 'offline' }]);
     expect(await rig.accept(shard, messagesTo(device, 1))).toMatchObject([{ status: 'queued', seq: 1 }]);
   });

@@ -6,16 +6,14 @@ const hourMs = 3600 * 1000;
 
 describe('a connection that asks after its device', () => {
   test('hears that it holds it, and how far the queue has got', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 0 }]);
     await rig.accept(shard, messagesTo(device, 300));
     expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 300 }]);
   });
 
   test('hears that another holds it', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     await rig.hold(shard, device, freshName('node'));
     expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'replaced' }]);
   });
@@ -34,8 +32,7 @@ describe('a connection that asks after its device', () => {
   });
 
   test('has its mark of a backed-up socket put right, which may have got lost', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     const marked = async () => (await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')) === 1;
     await rig.registry().check(shard, [{ device, session, mark: 'backpressured' }]);
     expect(await marked()).toBe(true);
@@ -58,8 +55,7 @@ describe('a connection that asks after its device', () => {
 
 describe('a lease', () => {
   test('lasts an hour from the registration', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    await rig.hold(shard, device);
+    const { shard, device } = await rig.held();
     for (const key of [rig.key(shard, 'device', device), rig.key(shard, 'node', rig.node)]) {
       const life = await rig.redis.pttl(key);
       expect(life).toBeGreaterThan(hourMs - 10_000);

@@ -11,15 +11,13 @@ function depart(shard: number, device: DeviceKey, session: string, manner: 'clos
 
 describe('a connection that closes', () => {
   test('is forgotten with its device when nothing is queued', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     expect(await depart(shard, device, session, 'closed')).toBe(1);
     expect(await rig.redis.keys(`${shardPrefix(shard)}*`)).toEqual([]);
   });
 
   test('leaves no entry in the expiry index when all that was queued is acknowledged', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     await rig.accept(shard, messagesTo(device, 1));
     await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
     await depart(shard, device, session, 'closed');
@@ -41,16 +39,14 @@ describe('a connection that closes', () => {
   });
 
   test('late, when another holds the device, changes nothing', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session: older } = await rig.hold(shard, device);
+    const { shard, device, session: older } = await rig.held();
     const { session } = await rig.hold(shard, device, freshName('node'));
     for (const manner of ['closed', 'offline'] as const) expect(await depart(shard, device, older, manner)).toBe(0);
     expect(await rig.registry().check(shard, [{ device, session }])).toMatchObject([{ status: 'holds' }]);
   });
 
   test('twice, or without ever having registered, changes nothing the second time', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     expect(await depart(shard, device, session, 'closed')).toBe(1);
     expect(await depart(shard, device, session, 'closed')).toBe(0);
     expect(await depart(shard, freshDevice(), session, 'closed')).toBe(0);
@@ -71,16 +67,14 @@ describe('a connection that closes', () => {
 
 describe('a device that is offline with its socket open', () => {
   test('is held by nobody as far as delivery goes', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     expect(await depart(shard, device, session, 'offline')).toBe(1);
     expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'lost' }]);
     expect(await rig.redis.exists(rig.key(shard, 'node', rig.node))).toBe(0);
   });
 
   test('may still read and acknowledge', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     await rig.accept(shard, messagesTo(device, 2));
     await depart(shard, device, session, 'offline');
     const [page] = await rig.queue().pull(shard, [{ device, session, cursor: 0 }]);
@@ -89,8 +83,7 @@ describe('a device that is offline with its socket open', () => {
   });
 
   test('comes back with a new session, and its queue where it was', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     await rig.accept(shard, messagesTo(device, 1));
     await depart(shard, device, session, 'offline');
     await rig.accept(shard, messagesTo(device, 2));
@@ -98,8 +91,7 @@ describe('a device that is offline with its socket open', () => {
   });
 
   test('closes like any other', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     await depart(shard, device, session, 'offline');
     expect(await depart(shard, device, session, 'closed')).toBe(1);
     expect(await rig.redis.exists(rig.key(shard, 'device', device))).toBe(0);

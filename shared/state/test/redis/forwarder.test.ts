@@ -32,8 +32,7 @@ function answerTo({ recipient, envelope, number }: Forwarding, outcome: Delivery
 
 describe('a message that is never stored', () => {
   test('is left to the asking node when that holds the recipient', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     expect(await forward(shard, [device])).toEqual([{ status: 'local', session, seq: 0 }]);
     await rig.accept(shard, [messageTo(device)]);
     expect(await forward(shard, [device])).toEqual([{ status: 'local', session, seq: 1 }]);
@@ -123,8 +122,7 @@ describe('a connection that is behind', () => {
   });
 
   test('is not marked by one that no longer holds its device', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     await rig.hold(shard, device);
     expect(await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }])).toBe(0);
     expect(await rig.registry().mark(shard, [{ device: freshDevice(), session, mark: 'backpressured' }])).toBe(0);

@@ -66,8 +66,7 @@ describe('a device that registers', () => {
   });
 
   test('on the same node takes the place of its older connection, whose session is told to the node', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session: older } = await rig.hold(shard, device);
+    const { shard, device, session: older } = await rig.held();
     const { session, answer } = await rig.hold(shard, device);
     expect(answer).toMatchObject({ status: 'registered', replaced: older });
     expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(session);
@@ -84,8 +83,7 @@ describe('a device that registers', () => {
   });
 
   test('is no longer behind, whatever its older connection was', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session } = await rig.hold(shard, device);
+    const { shard, device, session } = await rig.held();
     await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }]);
     await rig.hold(shard, device);
     expect(await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')).toBe(0);
@@ -113,16 +111,14 @@ describe('a registration that is repeated after Redis was unavailable', () => {
   });
 
   test('finds itself where it was when Redis forgot nothing', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const { session, answer } = await rig.hold(shard, device);
+    const { shard, device, session, answer } = await rig.held();
     const repeated = await again(shard, rig.node, { device, session, sinceMs: sinceOf(answer) });
     expect(repeated).toMatchObject({ status: 'registered', sinceMs: sinceOf(answer), replaced: session });
   });
 
   test('yields to a newer one, on any node, and changes nothing', async () => {
     for (const node of [rig.node, freshName('node')]) {
-      const [shard, device] = [freshShard(), freshDevice()];
-      const { session: newer, answer } = await rig.hold(shard, device, node);
+      const { shard, device, session: newer, answer } = await rig.held(node);
       const sinceMs = sinceOf(answer) - 1;
       const older = freshName('session');
       expect(await again(shard, rig.node, { device, session: older, sinceMs })).toEqual({ status: 'superseded' });

@@ -132,6 +132,12 @@ export class StateRig extends RedisRig<RedisLink> {
     return { session, answer: answer! };
   }
 
+  /** A device of its own that is held, in a shard of its own. */
+  async held(node = this.node) {
+    const [shard, device] = [freshShard(), freshDevice()];
+    return { shard, device, ...(await this.hold(shard, device, node)) };
+  }
+
   /** The counts of a shard's ledger. */
   async ledger(shard: number): Promise<{ accepted: number; acked: number; expired: number }> {
     const { accepted = '0', acked = '0', expired = '0' } = await this.redis.hgetall(`${shardPrefix(shard)}ledger`);
