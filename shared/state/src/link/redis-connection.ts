@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
+import type { ScriptName } from '../scripts/contract';
 import { parseRedisAddress } from './redis-address';
 import { createRedisClient, type RedisClient } from './redis-client';
 import { RedisClock, unixMs } from './redis-clock';
@@ -12,11 +13,13 @@ const replicaPauseMs = 1000;
 /** How often Redis is asked for its time: a node may have nothing else to ask, and the clock may be set. */
 const askTimeMs = 1000;
 
-export type ConnectionOptions = {
+export type LinkOptions = {
   url: string;
   /** How long a command may take, in ms, before Redis counts as unavailable. */
   commandTimeoutMs: number;
   monotonicMs: () => number;
+  /** Called after every script call, with how long it took in ms. */
+  onCall?: (script: ScriptName, tookMs: number) => void;
   /** For services that only read. Without it a replica is dropped, as it takes no writes. */
   replica?: 'will do';
 };
@@ -41,7 +44,7 @@ export abstract class RedisConnection extends EventEmitter<Events> {
   private unavailableSinceMs: number;
   private lastReason = 'not connected yet';
 
-  constructor(private readonly options: ConnectionOptions) {
+  constructor(protected readonly options: LinkOptions) {
     super();
     this.clock = new RedisClock(options.monotonicMs);
     this.unavailableSinceMs = options.monotonicMs();

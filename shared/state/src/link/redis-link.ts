@@ -2,37 +2,26 @@ import type { Redis } from 'ioredis';
 import { inOrder, type ScriptName, type ScriptValues } from '../scripts/contract';
 import { shardOfPrefix } from '../scripts/keys';
 import { loadScripts, refusedAsLateAtMs } from '../scripts/script';
-import { type ConnectionOptions, RedisConnection } from './redis-connection';
+import { type LinkOptions, RedisConnection } from './redis-connection';
 import { isMemoryFull, RedisUnavailable } from './redis-errors';
 import { ReplicaWaits } from './replica-waits';
 
 /** How long before the time-out of a call Redis must have begun with it, so that the answer arrives in time. */
 const answerMarginMs = 100;
 
-type LinkOptions = ConnectionOptions & {
-  /** Called after every script call, with how long it took in ms. */
-  onCall?: (script: ScriptName, tookMs: number) => void;
-};
-
 /** What all stores ask Redis through: scripts and plain commands. */
 export class RedisLink extends RedisConnection {
   /** By connection, and gone with it. */
   private readonly waits = new WeakMap<Redis, ReplicaWaits>();
-  private readonly commandTimeoutMs: number;
-  private readonly monotonicMs: () => number;
-  private readonly onCall: LinkOptions['onCall'];
 
   constructor(options: LinkOptions) {
     super(options);
-    this.commandTimeoutMs = options.commandTimeoutMs;
-    this.monotonicMs = options.monotonicMs;
-    this.onCall = options.onCall;
     for (const { name, ...script } of loadScripts()) this.redis.defineCommand(name, script);
   }
 
   /** When a caller of now gives up, by Redis's clock. The caller has been refused by then, so Redis must do nothing later. */
   deadlineMs(): number {
-    return this.clock.now() + this.commandTimeoutMs - answerMarginMs;
+    return this.clock.now() + this.options.commandTimeoutMs - answerMarginMs;
   }
 
   /**
@@ -48,7 +37,7 @@ export class RedisLink extends RedisConnection {
     this.assertAvailable();
     const ordered = inOrder(script, values, deadlineMs);
     const firstKey = ordered[0] as string;
-    const startedMs = this.monotonicMs();
+    const startedMs = this.options.monotonicMs();
     try {
       const call = (this.redis as Redis)[`${script}Buffer` as 'callBuffer'] as (...all: unknown[]) => Promise<unknown>;
       return await call.apply(this.redis, ordered);
@@ -60,7 +49,7 @@ export class RedisLink extends RedisConnection {
       if (shard !== undefined) this.emit('full', shard);
       throw this.judge(error as Error, this.nodeOf(firstKey));
     } finally {
-      this.onCall?.(script, this.monotonicMs() - startedMs);
+      this.options.onCall?.(script, this.options.monotonicMs() - startedMs);
     }
   }
 
@@ -101,9 +90,9 @@ export class RedisLink extends RedisConnection {
 
   /** How long Redis takes to answer a small command, in ms. @throws RedisUnavailable */
   async roundTripMs(key: string): Promise<number> {
-    const startedMs = this.monotonicMs();
+    const startedMs = this.options.monotonicMs();
     await this.command(key, (redis) => redis.exists(key));
-    return this.monotonicMs() - startedMs;
+    return this.options.monotonicMs() - startedMs;
   }
 
   /** Whether that many replicas have, within the bound, all that this process wrote to the key's Redis. Never rejects. */
