@@ -1,11 +1,10 @@
 /** Runs the chosen scenarios one after the other and puts the report together. */
 import { checkConnections } from './load/load-workers';
-import type { Conditions } from './load/plan';
+import type { Conditions, ScenarioContext } from './load/plan';
 import { hasAccounting } from './measuring/process-usage';
 import type { BenchOptions } from './options';
-import type { Keep } from './relays/cluster';
 import { type ScenarioName, scenarios } from './scenarios';
-import type { ScenarioContext, ScenarioResult } from './scenarios/scenario';
+import type { ScenarioResult } from './scenarios/scenario';
 import { emptyTotals, faultsOf, silentSpanFaults, sumTotals } from './tally/totals';
 
 const noAccounting = 'This system has no /proc, so CPU and memory of the processes are not reported.';
@@ -38,7 +37,7 @@ async function runScenario(
   const { workers, redisUrl } = options;
   const conditions = conditionsOf(name, options);
   const kept: { stop(): Promise<unknown> }[] = [];
-  const keep: Keep = (resource) => {
+  const keep: ScenarioContext['keep'] = (resource) => {
     kept.push(resource);
     return resource;
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { encodeFrame, encodeText, opcodes } from '../../src/bench/wire/frame';
-import { FrameReader } from '../../src/bench/wire/frame-reader';
+import { frameReader } from '../../src/bench/wire/frame-reader';
 
 type Seen = { opcode: number; payload: string };
 
@@ -17,14 +17,14 @@ function lengthIn8Bytes(length: number): number[] {
 
 function readAll(chunks: readonly Buffer[]): Seen[] {
   const seen: Seen[] = [];
-  const reader = new FrameReader((opcode, bytes, start, end) => {
+  const read = frameReader((opcode, bytes, start, end) => {
     seen.push({ opcode, payload: bytes.toString('latin1', start, end) });
   });
   // One memory for all chunks, as the socket reads them: what is kept beyond the call must have been copied.
   const memory = Buffer.alloc(Math.max(...chunks.map((chunk) => chunk.length)));
   for (const chunk of chunks) {
     chunk.copy(memory);
-    reader.read(memory.subarray(0, chunk.length));
+    read(memory.subarray(0, chunk.length));
     memory.fill(0xff);
   }
   return seen;

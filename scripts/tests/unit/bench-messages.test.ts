@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FrameReader } from '../../src/bench/wire/frame-reader';
+import { frameReader } from '../../src/bench/wire/frame-reader';
 import { holdsSealed, readInbound } from '../../src/bench/wire/inbound';
 import { ackText, type FlowIdentity, messageFrames, sealedText, sendText } from '../../src/bench/wire/message-frames';
 import { flowPrefix, messageId, readSequence } from '../../src/bench/wire/message-id';
@@ -128,9 +128,9 @@ describe('what a relay sends', () => {
 
   test('is read out of frames as it was written into them', () => {
     const seen: string[] = [];
-    const reader = new FrameReader((_, bytes, start, end) => seen.push(readInbound(bytes, start, end).type));
+    const read = frameReader((_, bytes, start, end) => seen.push(readInbound(bytes, start, end).type));
     const text = Buffer.from(ackText(identity, 1));
-    reader.read(Buffer.concat([Buffer.from([0x81, text.length]), text]));
+    read(Buffer.concat([Buffer.from([0x81, text.length]), text]));
     expect(seen).toEqual(['Ack']);
   });
 });

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '@openrelay/launch';
-import type { Answer, Argument, Calls, Conditions, LoadPlan } from './plan';
+import type { Answer, Argument, Calls, Conditions, LoadPlan, ScenarioContext } from './plan';
 
 const mostWorkers = 4;
 // Under the 20,000 open files that systems commonly allow a process.
@@ -17,9 +17,9 @@ const script = join(__dirname, '../worker/main.js');
 export class LoadWorkers {
   private readonly workers: readonly LoadWorker[];
 
-  /** @param stopping once it is aborted, what is asked rejects. */
-  constructor(plan: Pick<Conditions, 'connections'>, wanted: number | undefined, stopping: AbortSignal) {
-    this.workers = Array.from({ length: workersFor(plan, wanted) }, () => new LoadWorker(stopping));
+  /** Once `stopping` is aborted, what is asked rejects. */
+  constructor({ conditions, workers, stopping }: Pick<ScenarioContext, 'conditions' | 'workers' | 'stopping'>) {
+    this.workers = Array.from({ length: workersFor(conditions, workers) }, () => new LoadWorker(stopping));
   }
 
   /** Resolves when every device is registered. */
@@ -68,7 +68,7 @@ class LoadWorker {
 }
 
 /** One core is the relay's; on a small machine one worker costs the relay least. */
-function workersFor({ connections }: Pick<Conditions, 'connections'>, wanted: number | undefined): number {
+function workersFor({ connections }: Conditions, wanted: number | undefined): number {
   const needed = Math.ceil(connections / connectionsPerProcess);
   const spare = Math.min(mostWorkers, Math.max(1, availableParallelism() - 1));
   return Math.min(connections / 2, Math.max(needed, wanted ?? spare));

@@ -21,6 +21,19 @@ export const commonConditions = {
 };
 export type Conditions = typeof commonConditions;
 
+/** One run of a scenario. */
+export type ScenarioContext = {
+  conditions: Conditions;
+  /** Processes of the load generator; undefined: the scenario's choice. */
+  workers: number | undefined;
+  /** Undefined: a Redis of its own. */
+  redisUrl: string | undefined;
+  stopping: AbortSignal;
+  /** Stops a resource when the scenario is over, however that ends. */
+  keep: <Resource extends { stop(): Promise<unknown> }>(resource: Resource) => Resource;
+  progress: (line: string) => void;
+};
+
 /** `closed`: `window` messages of each sender under way. `open`: `rate` messages a second in all, whatever comes back. */
 export type LoadMode = 'closed' | 'open' | 'idle';
 export type LoadPlan = Conditions & { ports: number[]; mode: LoadMode };

@@ -1,7 +1,7 @@
 /** One measured span: a load on some ports, and what the processes behind them used meanwhile. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { LoadWorkers } from '../load/load-workers';
-import { type Conditions, type LatencyKind, type LoadMode, nowEpochMs, type WorkerReport } from '../load/plan';
+import { type LatencyKind, type LoadMode, nowEpochMs, type ScenarioContext, type WorkerReport } from '../load/plan';
 import { percentileOf, sortedLatencies } from '../tally/latencies';
 import { sumTotals } from '../tally/totals';
 import { sum } from './figure';
@@ -12,25 +12,19 @@ const leadMs = 400;
 const busyWorkerShare = 0.9;
 const noteworthyLagMs = 1;
 
-export type LoadContext = {
-  conditions: Conditions;
-  /** Of the load generator; undefined: as many as there are cores beside the relay's. */
-  workers: number | undefined;
-  stopping: AbortSignal;
-};
-
 export type Target = { relay: 'memory' | 'edge'; ports: number[]; watched: Watched };
 
 export type Measured = Awaited<ReturnType<typeof measure>>;
 
 /** @param meanwhile ends the measured span; without it the span is as long as the conditions say. */
 export async function measure(
-  { conditions, workers, stopping }: LoadContext,
+  context: ScenarioContext,
   target: Target,
   mode: LoadMode,
-  meanwhile: () => Promise<void> = () => pause(conditions.seconds * 1000, undefined, { signal: stopping }),
+  meanwhile = () => pause(context.conditions.seconds * 1000, undefined, { signal: context.stopping }),
 ) {
-  const load = new LoadWorkers(conditions, workers, stopping);
+  const { conditions } = context;
+  const load = new LoadWorkers(context);
   try {
     await load.connect({ ...conditions, ports: target.ports, mode });
     const startAtMs = nowEpochMs() + leadMs;

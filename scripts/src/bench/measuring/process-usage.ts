@@ -17,7 +17,7 @@ export const hasAccounting = existsSync('/proc/self/stat') && existsSync('/proc/
 export function cpuSeconds(pids: readonly number[]): number {
   const ticks = pids.map((pid) => {
     // The second field, the program's name in parentheses, may hold spaces: count from there on.
-    const [, rest = ''] = /^.*\) (.*)$/s.exec(read(`/proc/${pid}/stat`)) ?? [];
+    const [, rest = ''] = /^.*\) (.*)$/s.exec(readOrNothing(`/proc/${pid}/stat`)) ?? [];
     const fields = rest.split(' ');
     return Number(fields[userTicksField]) + Number(fields[systemTicksField]);
   });
@@ -25,14 +25,15 @@ export function cpuSeconds(pids: readonly number[]): number {
 }
 
 export function residentBytes(pids: readonly number[]): number {
-  return sum(pids.map((pid) => 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1])));
+  return sum(pids.map((pid) => 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(readOrNothing(`/proc/${pid}/status`))?.[1])));
 }
 
 export function mapUsage<Value>(of: Record<string, Value>, change: (value: Value, name: string) => number): Usage {
   return Object.fromEntries(Object.entries(of).map(([name, value]) => [name, change(value, name)]));
 }
 
-function read(path: string): string {
+/** '' for a file that is not there. */
+export function readOrNothing(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {

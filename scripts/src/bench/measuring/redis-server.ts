@@ -1,6 +1,6 @@
 /** What a Redis server says of itself, and how long single commands kept it busy between two moments. */
-import { readFileSync } from 'node:fs';
 import { askRedis } from '@openrelay/launch';
+import { readOrNothing } from './process-usage';
 
 const localHosts: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 const noPid = -1;
@@ -12,21 +12,13 @@ export async function describeRedis(url: string) {
     throw new Error(`Redis at ${new URL(url).host} does not answer: ${error.message}`);
   });
   const pid = Number(/^process_id:(\d+)/m.exec(info)?.[1] ?? noPid);
-  const isLocal = localHosts.includes(new URL(url).hostname) && isRedis(pid);
+  const isLocal = localHosts.includes(new URL(url).hostname) && readOrNothing(`/proc/${pid}/comm`).startsWith('redis');
   return { version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown', pid: isLocal ? pid : noPid };
 }
 
 /** A number that `INFO section` tells; NaN when it does not. */
 export async function redisNumber(url: string, section: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(await askRedis(url, ['INFO', section]))?.[1]);
-}
-
-function isRedis(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('redis');
-  } catch {
-    return false;
-  }
 }
 
 /** A script counts as one command. NaN and undefined when the server tells no latencies (before Redis 7). */

@@ -1,6 +1,7 @@
 /** The relays that a scenario measures: a cluster of its own, or the in-memory relay, which takes itself for an edge. */
 import { join } from 'node:path';
 import { type RunningEdge, startClusterOn, startEdge, startRedis } from '@openrelay/launch';
+import type { ScenarioContext } from '../load/plan';
 import type { Target } from '../measuring/measure';
 import { describeRedis } from '../measuring/redis-server';
 
@@ -11,15 +12,10 @@ const edgeEnvironment = {
   RELAY_QUEUE_MAX_MESSAGES: '100000',
 };
 
-/** Stops a resource when the scenario is over, however that ends. */
-export type Keep = <Resource extends { stop(): Promise<unknown> }>(resource: Resource) => Resource;
-
-export type RelayContext = { conditions: { edges: number }; redisUrl: string | undefined; keep: Keep };
-
 export type Cluster = Target & { redisUrl: string; redisVersion: string };
 
 /** A fresh Redis with append-only on, unless the user names one, and some edges. */
-export async function startCluster({ conditions: { edges }, redisUrl, keep }: RelayContext): Promise<Cluster> {
+export async function startCluster({ conditions: { edges }, redisUrl, keep }: ScenarioContext): Promise<Cluster> {
   const given = { url: redisUrl ?? '', stop: async () => undefined };
   const redis = redisUrl === undefined ? await startRedis({ appendOnly: true }) : given;
   const { pid, version } = await describeRedis(redis.url);
@@ -30,14 +26,14 @@ export async function startCluster({ conditions: { edges }, redisUrl, keep }: Re
   return { relay: 'edge', ports, watched, redisUrl: redis.url, redisVersion: version };
 }
 
-export async function startMemoryRelay({ keep }: Pick<RelayContext, 'keep'>): Promise<Target> {
+export async function startMemoryRelay({ keep }: ScenarioContext): Promise<Target> {
   const relay = await startEdge({ redisUrl: 'none', entry: join(__dirname, 'in-memory-relay.js') });
   keepRelays(keep, [relay], () => relay.stop('SIGKILL'));
   return { relay: 'memory', ports: [relay.port], watched: { memory: [relay.pid] } };
 }
 
 /** Tells of those that ended by themselves. */
-function keepRelays(keep: Keep, relays: readonly RunningEdge[], stop: () => Promise<unknown>): void {
+function keepRelays(keep: ScenarioContext['keep'], relays: readonly RunningEdge[], stop: () => Promise<unknown>): void {
   const ended: RunningEdge[] = [];
   for (const relay of relays) void relay.exited.then(() => ended.push(relay));
   keep({

@@ -1,11 +1,8 @@
 /** What a scenario is, and what it hands back. */
-import type { Conditions } from '../load/plan';
+import type { Conditions, ScenarioContext } from '../load/plan';
 import type { Figure } from '../measuring/figure';
-import type { LoadContext, Measured } from '../measuring/measure';
-import type { RelayContext } from '../relays/cluster';
+import type { Measured } from '../measuring/measure';
 import type { LoadTotals } from '../tally/totals';
-
-export type ScenarioContext = LoadContext & RelayContext & { progress(line: string): void };
 
 export type ScenarioResult = {
   /** The conditions in words. */

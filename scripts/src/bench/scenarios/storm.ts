@@ -17,10 +17,10 @@ export const storm: Scenario = {
   summary: 'idle devices cut off at once, and back within --seconds: latency of live traffic meanwhile',
   defaults: { ...commonConditions, connections: 10_000, edges: 2, rate: 200, seconds: 60 },
   run: async (context) => {
-    const { conditions, redisUrl, keep, stopping } = context;
+    const { conditions, redisUrl, keep } = context;
     const { connections, edges, rate, seconds, size } = conditions;
     const cluster = await startCluster(context);
-    const crowd = keep(new LoadWorkers(conditions, context.workers ?? 1, stopping));
+    const crowd = keep(new LoadWorkers({ ...context, workers: context.workers ?? 1 }));
     // They send nothing, so no messages are prepared.
     await crowd.connect({ ...conditions, size: 0, ports: cluster.ports, mode: 'idle' });
     context.progress(`${connections} devices are registered`);

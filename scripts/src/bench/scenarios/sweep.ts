@@ -1,10 +1,10 @@
 import { startRedis } from '@openrelay/launch';
 import { agreeOnShards, Ledger, QueueSweeper, RedisLink } from '@openrelay/state';
-import { commonConditions } from '../load/plan';
+import { commonConditions, type ScenarioContext } from '../load/plan';
 import { atMost, type Figure, figure } from '../measuring/figure';
 import { describeRedis, redisNumber, watchRedis } from '../measuring/redis-server';
 import { type Filling, fillQueues, freshDevices, shards } from '../relays/fill-queues';
-import type { Scenario, ScenarioContext } from './scenario';
+import type { Scenario } from './scenario';
 
 const allShards = Array.from({ length: shards }, (_, shard) => shard);
 const perDevice = 10;

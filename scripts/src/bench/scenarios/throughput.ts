@@ -1,9 +1,9 @@
 /** Closed loop: what a message costs the edge, and Redis, beside what it costs the in-memory relay in the same run. */
-import { commonConditions } from '../load/plan';
+import { commonConditions, type ScenarioContext } from '../load/plan';
 import { atMost, type Figure, figure, type Goal, median, plural } from '../measuring/figure';
 import { type Measured, measure } from '../measuring/measure';
 import { type Cluster, startCluster, startMemoryRelay } from '../relays/cluster';
-import type { Scenario, ScenarioContext, ScenarioResult } from './scenario';
+import type { Scenario, ScenarioResult } from './scenario';
 
 type Goals = { ratio: Goal; redis: Goal };
 

@@ -1,8 +1,8 @@
 /** One device's connection: a WebSocket client that does no more than the load needs, since it must cost less than a relay. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { encodeFrame, encodeText, opcodes } from './frame';
-import { FrameReader } from './frame-reader';
+import { frameReader } from './frame-reader';
 
 const openTimeoutMs = 15_000;
 const maxHandshakeBytes = 16_384;
@@ -14,14 +14,9 @@ const abnormalClosure = '1006';
 // A process reads one chunk at a time, so one buffer serves all its sockets.
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
-/** The id of a device that has this name in a run. */
-export function hardwareIdOf(name: string): string {
-  return createHash('sha256').update(name).digest('hex').toUpperCase();
-}
-
 export abstract class Device {
   private readonly socket: Socket;
-  private readonly reader = new FrameReader((opcode, bytes, start, end) => this.frame(opcode, bytes, start, end));
+  private readonly readFrames = frameReader((opcode, bytes, start, end) => this.frame(opcode, bytes, start, end));
   private state: 'upgrading' | 'registering' | 'ready' | 'closed' = 'upgrading';
   private handshake = '';
   private opened: { resolve(): void; reject(error: Error): void } | undefined;
@@ -91,7 +86,7 @@ export abstract class Device {
     try {
       const chunk = readBuffer.subarray(0, size);
       if (this.state === 'upgrading') this.readHandshake(chunk);
-      else if (this.state !== 'closed') this.reader.read(chunk);
+      else if (this.state !== 'closed') this.readFrames(chunk);
     } catch (error) {
       this.end('protocol error', (error as Error).message);
     }
@@ -108,7 +103,7 @@ export abstract class Device {
     }
     this.state = 'registering';
     this.socket.write(encodeText(JSON.stringify({ type: 'Register', payload: { hardware_id: this.hardwareId } })));
-    this.reader.read(Buffer.from(this.handshake.slice(headerEnd + 4), 'latin1'));
+    this.readFrames(Buffer.from(this.handshake.slice(headerEnd + 4), 'latin1'));
     this.handshake = '';
   }
 

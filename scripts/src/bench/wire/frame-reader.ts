@@ -4,15 +4,14 @@ export type FrameHandler = (opcode: number, bytes: Buffer, start: number, end: n
 const maxFrameBytes = 64 * 1024 * 1024;
 const nothing = Buffer.alloc(0);
 
-/** Reads the frames of a relay out of a byte stream that is cut anywhere. */
-export class FrameReader {
-  private rest: Buffer = nothing;
-
-  constructor(private readonly onFrame: FrameHandler) {}
-
-  /** Hands out each whole frame of `chunk` and of what was left before it. Throws on what the relay never sends. */
-  read(chunk: Buffer): void {
-    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+/**
+ * Reads the frames of a relay out of a byte stream that is cut anywhere: what is answered is called with each chunk, and hands
+ * out each whole frame of it and of what was left before it. Throws on what the relay never sends.
+ */
+export function frameReader(onFrame: FrameHandler): (chunk: Buffer) => void {
+  let rest: Buffer = nothing;
+  return (chunk) => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let offset = 0;
     while (bytes.length >= offset + 2) {
       const first = bytes[offset]!;
@@ -22,12 +21,12 @@ export class FrameReader {
       if (bytes.length < start) break;
       const end = start + (second < 126 ? second : longLength(bytes, offset + 2, second));
       if (bytes.length < end) break;
-      this.onFrame(first & 0x0f, bytes, start, end);
+      onFrame(first & 0x0f, bytes, start, end);
       offset = end;
     }
     // Copied, because the caller reads its next chunk into the same memory.
-    this.rest = offset === bytes.length ? nothing : Buffer.from(bytes.subarray(offset));
-  }
+    rest = offset === bytes.length ? nothing : Buffer.from(bytes.subarray(offset));
+  };
 }
 
 function check(first: number, second: number): void {

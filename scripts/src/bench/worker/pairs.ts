@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Calls,
@@ -11,7 +12,6 @@ import {
   type WorkerReport,
 } from '../load/plan';
 import { isSettled } from '../tally/delivery-ledger';
-import { hardwareIdOf } from '../wire/device';
 import { sealedText } from '../wire/message-frames';
 import { ClosedLoop } from './closed-loop';
 import { Flow } from './flow';
@@ -44,7 +44,7 @@ export class Pairs implements Calls {
     const sealed = sealedText(plan.size);
     this.plan = plan;
     await inParallel(pairsOf(plan), handshakesAtOnce, async (number) => {
-      const ends: Pair['ends'] = [await this.register(number, 0, 'first'), await this.register(number, 1, 'first')];
+      const ends: Pair['ends'] = [await this.register(number, 0), await this.register(number, 1)];
       this.pairs.push({ number, ends });
       this.join(2 * number, ends[0], ends[1], sealed);
       if (plan.senders === 'all') this.join(2 * number + 1, ends[1], ends[0], sealed);
@@ -74,16 +74,16 @@ export class Pairs implements Calls {
     for (const { ends } of this.pairs) for (const device of ends) device.cut();
     const devices = this.pairs.flatMap((pair) => [0 as const, 1 as const].map((end) => ({ pair, end })));
     return comeBack(devices, { giveUpAtMs, handshakesAtOnce }, async ({ pair, end }) => {
-      pair.ends[end] = await this.register(pair.number, end, 'again');
+      pair.ends[end] = await this.register(pair.number, end, pair.ends[end].hardwareId);
     });
   }
 
-  private async register(pair: number, end: 0 | 1, visit: 'first' | 'again'): Promise<Peer> {
-    const number = 2 * pair + end;
-    const port = portOf(this.plan, pair, end, visit);
-    const peer = new Peer(hardwareIdOf(`${this.plan.run}:${number}`), port, this.recorder);
+  /** @param known the id of a device that comes again; a new one has an id of its own */
+  private async register(pair: number, end: 0 | 1, known?: string): Promise<Peer> {
+    const port = portOf(this.plan, pair, end, known === undefined ? 'first' : 'again');
+    const peer = new Peer(known ?? randomBytes(32).toString('hex').toUpperCase(), port, this.recorder);
     await peer.open().catch((error: Error) => {
-      throw visit === 'again' ? error : new Error(`device ${number} on port ${port}: ${error.message}`);
+      throw known === undefined ? new Error(`device ${2 * pair + end} on port ${port}: ${error.message}`) : error;
     });
     return peer;
   }
