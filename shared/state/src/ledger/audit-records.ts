@@ -1,6 +1,6 @@
 import type { RedisLink } from '../link/redis-link';
 import { auditKey } from '../scripts/keys';
-import { RawPack } from '../scripts/message-pack';
+import { packFields } from '../scripts/message-pack';
 
 const fields = [
   'atMs',
@@ -32,9 +32,8 @@ export class AuditRecords {
 
   /** @throws RedisUnavailable | ReplyError */
   async write(record: AuditRecord): Promise<void> {
-    const pack = new RawPack().array(2 * fields.length);
-    for (const field of fields) pack.ascii(field).ascii(String(record[field]));
-    await this.link.run('audit_record', { auditKey, fields: pack.toBuffer() });
+    const named = fields.map((field) => [field, record[field]] as const);
+    await this.link.run('audit_record', { auditKey, fields: packFields(named) });
   }
 
   /** None before the first audit. @throws RedisUnavailable */

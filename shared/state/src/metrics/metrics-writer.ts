@@ -1,6 +1,6 @@
 import type { RedisLink } from '../link/redis-link';
 import { metricsFlushKey, metricsKey, metricsTotalKey } from '../scripts/keys';
-import { RawPack } from '../scripts/message-pack';
+import { packFields } from '../scripts/message-pack';
 import { periodName, stepMs } from './periods';
 
 /** @property minute `YYYY-MM-DDTHH:MM` in UTC by Redis's clock */
@@ -31,14 +31,12 @@ export class MetricsWriter {
    * @throws RedisUnavailable | ReplyError
    */
   async add({ name, minute }: MetricsFlush, fields: ReadonlyMap<string, number>): Promise<void> {
-    const pack = new RawPack().array(2 * fields.size);
-    for (const [field, amount] of fields) pack.ascii(field).ascii(String(amount));
     await this.link.run('metrics_add', {
       totalKey: metricsTotalKey,
       minuteKey: metricsKey('minute', minute),
       flushedKey: metricsFlushKey(this.node),
       flush: name,
-      fields: pack.toBuffer(),
+      fields: packFields([...fields]),
       minuteLifetimeMs,
       flushedLifetimeMs: flushLifetimeMs,
     });

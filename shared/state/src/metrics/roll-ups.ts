@@ -1,6 +1,6 @@
 import type { RedisLink } from '../link/redis-link';
 import { metricsKey } from '../scripts/keys';
-import { RawPack } from '../scripts/message-pack';
+import { packFields } from '../scripts/message-pack';
 import { MetricsReader } from './metrics-reader';
 import { type MetricsStep, periodName, stepMs, sumOfPeriods } from './periods';
 
@@ -28,10 +28,8 @@ export class RollUps {
     const { parts, lifetimeMs } = rolled[step];
     const sums = sumOfPeriods(await this.metrics.periods(parts, startMs, startMs + stepMs[step]));
     if (sums.size === 0) return 0;
-    const pack = new RawPack().array(2 * sums.size);
-    for (const [field, amount] of sums) pack.ascii(field).ascii(String(amount));
     const key = metricsKey(step, periodName(step, startMs));
-    const values = { key, fields: pack.toBuffer(), forgottenAtMs: startMs + lifetimeMs };
+    const values = { key, fields: packFields([...sums]), forgottenAtMs: startMs + lifetimeMs };
     return Number(await this.link.run('metrics_roll_up', values));
   }
 

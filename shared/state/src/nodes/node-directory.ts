@@ -1,6 +1,6 @@
 import type { RedisLink } from '../link/redis-link';
 import { nodeChannel, nodeKey, nodesKey, shardPrefix } from '../scripts/keys';
-import { RawPack } from '../scripts/message-pack';
+import { packFields, RawPack } from '../scripts/message-pack';
 
 /** What a node reports with each heartbeat. */
 export type NodeReport = {
@@ -57,14 +57,11 @@ export class NodeDirectory {
 
   /** Says that a node lives; holds for 15 s. @throws RedisUnavailable | ReplyError */
   async beat(node: string, report: NodeReport): Promise<void> {
-    const fields = Object.entries(report);
-    const pack = new RawPack().array(2 * fields.length);
-    for (const [field, value] of fields) pack.ascii(field).ascii(String(value));
     await this.link.run('node_beat', {
       nodesKey,
       nodeKey: nodeKey(node),
       node,
-      report: pack.toBuffer(),
+      report: packFields(Object.entries(report)),
       lifetimeMs: heartbeatLifetimeMs,
       forgottenAfterMs,
       atMs: Math.floor(this.link.clock.now()),
@@ -86,11 +83,7 @@ export class NodeDirectory {
     const scores = await this.link.command(nodesKey, (redis) => redis.zrange(nodesKey, '0', '-1', 'WITHSCORES'));
     const nodes = scores.filter((_, i) => i % 2 === 0);
     const reports = await Promise.all(nodes.map((node) => this.reportOf(nodeKey(node))));
-    const listed = nodes.map((node, i) => ({
-      node,
-      lastSeenMs: Number(scores[2 * i + 1]),
-      report: reports[i],
-    }));
+    const listed = nodes.map((node, i) => ({ node, lastSeenMs: Number(scores[2 * i + 1]), report: reports[i] }));
     return listed.sort((a, b) => (a.node < b.node ? -1 : 1));
   }
 

@@ -96,6 +96,13 @@ export class RawPack {
   }
 }
 
+/** Names and values in turn, as scripts take the fields of a hash. */
+export function packFields(fields: readonly (readonly [string, string | number])[]): Buffer {
+  const pack = new RawPack().array(2 * fields.length);
+  for (const [name, value] of fields) pack.ascii(name).ascii(String(value));
+  return pack.toBuffer();
+}
+
 /** Bytes that `RawPack` needs for a `str` or `bin` of this length, its head included. */
 export function packedLength(length: number): number {
   return length + (length < 256 ? 2 : 5);
