@@ -3,12 +3,13 @@ import type { FleetConnection } from './books';
 /** By the device itself, or by a network that broke or a process that died. */
 const always: readonly number[] = [1000, 1005, 1006];
 const replaced = 4001;
+const tryLater = 1013;
 /** A rival that is gone may have asked just before it went. */
 const justMs = 1000;
 
 /**
  * Connections that the relay closed without reason: with 4001, which sends a device away for good, while no other connection of
- * its id was there, or with a code that nothing called for.
+ * its id was there, with 1013 when it was registered, or with a code that nothing called for.
  */
 export function strangeCloses(
   connections: readonly FleetConnection[],
@@ -20,11 +21,18 @@ export function strangeCloses(
     if (others === undefined) byDevice.set(connection.device, [connection]);
     else others.push(connection);
   }
-  return connections.filter(({ device, closed }) => {
+  return connections.filter((connection) => {
+    const { device, closed } = connection;
     if (closed === undefined || always.includes(closed.code)) return false;
+    if (closed.code === tryLater && askedInVain(connection)) return false;
     if (closed.code !== replaced) return !expected.includes(closed.code);
     return !byDevice.get(device)!.some((one) => isThere(one, closed));
   });
+}
+
+/** A device that is told 503 each time that it registers is sent away in the end, and may find another edge. */
+function askedInVain({ registered, refusals }: FleetConnection): boolean {
+  return registered === undefined && refusals.includes(503);
 }
 
 function isThere(other: FleetConnection, closed: NonNullable<FleetConnection['closed']>): boolean {

@@ -209,6 +209,18 @@ describe('a connection that the relay closes', () => {
     expect(faults([code])).toEqual([]);
   });
 
+  test('with 1013 had asked to register in vain, or was to be expected', () => {
+    const refused = books.opened('bob', edge);
+    books.claimed(refused);
+    books.refusedUnnamed(refused, 503, 'try again');
+    books.closed(refused, 1013);
+    expect(faults()).toEqual([]);
+    const served = books.opened('bob', edge);
+    books.registered(served, 0);
+    books.closed(served, 1013);
+    expect(faults()).toEqual(['closed without reason']);
+  });
+
   test.each([1000, 1006])('with %d did what networks and devices do', (code) => {
     books.closed(toBob, code);
     expect(faults()).toEqual([]);
