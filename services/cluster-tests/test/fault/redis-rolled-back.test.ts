@@ -91,8 +91,9 @@ test.each([5, 500])(
     expect((await sender.next('Error')).payload.code).toBe(503);
 
     await cluster.redis.restart();
-
     await untilQueued(0);
+
+    await Promise.all(cluster.edges.map(untilReady)); // the sender's may be later than the recipient's
     await exchange(1, 'unacked');
   },
 );
