@@ -2,7 +2,6 @@ import {
   askRedis,
   type Cluster,
   type EdgePlan,
-  freePort,
   type RunningEdge,
   type RunningRedis,
   startClusterOn,
@@ -31,7 +30,7 @@ export class SoakCluster {
     for (let i = 0; i < edgeCount; i += 1) {
       const network = await ThreadedNetwork.start(redis.url);
       networks.push(network);
-      edges.push({ redisUrl: network.url, port: await freePort() });
+      edges.push({ redisUrl: network.url });
     }
     return new SoakCluster(await startClusterOn(redis, { edges, env }), networks);
   }

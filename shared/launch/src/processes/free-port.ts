@@ -1,27 +1,33 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** A port that nobody listens on now; another process may still take it first. */
-export async function freePort(): Promise<number> {
-  const port = await openAndClose(0, '127.0.0.1');
-  if (port === undefined) throw new Error('The system has no free port on 127.0.0.1.');
-  return port;
+const lowestPort = 10_000;
+/** Linux takes the ports of outgoing connections from 32768 on. */
+const highestPort = 32_767;
+const mostAttempts = 50;
+
+/**
+ * A port of 127.0.0.1 that nobody listens on now and that no outgoing connection takes, so that a server which is ended can be
+ * started on it again. Another server may still take it first. `offsets` are those above it that must be free too.
+ */
+export async function freePort(...offsets: readonly number[]): Promise<number> {
+  const highest = highestPort - Math.max(0, ...offsets);
+  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    const port = randomInt(lowestPort, highest + 1);
+    const free = await Promise.all([0, ...offsets].map((offset) => isPortFree(port + offset, '127.0.0.1')));
+    if (free.every(Boolean)) return port;
+  }
+  throw new Error(`None of ${mostAttempts} ports tried on 127.0.0.1 is free.`);
 }
 
 /** Rejects for what is neither free nor in use: a port or address that this user may not open. */
-export async function isPortFree(port: number, address: string): Promise<boolean> {
-  return (await openAndClose(port, address)) !== undefined;
-}
-
-function openAndClose(port: number, host: string): Promise<number | undefined> {
+export function isPortFree(port: number, address: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(undefined);
+      if (error.code === 'EADDRINUSE') resolve(false);
       else reject(error);
     });
-    server.listen({ port, host, exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
-    });
+    server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }

@@ -1,14 +1,17 @@
 import { ok } from 'node:assert/strict';
 import { eventually } from '../processes/eventually';
+import { freePort } from '../processes/free-port';
 import { startAll, stopAll } from '../processes/start-all';
 import { askRedis } from './ask-redis';
 import { type ClusterMember, clusterMembers, ownsSlot } from './cluster-members';
 import { formCluster, type Member, slotCount } from './form-cluster';
-import { busOffset, freeServerPort } from './free-server-port';
 import { moveSlot } from './move-slot';
 import { redisArguments, redisHost, tlsArguments } from './redis-arguments';
 import { asNode, nodeArguments, type RedisNode } from './redis-node';
 import { startServer } from './redis-server';
+
+/** How far above a server's port the port of its cluster bus lies. */
+const busOffset = 10_000;
 
 export type RedisClusterOptions = {
   /** At least three: with fewer, those that are left after a kill are no majority, and no replica takes over. */
@@ -76,9 +79,9 @@ function running(nodes: readonly ClusterNode[]): RunningRedisCluster {
 async function startNode({ tls, extraArgs = [] }: RedisClusterOptions): Promise<ClusterNode> {
   let tlsPort: number | undefined;
   const node = await startServer({
-    findPort: freeServerPort,
+    findPort: () => freePort(busOffset),
     argumentsFor: async (port, dataDir) => {
-      tlsPort ??= tls && (await freeServerPort());
+      tlsPort ??= tls && (await freePort());
       const overTls = tls === undefined ? [] : [...tlsArguments(tls, tlsPort!), '--tls-cluster', 'yes'];
       const nodeArgs = [...clusterArguments(port), ...overTls, ...extraArgs];
       return redisArguments({ appendOnly: true, extraArgs: nodeArgs }, port, dataDir);

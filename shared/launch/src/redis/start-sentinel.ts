@@ -2,9 +2,9 @@ import { notEqual, ok } from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../processes/eventually';
+import { freePort } from '../processes/free-port';
 import { startAll, stopAll } from '../processes/start-all';
 import { askRedis, askRedisForList } from './ask-redis';
-import { freeServerPort } from './free-server-port';
 import { redisArguments, redisHost } from './redis-arguments';
 import { asNode, isFollowing, nodeArguments, type RedisNode } from './redis-node';
 import { type RunningRedis, startServer } from './redis-server';
@@ -73,7 +73,7 @@ function running(nodes: readonly RedisNode[], sentinels: readonly RunningRedis[]
 /** With a file of its configuration, where sentinels have it write down whom it follows. */
 async function startNode(): Promise<RedisNode> {
   const node = await startServer({
-    findPort: freeServerPort,
+    findPort: freePort,
     argumentsFor: async (port, dataDir) => {
       const file = configurationFile(dataDir, 'redis.conf', '');
       return [file, ...(await redisArguments({ appendOnly: true, extraArgs: nodeArguments }, port, dataDir))];
@@ -84,7 +84,7 @@ async function startNode(): Promise<RedisNode> {
 
 function startOne(masterPort: number): Promise<RunningRedis> {
   return startServer({
-    findPort: freeServerPort,
+    findPort: freePort,
     argumentsFor: async (port, dataDir) => {
       const file = configurationFile(dataDir, 'sentinel.conf', sentinelConfiguration(masterPort));
       return [file, '--sentinel', '--bind', redisHost, '--port', String(port), '--dir', dataDir, '--daemonize', 'no'];

@@ -1,3 +1,4 @@
+import { freePort } from '../processes/free-port';
 import { startAll } from '../processes/start-all';
 import type { RunningRedis } from '../redis/redis-server';
 import { startRedis } from '../redis/start-redis';
@@ -45,8 +46,14 @@ export async function startClusterOn<Redis extends ClusterRedis>(
   redis: Redis,
   { edges: wanted, env = {} }: ClusterOptions,
 ): Promise<Cluster<Redis>> {
-  const start = (plan: EdgePlan) =>
-    startEdge({ redisUrl: redis.url, ...plan, env: { ...quickDrain, ...env, ...plan.env } });
+  // A port that the system chose could not be opened again for a minute after its edge died (TIME_WAIT).
+  const start = async (plan: EdgePlan) =>
+    startEdge({
+      redisUrl: redis.url,
+      ...plan,
+      port: plan.port ?? (await freePort()),
+      env: { ...quickDrain, ...env, ...plan.env },
+    });
   const plans = typeof wanted === 'number' ? Array.from({ length: wanted }, (): EdgePlan => ({})) : [...wanted];
   const edges = await startAll(plans.map(start)).catch(async (error) => {
     await redis.stop();
