@@ -60,7 +60,7 @@ test.each([
     'text that is not UTF-8',
     (device: TestDevice) => {
       const frame = packFrame({ type: 'Send', payload: device.message(device.hardwareId, { note: '#' }) });
-      frame[frame.indexOf('#'.charCodeAt(0))] = 0xff;
+      frame[frame.lastIndexOf('#'.charCodeAt(0))] = 0xff;
       device.sendBinary(frame);
     },
   ],
