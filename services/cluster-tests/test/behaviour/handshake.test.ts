@@ -78,7 +78,7 @@ test.each([
 describe('two lengths, of which each reader may believe another, are answered 400 on the last answer of a connection', () => {
   const lengths = ['Content-Length: 0', 'Content-Length: 19'];
 
-  test.each(['GET /health', 'HEAD /health', 'GET /metrics', 'GET /', 'GET /relay'])('%s', async (request) => {
+  test.each(['GET /health', 'HEAD /health', 'GET /metrics', 'GET /', 'HEAD /', 'GET /relay'])('%s', async (request) => {
     const lines = request === 'GET /relay' ? upgradeLines : ['Host: edge'];
     const answer = await answerTo(`${request} HTTP/1.1`, [...lines, ...lengths], 'GET /ready HTTP/1.1');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);

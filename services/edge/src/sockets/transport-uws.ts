@@ -2,7 +2,7 @@ import { closeCodes, type Encoding, messagePackSubprotocol } from '@openrelay/pr
 import { loadUws, type Uws } from '@openrelay/uws';
 import type { CertificateFiles, Listener, Pages, Socket, Transport, TransportOptions } from './transport';
 import { judgeUpgrade } from './upgrade-request';
-import { addPages, headersOf, respond } from './uws-pages';
+import { addPages, headersOf, outlive, respond } from './uws-pages';
 import { UwsPort } from './uws-port';
 
 type UserData<Peer> = { encoding: Encoding; peer: Peer | undefined };
@@ -74,6 +74,7 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
     idleTimeout: options.idleTimeoutSeconds,
     sendPingsAutomatically: true,
     upgrade(response, request, context) {
+      outlive(response);
       const judged = judgeUpgrade(headersOf(request));
       if (judged.status === 'wrong') {
         respond(response, judged.page);

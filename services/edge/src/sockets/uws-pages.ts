@@ -33,17 +33,20 @@ export function respond(response: Uws.HttpResponse, page: Page, wanted: Wanted =
   response.writeHeader('Content-Type', page.contentType).writeHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(page.headers ?? {})) response.writeHeader(name, value);
   const isLast = page.status === 400;
-  if (wanted === 'all') {
-    response.end(page.body, isLast);
-    return;
-  }
-  const bytes = Buffer.byteLength(page.body);
-  // With a length as its argument, `endWithoutBody` would wait for the body, and refuse the next request.
-  if (isLast) response.endWithoutBody(bytes, true);
-  else response.writeHeader('Content-Length', `${bytes}`).endWithoutBody();
+  // `endWithoutBody` with an argument waits for the body: no answer, for the library. On a last answer the length matters to nobody.
+  if (wanted === 'all' || isLast) response.end(wanted === 'all' ? page.body : '', isLast);
+  else response.writeHeader('Content-Length', `${Buffer.byteLength(page.body)}`).endWithoutBody();
 }
 
-/** The library wants an answer or an abort handler before the handler returns, and no answer after an abort. */
+/**
+ * Before anything that answers a request: without an answer or an abort handler when its handler returns, the library ends the
+ * process.
+ */
+export function outlive(response: Uws.HttpResponse): void {
+  response.onAborted(() => undefined);
+}
+
+/** There may be no answer after an abort. */
 async function answer(response: Uws.HttpResponse, page: () => Page | Promise<Page>, wanted: Wanted): Promise<void> {
   let aborted = false;
   response.onAborted(() => {
@@ -80,6 +83,7 @@ export function addPages(app: Uws.TemplatedApp, pages: Pages, onError: (error: u
     app.head(path, handle('head alone'));
   }
   app.any('/*', (response, request) => {
+    outlive(response);
     respond(response, elsewhere(request), request.getMethod() === 'head' ? 'head alone' : 'all');
   });
 }
