@@ -69,6 +69,27 @@ export function address(row: Row<string>): Setting<string> {
   };
 }
 
+/** A name of DNS, an IPv4 address, or an IPv6 address in brackets; with a port or without. */
+const hostForm =
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
+const mostHosts = 16;
+const mostHostCharacters = 259;
+
+/** Lower case alone, since they are compared as they are written; empty when there are none. */
+export function hostList(row: Row<readonly string[]>): Setting<readonly string[]> {
+  return {
+    ...row,
+    unit: '',
+    allowed: `up to ${mostHosts} hosts in lower case with commas between them, such as relay.example.org,10.0.0.7:3000`,
+    parse(text) {
+      const hosts = text.split(',');
+      const areHosts = hosts.every((host) => host.length <= mostHostCharacters && hostForm.test(host));
+      return areHosts && hosts.length <= mostHosts ? hosts : undefined;
+    },
+    print: (value) => value.join(','),
+  };
+}
+
 /** Absolute, since services are started from many folders; empty when there is none. Whether it can be read is for its user to say. */
 export function filePath(row: Row<string>): Setting<string> {
   return {

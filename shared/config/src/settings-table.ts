@@ -1,6 +1,6 @@
 /** The one table of settings: SETTINGS.md, `.env.example`, `--print-defaults` and the checks at start all come from it. */
 import { redisUrl } from './redis-url';
-import { address, filePath, type Setting, secret, wholeNumber, word, yesOrNo } from './setting';
+import { address, filePath, hostList, type Setting, secret, wholeNumber, word, yesOrNo } from './setting';
 
 const anyAmount = Number.MAX_SAFE_INTEGER;
 const day = 86_400;
@@ -142,6 +142,19 @@ export const settingsTable = {
     unit: 'frames',
     meaning: 'Register, Ack, Status and Ping frames that one connection may send in a minute.',
     zero: 'no limit',
+  }),
+  claims: word({
+    name: 'RELAY_CLAIMS',
+    default: 'optional',
+    words: ['optional', 'required', 'off'],
+    meaning:
+      'Whether a device may bind its id to a key of its own (optional), must do so (required), or is not asked for one (off).',
+  }),
+  publicHosts: hostList({
+    name: 'RELAY_PUBLIC_HOSTS',
+    default: [],
+    meaning:
+      'The hosts that devices dial, with the port unless it is 80 or 443; a proof that names another one is refused. When unset, it must name the Host of its own connection.',
   }),
   drainSeconds: wholeNumber({
     name: 'RELAY_DRAIN_SECONDS',

@@ -30,6 +30,8 @@ export class Connection {
     readonly socket: Socket,
     readonly encoding: Encoding,
     readonly openedAtMs: number,
+    /** That its device says it dialled, in lower case; '' if it says none. */
+    readonly host = '',
   ) {}
 
   get hardwareId(): string {

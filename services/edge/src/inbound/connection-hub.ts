@@ -47,8 +47,8 @@ export class ConnectionHub implements Listener<Connection> {
     this.parts.failed(error);
   }
 
-  opened(socket: Socket, encoding: Encoding): Connection {
-    const connection = new Connection(socket, encoding, this.parts.monotonicMs());
+  opened(socket: Socket, encoding: Encoding, host: string): Connection {
+    const connection = new Connection(socket, encoding, this.parts.monotonicMs(), host);
     this.connections.add(connection);
     this.newcomers.add(connection);
     return connection;

@@ -5,7 +5,7 @@ import { judgeUpgrade } from './upgrade-request';
 import { addPages, headersOf, outlive, respond } from './uws-pages';
 import { UwsPort } from './uws-port';
 
-type UserData<Peer> = { encoding: Encoding; peer: Peer | undefined };
+type UserData<Peer> = { encoding: Encoding; host: string; peer: Peer | undefined };
 
 const dropped = 2;
 /** For TLS 1.2: only ciphers with forward secrecy and authenticated encryption, as all of TLS 1.3 are. */
@@ -84,13 +84,13 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
         refuse(response);
         return;
       }
-      const { encoding, key, extensions } = judged;
+      const { encoding, host, key, extensions } = judged;
       const subprotocol = encoding === 'msgpack' ? messagePackSubprotocol : '';
-      response.upgrade<UserData<Peer>>({ encoding, peer: undefined }, key, subprotocol, extensions, context);
+      response.upgrade<UserData<Peer>>({ encoding, host, peer: undefined }, key, subprotocol, extensions, context);
     },
     open: guarded((ws) => {
       const data = ws.getUserData();
-      data.peer = listener.opened(new UwsSocket(ws, data.encoding === 'msgpack'), data.encoding);
+      data.peer = listener.opened(new UwsSocket(ws, data.encoding === 'msgpack'), data.encoding, data.host);
     }),
     message: guarded((ws, bytes: ArrayBuffer, isBinary: boolean) => {
       listener.frame(peerOf(ws), bytes, isBinary ? 'binary' : 'text');

@@ -17,7 +17,8 @@ export type Socket = {
 export type Listener<Peer> = {
   /** Whether one connection more is taken. */
   admits(): boolean;
-  opened(socket: Socket, encoding: Encoding): Peer;
+  /** `host` is the one that the device says it dialled, in lower case; '' if it says none. */
+  opened(socket: Socket, encoding: Encoding, host: string): Peer;
   /** `bytes` is valid only until this returns. `kind` says which sort of WebSocket frame it was. */
   frame(peer: Peer, bytes: ArrayBuffer, kind: 'text' | 'binary'): void;
   /** A WebSocket ping arrived; the transport has answered it. */

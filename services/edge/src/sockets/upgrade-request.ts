@@ -5,7 +5,7 @@ import type { Page } from './transport';
 export type Headers = ReadonlyMap<string, string>;
 
 export type JudgedUpgrade =
-  | { status: 'right'; key: string; extensions: string; encoding: Encoding }
+  | { status: 'right'; key: string; extensions: string; encoding: Encoding; host: string }
   | { status: 'wrong'; page: Page };
 
 /** 16 bytes in base64. */
@@ -31,6 +31,15 @@ export function hasOneLength(headers: Headers): boolean {
   return !(headers.get('content-length') ?? '').includes(',');
 }
 
+/** A name of DNS has at most 253 characters; a port, and the sign before it, six. */
+const mostHostCharacters = 259;
+
+/** A longer one is nobody's, and would only be kept. */
+function hostOf(headers: Headers): string {
+  const host = (headers.get('host') ?? '').toLowerCase();
+  return host.length <= mostHostCharacters ? host : '';
+}
+
 /** Whether a GET of /relay asks for a WebSocket as RFC 6455 has it (4.2.1), and which encoding it is to have. */
 export function judgeUpgrade(headers: Headers): JudgedUpgrade {
   if (!hasOneLength(headers)) return wrong(400, 'Send one Content-Length, or none.');
@@ -42,5 +51,5 @@ export function judgeUpgrade(headers: Headers): JudgedUpgrade {
   if (!keyForm.test(key)) return wrong(400, 'Send one Sec-WebSocket-Key: 16 random bytes in base64.');
   const isPacked = namesIn(headers.get('sec-websocket-protocol')).includes(messagePackSubprotocol);
   const extensions = headers.get('sec-websocket-extensions') ?? '';
-  return { status: 'right', key, extensions, encoding: isPacked ? 'msgpack' : 'json' };
+  return { status: 'right', key, extensions, encoding: isPacked ? 'msgpack' : 'json', host: hostOf(headers) };
 }

@@ -222,3 +222,29 @@ test.each(['short', 'with a space in the middle of it', 'Ünïcödé-token-of-le
     expect(problem).not.toContain(token);
   },
 );
+
+test('hosts are read as a list, and none by default', () => {
+  const hosts = ['relay.example.org', '10.0.0.7:3000', '[2001:db8::1]:8443', 'localhost'];
+  expect(readSettings({ RELAY_PUBLIC_HOSTS: hosts.join(',') }).settings.publicHosts).toEqual(hosts);
+  expect(defaultSettings().publicHosts).toEqual([]);
+});
+
+test.each([
+  'Relay.example.org',
+  'https://relay.example.org',
+  'a b',
+  'a,',
+  ',a',
+  'a, b',
+  '-a.org',
+  'a..b',
+  'a:',
+  'a:123456',
+  '2001:db8::1',
+  `${'a'.repeat(260)}`,
+  Array(17).fill('a.org').join(','),
+])('RELAY_PUBLIC_HOSTS=%j is refused', (text) => {
+  expect(problemsWith({ RELAY_PUBLIC_HOSTS: text })[0]).toMatch(
+    /^RELAY_PUBLIC_HOSTS is .*, but must be up to 16 hosts/,
+  );
+});
