@@ -4,6 +4,7 @@ import { closeCodes, errorTable, type Remedy } from '@openrelay/protocol';
 const advice: Readonly<Record<Remedy, string>> = {
   nothing: 'nothing',
   register: 'register first',
+  prove: 'register again, and prove its key',
   correct: 'correct the message first',
   later: 'send it again later',
   'same id': 'send it again under the same `message_id`, which is stored once',

@@ -1,9 +1,9 @@
 import { errorTable } from './errors';
-import { chargedNames, type FieldedType, firstComplaint, isFieldedType, wideComplaint } from './fields';
+import { bytesIn, chargedNames, type FieldedType, firstComplaint, isFieldedType, wideComplaint } from './fields';
 import { memberText, payloadTextOf, sealJson, sealStampedJson } from './json-forward';
 import { holdsTooMuch } from './json-scan';
 import { freeFieldBytes, maxValues } from './limits';
-import type { AuthMessage, DeviceMessage, KeyRotationMessage, Presence, Refusal } from './messages';
+import type { Acceptance, AuthMessage, DeviceMessage, KeyRotationMessage, Presence, Refusal } from './messages';
 import { payloadBytesOf, sealPacked, sealStampedPacked } from './msgpack-forward';
 import { MalformedPack, type PackedMember, skipPacked } from './msgpack-scan';
 import { packr } from './packr';
@@ -88,7 +88,24 @@ function build(frame: Frame, forwarding: Forwarding): DeviceMessage {
   const claimedId = payload.hardware_id as string;
   switch (type) {
     case 'Register':
-      return { type, claimedId, acks: payload.acks === true };
+      return {
+        type,
+        claimedId,
+        acks: payload.acks === true,
+        isHidden: payload.presence === 'hidden',
+        publicKey: bytesOf(payload.public_key),
+        succession: bytesOf(payload.succession),
+      };
+    case 'Prove':
+      return { type, signature: bytesOf(payload.signature)! };
+    case 'Contacts':
+      return {
+        type,
+        accept: payload.accept as Acceptance,
+        add: tagsOf(payload.add) ?? [],
+        remove: tagsOf(payload.remove) ?? [],
+        replace: tagsOf(payload.replace),
+      };
     case 'Ack':
       return { type, messageId: payload.message_id as string };
     case 'Status':
@@ -116,6 +133,16 @@ function build(frame: Frame, forwarding: Forwarding): DeviceMessage {
   }
 }
 
+/** A copy: a frame's bytes are not kept. */
+function bytesOf(value: unknown): Uint8Array | undefined {
+  const bytes = bytesIn(value);
+  return bytes && Uint8Array.from(bytes);
+}
+
+function tagsOf(value: unknown): string[] | undefined {
+  return (value as string[] | null | undefined)?.map((tag) => tag.toLowerCase());
+}
+
 function toPeer<T extends AuthMessage['type'] | KeyRotationMessage['type']>(
   type: T,
   frame: Frame,
@@ -128,8 +155,10 @@ function toPeer<T extends AuthMessage['type'] | KeyRotationMessage['type']>(
   return { type, claimedId, recipientId, payloadBytes, excessBytes: excessBytes(), forward };
 }
 
+const unforwarded: readonly FieldedType[] = ['Register', 'Prove', 'Contacts', 'Ack', 'Status'];
+
 function isForwarded(type: FieldedType): boolean {
-  return type !== 'Register' && type !== 'Ack' && type !== 'Status';
+  return !unforwarded.includes(type);
 }
 
 const nothingToForward: Forwarding = {

@@ -1,5 +1,6 @@
+import { base64OfBytes } from './base64';
 import type { ErrorCode } from './errors';
-import type { Encoding, Refusal } from './messages';
+import type { Acceptance, Encoding, Refusal } from './messages';
 import { packr } from './packr';
 
 type Frame = string | Uint8Array;
@@ -19,10 +20,34 @@ function encode(encoding: Encoding, frame: { type: string; payload?: object }): 
   return encoding === 'json' ? JSON.stringify(frame) : packr.pack(frame);
 }
 
-/** One known client waits for `hardware_id`, another for `device_id`, so both carry the id. */
-export function encodeRegisterResponse(encoding: Encoding, hardwareId: string, limits: Limits): Frame {
-  const payload = { hardware_id: hardwareId, device_id: hardwareId, limits };
+/** A number would go as a float. */
+function timeFor(encoding: Encoding, unixMs: number): number | bigint {
+  return encoding === 'msgpack' ? BigInt(unixMs) : unixMs;
+}
+
+/**
+ * One known client waits for `hardware_id`, another for `device_id`, so both carry the id.
+ * @param isClaimed the id is bound to the device's key; where it is not, the frame is what it was before there were claims
+ */
+export function encodeRegisterResponse(
+  encoding: Encoding,
+  hardwareId: string,
+  limits: Limits,
+  isClaimed = false,
+): Frame {
+  const payload = { hardware_id: hardwareId, device_id: hardwareId, limits, ...(isClaimed && { claimed: true }) };
   return encode(encoding, { type: 'RegisterResponse', payload });
+}
+
+/** @param expiresAtMs Unix ms by Redis's clock */
+export function encodeChallenge(encoding: Encoding, nonce: Uint8Array, expiresAtMs: number): Frame {
+  const payload = { nonce: base64OfBytes(nonce), expires_at: timeFor(encoding, expiresAtMs) };
+  return encode(encoding, { type: 'Challenge', payload });
+}
+
+/** @param listed how many contacts the device has listed now */
+export function encodeContactsResponse(encoding: Encoding, accept: Acceptance, listed: number): Frame {
+  return encode(encoding, { type: 'ContactsResponse', payload: { accept, listed } });
 }
 
 /** @param expiresAtMs Unix ms by Redis's clock; absent for a live-only message */
@@ -36,7 +61,7 @@ export function encodeAck(
     const payload = {
       message_id: messageId,
       status,
-      ...(expiresAtMs === undefined ? {} : { expires_at: BigInt(expiresAtMs) }), // a number would go as a float
+      ...(expiresAtMs === undefined ? {} : { expires_at: timeFor(encoding, expiresAtMs) }),
     };
     return encode(encoding, { type: 'Ack', payload });
   }

@@ -1,5 +1,5 @@
 /** What a device does with a refused message. */
-export type Remedy = 'nothing' | 'register' | 'correct' | 'later' | 'same id';
+export type Remedy = 'nothing' | 'register' | 'prove' | 'correct' | 'later' | 'same id';
 
 /** Every meaning that an `Error` has. The code is the contract, the wording is not; several meanings may share a code. */
 export const errorTable = {
@@ -12,6 +12,11 @@ export const errorTable = {
     code: 400,
     when: 'not JSON / MessagePack, an unknown type, a missing or ill-typed field, an id that is no hash',
     remedy: 'correct',
+  },
+  unproven: {
+    code: 401,
+    when: 'the id is bound to a key, or must be, and the proof of it is missing, wrong or too late',
+    remedy: 'prove',
   },
   unregistered: { code: 403, when: 'the connection has not registered yet', remedy: 'register' },
   foreignId: { code: 403, when: 'the claimed id is not the registered one', remedy: 'correct' },

@@ -1,4 +1,6 @@
+import { bytesOfBase64 } from './base64';
 import { isHardwareId } from './identity';
+import { maxContacts } from './limits';
 
 /** A field's check, and the words that tell a device's author what is wanted. */
 type FieldRule = { wants: string; accepts: (value: unknown) => boolean };
@@ -34,9 +36,57 @@ const orAbsent = (rule: FieldRule): FieldRule => ({
   accepts: (value) => value === undefined || value === null || rule.accepts(value),
 });
 
+const keyBytes = { ed25519: 32, p256: 65 };
+const signatureBytes = 64;
+/** The first byte of an uncompressed point. */
+const uncompressed = 4;
+/** Of the longest of these, a P-256 key. What is longer is not looked at. */
+const mostBase64 = 88;
+
+/** What a field of bytes holds: base64 text, or bytes in MessagePack. */
+export function bytesIn(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  return typeof value === 'string' && value.length <= mostBase64 ? bytesOfBase64(value) : undefined;
+}
+
+function isPublicKey(bytes: Uint8Array | undefined): boolean {
+  return bytes?.length === keyBytes.ed25519 || (bytes?.length === keyBytes.p256 && bytes[0] === uncompressed);
+}
+
+const publicKey: FieldRule = {
+  wants: 'base64 of an Ed25519 key (32 bytes) or of an uncompressed P-256 key (65 bytes)',
+  accepts: (value) => isPublicKey(bytesIn(value)),
+};
+const signed: FieldRule = {
+  wants: `base64 of a signature (${signatureBytes} bytes)`,
+  accepts: (value) => bytesIn(value)?.length === signatureBytes,
+};
+const acceptances: readonly unknown[] = ['anyone', 'listed'];
+const tagForm = /^[0-9a-f]{32}$/i;
+const tags: FieldRule = {
+  wants: `a list of at most ${maxContacts} tags (32 hex digits)`,
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.length <= maxContacts &&
+    value.every((tag) => typeof tag === 'string' && tagForm.test(tag)),
+};
+
 /** Which fields each message must have (RESPONSES.md: Messages). The relay does not read fields that are not listed. */
 const messageFields = {
-  Register: { hardware_id: hash, acks: orAbsent(flag) },
+  Register: {
+    hardware_id: hash,
+    acks: orAbsent(flag),
+    public_key: orAbsent(publicKey),
+    succession: orAbsent(signed),
+    presence: orAbsent({ wants: '"hidden"', accepts: (value) => value === 'hidden' }),
+  },
+  Prove: { signature: signed },
+  Contacts: {
+    accept: { wants: 'one of anyone, listed', accepts: (value) => acceptances.includes(value) },
+    add: orAbsent(tags),
+    remove: orAbsent(tags),
+    replace: orAbsent(tags),
+  },
   Send: {
     hardware_id: hash,
     sender_id: hash,

@@ -1,16 +1,28 @@
+export { base64OfBytes } from './base64';
 export { type CloseCode, closeCodes } from './close-codes';
 export { decodeJsonFrame, decodeMessagePackFrame } from './decode';
-export { encodeAck, encodeError, encodePong, encodeRegisterResponse, type Limits } from './encode';
+export {
+  encodeAck,
+  encodeChallenge,
+  encodeContactsResponse,
+  encodeError,
+  encodePong,
+  encodeRegisterResponse,
+  type Limits,
+} from './encode';
 export { type ErrorCode, type ErrorMeaning, errorCodes, errorTable, type Remedy } from './errors';
 export { type DeviceKey, deviceKeyOf, isHardwareId } from './identity';
 export * from './limits';
 export type {
+  Acceptance,
   AckMessage,
   AuthMessage,
+  ContactsMessage,
   DeviceMessage,
   Encoding,
   KeyRotationMessage,
   Presence,
+  ProveMessage,
   Refusal,
   RegisterMessage,
   SendMessage,

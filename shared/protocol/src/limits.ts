@@ -12,6 +12,10 @@ export const repeatWindowMs = 120_000;
 export const keyRotationTtlSeconds = 300;
 /** On a connection that never acked, a message counts as received this long after it was written. */
 export const implicitAckMs = 10_000;
+/** How long a device may take to prove that it has a key. */
+export const challengeMs = 30_000;
+/** Contacts that a device may list. */
+export const maxContacts = 1000;
 /** Values nest at most this deep; deeper frames are refused, so that no recursion is unbounded. */
 export const maxNesting = 64;
 /**

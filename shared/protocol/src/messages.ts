@@ -7,7 +7,33 @@ export type Encoding = 'json' | 'msgpack';
 /** Whether a device wants live delivery; `Offline` lets messages queue while the socket stays open. */
 export type Presence = 'Online' | 'Away' | 'Offline';
 
-export type RegisterMessage = { type: 'Register'; claimedId: string; acks: boolean };
+export type RegisterMessage = {
+  type: 'Register';
+  claimedId: string;
+  acks: boolean;
+  /** Whoever sends to the device is not told whether it is there. */
+  isHidden: boolean;
+  /** 32 bytes of Ed25519, or 65 of P-256 (an uncompressed point). */
+  publicKey?: Uint8Array | undefined;
+  /** 64 bytes: the former key's signature over the new one. */
+  succession?: Uint8Array | undefined;
+};
+
+/** The answer to a `Challenge`: 64 bytes. */
+export type ProveMessage = { type: 'Prove'; signature: Uint8Array };
+
+/** Whom a device takes messages from. */
+export type Acceptance = 'anyone' | 'listed';
+
+/** A tag is 32 hex digits in lower case: a device that only its contact and itself can name. */
+export type ContactsMessage = {
+  type: 'Contacts';
+  accept: Acceptance;
+  add: readonly string[];
+  remove: readonly string[];
+  /** Takes the place of the whole list, before `add` and `remove`. */
+  replace?: readonly string[] | undefined;
+};
 
 export type SendMessage = {
   type: 'Send';
@@ -50,6 +76,8 @@ export type StatusMessage = { type: 'Status'; claimedId: string; presence: Prese
 /** A message of a device, with its fields checked. */
 export type DeviceMessage =
   | RegisterMessage
+  | ProveMessage
+  | ContactsMessage
   | SendMessage
   | AuthMessage
   | KeyRotationMessage

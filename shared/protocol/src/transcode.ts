@@ -1,3 +1,4 @@
+import { base64OfBytes, bytesOfBase64 } from './base64';
 import { readExactJson } from './json-read';
 import type { Encoding } from './messages';
 import { mapUnpackr, packr } from './packr';
@@ -18,23 +19,6 @@ export function transcode(frame: string | Uint8Array, from: Encoding): string | 
   const data = payload[bytesField];
   if (typeof data === 'string') payload[bytesField] = bytesOfBase64(data) ?? data;
   return packr.pack({ type, payload });
-}
-
-function bytesOfBase64(text: string): Uint8Array | undefined {
-  try {
-    const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-    // Text stays text unless its bytes give the very same text back.
-    return base64OfBytes(bytes) === text ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function base64OfBytes(bytes: Uint8Array): string {
-  let binary = '';
-  // In slices, since a call takes only so many arguments.
-  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(binary);
 }
 
 function writeJson(value: unknown): string {

@@ -7,11 +7,28 @@ export const recipient = 'b2'.repeat(16);
 export const stranger = 'C3'.repeat(32);
 export const messageId = '0f8fad5b-d9cb-469f-a165-70867728950e';
 
+/** So many bytes of this value. */
+export function base64(byteCount: number, value: number): string {
+  return Buffer.alloc(byteCount, value).toString('base64');
+}
+
+export function tag(value: number): string {
+  return Buffer.alloc(16, value).toString('hex');
+}
+
 type Payload = Record<string, unknown>;
 
 /** One valid payload of each type that has one, with every field that the protocol lists. */
 export const samplePayloads = {
-  Register: { hardware_id: sender, acks: true },
+  Register: {
+    hardware_id: sender,
+    acks: true,
+    public_key: base64(32, 1),
+    succession: base64(64, 2),
+    presence: 'hidden',
+  },
+  Prove: { signature: base64(64, 3) },
+  Contacts: { accept: 'listed', add: [tag(1), tag(2)], remove: [tag(3)], replace: [tag(4)] },
   Send: {
     hardware_id: sender,
     sender_id: sender,
@@ -39,7 +56,9 @@ export type SampleType = keyof typeof samplePayloads;
 export const sampleTypes = Object.keys(samplePayloads) as SampleType[];
 
 /** The types whose payload goes to another device. */
-export const forwardedTypes = sampleTypes.filter((type) => !['Register', 'Ack', 'Status'].includes(type));
+export const forwardedTypes = sampleTypes.filter(
+  (type) => !['Register', 'Prove', 'Contacts', 'Ack', 'Status'].includes(type),
+);
 
 export const authTypes = ['AuthRequest', 'AuthResponse', 'AuthVerify', 'AuthSuccess'] as const;
 

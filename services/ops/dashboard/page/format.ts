@@ -69,6 +69,7 @@ export function percent(share: number): string {
 /** What an error code tells a device, in a word or two. */
 const refusals = {
   400: 'malformed',
+  401: 'not proven',
   403: 'not its id',
   404: 'nobody there',
   413: 'too large',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame, decodeMessagePackFrame } from '../../src/index';
 import { packr } from '../../src/packr';
-import { decoders, messageId, recipient, samplePayloads, sender, taken } from '../sample-messages';
+import { decoders, messageId, recipient, samplePayloads, sender, tag, taken } from '../sample-messages';
 
 const toPeer = { claimedId: sender, recipientId: recipient };
 const small = { ...toPeer, excessBytes: 0 };
@@ -13,10 +13,51 @@ describe.each(decoders)('a $encoding device', ({ encoding, decode }) => {
   const forward = expect.objectContaining({ encoding });
 
   test('registers, with or without promising to acknowledge', () => {
-    expect(read('Register')).toEqual({ type: 'Register', claimedId: sender, acks: true });
-    for (const acks of [false, null, undefined]) {
-      expect(read('Register', { acks })).toEqual({ type: 'Register', claimedId: sender, acks: false });
-    }
+    const plain = { type: 'Register', claimedId: sender, acks: false, isHidden: false };
+    for (const acks of [true, false, null, undefined])
+      expect(taken(decode({ type: 'Register', payload: { hardware_id: sender, acks } }))).toEqual({
+        ...plain,
+        acks: acks === true,
+      });
+  });
+
+  test('shows its key, what the key before it signed, and hides its presence', () => {
+    expect(read('Register')).toEqual({
+      type: 'Register',
+      claimedId: sender,
+      acks: true,
+      isHidden: true,
+      publicKey: new Uint8Array(32).fill(1),
+      succession: new Uint8Array(64).fill(2),
+    });
+    const point = Buffer.alloc(65, 7).fill(4, 0, 1).toString('base64');
+    expect(read('Register', { public_key: point })).toMatchObject({ publicKey: { length: 65 } });
+    const none = { public_key: null, succession: null, presence: null };
+    expect(read('Register', none)).toMatchObject({ isHidden: false });
+    expect(read('Register', none)).not.toHaveProperty('publicKey', expect.anything());
+  });
+
+  test('proves its key', () => {
+    expect(read('Prove')).toEqual({ type: 'Prove', signature: new Uint8Array(64).fill(3) });
+  });
+
+  test('lists its contacts, by tags in any case', () => {
+    expect(read('Contacts')).toEqual({
+      type: 'Contacts',
+      accept: 'listed',
+      add: [tag(1), tag(2)],
+      remove: [tag(3)],
+      replace: [tag(4)],
+    });
+    const add = [tag(0xab).toUpperCase()];
+    expect(taken(decode({ type: 'Contacts', payload: { accept: 'anyone', add } }))).toEqual({
+      type: 'Contacts',
+      accept: 'anyone',
+      add: [tag(0xab)],
+      remove: [],
+    });
+    const most = Array(1000).fill(tag(1));
+    expect(read('Contacts', { replace: most })).toMatchObject({ replace: most });
   });
 
   test('sends, and the relay knows all it needs to route and to account', () => {

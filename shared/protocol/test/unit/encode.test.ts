@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Encoding, encodeAck, encodeError, encodePong, encodeRegisterResponse } from '../../src/index';
+import {
+  type Encoding,
+  encodeAck,
+  encodeChallenge,
+  encodeContactsResponse,
+  encodeError,
+  encodePong,
+  encodeRegisterResponse,
+} from '../../src/index';
 import { packr } from '../../src/packr';
 import { messageId, sender } from '../sample-messages';
 
@@ -29,6 +37,29 @@ describe.each<Encoding>(['json', 'msgpack'])('for a %s device', (encoding) => {
   test('a RegisterResponse names the id twice, and the limits', () => {
     const payload = { hardware_id: sender, device_id: sender, limits };
     expect(read(encodeRegisterResponse(encoding, sender, limits))).toEqual({ type: 'RegisterResponse', payload });
+  });
+
+  test('a RegisterResponse says that the id is claimed only where it is', () => {
+    const payload = { hardware_id: sender, device_id: sender, limits, claimed: true };
+    expect(read(encodeRegisterResponse(encoding, sender, limits, true))).toEqual({ type: 'RegisterResponse', payload });
+    expect(encodeRegisterResponse(encoding, sender, limits, false)).toEqual(
+      encodeRegisterResponse(encoding, sender, limits),
+    );
+  });
+
+  test('a Challenge has its nonce in base64, and its end', () => {
+    const nonce = new Uint8Array(32).fill(251);
+    expect(read(encodeChallenge(encoding, nonce, expiresAtMs))).toEqual({
+      type: 'Challenge',
+      payload: { nonce: Buffer.from(nonce).toString('base64'), expires_at: whole(expiresAtMs) },
+    });
+  });
+
+  test('a ContactsResponse says who is accepted, and how many are listed', () => {
+    expect(read(encodeContactsResponse(encoding, 'listed', 12))).toEqual({
+      type: 'ContactsResponse',
+      payload: { accept: 'listed', listed: 12 },
+    });
   });
 
   test('an Ack says what became of the message and how long it is kept', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame } from '../../src/index';
 import {
+  base64,
   decoders,
   jsonFrame,
   membersText,
@@ -10,6 +11,7 @@ import {
   type SampleType,
   samplePayloads,
   sender,
+  tag,
 } from '../sample-messages';
 
 const noHash = [
@@ -44,8 +46,50 @@ const noCount = [...noWhole, -1];
 const noText = [7, null, true, ['text'], { text: 'text' }];
 const noFlag = [0, 1, 'true', null, []];
 
+const noBase64 = [
+  '',
+  7,
+  true,
+  [],
+  {},
+  '*'.repeat(44),
+  base64(32, 1).slice(0, -1), // without its padding
+  ` ${base64(32, 1)}`,
+  `${base64(32, 1)}\n`,
+  base64(32, 255).replaceAll('/', '_'), // the alphabet of URLs
+  `${base64(32, 1).slice(0, -2)}F=`, // bits beyond the last byte
+  'A'.repeat(100_000),
+];
+const noSignature = [...noBase64, base64(63, 1), base64(65, 1), base64(64, 255).replaceAll('=', '')];
+const noTags = [
+  'text',
+  7,
+  {},
+  tag(1),
+  [7],
+  [''],
+  [tag(1).slice(1)],
+  [`${tag(1)}0`],
+  ['g'.repeat(32)],
+  [tag(1), null],
+  Array(1001).fill(tag(1)),
+];
+
 const illTyped: { [type in SampleType]: Record<string, unknown[]> } = {
-  Register: { hardware_id: noHash, acks: [0, 1, 'true', []] },
+  Register: {
+    hardware_id: noHash,
+    acks: [0, 1, 'true', []],
+    public_key: [...noBase64, base64(31, 1), base64(33, 1), base64(64, 4), base64(65, 5), base64(66, 4), base64(0, 0)],
+    succession: noSignature,
+    presence: ['Hidden', 'visible', '', true, 7, []],
+  },
+  Prove: { signature: noSignature },
+  Contacts: {
+    accept: ['Anyone', '', 'nobody', 7, null, ['listed']],
+    add: noTags,
+    remove: noTags,
+    replace: noTags,
+  },
   Send: {
     hardware_id: noHash,
     sender_id: noHash,
@@ -68,7 +112,16 @@ const illTyped: { [type in SampleType]: Record<string, unknown[]> } = {
   Status: { hardware_id: noHash, status: ['online', 'Gone', '', 7, null] },
 };
 
-const optional = ['Register.acks', 'Send.signature'];
+const optional = [
+  'Register.acks',
+  'Register.public_key',
+  'Register.succession',
+  'Register.presence',
+  'Contacts.add',
+  'Contacts.remove',
+  'Contacts.replace',
+  'Send.signature',
+];
 
 const fields = Object.entries(illTyped).flatMap(([type, byName]) =>
   Object.entries(byName).map(([name, values]) => ({ type: type as SampleType, name, values })),

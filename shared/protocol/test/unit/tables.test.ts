@@ -11,7 +11,7 @@ describe('the error table', () => {
   });
 
   test('has the codes of the protocol that this relay can give', () => {
-    expect(errorCodes).toEqual([202, 400, 403, 404, 413, 429, 503, 507, 509]);
+    expect(errorCodes).toEqual([202, 400, 401, 403, 404, 413, 429, 503, 507, 509]);
   });
 });
 

@@ -51,7 +51,7 @@ export const metricsTable = {
   refused: {
     type: 'counter',
     help: 'Frames answered with an error, by its code.',
-    label: { name: 'code', values: [400, 403, 404, 413, 429, 503, 507, 509] },
+    label: { name: 'code', values: [400, 401, 403, 404, 413, 429, 503, 507, 509] },
   },
   payload_bytes: {
     type: 'counter',
