@@ -1,6 +1,7 @@
 import type { Settings } from '@openrelay/config';
 import {
   BandwidthLedger,
+  Claims,
   Forwarder,
   Inbox,
   Limiter,
@@ -28,6 +29,7 @@ import { HolderChecks } from './holders/holder-checks';
 import { Liveness } from './holders/liveness';
 import { Registrations } from './holders/registrations';
 import { Sessions } from './holders/sessions';
+import { Stays } from './holders/stays';
 import { Admission } from './inbound/admission';
 import { ConnectionHub } from './inbound/connection-hub';
 import { Router } from './routing/router';
@@ -65,12 +67,15 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
 
 function createStores(link: RedisLink, node: string, settings: Settings) {
   const { queueMaxMessages, queueMaxBytes, minReplicas, requestsPerMinute, pointsPerMinute } = settings;
+  const { claims, registrationsPerMinute } = settings;
+  const pressure = () => 0;
   const allowance = { requestsPerMinute, pointsPerMinute };
   return {
     allowance,
     limiter: new Limiter(link, allowance),
     queue: new MessageQueue(link, node, { maxMessages: queueMaxMessages, maxBytes: queueMaxBytes, minReplicas }),
-    registry: new Registry(link, node),
+    registry: new Registry(link, node, { claims, registrationsPerMinute, pressure }),
+    claims: new Claims(link, pressure),
     forwarder: new Forwarder(link, node),
     directory: new NodeDirectory(link),
   };
@@ -91,10 +96,22 @@ function createDelivery(base: Base, outbox: Outbox, replies: Replies, asker: Liv
   const delivery = new Delivery({ ...base, ...below, maxQueued: base.settings.queueMaxMessages });
   const offers = new LiveOffers({ ...base, answers, handover, backpressure, delivery });
   const sessions = new Sessions(base.node, deregistrations);
-  const holding = { outbox, replies, sessions, deregistrations, delivery, handover };
+  const stays = new Stays(base);
+  const holding = { outbox, replies, sessions, stays, deregistrations, delivery, handover };
   const registrations = new Registrations({ ...base, ...holding });
   const checks = new HolderChecks({ ...base, sessions, registrations, acknowledgements, delivery, doubtful });
-  return { acknowledgements, implicitAcks, answers, handover, delivery, offers, sessions, registrations, checks };
+  return {
+    acknowledgements,
+    implicitAcks,
+    answers,
+    handover,
+    delivery,
+    offers,
+    sessions,
+    stays,
+    registrations,
+    checks,
+  };
 }
 
 type Held = ReturnType<typeof createDelivery>;

@@ -104,7 +104,7 @@ export class Edge {
 
   /** What the node does for itself: how often, what, and why where that is not plain. */
   private startIntervals(): void {
-    const { checks, implicitAcks, offers, bandwidth, liveness, hub, flusher, nodeStats, link } = this.parts;
+    const { checks, stays, implicitAcks, offers, bandwidth, liveness, hub, flusher, nodeStats, link } = this.parts;
     const written = (write: () => Promise<void>) => this.writeHealth.watched(write);
     const table: [everyMs: number, work: () => void | Promise<void>][] = [
       [250, () => liveness.look()], // was the process held up?
@@ -116,6 +116,7 @@ export class Edge {
       [1000, written(() => flusher.flush())],
       [1000, () => nodeStats.measureRoundTrip()],
       [2500, () => checks.checkAll()], // two in a row find a lost wake-up, so within 5 s
+      [5000, () => stays.tellDue()],
       [5000, written(() => this.beat())],
       // Redis accepts the node's other writes above maxmemory, too: only this one is refused as messages are.
       [5000, written(() => probeWrites(link))],

@@ -156,6 +156,16 @@ export const settingsTable = {
     meaning:
       'The hosts that devices dial, with the port unless it is 80 or 443; a proof that names another one is refused. When unset, it must name the Host of its own connection.',
   }),
+  registrationsPerMinute: wholeNumber({
+    name: 'RELAY_REGISTRATIONS_PER_MINUTE',
+    default: 30,
+    min: 0,
+    max: 1_000_000_000,
+    unit: 'registrations',
+    meaning:
+      'Connections that may register one id in a minute, over all edges; further ones are answered 429, and the one that holds it stays.',
+    zero: 'no limit',
+  }),
   drainSeconds: wholeNumber({
     name: 'RELAY_DRAIN_SECONDS',
     default: 30,

@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- Tells connections whether they still hold their devices and how far the queues have got, and renews their leases. It also
--- repeats what Redis may have missed: that a socket is backed up or writable again, or that the device said it is offline.
+-- Tells connections whether they still hold their devices and how far the queues have got. It renews their leases, and what makes
+-- the devices known. It also repeats what Redis may have missed: that a socket is backed up or writable again, or that the
+-- device said it is offline.
 -- Guarantee: a connection that does not hold its device changes nothing.
 -- Returns MessagePack [state...], one a connection: the last seq of the queue (0 or more), -1 when another connection holds
 -- the device, -2 when nobody does.
@@ -25,6 +26,7 @@ local function check(id, session, mark)
   -- Renewed at half time: the check of an idle device reads and seldom writes.
   if (tonumber(held[3]) or 0) < now + leaseMs / 2 then
     keepUntil(deviceKey, now + leaseMs)
+    keepKnown(shard, id)
   end
   if mark == 'backpressured' and not held[5] then
     redis.call('HSET', deviceKey, 'behind', 1)

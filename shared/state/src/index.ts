@@ -1,3 +1,4 @@
+export { Claims, type ContactsChange, type ContactsChanged, maxContactTags } from './holders/claims';
 export { type FoundDevice, findDevice } from './holders/find-device';
 export {
   connectionOf,
@@ -5,9 +6,14 @@ export {
   type Holder,
   type HolderState,
   type Mark,
+  type Proof,
   type Registered,
   type Registration,
   Registry,
+  type RegistryRules,
+  type Standing,
+  type Stay,
+  type Stayed,
 } from './holders/registry';
 export { Inbox, type Notice } from './inbox/inbox';
 export type { LiveNotice } from './inbox/live-notice';

@@ -1,4 +1,5 @@
 import type { DeviceKey } from '@openrelay/protocol';
+import type { Proof } from '@openrelay/state';
 import { type ConnectionEvent, type ConnectionState, stateAfter } from './connection-state';
 
 /** Which device a connection holds, or asks to hold. */
@@ -13,6 +14,15 @@ export class Holding {
   sinceMs = 0;
   /** Whether the device promised to ack whatever it receives. */
   promisesAcks = false;
+  /** That it has the device's key, as proven on this connection; with it the device is registered again after an outage. */
+  proof: Proof | undefined;
+  presence: 'shown' | 'hidden' = 'shown';
+  /** How well the relay knows the device, as Redis last said. */
+  standing: 'seen' | 'known' = 'seen';
+  /** How long the device was connected altogether, as far as Redis knows. */
+  connectedSeconds = 0;
+  /** What Redis was not told of that begins here; undefined until it registers. By the monotonic clock. */
+  untoldFromMs: number | undefined;
   /** Registrations that are waiting or under way. */
   registersUnderWay = 0;
   /** It may be known to Redis by an earlier name: what it asked for under this one was refused, and may have been done. */
@@ -34,6 +44,12 @@ export class Holding {
     this.device = device;
     this.shard = shard;
     this.promisesAcks = promisesAcks;
+  }
+
+  /** The device is not who it said to be: it is as if it had not named itself. */
+  disown(): void {
+    this.identify('', '' as DeviceKey, 0, false);
+    this.proof = undefined;
   }
 
   /** A registration was refused, and may have been carried out. */

@@ -52,6 +52,23 @@ export function cannotRegister(request: Refused = {}): Refusal {
   return refusal('unavailable', 'The relay cannot register this device now: try again in a moment.', request);
 }
 
+/** The device is claimed, or must be. */
+export function unproven(): Refusal {
+  return refusal('unproven', 'This hardware_id is bound to a key: register with its public_key, and prove it.');
+}
+
+export function registeredTooOften(retryAfterMs: number): Refusal {
+  const text = `This hardware_id was registered too often in a minute: try again in ${retryAfterMs} ms.`;
+  return { ...refusal('tooOften', text), retryAfterMs };
+}
+
+export function noRoomForClaims(): Refusal {
+  return refusal(
+    'unavailable',
+    'The relay has no room for first claims now: try again later, or without a public_key.',
+  );
+}
+
 /** The connection has no device: it has named none yet, or the relay could not register it. */
 export function notRegistered(connection: Connection, request: Refused = {}): Refusal {
   if (connection.hardwareId !== '') return cannotRegister(request);

@@ -5,8 +5,8 @@ import type { Tick } from '../batching/tick';
 
 /** Tells Redis which sessions are over, after their last acks, or take no messages for now. */
 export class Deregistrations {
-  /** Sessions that are over, of which Redis is being told, or will be. */
-  private readonly over = new Set<string>();
+  /** Sessions that are over, of which Redis is being told, or will be; each with the seconds of it that Redis does not know of. */
+  private readonly over = new Map<string, number>();
   private readonly deregistrations: Batch<Deregistration>;
 
   constructor(private readonly parts: { tick: Tick; shards: number; registry: Pick<Registry, 'deregister'> }) {
@@ -23,16 +23,16 @@ export class Deregistrations {
     return this.deregistrations.isIdle;
   }
 
-  /** The session is over. */
-  deregister(device: DeviceKey, session: string): void {
+  /** The session is over. @param seconds for which the device was connected, and Redis was not told */
+  deregister(device: DeviceKey, session: string, seconds = this.over.get(session) ?? 0): void {
     if (session === '') return;
-    if (this.add({ device, session, manner: 'closed' })) this.over.add(session);
+    if (this.add({ device, session, manner: 'closed', seconds })) this.over.set(session, 0);
     else this.over.delete(session);
   }
 
   /** The session is over, and Redis is to be told when it has had its acks. */
-  deregisterLater(session: string): void {
-    this.over.add(session);
+  deregisterLater(session: string, seconds: number): void {
+    this.over.set(session, seconds);
   }
 
   /** Whether Redis is being told that the session is over, or will be. */

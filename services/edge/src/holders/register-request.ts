@@ -1,8 +1,20 @@
-import { connectionOf, type Registered, type Registration } from '@openrelay/state';
+import { connectionOf, type Proof, type Registered, type Registration } from '@openrelay/state';
 import type { Connection } from '../connection/connection';
 
 /** The device registers, or says that it is online; or the edge does it again after a lost connection to Redis. */
 export type Reason = 'asked' | 'online' | 'recovered';
+
+/**
+ * How a device names itself: with what it has proven now, if anything.
+ * @property acks whether it promises to ack whatever it receives
+ * @property presence absent: `shown`
+ */
+export type Introduction = {
+  hardwareId: string;
+  acks: boolean;
+  proof?: Proof | undefined;
+  presence?: 'shown' | 'hidden' | undefined;
+};
 
 export type RegisterRequest = Registration & {
   connection: Connection;
@@ -17,6 +29,8 @@ export type RegisterRequest = Registration & {
 export type Outcome = Registered | { status: 'closed' };
 
 export type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
+
+export type RefusedAnswer = Exclude<Registered, RegisteredAnswer>;
 
 /** Whether the connection has this session, or had it. */
 export function hadSession(connection: Connection, session: string): boolean {

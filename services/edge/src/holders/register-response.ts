@@ -24,7 +24,7 @@ export function sendRegisterResponse(
 ): void {
   const { requestsPerMinute, pointsPerMinute, maxFrameBytes, queueMaxBytes, maxTtlSeconds } = settings;
   const pointBytes = pointsPerMinute === 0 ? Number.POSITIVE_INFINITY : pointsPerMinute * bytesPerPoint;
-  const frame = encodeRegisterResponse(connection.encoding, connection.hardwareId, {
+  const limits = {
     requests_per_minute: requestsPerMinute,
     requests_left: Math.max(0, requestsPerMinute - answer.requestsUsed),
     points_per_minute: pointsPerMinute,
@@ -32,6 +32,6 @@ export function sendRegisterResponse(
     max_message_bytes: Math.min(pointBytes, dataWithin(maxFrameBytes), dataWithin(queueMaxBytes)),
     max_ttl_seconds: maxTtlSeconds,
     queued: answer.depth,
-  });
-  outbox.add(connection, frame);
+  };
+  outbox.add(connection, encodeRegisterResponse(connection.encoding, connection.hardwareId, limits, answer.isClaimed));
 }

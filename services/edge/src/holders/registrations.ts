@@ -1,11 +1,11 @@
 import { deviceKeyOf } from '@openrelay/protocol';
-import { type MessageQueue, type Registry, shardOf } from '@openrelay/state';
+import { type MessageQueue, type Proof, type Registry, shardOf } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
 import type { Outbox } from '../connection/outbox';
-import { cannotRegister } from '../connection/refusals';
+import { cannotRegister, noRoomForClaims, registeredTooOften, unproven } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
 import type { Deregistrations } from '../delivery/deregistrations';
@@ -13,14 +13,17 @@ import type { LiveHandover } from '../delivery/live-handover';
 import type { Liveness } from './liveness';
 import {
   hadSession,
+  type Introduction,
   mayCountAnew,
   type Outcome,
   type Reason,
+  type RefusedAnswer,
   type RegisteredAnswer,
   type RegisterRequest,
 } from './register-request';
 import { sendRegisterResponse, type ToldSettings } from './register-response';
 import type { Sessions } from './sessions';
+import type { Stays } from './stays';
 
 export type RegistrationParts = {
   tick: Tick;
@@ -31,6 +34,7 @@ export type RegistrationParts = {
   metrics: Metrics;
   liveness: Liveness;
   sessions: Sessions;
+  stays: Stays;
   deregistrations: Deregistrations;
   delivery: Delivery;
   handover: LiveHandover;
@@ -65,39 +69,49 @@ export class Registrations {
     return requests.map((request) => byRequest.get(request) ?? { status: 'closed' });
   }
 
-  /** The device names itself and asks for its messages. */
-  register(connection: Connection, hardwareId: string, acks: boolean): void {
+  /** The device names itself and asks for its messages. What it has proven before on this connection still counts. */
+  register(connection: Connection, { hardwareId, acks, proof, presence = 'shown' }: Introduction): void {
     const device = deviceKeyOf(hardwareId);
     const shard = shardOf(device, this.parts.shards);
-    holdingOf(connection).identify(hardwareId, device, shard, acks);
+    const holding = holdingOf(connection);
+    holding.identify(hardwareId, device, shard, acks);
+    holding.presence = presence;
     switch (connection.state) {
       case 'unregistered':
       case 'offline':
-        this.claim(connection, 'asked');
+        this.claim(connection, 'asked', proof);
         return;
       case 'registering':
-        this.ask(connection, 'asked', 0);
+        this.ask(connection, 'asked', 0, proof);
         return;
       case 'registered':
-        this.ask(connection, 'asked', connection.holding.sinceMs);
+        this.ask(connection, 'asked', holding.sinceMs, proof);
         return;
       case 'closed':
     }
   }
 
   /** Asks to hold the device, above whoever does so now. */
-  private claim(connection: Connection, reason: Reason): void {
+  private claim(connection: Connection, reason: Reason, proof?: Proof): void {
     const isRenewed = connection.session !== '';
     this.parts.sessions.startSession(connection);
     holdingOf(connection).on('claimed');
-    this.ask(connection, reason, 0, isRenewed);
+    this.ask(connection, reason, 0, proof, isRenewed);
   }
 
-  private ask(connection: Connection, reason: Reason, sinceMs: number, isRenewed = true): void {
+  private ask(
+    connection: Connection,
+    reason: Reason,
+    sinceMs: number,
+    proof = connection.holding.proof,
+    isRenewed = true,
+  ): void {
     const { device, session, shard } = connection;
+    const { presence } = connection.holding;
     const { cursor } = connection.progress;
     const manner = reason === 'recovered' && connection.state === 'offline' ? 'offline' : 'online';
-    const request: RegisterRequest = { connection, reason, device, session, sinceMs, manner, isRenewed, cursor };
+    const asked = { device, session, sinceMs, manner, proof, presence } as const;
+    const request: RegisterRequest = { ...asked, connection, reason, isRenewed, cursor };
     holdingOf(connection).registersUnderWay += 1;
     const add = () => {
       if (!this.registers.add(shard, request)) this.fail(request);
@@ -114,8 +128,8 @@ export class Registrations {
     holding.registersUnderWay -= 1;
     if (answer.status === 'closed') return;
     if (isCurrent) holding.isUnsettled = false;
-    if (answer.status === 'superseded') {
-      if (isCurrent) this.replace(connection);
+    if (answer.status !== 'registered') {
+      this.settleRefused(request, answer);
       return;
     }
     if (answer.replaced !== '' && !hadSession(connection, answer.replaced)) this.replaceSession(answer.replaced);
@@ -124,10 +138,37 @@ export class Registrations {
       return;
     }
     this.parts.metrics.count('registrations');
-    if (isCurrent) holding.sinceMs = answer.sinceMs;
+    if (isCurrent) {
+      holding.sinceMs = answer.sinceMs;
+      holding.proof = request.proof;
+    }
+    this.parts.stays.begin(connection, answer);
     if (reason === 'asked' && answer.isStale)
       void this.sweepAndAnswer(request, answer); // never rejects
     else this.answer(request, answer);
+  }
+
+  /** Nothing has changed in Redis. What is repeated after an outage is refused only because somebody else has the device by now. */
+  private settleRefused(request: RegisterRequest, answer: RefusedAnswer): void {
+    const { connection, reason, session } = request;
+    if (answer.status === 'superseded' || reason === 'recovered') {
+      if (connection.session === session) this.replace(connection);
+      return;
+    }
+    if (!connection.isOpen) return;
+    this.takeBack(request);
+    const holding = holdingOf(connection);
+    switch (answer.status) {
+      case 'unproven':
+        if (holding.state === 'unregistered' && holding.registersUnderWay === 0) holding.disown();
+        this.parts.replies.refuse(connection, unproven());
+        return;
+      case 'limited':
+        this.parts.replies.refuse(connection, registeredTooOften(answer.retryAfterMs));
+        return;
+      case 'short':
+        this.parts.replies.refuse(connection, noRoomForClaims());
+    }
   }
 
   /** Only what still lives is announced as queued. */
@@ -161,16 +202,21 @@ export class Registrations {
     delivery.begin(connection, answer.seq, answer.depth);
   }
 
-  private fail({ connection, reason, session }: RegisterRequest): void {
-    const holding = holdingOf(connection);
-    holding.registersUnderWay -= 1;
+  private fail(request: RegisterRequest): void {
+    const { connection, reason } = request;
+    holdingOf(connection).registersUnderWay -= 1;
     if (!connection.isOpen) return;
-    if (holding.session === session) {
-      holding.refuse();
-      if (holding.state === 'unregistered') this.parts.sessions.remove(connection);
-    }
+    this.takeBack(request);
     // What is recovered is tried again when Redis is back, or by the next check.
     if (reason !== 'recovered') this.parts.replies.refuse(connection, cannotRegister());
+  }
+
+  /** The connection is what it was before it asked. */
+  private takeBack({ connection, session }: RegisterRequest): void {
+    const holding = holdingOf(connection);
+    if (holding.session !== session) return;
+    holding.refuse();
+    if (holding.state === 'unregistered') this.parts.sessions.remove(connection);
   }
 
   /**
@@ -215,13 +261,14 @@ export class Registrations {
 
   /** The socket is gone. Acks on their way are let through first: they count only for the holder. */
   close(connection: Connection): void {
-    const { deregistrations, handover, liveness, sessions } = this.parts;
+    const { deregistrations, handover, liveness, sessions, stays } = this.parts;
+    const seconds = stays.end(connection);
     holdingOf(connection).on('closed');
     handover.abandon(connection, 'absent');
     liveness.forget(connection);
     sessions.remove(connection);
-    if (connection.progress.acksUnderWay > 0) deregistrations.deregisterLater(connection.session);
-    else deregistrations.deregister(connection.device, connection.session);
+    if (connection.progress.acksUnderWay > 0) deregistrations.deregisterLater(connection.session, seconds);
+    else deregistrations.deregister(connection.device, connection.session, seconds);
   }
 
   /**

@@ -6,6 +6,7 @@ import { Connection } from '../../src/connection/connection';
 import { Liveness } from '../../src/holders/liveness';
 import { Registrations } from '../../src/holders/registrations';
 import { Sessions } from '../../src/holders/sessions';
+import { Stays } from '../../src/holders/stays';
 import { deliveryRig, openSocket } from './edge-rig';
 
 const answered: Registered = {
@@ -17,6 +18,9 @@ const answered: Registered = {
   requestsUsed: 0,
   pointsUsed: 0,
   isStale: false,
+  standing: 'known',
+  connectedSeconds: 600,
+  isClaimed: false,
 };
 
 const settings = {
@@ -54,6 +58,7 @@ function rig() {
     settings,
     registry,
     sessions,
+    stays: new Stays({ ...parts, registry: { stay: async () => [] }, monotonicMs: () => 1 }),
     queue: { expire: async () => 0 },
     liveness: new Liveness(() => 1),
     replies: { refuse: (connection) => void refused.push(connection) },
@@ -69,7 +74,7 @@ function rig() {
 
 test('a registration that is being recovered is asked for once, until it is answered', async () => {
   const { registrations, connection, asked, settle } = rig();
-  registrations.register(connection, freshHardwareId(), true);
+  registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
   expect(connection.state).toBe('registering');
   await settle(1);
   expect(connection.state).toBe('registered');
@@ -86,11 +91,11 @@ test('a registration that is being recovered is asked for once, until it is answ
 test('a first registration that Redis refused leaves the connection unregistered; a later one leaves it to be settled', async () => {
   const { registrations, sessions, connection, refused, settle } = rig();
   const hardwareId = freshHardwareId();
-  registrations.register(connection, hardwareId, true);
+  registrations.register(connection, { hardwareId, acks: true });
   await settle(1, new Error('unavailable'));
   expect([connection.state, refused.length, [...sessions.connections]]).toEqual(['unregistered', 1, []]);
 
-  registrations.register(connection, hardwareId, true);
+  registrations.register(connection, { hardwareId, acks: true });
   await settle(2);
   registrations.goOffline(connection);
   registrations.comeOnline(connection);
@@ -100,7 +105,7 @@ test('a first registration that Redis refused leaves the connection unregistered
 
 test('a Register and a Status: Offline of one turn reach Redis in this order', async () => {
   const { registrations, connection, calls, settle } = rig();
-  registrations.register(connection, freshHardwareId(), true);
+  registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
   registrations.goOffline(connection);
   await settle(1);
   expect(calls.slice(0, 2)).toEqual(['register', 'deregister']);
@@ -108,7 +113,7 @@ test('a Register and a Status: Offline of one turn reach Redis in this order', a
 
 test('a session of no connection here is taken off its device once, when it is asked for; one of before is left', async () => {
   const { registrations, sessions, connection, ended, settle } = rig();
-  registrations.register(connection, freshHardwareId(), true);
+  registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
   await settle(1);
   const { device, session } = connection;
   registrations.recover(connection); // under another name
@@ -118,5 +123,5 @@ test('a session of no connection here is taken off its device once, when it is a
     expect(sessions.findOrDeregister(device, unknown)).toBeUndefined();
   }
   await turn();
-  expect(ended).toEqual([{ device, session: 'n.9.9', manner: 'closed' }]);
+  expect(ended).toEqual([{ device, session: 'n.9.9', manner: 'closed', seconds: 0 }]);
 });

@@ -3,12 +3,38 @@ import type { RedisLink } from '../link/redis-link';
 import { leaseMs, shardPrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
 
+/** How well the relay knows an id. One that registers is at least seen. */
+export type Standing = 'strange' | 'seen' | 'known';
+
+/** What a connection has proven of its device: that it has the key (raw bytes), and that the key before has signed this one. */
+export type Proof = { key: Uint8Array; succeeds?: Uint8Array | undefined };
+
 /**
  * @property session `NODE.CONNECTION.COUNT`: a connection that registers again counts on, and keeps the first two parts
  * @property sinceMs 0 for a fresh registration; otherwise when the connection first registered, by Redis's clock
  * @property manner `offline`: the device wants no messages now; absent: `online`
+ * @property proof made on this connection, now or before
+ * @property presence `hidden`: whoever sends to the device is not to learn whether it is there; absent: `shown`
  */
-export type Registration = { device: DeviceKey; session: string; sinceMs: number; manner?: 'online' | 'offline' };
+export type Registration = {
+  device: DeviceKey;
+  session: string;
+  sinceMs: number;
+  manner?: 'online' | 'offline';
+  proof?: Proof | undefined;
+  presence?: 'shown' | 'hidden';
+};
+
+/**
+ * @property claims `off`: keys are ignored; `required`: without one nothing is registered
+ * @property registrationsPerMinute of one device, over all nodes; 0 for no limit
+ * @property pressure how short of room Redis is, 0 to 4
+ */
+export type RegistryRules = {
+  claims: 'optional' | 'required' | 'off';
+  registrationsPerMinute: number;
+  pressure: () => number;
+};
 
 /** The part `NODE.CONNECTION` that all sessions of a connection have in common. */
 export function connectionOf(session: string): string {
@@ -28,11 +54,28 @@ export type Registered =
       pointsUsed: number;
       /** Some of the queue has expired, so `depth` is too high. */
       isStale: boolean;
+      standing: 'seen' | 'known';
+      /** How long the device was connected altogether, as far as Redis knows; 600 when it is known. */
+      connectedSeconds: number;
+      /** The device is bound to the key that was proven. */
+      isClaimed: boolean;
     }
   /** Only for a repeated registration: a newer connection holds the device. */
-  | { status: 'superseded' };
+  | { status: 'superseded' }
+  /** The device is claimed, or must be, and this is not its key. */
+  | { status: 'unproven' }
+  | { status: 'limited'; retryAfterMs: number }
+  /** Redis has no room for a first claim. */
+  | { status: 'short' };
 
-export type Deregistration = { device: DeviceKey; session: string; manner: 'closed' | 'offline' };
+/** @property seconds for which the device was connected and Redis was not told yet; absent: 0 */
+export type Deregistration = { device: DeviceKey; session: string; manner: 'closed' | 'offline'; seconds?: number };
+
+/** @property seconds for which the device was connected and Redis was not told yet */
+export type Stay = { device: DeviceKey; session: string; seconds: number };
+
+/** `gone`: the connection does not hold the device. */
+export type Stayed = 'seen' | 'known' | 'gone';
 
 /** @property mark whether its socket is backed up, or that its device is offline; absent: Redis keeps what it has */
 export type Holder = { device: DeviceKey; session: string; mark?: Mark['mark'] | 'offline' };
@@ -41,8 +84,8 @@ export type HolderState = { status: 'holds'; seq: number } | { status: 'replaced
 
 export type Mark = { device: DeviceKey; session: string; mark: 'backpressured' | 'writable' };
 
-type Answer = [
-  status: string,
+type RegisteredAnswer = [
+  status: 'registered',
   since: number,
   seq: number,
   depth: number,
@@ -50,11 +93,20 @@ type Answer = [
   requests: number,
   points: number,
   stale: number,
+  standing: 'seen' | 'known',
+  connected: number,
+  claimed: number,
 ];
 
-function readAnswer([status, sinceMs, seq, depth, replaced, requestsUsed, pointsUsed, stale]: Answer): Registered {
-  if (status === 'superseded') return { status };
-  return { status: 'registered', sinceMs, seq, depth, replaced, requestsUsed, pointsUsed, isStale: stale === 1 };
+type Answer = RegisteredAnswer | ['superseded'] | ['unproven'] | ['limited', ms: number] | ['short'];
+
+function readAnswer(answer: Answer): Registered {
+  if (answer[0] === 'limited') return { status: 'limited', retryAfterMs: answer[1] };
+  if (answer[0] !== 'registered') return { status: answer[0] };
+  const [status, sinceMs, seq, depth, replaced, requestsUsed, pointsUsed, stale, standing, connected, claimed] = answer;
+  const used = { requestsUsed, pointsUsed };
+  const known = { standing, connectedSeconds: connected, isClaimed: claimed === 1 };
+  return { status, sinceMs, seq, depth, replaced, ...used, isStale: stale === 1, ...known };
 }
 
 function readState(state: number): HolderState {
@@ -67,15 +119,23 @@ export class Registry {
   constructor(
     private readonly link: RedisLink,
     private readonly node: string,
+    private readonly rules: RegistryRules,
   ) {}
 
   /** Makes connections the holders of their devices and notifies the holders before. @throws RedisUnavailable | ReplyError */
   async register(shard: number, batch: Registration[]): Promise<Registered[]> {
     const pack = new RawPack().array(batch.length);
-    for (const { device, session, sinceMs, manner = 'online' } of batch)
-      pack.array(4).ascii(device).ascii(session).number(sinceMs).ascii(manner);
+    for (const { device, session, sinceMs, manner = 'online', proof, presence } of batch) {
+      pack.array(7).ascii(device).ascii(session).number(sinceMs).ascii(manner);
+      pack
+        .raw(proof?.key)
+        .raw(proof?.succeeds)
+        .number(presence === 'hidden' ? 1 : 0);
+    }
     const askedAtMs = this.link.clock.monotonicMs();
-    const values = { shard: shardPrefix(shard), registrations: pack.toBuffer(), node: this.node, leaseMs };
+    const { claims, registrationsPerMinute: maxRegistrations, pressure } = this.rules;
+    const rules = { claims, maxRegistrations, pressure: pressure() };
+    const values = { shard: shardPrefix(shard), registrations: pack.toBuffer(), node: this.node, leaseMs, ...rules };
     const reply = await this.link.run('device_register', values);
     const [nowMs, ...answers] = unpackr.unpack(reply as Buffer) as [number, ...Answer[]];
     this.link.clock.observe(nowMs, askedAtMs);
@@ -85,7 +145,8 @@ export class Registry {
   /** Ends or suspends registrations. Answers how many connections held their devices; the others change nothing. */
   async deregister(shard: number, batch: Deregistration[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
-    for (const { device, session, manner } of batch) pack.array(3).ascii(device).ascii(session).ascii(manner);
+    for (const { device, session, manner, seconds = 0 } of batch)
+      pack.array(4).ascii(device).ascii(session).ascii(manner).number(seconds);
     const values = { shard: shardPrefix(shard), deregistrations: pack.toBuffer() };
     return Number(await this.link.run('device_deregister', values));
   }
@@ -97,6 +158,14 @@ export class Registry {
     const values = { shard: shardPrefix(shard), holders: pack.toBuffer(), node: this.node, leaseMs };
     const reply = await this.link.run('device_check', values);
     return (unpackr.unpack(reply as Buffer) as number[]).map(readState);
+  }
+
+  /** Adds to how long devices were connected altogether; ten minutes make them known. */
+  async stay(shard: number, batch: Stay[]): Promise<Stayed[]> {
+    const pack = new RawPack().array(batch.length);
+    for (const { device, session, seconds } of batch) pack.array(3).ascii(device).ascii(session).number(seconds);
+    const reply = await this.link.run('device_stay', { shard: shardPrefix(shard), stays: pack.toBuffer() });
+    return unpackr.unpack(reply as Buffer) as Stayed[];
   }
 
   /** Notes whose sockets are backed up, so that live-only messages to them are refused. Answers how many hold their devices. */

@@ -62,6 +62,16 @@ export class RawPack {
     return this;
   }
 
+  /** Bytes as a `str`; an empty one for none. */
+  raw(bytes: Uint8Array | undefined): this {
+    const length = bytes?.length ?? 0;
+    this.reserve(length + 5);
+    this.head(0xd9, 0xdb, length);
+    if (bytes) this.bytes.set(bytes, this.length);
+    this.length += length;
+    return this;
+  }
+
   /** Begins a `str` whose `length` bytes are written next. */
   strHead(length: number): this {
     this.reserve(5);

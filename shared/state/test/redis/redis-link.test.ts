@@ -5,7 +5,7 @@ import { askRedis, freePort, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type RedisLink, RedisUnavailable, Registry } from '../../src/index';
 import { bandwidthFlushKey, bandwidthKey } from '../../src/scripts/keys';
-import { freshDevice, freshName, freshShard, linkTo, useStateRig } from './state-rig';
+import { freely, freshDevice, freshName, freshShard, linkTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 
@@ -177,7 +177,7 @@ test('commands that are issued together are all answered, each with its own', as
 
 test('an answer that lay unread while this process was busy does not set the clock back', async () => {
   const { link } = await open(rig.server.url, 5000);
-  const registry = new Registry(link, freshName('node'));
+  const registry = new Registry(link, freshName('node'), freely);
   const answered = registry.register(freshShard(), [
     { device: freshDevice(), session: freshName('session'), sinceMs: 0 },
   ]);

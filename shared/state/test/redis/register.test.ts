@@ -32,6 +32,9 @@ describe('a device that registers', () => {
       requestsUsed: 0,
       pointsUsed: 0,
       isStale: false,
+      standing: 'seen',
+      connectedSeconds: 0,
+      isClaimed: false,
     });
     expect(sinceOf(answer)).toBeGreaterThanOrEqual(Math.floor(before) - 50);
     expect(sinceOf(answer)).toBeLessThanOrEqual(rig.link.clock.now() + 50);

@@ -2,7 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import { type DeviceKey, Sealed } from '@openrelay/protocol';
 import { BandwidthLedger, Limiter, MessageQueue, Registry, type ScriptName } from '../../src/index';
 import { bandwidthKey } from '../../src/scripts/keys';
-import { envelopeOf, freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
+import {
+  envelopeOf,
+  freely,
+  freshDevice,
+  freshName,
+  freshShard,
+  messagesTo,
+  messageTo,
+  useStateRig,
+} from './state-rig';
 
 const rig = useStateRig();
 
@@ -86,7 +95,7 @@ test('a call that was refused as late tells the time: a clock of Redis that was 
   const link = await rig.openLink();
   const realMs = link.clock.now();
   link.clock.begin(realMs - 600_000); // as far as this process knows
-  const registry = new Registry(link, 'n');
+  const registry = new Registry(link, 'n', freely);
   const register = () => registry.register(freshShard(), [{ device: freshDevice(), session: 's', sinceMs: 0 }]);
   await expect(register()).rejects.toThrow('LATE');
   expect(link.clock.now()).toBeGreaterThan(realMs - 1000);

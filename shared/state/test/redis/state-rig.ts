@@ -12,11 +12,15 @@ import {
   RedisLink,
   type Registered,
   Registry,
+  type RegistryRules,
 } from '../../src/index';
 import { shardPrefix } from '../../src/scripts/keys';
 import { ChannelListener } from './channel-listener';
 
 type LinkOptions = ConstructorParameters<typeof RedisLink>[0];
+
+/** Whoever asks may register, as often as it likes. */
+export const freely: RegistryRules = { claims: 'optional', registrationsPerMinute: 0, pressure: () => 0 };
 
 const generous: QueueRules = { maxMessages: 1000, maxBytes: 32 * 1024 * 1024, minReplicas: 0 };
 export const commandTimeoutMs = 2000;
@@ -103,8 +107,8 @@ export class StateRig extends RedisRig<RedisLink> {
     return new MessageQueue(this.link, node, { ...generous, ...caps });
   }
 
-  registry(node = this.node): Registry {
-    return new Registry(this.link, node);
+  registry(node = this.node, rules: Partial<RegistryRules> = {}): Registry {
+    return new Registry(this.link, node, { ...freely, ...rules });
   }
 
   /** A time that no call of a test will run into, by Redis's clock. */
@@ -149,7 +153,11 @@ export class StateRig extends RedisRig<RedisLink> {
     return Number((await this.redis.hget(`${shardPrefix(shard)}ledger`, 'bytes')) ?? 0);
   }
 
-  key(shard: number, kind: 'device' | 'queue' | 'limit' | 'seen' | 'node', of: string): string {
+  key(
+    shard: number,
+    kind: 'device' | 'queue' | 'limit' | 'seen' | 'node' | 'claim' | 'contacts' | 'registrations',
+    of: string,
+  ): string {
     return `${shardPrefix(shard)}${kind}:${of}`;
   }
 }

@@ -65,8 +65,8 @@ describe('the scripts', () => {
     const name = file.replace('.lua', '') as ScriptName;
     const code = textOf(name).replaceAll(/--.*/g, '');
     const { uses = [] } = signatureOf(name);
-    const isNeeded = (part: string) =>
-      new RegExp(`\\b${part}\\b`).test(code) || (part === 'now' && uses.includes('deadline'));
+    const nowOfParts = uses.some((part) => part === 'deadline' || /\bnow\b/.test(textOf(`prelude/${part}`)));
+    const isNeeded = (part: string) => new RegExp(`\\b${part}\\b`).test(code) || (part === 'now' && nowOfParts);
     const wanted = parts.filter((part) => part !== 'deadline' && isNeeded(part));
     expect(uses.filter((part) => part !== 'deadline').sort()).toEqual(wanted.sort());
   });

@@ -12,5 +12,6 @@ export function register(parts: CommandParts, connection: Connection, message: R
     );
     return;
   }
-  parts.registrations.register(connection, message.claimedId, message.acks);
+  const { claimedId: hardwareId, acks } = message;
+  parts.registrations.register(connection, { hardwareId, acks });
 }

@@ -1,0 +1,91 @@
+import type { Registry, Stay, Stayed } from '@openrelay/state';
+import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
+import { type Connection, holdingOf } from '../connection/connection';
+import type { RegisteredAnswer } from './register-request';
+
+/** So long altogether makes a device known. */
+const knownAfterSeconds = 600;
+
+type StayRequest = Stay & { connection: Connection };
+
+export type StayParts = {
+  tick: Tick;
+  shards: number;
+  registry: Pick<Registry, 'stay'>;
+  monotonicMs: () => number;
+};
+
+/** How long devices that are not known yet were connected altogether: Redis is told when that makes them known. */
+export class Stays {
+  private readonly stays: Batch<StayRequest, Stayed>;
+  /** Registered or offline, and not known yet. */
+  private readonly newcomers = new Set<Connection>();
+
+  constructor(private readonly parts: StayParts) {
+    const { tick, shards, registry } = parts;
+    this.stays = new Batch(shards, tick, {
+      run: (shard, requests) => registry.stay(shard, requests),
+      settled: (request, stayed) => this.settle(request, stayed),
+      failed: (request) => this.takeBack(request),
+    });
+  }
+
+  /** Redis has registered the connection, and said what it knows of the device. */
+  begin(connection: Connection, { standing, connectedSeconds }: RegisteredAnswer): void {
+    const holding = holdingOf(connection);
+    // Redis forgot what it was told: it is told once more of the whole time.
+    if (standing === 'seen' && holding.standing === 'known') holding.untoldFromMs = connection.openedAtMs;
+    holding.untoldFromMs ??= this.parts.monotonicMs();
+    holding.standing = standing;
+    holding.connectedSeconds = connectedSeconds;
+    if (standing === 'seen') this.newcomers.add(connection);
+    else this.newcomers.delete(connection);
+  }
+
+  /** Tells Redis of those who have been connected for long enough. */
+  tellDue(): void {
+    for (const connection of this.newcomers) {
+      const { connectedSeconds } = connection.holding;
+      if (connectedSeconds + this.untoldSeconds(connection) >= knownAfterSeconds) this.tell(connection);
+    }
+  }
+
+  /** The connection ends. Answers for how many seconds it was there, and Redis was not told. */
+  end(connection: Connection): number {
+    return this.newcomers.delete(connection) ? this.takeSeconds(connection) : 0;
+  }
+
+  private untoldSeconds({ holding: { untoldFromMs } }: Connection): number {
+    return untoldFromMs === undefined ? 0 : Math.floor((this.parts.monotonicMs() - untoldFromMs) / 1000);
+  }
+
+  private takeSeconds(connection: Connection): number {
+    const seconds = this.untoldSeconds(connection);
+    const holding = holdingOf(connection);
+    if (holding.untoldFromMs !== undefined) holding.untoldFromMs += seconds * 1000;
+    return seconds;
+  }
+
+  private tell(connection: Connection): void {
+    const { device, session, shard } = connection;
+    const request = { connection, device, session, seconds: this.takeSeconds(connection) };
+    if (!this.stays.add(shard, request)) this.takeBack(request);
+  }
+
+  private settle(request: StayRequest, stayed: Stayed): void {
+    const holding = holdingOf(request.connection);
+    if (stayed === 'gone') this.takeBack(request);
+    else if (stayed === 'seen') holding.connectedSeconds += request.seconds;
+    else {
+      holding.standing = 'known';
+      this.newcomers.delete(request.connection);
+    }
+  }
+
+  /** It was not counted: it is told again, with what comes meanwhile. */
+  private takeBack({ connection, seconds }: StayRequest): void {
+    const holding = holdingOf(connection);
+    if (holding.untoldFromMs !== undefined) holding.untoldFromMs -= seconds * 1000;
+  }
+}

@@ -1,0 +1,78 @@
+import type { DeviceKey } from '@openrelay/protocol';
+import type { RedisLink } from '../link/redis-link';
+import { shardPrefix } from '../scripts/keys';
+import { RawPack, unpackr } from '../scripts/message-pack';
+
+/** How many contacts a device may list. */
+export const maxContactTags = 1000;
+
+/**
+ * Tags are 16 bytes, as 32 hex digits in lower case.
+ * @property accept whom the device takes messages from; absent: as before
+ * @property replace takes the place of all that there were; then comes what is added, and last goes what is removed
+ */
+export type ContactsChange = {
+  device: DeviceKey;
+  session: string;
+  accept?: 'anyone' | 'listed' | undefined;
+  add?: readonly string[] | undefined;
+  remove?: readonly string[] | undefined;
+  replace?: readonly string[] | undefined;
+};
+
+export type ContactsChanged =
+  | { status: 'changed'; accept: 'anyone' | 'listed'; listed: number }
+  /** There would be more tags than `maxContactTags`; nothing was changed. */
+  | { status: 'many'; listed: number }
+  /** The device is not claimed; the connection does not hold it; Redis has no room for more tags. */
+  | { status: 'unclaimed' | 'gone' | 'short' };
+
+type Answer =
+  | ['changed', accept: 'anyone' | 'listed', listed: number]
+  | ['many', listed: number]
+  | ['unclaimed' | 'gone' | 'short'];
+
+function readAnswer(answer: Answer): ContactsChanged {
+  if (answer[0] === 'changed') return { status: 'changed', accept: answer[1], listed: answer[2] };
+  if (answer[0] === 'many') return { status: 'many', listed: answer[1] };
+  return { status: answer[0] };
+}
+
+function packTags(pack: RawPack, tags: ReadonlySet<string>): void {
+  pack.array(tags.size);
+  for (const tag of tags) pack.raw(Buffer.from(tag, 'hex'));
+}
+
+function packChange(pack: RawPack, change: ContactsChange): void {
+  const { device, session, accept = '', add = [], remove = [], replace } = change;
+  const added = new Set([...(replace ?? []), ...add]);
+  for (const tag of remove) added.delete(tag);
+  pack.array(6).ascii(device).ascii(session).ascii(accept);
+  packTags(pack, added);
+  packTags(pack, new Set(replace ? [] : remove));
+  pack.number(replace ? 1 : 0);
+}
+
+/** Which devices are bound to a key, and whom they take messages from. */
+export class Claims {
+  /** @param pressure how short of room Redis is, 0 to 4 */
+  constructor(
+    private readonly link: RedisLink,
+    private readonly pressure: () => number,
+  ) {}
+
+  /** The raw public key that a device is bound to, if it is claimed. @throws RedisUnavailable | ReplyError */
+  async keyOf(shard: number, device: DeviceKey): Promise<Buffer | undefined> {
+    const key = (await this.link.run('claim_lookup', { shard: shardPrefix(shard), id: device })) as Buffer;
+    return key.length > 0 ? key : undefined;
+  }
+
+  /** Changes contacts of claimed devices of one shard, each wholly or not at all. @throws RedisUnavailable | ReplyError */
+  async changeContacts(shard: number, batch: ContactsChange[]): Promise<ContactsChanged[]> {
+    const pack = new RawPack().array(batch.length);
+    for (const change of batch) packChange(pack, change);
+    const rules = { maxTags: maxContactTags, pressure: this.pressure() };
+    const values = { shard: shardPrefix(shard), changes: pack.toBuffer(), ...rules };
+    return (unpackr.unpack((await this.link.run('contacts_change', values)) as Buffer) as Answer[]).map(readAnswer);
+  }
+}
