@@ -13,7 +13,7 @@ describe('a connection that closes', () => {
   test('is forgotten with its device when nothing is queued', async () => {
     const { shard, device, session } = await rig.held();
     expect(await depart(shard, device, session, 'closed')).toBe(1);
-    expect(await rig.redis.keys(`${shardPrefix(shard)}*`)).toEqual([]);
+    expect(await rig.redis.keys(`${shardPrefix(shard)}*`)).toEqual([`${shardPrefix(shard)}visitors`]);
   });
 
   test('leaves no entry in the expiry index when all that was queued is acknowledged', async () => {
@@ -32,7 +32,15 @@ describe('a connection that closes', () => {
     await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }]);
     expect(await depart(shard, device, session, 'closed')).toBe(1);
     const left = await rig.redis.hgetall(rig.key(shard, 'device', device));
-    expect(Object.keys(left).sort()).toEqual(['bytes', 'earliest', 'queue_until', 'seq', 'until']);
+    expect(Object.keys(left).sort()).toEqual([
+      'bytes',
+      'earliest',
+      'queue_until',
+      'seen_until',
+      'seq',
+      'standing',
+      'until',
+    ]);
     expect(await rig.redis.sismember(rig.key(shard, 'node', rig.node), device)).toBe(0);
     expect(await rig.accept(shard, messagesTo(device, 1))).toMatchObject([{ status: 'queued', seq: 4 }]);
     expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 4, depth: 4, replaced: '' });

@@ -12,6 +12,11 @@ function textOf(name: string): string {
   return readFileSync(join(folder, `${name}.lua`), 'utf8');
 }
 
+/** Without its comments. */
+function codeOf(name: string): string {
+  return textOf(name).replaceAll(/--.*/g, '');
+}
+
 describe('a header that does not read what the callers pass', () => {
   test.each<[string, string, string]>([
     ['two arguments are swapped', 'local job = ARGV[1]', 'local job = ARGV[2]'],
@@ -63,9 +68,9 @@ describe('the scripts', () => {
 
   test.each(files)('%s has in front of it what it uses of the prelude, and nothing else', (file) => {
     const name = file.replace('.lua', '') as ScriptName;
-    const code = textOf(name).replaceAll(/--.*/g, '');
+    const code = codeOf(name);
     const { uses = [] } = signatureOf(name);
-    const nowOfParts = uses.some((part) => part === 'deadline' || /\bnow\b/.test(textOf(`prelude/${part}`)));
+    const nowOfParts = uses.some((part) => part === 'deadline' || /\bnow\b/.test(codeOf(`prelude/${part}`)));
     const isNeeded = (part: string) => new RegExp(`\\b${part}\\b`).test(code) || (part === 'now' && nowOfParts);
     const wanted = parts.filter((part) => part !== 'deadline' && isNeeded(part));
     expect(uses.filter((part) => part !== 'deadline').sort()).toEqual(wanted.sort());
