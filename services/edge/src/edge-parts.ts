@@ -15,6 +15,7 @@ import { createMetrics, type Log } from '@openrelay/telemetry';
 import { Tick } from './batching/tick';
 import { Backpressure } from './connection/backpressure';
 import { BandwidthMeter } from './connection/bandwidth-meter';
+import { Newcomers } from './connection/newcomers';
 import { Outbox } from './connection/outbox';
 import { Replies } from './connection/replies';
 import { Acknowledgements } from './delivery/acknowledgements';
@@ -32,6 +33,7 @@ import { Sessions } from './holders/sessions';
 import { Stays } from './holders/stays';
 import { Admission } from './inbound/admission';
 import { ConnectionHub } from './inbound/connection-hub';
+import { ConnectionLimits } from './inbound/connection-limits';
 import { Router } from './routing/router';
 import { Failures } from './upkeep/failures';
 import { MetricsFlusher } from './upkeep/metrics-flusher';
@@ -97,7 +99,8 @@ function createDelivery(base: Base, outbox: Outbox, replies: Replies, asker: Liv
   const offers = new LiveOffers({ ...base, answers, handover, backpressure, delivery });
   const sessions = new Sessions(base.node, deregistrations);
   const stays = new Stays(base);
-  const holding = { outbox, replies, sessions, stays, deregistrations, delivery, handover };
+  const newcomers = new Newcomers();
+  const holding = { outbox, replies, newcomers, sessions, stays, deregistrations, delivery, handover };
   const registrations = new Registrations({ ...base, ...holding });
   const checks = new HolderChecks({ ...base, sessions, registrations, acknowledgements, delivery, doubtful });
   return {
@@ -111,6 +114,7 @@ function createDelivery(base: Base, outbox: Outbox, replies: Replies, asker: Liv
     stays,
     registrations,
     checks,
+    newcomers,
   };
 }
 
@@ -119,19 +123,22 @@ type Held = ReturnType<typeof createDelivery>;
 /** What devices ask for, from their sockets to the queues of others. */
 function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, replies: Replies, held: Held) {
   const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = base.settings;
-  const router = new Router({ ...base, ...held, replies, commandTimeoutMs });
+  const { hidePresence, maxUnregistered, connectionsPerSecond: perSecond } = base.settings;
+  const limits = new ConnectionLimits({ ...base, ...held, maxUnregistered, perSecond });
+  const router = new Router({ ...base, ...held, replies, commandTimeoutMs, hidePresence });
   const admission = new Admission({ ...base, bandwidth, replies, router, queueMaxBytes });
   const commands = { ...held, outbox, replies, admission, maxTtlSeconds };
   const hub = new ConnectionHub({
     ...base,
     ...held,
     commands,
+    limits,
     replies,
     bandwidth,
     maxFrameBytes,
     handshakeTimeoutSeconds,
   });
-  return { router, forwards: router.forwards, hub };
+  return { router, forwards: router.forwards, hub, limits };
 }
 
 /** Makes the parts of an edge and tells each of those it needs. Nothing runs yet. */
@@ -151,11 +158,11 @@ export function createParts(
   const replies = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
   const asker: LiveAsker = { answered: (number, outcome) => forwards.answered(number, outcome) };
   const held = createDelivery(base, outbox, replies, asker);
-  const { router, forwards, hub } = createInbound(base, bandwidth, outbox, replies, held);
+  const { router, forwards, hub, limits } = createInbound(base, bandwidth, outbox, replies, held);
   const flusher = new MetricsFlusher(new MetricsWriter(link, node), metrics);
   const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
   const watched = { metrics, failed, flusher, directory, nodeStats };
-  return { ...watched, link, inbox, bandwidth, liveness, ...held, router, forwards, hub };
+  return { ...watched, link, inbox, bandwidth, liveness, ...held, router, forwards, hub, limits };
 }
 
 export type EdgeParts = ReturnType<typeof createParts>;

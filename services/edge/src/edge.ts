@@ -50,7 +50,7 @@ export class Edge {
     // A device that reads never has more waiting than a few frames of the largest size.
     const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
     this.parts = createParts(settings, node, log, mostPendingBytes, () => performance.now());
-    const { metrics, bandwidth, failed, hub } = this.parts;
+    const { metrics, bandwidth, failed, hub, limits } = this.parts;
     this.intervals = new Intervals(failed);
     this.writeHealth = new WriteHealth(log, () => performance.now());
     this.transport = createUwsTransport(
@@ -59,6 +59,7 @@ export class Edge {
         idleTimeoutSeconds,
         maxBufferedBytes: 2 * mostPendingBytes,
         sharePort,
+        allowedOrigins: settings.allowedOrigins,
         certificate: certificateFiles(settings),
       },
       hub,
@@ -67,7 +68,8 @@ export class Edge {
     );
     this.capacity = new Capacity({
       wished: settings.maxConnections,
-      hub,
+      limits,
+      connections: hub.connections,
       transport: this.transport,
       metrics,
       log,

@@ -53,8 +53,8 @@ export function yesOrNo(row: Row<boolean>): Setting<boolean> {
   return {
     ...row,
     unit: '',
-    allowed: 'yes or no',
-    parse: (text) => (text === 'yes' ? true : text === 'no' ? false : undefined),
+    allowed: 'yes or no (or 1 or 0)',
+    parse: (text) => (text === 'yes' || text === '1' ? true : text === 'no' || text === '0' ? false : undefined),
     print: (value) => (value ? 'yes' : 'no'),
   };
 }

@@ -117,6 +117,31 @@ export const settingsTable = {
     meaning: 'Connections that one edge takes; further ones are answered 503.',
     zero: 'as many as the limit of open files (`ulimit -n`) leaves room for',
   }),
+  maxUnregistered: wholeNumber({
+    name: 'RELAY_MAX_UNREGISTERED',
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    unit: 'connections',
+    meaning: 'Connections of one edge that may be without a registration at a time; further ones are answered 503.',
+    zero: 'a quarter of the connections that the edge takes, and at least 100',
+  }),
+  connectionsPerSecond: wholeNumber({
+    name: 'RELAY_CONNECTIONS_PER_SECOND',
+    default: 500,
+    min: 0,
+    max: 1_000_000,
+    unit: 'connections',
+    meaning:
+      'New connections that one edge takes in a second, after a pause four times as many at once; further ones are answered 503.',
+    zero: 'no limit',
+  }),
+  allowedOrigins: hostList({
+    name: 'RELAY_ALLOWED_ORIGINS',
+    default: [],
+    meaning:
+      'Hosts of the web pages that may connect: an upgrade with an Origin of another host is answered 403, one without an Origin passes. When unset, all may.',
+  }),
   idleTimeoutSeconds: wholeNumber({
     name: 'RELAY_IDLE_TIMEOUT_SECONDS',
     default: 120,
@@ -165,6 +190,12 @@ export const settingsTable = {
     meaning:
       'Connections that may register one id in a minute, over all edges; further ones are answered 429, and the one that holds it stays.',
     zero: 'no limit',
+  }),
+  hidePresence: yesOrNo({
+    name: 'RELAY_HIDE_PRESENCE',
+    default: false,
+    meaning:
+      'Whether senders are told `queued` always, and never that a recipient is connected; what asks for live delivery only still shows it (404).',
   }),
   drainSeconds: wholeNumber({
     name: 'RELAY_DRAIN_SECONDS',

@@ -92,6 +92,11 @@ export class TestDevice {
     this.socket.ping();
   }
 
+  /** And a pong that nobody asked for. */
+  pong(): void {
+    this.socket.pong();
+  }
+
   sendFrame(frame: { type: string; payload?: unknown }): void {
     this.sendText(JSON.stringify(frame));
   }

@@ -67,6 +67,25 @@ describe('a connection that does not register in time', () => {
   });
 });
 
+describe('before it registers, a connection', () => {
+  test('that says more than 4 KiB is closed unheard', async () => {
+    const device = await connectDevice(cluster.edge(0));
+    device.sendText(' '.repeat(4097 - ping.length) + ping);
+    expect((await device.closed).code).toBe(1008);
+    expect(device.frames).toEqual([]);
+  });
+
+  test('may say 4 KiB, and as soon as it has named itself all that a device may', async () => {
+    const device = await connectDevice(cluster.edge(0));
+    device.sendText(' '.repeat(4096 - ping.length) + ping);
+    await device.next('Pong');
+    const registered = device.register();
+    device.sendMessage(device.hardwareId, { encrypted_data: 'A'.repeat(10_000) });
+    await registered;
+    await device.next('Receive');
+  });
+});
+
 describe('a connection that floods', () => {
   test('is warned with 429 and a time to wait before it is closed with 4008', async () => {
     const device = await registeredDevice(cluster.edge(0));
@@ -84,6 +103,7 @@ describe('a connection that floods', () => {
     ['Status', (device: TestDevice) => setStatus(device)],
     ['Acks of nothing', (device: TestDevice) => device.ack(randomUUID())],
     ['pings of the WebSocket protocol', (device: TestDevice) => device.ping()],
+    ['pongs of the WebSocket protocol', (device: TestDevice) => device.pong()],
   ])('with %s is warned and closed likewise', async (_what, send) => {
     const device = await registeredDevice(cluster.edge(0));
     for (let frames = 0; frames < 10; frames += 1) send(device);
@@ -92,12 +112,12 @@ describe('a connection that floods', () => {
     expect((await device.closed).code).toBe(4008);
   });
 
-  test('with nonsense is closed likewise', async () => {
+  test.each(['nonsense', ''])('with nonsense (%j) is closed likewise', async (text) => {
     const device = await registeredDevice(cluster.edge(0));
-    for (let frames = 0; frames < 11; frames += 1) device.sendText('nonsense');
+    for (let frames = 0; frames < 11; frames += 1) device.sendText(text);
     expect((await errorOf(device)).code).toBe(400);
     await eventually(() => expect(device.frames.at(-1)?.payload.code).toBe(429));
-    for (let frames = 0; frames < 50 && device.isOpen; frames += 1) device.sendText('nonsense');
+    for (let frames = 0; frames < 50 && device.isOpen; frames += 1) device.sendText(text);
     expect((await device.closed).code).toBe(4008);
   });
 
@@ -113,10 +133,9 @@ describe('a connection that floods', () => {
   });
 
   test('with one large frame is told what is wrong with it, and lives on', async () => {
-    const device = await connectDevice(cluster.edge(0));
+    const device = await registeredDevice(cluster.edge(0));
     device.sendText('x'.repeat(mib));
     expect((await errorOf(device)).code).toBe(400);
-    await device.register();
     await exchange(device, device);
   });
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
+import { askRedis, type RunningRedis, startRedis, unlimited } from '@openrelay/launch';
 import { eventually, TestDevice } from '@openrelay/testing';
 import { WebSocket } from 'ws';
 import { exchange, metricOf, untilReady } from '../../src';
@@ -31,7 +31,7 @@ function end(socket: Socket | WebSocket): void {
 }
 
 async function startEdge(env: Record<string, string> = {}): Promise<void> {
-  service = await startLoneService('edge', { redisUrl: redis.url, openFiles, env });
+  service = await startLoneService('edge', { redisUrl: redis.url, openFiles, env: { ...unlimited, ...env } });
   await untilReady(service);
 }
 

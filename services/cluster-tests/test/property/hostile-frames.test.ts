@@ -56,6 +56,11 @@ async function attack(encoding: Encoding, frames: readonly StrangeFrame[]): Prom
   }
 }
 
+/** Before it has registered, a connection that says anything larger is closed. */
+function isSmall(frame: StrangeFrame): boolean {
+  return (frame.kind === 'binary' ? frame.bytes.length : Buffer.byteLength(frame.text)) <= 4096;
+}
+
 // A stranger registers first, so that most of what it says is looked at closely.
 const registration = {
   kind: 'text' as const,
@@ -75,7 +80,7 @@ test.each([
     const frames = fc.array(strangeFrame(own, edge.residentIds), { minLength: 1, maxLength: 20 });
     const property = fc.asyncProperty(fc.boolean(), frames, async (registers, strange) => {
       await edge.revive();
-      await attack(encoding, registers ? [first, ...strange] : strange);
+      await attack(encoding, registers ? [first, ...strange] : strange.filter(isSmall));
       await edge.assertUnharmed();
     });
     await fc.assert(property, bounded);

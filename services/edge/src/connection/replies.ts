@@ -11,6 +11,9 @@ export type ReplyParts = {
   monotonicMs: () => number;
 };
 
+/** What a connection may say before it registers: a `Register` or two, and a `Ping` now and then. */
+const firstFrames = 16;
+
 const rotationWaits = "The key rotation message waits in its recipient's queue until the recipient can take it.";
 
 /** What was charged before it was refused, or was refused for no fault of the device, is no flood. */
@@ -46,13 +49,14 @@ export class Replies {
   }
 
   private isAllowed(connection: Connection, messageId: string | undefined, frameBytes: number): boolean {
-    const { controlFramesPerMinute, monotonicMs, metrics } = this.parts;
-    const verdict = connection.floodGuard.count(controlFramesPerMinute, monotonicMs(), frameBytes);
+    const { monotonicMs, metrics } = this.parts;
+    const limit = this.limitOf(connection);
+    const verdict = connection.floodGuard.count(limit, monotonicMs(), frameBytes);
     switch (verdict.status) {
       case 'allowed':
         return true;
       case 'excess': {
-        const text = `More than ${controlFramesPerMinute} control or refused frames in a minute: slow down.`;
+        const text = `More than ${limit} control or refused frames in a minute: slow down.`;
         this.error(connection, { ...refusal('tooMany', text, { messageId }), retryAfterMs: verdict.retryAfterMs });
         return false;
       }
@@ -62,6 +66,12 @@ export class Replies {
         connection.socket.close('flooding', 'far more frames than the limits allow');
         return false;
     }
+  }
+
+  /** Frames a minute. Before it registers a connection has little to say. */
+  private limitOf({ hardwareId }: Connection): number {
+    const { controlFramesPerMinute } = this.parts;
+    return hardwareId === '' ? Math.min(controlFramesPerMinute, firstFrames) : controlFramesPerMinute;
   }
 
   private error(connection: Connection, refused: Refusal): void {

@@ -4,6 +4,7 @@ import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
+import type { Newcomers } from '../connection/newcomers';
 import type { Outbox } from '../connection/outbox';
 import { cannotRegister, noRoomForClaims, registeredTooOften, unproven } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
@@ -40,6 +41,7 @@ export type RegistrationParts = {
   handover: LiveHandover;
   outbox: Outbox;
   replies: Pick<Replies, 'refuse'>;
+  newcomers: Newcomers;
 };
 
 /** Brings connections to hold their devices, here and in Redis, and to lose them. */
@@ -143,6 +145,7 @@ export class Registrations {
       holding.proof = request.proof;
     }
     this.parts.stays.begin(connection, answer);
+    this.parts.newcomers.delete(connection);
     if (reason === 'asked' && answer.isStale)
       void this.sweepAndAnswer(request, answer); // never rejects
     else this.answer(request, answer);

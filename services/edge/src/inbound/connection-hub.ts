@@ -1,23 +1,28 @@
 import type { Encoding } from '@openrelay/protocol';
-import type { Metrics } from '@openrelay/telemetry';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { Connection } from '../connection/connection';
+import type { Newcomers } from '../connection/newcomers';
 import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
 import type { Liveness } from '../holders/liveness';
 import type { Registrations } from '../holders/registrations';
-import type { Listener, Socket } from '../sockets/transport';
+import type { Listener, NotTaken, Socket } from '../sockets/transport';
 import type { CommandParts } from './commands/command';
+import type { ConnectionLimits } from './connection-limits';
 import { dispatch } from './dispatch';
+
+/** A `Register` with a key and a succession has less than a quarter of this. Whoever has named no device has nothing larger to say. */
+const largestFirstBytes = 4096;
 
 export type ConnectionHubParts = {
   commands: CommandParts;
+  limits: ConnectionLimits;
+  newcomers: Newcomers;
   registrations: Registrations;
   delivery: Delivery;
   liveness: Liveness;
   replies: Replies;
   bandwidth: BandwidthMeter;
-  metrics: Metrics;
   maxFrameBytes: number;
   handshakeTimeoutSeconds: number;
   /** A handler has thrown. */
@@ -28,19 +33,11 @@ export type ConnectionHubParts = {
 /** All open connections of the node, registered or not: the transport tells it what their sockets do. */
 export class ConnectionHub implements Listener<Connection> {
   readonly connections = new Set<Connection>();
-  /** Further ones are refused before they are upgraded. */
-  maxConnections = Number.POSITIVE_INFINITY;
-  /** How many were refused so. */
-  refusals = 0;
-  private readonly newcomers = new Set<Connection>();
 
   constructor(private readonly parts: ConnectionHubParts) {}
 
-  admits(): boolean {
-    if (this.connections.size < this.maxConnections) return true;
-    this.refusals += 1;
-    this.parts.metrics.count('connections_refused');
-    return false;
+  admit(): 'taken' | NotTaken {
+    return this.parts.limits.admit(this.connections.size);
   }
 
   failed(error: unknown): void {
@@ -50,7 +47,7 @@ export class ConnectionHub implements Listener<Connection> {
   opened(socket: Socket, encoding: Encoding, host: string): Connection {
     const connection = new Connection(socket, encoding, this.parts.monotonicMs(), host);
     this.connections.add(connection);
-    this.newcomers.add(connection);
+    this.parts.newcomers.add(connection);
     return connection;
   }
 
@@ -62,6 +59,10 @@ export class ConnectionHub implements Listener<Connection> {
       connection.socket.close('tooBig', `a frame may have ${maxFrameBytes} bytes`);
       return;
     }
+    if (connection.hardwareId === '' && bytes.byteLength > largestFirstBytes) {
+      connection.socket.close('policy', `register first: until then a frame may have ${largestFirstBytes} bytes`);
+      return;
+    }
     dispatch(commands, connection, bytes, kind);
   }
 
@@ -71,6 +72,7 @@ export class ConnectionHub implements Listener<Connection> {
 
   ponged(connection: Connection, text: string): void {
     this.parts.liveness.ponged(connection, text);
+    this.parts.replies.allowControl(connection);
   }
 
   drained(connection: Connection): void {
@@ -79,17 +81,14 @@ export class ConnectionHub implements Listener<Connection> {
 
   closed(connection: Connection): void {
     this.connections.delete(connection);
-    this.newcomers.delete(connection);
+    this.parts.newcomers.delete(connection);
     this.parts.registrations.close(connection);
   }
 
   /** Closes connections that have not registered in time. */
   closeUnregistered(): void {
     const lateMs = this.parts.monotonicMs() - this.parts.handshakeTimeoutSeconds * 1000;
-    for (const connection of this.newcomers) {
-      if (connection.holding.sinceMs > 0) this.newcomers.delete(connection);
-      else if (connection.openedAtMs <= lateMs) this.closeUnregisteredOne(connection);
-    }
+    for (const connection of this.parts.newcomers.openedBy(lateMs)) this.closeUnregisteredOne(connection);
   }
 
   /** A device that asked to register is not to blame that it could not: it should come back. */

@@ -39,6 +39,8 @@ export type RouterParts = {
   replies: Pick<Replies, 'accepted' | 'refuse'>;
   metrics: Metrics;
   commandTimeoutMs: number;
+  /** Senders are told `queued` always. */
+  hidePresence: boolean;
 };
 
 /** HOT PATH, inwards. Stores admitted messages in their recipients' queues, forwards live-only ones, and answers the senders. */
@@ -136,11 +138,12 @@ export class Router {
   /** What is in the queue is delivered, also when its sender cannot be told that it is safe. */
   private settleStored(store: StoreRequest, verdict: Stored): void {
     const status = verdict.status === 'local' ? this.deliverHere(store, verdict) : verdict.status;
+    const told = this.parts.hidePresence ? 'queued' : status;
     if (verdict.isUnconfirmed) this.refuseUnconfirmed(store.request);
-    else this.parts.replies.accepted(store.request, status, verdict.expiresAtMs);
+    else this.parts.replies.accepted(store.request, told, verdict.expiresAtMs);
   }
 
-  /** This node holds the recipient. Answers whether the message was written to it, or waits in the queue. */
+  /** This node holds the recipient. Answers what its sender may know: whether the message was written to it, or waits in the queue. */
   private deliverHere(store: StoreRequest, verdict: Extract<Stored, { status: 'local' }>): 'delivered' | 'queued' {
     const { sessions, delivery } = this.parts;
     const holder = sessions.findOrDeregister(store.recipient, verdict.session);
@@ -148,7 +151,8 @@ export class Router {
     const { seq, expiresAtMs } = verdict;
     const { bytes, envelope, ttlMs } = store;
     const message = { seq, bytes, expiresAtMs, acceptedAtMs: expiresAtMs - ttlMs, envelope };
-    return delivery.deliver(holder, message) ? 'delivered' : 'queued';
+    const isWritten = delivery.deliver(holder, message);
+    return isWritten && holder.holding.presence === 'shown' ? 'delivered' : 'queued';
   }
 
   /** Another of its id was accepted before (`expiresAtMs` in Unix ms), or handed over and not stored (0). */

@@ -1,6 +1,6 @@
 import { closeCodes, type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
 import { loadUws, type Uws } from '@openrelay/uws';
-import type { CertificateFiles, Listener, Pages, Socket, Transport, TransportOptions } from './transport';
+import type { CertificateFiles, Listener, NotTaken, Pages, Socket, Transport, TransportOptions } from './transport';
 import { judgeUpgrade } from './upgrade-request';
 import { addPages, headersOf, outlive, respond } from './uws-pages';
 import { UwsPort } from './uws-port';
@@ -38,10 +38,10 @@ class UwsSocket<Peer> implements Socket {
   }
 }
 
-/** A device should come back, here or elsewhere; the proxy in front, if there is one, may try another edge. */
-function refuse(response: Uws.HttpResponse): void {
-  response.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '10');
-  response.writeHeader('Content-Type', 'text/plain').end('This edge has all the connections it takes.\n', true);
+/** The proxy in front, if there is one, may try another edge. */
+function refuse(response: Uws.HttpResponse, { text, retryAfterSeconds }: NotTaken): void {
+  response.writeStatus('503 Service Unavailable').writeHeader('Retry-After', `${retryAfterSeconds}`);
+  response.writeHeader('Content-Type', 'text/plain').end(`${text}\n`, true);
 }
 
 /** After a handler has thrown. */
@@ -75,13 +75,14 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
     sendPingsAutomatically: true,
     upgrade(response, request, context) {
       outlive(response);
-      const judged = judgeUpgrade(headersOf(request));
-      if (judged.status === 'wrong') {
-        respond(response, judged.page);
+      const admitted = listener.admit();
+      if (admitted !== 'taken') {
+        refuse(response, admitted);
         return;
       }
-      if (!listener.admits()) {
-        refuse(response);
+      const judged = judgeUpgrade(headersOf(request), options.allowedOrigins);
+      if (judged.status === 'wrong') {
+        respond(response, judged.page);
         return;
       }
       const { encoding, host, key, extensions } = judged;

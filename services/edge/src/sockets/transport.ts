@@ -13,10 +13,13 @@ export type Socket = {
   close(code: CloseCode, reason: string): void;
 };
 
+/** A device should come back, here or elsewhere, no sooner than after `retryAfterSeconds`. */
+export type NotTaken = { readonly text: string; readonly retryAfterSeconds: number };
+
 /** What the edge is told. `Peer` is whatever the edge keeps of a connection. */
 export type Listener<Peer> = {
-  /** Whether one connection more is taken. */
-  admits(): boolean;
+  /** Takes one connection more, or says why not. Asked before anything of the request is read. */
+  admit(): 'taken' | NotTaken;
   /** `host` is the one that the device says it dialled, in lower case; '' if it says none. */
   opened(socket: Socket, encoding: Encoding, host: string): Peer;
   /** `bytes` is valid only until this returns. `kind` says which sort of WebSocket frame it was. */
@@ -33,7 +36,7 @@ export type Listener<Peer> = {
 };
 
 export type Page = {
-  status: 200 | 400 | 404 | 426 | 503;
+  status: 200 | 400 | 403 | 404 | 426 | 503;
   contentType: string;
   body: string;
   headers?: Readonly<Record<string, string>> | undefined;
@@ -66,6 +69,8 @@ export type TransportOptions = {
   /** Bytes above which the library would drop frames; the edge stays well below. */
   maxBufferedBytes: number;
   sharePort: boolean;
+  /** Hosts of web pages that may connect; none: all may. */
+  allowedOrigins: readonly string[];
   /** With one, nothing but TLS is spoken. */
   certificate: CertificateFiles | undefined;
 };

@@ -12,7 +12,7 @@ export type JudgedUpgrade =
 const keyForm = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 const version = '13';
 
-function wrong(status: 400 | 426, problem: string): JudgedUpgrade {
+function wrong(status: 400 | 403 | 426, problem: string): JudgedUpgrade {
   const headers: Page['headers'] =
     status === 426 ? { Upgrade: 'websocket', 'Sec-WebSocket-Version': version } : undefined;
   return { status: 'wrong', page: { status, contentType: 'text/plain', body: `${problem}\n`, headers } };
@@ -40,8 +40,18 @@ function hostOf(headers: Headers): string {
   return host.length <= mostHostCharacters ? host : '';
 }
 
-/** Whether a GET of /relay asks for a WebSocket as RFC 6455 has it (4.2.1), and which encoding it is to have. */
-export function judgeUpgrade(headers: Headers): JudgedUpgrade {
+/** Browsers alone send an Origin, which no page can change: so it tells whose page it is, and of a program nothing. */
+function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): boolean {
+  if (origin === undefined || allowed.length === 0) return true;
+  const [, host = ''] = /^https?:\/\/([^/]+)$/.exec(origin.toLowerCase()) ?? [];
+  return allowed.includes(host);
+}
+
+/**
+ * Whether a GET of /relay asks for a WebSocket as RFC 6455 has it (4.2.1), and which encoding it is to have.
+ * @param allowedOrigins hosts of web pages; none: all may connect
+ */
+export function judgeUpgrade(headers: Headers, allowedOrigins: readonly string[]): JudgedUpgrade {
   if (!hasOneLength(headers)) return wrong(400, 'Send one Content-Length, or none.');
   if (!has(headers.get('upgrade'), 'websocket') || !has(headers.get('connection'), 'upgrade'))
     return wrong(426, 'Devices connect by WebSocket: send Upgrade: websocket and Connection: Upgrade.');
@@ -49,6 +59,8 @@ export function judgeUpgrade(headers: Headers): JudgedUpgrade {
     return wrong(426, `Send Sec-WebSocket-Version: ${version}: the relay speaks no other.`);
   const key = headers.get('sec-websocket-key') ?? '';
   if (!keyForm.test(key)) return wrong(400, 'Send one Sec-WebSocket-Key: 16 random bytes in base64.');
+  if (!isAllowedOrigin(headers.get('origin'), allowedOrigins))
+    return wrong(403, 'Pages of this Origin may not connect.');
   const isPacked = namesIn(headers.get('sec-websocket-protocol')).includes(messagePackSubprotocol);
   const extensions = headers.get('sec-websocket-extensions') ?? '';
   return { status: 'right', key, extensions, encoding: isPacked ? 'msgpack' : 'json', host: hostOf(headers) };

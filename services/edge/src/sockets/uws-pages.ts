@@ -5,6 +5,7 @@ import { type Headers, hasOneLength, judgeUpgrade } from './upgrade-request';
 const statusLines = {
   200: '200 OK',
   400: '400 Bad Request',
+  403: '403 Forbidden',
   404: '404 Not Found',
   426: '426 Upgrade Required',
   503: '503 Service Unavailable',
@@ -61,7 +62,7 @@ function elsewhere(request: Uws.HttpRequest): Page {
   const headers = headersOf(request);
   if (!hasOneLength(headers)) return twoLengths;
   if (request.getUrl() !== '/relay' || request.getMethod() !== 'get' || !headers.has('upgrade')) return nothing;
-  const judged = judgeUpgrade(headers);
+  const judged = judgeUpgrade(headers, []);
   return judged.status === 'wrong' ? judged.page : nothing;
 }
 

@@ -1,6 +1,6 @@
 import { openFilesLimit } from '@openrelay/service';
 import type { Log, Metrics } from '@openrelay/telemetry';
-import type { ConnectionHub } from '../inbound/connection-hub';
+import type { ConnectionLimits } from '../inbound/connection-limits';
 import type { Transport } from '../sockets/transport';
 import { FileReserve } from './file-reserve';
 
@@ -9,7 +9,8 @@ const silenceMs = 60_000;
 export type CapacityParts = {
   /** 0: as many as there is room for. */
   wished: number;
-  hub: ConnectionHub;
+  limits: ConnectionLimits;
+  connections: ReadonlySet<unknown>;
   transport: Transport;
   metrics: Metrics;
   log: Log;
@@ -23,16 +24,16 @@ export class Capacity {
   private loggedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: CapacityParts) {
-    const { metrics, hub } = parts;
-    metrics.gauge('connections', () => hub.connections.size);
-    metrics.gauge('connections_max', () => hub.maxConnections);
+    const { metrics, limits, connections } = parts;
+    metrics.gauge('connections', () => connections.size);
+    metrics.gauge('connections_max', () => limits.maxConnections);
   }
 
   /** To be called before the port is opened. @throws Error in one sentence when there is room for none */
   async plan(): Promise<void> {
-    const { wished, hub, log, transport: port, metrics } = this.parts;
+    const { wished, limits, log, transport: port, metrics } = this.parts;
     const limit = openFilesLimit();
-    if (wished > 0) hub.maxConnections = wished;
+    if (wished > 0) limits.maxConnections = wished;
     if (limit === undefined) return;
     const changed = (state: 'short' | 'enough', open: number) => {
       if (state === 'short') {
@@ -42,7 +43,7 @@ export class Capacity {
     };
     this.reserve = new FileReserve({ limit, port, changed });
     const room = await this.reserve.open();
-    hub.maxConnections = Math.min(room, hub.maxConnections);
+    limits.maxConnections = Math.min(room, limits.maxConnections);
     if (wished <= room) return;
     const text = `RELAY_MAX_CONNECTIONS is ${wished}, and the limit of open files (${limit}) leaves room for ${room}.`;
     log.warn('settings.warning', { text });
@@ -55,13 +56,13 @@ export class Capacity {
   }
 
   private logRefusals(): void {
-    const { hub, log, monotonicMs } = this.parts;
+    const { limits, log, monotonicMs } = this.parts;
     const nowMs = monotonicMs();
-    const refused = hub.refusals - this.logged;
+    const refused = limits.refusals - this.logged;
     if (refused === 0 || nowMs - this.loggedAtMs < silenceMs) return;
     this.loggedAtMs = nowMs;
-    this.logged = hub.refusals;
-    log.warn('connections.full', { refused, max: hub.maxConnections });
+    this.logged = limits.refusals;
+    log.warn('connections.full', { refused, max: limits.maxConnections });
   }
 
   stop(): void {

@@ -7,6 +7,8 @@ export const unlimited = {
   RELAY_CONTROL_FRAMES_PER_MINUTE: '0',
   RELAY_REGISTRATIONS_PER_MINUTE: '0',
   RELAY_QUEUE_MAX_MESSAGES: '1000000',
+  RELAY_MAX_UNREGISTERED: '1000000',
+  RELAY_CONNECTIONS_PER_SECOND: '0',
 } as const;
 
 /** They leave at once when they are told to, as nobody waits behind a load balancer for them to drain. */

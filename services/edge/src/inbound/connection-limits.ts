@@ -1,0 +1,73 @@
+import type { Metrics } from '@openrelay/telemetry';
+import type { Newcomers } from '../connection/newcomers';
+import type { NotTaken } from '../sockets/transport';
+
+/** After a pause so many seconds' worth of connections are taken at once. */
+const burstSeconds = 4;
+/** Without a setting, this part of all connections may be unregistered, or this many. */
+const unregisteredShare = 1 / 4;
+const leastUnregistered = 100;
+
+const full: NotTaken = { text: 'This edge has all the connections it takes.', retryAfterSeconds: 10 };
+const crowded: NotTaken = { text: 'Too many connections have not registered yet.', retryAfterSeconds: 5 };
+const hurried: NotTaken = { text: 'Too many connections come at a time.', retryAfterSeconds: 2 };
+
+export type ConnectionLimitParts = {
+  newcomers: Pick<Newcomers, 'count'>;
+  /** 0: a share of all. */
+  maxUnregistered: number;
+  /** 0: no limit. */
+  perSecond: number;
+  metrics: Metrics;
+  monotonicMs: () => number;
+};
+
+/** How many connections the node takes: in all, unregistered ones, and new ones in a second (a token bucket). */
+export class ConnectionLimits {
+  /** Known when the edge starts. */
+  maxConnections = Number.POSITIVE_INFINITY;
+  /** How many were refused since the node has all that it takes. */
+  refusals = 0;
+  private tokens: number;
+  private filledAtMs: number;
+
+  constructor(private readonly parts: ConnectionLimitParts) {
+    this.tokens = burstSeconds * parts.perSecond;
+    this.filledAtMs = parts.monotonicMs();
+    parts.metrics.gauge('connections_unregistered', () => parts.newcomers.count);
+  }
+
+  get maxUnregistered(): number {
+    const { maxUnregistered } = this.parts;
+    return maxUnregistered > 0 ? maxUnregistered : Math.max(leastUnregistered, unregisteredShare * this.maxConnections);
+  }
+
+  /** @param open connections that there are */
+  admit(open: number): 'taken' | NotTaken {
+    const { newcomers, metrics } = this.parts;
+    if (open >= this.maxConnections) {
+      this.refusals += 1;
+      metrics.count('connections_refused');
+      return full;
+    }
+    if (newcomers.count >= this.maxUnregistered) {
+      metrics.count('newcomers_refused', 'unregistered');
+      return crowded;
+    }
+    if (this.takesToken()) return 'taken';
+    metrics.count('newcomers_refused', 'rate');
+    return hurried;
+  }
+
+  private takesToken(): boolean {
+    const { perSecond, monotonicMs } = this.parts;
+    if (perSecond === 0) return true;
+    const nowMs = monotonicMs();
+    const gained = ((nowMs - this.filledAtMs) / 1000) * perSecond;
+    this.tokens = Math.min(burstSeconds * perSecond, this.tokens + gained);
+    this.filledAtMs = nowMs;
+    if (this.tokens < 1) return false;
+    this.tokens -= 1;
+    return true;
+  }
+}
