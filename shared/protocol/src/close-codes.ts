@@ -1,6 +1,10 @@
 /** Close codes the relay uses, and what a device does about each (RESPONSES.md). */
 export const closeCodes = {
-  policy: { code: 1008, when: 'the connection did not register in time, or said too much before', device: 'connect again and register at once' },
+  policy: {
+    code: 1008,
+    when: 'the connection did not register in time, or said too much before',
+    device: 'connect again and register at once',
+  },
   tooBig: { code: 1009, when: 'a frame was over the hard size limit', device: 'do not send that frame again' },
   failed: {
     code: 1011,

@@ -35,6 +35,7 @@ function routerWith(
     },
     link: { deadlineMs: () => nowMs + 1000 },
     commandTimeoutMs,
+    hidePresence: false,
     replies: {
       refuse: (_, refusal) => refused.push(refusal),
       accepted: ({ messageId }, status) => acked.push([messageId, status]),
