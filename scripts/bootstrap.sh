@@ -131,6 +131,23 @@ install_debian_package() {
   update_lists=
 }
 
+# Servers out of Debian's packages, with the libraries that are missing: unpacked and not installed, as an installed one would be
+# started, on port 80. A command of that name stands in .data/debian/bin afterwards. $@ packages, named as their commands
+unpack_debian_packages() {
+  local name unpacked=$data/debian wanted=()
+  for name in "$@"; do
+    # Not everybody has /usr/sbin on the PATH.
+    if PATH=$PATH:/usr/sbin command -v "$name" >/dev/null || "$unpacked/bin/$name" -v >/dev/null 2>&1; then continue; fi
+    wanted+=("$name")
+  done
+  if [ "${#wanted[@]}" -eq 0 ]; then return; fi
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+    stop "${wanted[*]} cannot be had: install what is missing (on Debian: apt-get install ${wanted[*]}, and stop its service)."
+  fi
+  step "Unpacking ${wanted[*]} (Debian's packages, not installed)" unpack.log \
+    bash "$root/scripts/unpack-debian-packages" "$unpacked" "${wanted[@]}"
+}
+
 install_redis() {
   if [ -n "${REDIS_URL:-}" ]; then return; fi
   install_debian_package redis-server redis-server 'Redis 7.0 or later'

@@ -28,6 +28,30 @@ export const composeVariables: readonly ComposeVariable[] = [
       'Open files that each edge and the load balancer may have. The load balancer takes two for a device, an edge one.',
   },
   {
+    name: 'ADDRESS_MAX_CONNECTIONS',
+    default: '1000',
+    meaning:
+      'Connections that HAProxy lets one address have, 429 beyond; twice the devices behind one router (NAT). 0: no limit.',
+  },
+  {
+    name: 'ADDRESS_CONNECTIONS_PER_MINUTE',
+    default: '6000',
+    meaning:
+      'Connections that one address may open in a minute, refused or not; beyond, HAProxy cuts them. 0: no limit.',
+  },
+  {
+    name: 'ADDRESS_REQUESTS_PER_MINUTE',
+    default: '3000',
+    meaning:
+      'Requests that one address may make in a minute, one for each device that connects; 429 beyond. 0: no limit.',
+  },
+  {
+    name: 'ADDRESSES_WITHOUT_LIMITS',
+    default: '127.0.0.1 ::1',
+    meaning:
+      'Addresses and networks that the three limits do not count, with spaces between: what stands in front of HAProxy.',
+  },
+  {
     name: 'REDIS_PASSWORD',
     default: 'openrelay',
     meaning:

@@ -50,6 +50,15 @@ describe('the files of docker compose', () => {
     expect(unread).toEqual([]);
   });
 
+  test('have the limits by address that haproxy.cfg has without them', () => {
+    const preset = [...read('deploy/haproxy/haproxy.cfg').matchAll(/^ {2}presetenv ([A-Z_]+) "?([^"\n]*)"?$/gm)];
+    expect(preset.map(([, name]) => name)).toHaveLength(4);
+    for (const [, name = '', value] of preset) {
+      expect({ name, value }).toEqual({ name, value: variables.get(name)?.default });
+      expect(stack).toContain(`      ${name}: `);
+    }
+  });
+
   test('give the images the version of the package', () => {
     expect(read('deploy/Dockerfile')).toMatch(`\nARG VERSION=${JSON.parse(read('package.json')).version}\n`);
   });

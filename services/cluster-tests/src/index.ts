@@ -1,4 +1,7 @@
 /** A whole cluster of real processes for one test file, and the devices that talk to it. */
+export { type HaproxyOptions, type RunningHaproxy, startHaproxy } from './balancers/haproxy-process';
+export { type RunningNginx, startNginx } from './balancers/nginx-process';
+export { type Upgrade, upgradeFrom } from './balancers/upgrade';
 export {
   acknowledged,
   collect,

@@ -9,6 +9,8 @@ export type TestDeviceOptions = {
   readonly decode?: Decode;
   /** Certificate in PEM form that a relay's must come from, in place of those that Node.js trusts. */
   readonly ca?: string;
+  /** An address of this machine to connect from. */
+  readonly localAddress?: string;
 };
 
 export type Closed = {
@@ -29,11 +31,12 @@ export class TestDevice {
   private readonly socket: WebSocket;
   private readonly received = new ReceivedFrames();
 
-  private constructor(url: string, { subprotocol, decode, ca }: TestDeviceOptions) {
+  private constructor(url: string, { subprotocol, decode, ca, localAddress }: TestDeviceOptions) {
     this.socket = new WebSocket(url, subprotocol === undefined ? [] : [subprotocol], {
       handshakeTimeout: handshakeTimeoutMs,
       perMessageDeflate: false,
       ca,
+      localAddress,
     });
     this.socket.on('message', (data: Buffer, isBinary) => {
       this.received.add(readFrame(data, isBinary ? 'binary' : 'text', decode));

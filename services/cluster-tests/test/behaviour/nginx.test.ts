@@ -4,8 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort, type RunningOps, startOps } from '@openrelay/launch';
 import { CertificateFolder, eventually, TestDevice } from '@openrelay/testing';
-import { exchange } from '../../src';
-import { hasNginx, type RunningNginx, startNginx } from './nginx-process';
+import { exchange, type RunningNginx, startNginx } from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
@@ -25,8 +24,7 @@ const locationsFor = (edgePort: number, opsPort: number) => `
   }
 `;
 
-/** The texts of deploy/nginx are compared with this in scripts/tests/unit, where there is no nginx. */
-(hasNginx ? describe : describe.skip)('behind the nginx of NGINX.md', () => {
+describe('behind the nginx of NGINX.md', () => {
   const certificates = new CertificateFolder();
   let ops: RunningOps | undefined;
   let nginx: RunningNginx | undefined;
