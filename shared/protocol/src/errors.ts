@@ -49,7 +49,7 @@ export const errorTable = {
     when: 'the message is live-only, and its recipient is connected and takes nothing just now',
     remedy: 'later',
   },
-  full: { code: 507, when: "the recipient's queue is full", remedy: 'later' },
+  full: { code: 507, when: "the recipient's queue takes no more, from anybody or from this sender", remedy: 'later' },
   bandwidth: { code: 509, when: "the month's bandwidth is used up", remedy: 'later' },
 } as const satisfies Record<string, { code: number; when: string; remedy: Remedy }>;
 

@@ -7,17 +7,22 @@
 --   {'delivered', seq, expiresAt}       published to the node that holds the recipient
 --   {'queued', seq, expiresAt}          no connection holds the recipient, or its socket is backed up
 --   {'repeated', expiresAt}             accepted before, or sent live-only (expiresAt is 0 or less then); nothing was stored now
---   {'full', depth}                     the queue is full; nothing was stored
---   {'stale', depth}                    full, but some of it has expired: sweep it and try again
+-- or why nothing was stored:
+--   {'full'}                            the queue takes no more, or the recipient takes nothing of this sender
+--   {'stale'}                           full, but some of it has expired: sweep it and try again
+--   {'short'}                           Redis is short of room for such a message
+--   {'listed'}                          the recipient takes messages from listed contacts only: try again with the tag
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', ttl in ms, envelope without its times]...]
+-- A tag names the sender among the recipient's contacts: 16 bytes, or '' as long as nobody knows that it needs one.
+local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', ttl in ms, envelope without its times, sender is known (1 or 0), tag]...]
 local node = ARGV[2] -- [id] of the calling node
 local maxMessages = tonumber(ARGV[3]) -- [count] a queue
 local maxBytes = tonumber(ARGV[4]) -- [bytes] a queue
 local repeatWindowMs = tonumber(ARGV[5]) -- [ms] how long accepted ids are remembered at least
 local slackMs = tonumber(ARGV[6]) -- [ms] how much longer than its messages a queue's key lives
 local publishBytes = tonumber(ARGV[7]) -- [bytes] larger envelopes are not published: the node is woken and pulls them
+local pressure = tonumber(ARGV[8]) -- [level] 0 to 4: how short of room Redis is
 local array5 = '\149' -- MessagePack's head of a notice with five fields (src/inbox/inbox.ts)
 
 local devices = {} -- by id: what this call knows and changes of each recipient
@@ -28,8 +33,19 @@ local bytesGained = 0
 
 local function load(id)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
-  local held =
-    redis.call('HMGET', deviceKey, 'node', 'session', 'seq', 'bytes', 'until', 'earliest', 'behind', 'queue_until')
+  local held = redis.call(
+    'HMGET',
+    deviceKey,
+    'node',
+    'session',
+    'seq',
+    'bytes',
+    'until',
+    'earliest',
+    'behind',
+    'queue_until',
+    'special'
+  )
   local depth = redis.call('ZCARD', queueKey)
   local booked = tonumber(held[4]) or 0
   local device = {
@@ -45,6 +61,7 @@ local function load(id)
     earliest = tonumber(held[6]),
     behind = held[7],
     queueUntil = tonumber(held[8]) or 0,
+    isListed = held[9] and string.find(held[9], 'l', 1, true),
     depth = depth,
     depthBefore = depth,
     latest = 0,
@@ -83,21 +100,38 @@ local function publishLater(device, verdict, envelope)
   batch.devices[device.id] = device
 end
 
+-- Returns why the message is not stored, or nil.
+local function refusalOf(device, message, size)
+  if device.isListed and redis.call('SISMEMBER', shard .. 'contacts:' .. device.id, message[6]) == 0 then
+    return 'full'
+  end
+  if pressure >= 4 then
+    return 'short'
+  end
+  if device.depth >= maxMessages or device.bytes + size > maxBytes then
+    return device.depth > 0 and device.earliest and device.earliest <= now and 'stale' or 'full'
+  end
+  return nil
+end
+
 local function accept(message)
   local id, repeatKey, expiresAt = message[1], message[2], now + message[3]
   local device = devices[id] or load(id)
+  if device.isListed and message[6] == '' then
+    return { 'listed' }
+  end
   local before = acceptedBefore(id, repeatKey, message[3])
   if before then
     return { 'repeated', tonumber(before) }
   end
 
   local envelope = envelopeOf(expiresAt, now, message[4])
-  if device.depth >= maxMessages or device.bytes + #envelope > maxBytes then
+  local refused = refusalOf(device, message, #envelope)
+  if refused then
     if repeatKey ~= '' then
       redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey)
     end
-    local stale = device.depth > 0 and device.earliest and device.earliest <= now
-    return { stale and 'stale' or 'full', device.depth }
+    return { refused }
   end
 
   device.seq = device.seq + 1

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Forwards live-only messages, which are never queued, to the nodes that hold their recipients.
 -- Guarantee: a message id of one sender is written to a recipient once, and nothing is written after the deadline.
 -- Returns MessagePack [verdict...], one a message:
@@ -6,16 +6,19 @@
 --   {'published'}             its node was notified, and answers the calling node what became of it (message_answer)
 --   {'behind'}                the socket of its connection is backed up
 --   {'absent'}                no connection holds it
+--   {'listed'}                the recipient takes messages from listed contacts only: try again with the tag
 --   {'repeated', expiresAt}   delivered or accepted before, nothing was done now; expiresAt is 0 for what was not stored
 --   {'under way'}             the same id is being forwarded for another caller
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
--- Bytes are given for a large envelope: it lies under or:{s}:live:NODE.NUMBER already.
-local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', number, bytes or 0, envelope without its times]...]
+-- Bytes are given for a large envelope: it lies under or:{s}:live:NODE.NUMBER already. A kind is 'pairing', 'answer' or
+-- 'message'. A tag names the sender among the recipient's contacts: 16 bytes, or '' as long as nobody knows that it needs one.
+local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', number, bytes or 0, envelope without its times, kind, tag]...]
 local node = ARGV[2] -- [id] of the calling node
 local graceMs = tonumber(ARGV[3]) -- [ms] how long beyond the deadline an unanswered message is remembered
 local publishedBytes = tonumber(ARGV[4]) -- [bytes] of envelopes published to one node in one call; the rest wait under keys
 local underWay = '-1' -- what the note of an id says until message_answer replaces it
+local strangersMs, mostOfStrangers = 60000, 5 -- [ms] [count] what passes of a kind to a listed recipient, of all unlisted
 local array10 = '\154' -- MessagePack's head of a notice with ten fields (src/inbox/inbox.ts)
 
 local keptMs = deadline - now + graceMs
@@ -60,6 +63,19 @@ local function publishLater(holder, session, seq, message, seenKey)
   return verdict
 end
 
+-- A recipient that takes messages from listed contacts only gets a few a minute of the others, so that it can be paired.
+local function passesFor(id, kind, tag)
+  if redis.call('SISMEMBER', shard .. 'contacts:' .. id, tag) == 1 then
+    return true
+  elseif kind == 'message' then
+    return false
+  end
+  local key = shard .. 'pairings:' .. id
+  local passed = redis.call('HINCRBY', key, kind, 1)
+  redis.call('PEXPIRE', key, strangersMs, 'NX')
+  return passed <= mostOfStrangers
+end
+
 local function forward(message)
   local id, repeatKey = message[1], message[2]
   local seenKey = repeatKey ~= '' and shard .. 'seen:' .. id .. ':' .. repeatKey or nil
@@ -69,10 +85,17 @@ local function forward(message)
   elseif before then
     return { 'repeated', tonumber(before) }
   end
-  local held = redis.call('HMGET', shard .. 'device:' .. id, 'node', 'session', 'behind', 'seq')
+  local held = redis.call('HMGET', shard .. 'device:' .. id, 'node', 'session', 'behind', 'seq', 'special')
   local holder, session, behind, seq = held[1], held[2], held[3], tonumber(held[4]) or 0
   if not holder then
     return { 'absent' }
+  end
+  if held[5] and string.find(held[5], 'l', 1, true) then
+    if message[7] == '' then
+      return { 'listed' }
+    elseif not passesFor(id, message[6], message[7]) then
+      return { 'absent' }
+    end
   end
   if behind then
     return { 'behind' }

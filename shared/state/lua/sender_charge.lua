@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Charges requests and points to the current windows of their senders, in order.
 -- Guarantee: a sender never gets more than its limits in one window, across all nodes and reconnects. A refused charge costs
 -- nothing.

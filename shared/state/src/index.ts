@@ -34,6 +34,7 @@ export {
   Forwarder,
   type Forwarding,
   type LiveAnswer,
+  type LiveKind,
   liveRepeatKeyOf,
 } from './messages/forwarder';
 export { IdleKeys } from './messages/idle-keys';

@@ -36,5 +36,5 @@ async function fillShard(queue: MessageQueue, shard: number, filling: Filling, s
 function messageTo(recipient: DeviceKey, ttlMs: number): Acceptance {
   const sealed = new Sealed('json', frame);
   const envelope = { sender, id: randomBytes(8).toString('hex'), ackable: true, sealed };
-  return { recipient, ttlMs, repeatable: false, envelope };
+  return { recipient, ttlMs, repeatable: false, senderIsKnown: true, envelope };
 }

@@ -16,7 +16,11 @@ export function unavailable(request: Refused = {}): Refusal {
 
 /** A message was to be stored, and the call to Redis failed. */
 export function notAnswered(error: unknown, request: Refused): Refusal {
-  if (!mayHaveRun(error)) return unavailable(request);
+  return mayHaveRun(error) ? notSaid(request) : unavailable(request);
+}
+
+/** Whether the message was stored is not known. */
+export function notSaid(request: Refused): Refusal {
   const advice =
     request.messageId === undefined
       ? 'sent again, it may come twice'

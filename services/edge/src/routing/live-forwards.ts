@@ -4,6 +4,7 @@ import {
   type Envelope,
   type Forwarded,
   type Forwarder,
+  type LiveKind,
   liveRepeatKeyOf,
   mayHaveRun,
   type RedisLink,
@@ -15,6 +16,7 @@ import type { LiveFailure } from '../connection/refusals';
 import type { LiveAnswers, LiveAsker } from '../delivery/live-answers';
 import type { LiveOffers } from '../delivery/live-offers';
 import type { Sessions } from '../holders/sessions';
+import type { ContactTags } from './contact-tags';
 import type { RouteRequest } from './route-request';
 
 export type LiveOutcome =
@@ -29,6 +31,8 @@ type Forward = {
   recipient: DeviceKey;
   repeatKey: string;
   envelope: Envelope;
+  kind: LiveKind;
+  tag: Uint8Array | undefined;
   bytes: number;
   deadlineMs: number;
   /** Who sent it, and who sent the same id meanwhile. */
@@ -49,6 +53,7 @@ export type LiveForwardParts = {
   sessions: Pick<Sessions, 'findOrDeregister'>;
   offers: LiveOffers;
   answers: LiveAnswers;
+  tags: ContactTags;
   commandTimeoutMs: number;
   settled: (request: RouteRequest, outcome: LiveOutcome) => void;
 };
@@ -99,14 +104,15 @@ export class LiveForwards implements LiveAsker {
   }
 
   private begin(request: RouteRequest, envelope: Envelope): void {
-    const { recipient } = request;
+    const { recipient, kind } = request;
     this.numbers += 1;
     const shard = shardOf(recipient, this.parts.shards);
     const repeatKey = liveRepeatKeyOf(envelope);
     const bytes = envelope.sealed.frame.length;
     const number = this.numbers;
     const requests = [request];
-    const forward: Forward = { number, shard, recipient, repeatKey, envelope, bytes, deadlineMs: 0, requests };
+    const message = { recipient, repeatKey, envelope, kind, tag: undefined, bytes };
+    const forward: Forward = { number, shard, ...message, deadlineMs: 0, requests };
     this.unanswered.set(number, forward);
     this.unansweredBytes += bytes;
     if (repeatKey !== '') this.byIdentity.set(identityOf(recipient, repeatKey), forward);
@@ -119,7 +125,8 @@ export class LiveForwards implements LiveAsker {
     const numbers = forwards.map(({ number }) => number); // not the messages, which may be large
     // Answers that came while this process was held up are read first.
     setTimeout(() => setImmediate(() => this.giveUpAll(numbers)), this.parts.commandTimeoutMs).unref();
-    return this.parts.forwarder.forward(shard, forwards, deadlineMs);
+    const { tags, forwarder } = this.parts;
+    return tags.ask(forwards, (asked) => forwarder.forward(shard, asked, deadlineMs));
   }
 
   private giveUpAll(numbers: readonly number[]): void {
@@ -143,6 +150,9 @@ export class LiveForwards implements LiveAsker {
     switch (verdict.status) {
       case 'published':
         return; // its answer may have come already
+      case 'listed': // asked again, and Redis did not say
+        this.giveUp(forward, 'unanswered');
+        return;
       case 'local':
         this.offerHere(forward, verdict);
         return;

@@ -1,4 +1,5 @@
 import type { DeviceKey, Sealed } from '@openrelay/protocol';
+import type { LiveKind } from '@openrelay/state';
 import type { Connection } from '../connection/connection';
 
 /** A message for another device, and who is to be told what becomes of it. */
@@ -9,5 +10,6 @@ export type RouteRequest = {
   messageId: string | undefined;
   /** How long it may be stored; with 0 it is live-only. */
   ttlMs: number;
+  kind: LiveKind;
   sealed: Sealed;
 };

@@ -11,12 +11,13 @@ import {
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
-import { liveRefusal, notAnswered, refusal, unavailable } from '../connection/refusals';
+import { liveRefusal, notAnswered, notSaid, refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
 import type { LiveAnswers } from '../delivery/live-answers';
 import type { LiveOffers } from '../delivery/live-offers';
 import type { Sessions } from '../holders/sessions';
+import { ContactTags } from './contact-tags';
 import { LiveForwards, type LiveOutcome } from './live-forwards';
 import type { RouteRequest } from './route-request';
 
@@ -47,18 +48,20 @@ export type RouterParts = {
 export class Router {
   private readonly accepts: Batch<StoreRequest, Accepted>;
   readonly forwards: LiveForwards;
+  private readonly tags = new ContactTags();
   private madeIds = 0;
 
   constructor(private readonly parts: RouterParts) {
     const { tick, shards, queue, replies } = parts;
     this.accepts = new Batch(shards, tick, {
       bytesOf: ({ bytes }) => bytes,
-      run: (shard, stores) => queue.accept(shard, stores),
+      run: (shard, stores) => this.tags.ask(stores, (asked) => queue.accept(shard, asked)),
       settled: (store, verdict) => this.settleStore(store, verdict),
       failed: ({ request }, error) => replies.refuse(request.sender, notAnswered(error, request)),
     });
     this.forwards = new LiveForwards({
       ...parts,
+      tags: this.tags,
       settled: (request, outcome) => this.settleLive(request, outcome),
     });
   }
@@ -92,7 +95,8 @@ export class Router {
     };
     const shard = shardOf(recipient, this.parts.shards);
     const bytes = envelopeBytes(envelope);
-    return { request, shard, recipient, ttlMs, repeatable, envelope, bytes, sweptBefore: false };
+    const senderIsKnown = true;
+    return { request, shard, recipient, ttlMs, repeatable, senderIsKnown, envelope, bytes, sweptBefore: false };
   }
 
   private makeId(): string {
@@ -120,11 +124,15 @@ export class Router {
         }
         return;
       case 'stale':
-        if (store.sweptBefore) this.refuseFull(request, verdict.depth);
+        if (store.sweptBefore) this.refuseFull(request);
         else void this.sweepAndRetry(store); // never rejects
         return;
       case 'full':
-        this.refuseFull(request, verdict.depth);
+      case 'short':
+        this.refuseFull(request);
+        return;
+      case 'listed': // asked again, and Redis did not say
+        replies.refuse(request.sender, notSaid(request));
         return;
       case 'local':
       case 'delivered':
@@ -166,8 +174,9 @@ export class Router {
     this.parts.replies.refuse(request.sender, refusal('unconfirmed', text, request));
   }
 
-  private refuseFull(request: RouteRequest, depth: number): void {
-    const text = `The recipient's queue is full (${depth} messages wait): try again when it has been online.`;
+  /** One text for every reason: it tells neither how full a queue is nor whom its device takes messages from. */
+  private refuseFull(request: RouteRequest): void {
+    const text = "The recipient's queue takes no more of this just now: try again when it has been online.";
     this.parts.replies.refuse(request.sender, refusal('full', text, request));
   }
 

@@ -32,7 +32,15 @@ test('while Redis is silent, what waits to be charged is bounded by its bytes to
   const sender = new Connection({} as Socket, 'msgpack', 0);
   const recipient = deviceKeyOf('AB'.repeat(32));
   const sealed = new Sealed('msgpack', new Uint8Array());
-  const message = { sender, device: recipient, recipient, messageId: undefined, ttlMs: 0, sealed };
+  const message = {
+    sender,
+    device: recipient,
+    recipient,
+    messageId: undefined,
+    ttlMs: 0,
+    kind: 'message' as const,
+    sealed,
+  };
   for (let sent = 0; sent < 200; sent += 1) {
     admission.admit({ ...message, payloadBytes: 10, points: 1, frameBytes: mib / 2 });
     if (sent === 0) await turn();

@@ -46,7 +46,7 @@ function routerWith(
 }
 
 function requestOf(messageId: string | undefined, ttlMs = 0): RouteRequest {
-  return { sender, recipient, messageId, ttlMs, sealed };
+  return { sender, recipient, messageId, ttlMs, kind: 'message', sealed };
 }
 
 async function turns(): Promise<void> {

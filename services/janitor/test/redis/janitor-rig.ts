@@ -43,7 +43,7 @@ export function messageTo(recipient: DeviceKey, ttlMs: number): Acceptance {
   const sealed = new Sealed('json', '{"type":"Receive","payload":{}}');
   const envelope = { sender: freshDevice(), id: randomBytes(8).toString('hex'), ackable: true, sealed };
   // Ids that are remembered against repeats would outlive what these tests look at.
-  return { recipient, ttlMs, repeatable: false, envelope };
+  return { recipient, ttlMs, repeatable: false, senderIsKnown: true, envelope };
 }
 
 export function messagesTo(recipient: DeviceKey, count: number, ttlMs: number): Acceptance[] {

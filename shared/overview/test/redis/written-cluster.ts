@@ -56,6 +56,7 @@ export class WrittenCluster extends RedisRig<RedisLink> {
       recipient,
       ttlMs: 3_600_000,
       repeatable: true,
+      senderIsKnown: true,
       envelope: {
         sender: deviceKeyOf(freshHardwareId()),
         id: `id-${index}`,

@@ -5,8 +5,23 @@ import { RawPack, unpackr } from '../scripts/message-pack';
 import { type Envelope, envelopeBytes, packEnvelope, packTimeless, repeatKeyOf, unpackEnvelope } from './envelope';
 import { largestPublished } from './message-queue';
 
-/** @property number by which the node that holds the recipient names the message in its answer */
-export type Forwarding = { recipient: DeviceKey; envelope: Envelope; number: number };
+/**
+ * How a recipient that takes messages from listed contacts only treats one of anybody else: a few a minute pass of `pairing`
+ * (the first message between two devices) and of `answer` (those that follow it), a `message` does not.
+ */
+export type LiveKind = 'message' | 'pairing' | 'answer';
+
+/**
+ * @property number by which the node that holds the recipient names the message in its answer
+ * @property tag of the sender for this recipient, 16 bytes; given when the recipient is `listed`
+ */
+export type Forwarding = {
+  recipient: DeviceKey;
+  envelope: Envelope;
+  number: number;
+  kind: LiveKind;
+  tag?: Uint8Array | undefined;
+};
 
 export type Forwarded =
   /** This node holds the recipient, whose queue has got to `seq`, and delivers the message itself. */
@@ -17,6 +32,8 @@ export type Forwarded =
   | { status: 'repeated'; expiresAtMs: number }
   /** The same id is being delivered for another node, or was for one that died just now. */
   | { status: 'under way' }
+  /** The recipient takes messages from listed contacts only, and no tag was given: ask again with it. */
+  | { status: 'listed' }
   /** The recipient's socket is backed up. */
   | { status: 'behind' }
   | { status: 'absent' };
@@ -53,6 +70,7 @@ function readVerdict([status, detail = '', seq = 0]: Verdict): Forwarded {
       return { status, expiresAtMs: Number(detail) };
     case 'published':
     case 'under way':
+    case 'listed':
     case 'behind':
     case 'absent':
       return { status };
@@ -82,11 +100,12 @@ export class Forwarder {
    */
   async forward(shard: number, batch: Forwarding[], deadlineMs: number): Promise<Forwarded[]> {
     const pack = new RawPack().array(batch.length);
-    for (const { recipient, envelope, number } of batch) {
+    for (const { recipient, envelope, number, kind, tag } of batch) {
       const large = isLarge(envelope) ? envelopeBytes(envelope) : 0;
-      pack.array(5).ascii(recipient).ascii(liveRepeatKeyOf(envelope)).number(number).number(large);
+      pack.array(7).ascii(recipient).ascii(liveRepeatKeyOf(envelope)).number(number).number(large);
       if (large > 0) pack.ascii('');
       else packEnvelope(pack, envelope);
+      pack.ascii(kind).raw(tag);
     }
     const values = { shard: shardPrefix(shard), messages: pack.toBuffer(), node: this.node, graceMs, publishedBytes };
     // On the same connection, so Redis has the large envelopes before the script runs.

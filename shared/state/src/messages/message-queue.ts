@@ -12,8 +12,19 @@ import {
 } from './envelope';
 import { QueueSweeper } from './queue-sweeper';
 
-/** @property repeatable whether the same id of the same sender is stored once only */
-export type Acceptance = { recipient: DeviceKey; ttlMs: number; repeatable: boolean; envelope: Envelope };
+/**
+ * @property repeatable whether the same id of the same sender is stored once only
+ * @property senderIsKnown whether the sender may use the second half of the queue
+ * @property tag of the sender for this recipient, 16 bytes; given when the recipient is `listed`
+ */
+export type Acceptance = {
+  recipient: DeviceKey;
+  ttlMs: number;
+  repeatable: boolean;
+  senderIsKnown: boolean;
+  envelope: Envelope;
+  tag?: Uint8Array | undefined;
+};
 
 /** Stored, but on too few replicas: a fail-over of Redis might lose it. */
 type Confirmation = { isUnconfirmed?: true };
@@ -26,7 +37,10 @@ export type Accepted =
   | ({ status: 'repeated'; expiresAtMs: number } & Confirmation)
   /** A live-only message of the same id is being delivered; nothing was stored. */
   | ({ status: 'under way' } & Confirmation)
-  | { status: 'full' | 'stale'; depth: number };
+  /** `listed`: the recipient takes messages from listed contacts only, and no tag was given: ask again with it. */
+  | { status: 'listed' }
+  /** `stale`: full, but some of the queue has expired. `short`: the store has no room left for such a message. */
+  | { status: 'full' | 'stale' | 'short' };
 
 /** A connection that asks for the messages after its cursor, the last seq that it got. */
 export type Reader = { device: DeviceKey; session: string; cursor: number };
@@ -51,8 +65,11 @@ export type Acknowledgement = {
   message?: Pick<Envelope, 'sender' | 'id' | 'ackable'> & Pick<EnvelopeTimes, 'expiresAtMs'>;
 };
 
-/** `minReplicas`: how many replicas must have a message before it counts as accepted. */
-export type QueueRules = { maxMessages: number; maxBytes: number; minReplicas: number };
+/**
+ * @property minReplicas how many replicas must have a message before it counts as accepted
+ * @property pressure how short the store is of room now, 0 to 4; absent: it never is
+ */
+export type QueueRules = { maxMessages: number; maxBytes: number; minReplicas: number; pressure?: () => number };
 
 /** A page is small enough that no call keeps Redis busy for long. */
 export const pageMessages = 64;
@@ -66,9 +83,9 @@ const lifetimeSlackMs = 24 * 3600 * 1000;
 /** Bound of the calls that sweep the queues of a batch: enough for the most that queues may hold. */
 const mostSweeps = 10_000;
 
-type Verdict = [status: string, first: number, expiresAtMs?: number, session?: string];
+type Verdict = [status: string, first?: number, expiresAtMs?: number, session?: string];
 
-function readVerdict([status, first, expiresAtMs = 0, session = '']: Verdict): Accepted {
+function readVerdict([status, first = 0, expiresAtMs = 0, session = '']: Verdict): Accepted {
   switch (status) {
     case 'local':
       return { status, seq: first, expiresAtMs, session };
@@ -77,9 +94,11 @@ function readVerdict([status, first, expiresAtMs = 0, session = '']: Verdict): A
       return { status, seq: first, expiresAtMs };
     case 'repeated':
       return first < 0 ? { status: 'under way' } : { status, expiresAtMs: first };
+    case 'listed':
     case 'full':
     case 'stale':
-      return { status, depth: first };
+    case 'short':
+      return { status };
     default:
       throw new Error(`message_accept answered the unknown status ${status}`);
   }
@@ -91,7 +110,15 @@ function readAcknowledged(state: number): Acknowledged {
 }
 
 function unconfirmed(verdict: Accepted): Accepted {
-  return 'depth' in verdict ? verdict : { ...verdict, isUnconfirmed: true };
+  switch (verdict.status) {
+    case 'listed':
+    case 'full':
+    case 'stale':
+    case 'short':
+      return verdict;
+    default:
+      return { ...verdict, isUnconfirmed: true };
+  }
 }
 
 function readPage(reply: unknown[]): Page {
@@ -133,12 +160,13 @@ export class MessageQueue {
    */
   async accept(shard: number, batch: Acceptance[]): Promise<Accepted[]> {
     const pack = new RawPack(capacityFor(batch)).array(batch.length);
-    for (const { recipient, ttlMs, repeatable, envelope } of batch) {
+    for (const { recipient, ttlMs, repeatable, senderIsKnown, envelope, tag } of batch) {
       const repeatKey = repeatable ? repeatKeyOf(envelope) : '';
-      pack.array(4).ascii(recipient).ascii(repeatKey).number(ttlMs);
+      pack.array(6).ascii(recipient).ascii(repeatKey).number(ttlMs);
       packEnvelope(pack, envelope);
+      pack.number(senderIsKnown ? 1 : 0).raw(tag);
     }
-    const { maxMessages, maxBytes, minReplicas } = this.rules;
+    const { maxMessages, maxBytes, minReplicas, pressure } = this.rules;
     const key = shardPrefix(shard);
     const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('message_accept', {
@@ -150,6 +178,7 @@ export class MessageQueue {
       repeatWindowMs,
       slackMs: lifetimeSlackMs,
       publishBytes: largestPublished,
+      pressure: pressure?.() ?? 0,
     });
     const [nowMs, ...verdicts] = unpackr.unpack(reply as Buffer) as [number, ...Verdict[]];
     this.link.clock.observe(nowMs, askedAtMs);

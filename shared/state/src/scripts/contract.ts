@@ -48,7 +48,7 @@ const contract = {
   ledger_count: { keys: ['shard'], args: ['mostQueues'] },
   message_accept: {
     keys: ['shard'],
-    args: ['messages', 'node', 'maxMessages', 'maxBytes', 'repeatWindowMs', 'slackMs', 'publishBytes'],
+    args: ['messages', 'node', 'maxMessages', 'maxBytes', 'repeatWindowMs', 'slackMs', 'publishBytes', 'pressure'],
     uses: ['now', 'deadline', 'count', 'release', 'envelopeOf', 'withEnvelope'],
   },
   message_ack: { keys: ['shard'], args: ['acks', 'repeatWindowMs'], uses: ['count'] },

@@ -14,7 +14,7 @@ let numbers = 0;
 
 function forwardingTo(recipient: DeviceKey, envelope = envelopeOf()): Forwarding {
   numbers += 1;
-  return { recipient, envelope, number: numbers };
+  return { recipient, envelope, number: numbers, kind: 'message' };
 }
 
 function forward(shard: number, recipients: DeviceKey[], deadlineMs = rig.deadlineMs) {

@@ -73,7 +73,7 @@ describe('a node hears', () => {
     const { session } = await rig.hold(0, device, node);
     const envelope = envelopeOf({ sealed: new Sealed('json', '{"note":"é 😀"}') });
     const forwarder = new Forwarder(rig.link, rig.node);
-    await forwarder.forward(0, [{ recipient: device, envelope, number: 1 }], rig.deadlineMs);
+    await forwarder.forward(0, [{ recipient: device, envelope, number: 1, kind: 'message' }], rig.deadlineMs);
     await eventually(() => expect(notices).toHaveLength(1));
     const [notice] = notices;
     if (notice?.kind !== 'live' || typeof notice.content === 'string') throw new Error('not live');

@@ -141,7 +141,6 @@ async function accept(pairs: Pair[], batch: Sending[]): Promise<void> {
 function expectVerdict(answer: Accepted, wanted: ModelVerdict, model: ModelDevice): void {
   if (wanted.status === 'full or stale') {
     expect(['full', 'stale']).toContain(answer.status);
-    expect(answer).toMatchObject({ depth: wanted.depth });
     return;
   }
   expect(answer).toMatchObject(wanted.status === 'local' ? { ...wanted, session: model.session } : wanted);

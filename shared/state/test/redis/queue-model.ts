@@ -14,7 +14,7 @@ type Queued = { seq: number } & Pick<ModelMessage, 'id' | 'life' | 'bytes'>;
 export type ModelVerdict =
   | { status: 'local' | 'delivered' | 'queued'; seq: number }
   | { status: 'repeated' }
-  | { status: 'stale' | 'full or stale'; depth: number };
+  | { status: 'stale' | 'full or stale' };
 
 /** What a device's queue and registration should be, in the plainest way to say it. */
 export class ModelDevice {
@@ -30,10 +30,9 @@ export class ModelDevice {
   accept({ from, id, life, repeatable, bytes }: ModelMessage): ModelVerdict {
     const repeatKey = `${from}:${id}`;
     if (repeatable && this.seen.has(repeatKey)) return { status: 'repeated' };
-    const depth = this.queue.length;
     // Whether a full queue is called stale may be guessed too often, but never too seldom.
     const hasExpired = this.queue.some((message) => message.life === 'expired');
-    if (depth >= this.maxMessages) return { status: hasExpired ? 'stale' : 'full or stale', depth };
+    if (this.queue.length >= this.maxMessages) return { status: hasExpired ? 'stale' : 'full or stale' };
     if (repeatable) this.seen.add(repeatKey);
     this.seq += 1;
     this.queue.push({ seq: this.seq, id, life, bytes });

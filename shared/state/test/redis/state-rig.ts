@@ -56,7 +56,7 @@ export function envelopeOfSize(frameBytes: number): Envelope {
 }
 
 export function messageTo(recipient: DeviceKey, changes: Partial<Acceptance> = {}): Acceptance {
-  return { recipient, ttlMs: 60_000, repeatable: true, envelope: envelopeOf(), ...changes };
+  return { recipient, ttlMs: 60_000, repeatable: true, senderIsKnown: true, envelope: envelopeOf(), ...changes };
 }
 
 export function messagesTo(recipient: DeviceKey, count: number, changes: Partial<Acceptance> = {}): Acceptance[] {

@@ -6,6 +6,7 @@ import {
   pointsOf,
   type SendMessage,
 } from '@openrelay/protocol';
+import type { LiveKind } from '@openrelay/state';
 import type { Connection } from '../../connection/connection';
 import { type CommandParts, identityRefusal } from './command';
 
@@ -25,6 +26,19 @@ function ttlSecondsOf(message: Sent): number {
   }
 }
 
+function kindOf({ type }: Sent): LiveKind {
+  switch (type) {
+    case 'AuthRequest':
+      return 'pairing';
+    case 'AuthResponse':
+    case 'AuthVerify':
+    case 'AuthSuccess':
+      return 'answer';
+    default:
+      return 'message';
+  }
+}
+
 /** HOT PATH. A message for another device asks to be admitted; the connection's own device must be its sender. */
 export function send(parts: CommandParts, connection: Connection, message: Sent, frameBytes: number): void {
   const refused = identityRefusal(connection, message);
@@ -39,6 +53,7 @@ export function send(parts: CommandParts, connection: Connection, message: Sent,
     recipient: deviceKeyOf(message.recipientId),
     messageId: message.type === 'Send' ? message.messageId : undefined,
     ttlMs: Math.min(ttlSecondsOf(message), parts.maxTtlSeconds) * 1000,
+    kind: kindOf(message),
     sealed: forward,
     payloadBytes,
     points: pointsOf(payloadBytes, excessBytes),
