@@ -95,7 +95,7 @@ export class Router {
     };
     const shard = shardOf(recipient, this.parts.shards);
     const bytes = envelopeBytes(envelope);
-    const senderIsKnown = true;
+    const senderIsKnown = sender.holding.standing === 'known';
     return { request, shard, recipient, ttlMs, repeatable, senderIsKnown, envelope, bytes, sweptBefore: false };
   }
 
