@@ -109,7 +109,15 @@ describe('a node that nobody hears', () => {
     const answers = await rig.accept(shard, [...messagesTo(device, 2), messageTo(live)]);
     expect(answers).toMatchObject([{ status: 'queued', seq: 1 }, { status: 'queued', seq: 2 }, { status: 'local' }]);
     const left = await rig.redis.hgetall(rig.key(shard, 'device', device));
-    expect(Object.keys(left).sort()).toEqual(['bytes', 'earliest', 'queue_until', 'seq', 'until']);
+    expect(Object.keys(left).sort()).toEqual([
+      'bytes',
+      'earliest',
+      'queue_until',
+      'seen_until',
+      'seq',
+      'standing',
+      'until',
+    ]);
     expect(await rig.redis.sismember(rig.key(shard, 'node', dead), device)).toBe(0);
   });
 
