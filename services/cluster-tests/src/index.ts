@@ -3,6 +3,16 @@ export { type HaproxyOptions, type RunningHaproxy, startHaproxy } from './balanc
 export { type RunningNginx, startNginx } from './balancers/nginx-process';
 export { type Upgrade, upgradeFrom } from './balancers/upgrade';
 export {
+  claimedDevice,
+  deviceOf,
+  encodings,
+  keyKinds,
+  proveKey,
+  registerClaimed,
+  say,
+  showKey,
+} from './devices/claimed-device';
+export {
   acknowledged,
   collect,
   connectDevice,

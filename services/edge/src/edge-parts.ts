@@ -15,6 +15,7 @@ import { createMetrics, type Log } from '@openrelay/telemetry';
 import { Tick } from './batching/tick';
 import { Backpressure } from './connection/backpressure';
 import { BandwidthMeter } from './connection/bandwidth-meter';
+import { EarlyFrames } from './connection/early-frames';
 import { Newcomers } from './connection/newcomers';
 import { Outbox } from './connection/outbox';
 import { Replies } from './connection/replies';
@@ -32,8 +33,10 @@ import { Registrations } from './holders/registrations';
 import { Sessions } from './holders/sessions';
 import { Stays } from './holders/stays';
 import { Admission } from './inbound/admission';
+import { Challenges } from './inbound/challenges';
 import { ConnectionHub } from './inbound/connection-hub';
 import { ConnectionLimits } from './inbound/connection-limits';
+import { ContactChanges } from './inbound/contact-changes';
 import { Router } from './routing/router';
 import { Failures } from './upkeep/failures';
 import { MetricsFlusher } from './upkeep/metrics-flusher';
@@ -60,10 +63,11 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   const tick = new Tick((asks) => link.together(asks));
   const stores = createStores(link, node, settings);
   const liveness = new Liveness(monotonicMs);
+  const earlyFrames = new EarlyFrames();
   const { shards } = settings;
   const { clock } = link;
   const failed = (error: unknown) => failures.note(error);
-  const base = { settings, node, shards, monotonicMs, metrics, failed, link, clock, tick, liveness };
+  const base = { settings, node, shards, monotonicMs, metrics, failed, link, clock, tick, liveness, earlyFrames };
   return { ...base, ...stores };
 }
 
@@ -127,7 +131,9 @@ function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, re
   const limits = new ConnectionLimits({ ...base, ...held, maxUnregistered, perSecond });
   const router = new Router({ ...base, ...held, replies, commandTimeoutMs, hidePresence });
   const admission = new Admission({ ...base, bandwidth, replies, router, queueMaxBytes });
-  const commands = { ...held, outbox, replies, admission, maxTtlSeconds };
+  const challenges = new Challenges({ ...base, ...held, outbox, replies });
+  const contactChanges = new ContactChanges({ ...base, outbox, replies });
+  const commands = { ...base, ...held, outbox, replies, admission, challenges, contactChanges, maxTtlSeconds };
   const hub = new ConnectionHub({
     ...base,
     ...held,

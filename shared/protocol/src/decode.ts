@@ -92,7 +92,7 @@ function build(frame: Frame, forwarding: Forwarding): DeviceMessage {
         type,
         claimedId,
         acks: payload.acks === true,
-        isHidden: payload.presence === 'hidden',
+        presence: payload.presence === 'hidden' ? 'hidden' : 'shown',
         publicKey: bytesOf(payload.public_key),
         succession: bytesOf(payload.succession),
       };

@@ -11,8 +11,8 @@ export type RegisterMessage = {
   type: 'Register';
   claimedId: string;
   acks: boolean;
-  /** Whoever sends to the device is not told whether it is there. */
-  isHidden: boolean;
+  /** `hidden`: whoever sends to the device is not told whether it is there. */
+  presence: 'shown' | 'hidden';
   /** 32 bytes of Ed25519, or 65 of P-256 (an uncompressed point). */
   publicKey?: Uint8Array | undefined;
   /** 64 bytes: the former key's signature over the new one. */

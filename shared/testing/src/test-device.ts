@@ -28,10 +28,13 @@ export class TestDevice {
   /** What `register` and the payloads written here use; assign it to claim another id. */
   hardwareId = freshHardwareId();
   readonly closed: Promise<Closed>;
+  /** That it dialled, with the port unless it is the scheme's: a proof of its key names it. */
+  readonly host: string;
   private readonly socket: WebSocket;
   private readonly received = new ReceivedFrames();
 
   private constructor(url: string, { subprotocol, decode, ca, localAddress }: TestDeviceOptions) {
+    this.host = new URL(url).host;
     this.socket = new WebSocket(url, subprotocol === undefined ? [] : [subprotocol], {
       handshakeTimeout: handshakeTimeoutMs,
       perMessageDeflate: false,

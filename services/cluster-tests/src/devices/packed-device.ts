@@ -11,10 +11,11 @@ export function packFrame(frame: { type: string; payload?: unknown }): Uint8Arra
   return packr.pack(frame);
 }
 
+export const packedDecode = (bytes: Uint8Array): unknown => packr.unpack(bytes);
+
 /** Connected and registered, under a fresh id when none is given. */
 export async function packedDevice(edge: RunningEdge, hardwareId?: string): Promise<TestDevice> {
-  const decode = (bytes: Uint8Array): unknown => packr.unpack(bytes);
-  const device = await TestDevice.connect(edge.url, { subprotocol: packedSubprotocol, decode });
+  const device = await TestDevice.connect(edge.url, { subprotocol: packedSubprotocol, decode: packedDecode });
   device.hardwareId = hardwareId ?? device.hardwareId;
   device.sendBinary(packFrame({ type: 'Register', payload: { hardware_id: device.hardwareId, acks: true } }));
   await device.next('RegisterResponse');

@@ -1,5 +1,6 @@
 import type { DeviceKey, Encoding } from '@openrelay/protocol';
 import type { Socket } from '../sockets/transport';
+import type { Challenge } from './challenge';
 import type { ConnectionState } from './connection-state';
 import { DeliveryProgress } from './delivery-progress';
 import { FloodGuard } from './flood-guard';
@@ -21,6 +22,8 @@ export class Connection {
   readonly progress: View<Omit<DeliveryProgress, 'inFlight'>> = new DeliveryProgress();
   readonly output: View<SocketOutput> = new SocketOutput();
   liveOnly: LiveOnly | undefined;
+  /** Until the device has answered it, or asks for something else. */
+  challenge: Challenge | undefined;
 
   readonly floodGuard = new FloodGuard();
   /** Redis said that its device has used its requests up: until then it need not be asked. By the monotonic clock. */
@@ -61,6 +64,12 @@ export class Connection {
   /** Whether it has an id, so that it may make requests. */
   get isIdentified(): boolean {
     return this.state !== 'unregistered' && this.state !== 'closed';
+  }
+
+  /** Whether it has named a device and Redis has never said that it holds it: what it says may be in another's name. */
+  get isUnconfirmed(): boolean {
+    const { state, sinceMs } = this.holding;
+    return (state === 'registering' || state === 'offline') && sinceMs === 0;
   }
 
   /** Whether Redis must be asked what became of its registration. */

@@ -44,8 +44,8 @@ export class Replies {
   }
 
   /** Whether a control frame may be answered; when not, the device has been told, or its connection closed. */
-  allowControl(connection: Connection): boolean {
-    return this.isAllowed(connection, undefined, 0);
+  allowControl(connection: Connection, frameBytes = 0): boolean {
+    return this.isAllowed(connection, undefined, frameBytes);
   }
 
   private isAllowed(connection: Connection, messageId: string | undefined, frameBytes: number): boolean {

@@ -4,6 +4,7 @@ import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
+import type { EarlyFrames } from '../connection/early-frames';
 import type { Newcomers } from '../connection/newcomers';
 import type { Outbox } from '../connection/outbox';
 import { cannotRegister, noRoomForClaims, registeredTooOften, unproven } from '../connection/refusals';
@@ -34,6 +35,7 @@ export type RegistrationParts = {
   queue: Pick<MessageQueue, 'expire'>;
   metrics: Metrics;
   liveness: Liveness;
+  earlyFrames: EarlyFrames;
   sessions: Sessions;
   stays: Stays;
   deregistrations: Deregistrations;
@@ -49,11 +51,14 @@ export class Registrations {
   private readonly registers: Batch<RegisterRequest, Outcome>;
 
   constructor(private readonly parts: RegistrationParts) {
-    const { tick, shards } = parts;
+    const { tick, shards, earlyFrames } = parts;
     this.registers = new Batch(shards, tick, {
       leavesFirst: true, // a `Status: Offline` after it finds the device registered
       run: (shard, requests) => this.registerOpen(shard, requests),
-      settled: (request, answer) => this.settle(request, answer),
+      settled: (request, answer) => {
+        this.settle(request, answer);
+        earlyFrames.settle(request.connection);
+      },
       failed: (request) => this.fail(request),
     });
   }
@@ -212,6 +217,7 @@ export class Registrations {
     this.takeBack(request);
     // What is recovered is tried again when Redis is back, or by the next check.
     if (reason !== 'recovered') this.parts.replies.refuse(connection, cannotRegister());
+    this.parts.earlyFrames.settle(connection);
   }
 
   /** The connection is what it was before it asked. */
@@ -264,11 +270,12 @@ export class Registrations {
 
   /** The socket is gone. Acks on their way are let through first: they count only for the holder. */
   close(connection: Connection): void {
-    const { deregistrations, handover, liveness, sessions, stays } = this.parts;
+    const { deregistrations, earlyFrames, handover, liveness, sessions, stays } = this.parts;
     const seconds = stays.end(connection);
     holdingOf(connection).on('closed');
     handover.abandon(connection, 'absent');
     liveness.forget(connection);
+    earlyFrames.forget(connection);
     sessions.remove(connection);
     if (connection.progress.acksUnderWay > 0) deregistrations.deregisterLater(connection.session, seconds);
     else deregistrations.deregister(connection.device, connection.session, seconds);

@@ -1,4 +1,4 @@
-import type { Encoding } from '@openrelay/protocol';
+import { challengeMs, type Encoding } from '@openrelay/protocol';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { Connection } from '../connection/connection';
 import type { Newcomers } from '../connection/newcomers';
@@ -87,8 +87,14 @@ export class ConnectionHub implements Listener<Connection> {
 
   /** Closes connections that have not registered in time. */
   closeUnregistered(): void {
-    const lateMs = this.parts.monotonicMs() - this.parts.handshakeTimeoutSeconds * 1000;
-    for (const connection of this.parts.newcomers.openedBy(lateMs)) this.closeUnregisteredOne(connection);
+    const nowMs = this.parts.monotonicMs();
+    const lateMs = nowMs - this.parts.handshakeTimeoutSeconds * 1000;
+    for (const connection of this.parts.newcomers.openedBy(lateMs)) {
+      // It is asked for its proof, and may take as long as it was told; not longer for asking again.
+      const isChallenged = connection.challenge !== undefined && nowMs <= connection.challenge.deadlineMs;
+      if (isChallenged && connection.openedAtMs > lateMs - challengeMs) continue;
+      this.closeUnregisteredOne(connection);
+    }
   }
 
   /** A device that asked to register is not to blame that it could not: it should come back. */

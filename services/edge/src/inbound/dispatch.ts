@@ -10,6 +10,8 @@ import type { Connection } from '../connection/connection';
 import { refusal } from '../connection/refusals';
 import { ack } from './commands/ack';
 import type { CommandParts } from './commands/command';
+import { contacts } from './commands/contacts';
+import { prove } from './commands/prove';
 import { register } from './commands/register';
 import { send } from './commands/send';
 import { setStatus } from './commands/status';
@@ -49,6 +51,12 @@ export function dispatch(
       return;
     case 'Register':
       register(parts, connection, message);
+      return;
+    case 'Prove':
+      prove(parts, connection, message);
+      return;
+    case 'Contacts':
+      contacts(parts, connection, message, frameBytes);
       return;
     case 'Status':
       setStatus(parts, connection, message);

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Deregistration, Registered, Registration } from '@openrelay/state';
 import { eventually, freshHardwareId } from '@openrelay/testing';
 import { Connection } from '../../src/connection/connection';
+import { EarlyFrames } from '../../src/connection/early-frames';
 import { Newcomers } from '../../src/connection/newcomers';
 import { Liveness } from '../../src/holders/liveness';
 import { Registrations } from '../../src/holders/registrations';
@@ -59,6 +60,7 @@ function rig() {
     settings,
     registry,
     sessions,
+    earlyFrames: new EarlyFrames(),
     stays: new Stays({ ...parts, registry: { stay: async () => [] }, monotonicMs: () => 1 }),
     newcomers: new Newcomers(),
     queue: { expire: async () => 0 },

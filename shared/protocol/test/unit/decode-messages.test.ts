@@ -13,7 +13,7 @@ describe.each(decoders)('a $encoding device', ({ encoding, decode }) => {
   const forward = expect.objectContaining({ encoding });
 
   test('registers, with or without promising to acknowledge', () => {
-    const plain = { type: 'Register', claimedId: sender, acks: false, isHidden: false };
+    const plain = { type: 'Register', claimedId: sender, acks: false, presence: 'shown' };
     for (const acks of [true, false, null, undefined])
       expect(taken(decode({ type: 'Register', payload: { hardware_id: sender, acks } }))).toEqual({
         ...plain,
@@ -26,14 +26,14 @@ describe.each(decoders)('a $encoding device', ({ encoding, decode }) => {
       type: 'Register',
       claimedId: sender,
       acks: true,
-      isHidden: true,
+      presence: 'hidden',
       publicKey: new Uint8Array(32).fill(1),
       succession: new Uint8Array(64).fill(2),
     });
     const point = Buffer.alloc(65, 7).fill(4, 0, 1).toString('base64');
     expect(read('Register', { public_key: point })).toMatchObject({ publicKey: { length: 65 } });
     const none = { public_key: null, succession: null, presence: null };
-    expect(read('Register', none)).toMatchObject({ isHidden: false });
+    expect(read('Register', none)).toMatchObject({ presence: 'shown' });
     expect(read('Register', none)).not.toHaveProperty('publicKey', expect.anything());
   });
 

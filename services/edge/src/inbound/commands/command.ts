@@ -1,21 +1,38 @@
 import { deviceKeyOf, type Refusal } from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
+import type { EarlyFrames } from '../../connection/early-frames';
 import type { Outbox } from '../../connection/outbox';
-import { notRegistered, refusal } from '../../connection/refusals';
+import { cannotRegister, notRegistered, refusal } from '../../connection/refusals';
 import type { Replies } from '../../connection/replies';
 import type { Acknowledgements } from '../../delivery/acknowledgements';
 import type { Registrations } from '../../holders/registrations';
 import type { Admission } from '../admission';
+import type { Challenges } from '../challenges';
+import type { ContactChanges } from '../contact-changes';
 
 /** What the commands work with. */
 export type CommandParts = {
   registrations: Registrations;
+  challenges: Challenges;
+  contactChanges: ContactChanges;
+  earlyFrames: EarlyFrames;
   admission: Admission;
   acknowledgements: Acknowledgements;
   outbox: Outbox;
   replies: Replies;
   maxTtlSeconds: number;
 };
+
+/** What asks in the name of a device waits until Redis has said that the connection holds it. One frame too many is refused. */
+export function keepEarly(
+  { earlyFrames, replies }: CommandParts,
+  connection: Connection,
+  frameBytes: number,
+  act: () => void,
+  messageId?: string,
+): void {
+  if (!earlyFrames.keep(connection, frameBytes, act)) replies.refuse(connection, cannotRegister({ messageId }));
+}
 
 /** Whether an id is the registered one, in whatever case. Devices write it as they registered it nearly always. */
 function isOwn(connection: Connection, id: string): boolean {

@@ -12,6 +12,5 @@ export function register(parts: CommandParts, connection: Connection, message: R
     );
     return;
   }
-  const { claimedId: hardwareId, acks } = message;
-  parts.registrations.register(connection, { hardwareId, acks });
+  parts.challenges.begin(connection, message);
 }

@@ -8,7 +8,7 @@ import {
 } from '@openrelay/protocol';
 import type { LiveKind } from '@openrelay/state';
 import type { Connection } from '../../connection/connection';
-import { type CommandParts, identityRefusal } from './command';
+import { type CommandParts, identityRefusal, keepEarly } from './command';
 
 /** What is for another device. */
 type Sent = SendMessage | AuthMessage | KeyRotationMessage;
@@ -41,6 +41,11 @@ function kindOf({ type }: Sent): LiveKind {
 
 /** HOT PATH. A message for another device asks to be admitted; the connection's own device must be its sender. */
 export function send(parts: CommandParts, connection: Connection, message: Sent, frameBytes: number): void {
+  const messageId = message.type === 'Send' ? message.messageId : undefined;
+  if (connection.isUnconfirmed) {
+    keepEarly(parts, connection, frameBytes, () => send(parts, connection, message, frameBytes), messageId);
+    return;
+  }
   const refused = identityRefusal(connection, message);
   if (refused) {
     parts.replies.refuse(connection, refused, frameBytes);
@@ -51,7 +56,7 @@ export function send(parts: CommandParts, connection: Connection, message: Sent,
     sender: connection,
     device: connection.device,
     recipient: deviceKeyOf(message.recipientId),
-    messageId: message.type === 'Send' ? message.messageId : undefined,
+    messageId,
     ttlMs: Math.min(ttlSecondsOf(message), parts.maxTtlSeconds) * 1000,
     kind: kindOf(message),
     sealed: forward,

@@ -1,0 +1,71 @@
+import { type ContactsMessage, encodeContactsResponse, maxContacts } from '@openrelay/protocol';
+import type { Claims, ContactsChange, ContactsChanged } from '@openrelay/state';
+import { Batch } from '../batching/batch';
+import type { Tick } from '../batching/tick';
+import type { Connection } from '../connection/connection';
+import type { Outbox } from '../connection/outbox';
+import { cannotRegister, refusal, unavailable } from '../connection/refusals';
+import type { Replies } from '../connection/replies';
+
+type ChangeRequest = ContactsChange & { connection: Connection };
+
+export type ContactChangeParts = {
+  tick: Tick;
+  shards: number;
+  claims: Pick<Claims, 'changeContacts'>;
+  outbox: Pick<Outbox, 'add'>;
+  replies: Pick<Replies, 'refuse'>;
+};
+
+/** Small, since a change may hold a thousand contacts, and a call is not to hold Redis up. */
+const maxChanges = 4;
+const tagBytes = 16;
+
+/** Whom devices take messages from: brings their changes to Redis, and the answers back. */
+export class ContactChanges {
+  private readonly changes: Batch<ChangeRequest, ContactsChanged>;
+
+  constructor(private readonly parts: ContactChangeParts) {
+    const { tick, shards, claims, replies } = parts;
+    this.changes = new Batch(shards, tick, {
+      maxItems: maxChanges,
+      bytesOf: ({ add = [], remove = [], replace = [] }) => tagBytes * (add.length + remove.length + replace.length),
+      run: (shard, requests) => claims.changeContacts(shard, requests),
+      settled: (request, answer) => this.settle(request, answer),
+      failed: ({ connection }) => replies.refuse(connection, unavailable()),
+    });
+  }
+
+  ask(connection: Connection, { accept, add, remove, replace }: ContactsMessage): void {
+    const { device, session, shard } = connection;
+    if (!this.changes.add(shard, { connection, device, session, accept, add, remove, replace })) {
+      this.parts.replies.refuse(connection, unavailable());
+    }
+  }
+
+  private settle({ connection }: ChangeRequest, answer: ContactsChanged): void {
+    const { outbox, replies } = this.parts;
+    if (!connection.isOpen) return;
+    switch (answer.status) {
+      case 'changed':
+        outbox.add(connection, encodeContactsResponse(connection.encoding, answer.accept, answer.listed));
+        return;
+      case 'many': {
+        const text = `A device may list ${maxContacts} contacts; there would be more. ${answer.listed} are listed, as before.`;
+        replies.refuse(connection, refusal('tooLarge', text));
+        return;
+      }
+      case 'unclaimed':
+        replies.refuse(
+          connection,
+          refusal('unproven', 'Only a claimed device has contacts: register with a public_key first.'),
+        );
+        return;
+      case 'gone':
+        replies.refuse(connection, cannotRegister());
+        return;
+      case 'short':
+        replies.refuse(connection, unavailable());
+    }
+  }
+}
