@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import type { Refusal } from '@openrelay/protocol';
 import type { Deregistration, Registered, Registration } from '@openrelay/state';
 import { eventually, freshHardwareId } from '@openrelay/testing';
 import { Connection } from '../../src/connection/connection';
@@ -36,8 +38,9 @@ const settings = {
 /** Registrations whose registry answers, or fails, when it is told to. `calls` are what Redis was asked, in order. */
 function rig() {
   const calls: string[] = [];
-  const [asked, refused, ended]: [Registration[], Connection[], Deregistration[]] = [[], [], []];
-  let answer: (error?: Error) => void = () => undefined;
+  const [asked, refused, ended]: [Registration[], Refusal[], Deregistration[]] = [[], [], []];
+  const closed: string[] = [];
+  let [answer, given]: [(error?: Error) => void, Registered] = [() => undefined, answered];
   const registry = {
     register: async (_: number, batch: Registration[]): Promise<Registered[]> => {
       calls.push('register');
@@ -45,7 +48,7 @@ function rig() {
       await new Promise<void>((resolve, reject) => {
         answer = (error) => (error ? reject(error) : resolve());
       });
-      return batch.map(() => answered);
+      return batch.map(() => given);
     },
   };
   const parts = deliveryRig({
@@ -65,15 +68,19 @@ function rig() {
     newcomers: new Newcomers(),
     queue: { expire: async () => 0 },
     liveness: new Liveness(() => 1),
-    replies: { refuse: (connection) => void refused.push(connection) },
+    replies: { refuse: (_, refusal) => void refused.push(refusal) },
   });
-  const connection = new Connection(openSocket(), 'json', 1);
-  const settle = async (asks: number, error?: Error) => {
+  const connection = new Connection({ ...openSocket(), close: (code) => void closed.push(code) }, 'json', 1);
+  const settle = async (asks: number, outcome: Error | Registered = answered) => {
     await eventually(() => expect(asked).toHaveLength(asks));
-    answer(error);
+    if (outcome instanceof Error) answer(outcome);
+    else {
+      given = outcome;
+      answer();
+    }
     for (let count = 0; count < 10; count += 1) await turn();
   };
-  return { registrations, sessions, connection, asked, refused, ended, calls, settle };
+  return { registrations, sessions, connection, asked, refused, closed, ended, calls, settle };
 }
 
 test('a registration that is being recovered is asked for once, until it is answered', async () => {
@@ -128,4 +135,87 @@ test('a session of no connection here is taken off its device once, when it is a
   }
   await turn();
   expect(ended).toEqual([{ device, session: 'n.9.9', manner: 'closed', seconds: 0 }]);
+});
+
+describe('a registration that Redis does not grant', () => {
+  test('for want of the key leaves the connection as if it had named nothing: it may be another device', async () => {
+    const { registrations, sessions, connection, asked, refused, settle } = rig();
+    registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
+    await settle(1, { status: 'unproven' });
+    expect(refused).toMatchObject([{ code: 401 }]);
+    expect([connection.state, connection.hardwareId, [...sessions.connections]]).toEqual(['unregistered', '', []]);
+
+    const hardwareId = freshHardwareId();
+    registrations.register(connection, { hardwareId, acks: true });
+    await settle(2);
+    expect([connection.state, connection.hardwareId]).toEqual(['registered', hardwareId]);
+    expect(asked[1]).toMatchObject({ sinceMs: 0 });
+  });
+
+  test('for its number says when to try again', async () => {
+    const { registrations, connection, refused, settle } = rig();
+    registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
+    await settle(1, { status: 'limited', retryAfterMs: 1234 });
+    expect(refused).toMatchObject([{ code: 429, retryAfterMs: 1234 }]);
+    expect(connection.state).toBe('unregistered');
+  });
+
+  test('for want of room is refused as unavailable', async () => {
+    const { registrations, connection, refused, settle } = rig();
+    registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
+    await settle(1, { status: 'short' });
+    expect(refused).toMatchObject([{ code: 503 }]);
+  });
+
+  test('to a connection that was offline leaves it offline, and asks under which name Redis has it', async () => {
+    const { registrations, connection, asked, refused, settle } = rig();
+    registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
+    await settle(1);
+    registrations.goOffline(connection);
+    registrations.comeOnline(connection);
+    await settle(2, { status: 'limited', retryAfterMs: 1 });
+    expect([connection.state, connection.isUnsure, refused.length]).toEqual(['offline', true, 1]);
+    registrations.askAgain(connection);
+    await settle(3);
+    expect(asked[2]).toMatchObject({ sinceMs: 1, manner: 'offline', session: connection.session });
+    expect([connection.state, connection.isUnsure]).toEqual(['offline', false]);
+  });
+
+  test('to one that holds its device, and shows another key, leaves it what it is, with the key that it had', async () => {
+    const { registrations, connection, asked, refused, closed, settle } = rig();
+    const [hardwareId, key] = [freshHardwareId(), randomBytes(32)];
+    registrations.register(connection, { hardwareId, acks: true, proof: { key } });
+    await settle(1);
+    registrations.register(connection, { hardwareId, acks: true, proof: { key: randomBytes(32) } });
+    await settle(2, { status: 'unproven' });
+    expect([connection.state, refused.length, closed]).toEqual(['registered', 1, []]);
+    registrations.recover(connection);
+    await settle(3);
+    expect(asked[2]!.proof).toEqual({ key });
+  });
+
+  test('when it is repeated after an outage, means that the device is in other hands', async () => {
+    const { registrations, connection, refused, closed, settle } = rig();
+    registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
+    await settle(1);
+    registrations.recover(connection);
+    await settle(2, { status: 'unproven' });
+    expect([closed, refused]).toEqual([['replaced'], []]);
+  });
+});
+
+test('what a connection has proven, and its wish to be hidden, go with it when it is registered again', async () => {
+  const { registrations, connection, asked, settle } = rig();
+  const [hardwareId, proof] = [freshHardwareId(), { key: randomBytes(32), succeeds: randomBytes(65) }];
+  registrations.register(connection, { hardwareId, acks: true, proof, presence: 'hidden' });
+  await settle(1);
+  registrations.recover(connection);
+  await settle(2);
+  registrations.goOffline(connection);
+  registrations.comeOnline(connection);
+  await settle(3);
+  registrations.register(connection, { hardwareId, acks: true });
+  await settle(4);
+  expect(asked.map((each) => each.proof)).toEqual([proof, proof, proof, proof]);
+  expect(asked.map(({ presence }) => presence)).toEqual(['hidden', 'hidden', 'hidden', 'shown']);
 });

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import type { DeviceKey } from '@openrelay/protocol';
+import { Claims, type ContactsChange, type ContactsChanged, maxContactTags } from '../../src/index';
+import { freshDevice, freshName, freshShard, useStateRig } from './state-rig';
+
+const rig = useStateRig();
+const claimSeconds = 400 * 86_400;
+
+const freshTag = () => randomBytes(16).toString('hex');
+const freshTags = (count: number) => Array.from({ length: count }, freshTag);
+
+type Change = Omit<ContactsChange, 'device' | 'session'>;
+
+async function claimed() {
+  const [shard, device, session, key] = [freshShard(), freshDevice(), freshName('session'), randomBytes(32)];
+  await rig.registry().register(shard, [{ device, session, sinceMs: 0, proof: { key } }]);
+  const change = async (asked: Change, pressure = 0): Promise<ContactsChanged> =>
+    (await new Claims(rig.link, () => pressure).changeContacts(shard, [{ device, session, ...asked }]))[0]!;
+  return { shard, device, session, key, change };
+}
+
+async function listed(shard: number, device: DeviceKey): Promise<string[]> {
+  const tags = await rig.redis.smembersBuffer(rig.key(shard, 'contacts', device));
+  return tags.map((tag) => tag.toString('hex')).sort();
+}
+
+const special = (shard: number, device: DeviceKey) => rig.redis.hget(rig.key(shard, 'device', device), 'special');
+
+describe('the contacts of a claimed device', () => {
+  test('are added, removed and replaced; a change says how it is now', async () => {
+    const { shard, device, change } = await claimed();
+    const [a, b, c] = [freshTag(), freshTag(), freshTag()];
+    expect(await change({ add: [a, b, b] })).toEqual({ status: 'changed', accept: 'anyone', listed: 2 });
+    expect(await change({ add: [b, c], remove: [a] })).toEqual({ status: 'changed', accept: 'anyone', listed: 2 });
+    expect(await listed(shard, device)).toEqual([b, c].sort());
+    expect(await change({ replace: [a], add: [b, c], remove: [c] })).toMatchObject({ listed: 2 });
+    expect(await listed(shard, device)).toEqual([a, b].sort());
+    expect(await change({ add: [c], remove: [c] })).toMatchObject({ listed: 2 });
+    expect(await change({ replace: [] })).toMatchObject({ listed: 0 });
+    expect(await change({})).toEqual({ status: 'changed', accept: 'anyone', listed: 0 });
+  });
+
+  test('decide when the device says so, from then on and after it registers again', async () => {
+    const { shard, device, session, key, change } = await claimed();
+    expect(await change({ accept: 'listed' })).toEqual({ status: 'changed', accept: 'listed', listed: 0 });
+    expect(await special(shard, device)).toBe('l');
+    expect(await change({ add: [freshTag()] })).toEqual({ status: 'changed', accept: 'listed', listed: 1 });
+    const again = { device, session: freshName('session'), sinceMs: 0, proof: { key }, presence: 'hidden' as const };
+    await rig.registry().deregister(shard, [{ device, session, manner: 'closed' }]);
+    await rig.registry().register(shard, [again]);
+    expect(await special(shard, device)).toBe('lh');
+    const claims = new Claims(rig.link, () => 0);
+    await claims.changeContacts(shard, [{ ...again, accept: 'anyone' }]);
+    expect(await special(shard, device)).toBe('h');
+    await rig.registry().register(shard, [{ ...again, session: freshName('session'), presence: 'shown' }]);
+    expect(await special(shard, device)).toBeNull();
+  });
+
+  test('are at most a thousand; what would be more changes nothing', async () => {
+    const { shard, device, change } = await claimed();
+    const tags = freshTags(maxContactTags);
+    expect(await change({ add: tags })).toMatchObject({ status: 'changed', listed: maxContactTags });
+    const more = { add: [freshTag()], accept: 'listed' } as const;
+    expect(await change(more)).toEqual({ status: 'many', listed: maxContactTags });
+    expect(await change({ replace: freshTags(maxContactTags + 1) })).toMatchObject({ status: 'many' });
+    expect(await change({ remove: freshTags(maxContactTags + 1) })).toMatchObject({ status: 'many' });
+    expect(await listed(shard, device)).toEqual(tags.toSorted());
+    expect(await special(shard, device)).toBeNull();
+    expect(await change({ add: [freshTag()], remove: [tags[0]!] })).toMatchObject({ listed: maxContactTags });
+  });
+
+  test('live as long as the claim', async () => {
+    const { shard, device, key, change } = await claimed();
+    await change({ add: freshTags(3) });
+    const contacts = rig.key(shard, 'contacts', device);
+    expect(await rig.redis.ttl(contacts)).toBeCloseTo(claimSeconds, -2);
+    await rig.redis.expire(contacts, 100);
+    await rig.registry().register(shard, [{ device, session: freshName('session'), sinceMs: 0, proof: { key } }]);
+    expect(await rig.redis.ttl(contacts)).toBeCloseTo(claimSeconds, -2);
+  });
+
+  test('get no more when Redis is short of room, and may still be fewer and decide', async () => {
+    const { change } = await claimed();
+    const [a, b] = [freshTag(), freshTag()];
+    await change({ add: [a] });
+    expect(await change({ add: [b], accept: 'listed' }, 1)).toEqual({ status: 'short' });
+    expect(await change({ accept: 'listed' }, 4)).toEqual({ status: 'changed', accept: 'listed', listed: 1 });
+    expect(await change({ add: [b], remove: [a] }, 4)).toMatchObject({ listed: 1 });
+  });
+
+  test('are changed by nobody but the connection that holds the device, when that is claimed', async () => {
+    const { shard, device } = await claimed();
+    const unclaimed = await rig.held();
+    const claims = new Claims(rig.link, () => 0);
+    const change = { accept: 'listed', add: [freshTag()] } as const;
+    const foreign = { device, session: freshName('session'), ...change };
+    expect(await claims.changeContacts(shard, [foreign])).toEqual([{ status: 'gone' }]);
+    expect(await claims.changeContacts(unclaimed.shard, [{ ...unclaimed, ...change }])).toEqual([
+      { status: 'unclaimed' },
+    ]);
+    expect(await rig.redis.exists(rig.key(shard, 'contacts', device))).toBe(0);
+    expect(await claims.changeContacts(shard, [])).toEqual([]);
+  });
+});
