@@ -25,8 +25,8 @@ function rig(keyOf: () => Promise<Buffer | undefined> = async () => undefined) {
     replies: { refuse: (_, refusal) => void refused.push(refusal) },
     registrations: {
       register: (_, { hardwareId, proof }) => {
-        const hex = (bytes: Buffer | undefined) => bytes?.toString('hex');
-        registered.push({ hardwareId, key: hex(proof?.key), succeeds: hex(proof?.succeeds) });
+        const hexOf = (bytes: Uint8Array | undefined) => bytes && hex(bytes);
+        registered.push({ hardwareId, key: hexOf(proof?.key), succeeds: hexOf(proof?.succeeds) });
       },
     },
   });
