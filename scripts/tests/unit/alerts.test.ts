@@ -58,7 +58,7 @@ test('every section says what it means, what to look at and what to do', () => {
 test('the runbook names only log events and settings that there are', () => {
   const events = Array.from(
     runbook.matchAll(
-      /`((?:connections|edge|files|janitor|job|ledger|log|ops|process|redis|settings|subscriber)\.\w+)`/g,
+      /`((?:connections|edge|files|janitor|job|ledger|log|ops|process|redis|settings|store|subscriber)\.\w+)`/g,
     ),
     ([, name]) => name,
   );

@@ -41,6 +41,7 @@ import { Router } from './routing/router';
 import { Failures } from './upkeep/failures';
 import { MetricsFlusher } from './upkeep/metrics-flusher';
 import { NodeStats } from './upkeep/node-stats';
+import { StorePressure } from './upkeep/store-pressure';
 import { sweepWhenFull } from './upkeep/sweep-when-full';
 
 /** How long Redis may take before it counts as away; a device is answered 503 within a second. */
@@ -61,20 +62,21 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   });
   sweepWhenFull(link, metrics, monotonicMs);
   const tick = new Tick((asks) => link.together(asks));
-  const stores = createStores(link, node, settings);
+  const pressure = new StorePressure({ link, metrics, log, storeMaxBytes: settings.storeMaxBytes });
+  const stores = createStores(link, node, settings, () => pressure.level());
   const liveness = new Liveness(monotonicMs);
   const earlyFrames = new EarlyFrames();
   const { shards } = settings;
   const { clock } = link;
   const failed = (error: unknown) => failures.note(error);
-  const base = { settings, node, shards, monotonicMs, metrics, failed, link, clock, tick, liveness, earlyFrames };
+  const watching = { monotonicMs, metrics, failed, liveness, earlyFrames, pressure };
+  const base = { settings, node, shards, link, clock, tick, ...watching };
   return { ...base, ...stores };
 }
 
-function createStores(link: RedisLink, node: string, settings: Settings) {
+function createStores(link: RedisLink, node: string, settings: Settings, pressure: () => number) {
   const { queueMaxMessages, queueMaxBytes, minReplicas, requestsPerMinute, pointsPerMinute } = settings;
   const { claims, registrationsPerMinute } = settings;
-  const pressure = () => 0;
   const allowance = { requestsPerMinute, pointsPerMinute };
   return {
     allowance,
@@ -156,7 +158,7 @@ export function createParts(
   monotonicMs: () => number,
 ) {
   const base = createBase(settings, node, log, monotonicMs);
-  const { shards, tick, link, metrics, directory, liveness, failed } = base;
+  const { shards, tick, link, metrics, directory, liveness, failed, pressure } = base;
   const { redisUrl: url, controlFramesPerMinute } = settings;
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
   const bandwidth = new BandwidthMeter(new BandwidthLedger(link, node), settings, metrics);
@@ -167,7 +169,7 @@ export function createParts(
   const { router, forwards, hub, limits } = createInbound(base, bandwidth, outbox, replies, held);
   const flusher = new MetricsFlusher(new MetricsWriter(link, node), metrics);
   const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
-  const watched = { metrics, failed, flusher, directory, nodeStats };
+  const watched = { metrics, failed, flusher, directory, nodeStats, pressure };
   return { ...watched, link, inbox, bandwidth, liveness, ...held, router, forwards, hub, limits };
 }
 

@@ -87,6 +87,7 @@ export class Edge {
     followRedis({ ...this.parts, log, drainAsked, agree: () => this.agree() });
     log.onDropped((lines) => this.parts.metrics.add('log_lines_dropped', lines));
     await this.capacity.plan();
+    await this.parts.pressure.measure().catch(() => undefined); // again in a moment
     // So that its first devices are refused, too, when the month is used up. If Redis does not say, it does so a second later.
     await this.parts.bandwidth.flush().catch(() => undefined);
     this.port = await this.transport.listen(settings.bindAddress, settings.port);
@@ -106,9 +107,11 @@ export class Edge {
 
   /** What the node does for itself: how often, what, and why where that is not plain. */
   private startIntervals(): void {
-    const { checks, stays, implicitAcks, offers, bandwidth, liveness, hub, flusher, nodeStats, link } = this.parts;
+    const { checks, stays, implicitAcks, offers, bandwidth, liveness, hub, flusher, nodeStats } = this.parts;
+    const { link, pressure } = this.parts;
     const written = (write: () => Promise<void>) => this.writeHealth.watched(write);
     const table: [everyMs: number, work: () => void | Promise<void>][] = [
+      [100, () => pressure.measure()], // Redis can take megabytes in that time
       [250, () => liveness.look()], // was the process held up?
       [250, () => this.capacity.check()], // sockets that ask for nothing may take the last files
       [1000, () => hub.closeUnregistered()],
@@ -128,12 +131,14 @@ export class Edge {
   }
 
   private async beat(): Promise<void> {
-    const { directory, hub, nodeStats } = this.parts;
+    const { directory, hub, nodeStats, pressure } = this.parts;
     const beaten = directory.beat(this.options.node, {
       startedAtMs: this.startedAtMs,
       connections: hub.connections.size,
       draining: this.state === 'draining' ? 'yes' : 'no',
       port: this.port,
+      storePressure: pressure.level(),
+      storeBudgetBytes: pressure.budgetBytes,
       ...nodeStats.measure(),
     });
     await Promise.all([beaten, this.agree()]);

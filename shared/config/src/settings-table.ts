@@ -100,6 +100,16 @@ export const settingsTable = {
     unit: 'bytes',
     meaning: "Bytes that may wait in one device's queue before more messages are refused (507).",
   }),
+  storeMaxBytes: wholeNumber({
+    name: 'RELAY_STORE_MAX_BYTES',
+    default: 0,
+    min: 0,
+    max: anyAmount,
+    unit: 'bytes',
+    meaning:
+      'What Redis (each master of a Cluster) may hold: from 70 % of it on nothing is stored for strange ids, then not for those merely seen (80 %), no large messages (90 %), nothing (507).',
+    zero: "75 % of Redis's maxmemory; no budget where Redis has none",
+  }),
   maxFrameBytes: wholeNumber({
     name: 'RELAY_MAX_FRAME_BYTES',
     default: mib,

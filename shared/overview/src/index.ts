@@ -16,6 +16,7 @@ export type {
   RefusalView,
   SeriesPoint,
   SeriesView,
+  StoreView,
 } from './shapes';
 export { BadTimeRange, parseStep, parseTime, readTimeRange, type Step, timeForms } from './time-range';
 export { type Counts, type Traffic, trafficBetween } from './traffic';

@@ -20,7 +20,7 @@ import { periodsOf, seriesOf } from './series';
 import type { ClusterView, QueuesView, SeriesPoint } from './shapes';
 import type { Step } from './time-range';
 import { type Counts, type Traffic, trafficOf } from './traffic';
-import { type DeviceView, deviceView, jobStateAt, nodeView, queuesView, redisView } from './views';
+import { type DeviceView, deviceView, jobStateAt, nodeView, queuesView, redisView, storeView } from './views';
 
 /** A Redis that no edge has been started on: there is nothing to show yet. */
 export class NeverServed extends Error {
@@ -79,6 +79,7 @@ export class Overview {
       jobs: jobs.map((job) => ({ ...job, state: jobStateAt(atMs, job) })),
       ledger: ledgerView(audit),
       redis: masters === undefined ? null : redisView(masters),
+      store: storeView(listed),
     };
   }
 

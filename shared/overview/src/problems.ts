@@ -3,7 +3,17 @@
  * The page and relayctl tell of an instant; an alert waits, by its `for`, until it has lasted.
  */
 
-import type { BandwidthView, JobView, Latency, LedgerView, NodeView, Problem, Rates, RedisView } from './shapes';
+import type {
+  BandwidthView,
+  JobView,
+  Latency,
+  LedgerView,
+  NodeView,
+  Problem,
+  Rates,
+  RedisView,
+  StoreView,
+} from './shapes';
 
 type Seen = {
   atMs: number;
@@ -14,6 +24,7 @@ type Seen = {
   jobs: JobView[];
   ledger: LedgerView | null;
   redis: RedisView | null;
+  store: StoreView;
 };
 type SeenOfRedis = Pick<Seen, 'redis'>;
 
@@ -33,6 +44,9 @@ type Row = {
 /** The only `maxmemory-policy` under which Redis keeps all that it was given. */
 export const safePolicy = 'noeviction';
 
+/** The pressure up to which known devices are refused nothing. */
+const mostOfShort = 2;
+
 /** What is wrong stands above what is warned of, and Redis first: nodes that cannot write there are silent. */
 export const problemsTable = {
   'redis-cannot-write': {
@@ -45,6 +59,12 @@ export const problemsTable = {
     alert: 'RelayRedisFull',
     above: 0.8, // `redisView` judges by it
     find: ({ redis }: SeenOfRedis) => when(redis !== null && redis.state !== 'well', `Redis is ${redis?.state}`),
+  },
+  'store-full': {
+    level: 'wrong',
+    alert: 'RelayStoreFull',
+    above: mostOfShort,
+    find: ({ store }, above) => when(store.pressure > above, `the store is full and refuses ${store.refuses} (507)`),
   },
   'redis-evicts': {
     level: 'wrong',
@@ -116,6 +136,16 @@ export const problemsTable = {
       const { perSecond, share } = refused(rates, '507');
       return when(share > above, `${shown(perSecond)} messages/s find a queue that is full (507)`);
     },
+  },
+  'store-short': {
+    level: 'warning',
+    alert: 'RelayStoreShort',
+    above: 0,
+    find: ({ store }, above) =>
+      when(
+        store.pressure > above && store.pressure <= mostOfShort,
+        `the store is short of room and refuses ${store.refuses} (507)`,
+      ),
   },
   'event-loop-slow': {
     level: 'warning',

@@ -134,6 +134,15 @@ const audit = object({
 export type LedgerView = Static<typeof audit>;
 export const ledger = orNull(audit, 'the last audit of the janitor; null when there was none');
 
+/** What is not stored (507), by the pressure. */
+export const refusedAt = [
+  'nothing',
+  'what is for strange ids',
+  'what is for ids that are not known',
+  'what is for ids that are not known, and what is above 16 KiB',
+  'everything',
+] as const;
+
 /** Memory of the fullest master; full: it refuses to store messages, which are answered 503. */
 const redis = object({
   state: words(['well', 'nearly full', 'full']),
@@ -146,6 +155,14 @@ const redis = object({
   }),
 });
 export type RedisView = Static<typeof redis>;
+
+/** How short the store is of room, as the node refuses that sees it shortest. */
+const store = object({
+  pressure: Type.Number({ description: '0 (nothing is refused) to 4 (everything is)' }),
+  refuses: words(refusedAt),
+  budgetBytes: orNull(bytes, 'bytes that a Redis may hold; null when there is no budget, or no node'),
+});
+export type StoreView = Static<typeof store>;
 
 /** The cluster at one instant by Redis's clock. */
 export const cluster = object({
@@ -161,6 +178,7 @@ export const cluster = object({
   jobs: Type.Array(job),
   ledger,
   redis: orNull(redis, 'null when the user that REDIS_URL names may not ask for it (INFO)'),
+  store,
 });
 export type ClusterView = Static<typeof cluster>;
 

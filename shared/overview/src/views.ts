@@ -1,7 +1,7 @@
 /** What is shown of each record that lies in Redis. */
 import type { FoundDevice, JobRecord, LedgerTotals, ListedNode, RedisHealth } from '@openrelay/state';
 import { problemsTable, safePolicy } from './problems';
-import type { JobView, NodeView, QueuesView, RedisView } from './shapes';
+import { type JobView, type NodeView, type QueuesView, type RedisView, refusedAt, type StoreView } from './shapes';
 
 const unknown = {
   startedAtMs: null,
@@ -16,8 +16,20 @@ const unknown = {
 
 export function nodeView({ node, lastSeenMs, report }: ListedNode): NodeView {
   if (report === undefined) return { node, lastSeenMs, state: 'silent', ...unknown };
-  const { draining, ...figures } = report;
+  const { draining, storePressure: _, storeBudgetBytes: __, ...figures } = report; // `storeView` shows these
   return { node, lastSeenMs, state: draining === 'yes' ? 'draining' : 'up', ...figures };
+}
+
+/** By the node that refuses most: each measures for itself. */
+export function storeView(listed: readonly ListedNode[]): StoreView {
+  const reports = listed.flatMap(({ report }) => report ?? []);
+  const pressure = Math.max(0, ...reports.map(({ storePressure }) => storePressure));
+  const budgetBytes = reports.find(({ storePressure }) => storePressure === pressure)?.storeBudgetBytes ?? 0;
+  return {
+    pressure,
+    refuses: refusedAt[pressure] ?? 'everything',
+    budgetBytes: budgetBytes === 0 ? null : budgetBytes,
+  };
 }
 
 const intervalsUntilLate = 3;

@@ -25,7 +25,14 @@ export { createJobConnection, isConnectionLost, type JobConnection } from './lin
 export { accessRules, permissions, type ServiceName } from './link/permissions';
 export { isReplicaReason } from './link/redis-connection';
 export { isNotPermitted, lacksPermission, mayHaveRun, RedisUnavailable, refusedWrite } from './link/redis-errors';
-export { probeWrites, type RedisHealth, redisHealth, replicaNamed } from './link/redis-health';
+export {
+  probeWrites,
+  type RedisHealth,
+  type RedisMemory,
+  redisHealth,
+  redisMemory,
+  replicaNamed,
+} from './link/redis-health';
 export { RedisLink } from './link/redis-link';
 export { type Envelope, envelopeBytes, type QueuedMessage } from './messages/envelope';
 export {

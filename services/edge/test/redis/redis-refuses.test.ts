@@ -64,7 +64,7 @@ test('an edge is not ready while Redis takes no writes, and says so once', async
   await save();
   await eventually(async () => expect(await ready()).toBe('200 OK'), noticed);
   await eventually(() => expect(events()).toContain('redis.accepts'), noticed);
-  expect(events()).toEqual(['edge.starting', 'edge.listening', 'redis.refuses', 'redis.accepts']);
+  expect(events()).toEqual(['edge.starting', 'store.budget', 'edge.listening', 'redis.refuses', 'redis.accepts']);
 });
 
 test('an edge stays ready while Redis is out of memory: devices that come take out what waits for them', async () => {
@@ -85,7 +85,7 @@ test('an edge stays ready while Redis is out of memory: devices that come take o
 
   await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '0']);
   await eventually(() => expect(events()).toContain('redis.accepts'), noticed);
-  expect(events()).toEqual(['edge.starting', 'edge.listening', 'redis.refuses', 'redis.accepts']);
+  expect(events()).toEqual(['edge.starting', 'store.budget', 'edge.listening', 'redis.refuses', 'redis.accepts']);
 });
 
 test('an edge that Redis takes no writes from does not start, and says why', async () => {

@@ -135,6 +135,8 @@ export class JanitorRig extends RedisRig<RedisLink> {
       redisRoundTripMs: 0,
       messagesPerSecond: 0,
       port: 0,
+      storePressure: 0,
+      storeBudgetBytes: 0,
     });
   }
 

@@ -6,23 +6,24 @@ import { bytes, digits, milliseconds, plural, refusal, text, unknown } from '../
 export function showFigures(cluster: ClusterView): void {
   showRates(cluster);
   showLatency(cluster);
-  const { queues, redis, connections, nodes } = cluster;
+  const { queues, redis, store, connections, nodes } = cluster;
   setFigure(byId('queue-depth'), digits(queues.messages), queues.messages === 1 ? 'message' : 'messages');
   const waits = `${text(bytes(queues.bytes))} for up to ${plural(queues.devices, 'device')}`;
   setText(byId('queue-note'), queues.messages === 0 ? 'nothing waits' : waits);
   setFigure(byId('connections'), digits(connections), connections === 1 ? 'device' : 'devices');
   setText(byId('connections-note'), `on ${plural(nodes.filter(({ state }) => state !== 'silent').length, 'node')}`);
-  showRedis(redis);
+  showRedis(redis, store);
 }
 
-function showRedis(redis: ClusterView['redis']): void {
+function showRedis(redis: ClusterView['redis'], store: ClusterView['store']): void {
   const used = redis === null ? { number: unknown, unit: 'B' } : bytes(redis.usedBytes);
   setFigure(byId('redis-memory'), used.number, used.unit);
-  setText(byId('redis-note'), redis === null ? 'its user may not ask (INFO)' : memoryNote(redis));
+  setText(byId('redis-note'), redis === null ? 'its user may not ask (INFO)' : memoryNote(redis, store));
 }
 
-function memoryNote({ limitBytes, state }: NonNullable<ClusterView['redis']>): string {
-  return limitBytes === null ? 'no maxmemory set' : `of ${text(bytes(limitBytes))}, ${state}`;
+function memoryNote({ limitBytes, state }: NonNullable<ClusterView['redis']>, store: ClusterView['store']): string {
+  const limit = limitBytes === null ? 'no maxmemory set' : `of ${text(bytes(limitBytes))}, ${state}`;
+  return store.budgetBytes === null ? limit : `${limit}; budget ${text(bytes(store.budgetBytes))}`;
 }
 
 function showRates({ rates }: ClusterView): void {

@@ -5,7 +5,7 @@ type Labelled = [label: string, value: number][];
 
 /** What the cluster shows at one instant, as Prometheus wants it: seconds, bytes, 0 and 1. */
 export function gaugesOf(snapshot: Snapshot): GaugeReadings {
-  const { nodes, queues, redis } = snapshot;
+  const { nodes, queues, redis, store } = snapshot;
   return {
     redis_available: 1,
     nodes: nodesByState(nodes),
@@ -15,6 +15,7 @@ export function gaugesOf(snapshot: Snapshot): GaugeReadings {
     queued_bytes: queues.bytes,
     queued_devices: queues.devices,
     ...ofRedis(redis),
+    ...ofStore(store),
     ...ofBandwidth(snapshot),
     ...ofJobs(snapshot),
     ...ofLedger(snapshot),
@@ -25,6 +26,10 @@ function ofRedis(redis: Snapshot['redis']): GaugeReadings {
   if (redis === null) return {};
   const { usedBytes, limitBytes } = redis;
   return { redis_used_bytes: usedBytes, ...(limitBytes === null ? {} : { redis_limit_bytes: limitBytes }) };
+}
+
+function ofStore({ pressure, budgetBytes }: Snapshot['store']): GaugeReadings {
+  return { store_pressure: pressure, store_budget_bytes: budgetBytes ?? 0 };
 }
 
 function nodesByState(nodes: readonly NodeView[]): Labelled {

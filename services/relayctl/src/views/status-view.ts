@@ -1,4 +1,4 @@
-import type { ClusterView, LedgerView, RedisView, Traffic } from '@openrelay/overview';
+import type { ClusterView, LedgerView, RedisView, StoreView, Traffic } from '@openrelay/overview';
 import { type Fact, facts } from '../text/facts';
 import { type Line, plain } from '../text/line';
 import { age, bytes, counted } from '../text/units';
@@ -23,7 +23,7 @@ export function statusView(cluster: Shown, width: number): Line[] {
   ];
 }
 
-export function statusFacts({ atMs, rates, latency, queues, bandwidth, jobs, ledger, redis }: Shown): Fact[] {
+export function statusFacts({ atMs, rates, latency, queues, bandwidth, jobs, ledger, redis, store }: Shown): Fact[] {
   return [
     ...trafficFacts(rates, latency),
     queuesFact(queues),
@@ -31,6 +31,7 @@ export function statusFacts({ atMs, rates, latency, queues, bandwidth, jobs, led
     jobsFact(jobs, atMs),
     ledgerFact(ledger, atMs),
     redisFact(redis),
+    storeFact(store),
   ];
 }
 
@@ -62,4 +63,10 @@ function redisFact(redis: RedisView | null): Fact {
   const memory =
     limitBytes === null ? `${bytes(usedBytes)} without a limit` : `${bytes(usedBytes)} of ${bytes(limitBytes)}`;
   return state === 'well' ? ['redis', memory] : ['redis', memory, { text: state, colour: 'red' }];
+}
+
+function storeFact({ pressure, refuses, budgetBytes }: StoreView): Fact {
+  const budget = budgetBytes === null ? 'no budget' : `budget ${bytes(budgetBytes)}`;
+  if (pressure === 0) return ['store', budget];
+  return ['store', budget, { text: `refuses ${refuses}`, colour: 'red' }];
 }

@@ -29,6 +29,8 @@ const report: NodeReport = {
   redisRoundTripMs: 0.43,
   messagesPerSecond: 3210,
   port: 3000,
+  storePressure: 0,
+  storeBudgetBytes: 805_306_368,
 };
 
 /** A cluster at one instant, written by the real stores. */

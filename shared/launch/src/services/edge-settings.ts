@@ -9,6 +9,7 @@ export const unlimited = {
   RELAY_QUEUE_MAX_MESSAGES: '1000000',
   RELAY_MAX_UNREGISTERED: '1000000',
   RELAY_CONNECTIONS_PER_SECOND: '0',
+  RELAY_STORE_MAX_BYTES: String(2 ** 50),
 } as const;
 
 /** They leave at once when they are told to, as nobody waits behind a load balancer for them to drain. */

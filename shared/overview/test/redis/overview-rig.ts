@@ -19,6 +19,8 @@ export const report = {
   redisRoundTripMs: 0.4,
   messagesPerSecond: 100,
   port: 3000,
+  storePressure: 0,
+  storeBudgetBytes: 768 * 1024 * 1024,
 } as const;
 
 /** A written cluster that an overview looks at. */

@@ -28,7 +28,7 @@ describe('a snapshot', () => {
     await rig.beat('c-node');
     await rig.link.command('or:{nodes}:c-node', (redis) => redis.del('or:{nodes}:c-node'));
     const { nodes, connections } = await rig.overview.snapshot();
-    const { draining: _, ...figures } = report;
+    const { draining: _, storePressure: __, storeBudgetBytes: ___, ...figures } = report;
     expect(nodes).toEqual([
       { node: 'a-node', state: 'up', lastSeenMs: noonMs, ...figures },
       { node: 'b-node', state: 'draining', lastSeenMs: noonMs, ...figures, connections: 3 },

@@ -66,6 +66,16 @@ test.each<[name: string, changes: Partial<ClusterView>, wanted: string[]]>([
     { jobs: [{ ...job, lastSucceededAtMs: atMs - 200_000, state: 'late' }] },
     ['wrong: No job has succeeded for 3 min.', 'wrong: Job sweep is late.'],
   ],
+  [
+    'a store that is short of room',
+    { store: { pressure: 1, refuses: 'what is for strange ids', budgetBytes: 7.5e6 } },
+    ['warning: The store is short of room and refuses what is for strange ids (507).'],
+  ],
+  [
+    'a store that is full',
+    { store: { pressure: 4, refuses: 'everything', budgetBytes: 7.5e6 } },
+    ['wrong: The store is full and refuses everything (507).'],
+  ],
   ['a job that fails', { jobs: [{ ...job, state: 'failing' }] }, ['wrong: Job sweep is failing.']],
   ['a job that was never run', { jobs: [job, neverRan] }, ['warning: Job audit has not run yet.']],
   [

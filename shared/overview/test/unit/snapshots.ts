@@ -84,5 +84,6 @@ export function snapshotAt(laterMs = 0): Snapshot {
       verdict: 'balanced',
     },
     redis: { state: 'well', usedBytes: 5e6, limitBytes: null, disk: 'well', policy: 'noeviction' },
+    store: { pressure: 0, refuses: 'nothing', budgetBytes: 7.5e6 },
   };
 }

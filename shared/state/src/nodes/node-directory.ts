@@ -17,6 +17,10 @@ export type NodeReport = {
   /** Accepted, since the heartbeat before. */
   messagesPerSecond: number;
   port: number;
+  /** How short the store is of room, 0 to 4, as this node refuses by it. */
+  storePressure: number;
+  /** What a Redis may hold before everything is refused; 0: no budget. */
+  storeBudgetBytes: number;
 };
 
 /** @property report none when its heartbeat is older than 15 s: the node is dead, or cut off from Redis */
@@ -48,6 +52,8 @@ function readReport(fields: Record<string, string>): NodeReport | undefined {
     redisRoundTripMs: number('redisRoundTripMs'),
     messagesPerSecond: number('messagesPerSecond'),
     port: number('port'),
+    storePressure: number('storePressure'),
+    storeBudgetBytes: number('storeBudgetBytes'),
   };
 }
 

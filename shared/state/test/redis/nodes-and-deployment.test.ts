@@ -16,6 +16,8 @@ const report: NodeReport = {
   redisRoundTripMs: 0.4,
   messagesPerSecond: 1200.5,
   port: 3000,
+  storePressure: 0,
+  storeBudgetBytes: 768 * 1024 * 1024,
 };
 
 function directory(): NodeDirectory {

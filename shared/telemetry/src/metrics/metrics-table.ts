@@ -59,6 +59,19 @@ export const metricsTable = {
     help: 'Frames answered with an error, by its code.',
     label: { name: 'code', values: [400, 401, 403, 404, 413, 429, 503, 507, 509] },
   },
+  stores_refused: {
+    type: 'counter',
+    help: 'Messages answered 507, by why: the store is short of room, the queue is full (or the share of its sender), the recipient takes messages from listed contacts only.',
+    label: { name: 'why', values: ['short', 'full', 'listed'] },
+  },
+  store_pressure: {
+    type: 'gauge',
+    help: 'How short the store is of room: 1 nothing is stored for strange ids, 2 nor for those merely seen, 3 nor messages above 16 KiB, 4 nothing.',
+  },
+  store_budget_bytes: {
+    type: 'gauge',
+    help: 'What a Redis may hold before nothing is stored; 0 while there is no budget.',
+  },
   payload_bytes: {
     type: 'counter',
     help: 'Payload bytes of all frames, which count towards the monthly bandwidth.',
