@@ -105,11 +105,12 @@ local function register(id, session, since, manner, key, succeeds, hidden)
   -- A device that is offline has no node in its hash; its session begins with the name of the node.
   local holder = held[1] or holderSession and string.match(holderSession, '^[^.]+')
   local isOwn = holder and connectionOf(holderSession) == connectionOf(session)
-  if since > 0 and holder and not isOwn and heldSince > since then
-    return { 'superseded' }
-  end
   local claim = redis.call('HMGET', shard .. 'claim:' .. id, 'key', 'accept')
   local refused, becomes = judgeClaim(claim[1], key, succeeds, since == 0)
+  -- Redis may have lost a claim, and let somebody in without the key: then the proof counts for more than being newer.
+  if since > 0 and holder and not isOwn and heldSince > since and becomes ~= 'bound' then
+    return { 'superseded' }
+  end
   if refused then
     return { refused }
   end

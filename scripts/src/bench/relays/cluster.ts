@@ -9,6 +9,7 @@ import { describeRedis } from '../measuring/redis-server';
 const edgeEnvironment = {
   RELAY_REQUESTS_PER_MINUTE: '1000000000',
   RELAY_POINTS_PER_MINUTE: '1000000000',
+  RELAY_REGISTRATIONS_PER_MINUTE: '1000000000',
   RELAY_QUEUE_MAX_MESSAGES: '100000',
 };
 

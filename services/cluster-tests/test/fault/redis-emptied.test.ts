@@ -1,7 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { startEdge } from '@openrelay/launch';
 import { eventually, freshHardwareId } from '@openrelay/testing';
-import { connectDevice, exchange, registeredDevice, sendAndAwaitAck, untilReady } from '../../src';
+import {
+  claimedDevice,
+  connectDevice,
+  errorOf,
+  exchange,
+  registerClaimed,
+  registeredDevice,
+  sendAndAwaitAck,
+  untilReady,
+} from '../../src';
 import { end } from './fault-cluster';
 import { loneEdgeSettings, useLoneEdge } from './use-lone-edge';
 
@@ -38,4 +47,25 @@ test('of a Redis that was emptied what waited is gone, and devices are registere
   const late = await connectDevice(lone.edge);
   expect((await late.register(absent)).payload.limits).toMatchObject({ queued: 0 });
   await exchange(sender, late);
+});
+
+test('a device that is bound to a key is bound to it again, by its connection, when Redis comes back empty', async () => {
+  const sender = await registeredDevice(lone.edge);
+  const { device, signer } = await claimedDevice(lone.edge, { acks: true });
+  const { hardwareId } = device;
+  const claims = () => lone.ask('EVAL', "return #redis.call('KEYS', 'or:*:claim:' .. ARGV[1])", '0', hardwareId);
+  expect(await claims()).toBe('1');
+  await end(lone.redis, 'SIGKILL');
+  await lone.redis.restart();
+  await untilReady(lone.edge);
+  await eventually(async () => expect(await claims()).toBe('1'));
+
+  const thief = await connectDevice(lone.edge);
+  thief.sendFrame({ type: 'Register', payload: { hardware_id: hardwareId } });
+  expect(await errorOf(thief)).toMatchObject({ code: 401 });
+  await exchange(sender, device);
+  const newer = await connectDevice(lone.edge);
+  newer.hardwareId = hardwareId;
+  expect((await registerClaimed(newer, signer)).payload).toMatchObject({ claimed: true });
+  expect((await device.closed).code).toBe(4001);
 });

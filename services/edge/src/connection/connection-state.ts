@@ -3,7 +3,7 @@ export type ConnectionState = 'unregistered' | 'registering' | 'registered' | 'o
 
 export type ConnectionEvent =
   /** It asks Redis to hold its device. */
-  | 'claimed'
+  | 'attempted'
   /** Redis has said that it holds it. */
   | 'confirmed'
   /** Redis could not be asked: for a connection that had held its device before, and for one that never had. */
@@ -15,7 +15,7 @@ export type ConnectionEvent =
 
 /** What is not named here changes nothing. */
 const transitions: Record<ConnectionState, Partial<Record<ConnectionEvent, ConnectionState>>> = {
-  unregistered: { claimed: 'registering', confirmed: 'registered', closed: 'closed' },
+  unregistered: { attempted: 'registering', confirmed: 'registered', closed: 'closed' },
   registering: {
     confirmed: 'registered',
     refused: 'offline',
@@ -24,7 +24,7 @@ const transitions: Record<ConnectionState, Partial<Record<ConnectionEvent, Conne
     closed: 'closed',
   },
   registered: { wentOffline: 'offline', closed: 'closed' },
-  offline: { claimed: 'registering', refusedFirst: 'unregistered', closed: 'closed' },
+  offline: { attempted: 'registering', refusedFirst: 'unregistered', closed: 'closed' },
   closed: {},
 };
 

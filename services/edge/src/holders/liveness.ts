@@ -10,7 +10,7 @@ type Waiting = { readonly word: string; readonly acts: (() => void)[] };
 
 /**
  * Whether devices are still there. After the process was held up, what it reads from a socket may be old, and the device gone
- * long since, to another node. So a connection from before is pinged once, and only its answer lets it claim a device.
+ * long since, to another node. So a connection from before is pinged once, and only its answer lets it take a device.
  */
 export class Liveness {
   private lookedAtMs: number;

@@ -86,7 +86,7 @@ export class Registrations {
     switch (connection.state) {
       case 'unregistered':
       case 'offline':
-        this.claim(connection, 'asked', proof);
+        this.attempt(connection, 'asked', proof);
         return;
       case 'registering':
         this.ask(connection, 'asked', 0, proof);
@@ -99,10 +99,10 @@ export class Registrations {
   }
 
   /** Asks to hold the device, above whoever does so now. */
-  private claim(connection: Connection, reason: Reason, proof?: Proof): void {
+  private attempt(connection: Connection, reason: Reason, proof?: Proof): void {
     const isRenewed = connection.session !== '';
     this.parts.sessions.startSession(connection);
-    holdingOf(connection).on('claimed');
+    holdingOf(connection).on('attempted');
     this.ask(connection, reason, 0, proof, isRenewed);
   }
 
@@ -123,7 +123,7 @@ export class Registrations {
     const add = () => {
       if (!this.registers.add(shard, request)) this.fail(request);
     };
-    // Only a claim takes the device from another connection; all else Redis judges.
+    // Only an attempt takes the device from another connection; all else Redis judges.
     if (sinceMs > 0) add();
     else this.parts.liveness.whenThere(connection, add);
   }
@@ -230,7 +230,7 @@ export class Registrations {
 
   /**
    * A newer connection of this node holds the device of this session. When the older connection has another session by now, its
-   * own claim has overtaken this; unless that was refused, then Redis is asked which of the two counts.
+   * own attempt has overtaken this; unless that was refused, then Redis is asked which of the two counts.
    */
   private replaceSession(session: string): void {
     const connection = this.parts.sessions.findHolder(session);
@@ -257,7 +257,7 @@ export class Registrations {
 
   /** `Status: Online` or `Away`: registered again, above whoever did so meanwhile. */
   comeOnline(connection: Connection): void {
-    if (connection.state === 'offline') this.claim(connection, 'online');
+    if (connection.state === 'offline') this.attempt(connection, 'online');
   }
 
   /** `Status: Offline`: the socket stays, messages queue. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type ConnectionEvent, type ConnectionState, stateAfter } from '../../src/connection/connection-state';
 
-const events: ConnectionEvent[] = ['claimed', 'confirmed', 'refused', 'refusedFirst', 'wentOffline', 'closed'];
+const events: ConnectionEvent[] = ['attempted', 'confirmed', 'refused', 'refusedFirst', 'wentOffline', 'closed'];
 
 /** The state after each of the events, in their order. */
 const expected: Record<ConnectionState, ConnectionState[]> = {

@@ -55,7 +55,7 @@ export function connectionIn(state: ConnectionState, socket = openSocket(), sess
   if (state !== 'unregistered') {
     holding.identify('D', 'D' as DeviceKey, 0, true);
     holding.session = session;
-    holding.on('claimed');
+    holding.on('attempted');
   }
   if (state === 'registered') holding.on('confirmed');
   if (state === 'offline') holding.on('wentOffline');

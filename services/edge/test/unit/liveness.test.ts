@@ -31,33 +31,33 @@ function holdUp(ms = 2000): void {
   liveness.look();
 }
 
-function claim(): void {
+function attempt(): void {
   liveness.whenThere(connection, () => {
     done += 1;
   });
 }
 
 test('a process that was not held up asks for nothing', () => {
-  claim();
+  attempt();
   expect({ pings, done }).toEqual({ pings: [], done: 1 });
 });
 
-test('after it was held up a connection claims when it has answered, and is closed when it has not within 3 s', () => {
+test('after it was held up a connection takes its device when it has answered, and is closed when it has not within 3 s', () => {
   holdUp();
-  claim();
+  attempt();
   liveness.ponged(connection, 'the answer to another ping');
   expect(done).toBe(0);
   liveness.ponged(connection, pings[0]!);
   expect({ pings: pings.length, done }).toEqual({ pings: 1, done: 1 });
   holdUp();
-  claim();
+  attempt();
   jest.advanceTimersByTime(3001);
   expect({ closed, done }).toEqual({ closed: ['tryLater'], done: 1 });
 });
 
 test('held up again, it asks again, and the device has the whole time once more', () => {
   holdUp();
-  claim();
+  attempt();
   jest.advanceTimersByTime(2900);
   holdUp(2900);
   liveness.ponged(connection, pings[0]!);

@@ -121,6 +121,23 @@ describe('a claimed device', () => {
   });
 });
 
+test('when Redis has lost a claim, its owner takes the device back from a newer connection without the key', async () => {
+  const { shard, device, key, session, answer } = await claimed();
+  for (const kind of ['device', 'claim'] as const) await rig.redis.del(rig.key(shard, kind, device));
+  const node = freshName('node');
+  const heard = await rig.listen(shard, node);
+  const thief = freshName('session');
+  const { sinceMs } = answer;
+  expect(await register(shard, device, undefined, { node, session: thief })).toMatchObject({ isClaimed: false });
+  expect(await register(shard, device, { key }, { session, sinceMs })).toMatchObject({ isClaimed: true, replaced: '' });
+  await eventually(() => expect(heard.records).toEqual([['replaced', device, thief]]));
+  const again = await register(shard, device, undefined, { node, session: thief, sinceMs: sinceMs + 1000 });
+  expect(again).toEqual({ status: 'unproven' });
+  const newer = await register(shard, device, { key }, { node });
+  expect(newer).toMatchObject({ isClaimed: true });
+  expect(await register(shard, device, { key }, { session, sinceMs })).toEqual({ status: 'superseded' });
+});
+
 describe('a deployment', () => {
   test('that requires claims registers nothing without a key', async () => {
     const [shard, device, rules] = [freshShard(), freshDevice(), { claims: 'required' as const }];
