@@ -27,7 +27,7 @@ export const errorTable = {
   },
   tooLarge: {
     code: 413,
-    when: 'larger than the points of a whole minute, or a whole queue, can ever take',
+    when: 'larger than the points of a whole minute, a whole queue, or a whole list of contacts can ever be',
     remedy: 'correct',
   },
   usedUp: { code: 429, when: 'the request limit or the points limit of this minute is used up', remedy: 'later' },

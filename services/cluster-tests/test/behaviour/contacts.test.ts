@@ -12,7 +12,6 @@ import {
   registerClaimed,
   registeredDevice,
   say,
-  sendAndAwaitAck,
 } from '../../src';
 import { useCluster } from './use-cluster';
 
