@@ -1,10 +1,10 @@
-import { accessRules, permissions, type ServiceName } from '@openrelay/state';
+import { accessRules, serviceNames, services } from '@openrelay/state';
 
 /** A command that makes the user of each service. */
 export function permissionsCommands(): string {
-  const users = (Object.keys(permissions) as ServiceName[]).map((service) => {
-    const [, on, ...rules] = accessRules(service);
-    return `# ${permissions[service].why}\nACL SETUSER ${service} reset ${on} >PASSWORD ${rules.join(' ')}`;
+  const users = serviceNames.map((service) => {
+    const [, on, ...rules] = accessRules(service).map((word) => (word.startsWith('(') ? `'${word}'` : word));
+    return `# ${services[service]}\nACL SETUSER ${service} reset ${on} >PASSWORD ${rules.join(' ')}`;
   });
   return ['```', ...users, '```'].join('\n');
 }

@@ -1,4 +1,8 @@
+export { accessRules, scriptsOf } from './access/access-rules';
+export { bullmqCommands } from './access/bullmq-access';
+export { type ServiceName, serviceNames, services } from './access/service-name';
 export { Claims, type ContactsChange, type ContactsChanged, maxContactTags } from './holders/claims';
+
 export { type FoundDevice, findDevice } from './holders/find-device';
 export {
   connectionOf,
@@ -22,7 +26,7 @@ export { type JobRecord, JobRecords } from './jobs/job-records';
 export { type AuditRecord, AuditRecords } from './ledger/audit-records';
 export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger/ledger';
 export { createJobConnection, isConnectionLost, type JobConnection } from './link/job-connection';
-export { accessRules, permissions, type ServiceName } from './link/permissions';
+
 export { isReplicaReason } from './link/redis-connection';
 export { isNotPermitted, lacksPermission, mayHaveRun, RedisUnavailable, refusedWrite } from './link/redis-errors';
 export {

@@ -11,13 +11,20 @@ export class RedisRig<Link extends RigLink> {
   server!: RunningRedis;
   link!: Link;
   redis!: Redis;
+  /** As whom the link is there. */
+  linkUrl!: string;
 
-  constructor(private readonly linkTo: (url: string) => Link) {}
+  /** @param admit answers the URL of the link's user, whom it may make; the default user's when absent */
+  constructor(
+    private readonly linkTo: (url: string) => Link,
+    private readonly admit: (url: string) => Promise<string> = async (url) => url,
+  ) {}
 
   async start(): Promise<void> {
     this.server = await startRedis({ clusterMode: true });
     try {
-      this.link = this.linkTo(this.server.url);
+      this.linkUrl = await this.admit(this.server.url);
+      this.link = this.linkTo(this.linkUrl);
     } catch (error) {
       await this.server.stop(); // a script that is refused would leave it running, and Jest waiting for it
       throw error;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
@@ -11,12 +12,29 @@ import {
   startOps,
   startRedis,
 } from '@openrelay/launch';
-import { accessRules, permissions, RedisLink, type ServiceName } from '@openrelay/state';
+import { accessRules, RedisLink, type ServiceName, scriptsOf, serviceNames as services } from '@openrelay/state';
 import { eventually, TestDevice } from '@openrelay/testing';
+import { needlessRules, ObservedCommands } from './observed-commands';
 
 const relayctl = join(repositoryRoot, 'services/relayctl/bin/relayctl.js');
-const services = Object.keys(permissions) as ServiceName[];
-const commands = ['status', 'nodes', 'bandwidth', 'queues', 'metrics', 'ledger check', 'config check', 'drain nobody'];
+const commands = [
+  'status',
+  'nodes',
+  'bandwidth',
+  'queues',
+  'metrics',
+  'ledger check',
+  'config check',
+  'drain nobody',
+  `device ${'AB'.repeat(32)}`,
+];
+/** What the services asked Redis, of either form; to begin with what only a Cluster brings about whose shards move. */
+const asked: Record<ServiceName, string[][]> = {
+  edge: [['sunsubscribe', 'or:{0}:to:node']],
+  janitor: [],
+  ops: [],
+  relayctl: [],
+};
 let servers: { redis: RunningRedis; 'redis+cluster': RunningRedis };
 
 beforeAll(async () => {
@@ -49,6 +67,15 @@ function leaveDeadNode(link: RedisLink): Promise<unknown> {
   return link.command('or:{nodes}', (redis) => redis.zadd('or:{nodes}', link.clock.now(), 'dead'));
 }
 
+function sha1Of(lua: string): string {
+  return createHash('sha1').update(lua).digest('hex');
+}
+
+/** MONITOR writes line ends and other bytes in its own way. */
+function lettersOf(lua: string): string {
+  return lua.replace(/\\(?:[nrt"]|x[0-9a-f]{2})|\W/g, '');
+}
+
 /** What Redis refused to anybody, commands in scripts too. */
 function denied(link: RedisLink): Promise<unknown> {
   return link.ofEachMaster((redis) => redis.call('ACL', 'LOG'));
@@ -61,6 +88,7 @@ describe.each(['redis', 'redis+cluster'] as const)(
     const ask = (user: string, ...args: string[]) => runScript(relayctl, args, { REDIS_URL: as(user) });
 
     test('every service does all its work, and is refused nothing', async () => {
+      const observed = await ObservedCommands.of(servers[form].url);
       const [one, other] = await Promise.all([
         startEdge({ redisUrl: as('edge'), env: quickDrain }),
         startEdge({ redisUrl: as('edge'), env: quickDrain }),
@@ -79,11 +107,28 @@ describe.each(['redis', 'redis+cluster'] as const)(
           recipient.ack(message_id);
           await sender.next('Ack');
         }
+        // More than it may: the script asks how long the window lasts. Without a replica it is refused after a wait.
+        const replicated = await startEdge({
+          redisUrl: as('edge'),
+          env: { ...quickDrain, RELAY_MIN_REPLICAS: '1', RELAY_REQUESTS_PER_MINUTE: '1' },
+        });
+        const unlucky = await TestDevice.connect(replicated.url);
+        await unlucky.register();
+        for (const code of [503, 429]) {
+          unlucky.sendMessage(recipient.hardwareId);
+          expect(await unlucky.next('Error')).toMatchObject({ payload: { code } });
+        }
+        await recipient.next('Receive');
+        const large = sender.sendMessage(recipient.hardwareId, { ttl: 0, encrypted_data: 'x'.repeat(100_000) });
+        expect((await recipient.next('Receive')).payload).toMatchObject({ message_id: large.message_id });
+        recipient.ack(large.message_id);
+        await sender.next('Ack');
         recipient.sendFrame({ type: 'Status', payload: { hardware_id: recipient.hardwareId, status: 'Offline' } });
         sender.sendMessage(recipient.hardwareId, { ttl: 1 });
         await sender.next('Ack');
         recipient.sendFrame({ type: 'Status', payload: { hardware_id: recipient.hardwareId, status: 'Online' } });
         await recipient.next('Receive');
+        await replicated.stop();
         await Promise.all([sender.close(), recipient.close()]);
         await eventually(async () => {
           const jobs = (await (await fetch(`${ops.url}/api/jobs`)).json()) as {
@@ -95,16 +140,42 @@ describe.each(['redis', 'redis+cluster'] as const)(
         for (const path of ['cluster', 'nodes', 'queues', 'bandwidth', 'ledger', 'metrics']) {
           expect((await fetch(`${ops.url}/api/${path}`)).status).toBe(200);
         }
-        const asked = form === 'redis' ? commands : ['status', 'drain nobody'];
-        const answers = await Promise.all(asked.map((command) => ask('relayctl', ...command.split(' '))));
-        expect(answers.map(({ stderr }) => stderr)).toEqual(asked.map(() => ''));
+        const typed = form === 'redis' ? commands : ['status', 'drain nobody'];
+        const answers = await Promise.all(typed.map((command) => ask('relayctl', ...command.split(' '))));
+        expect(answers.map(({ stderr }) => stderr)).toEqual(typed.map(() => ''));
       } finally {
         await Promise.all([one, other, janitor, ops].map((service) => service.stop()));
       }
+      await observed.stop('relayctl');
       expect(await asAdministrator(form, denied)).toEqual([[]]);
+      for (const service of services) asked[service].push(...observed.of(service));
     });
   },
 );
+
+/** What a script waits for, in whose absence its rules are not looked at here. */
+const seldom: Readonly<Record<string, string>> = {
+  device_mark: 'a socket that takes no more',
+  queue_expire: 'a full queue in which something has expired',
+  ledger_count: 'books that do not balance at once',
+  metrics_add: 'a job that has something to count',
+  metrics_roll_up: 'an hour that is over',
+};
+
+test.each(services)('%s runs every script that it is said to run', async (service) => {
+  const ran = new Set(asked[service].map(([name = '', script = '']) => (/^eval/i.test(name) ? lettersOf(script) : '')));
+  const names = scriptsOf(service).filter(({ lua }) => !ran.has(lettersOf(lua)) && !ran.has(sha1Of(lua)));
+  expect(names.map(({ name }) => name).filter((name) => !(name in seldom))).toEqual([]);
+});
+
+test.each(services)('%s needs every rule that it has', async (service) => {
+  // What scripts call is known from their sources; all their branches run under these rules in the tests of the state.
+  const called = scriptsOf(service).flatMap(({ commands }) => [...commands].map((command) => `+${command}`));
+  const keys = scriptsOf(service).flatMap(({ name, patterns }) => (name in seldom ? patterns : []));
+  const known = [...called, ...keys.flatMap((pattern) => [`~${pattern}`, `%R~${pattern}`])];
+  const needless = await needlessRules(servers.redis.url, accessRules(service), asked[service]);
+  expect(needless.filter((rule) => !known.includes(rule))).toEqual([]);
+});
 
 test('without INFO every service works, and says what it cannot tell', async () => {
   const as = (user: string) => urlAs(user, 'redis');
@@ -130,6 +201,86 @@ test('without INFO every service works, and says what it cannot tell', async () 
   } finally {
     await Promise.all(started.map((service) => service.stop()));
   }
+});
+
+describe('what is not its own is refused to', () => {
+  const nobodys = [
+    'KEYS *',
+    'SCAN 0',
+    'RANDOMKEY',
+    'DBSIZE',
+    'FLUSHALL',
+    'FLUSHDB',
+    'SWAPDB 0 1',
+    'CONFIG GET maxmemory',
+    'CONFIG SET maxmemory 1',
+    'ACL LIST',
+    'ACL WHOAMI',
+    'CLIENT LIST',
+    'CLIENT KILL ID 1',
+    'MONITOR',
+    'DEBUG SLEEP 0',
+    'SHUTDOWN NOSAVE',
+    'REPLICAOF NO ONE',
+    'SAVE',
+    'MODULE LIST',
+    'FUNCTION LIST',
+    'SCRIPT FLUSH',
+    'LATENCY RESET',
+    'SLOWLOG GET',
+    'DUMP or:jobs',
+    'PUBLISH or:{0}:to:node x',
+    'PSUBSCRIBE *',
+    'SSUBSCRIBE other',
+    'SPUBLISH other x',
+    'GET other',
+    'SET other x',
+    'EVAL return 1 1 other',
+  ];
+  const notOf: Record<ServiceName, string[]> = {
+    edge: [
+      'HGET or:jobs x',
+      'GET or:lock:audit',
+      'HGET or:audit x',
+      'HGET {or:bull}:audit:meta x',
+      'ZADD {or:bull}:a:b 1 c',
+    ],
+    janitor: [
+      'GET or:{0}:seen:a',
+      'GET or:{0}:live:a',
+      'HGET or:{0}:limit:A x',
+      'HSET or:deployment shards 1',
+      'SSUBSCRIBE or:{0}:to:node',
+      'SPUBLISH or:{0}:to:node x',
+      'RPUSH or:{0}:queue:A x',
+      'HGET {or:bull}x y',
+    ],
+    ops: [
+      'HSET or:jobs x y',
+      'HSET or:{0}:ledger accepted 1',
+      'GET or:{0}:queue:A',
+      'ZRANGE or:{0}:queue:A 0 -1',
+      'HGETALL or:{0}:device:A',
+      'SPUBLISH or:{0}:to:node x',
+      'EVAL return 1 0',
+    ],
+    relayctl: ['HSET or:jobs x y', 'DEL or:{0}:queue:A', 'GET or:{0}:seen:a', 'SSUBSCRIBE or:{0}:to:node'],
+  };
+
+  test.each(services)('%s', async (service) => {
+    const allowed: string[] = [];
+    for (const command of [...nobodys, ...notOf[service]]) {
+      const words = command.startsWith('EVAL')
+        ? ['EVAL', 'return 1', ...command.split(' ').slice(3)]
+        : command.split(' ');
+      const refused = await askRedis(urlAs(service, 'redis'), words).then(
+        () => 'no',
+        ({ message }: Error) => message,
+      );
+      if (!refused.startsWith('NOPERM')) allowed.push(`${command}: ${refused}`);
+    }
+    expect(allowed).toEqual([]);
+  });
 });
 
 describe('a user that lacks a permission is told which, by', () => {

@@ -1,11 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import { type RunningRedis, startRedis } from '@openrelay/launch';
+import { askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
 import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
 import { freshHardwareId, RedisRig } from '@openrelay/testing';
 import {
   type Acceptance,
   type Accepted,
+  accessRules,
   type Envelope,
   MessageQueue,
   type QueueRules,
@@ -13,7 +14,9 @@ import {
   type Registered,
   Registry,
   type RegistryRules,
+  serviceNames,
 } from '../../src/index';
+
 import { shardPrefix } from '../../src/scripts/keys';
 import { ChannelListener } from './channel-listener';
 
@@ -63,12 +66,21 @@ export function messagesTo(recipient: DeviceKey, count: number, changes: Partial
   return Array.from({ length: count }, () => messageTo(recipient, changes));
 }
 
+/** A user with the rules of all services together: a script that calls what these do not allow fails its own tests. */
+async function asServices(url: string): Promise<string> {
+  const rules = serviceNames
+    .flatMap((service) => accessRules(service).slice(2))
+    .filter((rule) => !rule.startsWith('('));
+  await askRedis(url, ['ACL', 'SETUSER', 'services', 'reset', 'on', '>pw', ...rules]);
+  return url.replace('redis://', 'redis://services:pw@');
+}
+
 export class StateRig extends RedisRig<RedisLink> {
   readonly node = freshName('node');
   private readonly ends: (() => unknown)[] = [];
 
   constructor() {
-    super(linkTo);
+    super(linkTo, asServices);
   }
 
   /** Ends something with the test that opened it. */
@@ -89,7 +101,7 @@ export class StateRig extends RedisRig<RedisLink> {
   }
 
   /** A connected link for one test. */
-  async openLink({ url = this.server.url, ...options }: Partial<LinkOptions> = {}): Promise<RedisLink> {
+  async openLink({ url = this.linkUrl, ...options }: Partial<LinkOptions> = {}): Promise<RedisLink> {
     const link = new RedisLink({ url, commandTimeoutMs, monotonicMs, ...options });
     this.endAfterTest(() => link.close());
     await link.connect(5000);
