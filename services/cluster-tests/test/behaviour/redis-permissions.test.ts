@@ -155,7 +155,10 @@ describe.each(['redis', 'redis+cluster'] as const)(
 
 /** What a script waits for, in whose absence its rules are not looked at here. */
 const seldom: Readonly<Record<string, string>> = {
+  claim_lookup: 'a device that changes its key',
+  contacts_change: 'a claimed device with contacts',
   device_mark: 'a socket that takes no more',
+  device_stay: 'a device that stays for ten minutes',
   queue_expire: 'a full queue in which something has expired',
   ledger_count: 'books that do not balance at once',
   metrics_add: 'a job that has something to count',
@@ -219,7 +222,6 @@ describe('what is not its own is refused to', () => {
     'CLIENT LIST',
     'CLIENT KILL ID 1',
     'MONITOR',
-    'DEBUG SLEEP 0',
     'SHUTDOWN NOSAVE',
     'REPLICAOF NO ONE',
     'SAVE',

@@ -8,7 +8,7 @@ const rig = useStateRig();
 const dayMs = 86_400_000;
 
 function freshMonth(): string {
-  return `${randomInt(3000, 1_000_000_000)}-01`;
+  return `${randomInt(3000, 10_000)}-${randomInt(10, 100)}`;
 }
 
 function ledgerOf(node = freshName('node')): BandwidthLedger {
