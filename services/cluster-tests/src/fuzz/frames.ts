@@ -1,0 +1,3 @@
+import { sayToEdge } from './edge-targets';
+
+export const fuzz = sayToEdge;

@@ -1,0 +1,3 @@
+import { readJson } from './codec-targets';
+
+export const fuzz = readJson;

@@ -1,0 +1,3 @@
+import { readPacked } from './codec-targets';
+
+export const fuzz = readPacked;

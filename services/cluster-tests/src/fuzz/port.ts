@@ -1,0 +1,3 @@
+import { writeToPort } from './edge-targets';
+
+export const fuzz = writeToPort;

@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Exit, repositoryRoot, startChild } from '@openrelay/launch';
+
+export const targets = ['json', 'packed', 'frames', 'port'] as const;
+export type Target = (typeof targets)[number];
+
+/** Inputs that reach code which no other of them reaches. */
+export const corpusFolder = join(repositoryRoot, 'services/cluster-tests/corpus');
+/** Where an input that broke something is left. */
+const foundFolder = join(repositoryRoot, '.data/fuzz');
+/** It is fetched when it is wanted: it needs a newer C library than Debian 12 has (2.38). */
+const fuzzer = '@jazzer.js/core@4.0.0';
+/** Of the code that an input reaches, this is told apart. */
+const instrumented = ['shared/protocol/dist', 'shared/state/dist', 'services/edge/dist', 'msgpackr'];
+const longestInput = 4096;
+/** The first input waits for an edge, and on a busy machine any may wait. */
+const inputTimeoutMs = 60_000;
+
+/** Looks for inputs that break a promise of the target, guided by the code that they reach, and adds what it learns to the corpus. */
+export async function runFuzzer(
+  target: Target,
+  seconds: number,
+  stopping: AbortSignal,
+  say: (line: string) => void,
+): Promise<Exit> {
+  const [corpus, found] = [join(corpusFolder, target), join(foundFolder, target)];
+  for (const folder of [corpus, found]) mkdirSync(folder, { recursive: true });
+  const ofFuzzer = [`-max_total_time=${seconds}`, `-max_len=${longestInput}`, `-artifact_prefix=${found}/`];
+  const child = await startChild({
+    command: 'npx',
+    args: [
+      ...['--yes', '--package', fuzzer, 'jazzer', join(__dirname, `${target}.js`), corpus],
+      ...instrumented.flatMap((part) => ['-i', part]),
+      // They take the edge's own connection to Redis for a forged request.
+      ...['--disableBugDetectors', '.*', '--timeout', String(inputTimeoutMs), '--', ...ofFuzzer],
+    ],
+    env: process.env,
+    onLine: say,
+  });
+  stopping.addEventListener('abort', () => void child.stop('SIGINT', 5000));
+  if (stopping.aborted) void child.stop('SIGINT', 5000);
+  return child.exited;
+}
