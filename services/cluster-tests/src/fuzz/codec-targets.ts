@@ -26,7 +26,7 @@ function forwardOf(decoded: DeviceMessage | Refusal): string | Uint8Array | unde
  * @throws what the relay must never throw, and an AssertionError for a promise that it breaks
  */
 export function readJson(bytes: Buffer): void {
-  const frame = forwardOf(decodeJsonFrame(bytes.toString(), Buffer.byteLength));
+  const frame = forwardOf(decodeJsonFrame(bytes.toString()));
   if (frame === undefined) return;
   const json = String(frame);
   const packed = transcode(json, 'json') as Uint8Array;

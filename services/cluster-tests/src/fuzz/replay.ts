@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { corpusFolder } from './run-fuzzer';
 
 async function replay(target: string): Promise<void> {
-  const { fuzz } = (await import(join(__dirname, `${target}.js`))) as { fuzz(bytes: Buffer): void | Promise<void> };
+  const { fuzz } = (await import(join(__dirname, `${target}.js`))) as {
+    fuzz: (bytes: Buffer) => void | Promise<void>;
+  };
   const folder = join(corpusFolder, target);
   const names = readdirSync(folder);
   for (const name of names) {

@@ -18,27 +18,24 @@ const longestInput = 4096;
 const inputTimeoutMs = 60_000;
 
 /** Looks for inputs that break a promise of the target, guided by the code that they reach, and adds what it learns to the corpus. */
-export async function runFuzzer(
-  target: Target,
-  seconds: number,
-  stopping: AbortSignal,
-  say: (line: string) => void,
-): Promise<Exit> {
+export async function runFuzzer(target: Target, seconds: number, stopping: AbortSignal): Promise<Exit> {
   const [corpus, found] = [join(corpusFolder, target), join(foundFolder, target)];
   for (const folder of [corpus, found]) mkdirSync(folder, { recursive: true });
-  const ofFuzzer = [`-max_total_time=${seconds}`, `-max_len=${longestInput}`, `-artifact_prefix=${found}/`];
+  const command = ['--yes', '--package', fuzzer, 'jazzer', join(__dirname, `${target}.js`), corpus];
+  const shown = instrumented.flatMap((part) => ['-i', part]);
+  // The detectors take the edge's own connection to Redis for a forged request.
+  const forFuzzer = ['--disableBugDetectors', '.*', '--timeout', String(inputTimeoutMs)];
+  const forLibrary = [`-max_total_time=${seconds}`, `-max_len=${longestInput}`, `-artifact_prefix=${found}/`];
   const child = await startChild({
     command: 'npx',
-    args: [
-      ...['--yes', '--package', fuzzer, 'jazzer', join(__dirname, `${target}.js`), corpus],
-      ...instrumented.flatMap((part) => ['-i', part]),
-      // They take the edge's own connection to Redis for a forged request.
-      ...['--disableBugDetectors', '.*', '--timeout', String(inputTimeoutMs), '--', ...ofFuzzer],
-    ],
+    args: [...command, ...shown, ...forFuzzer, '--', ...forLibrary],
     env: process.env,
-    onLine: say,
+    onLine: (line) => process.stdout.write(`${line}\n`),
   });
   stopping.addEventListener('abort', () => void child.stop('SIGINT', 5000));
   if (stopping.aborted) void child.stop('SIGINT', 5000);
-  return child.exited;
+  const exit = await child.exited;
+  // What it found, or why it does not run.
+  if (exit.code !== 0) process.stderr.write(child.output());
+  return exit;
 }
