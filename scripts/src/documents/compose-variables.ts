@@ -52,12 +52,6 @@ export const composeVariables: readonly ComposeVariable[] = [
       'Addresses and networks that the three limits do not count, with spaces between: what stands in front of HAProxy.',
   },
   {
-    name: 'REDIS_PASSWORD',
-    default: 'openrelay',
-    meaning:
-      'The password of the Redis of the stack, which nothing outside of the stack can reach: letters and digits.',
-  },
-  {
     name: 'REDIS_MAXMEMORY',
     default: '1gb',
     meaning:

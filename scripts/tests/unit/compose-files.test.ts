@@ -22,7 +22,7 @@ function referencesOf(folder: string): string[] {
 }
 
 /** Fixed in the stack, or not for a service in a container. */
-const notPassedOn = /^(PORT|BIND_ADDR|REDIS_URL|OPS_PORT|OPS_TOKEN|RELAY_SHARE_PORT|RELAY_TLS_\w+_FILE)$/;
+const notPassedOn = /^(PORT|BIND_ADDR|REDIS_\w+|OPS_PORT|OPS_TOKEN|RELAY_SHARE_PORT|RELAY_TLS_\w+_FILE)$/;
 
 describe('the files of docker compose', () => {
   test('pass on every setting', () => {

@@ -1,4 +1,5 @@
 import { closestName } from './closest-name';
+import { withRedisAccess } from './redis-access';
 import { withoutPassword } from './redis-url';
 import type { Setting } from './setting';
 import { rowOf, type SettingKey, type Settings, settingKeys } from './settings-table';
@@ -19,7 +20,10 @@ export function defaultSettings(): Settings {
   return readSettings({}).settings;
 }
 
-/** An empty variable counts as unset. Throws SettingsError when any variable has a value that is not allowed. */
+/**
+ * An empty variable counts as unset. The URL of Redis has the user and the password that were given beside it. Throws SettingsError when any variable has a value
+ * that is not allowed.
+ */
 export function readSettings(env: Environment): { settings: Settings; warnings: string[] } {
   const problems: string[] = [];
   const values: Partial<Record<SettingKey, unknown>> = {};
@@ -33,9 +37,13 @@ export function readSettings(env: Environment): { settings: Settings; warnings: 
   if (problems.length > 0) throw new SettingsError(problems);
 
   const settings = withThresholdOfLimit(values as Settings, env);
-  const conflicts = conflictsIn(settings);
-  if (conflicts.length > 0) throw new SettingsError(conflicts);
-  return { settings, warnings: [...unknownNames(env), ...doubtsAbout(settings)] };
+  const access = withRedisAccess(settings);
+  const conflicts = [...conflictsIn(settings), ...('problems' in access ? access.problems : [])];
+  if (conflicts.length > 0 || 'problems' in access) throw new SettingsError(conflicts);
+  return {
+    settings: { ...settings, redisUrl: access.redisUrl },
+    warnings: [...unknownNames(env), ...doubtsAbout(settings), ...access.warnings],
+  };
 }
 
 /** Whoever lowers the monthly limit alone means the threshold to follow it. */

@@ -101,6 +101,29 @@ export function filePath(row: Row<string>): Setting<string> {
   };
 }
 
+/** Of a user whom the administrator of another program made; empty when there is none. */
+export function userName(row: Row<string>): Setting<string> {
+  return {
+    ...row,
+    unit: '',
+    allowed: 'a name of letters, digits and -._',
+    parse: (text) => (/^[\w.-]{1,64}$/.test(text) ? text : undefined),
+    print: (value) => value,
+  };
+}
+
+/** A password that the administrator of another program chose; empty when there is none. */
+export function password(row: Row<string>): Setting<string> {
+  return {
+    ...row,
+    unit: '',
+    allowed: '1 to 512 characters without spaces',
+    parse: (text) => (/^[^\s\p{Cc}]{1,512}$/u.test(text) ? text : undefined),
+    print: (value) => (value === '' ? '' : '***'),
+    isSecret: true,
+  };
+}
+
 const hasControlCharacter = /\p{Cc}/u;
 
 /** Characters of RFC 6750's b64token, since it is sent as `Authorization: Bearer …`; empty when there is none. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { refusalOf, settingsTable } from '@openrelay/config';
+import { readSettings, refusalOf, SettingsError, settingsTable } from '@openrelay/config';
 import { CalledWrongly } from './exit-code';
 import type { World } from './world';
 
@@ -11,8 +11,8 @@ export function findRedisUrl(
   { env, clusterFile }: Pick<World, 'env' | 'clusterFile'>,
   named: string | undefined,
 ): string {
-  if (named !== undefined) return checked('--redis', named);
-  if (env.REDIS_URL) return checked('REDIS_URL', env.REDIS_URL);
+  if (named !== undefined) return withAccess(env, checked('--redis', named));
+  if (env.REDIS_URL) return withAccess(env, checked('REDIS_URL', env.REDIS_URL));
   const url = urlIn(clusterFile);
   if (url !== undefined) return url;
   throw new Error('No cluster runs here: say with --redis or REDIS_URL which Redis to ask.');
@@ -22,6 +22,15 @@ function checked(name: string, text: string): string {
   const url = settingsTable.redisUrl.parse(text);
   if (url === undefined) throw new CalledWrongly(refusalOf(settingsTable.redisUrl, text, name));
   return url;
+}
+
+/** With the user and the password that stand beside it in the environment. */
+function withAccess({ REDIS_USERNAME, REDIS_PASSWORD, REDIS_PASSWORD_FILE }: World['env'], url: string): string {
+  try {
+    return readSettings({ REDIS_URL: url, REDIS_USERNAME, REDIS_PASSWORD, REDIS_PASSWORD_FILE }).settings.redisUrl;
+  } catch (error) {
+    throw error instanceof SettingsError ? new CalledWrongly(error.message) : error;
+  }
 }
 
 function urlIn(clusterFile: string): string | undefined {

@@ -37,3 +37,13 @@ test.each([
   expect(find).toThrow(CalledWrongly);
   expect(find).toThrow(says);
 });
+
+test('the user and the password may stand beside the URL', () => {
+  const find = (env: Record<string, string>, named?: string) =>
+    findRedisUrl({ env: { REDIS_USERNAME: 'relayctl', ...env }, clusterFile: join(folder, 'cluster.json') }, named);
+  writeFileSync(join(folder, 'password'), 'p@ss\n');
+  const REDIS_PASSWORD_FILE = join(folder, 'password');
+  expect(find({ REDIS_PASSWORD: 'pw', REDIS_URL: 'redis://h' })).toBe('redis://relayctl:pw@h');
+  expect(find({ REDIS_PASSWORD_FILE }, 'redis+cluster://h:1,h:2')).toBe('redis+cluster://relayctl:p%40ss@h:1,h:2');
+  expect(() => find({ REDIS_URL: 'redis://h' })).toThrow(CalledWrongly);
+});
