@@ -10,7 +10,7 @@ import {
   manyKeys,
 } from './attacks/flooding';
 import { connections, halfOpen, registeredConnections, slowLoris, slowReaders } from './attacks/holding';
-import { appendOnlyFile, hiddenPresence, presence } from './attacks/looking';
+import { appendOnlyFile, hiddenPresence, hiddenPresenceOfAll, presence } from './attacks/looking';
 import { oneAddress } from './attacks/one-address';
 import { impersonation, registrationStorm, returningFlood, takeovers } from './attacks/registering';
 import { smuggling } from './attacks/smuggling';
@@ -36,6 +36,7 @@ export const attacks: readonly Attack[] = [
   opsFlood,
   presence,
   hiddenPresence,
+  hiddenPresenceOfAll,
   appendOnlyFile,
   slowLoris,
   halfOpen,

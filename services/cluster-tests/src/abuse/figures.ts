@@ -26,12 +26,15 @@ export function faultsOf(outcome: AttackOutcome): string[] {
 }
 
 /** Figures that a machine with two free cores reaches. */
-export function missesOf({ before, during, recoveredMs, watched }: AttackOutcome): string[] {
+export function missesOf({ attack, before, during, recoveredMs, watched }: AttackOutcome): string[] {
   const misses: string[] = [];
   const mostMs = acceptableMs(before);
   if (during.p99 > mostMs)
     misses.push(`Messages of bystanders took ${during.p99.toFixed(0)} ms (p99), and may take ${mostMs.toFixed(0)} ms.`);
   if (recoveredMs === null) misses.push(`Bystanders were not served as before within ${mostRecoveryMs / 1000} s.`);
+  // Without a balancer that knows addresses, an attacker's new connections are as good as anybody's.
+  if (attack.through !== undefined && watched.newcomersRefused > 0)
+    misses.push(`${watched.newcomersRefused} of ${watched.newcomers} devices of other addresses could not connect.`);
   for (const [page, times] of Object.entries(watched.unanswered))
     misses.push(`${page} was not answered ${times} times.`);
   return misses;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { askRedis } from '@openrelay/launch';
 import type { AbuseCluster } from './abuse-cluster';
+import { WireDevice } from './wire/wire-device';
 
 const sampleMs = 250;
 /** What takes longer does not answer. */
@@ -20,6 +21,9 @@ export type Watched = {
   readonly asked: number;
   readonly unanswered: Readonly<Record<string, number>>;
   readonly edgesEnded: number;
+  /** Devices that came while the attack went on, with ids of their own, and how many of them were not registered. */
+  readonly newcomers: number;
+  readonly newcomersRefused: number;
 };
 
 /** Looks at the cluster from the side: memory, processor, and whether its pages answer. */
@@ -29,6 +33,9 @@ export class Watch {
   private asked = 0;
   private readonly unanswered: Record<string, number> = {};
   private edgesEnded = 0;
+  private newcomers = 0;
+  private newcomersRefused = 0;
+  private isAttacked = false;
   private since = { atMs: performance.now(), edges: [] as number[], redis: 0 };
   private cores = { edge: Number.NaN, redis: Number.NaN };
 
@@ -42,12 +49,14 @@ export class Watch {
   begin(): void {
     this.redisBytes = 0;
     this.asked = 0;
+    this.isAttacked = true;
     for (const page of Object.keys(this.unanswered)) delete this.unanswered[page];
     this.mark();
   }
 
   /** The attack is over. */
   end(): void {
+    this.isAttacked = false;
     const seconds = (performance.now() - this.since.atMs) / 1000;
     const edges = this.cluster.edges.map(({ pid }, index) => cpuSeconds(pid) - (this.since.edges[index] ?? 0));
     const redis = cpuSeconds(this.cluster.redisPid) - this.since.redis;
@@ -56,9 +65,10 @@ export class Watch {
 
   result(): Watched {
     const edgeBytes = Math.max(...this.cluster.edges.map(({ pid }) => peakBytes(pid)));
-    const { redisBytes, asked, unanswered, edgesEnded } = this;
+    const { redisBytes, asked, unanswered, edgesEnded, newcomers, newcomersRefused } = this;
     const { edge: edgeCores, redis: redisCores } = this.cores;
-    return { redisBytes, edgeBytes, edgeCores, redisCores, asked, unanswered: { ...unanswered }, edgesEnded };
+    const counted = { asked, unanswered: { ...unanswered }, edgesEnded, newcomers, newcomersRefused };
+    return { redisBytes, edgeBytes, edgeCores, redisCores, ...counted };
   }
 
   stop(): void {
@@ -75,6 +85,7 @@ export class Watch {
     const operator = { Authorization: `Bearer ${opsToken}` };
     await Promise.all([
       this.lookAtRedis(),
+      this.isAttacked ? this.come() : undefined,
       ...edges.map(({ httpUrl }) => this.lookAt('edge /health', `${httpUrl}/health`)),
       this.lookAt('ops /health', `${ops.url}/health`),
       this.lookAt('ops page', `${ops.url}/`, operator),
@@ -85,6 +96,16 @@ export class Watch {
     const info = await askRedis(this.cluster.redisUrl, ['INFO', 'memory']).catch(() => '');
     const value = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
     this.redisBytes = Math.max(this.redisBytes, value('used_memory') - value('mem_not_counted_for_evict'));
+  }
+
+  /** As a device that was away does, or a new one. */
+  private async come(): Promise<void> {
+    const { doors } = this.cluster;
+    const door = doors[this.newcomers % doors.length]!;
+    this.newcomers += 1;
+    const arrived = await WireDevice.arrive(door).catch(() => undefined);
+    if (arrived?.answer !== 'registered') this.newcomersRefused += 1;
+    arrived?.device.leave();
   }
 
   private async lookAt(page: string, url: string, headers: Record<string, string> = {}): Promise<void> {

@@ -9,6 +9,7 @@ import {
 } from '../../src/abuse/attacks/flooding';
 import { connections, halfOpen, registeredConnections, slowLoris, slowReaders } from '../../src/abuse/attacks/holding';
 import { returningFlood } from '../../src/abuse/attacks/registering';
+import { smuggling } from '../../src/abuse/attacks/smuggling';
 import { playAll } from './short-form';
 
 playAll([
@@ -24,6 +25,7 @@ playAll([
   slowLoris,
   halfOpen,
   slowReaders,
+  smuggling,
   opsConnections,
   opsFlood,
 ]);

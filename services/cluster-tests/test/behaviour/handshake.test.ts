@@ -75,6 +75,31 @@ test.each([
   expect(answer).toMatch(/^Sec-WebSocket-Protocol: openrelay\.msgpack\.v1\r$/m);
 });
 
+/** All that comes on a connection until it ends. */
+async function allTo(text: string): Promise<string> {
+  const { hostname, port } = new URL(cluster.edge(0).httpUrl);
+  const socket = connect(Number(port), hostname);
+  let all = '';
+  socket.on('error', () => undefined); // the edge may reset it
+  socket.setEncoding('latin1').on('data', (more: string) => {
+    all += more;
+  });
+  socket.write(text);
+  await once(socket, 'close');
+  return all;
+}
+
+describe('what comes behind a request with two lengths is no request, and the connection ends', () => {
+  test.each(['GET /health', 'HEAD /health', 'GET /metrics', 'GET /', 'HEAD /', 'GET /relay'])('%s', async (request) => {
+    const lines = request === 'GET /relay' ? upgradeLines : ['Host: edge'];
+    const inner = 'GET /health HTTP/1.1\r\nHost: inner\r\n\r\n';
+    const lengths = ['Content-Length: 0', `Content-Length: ${inner.length}`];
+    const answers = await allTo([`${request} HTTP/1.1`, ...lines, ...lengths, '', inner].join('\r\n'));
+    expect(answers).not.toMatch(/^HTTP\/1\.1 [^4]/m);
+    expect(answers.split('HTTP/1.1 ').length).toBeLessThanOrEqual(2);
+  });
+});
+
 describe('two lengths, of which each reader may believe another, are answered 400 on the last answer of a connection', () => {
   const lengths = ['Content-Length: 0', 'Content-Length: 19'];
 

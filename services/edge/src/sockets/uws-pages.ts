@@ -28,8 +28,26 @@ export function headersOf(request: Uws.HttpRequest): Headers {
   return headers;
 }
 
-/** After a request that was not understood nothing on its connection can be: it is closed. */
+/**
+ * After a request that was not understood nothing on its connection can be: it is closed. That answer waits for the next turn. In
+ * this one the library goes on with what came behind the request, as if that were a request of its own, and then forgets to close;
+ * while an answer is due, it closes at once instead.
+ */
 export function respond(response: Uws.HttpResponse, page: Page, wanted: Wanted = 'all'): void {
+  if (page.status !== 400) {
+    write(response, page, wanted);
+    return;
+  }
+  let aborted = false;
+  response.onAborted(() => {
+    aborted = true;
+  });
+  setImmediate(() => {
+    if (!aborted) response.cork(() => write(response, page, wanted));
+  });
+}
+
+function write(response: Uws.HttpResponse, page: Page, wanted: Wanted): void {
   response.writeStatus(statusLines[page.status]);
   response.writeHeader('Content-Type', page.contentType).writeHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(page.headers ?? {})) response.writeHeader(name, value);

@@ -75,6 +75,14 @@ export const hiddenPresence: Attack = {
     of(tally, 'send') === devicesOfEach ? [] : [`A message tells who is there: ${of(tally, 'send')} right.`],
 };
 
+export const hiddenPresenceOfAll: Attack = {
+  ...hiddenPresence,
+  name: 'hidden-presence-of-all',
+  summary: 'asking who is online with RELAY_HIDE_PRESENCE',
+  settings: { RELAY_HIDE_PRESENCE: 'yes' },
+  stage: (cluster) => stageDevices(cluster, {}),
+};
+
 const canary = 'Q0FOQVJZ';
 const canaries = 64;
 /** How long the janitor has. */

@@ -84,6 +84,9 @@ export const impersonation: Attack = {
   },
 };
 
+/** RELAY_REGISTRATIONS_PER_MINUTE, for each id. */
+const registrationsPerMinute = 30;
+
 /** Fights for a hundred ids of the attacker's own, over both edges. */
 export const takeovers: Attack = {
   name: 'takeovers',
@@ -108,9 +111,14 @@ export const takeovers: Attack = {
       });
     });
     for (const device of held) device.leave();
+    tally.most = ids.length * registrationsPerMinute * (1 + Math.floor(orders.milliseconds / 60_000));
     return tally;
   },
   got: (tally) => `${of(tally, 'closed 4001')} takeovers; answers ${countsOf(tally, 'answer ')}`,
+  faults(tally) {
+    const registered = of(tally, 'answer registered');
+    return registered > of(tally, 'most') ? [`${registered} registrations, ${of(tally, 'most')} are allowed.`] : [];
+  },
 };
 
 export const registrationStorm: Attack = {
