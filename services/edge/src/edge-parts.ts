@@ -16,6 +16,7 @@ import { Tick } from './batching/tick';
 import { Backpressure } from './connection/backpressure';
 import { BandwidthMeter } from './connection/bandwidth-meter';
 import { EarlyFrames } from './connection/early-frames';
+import { FloodMemory } from './connection/flood-memory';
 import { Newcomers } from './connection/newcomers';
 import { Outbox } from './connection/outbox';
 import { Replies } from './connection/replies';
@@ -27,6 +28,7 @@ import { ImplicitAcks } from './delivery/implicit-acks';
 import { LiveAnswers, type LiveAsker } from './delivery/live-answers';
 import { LiveHandover } from './delivery/live-handover';
 import { LiveOffers } from './delivery/live-offers';
+import { SlowStarts } from './delivery/slow-starts';
 import { HolderChecks } from './holders/holder-checks';
 import { Liveness } from './holders/liveness';
 import { Registrations } from './holders/registrations';
@@ -89,18 +91,19 @@ function createStores(link: RedisLink, node: string, settings: Settings, pressur
   };
 }
 
-type Base = ReturnType<typeof createBase>;
+type Base = ReturnType<typeof createBase> & { random: () => number };
 
 /** Who holds which device, and what it is handed: from the bottom to the top, each part over those that it needs. */
-function createDelivery(base: Base, outbox: Outbox, replies: Replies, asker: LiveAsker) {
+function createDelivery(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, replies: Replies, asker: LiveAsker) {
   const deregistrations = new Deregistrations(base);
   const backpressure = new Backpressure(base);
   const doubtful = new DoubtfulConnections(base.tick);
-  const acknowledgements = new Acknowledgements({ ...base, deregistrations, doubtful });
+  const slowStarts = new SlowStarts({ ...base, bandwidth, backpressure });
+  const acknowledgements = new Acknowledgements({ ...base, deregistrations, doubtful, slowStarts });
   const implicitAcks = new ImplicitAcks(acknowledgements);
   const answers = new LiveAnswers({ ...base, asker });
   const handover = new LiveHandover({ ...base, outbox, answers, backpressure });
-  const below = { outbox, backpressure, doubtful, acknowledgements, implicitAcks, handover };
+  const below = { outbox, backpressure, doubtful, slowStarts, acknowledgements, implicitAcks, handover };
   const delivery = new Delivery({ ...base, ...below, maxQueued: base.settings.queueMaxMessages });
   const offers = new LiveOffers({ ...base, answers, handover, backpressure, delivery });
   const sessions = new Sessions(base.node, deregistrations);
@@ -110,6 +113,7 @@ function createDelivery(base: Base, outbox: Outbox, replies: Replies, asker: Liv
   const registrations = new Registrations({ ...base, ...holding });
   const checks = new HolderChecks({ ...base, sessions, registrations, acknowledgements, delivery, doubtful });
   return {
+    slowStarts,
     acknowledgements,
     implicitAcks,
     answers,
@@ -129,13 +133,15 @@ type Held = ReturnType<typeof createDelivery>;
 /** What devices ask for, from their sockets to the queues of others. */
 function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, replies: Replies, held: Held) {
   const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = base.settings;
-  const { hidePresence, maxUnregistered, connectionsPerSecond: perSecond } = base.settings;
+  const { controlFramesPerMinute, hidePresence, maxUnregistered, connectionsPerSecond: perSecond } = base.settings;
   const limits = new ConnectionLimits({ ...base, ...held, maxUnregistered, perSecond });
   const router = new Router({ ...base, ...held, replies, commandTimeoutMs, hidePresence });
   const admission = new Admission({ ...base, bandwidth, replies, router, queueMaxBytes });
   const challenges = new Challenges({ ...base, ...held, outbox, replies });
   const contactChanges = new ContactChanges({ ...base, outbox, replies });
-  const commands = { ...base, ...held, outbox, replies, admission, challenges, contactChanges, maxTtlSeconds };
+  const floods = new FloodMemory({ ...base, controlFramesPerMinute });
+  const asked = { outbox, replies, admission, challenges, contactChanges, floods };
+  const commands = { ...base, ...held, ...asked, maxTtlSeconds };
   const hub = new ConnectionHub({
     ...base,
     ...held,
@@ -156,8 +162,9 @@ export function createParts(
   log: Log,
   mostPendingBytes: number,
   monotonicMs: () => number,
+  random: () => number,
 ) {
-  const base = createBase(settings, node, log, monotonicMs);
+  const base = { ...createBase(settings, node, log, monotonicMs), random };
   const { shards, tick, link, metrics, directory, liveness, failed, pressure } = base;
   const { redisUrl: url, controlFramesPerMinute } = settings;
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
@@ -165,7 +172,7 @@ export function createParts(
   const outbox = new Outbox(tick, mostPendingBytes, bandwidth);
   const replies = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
   const asker: LiveAsker = { answered: (number, outcome) => forwards.answered(number, outcome) };
-  const held = createDelivery(base, outbox, replies, asker);
+  const held = createDelivery(base, bandwidth, outbox, replies, asker);
   const { router, forwards, hub, limits } = createInbound(base, bandwidth, outbox, replies, held);
   const flusher = new MetricsFlusher(new MetricsWriter(link, node), metrics);
   const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });

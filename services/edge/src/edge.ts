@@ -45,11 +45,11 @@ export class Edge {
   private state: 'starting' | 'running' | 'draining' | 'stopped' = 'starting';
 
   constructor(private readonly options: EdgeOptions) {
-    const { settings, node, log } = options;
+    const { settings, node, log, random } = options;
     const { maxFrameBytes, idleTimeoutSeconds, sharePort } = settings;
     // A device that reads never has more waiting than a few frames of the largest size.
     const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
-    this.parts = createParts(settings, node, log, mostPendingBytes, () => performance.now());
+    this.parts = createParts(settings, node, log, mostPendingBytes, () => performance.now(), random);
     const { metrics, bandwidth, failed, hub, limits } = this.parts;
     this.intervals = new Intervals(failed);
     this.writeHealth = new WriteHealth(log, () => performance.now());
@@ -108,12 +108,13 @@ export class Edge {
   /** What the node does for itself: how often, what, and why where that is not plain. */
   private startIntervals(): void {
     const { checks, stays, implicitAcks, offers, bandwidth, liveness, hub, flusher, nodeStats } = this.parts;
-    const { link, pressure } = this.parts;
+    const { link, pressure, slowStarts } = this.parts;
     const written = (write: () => Promise<void>) => this.writeHealth.watched(write);
     const table: [everyMs: number, work: () => void | Promise<void>][] = [
       [100, () => pressure.measure()], // Redis can take megabytes in that time
       [250, () => liveness.look()], // was the process held up?
       [250, () => this.capacity.check()], // sockets that ask for nothing may take the last files
+      [250, () => slowStarts.findStuck()],
       [1000, () => hub.closeUnregistered()],
       [1000, () => offers.dropLate()],
       [1000, () => implicitAcks.acknowledgeDue(performance.now())],

@@ -31,7 +31,7 @@ export const errorTable = {
     remedy: 'correct',
   },
   usedUp: { code: 429, when: 'the request limit or the points limit of this minute is used up', remedy: 'later' },
-  tooMany: { code: 429, when: 'too many control or refused frames in a minute on this connection', remedy: 'later' },
+  tooMany: { code: 429, when: 'too many control or refused frames in a minute', remedy: 'later' },
   tooOften: { code: 429, when: 'the id was registered too often in this minute', remedy: 'later' },
   unavailable: {
     code: 503,

@@ -56,8 +56,10 @@ export {
   type Acknowledgement,
   MessageQueue,
   type Page,
+  type PageLimit,
   type QueueRules,
   type Reader,
+  wholePage,
 } from './messages/message-queue';
 export { QueueSweeper, type Swept } from './messages/queue-sweeper';
 export { MetricsReader } from './metrics/metrics-reader';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
-import { askRedis, type Cluster, type RunningEdge, startCluster } from '@openrelay/launch';
+import { askRedis, type Cluster, type RunningEdge, startCluster, unlimited } from '@openrelay/launch';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { WebSocket } from 'ws';
-import { connectDevice, errorOf, registeredDevice, sendAndAwaitAck, statusOf } from '../../src';
+import { collect, connectDevice, errorOf, exchange, registeredDevice, sendAndAwaitAck, statusOf } from '../../src';
 
 const started: Cluster[] = [];
 
@@ -16,6 +16,11 @@ async function startWithThreshold(thresholdBytes: number, edges: number): Promis
   const cluster = await startCluster({ edges, env });
   started.push(cluster);
   return cluster;
+}
+
+async function sentBytes({ httpUrl }: RunningEdge): Promise<number> {
+  const text = await (await fetch(`${httpUrl}/metrics`)).text();
+  return Number(/^openrelay_payload_bytes_total\{direction="out"\} (\S+)$/m.exec(text)?.[1] ?? 0);
 }
 
 const tenKilobytes = { encrypted_data: 'A'.repeat(10_000) };
@@ -138,9 +143,39 @@ test('what is delivered counts as well as what is received', async () => {
   const before = await usedPercent(cluster.edge(0));
   expect(before).toBeGreaterThan(10);
   expect(before).toBeLessThan(13);
-  await sendAndAwaitAck(sender, sender.hardwareId, tenKilobytes);
+  const { sent } = await sendAndAwaitAck(sender, sender.hardwareId, tenKilobytes);
   await sender.next('Receive');
+  sender.ack(sent.message_id);
+  sender.sendText('{"type":"Ping"}');
+  await sender.next('Pong');
   const after = await usedPercent(cluster.edge(0));
   expect(after - before).toBeGreaterThan(20);
   expect(after - before).toBeLessThan(24);
+});
+
+test('a queue that is fetched again and again, and never read, does not move the month', async () => {
+  const cluster = await startCluster({ edges: 1, env: unlimited });
+  started.push(cluster);
+  const edge = cluster.edge(0);
+  const sender = await registeredDevice(edge);
+  const hardwareId = freshHardwareId();
+  const backlog = 32;
+  for (let sent = 0; sent < backlog; sent += 1)
+    await sendAndAwaitAck(sender, hardwareId, { encrypted_data: 'A'.repeat(64 * 1024) });
+  const before = await sentBytes(edge);
+
+  const register = JSON.stringify({ type: 'Register', payload: { hardware_id: hardwareId, acks: true } });
+  for (let round = 0; round < 20; round += 1) {
+    const { socket } = await openSocket(edge.url);
+    socket.send(register);
+    await once(socket, 'message'); // more is on its way
+    socket.terminate();
+  }
+  await exchange(sender, sender);
+  expect((await sentBytes(edge)) - before).toBeLessThan(64 * 1024);
+
+  // The device itself gets it all, and then it counts.
+  const device = await registeredDevice(edge, { hardwareId, acks: true });
+  for (const { payload } of await collect(device, 'Receive', backlog)) device.ack(String(payload.message_id));
+  await eventually(async () => expect((await sentBytes(edge)) - before).toBeGreaterThan(backlog * 64 * 1024));
 });

@@ -139,6 +139,32 @@ describe('a connection that floods', () => {
     await exchange(device, device);
   });
 
+  test('comes back too early, and is told when it may', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    const other = await registeredDevice(cluster.edge(0));
+    for (let pings = 0; pings < 60 && device.isOpen; pings += 1) device.sendText(ping);
+    expect((await device.closed).code).toBe(4008);
+    const again = await connectDevice(cluster.edge(0));
+    again.sendFrame({ type: 'Register', payload: { hardware_id: device.hardwareId.toLowerCase() } });
+    const error = await errorOf(again);
+    expect(error).toMatchObject({ code: 429 });
+    expect(error.retry_after_ms).toBeGreaterThan(50_000);
+    expect(error.retry_after_ms).toBeLessThanOrEqual(60_000);
+    // Whoever is behind it may still be somebody else.
+    await again.register(freshHardwareId());
+    await exchange(again, other);
+  });
+
+  test('goes on with its minute when it comes back', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    for (let pings = 0; pings < 9; pings += 1) device.sendText(ping);
+    await collect(device, 'Pong', 9);
+    await device.close();
+    const again = await registeredDevice(cluster.edge(0), { hardwareId: device.hardwareId });
+    again.sendText(ping);
+    expect((await errorOf(again)).code).toBe(429);
+  });
+
   test('takes nothing from the limit of others', async () => {
     const busy = await registeredDevice(cluster.edge(0));
     for (let pings = 0; pings < 12; pings += 1) busy.sendText(ping);

@@ -15,6 +15,18 @@ function residentMib({ pid }: RunningEdge): number {
   return Number(kib) / 1024;
 }
 
+/** One that received enough for the relay to hand it all that its socket takes. */
+async function trustedDevice(edge: RunningEdge): Promise<TestDevice> {
+  const device = await registeredDevice(edge, { acks: true });
+  for (let sent = 0; sent < 17; sent += 1) {
+    const { message_id } = device.sendMessage(device.hardwareId, { encrypted_data: data });
+    await device.next('Receive');
+    device.ack(message_id);
+    await device.next('Ack');
+  }
+  return device;
+}
+
 async function sendTwentyMebibytes(sender: TestDevice, recipientId: string): Promise<string[]> {
   const ids: string[] = [];
   while (ids.length < messageCount) {
@@ -41,7 +53,7 @@ async function readAll(device: TestDevice): Promise<unknown[]> {
 describe.each(placements)('$where, a device that stops reading', ({ from, to }) => {
   test('loses nothing of 20 MiB and gets it once and in order when it reads again', async () => {
     const sender = await registeredDevice(cluster.edge(from));
-    const slow = await registeredDevice(cluster.edge(to), { acks: true });
+    const slow = await trustedDevice(cluster.edge(to));
     slow.pause();
     const sent = await sendTwentyMebibytes(sender, slow.hardwareId);
     expect(await readAll(slow)).toEqual(sent);
@@ -50,7 +62,7 @@ describe.each(placements)('$where, a device that stops reading', ({ from, to }) 
 
   test('is sent no Auth messages: their sender is told 503 until it reads again', async () => {
     const sender = await registeredDevice(cluster.edge(from));
-    const slow = await registeredDevice(cluster.edge(to), { acks: true });
+    const slow = await trustedDevice(cluster.edge(to));
     slow.pause();
     const sent = await sendTwentyMebibytes(sender, slow.hardwareId);
     const payload = { recipient_id: slow.hardwareId, hardware_id: sender.hardwareId, trusted: true };
@@ -70,7 +82,7 @@ describe.each(placements)('$where, a device that stops reading', ({ from, to }) 
 
   test('is not said to have been given what waits in its queue', async () => {
     const sender = await registeredDevice(cluster.edge(from));
-    const slow = await registeredDevice(cluster.edge(to), { acks: true });
+    const slow = await trustedDevice(cluster.edge(to));
     slow.pause();
     await sendTwentyMebibytes(sender, slow.hardwareId);
     expect((await sendAndAwaitAck(sender, slow.hardwareId)).answer.status).toBe('queued');
@@ -120,9 +132,26 @@ describe.each(placements)('$where, a device that stops reading', ({ from, to }) 
   });
 });
 
-test('what waits for a slow reader longer than it lives never arrives', async () => {
+test('a device that reads nothing from the start is known for one within a second', async () => {
   const sender = await registeredDevice(cluster.edge(0));
   const slow = await registeredDevice(cluster.edge(1), { acks: true });
+  slow.pause();
+  await sendTwentyMebibytes(sender, slow.hardwareId);
+  await eventually(
+    async () => {
+      expect((await sendAndAwaitAck(sender, slow.hardwareId)).answer.status).toBe('queued');
+      sender.sendMessage(slow.hardwareId, { ttl: 0 });
+      expect((await errorOf(sender)).code).toBe(503);
+    },
+    { timeoutMs: 5000 },
+  );
+  slow.resume();
+  slow.terminate();
+});
+
+test('what waits for a slow reader longer than it lives never arrives', async () => {
+  const sender = await registeredDevice(cluster.edge(0));
+  const slow = await trustedDevice(cluster.edge(1));
   slow.pause();
   await sendTwentyMebibytes(sender, slow.hardwareId);
   const { answer } = await sendAndAwaitAck(sender, slow.hardwareId, { ttl: 1 });

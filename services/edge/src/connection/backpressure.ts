@@ -21,9 +21,16 @@ export class Backpressure {
     const output = outputOf(connection);
     if (output.isBackpressured) return true;
     if (output.pendingBytes <= highWaterBytes) return false;
+    this.pause(connection);
+    return true;
+  }
+
+  /** Nothing more may be written, for another reason than that the socket is full. */
+  pause(connection: Connection): void {
+    const output = outputOf(connection);
+    if (output.isBackpressured) return;
     output.isBackpressured = true;
     this.mark(connection, 'backpressured');
-    return true;
   }
 
   /** There is less on its way to the device. Answers whether the connection is writable again, and was not before. */

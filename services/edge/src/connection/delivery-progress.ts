@@ -1,4 +1,5 @@
 import { type InFlight, keyOf } from './in-flight';
+import { SlowStart } from './slow-start';
 
 /** Acks that come ahead of their messages; as many as there may be in a queue by default. */
 export const maxEarly = 1000;
@@ -16,6 +17,7 @@ export class DeliveryProgress {
   numbering = 0;
   /** The queue's last number when it registered: up to it there may be what an earlier connection was sent. */
   backlogSeq = 0;
+  readonly slowStart = new SlowStart();
   /** Made with the first message. */
   inFlight: InFlight | undefined;
   /** Whether the device has acked anything at all. */

@@ -15,6 +15,8 @@ const allowed: FloodVerdict = { status: 'allowed' };
 export class FloodGuard {
   private frames = 0;
   private sinceMs = 0;
+  /** Its device may not come back before. */
+  private refusedUntilMs = 0;
 
   /**
    * @param limit frames a minute; 0 switches it off
@@ -22,14 +24,38 @@ export class FloodGuard {
    */
   count(limit: number, nowMs: number, frameBytes = 0): FloodVerdict {
     if (limit === 0) return allowed;
-    if (nowMs - this.sinceMs >= windowMs) {
-      this.sinceMs = nowMs;
-      this.frames = 0;
-    }
+    this.beginWindow(nowMs);
     const pieces = Math.ceil(frameBytes / bytesPerCount);
     this.frames += Math.max(1, Math.min(pieces, limit / 2));
     if (this.frames <= limit) return allowed;
-    if (this.frames > closeFactor * limit) return { status: 'flooding' };
-    return { status: 'excess', retryAfterMs: Math.ceil(this.sinceMs + windowMs - nowMs) };
+    if (this.frames <= closeFactor * limit)
+      return { status: 'excess', retryAfterMs: Math.ceil(this.sinceMs + windowMs - nowMs) };
+    this.refusedUntilMs = nowMs + windowMs;
+    return { status: 'flooding' };
+  }
+
+  private beginWindow(nowMs: number): void {
+    if (nowMs - this.sinceMs < windowMs) return;
+    this.sinceMs = nowMs;
+    this.frames = 0;
+  }
+
+  /** Frames of the minute that has begun. */
+  countedBy(nowMs: number): number {
+    return nowMs - this.sinceMs < windowMs ? this.frames : 0;
+  }
+
+  /** How long its device is refused yet; 0 when it is not. */
+  waitMs(nowMs: number): number {
+    return Math.max(0, Math.ceil(this.refusedUntilMs - nowMs));
+  }
+
+  /** Its device had another connection, whose minute goes on. */
+  goOnWith(earlier: FloodGuard, nowMs: number): void {
+    const frames = earlier.countedBy(nowMs);
+    if (frames === 0) return;
+    this.beginWindow(nowMs);
+    this.frames += frames;
+    this.sinceMs = Math.min(this.sinceMs, earlier.sinceMs);
   }
 }

@@ -5,6 +5,8 @@ export type InFlightMessage = {
   /** Its number in the queue; 0 while that is unknown, after Redis may have lost what came last. */
   seq: number;
   bytes: number;
+  /** Of its frame, which count for the month when the device is known to have it; 0 when they counted as they left. */
+  unprovenBytes: number;
   ackable: boolean;
   expiresAtMs: number;
   /** When it had left for the device's socket; 0 while some of it may still be buffered. */

@@ -3,6 +3,7 @@ import type { Tick } from '../batching/tick';
 import type { Socket } from '../sockets/transport';
 import type { BandwidthMeter } from './bandwidth-meter';
 import { type Connection, outputOf } from './connection';
+import type { SocketOutput } from './socket-output';
 
 /** The frame as a device of the given encoding reads it; none for what the other encoding cannot say. */
 export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Array | undefined {
@@ -12,6 +13,10 @@ export function frameFor(encoding: Encoding, sealed: Sealed): string | Uint8Arra
   } catch {
     return undefined;
   }
+}
+
+function byteLength(frame: string | Uint8Array): number {
+  return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
 }
 
 function sendAll(socket: Socket, frames: readonly (string | Uint8Array)[]): 'taken' | 'dropped' {
@@ -36,10 +41,32 @@ export class Outbox {
     tick.eachWrite(() => this.flush());
   }
 
+  /** Its bytes count for the month when they have left: what lies in the socket's buffer at its close never does. */
   add(connection: Connection, frame: string | Uint8Array): void {
-    if (!connection.isOpen || !outputOf(connection).add(frame)) return;
-    this.dirty.push(connection);
-    this.tick.schedule();
+    outputOf(connection).leavingBytes += this.addUncounted(connection, frame);
+  }
+
+  /** To count its bytes is the caller's part. Answers how many they are. */
+  addUncounted(connection: Connection, frame: string | Uint8Array): number {
+    if (!connection.isOpen) return 0;
+    const bytes = byteLength(frame);
+    if (outputOf(connection).add(frame, bytes)) {
+      this.dirty.push(connection);
+      this.tick.schedule();
+    }
+    return bytes;
+  }
+
+  /** The device has read some of what the socket's buffer had. */
+  drained(connection: Connection): void {
+    const output = outputOf(connection);
+    output.bufferedBytes = connection.socket.bufferedBytes();
+    this.countLeft(output);
+  }
+
+  private countLeft(output: SocketOutput): void {
+    const bytes = output.takeLeft();
+    if (bytes > 0) this.bandwidth.count('out', bytes);
   }
 
   /**
@@ -62,13 +89,12 @@ export class Outbox {
   private write(connection: Connection): void {
     const { socket } = connection;
     const output = outputOf(connection);
-    const { frameBytes } = output;
     const frames = output.takeFrames();
     if (!connection.isOpen) return;
 
     const outcome = frames.length === 1 ? socket.send(frames[0]!) : sendAll(socket, frames);
-    this.bandwidth.count('out', frameBytes);
     output.bufferedBytes = socket.bufferedBytes();
+    this.countLeft(output);
     // The library dropped a frame, or the device reads none of its answers.
     if (outcome === 'dropped' || output.bufferedBytes > this.mostPendingBytes)
       socket.close('tryLater', 'this connection reads too slowly');

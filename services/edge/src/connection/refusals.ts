@@ -66,6 +66,11 @@ export function registeredTooOften(retryAfterMs: number): Refusal {
   return { ...refusal('tooOften', text), retryAfterMs };
 }
 
+export function floodedBefore(retryAfterMs: number): Refusal {
+  const text = `A connection of this hardware_id was closed for flooding: come back in ${retryAfterMs} ms.`;
+  return { ...refusal('tooMany', text), retryAfterMs };
+}
+
 export function noRoomForClaims(): Refusal {
   return refusal(
     'unavailable',

@@ -1,9 +1,5 @@
 type Frame = string | Uint8Array;
 
-function byteLength(frame: Frame): number {
-  return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
-}
-
 /** What is on its way to a device. */
 export class SocketOutput {
   /** The socket is backed up: the connection reads from its queue only, as there is room. */
@@ -13,6 +9,8 @@ export class SocketOutput {
   /** Frames for the end of this turn. */
   private frames: Frame[] | undefined;
   frameBytes = 0;
+  /** Of all that is on its way, the bytes that count for the month when they leave this machine's hands. */
+  leavingBytes = 0;
 
   /** Bytes on their way to the device. */
   get pendingBytes(): number {
@@ -20,14 +18,21 @@ export class SocketOutput {
   }
 
   /** Answers whether it is the first one of this turn. */
-  add(frame: Frame): boolean {
-    this.frameBytes += byteLength(frame);
+  add(frame: Frame, bytes: number): boolean {
+    this.frameBytes += bytes;
     if (this.frames) {
       this.frames.push(frame);
       return false;
     }
     this.frames = [frame];
     return true;
+  }
+
+  /** Answers how many of these bytes have left since it was last asked: they are in no buffer any more. */
+  takeLeft(): number {
+    const left = Math.max(0, this.leavingBytes - this.pendingBytes);
+    this.leavingBytes -= left;
+    return left;
   }
 
   /** Takes out what waits, to be written. */

@@ -6,6 +6,7 @@ import { type Connection, progressOf } from '../connection/connection';
 import type { InFlightMessage } from '../connection/in-flight';
 import type { Deregistrations } from './deregistrations';
 import type { DoubtfulConnections } from './doubtful-connections';
+import type { SlowStarts } from './slow-starts';
 
 /** `numbering` is the connection's when it was asked: a recovery makes numbers of before mean nothing. */
 type AckRequest = Acknowledgement & { connection: Connection; message: InFlightMessage; numbering: number };
@@ -19,6 +20,7 @@ export type AcknowledgementParts = {
   metrics: Metrics;
   deregistrations: Deregistrations;
   doubtful: DoubtfulConnections;
+  slowStarts: SlowStarts;
 };
 
 /** HOT PATH. What devices acknowledge, on its way to Redis. */
@@ -52,6 +54,7 @@ export class Acknowledgements {
     progress.hasAcked = true;
     const message = progress.inFlight?.acknowledgeById(messageId);
     if (!message) return this.mayAckEarly(connection) && progress.addEarlyAck(messageId);
+    this.parts.slowStarts.received(connection, message);
     this.send(connection, message);
     return true;
   }
@@ -69,6 +72,7 @@ export class Acknowledgements {
   /** A message in flight is acked, or counts as that. */
   acknowledgeMessage(connection: Connection, message: InFlightMessage): void {
     progressOf(connection).inFlight?.acknowledge(message);
+    this.parts.slowStarts.received(connection, message);
     this.send(connection, message);
   }
 

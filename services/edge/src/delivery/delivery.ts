@@ -1,4 +1,11 @@
-import type { MessageQueue, Page, QueuedMessage, Reader } from '@openrelay/state';
+import {
+  type MessageQueue,
+  type Page,
+  type PageLimit,
+  type QueuedMessage,
+  type Reader,
+  wholePage,
+} from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
@@ -10,6 +17,7 @@ import type { Acknowledgements } from './acknowledgements';
 import type { DoubtfulConnections } from './doubtful-connections';
 import type { ImplicitAcks } from './implicit-acks';
 import type { LiveHandover } from './live-handover';
+import type { SlowStarts } from './slow-starts';
 
 type PullRequest = Reader & { connection: Connection; wanted: number };
 
@@ -25,6 +33,7 @@ export type DeliveryParts = {
   implicitAcks: ImplicitAcks;
   handover: LiveHandover;
   doubtful: DoubtfulConnections;
+  slowStarts: SlowStarts;
   metrics: Metrics;
   maxQueued: number;
   /** Something in a queue is damaged. */
@@ -37,6 +46,17 @@ function isNext({ progress, state, liveOnly }: Connection, seq: number): boolean
   return seq === cursor + 1 && !isPulling && !isRecovering && state === 'registered' && !liveOnly?.blocks(seq);
 }
 
+/** As much as one of them may be handed at the most: what is read beyond that would be read again. */
+function pageFor(requests: readonly PullRequest[]): PageLimit {
+  let [messages, bytes] = [0, 0];
+  for (const { connection } of requests) {
+    const { room } = connection.progress.slowStart;
+    messages = Math.max(messages, room.messages);
+    bytes = Math.max(bytes, room.bytes);
+  }
+  return { messages: Math.min(messages, wholePage.messages), bytes: Math.min(bytes, wholePage.bytes) };
+}
+
 /**
  * HOT PATH, outwards. Each connection is sent its queue in order, from its cursor on: straight from the publish when the
  * number is the next one, by pulling from the queue otherwise.
@@ -45,13 +65,14 @@ export class Delivery {
   private readonly pulls: Batch<PullRequest, Page>;
 
   constructor(private readonly parts: DeliveryParts) {
-    const { tick, shards, queue, outbox } = parts;
+    const { tick, shards, queue, outbox, slowStarts } = parts;
     tick.eachWrite(() => {
       for (const connection of outbox.takeWritten()) this.resume(connection);
+      for (const connection of slowStarts.takeFreed()) this.goOn(connection);
     });
     this.pulls = new Batch(shards, tick, {
       maxItems: 8, // each may answer half a MiB
-      run: (shard, requests) => queue.pull(shard, requests),
+      run: (shard, requests) => queue.pull(shard, requests, pageFor(requests)),
       settled: (request, page) => this.deliverPage(request, page),
       failed: ({ connection }) => {
         progressOf(connection).isPulling = false; // pulled again when Redis is back
@@ -76,9 +97,8 @@ export class Delivery {
   deliver(connection: Connection, message: QueuedMessage): boolean {
     const progress = progressOf(connection);
     if (message.seq <= progress.cursor) return true; // a pull was faster
-    const { backpressure } = this.parts;
     // Expired as soon as accepted: Redis's clock was set back, or we are late. Redis knows which.
-    if (!isNext(connection, message.seq) || this.isExpired(message) || backpressure.pauseIfFull(connection)) {
+    if (!isNext(connection, message.seq) || this.isExpired(message) || this.isHeldUp(connection)) {
       this.wake(connection, message.seq);
       return false;
     }
@@ -101,14 +121,21 @@ export class Delivery {
 
   /** There is less on its way to the device: it has read some, or its socket took all. */
   resume(connection: Connection): void {
-    if (!connection.isOpen || !this.parts.backpressure.resumeIfDrained(connection)) return;
-    this.wake(connection, connection.progress.wanted);
+    if (!connection.isOpen || connection.progress.slowStart.isStuck) return;
+    if (this.parts.backpressure.resumeIfDrained(connection)) this.wake(connection, connection.progress.wanted);
+  }
+
+  /** The device has shown that it receives. */
+  private goOn(connection: Connection): void {
+    if (connection.output.isBackpressured) this.resume(connection);
+    else if (connection.isOpen) this.wake(connection, connection.progress.wanted);
   }
 
   /** A check has found the queue to end here. One that was ahead at two in a row, nothing being heard of it, lost its wake-up. */
   repair(connection: Connection, seq: number): void {
     const wasAhead = progressOf(connection).recordCheck(seq);
-    if (!wasAhead || connection.output.isBackpressured || connection.progress.isPulling) return;
+    const { isPulling, slowStart } = connection.progress;
+    if (!wasAhead || connection.output.isBackpressured || isPulling || slowStart.isHeld) return;
     this.parts.metrics.count('wakeup_repairs');
     this.wake(connection, seq);
   }
@@ -118,14 +145,14 @@ export class Delivery {
     const progress = progressOf(connection);
     const { cursor, wanted } = progress;
     if (progress.isPulling || progress.isRecovering || state !== 'registered') return;
-    if (this.parts.backpressure.pauseIfFull(connection)) return;
+    if (this.isHeldUp(connection)) return;
     if (connection.liveOnly?.blocks(cursor + 1)) return; // that is being fetched, and then the queue is read on
     progress.isPulling = this.pulls.add(shard, { connection, device, session, cursor, wanted });
     if (progress.isPulling) this.parts.metrics.count('pulls');
   }
 
   private deliverPage({ connection, session, cursor, wanted }: PullRequest, page: Page): void {
-    const { backpressure, handover, doubtful } = this.parts;
+    const { handover, doubtful } = this.parts;
     const progress = progressOf(connection);
     progress.isPulling = false;
     if (page.status === 'page') this.note(page);
@@ -144,14 +171,19 @@ export class Delivery {
     }
     for (const message of page.messages) {
       progress.want(message.seq);
-      // The rest is pulled when the socket has drained, or a live-only message that comes first has been fetched.
-      if (backpressure.pauseIfFull(connection) || connection.liveOnly?.blocks(message.seq)) return;
+      // The rest is pulled when the socket has drained, the device has shown that it receives, or a live-only message that comes first has been fetched.
+      if (this.isHeldUp(connection) || connection.liveOnly?.blocks(message.seq)) return;
       if (this.write(connection, message) === 'written') this.observe('time_in_queue_seconds', message);
     }
     progress.advance(page.more ? page.cursor : Math.max(page.cursor, wanted));
     handover.release(connection, progress.cursor + 1);
     progress.dropEarlyAcks();
     if (page.more || progress.hasMore) this.pull(connection);
+  }
+
+  /** Whether nothing more may be written for now; it is read on when that changes. */
+  private isHeldUp(connection: Connection): boolean {
+    return this.parts.backpressure.pauseIfFull(connection) || this.parts.slowStarts.hold(connection);
   }
 
   private note({ expired, unreadable }: Extract<Page, { status: 'page' }>): void {
@@ -189,13 +221,26 @@ export class Delivery {
     if (frame === undefined) return 'passed';
 
     const { id, sender, ackable } = envelope;
-    const written = { id, sender, seq, bytes, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
+    const written = { id, sender, seq, bytes, unprovenBytes: 0, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
     progress.inFlight.add(written, this.parts.clock.now());
     this.parts.implicitAcks.watch(connection, written);
     const wasHandedOver = connection.liveOnly?.wasHandedOver(envelope);
-    if (!wasHandedOver) this.parts.outbox.add(connection, frame);
+    if (!wasHandedOver) written.unprovenBytes = this.send(connection, frame);
     this.parts.acknowledgements.acknowledgeIfEarly(connection, written);
     return wasHandedOver ? 'repeated' : 'written';
+  }
+
+  /** Answers the bytes that count when the device is known to have them; 0 when they count as they leave. */
+  private send(connection: Connection, frame: string | Uint8Array): number {
+    const { outbox } = this.parts;
+    const { slowStart } = progressOf(connection);
+    if (slowStart.isOver) {
+      outbox.add(connection, frame);
+      return 0;
+    }
+    const bytes = outbox.addUncounted(connection, frame);
+    slowStart.hand(bytes);
+    return bytes;
   }
 
   /**

@@ -4,6 +4,7 @@ import { Connection } from '../connection/connection';
 import type { Newcomers } from '../connection/newcomers';
 import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
+import type { SlowStarts } from '../delivery/slow-starts';
 import type { Liveness } from '../holders/liveness';
 import type { Registrations } from '../holders/registrations';
 import type { Listener, NotTaken, Socket } from '../sockets/transport';
@@ -20,6 +21,7 @@ export type ConnectionHubParts = {
   newcomers: Newcomers;
   registrations: Registrations;
   delivery: Delivery;
+  slowStarts: SlowStarts;
   liveness: Liveness;
   replies: Replies;
   bandwidth: BandwidthMeter;
@@ -72,16 +74,20 @@ export class ConnectionHub implements Listener<Connection> {
 
   ponged(connection: Connection, text: string): void {
     this.parts.liveness.ponged(connection, text);
+    this.parts.slowStarts.ponged(connection, text);
     this.parts.replies.allowControl(connection);
   }
 
   drained(connection: Connection): void {
+    this.parts.commands.outbox.drained(connection);
     this.parts.delivery.resume(connection);
   }
 
   closed(connection: Connection): void {
     this.connections.delete(connection);
     this.parts.newcomers.delete(connection);
+    this.parts.slowStarts.forget(connection);
+    this.parts.commands.floods.remember(connection);
     this.parts.registrations.close(connection);
   }
 

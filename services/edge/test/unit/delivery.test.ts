@@ -12,7 +12,7 @@ import {
   type Reader,
 } from '@openrelay/state';
 import { highWaterBytes } from '../../src/connection/backpressure';
-import { holdingOf } from '../../src/connection/connection';
+import { holdingOf, progressOf } from '../../src/connection/connection';
 import { connectionIn, deliveryRig, nowMs, openSocket } from './edge-rig';
 
 type Frames = (string | Uint8Array)[];
@@ -71,6 +71,7 @@ test('a socket that is full is backpressured until it has taken all, and the que
     },
   });
   const connection = connectionIn('registered', openSocket(written));
+  progressOf(connection).slowStart.isOver = true;
   const large = 'x'.repeat(highWaterBytes + 1);
   expect(delivery.deliver(connection, messageOf(1, large))).toBe(true);
   expect(delivery.deliver(connection, messageOf(2))).toBe(false);

@@ -3,6 +3,7 @@ import type { Forwarder, MessageQueue, Registry } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
 import { Backpressure } from '../../src/connection/backpressure';
+import type { BandwidthMeter } from '../../src/connection/bandwidth-meter';
 import { Connection, holdingOf } from '../../src/connection/connection';
 import type { ConnectionState } from '../../src/connection/connection-state';
 import { Outbox } from '../../src/connection/outbox';
@@ -14,6 +15,7 @@ import { ImplicitAcks } from '../../src/delivery/implicit-acks';
 import { LiveAnswers, type LiveAsker } from '../../src/delivery/live-answers';
 import { LiveHandover } from '../../src/delivery/live-handover';
 import { LiveOffers } from '../../src/delivery/live-offers';
+import { SlowStarts } from '../../src/delivery/slow-starts';
 import type { Socket } from '../../src/sockets/transport';
 
 /** What Redis is asked for the connections of a node. */
@@ -66,20 +68,26 @@ export function connectionIn(state: ConnectionState, socket = openSocket(), sess
 const nobody: LiveAsker = { answered: () => undefined };
 
 /** All that brings messages out, over a Redis that does what is given, and nothing else. */
-export function deliveryRig(redis: Partial<Asked> = {}, asker: LiveAsker = nobody) {
+export function deliveryRig(
+  redis: Partial<Asked> = {},
+  asker: LiveAsker = nobody,
+  bandwidth: Pick<BandwidthMeter, 'count'> = { count: () => undefined },
+  monotonicMs = () => nowMs,
+) {
   const stores = { ...nothing, ...redis };
   const tick = new Tick((asks) => asks());
   const base = { tick, shards: 1, clock: { now: () => nowMs }, metrics: createMetrics() };
   const parts = { ...base, queue: stores, registry: stores, forwarder: stores, maxQueued: 10 };
-  const outbox = new Outbox(tick, Number.POSITIVE_INFINITY, { count: () => undefined });
+  const outbox = new Outbox(tick, Number.POSITIVE_INFINITY, bandwidth);
   const backpressure = new Backpressure(parts);
   const deregistrations = new Deregistrations(parts);
   const doubtful = new DoubtfulConnections(tick);
-  const acknowledgements = new Acknowledgements({ ...parts, deregistrations, doubtful });
+  const slowStarts = new SlowStarts({ ...parts, bandwidth, backpressure, random: Math.random, monotonicMs });
+  const acknowledgements = new Acknowledgements({ ...parts, deregistrations, doubtful, slowStarts });
   const implicitAcks = new ImplicitAcks(acknowledgements);
   const answers = new LiveAnswers({ ...parts, asker });
   const handover = new LiveHandover({ ...parts, outbox, answers, backpressure });
-  const below = { outbox, backpressure, doubtful, acknowledgements, implicitAcks, handover };
+  const below = { outbox, backpressure, doubtful, slowStarts, acknowledgements, implicitAcks, handover };
   const failures: unknown[] = [];
   const delivery = new Delivery({ ...parts, ...below, failed: (error) => void failures.push(error) });
   const offers = new LiveOffers({ ...parts, answers, handover, backpressure, delivery });

@@ -19,6 +19,7 @@ function acked(count: number): InFlightMessage[] {
       ackable: true,
       expiresAtMs: 1000,
       writtenAtMs: 0,
+      unprovenBytes: 0,
       next: undefined,
     };
     inFlight.add(message, 0);
@@ -80,6 +81,7 @@ test('does not look through all messages for each one beyond its bound', () => {
         return 1000;
       },
       writtenAtMs: 0,
+      unprovenBytes: 0,
       next: undefined,
     };
     inFlight.add(message, 0);

@@ -59,7 +59,7 @@ test.each(['not acked', 'acked'])(
   'what the connection was handed from its queue, and has %s, is not handed over again when Redis has forgotten it',
   async (state) => {
     const { offers, connection, written, outcomes } = handoverTo();
-    const times = { expiresAtMs: nowMs + 60_000, writtenAtMs: 0 };
+    const times = { expiresAtMs: nowMs + 60_000, writtenAtMs: 0, unprovenBytes: 0 };
     const message = { ...times, id: 'id', sender: 'S', seq: 1, bytes: 1, ackable: true, next: undefined };
     const inFlight = new InFlight(10);
     progressOf(connection).inFlight = inFlight;

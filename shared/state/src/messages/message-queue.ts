@@ -74,6 +74,8 @@ export type QueueRules = { maxMessages: number; maxBytes: number; minReplicas: n
 /** A page is small enough that no call keeps Redis busy for long. */
 export const pageMessages = 64;
 export const pageBytes = 512 * 1024;
+export type PageLimit = { messages: number; bytes: number };
+export const wholePage: PageLimit = { messages: pageMessages, bytes: pageBytes };
 /** Larger envelopes are pulled instead of published, to keep Redis's buffers for subscribers small. */
 export const largestPublished = 64 * 1024;
 /** How long replicas may take; together with the call itself this is less than a sender waits. */
@@ -187,16 +189,20 @@ export class MessageQueue {
     return accepted.map(unconfirmed);
   }
 
-  /** One page for each reader. @throws RedisUnavailable | ReplyError */
-  async pull(shard: number, readers: Reader[]): Promise<Page[]> {
+  /**
+   * One page for each reader.
+   * @param most messages and bytes of a page; of one message at least
+   * @throws RedisUnavailable | ReplyError
+   */
+  async pull(shard: number, readers: Reader[], most: PageLimit = wholePage): Promise<Page[]> {
     const pack = new RawPack().array(readers.length);
     for (const { device, session, cursor } of readers) pack.array(3).ascii(device).ascii(session).number(cursor);
     const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('message_pull', {
       shard: shardPrefix(shard),
       readers: pack.toBuffer(),
-      maxMessages: pageMessages,
-      maxBytes: pageBytes,
+      maxMessages: most.messages,
+      maxBytes: most.bytes,
     });
     const [nowMs, ...pages] = reply as [number, ...unknown[][]];
     this.link.clock.observe(nowMs, askedAtMs);

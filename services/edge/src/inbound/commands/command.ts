@@ -1,6 +1,7 @@
 import { deviceKeyOf, type Refusal } from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
 import type { EarlyFrames } from '../../connection/early-frames';
+import type { FloodMemory } from '../../connection/flood-memory';
 import type { Outbox } from '../../connection/outbox';
 import { cannotRegister, notRegistered, refusal } from '../../connection/refusals';
 import type { Replies } from '../../connection/replies';
@@ -18,6 +19,7 @@ export type CommandParts = {
   earlyFrames: EarlyFrames;
   admission: Admission;
   acknowledgements: Acknowledgements;
+  floods: FloodMemory;
   outbox: Outbox;
   replies: Replies;
   maxTtlSeconds: number;

@@ -1,6 +1,6 @@
 import { deviceKeyOf, type RegisterMessage } from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
-import { refusal } from '../../connection/refusals';
+import { floodedBefore, refusal } from '../../connection/refusals';
 import type { CommandParts } from './command';
 
 export function register(parts: CommandParts, connection: Connection, message: RegisterMessage): void {
@@ -10,6 +10,11 @@ export function register(parts: CommandParts, connection: Connection, message: R
       connection,
       refusal('foreignId', 'This connection is registered under another hardware_id: open a new one.'),
     );
+    return;
+  }
+  const waitMs = connection.isIdentified ? 0 : parts.floods.goOn(connection, deviceKeyOf(message.claimedId));
+  if (waitMs > 0) {
+    parts.replies.refuse(connection, floodedBefore(waitMs));
     return;
   }
   parts.challenges.begin(connection, message);
