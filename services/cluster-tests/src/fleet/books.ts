@@ -10,8 +10,8 @@ export type Moment = {
   readonly atMs: number;
 };
 
-/** `claim`: asked to hold its device. */
-type UnnamedKind = 'claim' | 'auth' | 'rotation';
+/** `attempt`: asked to hold its device. */
+type UnnamedKind = 'attempt' | 'contacts' | 'auth' | 'rotation';
 
 export type FleetConnection = {
   readonly number: number;
@@ -73,6 +73,8 @@ export class Books {
   private readonly closedAtMs = new Map<string, number>();
   /** Live-only messages to each device that are under way, as far as is known. */
   private readonly live = new Map<string, Set<MessageRecord>>();
+  /** Of each device that lists some. */
+  private readonly contacts = new Map<string, { since: Moment; ids: ReadonlySet<string> }>();
   private order = 0;
 
   constructor(private readonly nowMs: () => number) {}
@@ -84,7 +86,7 @@ export class Books {
 
   opened(device: string, edge: string): FleetConnection {
     this.connectionCount += 1;
-    const unnamed = { claim: 0, auth: 0, rotation: 0 };
+    const unnamed = { attempt: 0, contacts: 0, auth: 0, rotation: 0 };
     const connection = { number: this.connectionCount, device, edge, opened: this.now(), unnamed, refusals: [] };
     this.connections.push(connection);
     return connection;
@@ -106,9 +108,22 @@ export class Books {
     this.live.delete(connection.device);
   }
 
-  /** Asked to hold its device. */
-  claimed(connection: FleetConnection): void {
-    connection.unnamed.claim += 1;
+  /** Asked to hold its device, or to change its contacts. */
+  asked(connection: FleetConnection, what: 'attempt' | 'contacts'): void {
+    connection.unnamed[what] += 1;
+  }
+
+  /** The relay said that the device takes messages from these alone. They are the same from here on. */
+  listed(connection: FleetConnection, contacts: ReadonlySet<string>): void {
+    const { device } = connection;
+    if (!this.contacts.has(device)) this.contacts.set(device, { since: this.now(), ids: contacts });
+  }
+
+  /** Whether its recipient lists whom it takes messages from, did so before the message was first sent, and not its sender. */
+  private isUnwanted({ type, sender, recipient, attempts }: MessageRecord): boolean {
+    const contacts = this.contacts.get(recipient);
+    if (contacts === undefined || type === 'AuthRequest' || contacts.ids.has(sender)) return false;
+    return (attempts[0]?.order ?? 0) > contacts.since.order;
   }
 
   sent(connection: FleetConnection, message: Message): void {
@@ -138,6 +153,8 @@ export class Books {
     if (answered === undefined) return;
     const { record, attempt } = answered;
     const isLive = kindOf(record) === 'live';
+    if (this.isUnwanted(record))
+      this.surprise(connection, `an Ack of ${messageId}, whose sender its recipient does not list`);
     if (!isLive) this.passFence(record, attempt);
     if (isLive === Number.isFinite(expiresAtMs)) {
       this.surprise(connection, `an Ack of ${messageId} (ttl ${record.ttlSeconds}) that expires at ${expiresAtMs}`);
@@ -171,7 +188,7 @@ export class Books {
     const said = (kinds: readonly UnnamedKind[]) => kinds.reduce((sum, kind) => sum + unnamed[kind], 0);
     const same = refusals.filter((one) => one === code).length;
     // Of which it was nobody can tell: there must not be more refusals than there was to refuse.
-    if (same > said(unnamedRefusals[code] ?? []) || refusals.length > said(['claim', 'rotation', 'auth'])) {
+    if (same > said(unnamedRefusals[code] ?? []) || refusals.length > said(unnamedKinds)) {
       this.surprise(connection, `the error ${code}: ${text}`);
     }
     if (code !== 202) this.fences.refused(connection, this.now());
@@ -194,6 +211,8 @@ export class Books {
       this.surprise(connection, `the message ${messageId}, which nobody sent to this device`);
       return;
     }
+    if (this.isUnwanted(record))
+      this.surprise(connection, `the message ${messageId}, whose sender the device does not list`);
     if (kindOf(record) === 'stored' && record.deliveries.length === 0) this.delivered += 1;
     this.live.get(record.recipient)?.delete(record);
     record.deliveries.push({ ...this.now(), connection, content });
@@ -213,11 +232,13 @@ export class Books {
   }
 }
 
-/** What may be refused with each code. */
+const unnamedKinds = ['attempt', 'contacts', 'rotation', 'auth'] as const satisfies UnnamedKind[];
+
+/** What may be refused with each code. That a device has no proof (401) is never said of these, who have one. */
 const unnamedRefusals: Readonly<Record<number, readonly UnnamedKind[]>> = {
   202: ['rotation'],
   404: ['auth'],
-  503: ['claim', 'rotation', 'auth'],
+  503: unnamedKinds,
   507: ['rotation'],
 };
 

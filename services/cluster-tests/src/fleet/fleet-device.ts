@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Books, FleetConnection } from './books';
 import { DeviceSocket } from './device-socket';
+import type { ShownKey } from './fleet-key';
 import type { Encoding, Frame } from './frame-codec';
+import { contactFields, type Identity } from './identity';
 import { isAnswered, type Message } from './message';
 import { contentOf, messageIn, payloadOf } from './message-payload';
 import type { Range, SeededRandom } from './seeded-random';
@@ -22,6 +24,7 @@ export type DeviceHabits = {
 export type DeviceParts = {
   readonly encoding: Encoding;
   readonly books: Books;
+  readonly identity: Identity;
   readonly random: SeededRandom;
   /** Where it may connect: another one each time. */
   readonly edges: readonly string[];
@@ -29,6 +32,9 @@ export type DeviceParts = {
 };
 
 const askAgainMs: Range = [50, 200];
+/** How many registrations a key is good for, on the average. */
+const renewOneIn = 6;
+const keyKinds = ['Ed25519', 'P-256'] as const;
 
 /** A device that comes back by itself, sends what went unanswered again, acks what it receives, and keeps the books. */
 export class FleetDevice {
@@ -40,6 +46,10 @@ export class FleetDevice {
   private socket: DeviceSocket | undefined;
   private current: FleetConnection | undefined;
   private acksToCome = 0;
+  /** The key that it showed last. */
+  private shown: ShownKey | undefined;
+  /** Of its connection: whether the relay said whom it takes messages from, if that is not anybody. */
+  private contacts: 'unsaid' | 'said' = 'unsaid';
   /** One at a time: each refusal of a refused question would make one more. */
   private retry: NodeJS.Timeout | undefined;
   private readonly ended: Promise<void>;
@@ -89,7 +99,7 @@ export class FleetDevice {
 
   private say(presence: 'Online' | 'Away' | 'Offline'): void {
     this.presence = presence;
-    if (this.current !== undefined && presence !== 'Offline') this.parts.books.claimed(this.current);
+    if (this.current !== undefined && presence !== 'Offline') this.parts.books.asked(this.current, 'attempt');
     this.socket?.send('Status', { hardware_id: this.id, status: presence });
   }
 
@@ -134,7 +144,8 @@ export class FleetDevice {
       this.socket = socket;
       this.current = connection;
       this.presence = 'Online';
-      this.register();
+      this.contacts = 'unsaid';
+      void this.register(connection);
       if (this.state === 'stopped') socket.close();
     }
     books.closed(connection, (await socket?.closed) ?? 1006);
@@ -145,9 +156,38 @@ export class FleetDevice {
     this.acksToCome = 0;
   }
 
-  private register(): void {
-    if (this.current !== undefined) this.parts.books.claimed(this.current);
-    this.socket?.send('Register', { hardware_id: this.id, acks: true });
+  private async register(connection: FleetConnection): Promise<void> {
+    const { books, identity } = this.parts;
+    const key = await identity.key;
+    if (this.current !== connection) return;
+    books.asked(connection, 'attempt');
+    this.shown = key?.show();
+    this.socket?.send('Register', { hardware_id: this.id, acks: true, ...this.shown?.fields });
+  }
+
+  private async prove(connection: FleetConnection, nonce: string): Promise<void> {
+    const { shown } = this;
+    if (shown === undefined) {
+      this.parts.books.surprise(connection, 'a Challenge to a device that has shown no key');
+      return;
+    }
+    const signature = await shown.prove(connection.edge, nonce);
+    if (this.current === connection && this.shown === shown) this.socket?.send('Prove', { signature });
+  }
+
+  private sayContacts(connection: FleetConnection): void {
+    const { books, identity, random } = this.parts;
+    if (identity.contacts === undefined) return;
+    books.asked(connection, 'contacts');
+    const manner = random.pick(['whole', 'piecemeal'] as const);
+    this.socket?.send('Contacts', contactFields(this.id, identity.contacts, manner));
+  }
+
+  private handleContacts(connection: FleetConnection, { accept, listed }: Frame['payload']): void {
+    const { books, identity } = this.parts;
+    this.contacts = 'said';
+    if (accept === 'listed' && identity.contacts?.size === listed) books.listed(connection, identity.contacts!);
+    else books.surprise(connection, `${String(listed)} contacts, and that it accepts "${String(accept)}"`);
   }
 
   private handle(connection: FleetConnection, frame: Frame): void {
@@ -155,6 +195,12 @@ export class FleetDevice {
     switch (type) {
       case 'RegisterResponse':
         this.handleRegistration(connection, payload);
+        return;
+      case 'Challenge':
+        void this.prove(connection, String(payload.nonce));
+        return;
+      case 'ContactsResponse':
+        this.handleContacts(connection, payload);
         return;
       case 'Ack':
         this.unanswered.delete(String(payload.message_id));
@@ -170,7 +216,15 @@ export class FleetDevice {
 
   private handleRegistration(connection: FleetConnection, payload: Frame['payload']): void {
     const limits = payload.limits as { queued?: number } | undefined;
-    this.parts.books.registered(connection, limits?.queued ?? 0);
+    const { books, identity, random } = this.parts;
+    books.registered(connection, limits?.queued ?? 0);
+    if ((payload.claimed === true) !== (this.shown !== undefined)) {
+      books.surprise(connection, `a registration that says "claimed: ${String(payload.claimed)}"`);
+    }
+    if (this.shown !== undefined) {
+      void identity.registered(this.shown, random.whole([1, renewOneIn]) === 1 ? random.pick(keyKinds) : undefined);
+    }
+    this.sayContacts(connection);
     for (const message of this.unanswered.values()) this.write(message);
   }
 
@@ -215,8 +269,12 @@ export class FleetDevice {
   private askAgain(connection: FleetConnection): void {
     this.retry = undefined;
     if (this.current !== connection) return;
-    if (connection.registered === undefined) this.register();
-    else if (this.presence !== 'Offline') this.say(this.presence);
+    if (connection.registered === undefined) {
+      void this.register(connection);
+      return;
+    }
+    if (this.presence !== 'Offline') this.say(this.presence);
+    if (this.contacts === 'unsaid') this.sayContacts(connection);
   }
 
   private write(message: Message): void {

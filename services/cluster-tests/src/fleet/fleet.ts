@@ -2,6 +2,7 @@ import { eventually, freshHardwareId } from '@openrelay/testing';
 import { Absences } from './absences';
 import { Books } from './books';
 import { type DeviceHabits, FleetDevice } from './fleet-device';
+import { type ClaimShare, Identity } from './identity';
 import { kindOf } from './message';
 import { RunningVerdict } from './running-verdict';
 import { SeededRandom } from './seeded-random';
@@ -17,6 +18,8 @@ export type FleetOptions = {
   readonly traffic?: Partial<TrafficPlan>;
   /** How long what is under way may take to come to rest after the traffic has ended; what takes longer is a fault. */
   readonly settleMs?: number;
+  /** Absent: half. */
+  readonly claims?: ClaimShare;
   /** With which the relay may close connections, besides 4001 where a newer one is there. */
   readonly expectedCloses?: readonly number[];
 };
@@ -58,6 +61,7 @@ function unixMs(): number {
 export class Fleet {
   readonly books = new Books(unixMs);
   readonly devices: FleetDevice[] = [];
+  private readonly identities = new Map<string, Identity>();
   private readonly absences = new Absences(unixMs);
   private readonly running: RunningVerdict;
   private readonly random: SeededRandom;
@@ -70,7 +74,11 @@ export class Fleet {
       unseenMs: (fromMs, toMs) => this.absences.within(fromMs, toMs),
       expectedCloses: options.expectedCloses ?? [],
     });
-    for (let i = 0; i < options.devices; i += 1) this.add(freshHardwareId());
+    const ids = Array.from({ length: options.devices }, () => freshHardwareId());
+    for (const [number, id] of ids.entries()) {
+      this.identities.set(id, Identity.of(ids, number, options.claims ?? 'half'));
+      this.add(id);
+    }
   }
 
   /** Resolves when all devices are registered and the traffic has begun. */
@@ -92,6 +100,7 @@ export class Fleet {
     // Half of them speak MessagePack.
     const encoding = this.devices.length % 2 === 0 ? 'json' : 'msgpack';
     const parts = {
+      identity: this.identityOf(id),
       books: this.books,
       random: this.random,
       encoding,
@@ -101,6 +110,13 @@ export class Fleet {
     const device = new FleetDevice(id, parts);
     this.devices.push(device);
     return device;
+  }
+
+  private identityOf(id: string): Identity {
+    const identity = this.identities.get(id) ?? Identity.unclaimed();
+    this.identities.set(id, identity);
+    if (this.devices.some((device) => device.id === id)) identity.isShared = true;
+    return identity;
   }
 
   async remove(device: FleetDevice): Promise<void> {

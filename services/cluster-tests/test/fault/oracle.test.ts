@@ -27,7 +27,7 @@ async function start(misdeed: Misdeed | 'none', departuresPerSecond: number): Pr
     departuresPerSecond,
     restsPerSecond: departuresPerSecond,
   } as const;
-  fleet = await Fleet.start({ edges: [relay.url], seed: seed(), devices: 8, traffic, settleMs: 2000 });
+  fleet = await Fleet.start({ edges: [relay.url], seed: seed(), devices: 8, claims: 'none', traffic, settleMs: 2000 });
 }
 
 /** The first id in each finding is that of the message that it is about; a close is about a device. */

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { repositoryRoot } from '@openrelay/launch';
-import { maxValues } from '../../../../shared/protocol/src/limits';
+import { challengeMs, maxValues } from '../../../../shared/protocol/src/limits';
 import { publishedBytes } from '../../../../shared/state/src/messages/forwarder';
 import { largestPublished, pageBytes, pageMessages } from '../../../../shared/state/src/messages/message-queue';
 import { defaultMaxItems, defaultMaxWaiting, maxCallBytes, maxWaitingBytes } from '../../../edge/src/batching/batch';
 import { highWaterBytes } from '../../../edge/src/connection/backpressure';
 import { maxEarly } from '../../../edge/src/connection/delivery-progress';
+import { maxEarlyBytes, maxEarlyBytesOfNode, maxEarlyFrames } from '../../../edge/src/connection/early-frames';
 import { maxRemembered, rememberedMs, resendMs } from '../../../edge/src/connection/in-flight';
 import { maxHeld, maxHeldBytes, maxUnnoted } from '../../../edge/src/connection/live-only';
 import { baseBufferBytes } from '../../../edge/src/edge';
@@ -42,6 +43,12 @@ const expected = {
     seconds(commandTimeoutMs),
     count(maxRequests),
   ],
+  'frames behind a first `Register`, which wait for its answer': [
+    count(maxEarlyFrames),
+    bytes(maxEarlyBytes),
+    bytes(maxEarlyBytesOfNode),
+  ],
+  challenges: [seconds(challengeMs)],
   'live-only ids handed over that Redis has not noted yet': [count(maxUnnoted)],
   'keys and values of a frame': [count(maxValues)],
   'frames from devices': [],

@@ -211,7 +211,7 @@ describe('a connection that the relay closes', () => {
 
   test('with 1013 had asked to register in vain, or was to be expected', () => {
     const refused = books.opened('bob', edge);
-    books.claimed(refused);
+    books.asked(refused, 'attempt');
     books.refusedUnnamed(refused, 503, 'try again');
     books.closed(refused, 1013);
     expect(faults()).toEqual([]);
@@ -225,4 +225,65 @@ describe('a connection that the relay closes', () => {
     books.closed(toBob, code);
     expect(faults()).toEqual([]);
   });
+});
+
+describe('a device that lists whom it takes messages from', () => {
+  const list = () => books.listed(toBob, new Set(['carol']));
+
+  test.each(['Send', 'KeyRotationUpdate', 'AuthVerify'] as const)(
+    'is not to be handed a %s of anybody else, once the relay has said so',
+    (type) => {
+      send('1', { type });
+      list();
+      send('2', { type });
+      books.received(toBob, '1', 'intact');
+      expect(faults()).toEqual([]);
+      books.received(toBob, '2', 'intact');
+      expect(faults()).toContain('said without reason');
+    },
+  );
+
+  test('is handed what a contact sends, and requests to pair of anybody', () => {
+    list();
+    send('1', { sender: 'carol' });
+    send('2', { type: 'AuthRequest' });
+    books.received(toBob, '1', 'intact');
+    books.received(toBob, '2', 'intact');
+    expect(faults()).toEqual([]);
+  });
+
+  test('may refuse anybody else, and is not to take what is refused on one attempt only', () => {
+    list();
+    send('1');
+    send('2', { ttlSeconds: 60 });
+    books.refusedBy(fromAlice, '1', 404);
+    books.refusedBy(fromAlice, '2', 507);
+    expect(faults()).toEqual([]);
+    send('3');
+    acked('3');
+    expect(faults()).toContain('said without reason');
+  });
+
+  test('takes what was sent before it listed anybody, however late it is answered', () => {
+    send('1', { ttlSeconds: 60 });
+    list();
+    send('1', { ttlSeconds: 60 });
+    acked('1', 'stored');
+    books.received(toBob, '1', 'intact');
+    expect(faults()).toEqual([]);
+  });
+});
+
+test('who proves its key is never to be told that it did not', () => {
+  books.asked(toBob, 'attempt');
+  books.refusedUnnamed(toBob, 401, 'not proven');
+  expect(faults()).toEqual(['said without reason']);
+});
+
+test('a change of contacts may be refused for a while', () => {
+  books.asked(toBob, 'contacts');
+  books.refusedUnnamed(toBob, 503, 'later');
+  expect(faults()).toEqual([]);
+  books.refusedUnnamed(toBob, 503, 'once more');
+  expect(faults()).toEqual(['said without reason']);
 });

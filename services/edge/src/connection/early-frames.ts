@@ -1,10 +1,10 @@
 import type { Connection } from './connection';
 
 /** Of one connection; a single frame may be of any size. */
-const mostFrames = 64;
-const mostBytes = 256 * 1024;
+export const maxEarlyFrames = 64;
+export const maxEarlyBytes = 256 * 1024;
 /** Of all connections. */
-const mostBytesOfNode = 32 * 1024 * 1024;
+export const maxEarlyBytesOfNode = 32 * 1024 * 1024;
 
 type Waiting = { bytes: number; readonly acts: (() => void)[] };
 
@@ -19,8 +19,9 @@ export class EarlyFrames {
   /** Answers false, and keeps nothing, when too much waits already. */
   keep(connection: Connection, bytes: number, act: () => void): boolean {
     const waiting = this.waiting.get(connection) ?? { bytes: 0, acts: [] };
-    const isFull = waiting.acts.length >= mostFrames || (waiting.bytes > 0 && waiting.bytes + bytes > mostBytes);
-    if (isFull || this.bytes + bytes > mostBytesOfNode) return false;
+    const isFull =
+      waiting.acts.length >= maxEarlyFrames || (waiting.bytes > 0 && waiting.bytes + bytes > maxEarlyBytes);
+    if (isFull || this.bytes + bytes > maxEarlyBytesOfNode) return false;
     waiting.acts.push(act);
     waiting.bytes += bytes;
     this.bytes += bytes;
