@@ -3,8 +3,8 @@ import { get, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort, type RunningOps, startOps } from '@openrelay/launch';
-import { CertificateFolder, eventually, TestDevice } from '@openrelay/testing';
-import { exchange, type RunningNginx, startNginx } from '../../src';
+import { CertificateFolder, DeviceSigner, eventually, TestDevice } from '@openrelay/testing';
+import { exchange, type RunningNginx, registerClaimed, startNginx } from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
@@ -83,6 +83,12 @@ describe('behind the nginx of NGINX.md', () => {
     await exchange(one!, other!);
     await exchange(other!, one!);
     for (const device of [one!, other!]) device.terminate();
+  });
+
+  test('a device proves its key to the host that it dialled, with the port', async () => {
+    const device = await TestDevice.connect(`wss://localhost:${tlsPort}/relay`, { ca });
+    expect((await registerClaimed(device, await DeviceSigner.make())).payload).toMatchObject({ claimed: true });
+    device.terminate();
   });
 
   test('ops is served below a path, with its stream of events', async () => {
