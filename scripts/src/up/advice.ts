@@ -1,10 +1,16 @@
+import { withoutPassword } from '@openrelay/config';
 import type { Addresses } from './cluster';
+import type { Folders } from './folders';
 import type { Plan } from './plan';
 
 const exampleId = '0123456789ABCDEF'.repeat(4);
 
 /** What a new user reads once the cluster is up. */
-export function advice({ edges, opsUrl, redisUrl }: Addresses, { settings, redis }: Plan, logs: string): string {
+export function advice(
+  { edges, opsUrl, redisUrl }: Addresses,
+  { settings, redis }: Plan,
+  { logs, redisUsers }: Pick<Folders, 'logs' | 'redisUsers'>,
+): string {
   const [first] = edges;
   const register = JSON.stringify({ type: 'Register', payload: { hardware_id: exampleId } });
   const ofOthers = isLoopback(settings.bindAddress)
@@ -15,7 +21,9 @@ export function advice({ edges, opsUrl, redisUrl }: Addresses, { settings, redis
     'The cluster is up. Devices connect to any of',
     ...edges.map(({ url }) => `  ${url}`),
     ...ofOthers,
-    ...(redis === 'private' ? ['', `Redis: ${redisUrl}`] : []),
+    ...(redis === 'private'
+      ? ['', `Redis: ${withoutPassword(redisUrl)}; its users, with their passwords, are in ${redisUsers}.`]
+      : []),
     '',
     'See how it does:',
     `  ${opsUrl}/${settings.opsToken === '' ? '' : '  (asks for OPS_TOKEN)'}`,

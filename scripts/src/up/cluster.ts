@@ -1,13 +1,14 @@
 import type { RunningEdge } from '@openrelay/launch';
 import { edgePart, janitorPart, opsPart, redisPart, type World } from './parts';
 import { portsFor } from './ports';
-import { checkRedis } from './redis';
+import { checkRedis, givenPlace, privatePlace, type RedisPlace } from './redis';
 import { type Part, type Running, Supervisor } from './supervisor';
 
 /** Where the cluster can be reached. */
 export type Addresses = {
   readonly edges: readonly Pick<RunningEdge, 'url' | 'httpUrl'>[];
   readonly opsUrl: string;
+  /** With the user and the password of relayctl. */
   readonly redisUrl: string;
 };
 
@@ -45,29 +46,28 @@ export class Cluster {
     const { world } = this;
     const { edgeCount } = world.plan;
     const ports = await portsFor(world.plan);
-    const redisUrl = await this.startRedis();
+    const redis = await this.startRedis();
     const edges: RunningEdge[] = [];
     for (const [index, port] of ports.edges.entries()) {
       if (this.stopping !== undefined) return undefined;
       this.say(`Starting edge ${index + 1} of ${edgeCount} on port ${port} …`);
-      edges.push(await this.keep('edges', edgePart(world, redisUrl, index + 1, port)));
+      edges.push(await this.keep('edges', edgePart(world, redis, index + 1, port)));
     }
     if (this.stopping !== undefined) return undefined;
     this.say(`Starting the janitor, and ops on port ${ports.ops} …`);
-    await this.keep('others', janitorPart(world, redisUrl));
-    const { url: opsUrl } = await this.keep('others', opsPart(world, redisUrl, ports.ops));
-    return { edges, opsUrl, redisUrl };
+    await this.keep('others', janitorPart(world, redis));
+    const { url: opsUrl } = await this.keep('others', opsPart(world, redis, ports.ops));
+    return { edges, opsUrl, redisUrl: redis.urlOfOperator };
   }
 
-  private async startRedis(): Promise<string> {
+  private async startRedis(): Promise<RedisPlace> {
     const { redis, settings } = this.world.plan;
     if (redis === 'given') {
       await checkRedis(settings.redisUrl);
-      return settings.redisUrl;
+      return givenPlace(settings.redisUrl);
     }
     this.say('Starting Redis …');
-    const { url } = await this.keep('redis', redisPart(this.world));
-    return url;
+    return privatePlace(await this.keep('redis', redisPart(this.world)), this.world.folders);
   }
 
   private async keep<Process extends Running>(when: (typeof stops)[number], part: Part<Process>): Promise<Process> {

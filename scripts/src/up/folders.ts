@@ -5,6 +5,8 @@ import { repositoryRoot } from '@openrelay/launch';
 export type Folders = {
   readonly data: string;
   readonly redis: string;
+  /** The users of that Redis, with a file for the password of each. */
+  readonly redisUsers: string;
   readonly logs: string;
   /** ./scripts/up holds a lock on it for as long as it runs. */
   readonly lock: string;
@@ -16,6 +18,7 @@ export function foldersIn(data = join(repositoryRoot, '.data')): Folders {
   return {
     data,
     redis: join(data, 'redis'),
+    redisUsers: join(data, 'redis-users'),
     logs: join(data, 'logs'),
     lock: join(data, 'up.lock'),
     cluster: join(data, 'cluster.json'),

@@ -12,7 +12,7 @@ import {
 import type { Clock } from './clock';
 import type { Folders } from './folders';
 import type { Plan } from './plan';
-import { startPrivateRedis } from './redis';
+import { type RedisPlace, startPrivateRedis } from './redis';
 import type { Part } from './supervisor';
 
 export type World = {
@@ -38,16 +38,16 @@ export function redisPart({ folders }: World): Part<RunningRedis> {
   return { title: 'Redis', logFile, start };
 }
 
-export function edgePart(world: World, redisUrl: string, number: number, port: number): Part<RunningEdge> {
+export function edgePart(world: World, redis: RedisPlace, number: number, port: number): Part<RunningEdge> {
   const { plan, folders, edgeEntry } = world;
   const { bindAddress, drainLeadSeconds, drainSeconds } = plan.settings;
   const logFile = logOf(folders, `edge-${number}`);
   const start = () =>
     startEdge({
-      redisUrl,
+      redisUrl: redis.url,
       port,
       bindAddress,
-      env: plan.environment,
+      env: { ...plan.environment, ...redis.settingsOf('edge') },
       logFile,
       ...(edgeEntry === undefined ? {} : { entry: edgeEntry }),
       graceMs: (drainLeadSeconds + drainSeconds + 10) * 1000,
@@ -55,16 +55,17 @@ export function edgePart(world: World, redisUrl: string, number: number, port: n
   return { title: `Edge ${number}`, logFile, start };
 }
 
-export function janitorPart({ plan, folders }: World, redisUrl: string): Part<RunningService> {
+export function janitorPart({ plan, folders }: World, redis: RedisPlace): Part<RunningService> {
   const logFile = logOf(folders, 'janitor');
-  const env = { ...plan.environment, LOG_LEVEL: 'info' }; // its log tells when it is ready
-  const start = () => startJanitor({ redisUrl, env, logFile });
+  const env = { ...plan.environment, ...redis.settingsOf('janitor'), LOG_LEVEL: 'info' }; // its log tells when it is ready
+  const start = () => startJanitor({ redisUrl: redis.url, env, logFile });
   return { title: 'The janitor', logFile, start };
 }
 
-export function opsPart({ plan, folders }: World, redisUrl: string, port: number): Part<RunningOps> {
+export function opsPart({ plan, folders }: World, redis: RedisPlace, port: number): Part<RunningOps> {
   const { bindAddress, opsToken: token } = plan.settings;
   const logFile = logOf(folders, 'ops');
-  const start = () => startOps({ redisUrl, port, bindAddress, token, env: plan.environment, logFile });
+  const env = { ...plan.environment, ...redis.settingsOf('ops') };
+  const start = () => startOps({ redisUrl: redis.url, port, bindAddress, token, env, logFile });
   return { title: 'Ops', logFile, start };
 }

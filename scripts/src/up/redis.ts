@@ -1,11 +1,46 @@
 import { type Settings, withoutPassword } from '@openrelay/config';
 import { askRedis, type RunningRedis, startRedis } from '@openrelay/launch';
+import type { ServiceName } from '@openrelay/state';
 import type { Folders } from './folders';
+import { makeRedisUsers } from './redis-users';
 
 const oldestVersion = 7;
 
+/** Where the services find Redis. */
+export type RedisPlace = {
+  /** Without a password, unless the user's own URL has one. */
+  readonly url: string;
+  /** As whom a service comes, as its settings. */
+  settingsOf(service: ServiceName): Readonly<Record<string, string>>;
+  /** As which relayctl comes. */
+  readonly urlOfOperator: string;
+};
+
 export function startPrivateRedis(folders: Folders, logFile: string): Promise<RunningRedis> {
-  return startRedis({ dataDir: folders.redis, appendOnly: true, logFile });
+  const { aclFile, password } = makeRedisUsers(folders.redisUsers);
+  return startRedis({
+    dataDir: folders.redis,
+    appendOnly: true,
+    logFile,
+    administrator: { name: 'admin', password: password('admin') },
+    extraArgs: ['--aclfile', aclFile],
+  });
+}
+
+/** The place of the Redis that `up` started. */
+export function privatePlace({ host, port }: RunningRedis, folders: Folders): RedisPlace {
+  const { passwordFile, password } = makeRedisUsers(folders.redisUsers);
+  const at = `${host}:${port}`;
+  return {
+    url: `redis://${at}`,
+    settingsOf: (service) => ({ REDIS_USERNAME: service, REDIS_PASSWORD_FILE: passwordFile(service) }),
+    urlOfOperator: `redis://relayctl:${password('relayctl')}@${at}`,
+  };
+}
+
+/** The place of a Redis of the user's own. */
+export function givenPlace(url: string): RedisPlace {
+  return { url, settingsOf: () => ({}), urlOfOperator: url };
 }
 
 /** Throws a sentence when the Redis cannot be reached or is too old. Of Sentinel and Cluster the edges say so themselves. */

@@ -43,7 +43,7 @@ async function keepUp(plan: Plan, { folders, stopAsked, say, edgeEntry, clock = 
     const addresses = await Promise.race([cluster.start(), stopAsked]);
     if (addresses !== undefined) {
       writeAddresses(addresses, folders.cluster);
-      say(advice(addresses, plan, folders.logs));
+      say(advice(addresses, plan, folders));
       if (plan.redis === 'given') watching = watchRedis(urlsOf(addresses), say, ending.signal);
       const end = await Promise.race([cluster.gaveUp, stopAsked]);
       if (end !== undefined) throw new Error(end);

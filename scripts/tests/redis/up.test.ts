@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
-import { askRedis, freePort, repositoryRoot, startRedis } from '@openrelay/launch';
+import { askRedis, freePort, repositoryRoot, runScript, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type Folders, foldersIn } from '../../src/up/folders';
 import { runCluster } from '../../src/up/run';
@@ -35,6 +35,12 @@ type EdgeAddress = {
 
 function addresses(): { edges: [EdgeAddress, EdgeAddress]; opsUrl: string; redisUrl: string } {
   return JSON.parse(readFileSync(folders.cluster, 'utf8'));
+}
+
+/** As the user who may do anything in the Redis that `up` started. */
+function administratorUrl(): string {
+  const password = readFileSync(join(folders.redisUsers, 'admin'), 'utf8').trim();
+  return addresses().redisUrl.replace(/\/\/.*@/, `//admin:${password}@`);
 }
 
 function logOf(name: string): string {
@@ -82,7 +88,7 @@ test('a cluster comes up, tells its addresses, keeps its data, and leaves no pro
     expect(session.said.join('\n')).toMatch(url);
     expect((await fetch(`${http}/ready`)).status).toBe(200);
   }
-  await askRedis(redisUrl, ['SET', 'kept', 'yes']);
+  await askRedis(administratorUrl(), ['SET', 'kept', 'yes']);
   await stopped(session);
   expect(existsSync(folders.cluster)).toBe(false);
   expect(logOf('edge-1')).toMatch('edge.listening');
@@ -94,8 +100,35 @@ test('a cluster comes up, tells its addresses, keeps its data, and leaves no pro
 
   const again = up({ PORT: '0', EDGES: '1' });
   await again.up;
-  expect(await askRedis(addresses().redisUrl, ['GET', 'kept'])).toBe('yes');
+  expect(await askRedis(administratorUrl(), ['GET', 'kept'])).toBe('yes');
   await stopped(again);
+});
+
+test('its Redis lets in the services and relayctl alone, each as a user of its own, whose password nobody sees', async () => {
+  const session = up({ PORT: '0', EDGES: '1' }, undefined, realEdge);
+  await session.up;
+  const { redisUrl } = addresses();
+  await expect(askRedis(redisUrl.replace(/\/\/.*@/, '//'), ['PING'])).rejects.toThrow('NOAUTH');
+  const clients = await askRedis(administratorUrl(), ['CLIENT', 'LIST']);
+  const users = new Set(Array.from(clients.matchAll(/ user=(\S+)/g), ([, user]) => user));
+  expect([...users].sort()).toEqual(['admin', 'edge', 'janitor', 'ops']);
+  await expect(askRedis(redisUrl, ['FLUSHALL'])).rejects.toThrow('NOPERM');
+  const relayctl = join(repositoryRoot, 'services/relayctl/bin/relayctl.js');
+  expect(await runScript(relayctl, ['nodes'], { REDIS_URL: redisUrl })).toMatchObject({ code: 0, stderr: '' });
+
+  const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+  expect([modeOf(folders.redisUsers), modeOf(folders.cluster)]).toEqual(['700', '600']);
+  const files = readdirSync(folders.redisUsers);
+  expect(files.sort()).toEqual(['admin', 'edge', 'janitor', 'ops', 'relayctl', 'users.acl']);
+  for (const file of files) expect(modeOf(join(folders.redisUsers, file))).toBe('600');
+  const passwords = files.slice(0, 5).map((file) => readFileSync(join(folders.redisUsers, file), 'utf8').trim());
+  expect(new Set(passwords).size).toBe(5);
+  const shown = [...children().map(({ pid }) => readFileSync(`/proc/${pid}/cmdline`, 'utf8')), ...session.said].join(
+    '\n',
+  );
+  expect(shown).toMatch('redis-server');
+  for (const password of passwords) expect(shown).not.toMatch(password);
+  await stopped(session);
 });
 
 test('an edge that dies is told of and started again on its port, while the rest goes on', async () => {
@@ -132,7 +165,7 @@ test.each([
 test('Redis that dies is started again on its port and its data', async () => {
   const session = up({ PORT: '0', EDGES: '1' });
   await session.up;
-  const { redisUrl } = addresses();
+  const redisUrl = administratorUrl();
   await askRedis(redisUrl, ['SET', 'kept', 'yes']);
   process.kill(childWith('redis-server').pid, 'SIGKILL');
   await eventually(() => expect(session.said.at(-1)).toBe('Redis is up again.'));

@@ -5,11 +5,11 @@ import { planFrom } from '../../src/up/plan';
 const addresses = {
   edges: [{ url: 'ws://127.0.0.1:3000/relay', httpUrl: 'http://127.0.0.1:3000' }],
   opsUrl: 'http://127.0.0.1:3100',
-  redisUrl: 'redis://127.0.0.1:1234',
+  redisUrl: 'redis://relayctl:secret@127.0.0.1:1234',
 };
 
 function told(env: Record<string, string>): string {
-  return advice(addresses, planFrom(env), '/logs');
+  return advice(addresses, planFrom(env), { logs: '/logs', redisUsers: '/redis-users' });
 }
 
 test('what others connect to is told when they can', () => {
@@ -18,6 +18,9 @@ test('what others connect to is told when they can', () => {
 });
 
 test('the address of a private Redis is told, and none that may hold a password', () => {
-  expect(told({})).toMatch('Redis: redis://127.0.0.1:1234\n');
+  expect(told({})).toMatch(
+    'Redis: redis://***@127.0.0.1:1234; its users, with their passwords, are in /redis-users.\n',
+  );
+  expect(told({})).not.toMatch('secret');
   expect(told({ REDIS_URL: 'redis://:secret@host:1' })).not.toMatch('Redis:');
 });

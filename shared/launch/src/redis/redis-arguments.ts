@@ -11,6 +11,8 @@ export type RedisOptions = {
   clusterMode?: boolean;
   extraArgs?: readonly string[];
   logFile?: string;
+  /** A user that may do anything, where the default user may not: it is asked as this one, and its URL names it. */
+  administrator?: { readonly name: string; readonly password: string };
 };
 
 export const redisHost = '127.0.0.1';

@@ -27,6 +27,8 @@ export type ServerPlan = {
   readonly dataDir?: string | undefined;
   readonly port?: number | undefined;
   readonly logFile?: string | undefined;
+  /** `user:password`, as which it is asked; nobody in particular when absent. */
+  readonly credentials?: string | undefined;
   /** Asked when no port is given. */
   findPort(): Promise<number>;
   argumentsFor(port: number, dataDir: string): Promise<string[]>;
@@ -58,7 +60,7 @@ export async function startServer(plan: ServerPlan): Promise<RunningRedis> {
 function running(plan: ServerPlan, dataDir: string, port: number, first: Child, removeData: () => void): RunningRedis {
   let server = first;
   return {
-    url: urlOf(port),
+    url: urlOf(port, plan),
     host: redisHost,
     port,
     get pid() {
@@ -101,7 +103,7 @@ async function startOn(port: number, plan: ServerPlan, dataDir: string): Promise
     logFile: plan.logFile,
   });
   try {
-    const url = urlOf(port);
+    const url = urlOf(port, plan);
     await untilReady(server, {
       check: async () => (await answers(server, url)) && ((await plan.isReady?.(url)) ?? true),
       stopped: () => new StartError('Redis stopped while starting.', server.output()),
@@ -127,6 +129,6 @@ async function answers(server: Child, url: string): Promise<boolean> {
   }
 }
 
-function urlOf(port: number): string {
-  return `redis://${redisHost}:${port}`;
+function urlOf(port: number, { credentials }: ServerPlan): string {
+  return `redis://${credentials === undefined ? '' : `${credentials}@`}${redisHost}:${port}`;
 }

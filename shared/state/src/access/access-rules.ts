@@ -84,3 +84,9 @@ export function accessRules(service: ServiceName): string[] {
     ...(service === 'janitor' ? [`(~${bullmqKeys} ${bullmqCommands.map((command) => `+${command}`).join(' ')})`] : []),
   ];
 }
+
+/** A line of Redis's `aclfile`. @param passwordHash SHA-256 in hex; without one nobody can log in as this user */
+export function accessLine(service: ServiceName, passwordHash?: string): string {
+  const [, on, ...rules] = accessRules(service);
+  return ['user', service, on, ...(passwordHash === undefined ? [] : [`#${passwordHash}`]), ...rules].join(' ');
+}
