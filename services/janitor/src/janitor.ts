@@ -16,7 +16,13 @@ const commandTimeoutMs = 3000;
 const stopBoundMs = 5000;
 
 /** @property now Unix ms: decides which hours, days and months are over; Redis's clock when absent */
-export type JanitorOptions = { redisUrl: string; node: string; log: Log; now?: () => number };
+export type JanitorOptions = {
+  redisUrl: string;
+  node: string;
+  log: Log;
+  aofRewriteSeconds: number;
+  now?: () => number;
+};
 
 /**
  * Runs the jobs of `jobs/schedule.ts`. Any number of janitors may run beside it, or none: the relay is right without them. They
@@ -32,11 +38,11 @@ export class Janitor {
   private watch: OverdueWatch | undefined;
 
   constructor(private readonly options: JanitorOptions) {
-    const { redisUrl, node, log, now = () => this.link.clock.now() } = options;
+    const { redisUrl, node, log, aofRewriteSeconds, now = () => this.link.clock.now() } = options;
     this.link = new RedisLink({ url: redisUrl, commandTimeoutMs, monotonicMs: () => performance.now() });
     this.metrics = new JanitorMetrics(new MetricsWriter(this.link, node));
     const { link, metrics } = this;
-    this.runner = new JobRunner({ link, metrics, node, log, now, stopping: this.stopping.signal });
+    this.runner = new JobRunner({ link, metrics, node, log, now, aofRewriteSeconds, stopping: this.stopping.signal });
   }
 
   /** @throws Error in one sentence: Redis is not reachable */

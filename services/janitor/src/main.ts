@@ -3,5 +3,6 @@ import { Janitor } from './janitor';
 
 void runService(process, {
   name: 'janitor',
-  create: ({ settings, node, log }) => new Janitor({ redisUrl: settings.redisUrl, node, log }),
+  create: ({ settings, node, log }) =>
+    new Janitor({ redisUrl: settings.redisUrl, node, log, aofRewriteSeconds: settings.aofRewriteSeconds }),
 });

@@ -136,6 +136,16 @@ export const settingsTable = {
       'What Redis (each master of a Cluster) may hold: from 70 % of it on nothing is stored for strange ids, then not for those merely seen (80 %), no large messages (90 %), nothing (507).',
     zero: "75 % of Redis's maxmemory; no budget where Redis has none",
   }),
+  aofRewriteSeconds: wholeNumber({
+    name: 'RELAY_AOF_REWRITE_SECONDS',
+    default: 3600,
+    min: 0,
+    max: 7 * day,
+    unit: 'seconds',
+    meaning:
+      "How long messages that were delivered or have expired may stay in Redis's append-only file: a janitor has it rewritten by then, and earlier when they outweigh what is stored.",
+    zero: 'Redis alone decides when',
+  }),
   maxFrameBytes: wholeNumber({
     name: 'RELAY_MAX_FRAME_BYTES',
     default: mib,

@@ -21,6 +21,7 @@ export {
 } from './holders/registry';
 export { Inbox, type Notice } from './inbox/inbox';
 export type { LiveNotice } from './inbox/live-notice';
+export { AppendOnlyFiles, type Rewrite } from './jobs/append-only-files';
 export { JobLock, lockRenewalMs } from './jobs/job-lock';
 export { type JobRecord, JobRecords } from './jobs/job-records';
 export { type AuditRecord, AuditRecords } from './ledger/audit-records';

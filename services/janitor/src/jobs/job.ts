@@ -11,6 +11,8 @@ export type Work = {
   shards: number;
   /** Unix ms: decides which hours, days and months are over. */
   now: () => number;
+  /** When the append-only file is rewritten at the latest; 0: never. */
+  aofRewriteSeconds: number;
   monotonicMs: () => number;
   /** Aborts when the janitor stops: the job ends where it is, and another janitor begins it again. */
   signal: AbortSignal;

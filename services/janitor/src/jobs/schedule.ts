@@ -4,6 +4,7 @@ import { expireQueues } from './expire-queues';
 import type { Job } from './job';
 import { reapNodes } from './reap-nodes';
 import { removeIdleKeys } from './remove-idle-keys';
+import { lookSeconds, rewriteAppendOnly } from './rewrite-append-only';
 import { rollUpMetrics } from './roll-up-metrics';
 
 /**
@@ -30,6 +31,12 @@ export const schedule = {
     everySeconds: 300,
     why: 'A message that got lost in Redis, or was counted twice, is noticed.',
     run: auditLedger,
+  },
+  'rewrite-append-only': {
+    pattern: '45 * * * * *',
+    everySeconds: lookSeconds,
+    why: "What was delivered or has expired leaves Redis's append-only file, and so the disk.",
+    run: rewriteAppendOnly,
   },
   'roll-up-metrics': {
     pattern: '0 2 * * * *',

@@ -21,6 +21,7 @@ export type RunnerOptions = {
   node: string;
   log: Log;
   now: () => number;
+  aofRewriteSeconds: number;
   stopping: AbortSignal;
 };
 
@@ -62,14 +63,23 @@ export class JobRunner {
 
   private async work(job: JobName): Promise<void> {
     const { records } = this;
-    const { link, metrics, log, now, stopping } = this.options;
+    const { link, metrics, log, now, aofRewriteSeconds, stopping } = this.options;
     const monotonicMs = () => performance.now();
     const startedMs = monotonicMs();
     try {
       await ignoreUnavailable(records.started(job, Math.floor(link.clock.now())), undefined);
       const shards = await this.countShards();
       const signal = AbortSignal.any([stopping, AbortSignal.timeout(longestRunMs)]);
-      const result = await schedule[job].run({ link, log, metrics, shards, now, monotonicMs, signal });
+      const result = await schedule[job].run({
+        link,
+        log,
+        metrics,
+        shards,
+        now,
+        aofRewriteSeconds,
+        monotonicMs,
+        signal,
+      });
       const tookMs = Math.round(monotonicMs() - startedMs);
       await ignoreUnavailable(records.succeeded(job, Math.floor(link.clock.now()), tookMs, result), undefined);
       this.lastErrors.delete(job);

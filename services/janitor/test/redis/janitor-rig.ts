@@ -95,6 +95,7 @@ export class JanitorRig extends RedisRig<RedisLink> {
       metrics: new JanitorMetrics(new MetricsWriter(this.link, this.node)),
       shards: this.shards,
       now: () => this.link.clock.now(),
+      aofRewriteSeconds: 3600,
       monotonicMs,
       signal: new AbortController().signal,
       ...changes,

@@ -8,6 +8,7 @@ import {
   metricsTotalKey,
   nodeKey,
   nodesKey,
+  rewriteNoteKey,
 } from '../scripts/keys';
 import { channelPattern, shardKeyPattern } from './lua-access';
 import { type ServiceName, serviceNames } from './service-name';
@@ -47,6 +48,8 @@ export const commandAccess: readonly Access[] = [
   { commands: ['hdel'], by: ['janitor'], writes: [jobsKey] },
   { commands: ['zrange', 'hgetall'], by: ['janitor', ...readers], reads: [nodesKey, nodeKey('*')] },
   { commands: ['hgetall'], by: ['janitor'], reads: [metricsKey('minute', '*'), metricsKey('hour', '*')] },
+  // When a Redis last rewrote its append-only file.
+  { commands: ['bgrewriteaof', 'exists'], by: ['janitor'], reads: [rewriteNoteKey('*')] },
   // What operators see.
   {
     commands: ['hgetall'],

@@ -11,6 +11,7 @@ import {
   metricsTotalKey,
   nodeKey,
   nodesKey,
+  rewriteNoteKey,
 } from '../scripts/keys';
 import type { ServiceName } from './service-name';
 
@@ -51,5 +52,6 @@ export const scriptAccess: Readonly<Record<string, Access>> = {
   node_reap: { by: ['janitor'] },
   node_tidy: { by: ['janitor'] },
   queue_expire: { by: ['edge', 'janitor'] },
+  rewrite_note: { by: ['janitor'], keys: [rewriteNoteKey('*')] },
   sender_charge: { by: ['edge'] },
 };

@@ -41,14 +41,15 @@ export async function redisHealth(link: RedisLink): Promise<RedisHealth[] | unde
  */
 export async function redisMemory(link: RedisLink): Promise<RedisMemory[] | undefined> {
   const answers = await link.ofEachMaster((redis) => redis.info('memory').catch((error: Error) => error));
-  const memory = answers.flatMap((answer) => (answer instanceof Error ? [] : memoryOf(linesOf(answer))));
+  const memory = answers.flatMap((answer) => (answer instanceof Error ? [] : memoryOf(infoLines(answer))));
   if (memory.length > 0) return memory;
   const [error] = answers as Error[];
   if (error !== undefined && isNotPermitted(error)) return undefined;
   throw new RedisUnavailable(error === undefined ? 'no master is known' : reasonOf(error));
 }
 
-function linesOf(info: string): Map<string, string> {
+/** The lines of INFO by their names. */
+export function infoLines(info: string): Map<string, string> {
   return new Map(info.split('\r\n').map((line) => line.split(':', 2) as [string, string]));
 }
 
@@ -61,7 +62,7 @@ function memoryOf(lines: Map<string, string>): RedisMemory {
 }
 
 function readInfo(text: string): RedisHealth {
-  const lines = linesOf(text);
+  const lines = infoLines(text);
   const number = (name: string) => Number(lines.get(name) ?? 0);
   return {
     version: lines.get('redis_version') ?? '',

@@ -81,6 +81,7 @@ const contract = {
     args: ['devices', 'pageSize', 'leaseMs'],
     uses: ['now', 'count', 'keepUntil', 'expiryOf'],
   },
+  rewrite_note: { keys: ['noteKey'], args: ['lifetimeMs'] },
   sender_charge: {
     keys: ['shard'],
     args: ['charges', 'maxRequests', 'maxPoints', 'windowMs'],

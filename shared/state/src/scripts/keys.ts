@@ -69,6 +69,11 @@ export function jobLockKey(job: string): string {
   return `or:lock:${job}`;
 }
 
+/** Whether a Redis rewrote its append-only file lately. @param run its `run_id`, another one after each start */
+export function rewriteNoteKey(run: string): string {
+  return `or:rewritten:${run}`;
+}
+
 /** The janitor's last audit of the ledger. */
 export const auditKey = 'or:audit';
 

@@ -72,6 +72,10 @@ export const metricsTable = {
     type: 'gauge',
     help: 'What a Redis may hold before nothing is stored; 0 while there is no budget.',
   },
+  append_only_rewrites: {
+    type: 'counter',
+    help: "Rewrites of Redis's append-only file that a janitor began, so that what was deleted leaves the disk.",
+  },
   payload_bytes: {
     type: 'counter',
     help: 'Payload bytes of all frames, which count towards the monthly bandwidth.',
