@@ -6,6 +6,10 @@ unset CDPATH
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 data=$root/.data
 
+# Messages, logs and passwords lie in .data, for its owner alone. What is installed and built has the rights that its user gives.
+usual_umask=$(umask)
+umask 077
+
 stop() {
   printf '%s\n' "$1" >&2
   exit 1
@@ -55,7 +59,7 @@ step() {
   shift 2
   printf '%s …\n' "$title" >&2
   set -m
-  (cd "$root" && exec "$@") >"$log" 2>&1 </dev/null 8>&- &
+  (umask "$usual_umask" && cd "$root" && exec "$@") >"$log" 2>&1 </dev/null 8>&- &
   set +m
   if await_group; then return; fi
   tail -n 30 "$log" >&2
@@ -70,7 +74,10 @@ check_data() {
   if [ -z "$why" ]; then
     # Left by another user, as after sudo ./scripts/up.
     what=$(find "$data" ! -type l ! -writable -print -quit 2>/dev/null) || true
-    if [ -z "$what" ]; then return; fi
+    if [ -z "$what" ]; then
+      close_data
+      return
+    fi
     why='Permission denied'
   fi
   why=${why##*: }
@@ -80,6 +87,11 @@ check_data() {
     'Permission denied') stop "$what cannot be written to ($why): make the checkout yours (sudo chown -R $(id -un) $root)." ;;
     *) stop "$what cannot be written to ($why): it must be a folder of yours." ;;
   esac
+}
+
+# One of before may be open to others. A file that a running cluster takes away meanwhile is no matter.
+close_data() {
+  find "$data/" -path "$data/debian" -prune -o ! -type l -exec chmod go-rwx {} + 2>/dev/null || true
 }
 
 check_node() {
@@ -160,3 +172,4 @@ install_packages
 install_redis
 step 'Building' build.log npm run --silent build
 exec 8>&-
+umask "$usual_umask"
