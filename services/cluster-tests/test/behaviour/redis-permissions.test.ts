@@ -28,17 +28,17 @@ const commands = [
   'drain nobody',
   `device ${'AB'.repeat(32)}`,
 ];
-/** What the services asked Redis, of either form; to begin with what only a Cluster brings about whose shards move. */
+/** What the services asked Redis, of either form; to begin with what only a Cluster brings about whose shards move, and what MONITOR hides. */
 const asked: Record<ServiceName, string[][]> = {
   edge: [['sunsubscribe', 'or:{0}:to:node']],
-  janitor: [],
+  janitor: [['bgrewriteaof']],
   ops: [],
   relayctl: [],
 };
 let servers: { redis: RunningRedis; 'redis+cluster': RunningRedis };
 
 beforeAll(async () => {
-  const [alone, ofCluster] = await Promise.all([startRedis(), startRedis({ clusterMode: true })]);
+  const [alone, ofCluster] = await Promise.all([startRedis({ appendOnly: true }), startRedis({ clusterMode: true })]);
   servers = { redis: alone, 'redis+cluster': ofCluster };
   for (const { url } of [alone, ofCluster]) {
     for (const service of services) {
