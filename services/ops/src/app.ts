@@ -2,8 +2,10 @@ import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import type { Overview } from '@openrelay/overview';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { ConnectionShares, limitsFor } from './access/connection-shares';
 import { answerErrors, refusalOf } from './access/errors';
 import { guard } from './access/guard';
+import { createOpsServer } from './access/ops-server';
 import { EventFeed } from './answers/event-feed';
 import { Readings } from './answers/readings';
 import { answerApi } from './routes/api-routes';
@@ -18,12 +20,11 @@ export type AppParts = {
   token: string;
   nowMs: () => number;
   monotonicMs: () => number;
-  mostConnections: number;
+  /** Sockets that clients may have open, whatever they do. */
+  mostSockets: number;
   onUnexpected: (error: unknown) => void;
 };
 
-const mostListeners = 100;
-const requestTimeoutMs = 10_000;
 /** No request here has a body. */
 const bodyLimitBytes = 1024;
 
@@ -33,18 +34,22 @@ export async function createApp({
   token,
   nowMs,
   monotonicMs,
-  mostConnections,
+  mostSockets,
   onUnexpected,
 }: AppParts): Promise<FastifyInstance> {
-  const app = Fastify({ bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs });
-  app.server.maxConnections = mostConnections;
+  const limits = limitsFor(mostSockets);
+  const shares = new ConnectionShares(limits);
+  const app = Fastify({
+    bodyLimit: bodyLimitBytes,
+    serverFactory: (handle) => createOpsServer(handle, shares),
+  });
   const readings = new Readings(overview, monotonicMs);
   const explain = (error: unknown) => {
     const { status, error: sentence } = refusalOf(error);
     if (status === 500) onUnexpected(error);
     return sentence;
   };
-  const feed = new EventFeed({ mostListeners, read: () => readings.next(), explain });
+  const feed = new EventFeed({ mostListeners: limits.mostKept, read: () => readings.next(), explain });
 
   answerErrors(app, onUnexpected);
   // Whether the connection is encrypted is for the proxy in front to say.
@@ -58,7 +63,7 @@ export async function createApp({
   await app.register(async (api) => {
     answerApi(api, { overview, readings, nowMs });
     answerPrometheus(api, readings);
-    answerEvents(api, feed);
+    answerEvents(api, feed, shares);
     api.get('/openapi.json', { schema: { hide: true } }, () => ({ ...app.swagger(), servers }));
   });
   return app;

@@ -11,7 +11,7 @@ import { createApp } from './app';
 const commandTimeoutMs = 2000;
 /** How long answers that have begun may take when ops stops. */
 const closeBoundMs = 3000;
-const mostConnections = 500;
+const mostSockets = 1000;
 /** Open files that are kept from connections: for Redis, above all. */
 const otherFiles = 64;
 const loopback = '127.0.0.1';
@@ -39,10 +39,7 @@ export class Ops {
       token,
       nowMs: () => this.link.clock.now(),
       monotonicMs: () => performance.now(),
-      mostConnections: Math.max(
-        1,
-        Math.min(mostConnections, (openFilesLimit() ?? Number.POSITIVE_INFINITY) - otherFiles),
-      ),
+      mostSockets: Math.max(1, Math.min(mostSockets, (openFilesLimit() ?? Number.POSITIVE_INFINITY) - otherFiles)),
       onUnexpected: (error) => log.error('process.unexpected', { error: String(error) }),
     });
     await this.listen(token === '' ? loopback : settings.bindAddress, settings.opsPort);

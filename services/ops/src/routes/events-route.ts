@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { ConnectionShares } from '../access/connection-shares';
 import type { EventFeed } from '../answers/event-feed';
 import { refusals } from './openapi';
 
@@ -11,15 +12,16 @@ const schema = {
   response: { 200: { type: 'string' }, ...refusals },
 };
 
-export function answerEvents(app: FastifyInstance, feed: EventFeed): void {
+export function answerEvents(app: FastifyInstance, feed: EventFeed, shares: ConnectionShares): void {
   // A HEAD would have a stream begin that nobody reads.
-  app.get('/api/events', { schema, exposeHeadRoute: false }, (_request, reply) => {
+  app.get('/api/events', { schema, exposeHeadRoute: false }, (request, reply) => {
     const stream = feed.join();
     if (stream === undefined) {
       return reply
         .code(503)
         .send({ error: `There are ${feed.listening} listeners already: close a page and try again.` });
     }
+    shares.keep(request.raw.socket);
     // Proxies such as nginx would collect events before they pass them on.
     return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream);
   });

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { type RunningEdge, type RunningOps, startEdge, startOps, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
+import { Crowd } from '../crowd';
 import { patience, settings, usePageRig } from './page-rig';
 
 const rig = usePageRig();
@@ -69,6 +70,28 @@ test('a new deployment is told what to start', async () => {
     await own.stop();
     await first?.stop();
     await empty.stop();
+  }
+}, 150_000);
+
+test('it goes on, and can be opened, while a crowd of the same address holds connections and asks for too much', async () => {
+  const crowd = new Crowd(rig.ops.port);
+  try {
+    await rig.open();
+    await rig.isLive();
+    await crowd.open(600);
+    crowd.flood(20, 'GET /api/nodes HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(200));
+    crowd.flood(20, 'GET /api/nodes HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    for (let round = 0; round < 3; round += 1) {
+      const before = await rig.numberIn('#ledger-accepted');
+      await eventually(async () => expect(await rig.numberIn('#ledger-accepted')).toBeGreaterThan(before), patience);
+      expect(await rig.textOf('#verdict')).not.toContain('Stale');
+    }
+    await rig.close();
+    await rig.open();
+    await rig.isLive();
+    expect(rig.complaints).toEqual([]);
+  } finally {
+    crowd.end();
   }
 }, 150_000);
 

@@ -29,7 +29,7 @@ async function appFor(options: { token?: string; snapshot?: () => Promise<Snapsh
     token: options.token ?? '',
     nowMs: () => snapshotAt().atMs,
     monotonicMs: () => 2000 * seconds,
-    mostConnections: 100,
+    mostSockets: 100,
     onUnexpected: (error) => unexpected.push(error),
   });
   return app;
