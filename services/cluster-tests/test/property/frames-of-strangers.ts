@@ -14,6 +14,9 @@ type Frame = { type: string; payload?: Record<string, unknown> };
 /** What the attacked edge takes. */
 export const largestFrameBytes = 64 * 1024;
 
+const base64 = (bytes: number) =>
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((all) => Buffer.from(all).toString('base64'));
+
 const anyId = (own: string, residents: readonly string[]) =>
   fc.constantFrom(own, own.toLowerCase(), freshHardwareId(), ...residents);
 
@@ -22,8 +25,20 @@ function validFrame(own: string, residents: readonly string[]): fc.Arbitrary<Fra
   const recipient_id = anyId(own, residents);
   const hardware_id = fc.constant(own);
   const text = fc.string({ unit: 'binary', maxLength: 50 });
+  const shown = {
+    public_key: fc.oneof(base64(32), base64(65)),
+    succession: base64(64),
+    presence: fc.constantFrom('hidden', 'shown'),
+  };
+  const accept = fc.constantFrom('anyone', 'listed', 'nobody');
+  const tags = fc.array(
+    fc.uuid().map((id) => id.replaceAll('-', '')),
+    { maxLength: 20 },
+  );
   const payloads: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
-    Register: fc.record({ hardware_id, acks: fc.boolean() }),
+    Register: fc.record({ hardware_id, acks: fc.boolean(), ...shown }, { requiredKeys: ['hardware_id'] }),
+    Prove: fc.record({ signature: base64(64) }),
+    Contacts: fc.record({ accept, add: tags, remove: tags, replace: tags }, { requiredKeys: ['accept'] }),
     Send: fc.record({
       recipient_id,
       sender_id: hardware_id,
