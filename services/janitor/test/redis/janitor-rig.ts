@@ -147,7 +147,8 @@ export class JanitorRig extends RedisRig<RedisLink> {
   }
 
   async keysOf(shard: number): Promise<string[]> {
-    return (await this.redis.keys(`or:{${shard}}:*`)).sort();
+    const visitors = `or:{${shard}}:visitors`; // which ids were there: bounded, and no janitor's business
+    return (await this.redis.keys(`or:{${shard}}:*`)).filter((key) => key !== visitors).sort();
   }
 
   async ledger(shard: number): Promise<Record<string, number>> {

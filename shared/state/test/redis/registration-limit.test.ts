@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
+import { eventually } from '@openrelay/testing';
 import type { Proof, Registered } from '../../src/index';
 import { freshDevice, freshName, freshShard, useStateRig } from './state-rig';
 
@@ -52,6 +53,7 @@ describe('the registrations of one id', () => {
     const key = rig.key(shard, 'registrations', device);
     await useUp(shard, device, [rig.node]);
     await rig.redis.pexpire(key, 1);
+    await eventually(async () => expect(await rig.redis.exists(key)).toBe(0));
     expect(await register(shard, device)).toMatchObject({ status: 'registered' });
     await useUp(shard, device, [rig.node]);
     await rig.redis.pexpire(key, 3_600_000);
