@@ -120,10 +120,11 @@ export class Books {
   }
 
   /** Whether its recipient lists whom it takes messages from, did so before the message was first sent, and not its sender. */
-  private isUnwanted({ type, sender, recipient, attempts }: MessageRecord): boolean {
-    const contacts = this.contacts.get(recipient);
-    if (contacts === undefined || type === 'AuthRequest' || contacts.ids.has(sender)) return false;
-    return (attempts[0]?.order ?? 0) > contacts.since.order;
+  private isUnwanted(record: MessageRecord): boolean {
+    const contacts = this.contacts.get(record.recipient);
+    // Of what pairs devices a few pass.
+    if (contacts === undefined || kindOf(record) === 'auth' || contacts.ids.has(record.sender)) return false;
+    return (record.attempts[0]?.order ?? 0) > contacts.since.order;
   }
 
   sent(connection: FleetConnection, message: Message): void {
