@@ -74,11 +74,15 @@ test('every alert is played, with promtool', () => {
   expect(played.tests.map(({ name }) => name)).toEqual(expect.arrayContaining(alerts.map(({ alert }) => alert)));
 });
 
-test('Prometheus scrapes the jobs that the alerts ask for', async () => {
-  const scraped = parse(readFileSync(join(folder, 'prometheus.yml'), 'utf8')) as {
+test.each([
+  ['compose/prometheus.yml', []],
+  ['prometheus/prometheus.yml', ['haproxy']],
+])('Prometheus scrapes the jobs that the alerts ask for: %s, but for %j', async (file, without) => {
+  const scraped = parse(readFileSync(join(repositoryRoot, 'deploy', file), 'utf8')) as {
     scrape_configs: { job_name: string }[];
   };
-  expect(scraped.scrape_configs.map(({ job_name }) => job_name)).toEqual(Object.keys(await knownMetrics()));
+  const jobs = [...scraped.scrape_configs.map(({ job_name }) => job_name), ...without];
+  expect(jobs).toEqual(Object.keys(await knownMetrics()));
 });
 
 test.each([

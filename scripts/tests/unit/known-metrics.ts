@@ -1,8 +1,10 @@
-/** What an edge's and ops's /metrics have, and what Prometheus adds. */
+/** What the /metrics of an edge, ops and HAProxy have, and what Prometheus adds. */
 import { createMetrics, exposedName, type MetricName, metricsTable, rowOf } from '@openrelay/telemetry';
 import { namesIn, type Selector } from './promql';
 
-type Job = 'openrelay-edge' | 'openrelay-ops';
+type Job = 'openrelay-edge' | 'openrelay-ops' | 'haproxy';
+const deniedByHaproxy = ['haproxy_frontend_requests_denied_total', 'haproxy_frontend_denied_connections_total'];
+
 /** Labels and their values. */
 type Labels = Readonly<Record<string, readonly string[] | 'any'>>;
 export type Known = Readonly<Record<Job, ReadonlyMap<string, Labels>>>;
@@ -21,6 +23,8 @@ export async function knownMetrics(): Promise<Known> {
   return {
     'openrelay-edge': new Map([['up', {}], ...(await ofProcess()), ...edge.flatMap(samplesOf)]),
     'openrelay-ops': new Map([['up', {}], ...ops.flatMap(samplesOf)]),
+    // Of its many; the tests of its limits ask a real one for them.
+    haproxy: new Map(deniedByHaproxy.map((name) => [name, { proxy: ['devices'] }])),
   };
 }
 

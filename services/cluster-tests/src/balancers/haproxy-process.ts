@@ -21,10 +21,12 @@ export type RunningHaproxy = {
   readonly plainUrl: string;
   /** Its own page: /ready, /metrics. */
   readonly statusUrl: string;
+  /** Where it takes commands, as `show table addresses`. */
+  readonly commandPort: number;
   stop(): Promise<void>;
 };
 
-type Ports = { plain: number; tls: number; status: number };
+type Ports = { plain: number; tls: number; status: number; commands: number };
 
 function configurationOf(ports: Ports, { edgePorts, certificate }: HaproxyOptions): string {
   const edges = edgePorts.map((edgePort, index) => `  server edge${index + 1} 127.0.0.1:${edgePort}`);
@@ -33,6 +35,7 @@ function configurationOf(ports: Ports, { edgePorts, certificate }: HaproxyOption
     [/^ {2}(user|group) haproxy\n/m, ''],
     [/bind :3000$/m, `bind 127.0.0.1:${ports.plain}`],
     [/bind :3443 ssl crt \S+/, `bind 127.0.0.1:${ports.tls} ssl crt ${certificate}`],
+    [/ipv4@127\.0\.0\.1:8405/, `ipv4@127.0.0.1:${ports.commands}`],
     [/bind :8404$/m, `bind 127.0.0.1:${ports.status}`],
     [/^ {2}server-template edge .*$/m, edges.join('\n')],
   ]);
@@ -41,7 +44,12 @@ function configurationOf(ports: Ports, { edgePorts, certificate }: HaproxyOption
 /** A real HAProxy with the configuration of deploy/haproxy in front of edges. Rejects with what it says when it does not start. */
 export async function startHaproxy(options: HaproxyOptions): Promise<RunningHaproxy> {
   const folder = mkdtempSync(join(tmpdir(), 'openrelay-haproxy-'));
-  const ports = { plain: await freePort(), tls: await freePort(), status: await freePort() };
+  const ports = {
+    plain: await freePort(),
+    tls: await freePort(),
+    status: await freePort(),
+    commands: await freePort(),
+  };
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, configurationOf(ports, options));
   const { certificate = '', env = {} } = options;
@@ -60,6 +68,7 @@ export async function startHaproxy(options: HaproxyOptions): Promise<RunningHapr
     url: certificate === '' ? plainUrl : `wss://localhost:${ports.tls}/relay`,
     plainUrl,
     statusUrl,
+    commandPort: ports.commands,
     async stop() {
       await child.stop('SIGKILL', 0);
       rmSync(folder, { recursive: true });

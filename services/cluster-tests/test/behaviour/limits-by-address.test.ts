@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { ask, freePort, unlimited } from '@openrelay/launch';
 import { CertificateFolder, eventually, TestDevice } from '@openrelay/testing';
@@ -185,6 +186,25 @@ describe('HAProxy', () => {
       ADDRESS_REQUESTS_PER_MINUTE: '0',
     });
     expect(statuses(await upgrades(30, one))).toEqual(Array(30).fill(101));
+  });
+
+  test('its metrics count who was refused and who was cut', async () => {
+    const { statusUrl } = await running({ ADDRESS_MAX_CONNECTIONS: '2', ADDRESS_CONNECTIONS_PER_MINUTE: '5' });
+    expect(statuses(await upgrades(7, one))).toEqual([101, 101, 429, 429, 429, 0, 0]);
+    const metrics = (await ask(`${statusUrl}/metrics`))?.text;
+    expect(metrics).toContain('\nhaproxy_frontend_requests_denied_total{proxy="devices"} 3\n');
+    expect(metrics).toContain('\nhaproxy_frontend_denied_connections_total{proxy="devices"} 2\n');
+  });
+
+  test('it can be asked what each address does', async () => {
+    const { commandPort } = await running({});
+    await upgrades(3, one);
+    await upgrades(1, other);
+    const asked = connect(commandPort, '127.0.0.1');
+    asked.end('show table addresses data.conn_cur gt 2\n');
+    const table = await text(asked);
+    expect(table).toMatch(/key=::ffff:127\.0\.0\.1 .*gpc0_rate\(60000\)=3 .*conn_cur=3/);
+    expect(table).not.toContain(other);
   });
 
   test('its own page, which health checks ask, has no limit', async () => {
