@@ -27,11 +27,11 @@ function logOf(folders: Folders, name: string): string {
   return join(folders.logs, `${name}.log`);
 }
 
-export function redisPart({ folders }: World): Part<RunningRedis> {
+export function redisPart({ plan, folders }: World): Part<RunningRedis> {
   const logFile = logOf(folders, 'redis');
   let redis: RunningRedis | undefined;
   const start = async () => {
-    if (redis === undefined) redis = await startPrivateRedis(folders, logFile);
+    if (redis === undefined) redis = await startPrivateRedis(folders, logFile, plan.redisMaxmemory);
     else await redis.restart();
     return redis;
   };

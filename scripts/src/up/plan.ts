@@ -8,11 +8,15 @@ export type Plan = {
   readonly edgeCount: number;
   /** A Redis of the user's own, or `private` for one that `up` starts. */
   readonly redis: 'private' | 'given';
+  /** Of a private one: without it nothing would bound what strangers have stored. */
+  readonly redisMaxmemory: string;
   /** What is passed on to all that is started. */
   readonly environment: Readonly<Record<string, string>>;
 };
 
 const mostEdges = 64;
+/** As with Docker Compose. */
+const usualMaxmemory = '1gb';
 
 /** Throws an Error whose message is one sentence for each problem. */
 export function planFrom(env: Environment): Plan {
@@ -23,7 +27,8 @@ export function planFrom(env: Environment): Plan {
   checkPorts(settings, edgeCount);
   const redis = env.REDIS_URL ? 'given' : 'private';
   if (redis === 'private') checkReplicas(settings);
-  return { settings, warnings, edgeCount, redis, environment };
+  const redisMaxmemory = maxmemoryFrom(env.REDIS_MAXMEMORY);
+  return { settings, warnings, edgeCount, redis, redisMaxmemory, environment };
 }
 
 function checkReplicas({ minReplicas }: Settings): void {
@@ -48,6 +53,12 @@ function edgeCountFrom(text: string | undefined): number {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= mostEdges) return count;
   throw new Error(`EDGES is ${JSON.stringify(text)}, but must be a whole number from 1 to ${mostEdges}.`);
+}
+
+function maxmemoryFrom(text: string | undefined): string {
+  if (!text) return usualMaxmemory;
+  if (/^[1-9]\d{0,14}(?:[kmg]b?)?$/i.test(text)) return text;
+  throw new Error(`REDIS_MAXMEMORY is ${JSON.stringify(text)}, but must be a number of bytes, such as 1gb or 500mb.`);
 }
 
 function passedOn(env: Environment): Record<string, string> {

@@ -16,14 +16,15 @@ export type RedisPlace = {
   readonly urlOfOperator: string;
 };
 
-export function startPrivateRedis(folders: Folders, logFile: string): Promise<RunningRedis> {
+/** @param maxmemory as Redis writes it: `1gb` */
+export function startPrivateRedis(folders: Folders, logFile: string, maxmemory: string): Promise<RunningRedis> {
   const { aclFile, password } = makeRedisUsers(folders.redisUsers);
   return startRedis({
     dataDir: folders.redis,
     appendOnly: true,
     logFile,
     administrator: { name: 'admin', password: password('admin') },
-    extraArgs: ['--aclfile', aclFile],
+    extraArgs: ['--aclfile', aclFile, '--maxmemory', maxmemory],
   });
 }
 

@@ -26,7 +26,7 @@ const startsRedis = `
   const { startPrivateRedis } = require(${JSON.stringify(join(repositoryRoot, 'scripts/dist/up/redis.js'))});
   const { foldersIn } = require(${JSON.stringify(join(repositoryRoot, 'scripts/dist/up/folders.js'))});
   const folders = foldersIn(require('path').join(__dirname, '../../.data'));
-  startPrivateRedis(folders, folders.logs + '/redis.log').then((redis) => {
+  startPrivateRedis(folders, folders.logs + '/redis.log', '1gb').then((redis) => {
     console.log('Redis is up');
     process.on('SIGTERM', () => redis.stop().then(() => process.exit(0)));
   });

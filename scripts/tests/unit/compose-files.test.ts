@@ -59,6 +59,16 @@ describe('the files of docker compose', () => {
     }
   });
 
+  test('give every Redis a limit, at which it forgets nothing, and so a budget for what is stored', () => {
+    const servers = files.split(/^ *- (?:redis|valkey)-server$|^ *entrypoint: &member/m).slice(1);
+    expect(servers).toHaveLength(4);
+    for (const server of servers) {
+      const limit = '- --maxmemory\n *- \\$\\{REDIS_MAXMEMORY:-1gb\\}\n *- --maxmemory-policy\n *- noeviction\n';
+      expect(server).toMatch(new RegExp(limit.replaceAll('\n', '\n')));
+    }
+    expect(read('deploy/compose/outside-redis.yml')).toMatch(/maxmemory.*\bRELAY_STORE_MAX_BYTES\b/s);
+  });
+
   test('give the images the version of the package', () => {
     expect(read('deploy/Dockerfile')).toMatch(`\nARG VERSION=${JSON.parse(read('package.json')).version}\n`);
   });

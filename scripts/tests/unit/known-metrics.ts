@@ -13,12 +13,14 @@ const names = Object.keys(metricsTable) as MetricName[];
 /** Every target has them. */
 const ofTarget: Labels = { instance: 'any' };
 
+const ofBoth: readonly MetricName[] = ['redis_available', 'store_pressure', 'store_budget_bytes'];
+
 export async function knownMetrics(): Promise<Known> {
   const edge = names.filter((name) => rowOf(name).of === undefined);
-  // Of a node's own gauges ops shows some only, with the node's name; that one is ops's own too.
+  // Of a node's own gauges ops shows some only, with the node's name; these are ops's own too.
   const ops = names.filter((name) => {
     const { type, of } = rowOf(name);
-    return type !== 'gauge' || of !== undefined || name === 'redis_available';
+    return type !== 'gauge' || of !== undefined || ofBoth.includes(name);
   });
   return {
     'openrelay-edge': new Map([['up', {}], ...(await ofProcess()), ...edge.flatMap(samplesOf)]),

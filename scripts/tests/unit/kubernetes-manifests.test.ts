@@ -187,3 +187,9 @@ test('the example names every image, ours by the version that this is', () => {
   for (const { image } of ours) expect(tags[image]).toBe(version);
   expect(tags.redis).toMatch(/^\d+\.\d+/);
 });
+
+test('Redis has a limit, at which it forgets nothing, and so a budget for what is stored', () => {
+  const conf = readFileSync(join(repositoryRoot, 'deploy/kubernetes/redis/redis.conf'), 'utf8');
+  expect(conf).toMatch(/^maxmemory 1gb$/m);
+  expect(conf).toMatch(/^maxmemory-policy noeviction$/m);
+});

@@ -10,6 +10,16 @@ test('without settings there are two edges from port 3000 on and a private Redis
   });
 });
 
+test('a private Redis has a limit, of which messages get three quarters', () => {
+  expect(planFrom({}).redisMaxmemory).toBe('1gb');
+  expect(planFrom({ REDIS_MAXMEMORY: '300mb' }).redisMaxmemory).toBe('300mb');
+  for (const text of ['0', 'much', '1tb', '-1', '1 gb']) {
+    expect(() => planFrom({ REDIS_MAXMEMORY: text })).toThrow(
+      `REDIS_MAXMEMORY is ${JSON.stringify(text)}, but must be a number of bytes`,
+    );
+  }
+});
+
 test("the user's settings are passed on, and nothing else", () => {
   const env = { RELAY_DRAIN_SECONDS: '5', RELAY_SHARDS: '', LOG_LEVEL: 'warn', NODE_OPTIONS: '-r x', HOME: '/home' };
   const plan = planFrom({ ...env, REDIS_URL: 'redis://host:1', EDGES: '3' });

@@ -24,7 +24,10 @@ export async function configCheck(world: World, options: Options): Promise<ExitC
       ...shardProblems(agreed, read.settings),
       ...(masters === undefined ? [] : healthProblems(masters, read.settings)),
     ];
-    const warnings = [...read.warnings, ...(masters?.flatMap(redisWarnings) ?? [unasked])];
+    const warnings = [
+      ...read.warnings,
+      ...(masters?.flatMap((master) => redisWarnings(master, read.settings)) ?? [unasked]),
+    ];
     const verdict = warnings.length === 0 ? 'All is right for' : 'Usable, but see above:';
     return report(world, options, { problems, warnings }, `${verdict} Redis at ${withoutPassword(redisUrl)}.`);
   });
@@ -68,10 +71,17 @@ function replicaProblems(masters: readonly RedisHealth[], { minReplicas }: Setti
   ];
 }
 
-function redisWarnings({ appendOnly }: RedisHealth): string[] {
-  if (appendOnly === 'yes') return [];
-  return ['Redis writes no append-only file: a crash loses queued messages; set appendonly yes.'];
+function redisWarnings({ appendOnly, limitBytes }: RedisHealth, { storeMaxBytes }: Settings): string[] {
+  return [
+    ...(appendOnly === 'yes'
+      ? []
+      : ['Redis writes no append-only file: a crash loses queued messages; set appendonly yes.']),
+    ...(limitBytes > 0 || storeMaxBytes > 0 ? [] : [unbounded]),
+  ];
 }
+
+const unbounded =
+  'Redis has no maxmemory, and RELAY_STORE_MAX_BYTES is not set: strangers may have messages stored until the machine is full.';
 
 function report(world: World, { json }: Options, findings: Findings, wellSaid = ''): ExitCode {
   const { problems, warnings } = findings;

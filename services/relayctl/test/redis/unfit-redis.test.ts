@@ -18,9 +18,14 @@ afterEach(async () => {
   folders = [];
 });
 
-/** One that keeps its data, and has served a relay. */
+/** One that keeps its data, has a limit, and has served a relay. */
 async function redisWith(extraArgs: string[] = [], dataDir?: string): Promise<RunningRedis> {
-  const redis = await startRedis({ appendOnly: true, extraArgs, ...(dataDir === undefined ? {} : { dataDir }) });
+  const limited = ['--maxmemory', '1gb', ...extraArgs];
+  const redis = await startRedis({
+    appendOnly: true,
+    extraArgs: limited,
+    ...(dataDir === undefined ? {} : { dataDir }),
+  });
   servers.push(redis);
   const link = await linkAt(redis.url, nowMs);
   await agreeOnShards(link, 16);
@@ -95,13 +100,23 @@ describe('a Redis that the relay cannot use is not right', () => {
   });
 });
 
-test('a Redis with a flaw that the relay can live with is usable, and not said to be right', async () => {
-  const redis = await redisWith(['--appendonly', 'no']);
+test.each([
+  ['writes no append-only file', ['--appendonly', 'no']],
+  ['has no maxmemory, and RELAY_STORE_MAX_BYTES is not set', ['--maxmemory', '0']],
+])('a Redis that %s is usable, and not said to be right', async (flaw, args) => {
+  const redis = await redisWith(args);
   const { code, stdout } = await relayctl(redis, ['config', 'check']);
   expect(code).toBe(0);
-  expect(stdout).toMatch(
-    /^Warning: Redis writes no append-only file[^\n]+\nUsable, but see above: Redis at [^\n]+\.\n$/,
-  );
+  const [warning, verdict, end] = stdout.split('\n');
+  expect(warning).toContain(`Warning: Redis ${flaw}`);
+  expect(verdict).toMatch(/^Usable, but see above: Redis at .+\.$/);
+  expect(end).toBe('');
+});
+
+test('a Redis without a limit is right where a budget is set', async () => {
+  const redis = await redisWith(['--maxmemory', '0']);
+  const { stdout } = await relayctl(redis, ['config', 'check'], { RELAY_STORE_MAX_BYTES: '1000000000' });
+  expect(stdout).toMatch(/^All is right/);
 });
 
 const atOnce = ['--repl-diskless-sync-delay', '0'];
