@@ -27,8 +27,8 @@ const startsRedis = `
   const { foldersIn } = require(${JSON.stringify(join(repositoryRoot, 'scripts/dist/up/folders.js'))});
   const folders = foldersIn(require('path').join(__dirname, '../../.data'));
   startPrivateRedis(folders, folders.logs + '/redis.log', '1gb').then((redis) => {
-    console.log('Redis is up');
     process.on('SIGTERM', () => redis.stop().then(() => process.exit(0)));
+    console.log('Redis is up');
   });
 `;
 

@@ -122,9 +122,10 @@ test('a Redis without a limit is right where a budget is set', async () => {
 const atOnce = ['--repl-diskless-sync-delay', '0'];
 
 async function startReplica(master: RunningRedis): Promise<RunningRedis> {
-  const replica = await startRedis({ appendOnly: true, extraArgs: ['--replicaof', master.host, String(master.port)] });
+  const follows = ['--maxmemory', '1gb', '--replicaof', master.host, String(master.port)];
+  const replica = await startRedis({ appendOnly: true, extraArgs: follows });
   servers.push(replica);
-  const follows = async () => expect(await askRedis(master.url, ['INFO', 'replication'])).toContain('state=online');
-  await eventually(follows, { timeoutMs: 30_000 });
+  const isFollowing = async () => expect(await askRedis(master.url, ['INFO', 'replication'])).toContain('state=online');
+  await eventually(isFollowing, { timeoutMs: 30_000 });
   return replica;
 }
