@@ -71,31 +71,23 @@ local function arrive(id)
   local visit = tonumber(redis.call('ZSCORE', shard .. 'visitors', id)) or 0
   local connected = visit > oldest * 1024 and visit % 1024 or 0
   redis.call('ZADD', shard .. 'visitors', atSeconds * 1024 + connected, id)
-  redis.call('EXPIRE', shard .. 'visitors', 2592000)
   return 'seen', connected
 end
 
--- Returns the standing of the device, for how many seconds it was connected, and writes both with what is special about it.
-local function noteStanding(id, deviceKey, claimed, accept, hidden, special)
-  local standing, connected = 'known', 600
-  if not claimed then
-    standing, connected = arrive(id)
-  end
-  if standing == 'known' then
-    keepKnown(shard, id)
-    redis.call('HSET', deviceKey, 'standing', standing)
-    redis.call('HDEL', deviceKey, 'seen_until')
+-- What is special about the device now; what is counted of its queue stays.
+local function specialOf(accept, hidden, before)
+  local counted = before and string.find(before, 'c', 1, true) and 'c' or ''
+  return (accept == 'listed' and 'l' or '') .. (hidden == 1 and 'h' or '') .. counted
+end
+
+-- Adds a field to what is written, or to what is taken out when it has no value.
+local function change(written, takenOut, field, value)
+  if value then
+    written[#written + 1] = field
+    written[#written + 1] = value
   else
-    redis.call('HSET', deviceKey, 'standing', standing, 'seen_until', now + 86400000)
+    takenOut[#takenOut + 1] = field
   end
-  local counted = special and string.find(special, 'c') and 'c' or ''
-  local letters = (accept == 'listed' and 'l' or '') .. (hidden == 1 and 'h' or '') .. counted
-  if letters ~= '' then
-    redis.call('HSET', deviceKey, 'special', letters)
-  elseif special then
-    redis.call('HDEL', deviceKey, 'special')
-  end
-  return standing, connected
 end
 
 local function register(id, session, since, manner, key, succeeds, hidden)
@@ -127,15 +119,22 @@ local function register(id, session, since, manner, key, succeeds, hidden)
   if since == 0 then
     since = math.max(now, heldSince + 1)
   end
-  redis.call('HSET', deviceKey, 'session', session, 'since', since)
-  redis.call('HDEL', deviceKey, 'behind')
-  local standing, connected = noteStanding(id, deviceKey, claim[1] or becomes == 'bound', claim[2], hidden, held[7])
-  if manner == 'offline' then
-    suspend(shard, id, node)
-  else
-    redis.call('HSET', deviceKey, 'node', node)
-    redis.call('SADD', shard .. 'node:' .. node, id)
+  local standing, connected = 'known', 600
+  if not claim[1] and becomes ~= 'bound' then
+    standing, connected = arrive(id)
   end
+  if standing == 'known' then
+    keepKnown(shard, id)
+  end
+  local special = specialOf(claim[2], hidden, held[7])
+  local written = { 'session', session, 'since', since, 'standing', standing }
+  local takenOut = { 'behind' }
+  change(written, takenOut, 'seen_until', standing == 'seen' and now + 86400000)
+  change(written, takenOut, 'special', special ~= '' and special)
+  change(written, takenOut, 'node', manner ~= 'offline' and node)
+  redis.call('HSET', deviceKey, unpack(written))
+  redis.call('HDEL', deviceKey, unpack(takenOut))
+  redis.call(manner == 'offline' and 'SREM' or 'SADD', shard .. 'node:' .. node, id)
   if (tonumber(held[5]) or 0) < now + leaseMs then
     keepUntil(deviceKey, now + leaseMs)
   end

@@ -1,4 +1,4 @@
--- Bounds what a shard remembers of ids. The oldest go first, and visitors never drive out residents.
+-- Bounds what a shard remembers of ids, in number and in time. The oldest go first, and visitors never drive out residents.
 local function forgetOldest(shard)
   redis.call('ZREMRANGEBYRANK', shard .. 'visitors', 0, -10001)
   redis.call('ZREMRANGEBYRANK', shard .. 'residents', 0, -65537)
@@ -8,5 +8,6 @@ local function forgetOldest(shard)
     if #old > 0 then
       redis.call('ZREM', shard .. name, unpack(old))
     end
+    redis.call('EXPIRE', shard .. name, 2592000)
   end
 end

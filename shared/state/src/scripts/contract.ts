@@ -37,7 +37,7 @@ const contract = {
   device_register: {
     keys: ['shard'],
     args: ['registrations', 'node', 'leaseMs', 'claims', 'maxRegistrations', 'pressure'],
-    uses: ['now', 'deadline', 'connectionOf', 'keepUntil', 'keepKnown', 'forgetOldest', 'suspend'],
+    uses: ['now', 'deadline', 'connectionOf', 'keepUntil', 'keepKnown', 'forgetOldest'],
   },
   device_stay: { keys: ['shard'], args: ['stays'], uses: ['now', 'deadline', 'addStay', 'forgetOldest'] },
   expiry_tidy: { keys: ['shard'], args: ['start', 'pageSize'], uses: ['release'] },
