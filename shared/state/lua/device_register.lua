@@ -134,7 +134,11 @@ local function register(id, session, since, manner, key, succeeds, hidden)
   change(written, takenOut, 'node', manner ~= 'offline' and node)
   redis.call('HSET', deviceKey, unpack(written))
   redis.call('HDEL', deviceKey, unpack(takenOut))
-  redis.call(manner == 'offline' and 'SREM' or 'SADD', shard .. 'node:' .. node, id)
+  if manner == 'offline' then
+    redis.call('SREM', shard .. 'node:' .. node, id)
+  else
+    redis.call('SADD', shard .. 'node:' .. node, id)
+  end
   if (tonumber(held[5]) or 0) < now + leaseMs then
     keepUntil(deviceKey, now + leaseMs)
   end
