@@ -12,6 +12,7 @@ export {
 } from './encode';
 export { type ErrorCode, type ErrorMeaning, errorCodes, errorTable, type Remedy } from './errors';
 export { type DeviceKey, deviceKeyOf, isHardwareId } from './identity';
+export { countJsonValues } from './json-scan';
 export * from './limits';
 export type {
   Acceptance,
@@ -28,5 +29,6 @@ export type {
   SendMessage,
   StatusMessage,
 } from './messages';
+export { countPackedValues } from './msgpack-scan';
 export { Sealed } from './sealed';
 export { transcode } from './transcode';

@@ -7,7 +7,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
 const colon = 0x3a;
-const openObject = 0x7b;
+export const openObject = 0x7b;
 const closeObject = 0x7d;
 const openArray = 0x5b;
 const closeArray = 0x5d;
@@ -47,7 +47,11 @@ function walkString(text: string, at: number): number {
  * is too short for so many is not read.
  */
 export function holdsTooMuch(text: string): boolean {
-  if (text.length <= maxValues) return false;
+  return text.length > maxValues && countJsonValues(text) > maxValues;
+}
+
+/** The marks of keys and values in a text, which need not be JSON; no more than one beyond `maxValues` are counted. */
+export function countJsonValues(text: string): number {
   let marks = 0;
   let next = 0;
   while (next < text.length && marks <= maxValues) {
@@ -59,7 +63,7 @@ export function holdsTooMuch(text: string): boolean {
     next += 1;
     if (code === comma || code === colon || code === openObject || code === openArray) marks += 1;
   }
-  return marks > maxValues;
+  return marks;
 }
 
 function skipNested(text: string, at: number): number {

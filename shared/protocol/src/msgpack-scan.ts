@@ -92,6 +92,17 @@ export function skipPacked(bytes: Uint8Array, at: number, survey?: Survey, depth
   return next;
 }
 
+/** The values of a frame, keys counted too, as far as it can be read; no more than one beyond `maxValues` are counted. */
+export function countPackedValues(bytes: Uint8Array): number {
+  const survey = { valuesLeft: maxValues, isUtf8: () => true, hasBadText: false };
+  try {
+    skipPacked(bytes, 0, survey);
+  } catch {
+    // It is refused when it is read.
+  }
+  return Math.min(maxValues + 1, maxValues - survey.valuesLeft);
+}
+
 /** Bytes before a text, by its head byte; 0 if it is no text. */
 function textHeadBytes(head: number): number {
   if (head >= 0xa0 && head < 0xc0) return 1;

@@ -112,6 +112,16 @@ describe('a connection that floods', () => {
     expect((await device.closed).code).toBe(4008);
   });
 
+  test('with messages of thousands of keys, each of which could be sent, is closed the sooner', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    const keys = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`key ${i}`, 0]));
+    device.sendMessage(device.hardwareId, keys);
+    await device.next('Ack');
+    for (let sent = 0; sent < 3; sent += 1) device.sendMessage(device.hardwareId, keys);
+    expect((await errorOf(device)).code).toBe(429);
+    expect((await device.closed).code).toBe(4008);
+  });
+
   test.each(['nonsense', ''])('with nonsense (%j) is closed likewise', async (text) => {
     const device = await registeredDevice(cluster.edge(0));
     for (let frames = 0; frames < 11; frames += 1) device.sendText(text);

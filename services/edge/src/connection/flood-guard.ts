@@ -2,7 +2,7 @@ const windowMs = 60_000;
 /** At this multiple of the limit the connection is closed. */
 const closeFactor = 2;
 /** A frame counts once for each started piece of this size: larger than any control frame that a device has reason to send. */
-const bytesPerCount = 16 * 1024;
+export const bytesPerCount = 16 * 1024;
 
 export type FloodVerdict = { status: 'allowed' } | { status: 'excess'; retryAfterMs: number } | { status: 'flooding' };
 

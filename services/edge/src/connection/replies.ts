@@ -1,6 +1,7 @@
 import { encodeAck, encodeError, type Refusal } from '@openrelay/protocol';
 import type { Metrics } from '@openrelay/telemetry';
 import type { Connection } from './connection';
+import { bytesPerCount } from './flood-guard';
 import type { Outbox } from './outbox';
 import { refusal } from './refusals';
 
@@ -46,6 +47,11 @@ export class Replies {
   /** Whether a control frame may be answered; when not, the device has been told, or its connection closed. */
   allowControl(connection: Connection, frameBytes = 0): boolean {
     return this.isAllowed(connection, undefined, frameBytes);
+  }
+
+  /** Whether a frame may be read that takes as long as so many others. */
+  allowHeavy(connection: Connection, counts: number): boolean {
+    return this.isAllowed(connection, undefined, counts * bytesPerCount);
   }
 
   private isAllowed(connection: Connection, messageId: string | undefined, frameBytes: number): boolean {

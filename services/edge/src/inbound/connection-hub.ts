@@ -11,6 +11,7 @@ import type { Listener, NotTaken, Socket } from '../sockets/transport';
 import type { CommandParts } from './commands/command';
 import type { ConnectionLimits } from './connection-limits';
 import { dispatch } from './dispatch';
+import { HeavyFrames } from './heavy-frames';
 
 /** A `Register` with a key and a succession has less than a quarter of this. Whoever has named no device has nothing larger to say. */
 const largestFirstBytes = 4096;
@@ -36,7 +37,19 @@ export type ConnectionHubParts = {
 export class ConnectionHub implements Listener<Connection> {
   readonly connections = new Set<Connection>();
 
-  constructor(private readonly parts: ConnectionHubParts) {}
+  private readonly heavyFrames: HeavyFrames;
+
+  constructor(private readonly parts: ConnectionHubParts) {
+    const { commands, replies } = parts;
+    this.heavyFrames = new HeavyFrames({
+      allow: (connection, counts) => replies.allowHeavy(connection, counts),
+      dispatch: (connection, bytes, kind) => dispatch(commands, connection, bytes, kind),
+      failed: (connection, error) => {
+        this.failed(error);
+        connection.socket.close('failed', 'the relay failed');
+      },
+    });
+  }
 
   admit(): 'taken' | NotTaken {
     return this.parts.limits.admit(this.connections.size);
@@ -65,7 +78,7 @@ export class ConnectionHub implements Listener<Connection> {
       connection.socket.close('policy', `register first: until then a frame may have ${largestFirstBytes} bytes`);
       return;
     }
-    dispatch(commands, connection, bytes, kind);
+    if (!this.heavyFrames.takes(connection, bytes, kind)) dispatch(commands, connection, bytes, kind);
   }
 
   pinged(connection: Connection): void {
@@ -86,6 +99,7 @@ export class ConnectionHub implements Listener<Connection> {
   closed(connection: Connection): void {
     this.connections.delete(connection);
     this.parts.newcomers.delete(connection);
+    this.heavyFrames.forget(connection);
     this.parts.slowStarts.forget(connection);
     this.parts.commands.floods.remember(connection);
     this.parts.registrations.close(connection);
