@@ -146,13 +146,14 @@ install_debian_package() {
 # Servers out of Debian's packages, with the libraries that are missing: unpacked and not installed, as an installed one would be
 # started, on port 80. A command of that name stands in .data/debian/bin afterwards. $@ packages, named as their commands
 unpack_debian_packages() {
-  local name unpacked=$data/debian wanted=()
+  local name unpacked=$data/debian wanted=() is_unpacked=yes
   for name in "$@"; do
     # Not everybody has /usr/sbin on the PATH.
-    if PATH=$PATH:/usr/sbin command -v "$name" >/dev/null || "$unpacked/bin/$name" -v >/dev/null 2>&1; then continue; fi
+    if PATH=$PATH:/usr/sbin "$name" -v >/dev/null 2>&1; then continue; fi
     wanted+=("$name")
+    "$unpacked/bin/$name" -v >/dev/null 2>&1 || is_unpacked=no
   done
-  if [ "${#wanted[@]}" -eq 0 ]; then return; fi
+  if [ "$is_unpacked" = yes ]; then return; fi
   if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
     stop "${wanted[*]} cannot be had: install what is missing (on Debian: apt-get install ${wanted[*]}, and stop its service)."
   fi
