@@ -12,6 +12,7 @@ export type Container = {
   name: string;
   image: string;
   ports?: { name: string; containerPort: number }[];
+  command?: string[];
   env?: { name: string; value?: string; valueFrom?: { secretKeyRef: KeyOfSecret } }[];
   envFrom?: { configMapRef: { name: string } }[];
   readinessProbe?: Probe;
@@ -30,7 +31,11 @@ type PodSpec = {
   enableServiceLinks: boolean;
   securityContext: { runAsNonRoot: boolean; runAsUser: number; seccompProfile: { type: string } };
   containers: Container[];
-  volumes?: { name: string; configMap?: { name: string } }[];
+  volumes?: {
+    name: string;
+    configMap?: { name: string };
+    secret?: { secretName: string; items: { key: string; path: string }[] };
+  }[];
 };
 
 export type Manifest = { apiVersion: string; kind: string; metadata: { name: string; labels?: Labels }; spec: unknown };

@@ -43,7 +43,8 @@ export function exampleEnvironment(): string {
 
 const composeHeading = `# For \`docker compose\`, which reads a file .env beside docker-compose.yml; the other commands read the environment alone.
 # There PORT and OPS_PORT are where the load balancer and ops (on this machine alone) are reached, OPS_TOKEN has a default
-# that all know, REDIS_URL counts with deploy/compose/outside-redis.yml, and BIND_ADDR and RELAY_SHARE_PORT do not count.
+# that all know, REDIS_URL and REDIS_USERNAME count with deploy/compose/outside-redis.yml, REDIS_PASSWORD is for all users of the
+# stack's Redis (when unset, each has a random one), and BIND_ADDR, RELAY_SHARE_PORT and REDIS_PASSWORD_FILE do not count.
 `;
 
 function example(meaning: string, name: string, byDefault: string): string {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { defaultSettings } from '@openrelay/config';
-import { repositoryRoot } from '@openrelay/launch';
+import { askRedis, repositoryRoot, startRedis } from '@openrelay/launch';
 
 const source = join(repositoryRoot, 'deploy/systemd');
 const unitFiles = readdirSync(source).filter((name) => /\.(service|target)$/.test(name));
@@ -69,6 +70,42 @@ test('settings are for root alone, and kept', () => {
   install();
   install('--uninstall');
   expect(readFileSync(settings, 'utf8')).toContain('LOG_LEVEL=warn\n');
+});
+
+test('each service gets a user of Redis with a random password of its own, which stays', async () => {
+  const folder = join(root, 'etc/openrelay/redis');
+  install();
+  expect(existsSync(folder)).toBe(false); // every machine wants passwords of its own
+  expect(install('--redis-users').status).toBe(0);
+  const users = ['admin', 'edge', 'janitor', 'ops', 'relayctl'];
+  expect(readdirSync(folder).sort()).toEqual([...users.map((user) => `${user}.env`), 'users.acl']);
+  const read = () =>
+    users.map((user) => {
+      const [, name, password] = /^REDIS_USERNAME=(\S+)\nREDIS_PASSWORD=([0-9a-f]{48})\n$/.exec(
+        readFileSync(join(folder, `${user}.env`), 'utf8'),
+      )!;
+      expect([name, statSync(join(folder, `${user}.env`)).mode & 0o777]).toEqual([user, 0o600]);
+      return password!;
+    });
+  const passwords = read();
+  expect(new Set(passwords).size).toBe(users.length);
+  for (const service of ['edge@', 'janitor', 'ops']) {
+    const file = `-/etc/openrelay/redis/${service.replace('@', '')}.env`;
+    expect(installed(`openrelay-${service}.service`)).toContain(`\nEnvironmentFile=${file}\n`);
+  }
+  writeFileSync(join(folder, 'users.acl'), 'of an older version');
+  install();
+  expect(read()).toEqual(passwords);
+  const administrator = { name: 'admin', password: passwords[0]! };
+  const redis = await startRedis({ administrator, extraArgs: ['--aclfile', join(folder, 'users.acl')] });
+  try {
+    const asEdge = redis.url.replace(/\/\/.*@/, `//edge:${passwords[1]}@`);
+    expect(await askRedis(asEdge, ['PING'])).toBe('PONG');
+    await expect(askRedis(asEdge, ['FLUSHALL'])).rejects.toThrow('NOPERM');
+    await expect(askRedis(redis.url.replace(/\/\/.*@/, '//'), ['PING'])).rejects.toThrow('NOAUTH');
+  } finally {
+    await redis.stop();
+  }
 });
 
 test('an edge is not killed before it has drained, whatever the drain is set to', () => {

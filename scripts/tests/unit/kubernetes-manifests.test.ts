@@ -73,10 +73,26 @@ test('the ports are those that the services open', () => {
 });
 
 test('the command of the README makes the Secret with every key that is asked for', () => {
-  const asked = containers.flatMap(({ env = [] }) => env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []));
+  const inEnv = containers.flatMap(({ env = [] }) => env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []));
+  const mounted = workloads.flatMap(({ spec }) => spec.template.spec.volumes ?? []);
+  const inFiles = mounted.flatMap(({ secret }) =>
+    (secret?.items ?? []).map(({ key }) => ({ name: secret!.secretName, key })),
+  );
+  const asked = [...inEnv, ...inFiles];
   const made = [...textOf('README.md').matchAll(/--from-literal=(\w+)=/g)].map(([, key]) => key);
   expect([...new Set(asked.map(({ name }) => name))]).toEqual(['openrelay']);
   expect([...new Set(asked.map(({ key }) => key))].sort()).toEqual([...new Set(made)].sort());
+});
+
+test('each service is a user of Redis of its own, and has no password but its own', () => {
+  for (const workload of workloads.filter(({ metadata }) => metadata.name !== 'redis')) {
+    const { name, spec } = { name: workload.metadata.name, spec: workload.spec.template.spec };
+    const environment = new Map(containerNamed(name).env?.map((one) => [one.name, one.value]));
+    expect(environment.get('REDIS_USERNAME')).toBe(name);
+    expect(environment.get('REDIS_PASSWORD_FILE')).toBe('/run/secrets/redis/password');
+    const items = spec.volumes?.flatMap(({ secret }) => secret?.items ?? []);
+    expect(items).toEqual([{ key: `REDIS_PASSWORD_${name.toUpperCase()}`, path: 'password' }]);
+  }
 });
 
 test('every ConfigMap that is asked for is made', () => {

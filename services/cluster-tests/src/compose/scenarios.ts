@@ -20,6 +20,7 @@ import {
   startStack,
   updateEdges,
 } from './events';
+import { checkUsers } from './redis-users';
 import type { Scenario, Step } from './scenario';
 import type { Stack } from './stack';
 
@@ -37,6 +38,7 @@ const haproxy: Scenario = {
   steps: (stack, { certificate, renewCertificate }) => [
     step('starts', () => startStack(stack)),
     step('the demo over ws://', () => demo(stack, plainUrl(stack))),
+    step('the users of Redis', () => checkUsers(stack)),
     step('metrics and readiness stay inside', () => checkOutside(`http://127.0.0.1:${stack.setting('PORT')}`)),
     step('ops answers here, with its token', () => checkOps(stack)),
     step('2 edges, 4, 2 under traffic', () => scaleWithHaproxy(stack, plainUrl(stack))),
@@ -97,7 +99,7 @@ function smoke(stack: Stack, overlay: string, more: Step[] = []): Step[] {
 const failoverMs = 60_000;
 
 async function expectReplica(stack: Stack, service: string): Promise<void> {
-  const [role] = (await stack.compose('exec', '-T', service, 'redis-cli', 'role')).split('\n');
+  const [role] = (await stack.compose('exec', '-T', service, 'redis-admin', 'role')).split('\n');
   if (role !== 'slave') throw new Error(`${service} is a ${role}.`);
 }
 
@@ -105,6 +107,7 @@ const sentinel: Scenario = {
   name: 'Sentinel',
   steps: (stack) =>
     smoke(stack, 'sentinel', [
+      step('the users of Redis', () => checkUsers(stack)),
       step('the master dies, and a replica takes its place', async () => {
         await stack.compose('kill', 'redis');
         const startedMs = performance.now();
@@ -122,6 +125,7 @@ const redisCluster: Scenario = {
   name: 'Redis Cluster',
   steps: (stack) =>
     smoke(stack, 'redis-cluster', [
+      step('the users of Redis', () => checkUsers(stack)),
       step('is taken down and starts again, with its data', async () => {
         await stack.compose('down');
         await startStack(stack);
@@ -130,7 +134,10 @@ const redisCluster: Scenario = {
     ]),
 };
 
-const valkey: Scenario = { name: 'Valkey', steps: (stack) => smoke(stack, 'valkey') };
+const valkey: Scenario = {
+  name: 'Valkey',
+  steps: (stack) => smoke(stack, 'valkey', [step('the users of Redis', () => checkUsers(stack))]),
+};
 
 const outsideRedis: Scenario = {
   name: 'a Redis outside',
