@@ -13,6 +13,7 @@ export {
   showKey,
 } from './devices/claimed-device';
 export {
+  absentId,
   acknowledged,
   collect,
   connectDevice,
@@ -20,6 +21,8 @@ export {
   type DeviceOptions,
   errorOf,
   exchange,
+  knownDevice,
+  makeKnown,
   queuedFor,
   registeredDevice,
   sendAndAwaitAck,

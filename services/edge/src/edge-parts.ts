@@ -80,10 +80,11 @@ function createStores(link: RedisLink, node: string, settings: Settings, pressur
   const { queueMaxMessages, queueMaxBytes, minReplicas, requestsPerMinute, pointsPerMinute } = settings;
   const { claims, registrationsPerMinute } = settings;
   const allowance = { requestsPerMinute, pointsPerMinute };
+  const queueRules = { maxMessages: queueMaxMessages, maxBytes: queueMaxBytes, minReplicas };
   return {
     allowance,
     limiter: new Limiter(link, allowance),
-    queue: new MessageQueue(link, node, { maxMessages: queueMaxMessages, maxBytes: queueMaxBytes, minReplicas }),
+    queue: new MessageQueue(link, node, { ...queueRules, pressure }),
     registry: new Registry(link, node, { claims, registrationsPerMinute, pressure }),
     claims: new Claims(link, pressure),
     forwarder: new Forwarder(link, node),

@@ -1,17 +1,18 @@
 #!lua
 -- Stores messages in the queues of their recipients and notifies the nodes that hold the recipients.
 -- Guarantee: a message id of one sender is stored for a recipient once. What was answered with a seq is in the queue, in the
--- order of the seqs, and counted in the ledger.
+-- order of the seqs, and counted in the ledger. The second half of a queue is for known senders with less than a quarter each.
 -- Returns MessagePack [now, verdict...], one a message, times in ms of Redis's clock:
 --   {'local', seq, expiresAt, session}  the calling node holds the recipient and delivers it itself
 --   {'delivered', seq, expiresAt}       published to the node that holds the recipient
 --   {'queued', seq, expiresAt}          no connection holds the recipient, or its socket is backed up
 --   {'repeated', expiresAt}             accepted before, or sent live-only (expiresAt is 0 or less then); nothing was stored now
 -- or why nothing was stored:
---   {'full'}                            the queue takes no more, or the recipient takes nothing of this sender
+--   {'full'}                            the queue takes no more, or no more of this sender
 --   {'stale'}                           full, but some of it has expired: sweep it and try again
 --   {'short'}                           Redis is short of room for such a message
 --   {'listed'}                          the recipient takes messages from listed contacts only: try again with the tag
+--   {'unlisted'}                        the sender is no such contact
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
 -- A tag names the sender among the recipient's contacts: 16 bytes, or '' as long as nobody knows that it needs one.
@@ -23,13 +24,36 @@ local repeatWindowMs = tonumber(ARGV[5]) -- [ms] how long accepted ids are remem
 local slackMs = tonumber(ARGV[6]) -- [ms] how much longer than its messages a queue's key lives
 local publishBytes = tonumber(ARGV[7]) -- [bytes] larger envelopes are not published: the node is woken and pulls them
 local pressure = tonumber(ARGV[8]) -- [level] 0 to 4: how short of room Redis is
+local strangeMessages, strangeBytes, strangeMs = 20, 262144, 3600000 -- [count] [bytes] [ms] the room of a strange recipient
+local largeBytes = 16384 -- [bytes] larger messages are refused sooner than others
 local array5 = '\149' -- MessagePack's head of a notice with five fields (src/inbox/inbox.ts)
 
+local none = {}
 local devices = {} -- by id: what this call knows and changes of each recipient
 local verdicts = { now }
 local remote = {} -- by node: what to publish there, and which verdicts depend on it
 local accepted = 0
 local bytesGained = 0
+
+local function writeSpecial(device, special)
+  device.special = special
+  if special == '' then
+    redis.call('HDEL', device.deviceKey, 'special')
+  else
+    redis.call('HSET', device.deviceKey, 'special', special)
+  end
+end
+
+local function loadSpecial(device, special)
+  device.special = special
+  device.isListed = string.find(special, 'l', 1, true) ~= nil
+  device.isCounted = isCounted(special)
+  if device.isCounted and device.depth == 0 then
+    device.isCounted = false
+    redis.call('DEL', shard .. 'shares:' .. device.id)
+    writeSpecial(device, (string.gsub(special, 'c', '')))
+  end
+end
 
 local function load(id)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
@@ -44,10 +68,15 @@ local function load(id)
     'earliest',
     'behind',
     'queue_until',
-    'special'
+    'special',
+    'standing'
   )
   local depth = redis.call('ZCARD', queueKey)
   local booked = tonumber(held[4]) or 0
+  local special, standing, lacking = held[9], held[10], none
+  if standing ~= 'known' then
+    standing, special, lacking = recipientStanding(shard, id, standing, special, held[2])
+  end
   local device = {
     id = id,
     deviceKey = deviceKey,
@@ -61,12 +90,21 @@ local function load(id)
     earliest = tonumber(held[6]),
     behind = held[7],
     queueUntil = tonumber(held[8]) or 0,
-    isListed = held[9] and string.find(held[9], 'l', 1, true),
+    standing = standing,
+    lacking = lacking,
+    freeMessages = maxMessages / 2,
+    freeBytes = maxBytes / 2,
     depth = depth,
     depthBefore = depth,
     latest = 0,
     added = {},
   }
+  if standing == 'strange' then
+    device.freeMessages, device.freeBytes = math.min(strangeMessages, maxMessages), math.min(strangeBytes, maxBytes)
+  end
+  if special then
+    loadSpecial(device, special)
+  end
   devices[id] = device
   return device
 end
@@ -100,33 +138,64 @@ local function publishLater(device, verdict, envelope)
   batch.devices[device.id] = device
 end
 
--- Returns why the message is not stored, or nil.
-local function refusalOf(device, message, size)
-  if device.isListed and redis.call('SISMEMBER', shard .. 'contacts:' .. device.id, message[6]) == 0 then
-    return 'full'
+-- What is short of room is refused to strange recipients first, then to those merely seen, then if it is large.
+local function isShort(standing, size)
+  return pressure >= 4
+    or pressure >= 3 and size > largeBytes
+    or pressure >= 2 and standing ~= 'known'
+    or pressure >= 1 and standing == 'strange'
+end
+
+-- Whether the sender has less than a quarter of the queue.
+local function hasShareLeft(device, sender)
+  if not device.isCounted then
+    countShares(shard, device.id, device.added)
+    device.isCounted = true
+    redis.call('PEXPIREAT', shard .. 'shares:' .. device.id, math.max(device.queueUntil, now + slackMs))
+    writeSpecial(device, (device.special or '') .. 'c')
+    redis.call('PEXPIRE', device.deviceKey, slackMs, 'NX')
   end
-  if pressure >= 4 then
+  local messages, bytes = shareOf(shard, device.id, sender)
+  return messages < maxMessages / 4 and bytes < maxBytes / 4
+end
+
+-- Returns why the message is not stored, or nil.
+local function refusalOf(device, message, envelope)
+  local size = #envelope
+  if device.isListed and redis.call('SISMEMBER', shard .. 'contacts:' .. device.id, message[6]) == 0 then
+    return 'unlisted'
+  end
+  if isShort(device.standing, size) then
     return 'short'
   end
-  if device.depth >= maxMessages or device.bytes + size > maxBytes then
-    return device.depth > 0 and device.earliest and device.earliest <= now and 'stale' or 'full'
+  if device.depth < device.freeMessages and device.bytes + size <= device.freeBytes then
+    return nil
   end
-  return nil
+  local isWhole = device.depth >= maxMessages or device.bytes + size > maxBytes
+  local mayGoOn = not isWhole and device.standing ~= 'strange' and message[5] == 1
+  if mayGoOn and hasShareLeft(device, senderOf(envelope)) then
+    return nil
+  end
+  return device.depth > 0 and device.earliest and device.earliest <= now and 'stale' or 'full'
 end
 
 local function accept(message)
-  local id, repeatKey, expiresAt = message[1], message[2], now + message[3]
+  local id, repeatKey, ttl = message[1], message[2], message[3]
   local device = devices[id] or load(id)
   if device.isListed and message[6] == '' then
     return { 'listed' }
   end
-  local before = acceptedBefore(id, repeatKey, message[3])
+  if device.standing == 'strange' then
+    ttl = math.min(ttl, strangeMs)
+  end
+  local before = acceptedBefore(id, repeatKey, ttl)
   if before then
     return { 'repeated', tonumber(before) }
   end
 
+  local expiresAt = now + ttl
   local envelope = envelopeOf(expiresAt, now, message[4])
-  local refused = refusalOf(device, message, #envelope)
+  local refused = refusalOf(device, message, envelope)
   if refused then
     if repeatKey ~= '' then
       redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey)
@@ -147,6 +216,9 @@ local function accept(message)
   device.added[#device.added + 1] = device.seq
   device.added[#device.added + 1] = envelope
   accepted = accepted + 1
+  if device.isCounted then
+    addShare(shard, id, senderOf(envelope), 1, #envelope)
+  end
 
   if device.node == node then
     return { 'local', device.seq, expiresAt, device.session }
@@ -160,7 +232,7 @@ end
 
 local function store(device)
   redis.call('ZADD', device.queueKey, unpack(device.added))
-  local changes = { 'seq', device.seq, 'bytes', device.bytes }
+  local changes = { 'seq', device.seq, 'bytes', device.bytes, unpack(device.lacking) }
   bytesGained = bytesGained + device.bytes - device.booked
   -- A sweep counts what has expired, so the key must outlive its messages until a sweep comes.
   local backstop = device.latest + slackMs / 2
@@ -187,6 +259,9 @@ local function store(device)
   end
   if refresh then
     redis.call('PEXPIREAT', device.queueKey, device.keptUntil)
+  end
+  if device.isCounted then
+    redis.call('PEXPIREAT', shard .. 'shares:' .. device.id, math.max(device.keptUntil, device.queueUntil))
   end
   if outlived or device.index then
     redis.call('PEXPIREAT', shard .. 'expiry', device.keptUntil, 'NX')

@@ -11,9 +11,11 @@ local devices = {}
 
 local function load(id)
   local key = shard .. 'device:' .. id
-  local held = redis.call('HMGET', key, 'session', 'bytes')
+  local held = redis.call('HMGET', key, 'session', 'bytes', 'special')
   local bytes = tonumber(held[2]) or 0
-  local device = { key = key, queueKey = shard .. 'queue:' .. id, session = held[1], bytes = bytes, booked = bytes }
+  local device =
+    { id = id, key = key, queueKey = shard .. 'queue:' .. id, session = held[1], bytes = bytes, booked = bytes }
+  device.isCounted = isCounted(held[3])
   devices[id] = device
   return device
 end
@@ -27,8 +29,12 @@ local function acknowledge(device, ack)
   if ack[5] ~= '' then
     redis.call('PEXPIRE', shard .. 'seen:' .. ack[1] .. ':' .. ack[5], repeatWindowMs, 'LT')
   end
+  local envelope = device.isCounted and redis.call('ZRANGE', device.queueKey, ack[3], ack[3], 'BYSCORE')[1]
   if redis.call('ZREMRANGEBYSCORE', device.queueKey, ack[3], ack[3]) == 0 then
     return 0
+  end
+  if envelope then
+    removeShare(shard, device.id, envelope)
   end
   acked = acked + 1
   device.bytes = math.max(0, device.bytes - ack[4])

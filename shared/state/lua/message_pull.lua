@@ -13,7 +13,7 @@ local readAhead = 8 -- messages fetched at a time: few, as large ones beyond the
 
 local function pull(id, session, cursor)
   local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
-  local held = redis.call('HMGET', deviceKey, 'session', 'bytes')
+  local held = redis.call('HMGET', deviceKey, 'session', 'bytes', 'special')
   if held[1] ~= session then
     return { 'gone' }
   end
@@ -29,6 +29,9 @@ local function pull(id, session, cursor)
       local expiresAt = expiryOf(envelope) -- none: it is damaged; the node skips it and a sweep takes it out
       if expiresAt and expiresAt <= now then
         redis.call('ZREMRANGEBYSCORE', queueKey, seq, seq)
+        if isCounted(held[3]) then
+          removeShare(shard, id, envelope)
+        end
         expired, expiredBytes = expired + 1, expiredBytes + #envelope
       elseif bytes > 0 and bytes + #envelope > maxBytes then
         bytes, ended = maxBytes, false

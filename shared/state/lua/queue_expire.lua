@@ -19,7 +19,7 @@ local expired, bytesGained = 0, 0
 
 local function load(id)
   local key, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
-  local held = redis.call('HMGET', key, 'session', 'bytes', 'until', 'swept', 'swept_earliest')
+  local held = redis.call('HMGET', key, 'session', 'bytes', 'until', 'swept', 'swept_earliest', 'special')
   return {
     id = id,
     key = key,
@@ -29,6 +29,7 @@ local function load(id)
     keptUntil = tonumber(held[3]) or 0,
     cursor = held[4] or '-inf',
     earliest = tonumber(held[5]),
+    isCounted = isCounted(held[6]),
     removedBytes = 0,
   }
 end
@@ -52,6 +53,9 @@ local function walk(device)
       if expiresAt <= now then
         first, last = first or seq, seq
         device.removedBytes = device.removedBytes + #found[i]
+        if device.isCounted then
+          removeShare(shard, device.id, found[i])
+        end
       else
         remove(device, first, last)
         first = nil

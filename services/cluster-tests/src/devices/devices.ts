@@ -1,6 +1,14 @@
 /** The steps that nearly every behaviour test begins or ends with. */
-import type { Cluster, RunningEdge } from '@openrelay/launch';
-import { eventually, type ReceivedFrame, TestDevice, type TestDeviceOptions } from '@openrelay/testing';
+import { askRedis, type Cluster, type RunningEdge } from '@openrelay/launch';
+import { deviceKeyOf } from '@openrelay/protocol';
+import { shardOf } from '@openrelay/state';
+import {
+  eventually,
+  freshHardwareId,
+  type ReceivedFrame,
+  TestDevice,
+  type TestDeviceOptions,
+} from '@openrelay/testing';
 
 type Fields = Record<string, unknown>;
 
@@ -21,6 +29,31 @@ export async function registeredDevice(edge: RunningEdge, options: DeviceOptions
   const device = await connectDevice(edge, connecting);
   await device.register(hardwareId, acks === undefined ? {} : { acks });
   return device;
+}
+
+/** The id of a device that has registered and left, so that it is seen, and has a whole queue. */
+export async function absentId(edge: RunningEdge): Promise<string> {
+  const device = await registeredDevice(edge);
+  await device.close();
+  return device.hardwareId;
+}
+
+/** The relay has known the device by time since yesterday. It finds out when the device registers. */
+export async function makeKnown(cluster: Pick<Cluster, 'redis'>, hardwareId: string): Promise<void> {
+  const device = deviceKeyOf(hardwareId);
+  const yesterday = Math.floor(Date.now() / 1000) - 86_400;
+  await askRedis(cluster.redis.url, ['ZADD', `or:{${shardOf(device, 16)}}:residents`, String(yesterday), device]);
+}
+
+/** A device that the relay has known before, registered. */
+export async function knownDevice(
+  cluster: Pick<Cluster, 'redis'>,
+  edge: RunningEdge,
+  options: DeviceOptions = {},
+): Promise<TestDevice> {
+  const hardwareId = options.hardwareId ?? freshHardwareId();
+  await makeKnown(cluster, hardwareId);
+  return registeredDevice(edge, { ...options, hardwareId });
 }
 
 /** A sender and a recipient, registered on the edges at these indexes. */

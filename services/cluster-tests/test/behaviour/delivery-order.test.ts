@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { unlimited } from '@openrelay/launch';
 import { eventually, type TestDevice, until } from '@openrelay/testing';
-import { collect, connectDevice, exchange, placements, registeredDevice } from '../../src';
+import { absentId, collect, connectDevice, exchange, placements, registeredDevice } from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2, env: unlimited });
@@ -32,6 +32,7 @@ describe.each(placements)('$where', ({ from, to }) => {
   test('500 queued messages of mixed lifetimes come once each and in order, and the expired ones never', async () => {
     const sender = await registeredDevice(cluster.edge(from));
     const recipient = await connectDevice(cluster.edge(to));
+    recipient.hardwareId = await absentId(cluster.edge(to));
     const lifetimes = [600, 1, 60, 2, 86_400];
     const ttls = Array.from({ length: 500 }, (_, at) => lifetimes[at % lifetimes.length]!);
     const sent = sendAll(sender, recipient.hardwareId, ttls);
@@ -47,6 +48,7 @@ describe.each(placements)('$where', ({ from, to }) => {
   test('the queue comes before what arrives while it is being read', async () => {
     const sender = await registeredDevice(cluster.edge(from));
     const recipient = await connectDevice(cluster.edge(to));
+    recipient.hardwareId = await absentId(cluster.edge(to));
     const queued = sendAll(sender, recipient.hardwareId, Array<number>(300).fill(60));
     await collect(sender, 'Ack', 300);
     recipient.sendFrame({ type: 'Register', payload: { hardware_id: recipient.hardwareId, acks: true } });
@@ -75,6 +77,7 @@ describe.each(placements)('$where', ({ from, to }) => {
   test('a queue is handed over in order again on the next connection, without what was acked', async () => {
     const sender = await registeredDevice(cluster.edge(from));
     const first = await connectDevice(cluster.edge(to));
+    first.hardwareId = await absentId(cluster.edge(to));
     const sent = sendAll(sender, first.hardwareId, Array<number>(200).fill(60));
     await collect(sender, 'Ack', 200);
     await first.register(first.hardwareId, { acks: true });

@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { unlimited } from '@openrelay/launch';
 import { eventually, type TestDevice } from '@openrelay/testing';
-import { collect, connectDevice, errorOf, metricOf, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import {
+  absentId,
+  collect,
+  connectDevice,
+  errorOf,
+  metricOf,
+  placements,
+  registeredDevice,
+  sendAndAwaitAck,
+} from '../../src';
 import { useCluster } from './use-cluster';
 
 const mib = 1024 * 1024;
@@ -75,6 +84,7 @@ describe.each(placements)('$where', ({ from, to }) => {
   test('what comes while the queue is read is handed over behind it, or refused', async () => {
     const sender = await registeredDevice(cluster.edge(from));
     const recipient = await connectDevice(cluster.edge(to));
+    recipient.hardwareId = await absentId(cluster.edge(to));
     const queuer = await registeredDevice(cluster.edge(from));
     for (let sent = 0; sent < 500; sent += 1) queuer.sendMessage(recipient.hardwareId);
     const queued = (await collect(queuer, 'Ack', 500)).map(({ payload }) => payload.message_id);

@@ -102,6 +102,10 @@ test('the minutes add up to what a fleet of devices that come and go has in its 
   }
 });
 
+function freshIds(count: number): string[] {
+  return Array.from({ length: count }, freshHardwareId);
+}
+
 test('what expires is counted by whichever edge takes it out', async () => {
   const sender = await registeredDevice(cluster.edge(0));
   const absent = freshHardwareId();
@@ -118,7 +122,7 @@ test('what expires is counted by whichever edge takes it out', async () => {
 
 test('what an edge that leaves counted last is counted', async () => {
   const sender = await registeredDevice(cluster.edge(0));
-  await sendTo(sender, Array(40).fill(freshHardwareId()));
+  await sendTo(sender, freshIds(40));
   await cluster.edge(0).stop('SIGTERM');
   expect(await countedIn('messages_accepted', 'registrations', 'drains')).toEqual({
     messages_accepted: 40,
@@ -130,13 +134,13 @@ test('what an edge that leaves counted last is counted', async () => {
 test('an edge that is killed takes with it what it counted since its last flush, and no more', async () => {
   const doomed = await registeredDevice(cluster.edge(0));
   const other = await registeredDevice(cluster.edge(1));
-  await sendTo(doomed, Array(30).fill(freshHardwareId()));
+  await sendTo(doomed, freshIds(30));
   await eventuallyCounted({ messages_accepted: 30 });
-  await sendTo(doomed, Array(20).fill(freshHardwareId()));
+  await sendTo(doomed, freshIds(20));
   cluster.edge(0).kill('SIGKILL');
   await cluster.edge(0).exited;
 
-  await sendTo(other, Array(7).fill(freshHardwareId()));
+  await sendTo(other, freshIds(7));
   await eventually(async () => {
     const { messages_accepted } = await countedIn('messages_accepted');
     // A flush may have fallen in between.
@@ -148,7 +152,7 @@ test('an edge that is killed takes with it what it counted since its last flush,
 
 test('a flush that Redis takes and cannot answer is sent again and counts once', async () => {
   const sender = await registeredDevice(cluster.edge(0));
-  await sendTo(sender, Array(30).fill(freshHardwareId()));
+  await sendTo(sender, freshIds(30));
   cluster.redis.kill('SIGSTOP');
   // Its next flush lies before the frozen Redis, which carries it out once it goes on, for an edge that has hung up.
   await eventually(async () => expect(await statusOf(cluster.edge(0), '/ready')).toBe(503), flushed);

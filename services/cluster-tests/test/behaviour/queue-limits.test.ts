@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import {
+  absentId,
   collect,
   connectDevice,
   errorOf,
   exchange,
+  knownDevice,
+  makeKnown,
   packedDevice,
   packFrame,
   placements,
@@ -50,16 +53,33 @@ describe.each(placements)('$where', ({ from, to }) => {
   });
 
   test('a full queue takes messages again when the recipient has acked', async () => {
-    const sender = await registeredDevice(cluster.edge(from));
     const recipient = await registeredDevice(cluster.edge(to), { acks: true });
-    await fill(sender, recipient.hardwareId, { ttl: 60 });
-    await expectFull(sender, recipient.hardwareId);
+    const senders = [];
+    for (let count = 0; count < 3; count += 1) senders.push(await knownDevice(cluster, cluster.edge(from)));
+    const [one, two, three] = senders as [TestDevice, TestDevice, TestDevice];
+    for (const sender of [one, one, two, two, three]) await sendAndAwaitAck(sender, recipient.hardwareId, { ttl: 60 });
+    await expectFull(three, recipient.hardwareId);
     recipient.ack(String((await recipient.next('Receive')).payload.message_id));
     await eventually(async () => {
-      const sent = sender.sendMessage(recipient.hardwareId);
-      const { payload } = await sender.next('Ack', { timeoutMs: 500 });
+      const sent = one.sendMessage(recipient.hardwareId);
+      const { payload } = await one.next('Ack', { timeoutMs: 500 });
       expect(payload.message_id).toBe(sent.message_id);
     });
+  });
+
+  test('the second half of a queue is for known senders, who are not told from a full queue how full it is', async () => {
+    const recipient = await registeredDevice(cluster.edge(to), { acks: true });
+    const newcomer = await registeredDevice(cluster.edge(from));
+    for (let sent = 0; sent < 3; sent += 1) await sendAndAwaitAck(newcomer, recipient.hardwareId);
+    newcomer.sendMessage(recipient.hardwareId);
+    const atHalf = await errorOf(newcomer);
+    const friends = [await knownDevice(cluster, cluster.edge(from)), await knownDevice(cluster, cluster.edge(from))];
+    for (const friend of friends) await sendAndAwaitAck(friend, recipient.hardwareId);
+    newcomer.sendMessage(recipient.hardwareId);
+    const whenFull = await errorOf(newcomer);
+    expect(atHalf).toMatchObject({ code: 507 });
+    expect({ ...whenFull, message_id: undefined }).toEqual({ ...atHalf, message_id: undefined });
+    expect(String(atHalf.message)).not.toMatch(/\d/);
   });
 
   test('a full queue takes messages again when those in it have expired', async () => {
@@ -114,16 +134,18 @@ test.each([
 ])('with %s, data of as many bytes as are announced is taken', async (_name, env) => {
   const edge = await cluster.addEdge({ env: { RELAY_POINTS_PER_MINUTE: '0', ...env } });
   const json = await connectDevice(edge);
+  const absent = await absentId(edge);
+  await makeKnown(cluster, json.hardwareId); // a newcomer has half a queue
   const { limits } = (await json.register()).payload;
   const { max_message_bytes: most } = limits as { max_message_bytes: number };
   expect(most).toBeGreaterThan(0);
   const signature = 'A'.repeat(88);
   const fields = { encrypted_data: 'A'.repeat(most), signature, content_type: 'KeyPackage' };
-  await sendAndAwaitAck(json, freshHardwareId(), fields);
+  await sendAndAwaitAck(json, absent, fields);
   await sendAndAwaitAck(json, json.hardwareId, { ...fields, ttl: 0 });
 
-  const packed = await packedDevice(edge);
-  const payload = packed.message(freshHardwareId(), { ...fields, encrypted_data: Buffer.alloc(most) });
+  const packed = await packedDevice(edge, json.hardwareId);
+  const payload = packed.message(await absentId(edge), { ...fields, encrypted_data: Buffer.alloc(most) });
   packed.sendBinary(packFrame({ type: 'Send', payload }));
   await packed.next('Ack');
 });

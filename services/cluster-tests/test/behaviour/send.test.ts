@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { freshHardwareId } from '@openrelay/testing';
 import {
+  absentId,
   acknowledged,
   collect,
   connectDevice,
@@ -189,7 +190,7 @@ test.each([
 ])('%s is cut to the operator’s seven days', async (_name, ttl) => {
   const sender = await registeredDevice(cluster.edge(0));
   const sentAtMs = Date.now();
-  const { answer } = await sendAndAwaitAck(sender, freshHardwareId(), { ttl });
+  const { answer } = await sendAndAwaitAck(sender, await absentId(cluster.edge(0)), { ttl });
   expectExpiry(answer, 604_800, sentAtMs);
 });
 

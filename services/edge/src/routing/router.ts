@@ -124,12 +124,15 @@ export class Router {
         }
         return;
       case 'stale':
-        if (store.sweptBefore) this.refuseFull(request);
+        if (store.sweptBefore) this.refuseFull(request, 'full');
         else void this.sweepAndRetry(store); // never rejects
         return;
       case 'full':
       case 'short':
-        this.refuseFull(request);
+        this.refuseFull(request, verdict.status);
+        return;
+      case 'unlisted':
+        this.refuseFull(request, 'listed');
         return;
       case 'listed': // asked again, and Redis did not say
         replies.refuse(request.sender, notSaid(request));
@@ -175,7 +178,8 @@ export class Router {
   }
 
   /** One text for every reason: it tells neither how full a queue is nor whom its device takes messages from. */
-  private refuseFull(request: RouteRequest): void {
+  private refuseFull(request: RouteRequest, why: 'short' | 'full' | 'listed'): void {
+    this.parts.metrics.count('stores_refused', why);
     const text = "The recipient's queue takes no more of this just now: try again when it has been online.";
     this.parts.replies.refuse(request.sender, refusal('full', text, request));
   }

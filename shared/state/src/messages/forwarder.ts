@@ -113,14 +113,19 @@ export class Forwarder {
       .filter(({ envelope }) => isLarge(envelope))
       .map((forwarding) => this.storeLarge(shard, forwarding));
     const forwarded = this.link.run('message_forward', values, deadlineMs);
-    const [reply] = await Promise.all([forwarded, ...stored]);
+    const reply = await forwarded;
+    await Promise.all(stored);
     return (unpackr.unpack(reply as Buffer) as Verdict[]).map(readVerdict);
   }
 
-  /** Without the script, which would copy the envelope several times. */
-  private storeLarge(shard: number, { envelope, number }: Forwarding): Promise<unknown> {
+  /**
+   * Without the script, which would copy the envelope several times. Redis refuses it when its memory is used up; the others go
+   * on then, and the node that does not find it says that the recipient takes nothing just now.
+   */
+  private async storeLarge(shard: number, { envelope, number }: Forwarding): Promise<void> {
     const key = liveFrameKey(shard, `${this.node}.${number}`);
-    return this.link.command(key, (redis) => redis.set(key, packTimeless(envelope), 'PX', fetchableMs));
+    const set = this.link.command(key, (redis) => redis.set(key, packTimeless(envelope), 'PX', fetchableMs));
+    await set.catch(() => undefined); // what is unavailable is so for the script, too
   }
 
   /**

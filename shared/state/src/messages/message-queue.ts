@@ -39,8 +39,11 @@ export type Accepted =
   | ({ status: 'under way' } & Confirmation)
   /** `listed`: the recipient takes messages from listed contacts only, and no tag was given: ask again with it. */
   | { status: 'listed' }
-  /** `stale`: full, but some of the queue has expired. `short`: the store has no room left for such a message. */
-  | { status: 'full' | 'stale' | 'short' };
+  /**
+   * `stale`: full, but some of the queue has expired. `short`: the store has no room left for such a message. `unlisted`: the
+   * sender is no contact of the recipient. Its sender is to be told no difference.
+   */
+  | { status: 'full' | 'stale' | 'short' | 'unlisted' };
 
 /** A connection that asks for the messages after its cursor, the last seq that it got. */
 export type Reader = { device: DeviceKey; session: string; cursor: number };
@@ -100,6 +103,7 @@ function readVerdict([status, first = 0, expiresAtMs = 0, session = '']: Verdict
     case 'full':
     case 'stale':
     case 'short':
+    case 'unlisted':
       return { status };
     default:
       throw new Error(`message_accept answered the unknown status ${status}`);
@@ -117,6 +121,7 @@ function unconfirmed(verdict: Accepted): Accepted {
     case 'full':
     case 'stale':
     case 'short':
+    case 'unlisted':
       return verdict;
     default:
       return { ...verdict, isUnconfirmed: true };

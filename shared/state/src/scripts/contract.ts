@@ -49,9 +49,27 @@ const contract = {
   message_accept: {
     keys: ['shard'],
     args: ['messages', 'node', 'maxMessages', 'maxBytes', 'repeatWindowMs', 'slackMs', 'publishBytes', 'pressure'],
-    uses: ['now', 'deadline', 'count', 'release', 'envelopeOf', 'withEnvelope'],
+    uses: [
+      'now',
+      'deadline',
+      'count',
+      'release',
+      'envelopeOf',
+      'withEnvelope',
+      'standingOf',
+      'recipientStanding',
+      'senderOf',
+      'isCounted',
+      'countShares',
+      'shareOf',
+      'addShare',
+    ],
   },
-  message_ack: { keys: ['shard'], args: ['acks', 'repeatWindowMs'], uses: ['count'] },
+  message_ack: {
+    keys: ['shard'],
+    args: ['acks', 'repeatWindowMs'],
+    uses: ['count', 'isCounted', 'senderOf', 'shareOf', 'addShare', 'removeShare'],
+  },
   message_answer: { keys: ['shard'], args: ['answers', 'repeatWindowMs'] },
   message_forward: {
     keys: ['shard'],
@@ -61,7 +79,7 @@ const contract = {
   message_pull: {
     keys: ['shard'],
     args: ['readers', 'maxMessages', 'maxBytes'],
-    uses: ['now', 'deadline', 'count', 'expiryOf'],
+    uses: ['now', 'deadline', 'count', 'expiryOf', 'isCounted', 'senderOf', 'shareOf', 'addShare', 'removeShare'],
   },
   metrics_add: {
     keys: ['totalKey', 'minuteKey', 'flushedKey'],
@@ -79,7 +97,7 @@ const contract = {
   queue_expire: {
     keys: ['shard'],
     args: ['devices', 'pageSize', 'leaseMs'],
-    uses: ['now', 'count', 'keepUntil', 'expiryOf'],
+    uses: ['now', 'count', 'keepUntil', 'expiryOf', 'isCounted', 'senderOf', 'shareOf', 'addShare', 'removeShare'],
   },
   rewrite_note: { keys: ['noteKey'], args: ['lifetimeMs'] },
   sender_charge: {

@@ -37,7 +37,7 @@ describe('whatever accepting, reading and leaving write', () => {
 
 describe('a queue', () => {
   test('outlives its messages by a day, so that a sweep can count them', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs }), messageTo(device, { ttlMs: minuteMs })]);
     for (const life of [
       await lifeOf(shard, device, 'queue'),
@@ -50,7 +50,7 @@ describe('a queue', () => {
   });
 
   test('lives as long as the last of its messages, when a later one stays longer', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
     expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(7 * dayMs);
@@ -66,7 +66,7 @@ describe('a queue', () => {
   });
 
   test('outlives its messages by half a day at least, also those that came later', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
     await rig.accept(shard, [messageTo(device, { ttlMs: 23 * hourMs })]);
     for (const kind of ['queue', 'device'] as const)
@@ -75,7 +75,7 @@ describe('a queue', () => {
   });
 
   test('that ran empty and fills again lives as long as what it holds', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
     const { session } = await rig.hold(shard, device);
     await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
@@ -112,7 +112,7 @@ describe('the expiry index', () => {
   }
 
   test('holds each queue by its earliest expiry', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const [late] = await rig.accept(shard, [messageTo(device, { ttlMs: hourMs })]);
     expect(late).toMatchObject({ expiresAtMs: await indexed(shard, device) });
     const [early] = await rig.accept(shard, [
@@ -125,7 +125,7 @@ describe('the expiry index', () => {
   });
 
   test('is set right by a sweep, and loses a queue with nothing in it', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const [, later] = await rig.accept(shard, [messageTo(device, { ttlMs: 0 }), messageTo(device, { ttlMs: hourMs })]);
     expect(await rig.queue().expire(shard, [device])).toBe(1);
     expect(later).toMatchObject({ expiresAtMs: await indexed(shard, device) });
@@ -136,7 +136,7 @@ describe('the expiry index', () => {
   });
 
   test('names a queue anew when all that it was named for is gone', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: 0 })]);
     const { session } = await rig.hold(shard, device);
     await rig.queue().pull(shard, [{ device, session, cursor: 0 }]);
@@ -145,14 +145,14 @@ describe('the expiry index', () => {
   });
 
   test('lives as long as every queue that it names', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
     expect(await indexLife(shard)).toBeGreaterThan(7 * dayMs);
   });
 
   test('has a lifetime also when a sweep makes it anew', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: 2 * dayMs })]);
     await rig.redis.del(`${shardPrefix(shard)}expiry`);
     await rig.queue().expire(shard, [device]);
@@ -162,7 +162,7 @@ describe('the expiry index', () => {
 
 describe('a sweep', () => {
   test('takes out what has expired, counts it, and gives its bytes back', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const mixed = Array.from({ length: 100 }, (_, i) => messageTo(device, { ttlMs: i % 3 === 0 ? hourMs : 0 }));
     await rig.accept(shard, mixed.slice(0, 64));
     await rig.accept(shard, mixed.slice(64));

@@ -5,7 +5,7 @@ const rig = useStateRig();
 
 describe('accepted messages', () => {
   test('get the numbers of their queue in order, within a batch and across', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const first = await rig.accept(shard, messagesTo(device, 3));
     const second = await rig.accept(shard, messagesTo(device, 64));
     expect([...first, ...second]).toMatchObject(
@@ -21,7 +21,7 @@ describe('accepted messages', () => {
   });
 
   test('are read in the order in which they were accepted', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const messages = messagesTo(device, 20);
     for (const start of [0, 7, 8])
       await rig.accept(shard, messages.slice(start, start === 0 ? 7 : start === 7 ? 8 : 20));
@@ -32,7 +32,7 @@ describe('accepted messages', () => {
   });
 
   test('expire their time to live after now, by the clock of Redis', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const before = await redisNowMs();
     const [short, long] = await rig.accept(shard, [
       messageTo(device, { ttlMs: 1000 }),

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { Sealed } from '@openrelay/protocol';
 import { type Envelope, envelopeBytes } from '../../src/index';
-import { envelopeOf, freshDevice, freshShard, messageTo, useStateRig } from './state-rig';
+import { envelopeOf, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 
 async function throughQueue(envelope: Envelope) {
-  const [shard, device] = [freshShard(), freshDevice()];
+  const { shard, device } = await rig.known();
   const [accepted] = await rig.accept(shard, [messageTo(device, { envelope })]);
   const { session } = await rig.hold(shard, device);
   const [page] = await rig.queue().pull(shard, [{ device, session, cursor: 0 }]);

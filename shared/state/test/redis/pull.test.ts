@@ -29,6 +29,7 @@ async function pullAll(shard: number, device: DeviceKey, session: string): Promi
 
 async function fill(shard: number, count: number): Promise<{ device: DeviceKey; session: string }> {
   const device = freshDevice();
+  await rig.makeKnown(shard, device);
   for (let left = count; left > 0; left -= 64) await rig.accept(shard, messagesTo(device, Math.min(left, 64)));
   return { device, session: (await rig.hold(shard, device)).session };
 }
@@ -118,7 +119,7 @@ describe('a reader', () => {
 
 describe('a page', () => {
   test('ends before 512 KiB are passed', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const sizes = [200, 200, 100, 200, 300].map((kib) => kib * 1024);
     await rig.accept(
       shard,
@@ -134,7 +135,7 @@ describe('a page', () => {
   });
 
   test('gives a message that is larger than a page whole, and alone', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const sizes = [10, 1_000_000, 10].map((size) => messageTo(device, { envelope: envelopeOfSize(size) }));
     await rig.accept(shard, sizes);
     const { session } = await rig.hold(shard, device);
@@ -146,7 +147,7 @@ describe('a page', () => {
 
 describe('expired messages', () => {
   test('are never read, are taken out and counted, and their bytes given back', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const ttls = [0, 60_000, 0, 0, 60_000, 0];
     await rig.accept(
       shard,
@@ -162,7 +163,7 @@ describe('expired messages', () => {
   });
 
   test('do not hide what lies behind them, however many they are', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     for (let i = 0; i < 4; i += 1) await rig.accept(shard, messagesTo(device, 60, { ttlMs: 0 }));
     await rig.accept(shard, messagesTo(device, 2));
     const { session } = await rig.hold(shard, device);

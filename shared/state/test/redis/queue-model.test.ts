@@ -8,9 +8,9 @@ import { envelopeOfSize, freshDevice, freshName, freshShard, messageTo, useState
 
 const rig = useStateRig();
 const shard = freshShard();
-const maxMessages = 5;
+const maxMessages = 8;
 const nodes: Record<Place, string> = { here: rig.node, listening: freshName('node'), dead: freshName('node') };
-const senders = [freshDevice(), freshDevice()];
+const senders = [freshDevice(), freshDevice(), freshDevice()];
 
 /** A device beside its model: each step is made in both, and what they answer is compared. */
 class Pair {
@@ -88,6 +88,17 @@ class Pair {
     expect(Number(held.bytes ?? 0)).toBe(members!.reduce((sum, member) => sum + member.length, 0));
     expect(held.session).toBe(this.model.session);
     expect(held.node).toBe(this.model.place && nodes[this.model.place]);
+    await this.compareShares(held.special === 'c');
+  }
+
+  /** Once they are counted they are right, to the byte. */
+  private async compareShares(areCounted: boolean): Promise<void> {
+    const shares = await rig.redis.hgetall(rig.key(shard, 'shares', this.device));
+    const owned = senders.map((sender) => [sender, this.model.shareOf(sender)] as const);
+    const wanted = owned.flatMap(([sender, { messages, bytes }]) =>
+      messages > 0 ? [[sender, `${messages}:${bytes}`]] : [],
+    );
+    expect(shares).toEqual(areCounted ? Object.fromEntries(wanted) : {});
   }
 }
 
@@ -113,6 +124,7 @@ function step<Values extends unknown[]>(
 const message = fc.record({
   to: device,
   from: fc.constantFrom(...senders),
+  sender: fc.constantFrom<ModelMessage['sender']>('known', 'known', 'unknown'),
   id: fc.constantFrom('a', 'b', 'c', 'd'),
   life: fc.constantFrom<ModelMessage['life']>('lasting', 'lasting', 'expired'),
   repeatable: fc.constantFrom(true, true, false),
@@ -129,9 +141,10 @@ async function accept(pairs: Pair[], batch: Sending[]): Promise<void> {
     const envelope = { ...envelopeOfSize(each.frameBytes), sender: each.from, id };
     return { ...each, id, envelope, bytes: envelopeBytes(envelope) };
   });
-  const messages = sent.map(({ to, life, repeatable, envelope }) =>
-    messageTo(pairs[to]!.device, { repeatable, ttlMs: life === 'expired' ? 0 : 600_000, envelope }),
-  );
+  const messages = sent.map(({ to, life, repeatable, sender, envelope }) => {
+    const ttlMs = life === 'expired' ? 0 : 600_000;
+    return messageTo(pairs[to]!.device, { repeatable, ttlMs, senderIsKnown: sender === 'known', envelope });
+  });
   const answers = await rig.accept(shard, messages, rig.queue({ maxMessages }));
   const wanted = sent.map((each) => pairs[each.to]!.model.accept(each));
   for (const [i, answer] of answers.entries()) expectVerdict(answer, wanted[i]!, pairs[sent[i]!.to]!.model);

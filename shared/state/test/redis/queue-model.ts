@@ -3,13 +3,14 @@ export type Place = 'here' | 'listening' | 'dead';
 
 export type ModelMessage = {
   from: string;
+  sender: 'known' | 'unknown';
   id: string;
   life: 'expired' | 'lasting';
   repeatable: boolean;
   bytes: number;
 };
 
-type Queued = { seq: number } & Pick<ModelMessage, 'id' | 'life' | 'bytes'>;
+type Queued = { seq: number } & Pick<ModelMessage, 'from' | 'id' | 'life' | 'bytes'>;
 
 export type ModelVerdict =
   | { status: 'local' | 'delivered' | 'queued'; seq: number }
@@ -22,22 +23,38 @@ export class ModelDevice {
   seq = 0;
   session: string | undefined;
   place: Place | undefined;
+  /** Until it registers. A strange device has all of its room for anybody. */
+  private isStrange = true;
   readonly ledger = { accepted: 0, acked: 0, expired: 0 };
   private readonly seen = new Set<string>();
 
   constructor(private readonly maxMessages: number) {}
 
-  accept({ from, id, life, repeatable, bytes }: ModelMessage): ModelVerdict {
+  accept(message: ModelMessage): ModelVerdict {
+    const { from, id, life, repeatable, bytes } = message;
     const repeatKey = `${from}:${id}`;
     if (repeatable && this.seen.has(repeatKey)) return { status: 'repeated' };
     // Whether a full queue is called stale may be guessed too often, but never too seldom.
     const hasExpired = this.queue.some((message) => message.life === 'expired');
-    if (this.queue.length >= this.maxMessages) return { status: hasExpired ? 'stale' : 'full or stale' };
+    if (!this.hasRoomFor(message)) return { status: hasExpired ? 'stale' : 'full or stale' };
     if (repeatable) this.seen.add(repeatKey);
     this.seq += 1;
-    this.queue.push({ seq: this.seq, id, life, bytes });
+    this.queue.push({ seq: this.seq, from, id, life, bytes });
     this.ledger.accepted += 1;
     return { status: this.statusHere(), seq: this.seq };
+  }
+
+  private hasRoomFor({ from, sender }: ModelMessage): boolean {
+    const depth = this.queue.length;
+    if (depth >= this.maxMessages) return false;
+    if (this.isStrange || depth < this.maxMessages / 2) return true;
+    return sender === 'known' && this.shareOf(from).messages < this.maxMessages / 4;
+  }
+
+  /** What a sender has in the queue. */
+  shareOf(sender: string): { messages: number; bytes: number } {
+    const own = this.queue.filter(({ from }) => from === sender);
+    return { messages: own.length, bytes: own.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
   private statusHere(): 'local' | 'delivered' | 'queued' {
@@ -56,6 +73,7 @@ export class ModelDevice {
     const replaced = this.place === place ? this.session! : '';
     this.session = session;
     this.place = place;
+    this.isStrange = false;
     return { seq: this.seq, depth: this.queue.length, replaced };
   }
 

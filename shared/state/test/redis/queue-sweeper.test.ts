@@ -41,7 +41,7 @@ describe('a page of the sweep', () => {
   });
 
   test('looks at a bounded part of a long queue, and goes on from there', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const kept = await fillMixed(shard, device, 3 * callMessages);
     let calls = 0;
     let expired = 0;
@@ -58,7 +58,7 @@ describe('a page of the sweep', () => {
   });
 
   test('looks at a bounded number of bytes', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const large = { ttlMs: 0, repeatable: false, envelope: envelopeOfSize(100_000) };
     for (let i = 0; i < 40; i += 1) await rig.accept(shard, [messageTo(device, large)]);
     const { expired, more } = await sweep(shard);
@@ -66,7 +66,7 @@ describe('a page of the sweep', () => {
   });
 
   test('finds the earliest expiry over all calls, also of what came and went between them', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     const queue = rig.queue(generous);
     const [first] = await rig.accept(shard, [messageTo(device, { ttlMs: hourMs })], queue);
     await fillMixed(shard, device, 2 * callMessages);
@@ -80,7 +80,7 @@ describe('a page of the sweep', () => {
   });
 
   test('begins anew in a queue that was emptied and filled while it was half done', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await fillMixed(shard, device, 2 * callMessages);
     await sweep(shard);
     const { session } = await rig.hold(shard, device);
@@ -96,13 +96,14 @@ describe('a page of the sweep', () => {
   test('sweeps the queues of given devices to their end, however long they are', async () => {
     const shard = freshShard();
     const devices = [freshDevice(), freshDevice(), freshDevice()];
+    await rig.makeKnown(shard, ...devices);
     for (const device of devices) await fillMixed(shard, device, 900);
     expect(await rig.queue().expire(shard, devices)).toBe(1800);
     await expectBalance(shard);
   });
 
   test('ends with a queue whose device was forgotten, which the relay itself never does', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await fillMixed(shard, device, 3 * callMessages);
     await rig.redis.del(rig.key(shard, 'device', device));
     let calls = 0;

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { type DeviceKey, Sealed } from '@openrelay/protocol';
-import { BandwidthLedger, Limiter, MessageQueue, Registry, type ScriptName } from '../../src/index';
+import { BandwidthLedger, Forwarder, Limiter, MessageQueue, Registry, type ScriptName } from '../../src/index';
 import { bandwidthKey } from '../../src/scripts/keys';
+import { ChannelListener } from './channel-listener';
 import {
   envelopeOf,
+  envelopeOfSize,
   freely,
   freshDevice,
   freshName,
@@ -76,6 +78,38 @@ describe('a Redis without memory', () => {
     expect(await queue.expire(shard, [device])).toBe(0);
     expect(link.isAvailable).toBe(true);
   });
+});
+
+test('a Redis without memory still charges senders, and forwards live-only messages, but for large ones', async () => {
+  const { url } = await rig.ownRedis();
+  const link = await rig.openLink({ url });
+  const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
+  const listener = await ChannelListener.open(url, shard, node);
+  rig.endAfterTest(() => listener.close());
+  await new Registry(link, node, freely).register(shard, [{ device, session: 's', sinceMs: 0 }]);
+  await link.ofEachMaster((redis) => redis.config('SET', 'maxmemory', '1'));
+  const limiter = new Limiter(link, { requestsPerMinute: 2, pointsPerMinute: 0 });
+  const charge = { device: freshDevice(), points: 1 };
+  expect(await limiter.charge(shard, [charge, charge, charge])).toMatchObject([
+    { status: 'passed' },
+    { status: 'passed' },
+    { status: 'refused' },
+  ]);
+  const asker = freshName('node');
+  const forwarder = new Forwarder(link, asker);
+  const messages = [envelopeOf(), envelopeOfSize(100_000)].map((envelope, i) => ({
+    recipient: device,
+    envelope,
+    number: i,
+    kind: 'message' as const,
+  }));
+  const deadlineMs = link.clock.now() + 60_000;
+  expect(await forwarder.forward(shard, messages, deadlineMs)).toEqual([
+    { status: 'published' },
+    { status: 'published' },
+  ]);
+  expect(await forwarder.fetch(shard, [`${asker}.1`])).toEqual([undefined]);
+  expect(link.isAvailable).toBe(true);
 });
 
 test('every call is told with how long it took, also one that fails', async () => {

@@ -115,8 +115,8 @@ export class StateRig extends RedisRig<RedisLink> {
     return listener;
   }
 
-  queue(caps: Partial<QueueRules> = {}, node = this.node): MessageQueue {
-    return new MessageQueue(this.link, node, { ...generous, ...caps });
+  queue(caps: Partial<QueueRules> = {}, node = this.node, link = this.link): MessageQueue {
+    return new MessageQueue(link, node, { ...generous, ...caps });
   }
 
   registry(node = this.node, rules: Partial<RegistryRules> = {}): Registry {
@@ -148,6 +148,20 @@ export class StateRig extends RedisRig<RedisLink> {
     return { session, answer: answer! };
   }
 
+  /** The relay knows these by time: as if they had been connected for ten minutes, on another day. */
+  async makeKnown(shard: number, ...devices: DeviceKey[]): Promise<void> {
+    const yesterday = Math.floor(this.link.clock.now() / 1000) - 86_400;
+    for (const device of devices) await this.redis.zadd(`${shardPrefix(shard)}residents`, yesterday, device);
+    await this.redis.expire(`${shardPrefix(shard)}residents`, 30 * 86_400);
+  }
+
+  /** A known device of its own that is not here, in a shard of its own. */
+  async known(): Promise<{ shard: number; device: DeviceKey }> {
+    const [shard, device] = [freshShard(), freshDevice()];
+    await this.makeKnown(shard, device);
+    return { shard, device };
+  }
+
   /** A device of its own that is held, in a shard of its own. */
   async held(node = this.node) {
     const [shard, device] = [freshShard(), freshDevice()];
@@ -167,7 +181,7 @@ export class StateRig extends RedisRig<RedisLink> {
 
   key(
     shard: number,
-    kind: 'device' | 'queue' | 'limit' | 'seen' | 'node' | 'claim' | 'contacts' | 'registrations',
+    kind: 'device' | 'queue' | 'shares' | 'limit' | 'seen' | 'node' | 'claim' | 'contacts' | 'registrations',
     of: string,
   ): string {
     return `${shardPrefix(shard)}${kind}:${of}`;

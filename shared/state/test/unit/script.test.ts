@@ -17,6 +17,15 @@ function codeOf(name: string): string {
   return textOf(name).replaceAll(/--.*/g, '');
 }
 
+/** The parts of the prelude that a script names, and those that these name. */
+function partsIn(name: string, found = new Set<string>()): Set<string> {
+  const code = codeOf(name);
+  for (const part of parts.filter((each) => !found.has(each) && new RegExp(`\\b${each}\\b`).test(code))) {
+    if (name !== `prelude/${part}`) partsIn(`prelude/${part}`, found.add(part));
+  }
+  return found;
+}
+
 describe('a header that does not read what the callers pass', () => {
   test.each<[string, string, string]>([
     ['two arguments are swapped', 'local job = ARGV[1]', 'local job = ARGV[2]'],
@@ -68,11 +77,10 @@ describe('the scripts', () => {
 
   test.each(files)('%s has in front of it what it uses of the prelude, and nothing else', (file) => {
     const name = file.replace('.lua', '') as ScriptName;
-    const code = codeOf(name);
     const { uses = [] } = signatureOf(name);
-    const nowOfParts = uses.some((part) => part === 'deadline' || /\bnow\b/.test(codeOf(`prelude/${part}`)));
-    const isNeeded = (part: string) => new RegExp(`\\b${part}\\b`).test(code) || (part === 'now' && nowOfParts);
-    const wanted = parts.filter((part) => part !== 'deadline' && isNeeded(part));
+    const needed = partsIn(name);
+    if (uses.some((part) => part === 'deadline')) needed.add('now');
+    const wanted = [...needed].filter((part) => part !== 'deadline');
     expect(uses.filter((part) => part !== 'deadline').sort()).toEqual(wanted.sort());
   });
 
