@@ -91,7 +91,7 @@ describe('a lease', () => {
   });
 
   test('never shortens the life of a queue that lasts longer', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
+    const { shard, device } = await rig.known();
     await rig.accept(shard, messagesTo(device, 1, { ttlMs: 48 * hourMs }));
     const { session } = await rig.hold(shard, device);
     await rig.registry().check(shard, [{ device, session }]);
