@@ -19,6 +19,7 @@ const limitSettings: readonly SettingKey[] = [
   'queueMaxBytes',
   'maxFrameBytes',
   'controlFramesPerMinute',
+  'registrationsPerMinute',
   'handshakeTimeoutSeconds',
   'idleTimeoutSeconds',
 ];
