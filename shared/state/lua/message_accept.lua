@@ -5,7 +5,7 @@
 -- Returns MessagePack [now, verdict...], one a message, times in ms of Redis's clock:
 --   {'local', seq, expiresAt, session}  the calling node holds the recipient and delivers it itself
 --   {'delivered', seq, expiresAt}       published to the node that holds the recipient
---   {'queued', seq, expiresAt}          no connection holds the recipient, or its socket is backed up
+--   {'queued', seq, expiresAt}          no connection holds the recipient, its socket is backed up, or it hides its presence
 --   {'repeated', expiresAt}             accepted before, or sent live-only (expiresAt is 0 or less then); nothing was stored now
 -- or why nothing was stored:
 --   {'full'}                            the queue takes no more, or no more of this sender
@@ -47,6 +47,7 @@ end
 local function loadSpecial(device, special)
   device.special = special
   device.isListed = string.find(special, 'l', 1, true) ~= nil
+  device.isHidden = string.find(special, 'h', 1, true) ~= nil
   device.isCounted = isCounted(special)
   if device.isCounted and device.depth == 0 then
     device.isCounted = false
@@ -131,8 +132,9 @@ local function publishLater(device, verdict, envelope)
     record = withEnvelope(array5 .. cmsgpack.pack('message', device.id, device.session, device.seq), envelope)
   end
   batch.records[#batch.records + 1] = record
-  -- A device whose socket is backed up gets the message from its queue later, so its verdict stays 'queued'.
-  if not device.behind then
+  -- A device whose socket is backed up gets the message from its queue later, so its verdict stays 'queued'; of one that hides its
+  -- presence nothing else is ever said.
+  if not device.behind and not device.isHidden then
     batch.verdicts[#batch.verdicts + 1] = verdict
   end
   batch.devices[device.id] = device
