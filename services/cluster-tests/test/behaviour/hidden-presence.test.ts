@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { connectDevice, connectedPair, errorOf, placements, sendAndAwaitAck } from '../../src';
+import { connectDevice, connectedPair, errorOf, placements, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2, env: { RELAY_HIDE_PRESENCE: '1' } });
@@ -28,5 +28,33 @@ describe.each(placements)('where presence is hidden, $where', ({ from, to }) => 
     expect((await sendAndAwaitAck(sender, recipient.hardwareId, { ttl: 0 })).answer.status).toBe('delivered');
     sender.sendMessage('AB'.repeat(32), { ttl: 0 });
     expect((await errorOf(sender)).code).toBe(404);
+  });
+});
+
+const shown = useCluster({ edges: 2 });
+
+describe.each(placements)('a device that hides its presence, $where', ({ from, to }) => {
+  async function hiddenPair() {
+    const sender = await registeredDevice(shown.edge(from));
+    const recipient = await connectDevice(shown.edge(to));
+    await recipient.register(recipient.hardwareId, { presence: 'hidden' });
+    return { sender, recipient };
+  }
+
+  test('has its messages at once, and their senders are told that they wait', async () => {
+    const { sender, recipient } = await hiddenPair();
+    const { sent, answer } = await sendAndAwaitAck(sender, recipient.hardwareId);
+    expect(answer.status).toBe('queued');
+    expect((await recipient.next('Receive')).payload).toEqual(sent);
+    const payload = { hardware_id: sender.hardwareId, recipient_id: recipient.hardwareId, key_id: 1, success: true };
+    sender.sendFrame({ type: 'KeyRotationAck', payload });
+    expect((await errorOf(sender)).code).toBe(202);
+    await recipient.next('KeyRotationAck');
+  });
+
+  test('shows it again when it registers without that wish', async () => {
+    const { sender, recipient } = await hiddenPair();
+    await recipient.register();
+    expect((await sendAndAwaitAck(sender, recipient.hardwareId)).answer.status).toBe('delivered');
   });
 });
