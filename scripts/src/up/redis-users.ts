@@ -8,8 +8,8 @@ export type RedisUsers = {
   /** As Redis reads it. */
   readonly aclFile: string;
   /** A file with the password of each, and nothing else. */
-  passwordFile(user: ServiceName | 'admin'): string;
-  password(user: ServiceName | 'admin'): string;
+  readonly passwordFile: (user: ServiceName | 'admin') => string;
+  readonly password: (user: ServiceName | 'admin') => string;
 };
 
 /** Makes a random password for each user that has none yet; the folder and its files are for the owner alone. */
