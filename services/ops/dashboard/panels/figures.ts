@@ -21,9 +21,11 @@ function showRedis(redis: ClusterView['redis'], store: ClusterView['store']): vo
   setText(byId('redis-note'), redis === null ? 'its user may not ask (INFO)' : memoryNote(redis, store));
 }
 
+/** The budget is reached before maxmemory is. */
 function memoryNote({ limitBytes, state }: NonNullable<ClusterView['redis']>, store: ClusterView['store']): string {
-  const limit = limitBytes === null ? 'no maxmemory set' : `of ${text(bytes(limitBytes))}, ${state}`;
-  return store.budgetBytes === null ? limit : `${limit}; budget ${text(bytes(store.budgetBytes))}`;
+  const isShort = store.pressure > 0 && state === 'well';
+  if (store.budgetBytes !== null) return `budget ${text(bytes(store.budgetBytes))}, ${isShort ? 'short' : state}`;
+  return limitBytes === null ? 'no maxmemory set' : `of ${text(bytes(limitBytes))}, ${state}`;
 }
 
 function showRates({ rates }: ClusterView): void {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { startOps } from '@openrelay/launch';
+import { NodeDirectory, RedisLink } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
 import { patience, usePageRig, wide } from './page-rig';
 import { PathProxy } from './path-proxy';
@@ -15,6 +16,21 @@ const layoutShifts = `{
   observer.observe({ type: 'layout-shift', buffered: true });
   window.shifted = () => (add(observer.takeRecords()), sum);
 }`;
+
+/** What an edge tells of itself that stores nothing for strange ids. */
+const shortNode = {
+  startedAtMs: 0,
+  connections: 0,
+  draining: 'no',
+  rssBytes: 0,
+  cpuPercent: 0,
+  eventLoopDelayMs: 0,
+  redisRoundTripMs: 0,
+  messagesPerSecond: 0,
+  port: 3000,
+  storePressure: 1,
+  storeBudgetBytes: 30_000_000,
+} as const;
 
 async function cluster(): Promise<{
   rates: Record<string, number>;
@@ -48,6 +64,29 @@ test('the numbers change while devices write, and agree with the API', async () 
   expect(await rig.page.locator('#chart-messages canvas').count()).toBe(1);
   expect(await rig.textOf('#chart-messages .legend')).toMatch(/accepted [\d.]+\/slive [\d.]+\/squeued [\d.]+\/s/);
 }, 120_000);
+
+test('a line at the top says what is not stored, and for want of what', async () => {
+  const link = new RedisLink({
+    url: rig.cluster.redis.url,
+    commandTimeoutMs: 5000,
+    monotonicMs: () => performance.now(),
+  });
+  await link.connect(5000);
+  await rig.open();
+  await rig.isLive();
+  try {
+    await eventually(async () => {
+      await new NodeDirectory(link).beat('0123456789ab', shortNode); // its lifetime may end while a slow machine looks
+      expect(await rig.textOf('#verdict-detail')).toContain(
+        'The store is short of room and refuses what is for strange ids (507).',
+      );
+      expect(await rig.textOf('#redis-note')).toMatch(/^budget 30 MB, short$/);
+    }, patience);
+  } finally {
+    await new NodeDirectory(link).leave('0123456789ab');
+    link.close();
+  }
+}, 90_000);
 
 test('it asks nobody but ops, and breaks no rule of its own policy', async () => {
   await rig.open();
