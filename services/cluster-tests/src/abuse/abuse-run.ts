@@ -29,7 +29,13 @@ export async function runAttacks(
       continue;
     }
     say(`${place}: ${summary} …`);
-    const timing = { beforeMs, attackMs: seconds * 1000, recoveryMs: mostRecoveryMs, share: 1 };
+    const timing = {
+      beforeMs,
+      attackMs: seconds * 1000,
+      recoveryMs: mostRecoveryMs,
+      share: 1,
+      priority: 'lowest',
+    } as const;
     const scene = await Scene.set({ settings, maxMemoryBytes, through }, stopping);
     try {
       const outcome = await scene.play(attack, timing);

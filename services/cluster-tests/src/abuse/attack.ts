@@ -17,6 +17,8 @@ export type Orders = {
   readonly processes: number;
   /** How many of the thousand connections, messages or ids it is to have: 1 in full, less in a short form. */
   readonly share: number;
+  /** `lowest`: it gives way to the relay, and may get little done on a busy machine. */
+  readonly priority: 'lowest' | 'ordinary';
   /** What was staged for it: ids of victims, say. */
   readonly given: readonly string[];
 };

@@ -10,7 +10,7 @@ const address = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
 /** Beyond its time, for what it still waits for. */
 const graceMs = 20_000;
 
-export type AttackPlan = Pick<Orders, 'milliseconds' | 'share' | 'given'>;
+export type AttackPlan = Pick<Orders, 'milliseconds' | 'share' | 'given' | 'priority'>;
 
 /** Resolves when all of the attacker's processes have ended, with what they got together. */
 export async function attackWith(

@@ -14,6 +14,7 @@ export type Timing = {
   readonly recoveryMs: number;
   /** How many of its connections, messages or ids the attack is to have: 1 for all. */
   readonly share: number;
+  readonly priority: 'lowest' | 'ordinary';
 };
 
 export type AttackOutcome = {
@@ -46,7 +47,7 @@ export class Scene {
     return new Scene(await AbuseCluster.start(options), stopping);
   }
 
-  async play(attack: Attack, { beforeMs, attackMs, recoveryMs, share }: Timing): Promise<AttackOutcome> {
+  async play(attack: Attack, { beforeMs, attackMs, recoveryMs, share, priority }: Timing): Promise<AttackOutcome> {
     const stage = await attack.stage?.(this.cluster);
     const bystanders = await Bystanders.arrive(this.cluster.doors);
     const watch = new Watch(this.cluster);
@@ -56,7 +57,7 @@ export class Scene {
       await pause(beforeMs, undefined, { signal: this.stopping });
       watch.begin();
       const beganMs = performance.now();
-      const plan = { milliseconds: attackMs, share, given: stage?.given ?? [] };
+      const plan = { milliseconds: attackMs, share, priority, given: stage?.given ?? [] };
       const attacked = await attackWith(attack, this.cluster, plan, this.stopping);
       const endedMs = performance.now();
       watch.end();

@@ -1,6 +1,17 @@
+import { hiddenPresence } from '../../src/abuse/attacks/looking';
 import { impersonation, registrationStorm, takeovers } from '../../src/abuse/attacks/registering';
-import { fullQueueClaimed, madeUpRecipients } from '../../src/abuse/attacks/storing';
+import { fullQueue, fullQueueClaimed, fullQueueListed, madeUpRecipients } from '../../src/abuse/attacks/storing';
 import { unreadQueue } from '../../src/abuse/attacks/unread-queue';
 import { playAll } from './short-form';
 
-playAll([madeUpRecipients, impersonation, fullQueueClaimed, unreadQueue, takeovers, registrationStorm]);
+playAll([
+  madeUpRecipients,
+  impersonation,
+  fullQueue,
+  fullQueueClaimed,
+  fullQueueListed,
+  unreadQueue,
+  hiddenPresence,
+  takeovers,
+  registrationStorm,
+]);

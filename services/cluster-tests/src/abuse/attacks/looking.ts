@@ -35,7 +35,7 @@ async function isThere(asker: WireDevice, how: (typeof asking)[number], id: stri
   if (how === 'send') return (await asker.send(id)).answer === 'delivered';
   if (how === 'live') return (await asker.send(id, { ttl: 0 })).answer === 'delivered';
   const payload = { recipient_id: id, public_key: 'k', challenge: 'c', hardware_id: asker.hardwareId };
-  return (await asker.errorAfter('AuthRequest', payload, 500)) === 'silent';
+  return (await asker.errorAfter('AuthRequest', payload, 100)) === 'silent';
 }
 
 async function askWho(orders: Orders): Promise<Tally> {
@@ -85,8 +85,8 @@ export const hiddenPresenceOfAll: Attack = {
 
 const canary = 'Q0FOQVJZ';
 const canaries = 64;
-/** How long the janitor has. */
-const patienceMs = 20_000;
+/** The janitor looks every minute. */
+const patienceMs = 75_000;
 const canaryText = canary.repeat(4000);
 
 /** How often the text is in the files of the folder. */
@@ -148,4 +148,5 @@ export const appendOnlyFile: Attack = {
     const later = left > 0 ? `${left} still` : 'none';
     return `${found}; ${later} after ${(of(tally, 'goneAfterMs') / 1000).toFixed(1)} s`;
   },
+  faults: (tally) => (of(tally, 'left') > 0 ? [`${of(tally, 'left')} delivered messages stay on the disk.`] : []),
 };
