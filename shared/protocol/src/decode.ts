@@ -1,7 +1,7 @@
 import { errorTable } from './errors';
 import { bytesIn, chargedNames, type FieldedType, firstComplaint, isFieldedType, wideComplaint } from './fields';
 import { memberText, payloadTextOf, sealJson, sealStampedJson } from './json-forward';
-import { holdsTooMuch, openObject, skipSpace } from './json-scan';
+import { beginsObject, holdsTooMuch } from './json-scan';
 import { freeFieldBytes, maxValues } from './limits';
 import type { Acceptance, AuthMessage, DeviceMessage, KeyRotationMessage, Presence, Refusal } from './messages';
 import { payloadBytesOf, sealPacked, sealStampedPacked } from './msgpack-forward';
@@ -191,9 +191,9 @@ function hasFields(found: Frame | DeviceMessage | Refusal): found is Frame {
  * @param byteLength counts a text's bytes in UTF-8; pass a faster one where the platform has it
  */
 export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Length): DeviceMessage | Refusal {
-  if (holdsTooMuch(text)) return refuse(`The frame holds more than ${maxValues} keys and values: send fewer.`);
   // A parser throws, which costs ten times as much as all the rest of such a frame.
-  if (text.charCodeAt(skipSpace(text, 0)) !== openObject) return refuse(noObject);
+  if (!beginsObject(text)) return refuse(noObject);
+  if (holdsTooMuch(text)) return refuse(`The frame holds more than ${maxValues} keys and values: send fewer.`);
   let value: unknown;
   try {
     value = JSON.parse(text);

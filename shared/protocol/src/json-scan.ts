@@ -7,7 +7,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
 const colon = 0x3a;
-export const openObject = 0x7b;
+const openObject = 0x7b;
 const closeObject = 0x7d;
 const openArray = 0x5b;
 const closeArray = 0x5d;
@@ -50,8 +50,17 @@ export function holdsTooMuch(text: string): boolean {
   return text.length > maxValues && countJsonValues(text) > maxValues;
 }
 
-/** The marks of keys and values in a text, which need not be JSON; no more than one beyond `maxValues` are counted. */
+/** Whether a text, which need not be JSON, cannot be anything else than an object, or none. */
+export function beginsObject(text: string): boolean {
+  return text.charCodeAt(skipSpace(text, 0)) === openObject;
+}
+
+/**
+ * The marks of keys and values in a text, which need not be JSON; no more than one beyond `maxValues` are counted, and none in
+ * what is no object.
+ */
 export function countJsonValues(text: string): number {
+  if (!beginsObject(text)) return 0;
   let marks = 0;
   let next = 0;
   while (next < text.length && marks <= maxValues) {

@@ -117,8 +117,9 @@ describe('a connection that floods', () => {
     const keys = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`key ${i}`, 0]));
     device.sendMessage(device.hardwareId, keys);
     await device.next('Ack');
-    for (let sent = 0; sent < 3; sent += 1) device.sendMessage(device.hardwareId, keys);
+    device.sendMessage(device.hardwareId, keys);
     expect((await errorOf(device)).code).toBe(429);
+    for (let sent = 0; sent < 2; sent += 1) device.sendMessage(device.hardwareId, keys);
     expect((await device.closed).code).toBe(4008);
   });
 
