@@ -25,7 +25,6 @@ local slackMs = tonumber(ARGV[6]) -- [ms] how much longer than its messages a qu
 local publishBytes = tonumber(ARGV[7]) -- [bytes] larger envelopes are not published: the node is woken and pulls them
 local pressure = tonumber(ARGV[8]) -- [level] 0 to 4: how short of room Redis is
 local strangeMessages, strangeBytes, strangeMs = 20, 262144, 3600000 -- [count] [bytes] [ms] the room of a strange recipient
-local largeBytes = 16384 -- [bytes] larger messages are refused sooner than others
 local array5 = '\149' -- MessagePack's head of a notice with five fields (src/inbox/inbox.ts)
 
 local none = {}
@@ -140,14 +139,6 @@ local function publishLater(device, verdict, envelope)
   batch.devices[device.id] = device
 end
 
--- What is short of room is refused to strange recipients first, then to those merely seen, then if it is large.
-local function isShort(standing, size)
-  return pressure >= 4
-    or pressure >= 3 and size > largeBytes
-    or pressure >= 2 and standing ~= 'known'
-    or pressure >= 1 and standing == 'strange'
-end
-
 -- Whether the sender has less than a quarter of the queue.
 local function hasShareLeft(device, sender)
   if not device.isCounted then
@@ -167,10 +158,9 @@ local function refusalOf(device, message, envelope)
   if device.isListed and redis.call('SISMEMBER', shard .. 'contacts:' .. device.id, message[6]) == 0 then
     return 'unlisted'
   end
-  if isShort(device.standing, size) then
+  if isShort(pressure, device.standing, size) then
     return 'short'
-  end
-  if device.depth < device.freeMessages and device.bytes + size <= device.freeBytes then
+  elseif device.depth < device.freeMessages and device.bytes + size <= device.freeBytes then
     return nil
   end
   local isWhole = device.depth >= maxMessages or device.bytes + size > maxBytes
@@ -197,7 +187,9 @@ local function accept(message)
 
   local expiresAt = now + ttl
   local envelope = envelopeOf(expiresAt, now, message[4])
-  local refused = refusalOf(device, message, envelope)
+  local isFree = device.depth < device.freeMessages and device.bytes + #envelope <= device.freeBytes
+  local mayPass = isFree and pressure == 0 and not device.isListed
+  local refused = not mayPass and refusalOf(device, message, envelope)
   if refused then
     if repeatKey ~= '' then
       redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey)
@@ -234,7 +226,10 @@ end
 
 local function store(device)
   redis.call('ZADD', device.queueKey, unpack(device.added))
-  local changes = { 'seq', device.seq, 'bytes', device.bytes, unpack(device.lacking) }
+  local changes = { 'seq', device.seq, 'bytes', device.bytes }
+  for i = 1, #device.lacking do
+    changes[4 + i] = device.lacking[i]
+  end
   bytesGained = bytesGained + device.bytes - device.booked
   -- A sweep counts what has expired, so the key must outlive its messages until a sweep comes.
   local backstop = device.latest + slackMs / 2

@@ -58,6 +58,7 @@ const contract = {
       'withEnvelope',
       'standingOf',
       'recipientStanding',
+      'isShort',
       'senderOf',
       'isCounted',
       'countShares',
