@@ -31,7 +31,8 @@ export type DeviceParts = {
   readonly habits: DeviceHabits;
 };
 
-const askAgainMs: Range = [50, 200];
+/** A connection that is not registered may send 16 frames a minute, and has ten seconds. */
+const askAgainMs: Range = [700, 1200];
 /** How many registrations a key is good for, on the average. */
 const renewOneIn = 6;
 const keyKinds = ['Ed25519', 'P-256'] as const;

@@ -381,3 +381,14 @@ test('a key may hold several ids', async () => {
   const other = await claimedDevice(cluster.edge(0), {}, signer);
   await exchange(one.device, other.device);
 });
+
+test('a device that has to ask often has as many attempts with a key as without', async () => {
+  const signer = await DeviceSigner.make();
+  const device = await connectDevice(cluster.edge(0));
+  const stranger = await claimedDevice(cluster.edge(1));
+  device.hardwareId = stranger.device.hardwareId;
+  for (let attempt = 0; attempt < 8; attempt += 1) {
+    await proveKey(device, signer);
+    expect(await errorOf(device)).toMatchObject({ code: 401 }); // a right proof of a key that is not the id's
+  }
+});
