@@ -13,7 +13,8 @@ import {
   startRedis,
 } from '@openrelay/launch';
 import { accessRules, RedisLink, type ServiceName, scriptsOf, serviceNames as services } from '@openrelay/state';
-import { eventually, TestDevice } from '@openrelay/testing';
+import { contactTag, DeviceSigner, eventually, TestDevice } from '@openrelay/testing';
+import { claimedDevice, registerClaimed, say } from '../../src';
 import { needlessRules, ObservedCommands } from './observed-commands';
 
 const relayctl = join(repositoryRoot, 'services/relayctl/bin/relayctl.js');
@@ -107,6 +108,17 @@ describe.each(['redis', 'redis+cluster'] as const)(
           recipient.ack(message_id);
           await sender.next('Ack');
         }
+        const { device: former, signer } = await claimedDevice(one);
+        say(former, 'Contacts', { accept: 'listed', add: [contactTag(former.hardwareId, sender.hardwareId)] });
+        expect((await former.next('ContactsResponse')).payload).toMatchObject({ listed: 1 });
+        const heir = await TestDevice.connect(other.url);
+        heir.hardwareId = former.hardwareId;
+        const key = await DeviceSigner.make();
+        await registerClaimed(heir, key, { succession: await signer.succeededBy(former.hardwareId, key) });
+        sender.sendMessage(former.hardwareId);
+        await heir.next('Receive');
+        await Promise.all([former.close(), heir.close()]);
+        await sender.next('Ack');
         // More than it may: the script asks how long the window lasts. Without a replica it is refused after a wait.
         const replicated = await startEdge({
           redisUrl: as('edge'),
@@ -155,8 +167,6 @@ describe.each(['redis', 'redis+cluster'] as const)(
 
 /** What a script waits for, in whose absence its rules are not looked at here. */
 const seldom: Readonly<Record<string, string>> = {
-  claim_lookup: 'a device that changes its key',
-  contacts_change: 'a claimed device with contacts',
   device_mark: 'a socket that takes no more',
   device_stay: 'a device that stays for ten minutes',
   queue_expire: 'a full queue in which something has expired',
