@@ -158,7 +158,9 @@ test('a queue that is fetched again and again, and never read, does not move the
   started.push(cluster);
   const edge = cluster.edge(0);
   const sender = await registeredDevice(edge);
-  const hardwareId = freshHardwareId();
+  const away = await registeredDevice(edge, { acks: true }); // an id that was seen has room for a backlog
+  const { hardwareId } = away;
+  await away.close();
   const backlog = 32;
   for (let sent = 0; sent < backlog; sent += 1)
     await sendAndAwaitAck(sender, hardwareId, { encrypted_data: 'A'.repeat(64 * 1024) });
