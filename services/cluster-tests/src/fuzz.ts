@@ -28,8 +28,7 @@ async function run(args: readonly string[], stopping: AbortSignal): Promise<numb
   const most = numberOption('seconds', seconds, { least: 1, most: 1_000_000 });
   for (const one of targetsOf(target)) {
     process.stdout.write(`${one}: ${most} s\n`);
-    const { code } = await runFuzzer(one, most, stopping);
-    if (code !== 0) return exitCodes.failed;
+    if ((await runFuzzer(one, most, stopping)) === 'found') return exitCodes.failed;
   }
   return exitCodes.fine;
 }

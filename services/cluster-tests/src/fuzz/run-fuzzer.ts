@@ -16,9 +16,14 @@ const instrumented = ['shared/protocol/dist', 'shared/state/dist', 'services/edg
 const longestInput = 4096;
 /** The first input waits for an edge, and on a busy machine any may wait. */
 const inputTimeoutMs = 60_000;
+const graceSeconds = 30;
+
+function isFailure({ code, signal }: Exit): boolean {
+  return code !== 0 && signal !== 'SIGTERM';
+}
 
 /** Looks for inputs that break a promise of the target, guided by the code that they reach, and adds what it learns to the corpus. */
-export async function runFuzzer(target: Target, seconds: number, stopping: AbortSignal): Promise<Exit> {
+export async function runFuzzer(target: Target, seconds: number, stopping: AbortSignal): Promise<'found' | 'nothing'> {
   const [corpus, found] = [join(corpusFolder, target), join(foundFolder, target)];
   for (const folder of [corpus, found]) mkdirSync(folder, { recursive: true });
   const command = ['--yes', '--package', fuzzer, 'jazzer', join(__dirname, `${target}.js`), corpus];
@@ -34,8 +39,11 @@ export async function runFuzzer(target: Target, seconds: number, stopping: Abort
   });
   stopping.addEventListener('abort', () => void child.stop('SIGINT', 5000));
   if (stopping.aborted) void child.stop('SIGINT', 5000);
+  // The edge in it keeps the process when the fuzzer is done.
+  const timer = setTimeout(() => void child.stop('SIGTERM', 5000), (seconds + graceSeconds) * 1000);
   const exit = await child.exited;
+  clearTimeout(timer);
   // What it found, or why it does not run.
-  if (exit.code !== 0) process.stderr.write(child.output());
-  return exit;
+  if (isFailure(exit)) process.stderr.write(child.output());
+  return isFailure(exit) ? 'found' : 'nothing';
 }
