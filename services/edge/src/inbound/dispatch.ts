@@ -7,6 +7,7 @@ import {
   type Refusal,
 } from '@openrelay/protocol';
 import type { Connection } from '../connection/connection';
+import { bytesPerCount } from '../connection/flood-guard';
 import { refusal } from '../connection/refusals';
 import { ack } from './commands/ack';
 import type { CommandParts } from './commands/command';
@@ -15,6 +16,11 @@ import { prove } from './commands/prove';
 import { register } from './commands/register';
 import { send } from './commands/send';
 import { setStatus } from './commands/status';
+
+/** A `Ping` in MessagePack. What is shorter says nothing, and no device has reason to send it. */
+const shortestFrameBytes = 11;
+/** It counts as a frame of this size: many are read in the time that one large frame takes. */
+const nothingBytes = 8 * bytesPerCount;
 
 const byteLength = (text: string) => Buffer.byteLength(text);
 
@@ -65,6 +71,6 @@ export function dispatch(
       if (parts.replies.allowControl(connection)) parts.outbox.add(connection, encodePong(connection.encoding));
       return;
     case 'refused':
-      parts.replies.refuse(connection, message, frameBytes);
+      parts.replies.refuse(connection, message, frameBytes < shortestFrameBytes ? nothingBytes : frameBytes);
   }
 }
