@@ -35,6 +35,8 @@ export type Attempt = Moment & {
 };
 
 export type MessageRecord = Message & {
+  /** Its recipient lists whom it takes messages from, and its sender is none of these: it may be refused as by a full queue. */
+  readonly isOfStranger?: true;
   readonly attempts: Attempt[];
   readonly deliveries: Delivery[];
   /** The first `Ack` that the relay gave its sender: from here on its delivery is owed. */
@@ -74,7 +76,7 @@ export class Books {
   /** Live-only messages to each device that are under way, as far as is known. */
   private readonly live = new Map<string, Set<MessageRecord>>();
   /** Of each device that lists some. */
-  private readonly contacts = new Map<string, { since: Moment; ids: ReadonlySet<string> }>();
+  private readonly contacts = new Map<string, { readonly ids: ReadonlySet<string>; since: Moment | undefined }>();
   private order = 0;
 
   constructor(private readonly nowMs: () => number) {}
@@ -113,24 +115,30 @@ export class Books {
     connection.unnamed[what] += 1;
   }
 
-  /** The relay said that the device takes messages from these alone. They are the same from here on. */
-  listed(connection: FleetConnection, contacts: ReadonlySet<string>): void {
-    const { device } = connection;
-    if (!this.contacts.has(device)) this.contacts.set(device, { since: this.now(), ids: contacts });
+  /** The device is to take messages from these alone; from when on it does, `listed` says. */
+  lists(device: string, ids: ReadonlySet<string>): void {
+    this.contacts.set(device, { ids, since: undefined });
+  }
+
+  /** The relay said that it lists the contacts of the device. They are the same from here on. */
+  listed({ device }: FleetConnection): void {
+    const contacts = this.contacts.get(device);
+    if (contacts) contacts.since ??= this.now();
   }
 
   /** Whether its recipient lists whom it takes messages from, did so before the message was first sent, and not its sender. */
   private isUnwanted(record: MessageRecord): boolean {
     const contacts = this.contacts.get(record.recipient);
     // Of what pairs devices a few pass.
-    if (contacts === undefined || kindOf(record) === 'auth' || contacts.ids.has(record.sender)) return false;
+    if (contacts?.since === undefined || kindOf(record) === 'auth' || !record.isOfStranger) return false;
     return (record.attempts[0]?.order ?? 0) > contacts.since.order;
   }
 
   sent(connection: FleetConnection, message: Message): void {
     let record = this.messages.get(message.id);
     if (record === undefined) {
-      record = { ...message, attempts: [], deliveries: [] };
+      const isOfStranger = this.contacts.get(message.recipient)?.ids.has(message.sender) === false;
+      record = { ...message, attempts: [], deliveries: [], ...(isOfStranger && { isOfStranger }) };
       this.messages.set(message.id, record);
     }
     const attempt = { ...this.now(), connection };

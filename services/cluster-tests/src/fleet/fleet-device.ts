@@ -187,7 +187,7 @@ export class FleetDevice {
   private handleContacts(connection: FleetConnection, { accept, listed }: Frame['payload']): void {
     const { books, identity } = this.parts;
     this.contacts = 'said';
-    if (accept === 'listed' && identity.contacts?.size === listed) books.listed(connection, identity.contacts!);
+    if (accept === 'listed' && identity.contacts?.size === listed) books.listed(connection);
     else books.surprise(connection, `${String(listed)} contacts, and that it accepts "${String(accept)}"`);
   }
 

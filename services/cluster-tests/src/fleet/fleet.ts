@@ -76,7 +76,9 @@ export class Fleet {
     });
     const ids = Array.from({ length: options.devices }, () => freshHardwareId());
     for (const [number, id] of ids.entries()) {
-      this.identities.set(id, Identity.of(ids, number, options.claims ?? 'half'));
+      const identity = Identity.of(ids, number, options.claims ?? 'half');
+      this.identities.set(id, identity);
+      if (identity.contacts) this.books.lists(id, identity.contacts);
       this.add(id);
     }
   }

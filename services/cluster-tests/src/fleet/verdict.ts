@@ -8,7 +8,7 @@ export type Figures = {
   readonly sent: number;
   readonly sentAgain: number;
   readonly accepted: number;
-  /** How often each error code was the answer to a `Send` that may be stored. */
+  /** How often each error code was the answer to a `Send` that may be stored, but for the 507 that whoever is not listed gets. */
   readonly refused: Readonly<Record<string, number>>;
   /** Messages of the other kinds that came. */
   readonly live: number;
@@ -42,6 +42,7 @@ export type JudgeOptions = {
 };
 
 const mostListed = 10;
+const fullQueue = 507;
 
 /** A promise that was broken, with the message or the place that shows it. */
 export type Finding = {
@@ -155,7 +156,9 @@ export function figuresOf(all: readonly MessageRecord[], endedAtMs: number): Fig
   const records = all.filter((one) => kindOf(one) === 'stored');
   const others = all.filter((one) => kindOf(one) !== 'stored');
   const came = (kind: MessageKind) => others.filter((one) => kindOf(one) === kind && one.deliveries.length > 0).length;
-  const answers = records.flatMap(({ attempts }) => attempts.flatMap(({ answered }) => answered ?? []));
+  const answers = records.flatMap(({ attempts, isOfStranger }) =>
+    attempts.flatMap(({ answered }) => (isOfStranger && answered?.code === fullQueue ? [] : (answered ?? []))),
+  );
   const refused: Record<string, number> = {};
   for (const { code } of answers) {
     if (code !== 'accepted') refused[code] = (refused[code] ?? 0) + 1;

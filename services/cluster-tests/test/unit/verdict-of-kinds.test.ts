@@ -228,7 +228,8 @@ describe('a connection that the relay closes', () => {
 });
 
 describe('a device that lists whom it takes messages from', () => {
-  const list = () => books.listed(toBob, new Set(['carol']));
+  beforeEach(() => books.lists('bob', new Set(['carol'])));
+  const list = () => books.listed(toBob);
 
   test.each(['Send', 'KeyRotationUpdate'] as const)(
     'is not to be handed a %s of anybody else, once the relay has said so',
