@@ -69,6 +69,14 @@ describe('the files of docker compose', () => {
     expect(read('deploy/compose/outside-redis.yml')).toMatch(/maxmemory.*\bRELAY_STORE_MAX_BYTES\b/s);
   });
 
+  test('let nothing that messages pass through write a core file', () => {
+    const services = [...files.matchAll(/^ *(?:<<: \*service|user: redis|image: nginx:.*)$/gm)];
+    expect(services.length).toBeGreaterThan(8);
+    expect(stack).toMatch(/^x-service: &service\n(?: .*\n)*? {2}ulimits: \{ core: 0 \}$/m);
+    for (const [limits] of files.matchAll(/^ *ulimits: .*$/gm)) expect(limits).toContain('core: 0');
+    for (const [, next] of files.matchAll(/^ *user: redis\n *(.*)$/gm)) expect(next).toBe('ulimits: { core: 0 }');
+  });
+
   test('give the images the version of the package', () => {
     expect(read('deploy/Dockerfile')).toMatch(`\nARG VERSION=${JSON.parse(read('package.json')).version}\n`);
   });
