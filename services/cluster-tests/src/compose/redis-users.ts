@@ -4,7 +4,8 @@ const services = ['edge', 'janitor', 'ops'] as const;
 
 /** Each service is a user of its own, nobody gets in without a password, and no password can be seen from outside. */
 export async function checkUsers(stack: Stack): Promise<string> {
-  await expectRefusal(stack, 'redis', ['redis-cli', 'get', 'or:deployment'], /NOPERM|NOAUTH/);
+  const asNobody = '$(command -v redis-cli || command -v valkey-cli) get or:deployment';
+  await expectRefusal(stack, 'redis', ['sh', '-c', asNobody], /NOPERM|NOAUTH/);
   await expectRefusal(stack, 'edge', ['cat', '/run/openrelay/janitor'], /Permission denied/);
   const passwords = [await stack.compose('exec', '-T', 'redis', 'cat', '/run/openrelay/admin')];
   for (const service of services) {

@@ -29,12 +29,17 @@ const commands = [
   'drain nobody',
   `device ${'AB'.repeat(32)}`,
 ];
-/** What the services asked Redis, of either form; to begin with what only a Cluster brings about whose shards move, and what MONITOR hides. */
+/** ioredis reads the map of a Cluster's slots over connections of their own, most of them too short to be asked about. */
+const ofEveryMap = [
+  ['client', 'setname', 'ioredis-cluster(refresher)'],
+  ['cluster', 'slots'],
+];
+/** What the services asked Redis, of either form; to begin with what only a Cluster brings about whose shards move. */
 const asked: Record<ServiceName, string[][]> = {
-  edge: [['sunsubscribe', 'or:{0}:to:node']],
-  janitor: [['bgrewriteaof']],
-  ops: [],
-  relayctl: [],
+  edge: [['sunsubscribe', 'or:{0}:to:node'], ...ofEveryMap],
+  janitor: [...ofEveryMap],
+  ops: [...ofEveryMap],
+  relayctl: [...ofEveryMap],
 };
 let servers: { redis: RunningRedis; 'redis+cluster': RunningRedis };
 
