@@ -11,7 +11,7 @@ export type AbuseOptions = {
 
 const beforeMs = 6000;
 /** So little that an attacker who shares two cores with the relay could fill it in seconds. */
-const maxMemoryBytes = 200_000_000;
+const maxMemoryBytes = 250_000_000;
 
 /** Each attack on a cluster of its own. `say` gets a line as each begins and ends. */
 export async function runAttacks(
