@@ -34,10 +34,10 @@ const ofEveryMap = [
   ['client', 'setname', 'ioredis-cluster(refresher)'],
   ['cluster', 'slots'],
 ];
-/** What the services asked Redis, of either form; to begin with what only a Cluster brings about whose shards move. */
+/** What the services asked Redis, of either form; to begin with what only a Cluster brings about whose shards move, and what MONITOR hides. */
 const asked: Record<ServiceName, string[][]> = {
   edge: [['sunsubscribe', 'or:{0}:to:node'], ...ofEveryMap],
-  janitor: [...ofEveryMap],
+  janitor: [['bgrewriteaof'], ...ofEveryMap],
   ops: [...ofEveryMap],
   relayctl: [...ofEveryMap],
 };
