@@ -156,11 +156,14 @@ export class Registrations {
     else this.answer(request, answer);
   }
 
-  /** Nothing has changed in Redis. What is repeated after an outage is refused only because somebody else has the device by now. */
+  /** Nothing has changed in Redis. */
   private settleRefused(request: RegisterRequest, answer: RefusedAnswer): void {
     const { connection, reason, session } = request;
     if (answer.status === 'superseded' || reason === 'recovered') {
-      if (connection.session === session) this.replace(connection);
+      if (connection.session !== session) return;
+      if (answer.status === 'superseded') this.replace(connection);
+      // Redis has another key for the id, as after a fail-over that lost a succession. Perhaps nobody holds it: the device may ask.
+      else if (connection.isOpen) connection.socket.close('tryLater', 'the id is bound to another key');
       return;
     }
     if (!connection.isOpen) return;

@@ -194,13 +194,13 @@ describe('a registration that Redis does not grant', () => {
     expect(asked[2]!.proof).toEqual({ key });
   });
 
-  test('when it is repeated after an outage, means that the device is in other hands', async () => {
+  test('when it is repeated after an outage, for want of the key, sends the device to ask again: perhaps nobody else is there', async () => {
     const { registrations, connection, refused, closed, settle } = rig();
     registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
     await settle(1);
     registrations.recover(connection);
     await settle(2, { status: 'unproven' });
-    expect([closed, refused]).toEqual([['replaced'], []]);
+    expect([closed, refused]).toEqual([['tryLater'], []]);
   });
 });
 
