@@ -21,8 +21,8 @@ export function defaultSettings(): Settings {
 }
 
 /**
- * An empty variable counts as unset. The URL of Redis has the user and the password that were given beside it. Throws SettingsError when any variable has a value
- * that is not allowed.
+ * An empty variable counts as unset. The URL of Redis gets the user and the password that were given beside it.
+ * @throws SettingsError when any variable has a value that is not allowed
  */
 export function readSettings(env: Environment): { settings: Settings; warnings: string[] } {
   const problems: string[] = [];

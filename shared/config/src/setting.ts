@@ -73,7 +73,8 @@ export function address(row: Row<string>): Setting<string> {
 const hostForm =
   /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
 const mostHosts = 16;
-const mostHostCharacters = 259;
+/** A name of DNS has at most 253 characters; a port, and the sign before it, six. */
+export const mostHostCharacters = 259;
 
 /** Lower case alone, since they are compared as they are written; empty when there are none. */
 export function hostList(row: Row<readonly string[]>): Setting<readonly string[]> {

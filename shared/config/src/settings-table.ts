@@ -211,7 +211,8 @@ export const settingsTable = {
     min: 0,
     max: 1_000_000_000,
     unit: 'frames',
-    meaning: 'Register, Ack, Status and Ping frames that one connection may send in a minute.',
+    meaning:
+      'Frames that one connection may send in a minute which are no requests (Register, Ack, Status, Contacts, Ping, pongs) or are refused.',
     zero: 'no limit',
   }),
   claims: word({

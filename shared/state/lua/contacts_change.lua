@@ -67,7 +67,7 @@ local function change(id, session, accept, added, removed, replaces)
   if #added > 0 then
     redis.call('SADD', key, unpack(added))
   end
-  redis.call('EXPIRE', key, 34560000)
+  redis.call('EXPIRE', key, claimSeconds)
   if accept ~= '' then
     setAccept(id, accept)
   end

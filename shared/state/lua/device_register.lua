@@ -64,9 +64,9 @@ end
 -- Notes that an unclaimed device is here. Returns its standing and for how many seconds it was connected altogether.
 local function arrive(id)
   local atSeconds = math.floor(now / 1000)
-  local oldest = atSeconds - 2592000
+  local oldest = atSeconds - rememberedSeconds
   if (tonumber(redis.call('ZSCORE', shard .. 'residents', id)) or 0) > oldest then
-    return 'known', 600
+    return 'known', knownAfterSeconds
   end
   local visit = tonumber(redis.call('ZSCORE', shard .. 'visitors', id)) or 0
   local connected = visit > oldest * 1024 and visit % 1024 or 0
@@ -119,7 +119,7 @@ local function register(id, session, since, manner, key, succeeds, hidden)
   if since == 0 then
     since = math.max(now, heldSince + 1)
   end
-  local standing, connected = 'known', 600
+  local standing, connected = 'known', knownAfterSeconds
   if not claim[1] and becomes ~= 'bound' then
     standing, connected = arrive(id)
   end
@@ -129,7 +129,7 @@ local function register(id, session, since, manner, key, succeeds, hidden)
   local special = specialOf(claim[2], hidden, held[7])
   local written = { 'session', session, 'since', since, 'standing', standing }
   local takenOut = { 'behind' }
-  change(written, takenOut, 'seen_until', standing == 'seen' and now + 86400000)
+  change(written, takenOut, 'seen_until', standing == 'seen' and now + seenMs)
   change(written, takenOut, 'special', special ~= '' and special)
   change(written, takenOut, 'node', manner ~= 'offline' and node)
   redis.call('HSET', deviceKey, unpack(written))

@@ -1,21 +1,20 @@
 export { accessLine, accessRules, scriptsOf } from './access/access-rules';
 export { bullmqCommands } from './access/bullmq-access';
 export { type ServiceName, serviceNames, services } from './access/service-name';
-export { Claims, type ContactsChange, type ContactsChanged, maxContactTags } from './holders/claims';
-
+export { Claims, type ContactsChange, type ContactsChanged } from './holders/claims';
 export { type FoundDevice, findDevice } from './holders/find-device';
 export {
   connectionOf,
   type Deregistration,
   type Holder,
   type HolderState,
+  knownAfterSeconds,
   type Mark,
   type Proof,
   type Registered,
   type Registration,
   Registry,
   type RegistryRules,
-  type Standing,
   type Stay,
   type Stayed,
 } from './holders/registry';
@@ -27,7 +26,6 @@ export { type JobRecord, JobRecords } from './jobs/job-records';
 export { type AuditRecord, AuditRecords } from './ledger/audit-records';
 export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger/ledger';
 export { createJobConnection, isConnectionLost, type JobConnection } from './link/job-connection';
-
 export { isReplicaReason } from './link/redis-connection';
 export { isNotPermitted, lacksPermission, mayHaveRun, RedisUnavailable, refusedWrite } from './link/redis-errors';
 export {

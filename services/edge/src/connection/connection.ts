@@ -33,7 +33,7 @@ export class Connection {
     readonly socket: Socket,
     readonly encoding: Encoding,
     readonly openedAtMs: number,
-    /** That its device says it dialled, in lower case; '' if it says none. */
+    /** The host that its device dialled, as its upgrade named it, in lower case; '' when it named none. */
     readonly host = '',
   ) {}
 

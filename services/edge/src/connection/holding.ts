@@ -14,14 +14,14 @@ export class Holding {
   sinceMs = 0;
   /** Whether the device promised to ack whatever it receives. */
   promisesAcks = false;
-  /** That it has the device's key, as proven on this connection; with it the device is registered again after an outage. */
+  /** What this connection has proven of the device's key; with it the device is registered again after an outage. */
   proof: Proof | undefined;
   presence: 'shown' | 'hidden' = 'shown';
   /** How well the relay knows the device, as Redis last said. */
   standing: 'seen' | 'known' = 'seen';
   /** How long the device was connected altogether, as far as Redis knows. */
   connectedSeconds = 0;
-  /** What Redis was not told of that begins here; undefined until it registers. By the monotonic clock. */
+  /** Since when Redis was not told that the device is connected; undefined until it registers. By the monotonic clock. */
   untoldFromMs: number | undefined;
   /** Registrations that are waiting or under way. */
   registersUnderWay = 0;

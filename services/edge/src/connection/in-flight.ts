@@ -5,7 +5,7 @@ export type InFlightMessage = {
   /** Its number in the queue; 0 while that is unknown, after Redis may have lost what came last. */
   seq: number;
   bytes: number;
-  /** Of its frame, which count for the month when the device is known to have it; 0 when they counted as they left. */
+  /** The bytes of its frame, when they count for the month only once the device has shown that it has them; 0 when they count as they leave. */
   unprovenBytes: number;
   ackable: boolean;
   expiresAtMs: number;

@@ -9,7 +9,7 @@ export class SocketOutput {
   /** Frames for the end of this turn. */
   private frames: Frame[] | undefined;
   frameBytes = 0;
-  /** Of all that is on its way, the bytes that count for the month when they leave this machine's hands. */
+  /** Of the bytes on their way, those that count for the month as they leave the buffers of this process. */
   leavingBytes = 0;
 
   /** Bytes on their way to the device. */

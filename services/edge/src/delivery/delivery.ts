@@ -171,7 +171,8 @@ export class Delivery {
     }
     for (const message of page.messages) {
       progress.want(message.seq);
-      // The rest is pulled when the socket has drained, the device has shown that it receives, or a live-only message that comes first has been fetched.
+      // The rest is pulled when the socket has drained, the device has shown that it receives, or a live-only message that
+      // comes first has been fetched.
       if (this.isHeldUp(connection) || connection.liveOnly?.blocks(message.seq)) return;
       if (this.write(connection, message) === 'written') this.observe('time_in_queue_seconds', message);
     }

@@ -7,12 +7,13 @@ import { type Connection, holdingOf } from '../connection/connection';
 import type { EarlyFrames } from '../connection/early-frames';
 import type { Newcomers } from '../connection/newcomers';
 import type { Outbox } from '../connection/outbox';
-import { cannotRegister, noRoomForClaims, registeredTooOften, unproven } from '../connection/refusals';
+import { cannotRegister } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
 import type { Deregistrations } from '../delivery/deregistrations';
 import type { LiveHandover } from '../delivery/live-handover';
 import type { Liveness } from './liveness';
+import { registerRefusal } from './register-refusal';
 import {
   hadSession,
   type Introduction,
@@ -169,17 +170,9 @@ export class Registrations {
     if (!connection.isOpen) return;
     this.takeBack(request);
     const holding = holdingOf(connection);
-    switch (answer.status) {
-      case 'unproven':
-        if (holding.state === 'unregistered' && holding.registersUnderWay === 0) holding.disown();
-        this.parts.replies.refuse(connection, unproven());
-        return;
-      case 'limited':
-        this.parts.replies.refuse(connection, registeredTooOften(answer.retryAfterMs));
-        return;
-      case 'short':
-        this.parts.replies.refuse(connection, noRoomForClaims());
-    }
+    const isNobody = holding.state === 'unregistered' && holding.registersUnderWay === 0;
+    if (answer.status === 'unproven' && isNobody) holding.disown();
+    this.parts.replies.refuse(connection, registerRefusal(answer));
   }
 
   /** Only what still lives is announced as queued. */

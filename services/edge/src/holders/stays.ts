@@ -1,11 +1,8 @@
-import type { Registry, Stay, Stayed } from '@openrelay/state';
+import { knownAfterSeconds, type Registry, type Stay, type Stayed } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
 import type { RegisteredAnswer } from './register-request';
-
-/** So long altogether makes a device known. */
-const knownAfterSeconds = 600;
 
 type StayRequest = Stay & { connection: Connection };
 
@@ -20,7 +17,7 @@ export type StayParts = {
 export class Stays {
   private readonly stays: Batch<StayRequest, Stayed>;
   /** Registered or offline, and not known yet. */
-  private readonly newcomers = new Set<Connection>();
+  private readonly visitors = new Set<Connection>();
 
   constructor(private readonly parts: StayParts) {
     const { tick, shards, registry } = parts;
@@ -39,13 +36,13 @@ export class Stays {
     holding.untoldFromMs ??= this.parts.monotonicMs();
     holding.standing = standing;
     holding.connectedSeconds = connectedSeconds;
-    if (standing === 'seen') this.newcomers.add(connection);
-    else this.newcomers.delete(connection);
+    if (standing === 'seen') this.visitors.add(connection);
+    else this.visitors.delete(connection);
   }
 
   /** Tells Redis of those who have been connected for long enough. */
   tellDue(): void {
-    for (const connection of this.newcomers) {
+    for (const connection of this.visitors) {
       const { connectedSeconds } = connection.holding;
       if (connectedSeconds + this.untoldSeconds(connection) >= knownAfterSeconds) this.tell(connection);
     }
@@ -53,7 +50,7 @@ export class Stays {
 
   /** The connection ends. Answers for how many seconds it was there, and Redis was not told. */
   end(connection: Connection): number {
-    return this.newcomers.delete(connection) ? this.takeSeconds(connection) : 0;
+    return this.visitors.delete(connection) ? this.takeSeconds(connection) : 0;
   }
 
   private untoldSeconds({ holding: { untoldFromMs } }: Connection): number {
@@ -79,7 +76,7 @@ export class Stays {
     else if (stayed === 'seen') holding.connectedSeconds += request.seconds;
     else {
       holding.standing = 'known';
-      this.newcomers.delete(request.connection);
+      this.visitors.delete(request.connection);
     }
   }
 

@@ -36,7 +36,6 @@ export type ConnectionHubParts = {
 /** All open connections of the node, registered or not: the transport tells it what their sockets do. */
 export class ConnectionHub implements Listener<Connection> {
   readonly connections = new Set<Connection>();
-
   private readonly heavyFrames: HeavyFrames;
 
   constructor(private readonly parts: ConnectionHubParts) {

@@ -1,3 +1,4 @@
+import { mostHostCharacters } from '@openrelay/config';
 import { type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
 import type { Page } from './transport';
 
@@ -30,9 +31,6 @@ function has(list: string | undefined, wanted: string): boolean {
 export function hasOneLength(headers: Headers): boolean {
   return !(headers.get('content-length') ?? '').includes(',');
 }
-
-/** A name of DNS has at most 253 characters; a port, and the sign before it, six. */
-const mostHostCharacters = 259;
 
 /** A longer one is nobody's, and would only be kept. */
 function hostOf(headers: Headers): string {

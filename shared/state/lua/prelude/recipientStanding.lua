@@ -10,7 +10,7 @@ local function recipientStanding(shard, id, standing, special, session)
   end
   local found, seenUntil, letters = standingOf(shard, id)
   if session and found == 'strange' then
-    found, seenUntil = 'seen', now + 86400000
+    found, seenUntil = 'seen', now + seenMs
   end
   local lacking = { 'standing', found, 'seen_until', seenUntil }
   if not special and letters ~= '' then

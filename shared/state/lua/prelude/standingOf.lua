@@ -7,11 +7,11 @@ local function standingOf(shard, id)
   end
   local seconds = math.floor(now / 1000)
   local lastSeen = tonumber(redis.call('ZSCORE', shard .. 'residents', id))
-  if lastSeen and lastSeen > seconds - 2592000 then
+  if lastSeen and lastSeen > seconds - rememberedSeconds then
     return 'known', 0, ''
   end
   local visit = tonumber(redis.call('ZSCORE', shard .. 'visitors', id))
-  local seenUntil = visit and math.floor(visit / 1024) * 1000 + 86400000 or 0
+  local seenUntil = visit and math.floor(visit / 1024) * 1000 + seenMs or 0
   if seenUntil > now then
     return 'seen', seenUntil, ''
   end

@@ -1,10 +1,7 @@
-import type { DeviceKey } from '@openrelay/protocol';
+import { type DeviceKey, maxContacts } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
 import { shardPrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
-
-/** How many contacts a device may list. */
-export const maxContactTags = 1000;
 
 /**
  * Tags are 16 bytes, as 32 hex digits in lower case.
@@ -22,7 +19,7 @@ export type ContactsChange = {
 
 export type ContactsChanged =
   | { status: 'changed'; accept: 'anyone' | 'listed'; listed: number }
-  /** There would be more tags than `maxContactTags`; nothing was changed. */
+  /** There would be more tags than `maxContacts`; nothing was changed. */
   | { status: 'many'; listed: number }
   /** The device is not claimed; the connection does not hold it; Redis has no room for more tags. */
   | { status: 'unclaimed' | 'gone' | 'short' };
@@ -71,7 +68,7 @@ export class Claims {
   async changeContacts(shard: number, batch: ContactsChange[]): Promise<ContactsChanged[]> {
     const pack = new RawPack().array(batch.length);
     for (const change of batch) packChange(pack, change);
-    const rules = { maxTags: maxContactTags, pressure: this.pressure() };
+    const rules = { maxTags: maxContacts, pressure: this.pressure() };
     const values = { shard: shardPrefix(shard), changes: pack.toBuffer(), ...rules };
     return (unpackr.unpack((await this.link.run('contacts_change', values)) as Buffer) as Answer[]).map(readAnswer);
   }

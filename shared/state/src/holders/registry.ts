@@ -3,8 +3,8 @@ import type { RedisLink } from '../link/redis-link';
 import { leaseMs, shardPrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
 
-/** How well the relay knows an id. One that registers is at least seen. */
-export type Standing = 'strange' | 'seen' | 'known';
+/** So long altogether makes a device known (lua/prelude/knownAfterSeconds.lua). */
+export const knownAfterSeconds = 600;
 
 /** What a connection has proven of its device: that it has the key (raw bytes), and that the key before has signed this one. */
 export type Proof = { key: Uint8Array; succeeds?: Uint8Array | undefined };
@@ -55,7 +55,7 @@ export type Registered =
       /** Some of the queue has expired, so `depth` is too high. */
       isStale: boolean;
       standing: 'seen' | 'known';
-      /** How long the device was connected altogether, as far as Redis knows; 600 when it is known. */
+      /** How long the device was connected altogether, as far as Redis knows; `knownAfterSeconds` when it is known. */
       connectedSeconds: number;
       /** The device is bound to the key that was proven. */
       isClaimed: boolean;
@@ -160,7 +160,7 @@ export class Registry {
     return (unpackr.unpack(reply as Buffer) as number[]).map(readState);
   }
 
-  /** Adds to how long devices were connected altogether; ten minutes make them known. */
+  /** Adds to how long devices were connected altogether; `knownAfterSeconds` make them known. */
   async stay(shard: number, batch: Stay[]): Promise<Stayed[]> {
     const pack = new RawPack().array(batch.length);
     for (const { device, session, seconds } of batch) pack.array(3).ascii(device).ascii(session).number(seconds);

@@ -5,7 +5,7 @@ import type { RedisLink } from '../link/redis-link';
 import { rewriteNoteKey } from '../scripts/keys';
 
 /** What one Redis says of its append-only file. */
-export type AppendOnlyFile = {
+type AppendOnlyFile = {
   state: 'off' | 'busy' | 'well' | 'failing';
   fileBytes: number;
   /** What the data takes in memory: more than a file that was just written. */
@@ -19,7 +19,7 @@ export type Rewrite = 'begun' | 'not due' | 'busy' | 'off' | 'not asked';
 const smallestBytes = 1024 * 1024;
 
 /** Whether what was deleted since, and lies in the file all the same, outweighs what is stored. */
-export function isOutweighed({ fileBytes, storedBytes }: AppendOnlyFile): boolean {
+function isOutweighed({ fileBytes, storedBytes }: AppendOnlyFile): boolean {
   return fileBytes - storedBytes > Math.max(storedBytes, smallestBytes);
 }
 

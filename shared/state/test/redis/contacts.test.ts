@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { DeviceKey } from '@openrelay/protocol';
-import { Claims, type ContactsChange, type ContactsChanged, maxContactTags } from '../../src/index';
+import { type DeviceKey, maxContacts } from '@openrelay/protocol';
+import { Claims, type ContactsChange, type ContactsChanged } from '../../src/index';
 import { freshDevice, freshName, freshShard, useStateRig } from './state-rig';
 
 const rig = useStateRig();
@@ -59,15 +59,15 @@ describe('the contacts of a claimed device', () => {
 
   test('are at most a thousand; what would be more changes nothing', async () => {
     const { shard, device, change } = await claimed();
-    const tags = freshTags(maxContactTags);
-    expect(await change({ add: tags })).toMatchObject({ status: 'changed', listed: maxContactTags });
+    const tags = freshTags(maxContacts);
+    expect(await change({ add: tags })).toMatchObject({ status: 'changed', listed: maxContacts });
     const more = { add: [freshTag()], accept: 'listed' } as const;
-    expect(await change(more)).toEqual({ status: 'many', listed: maxContactTags });
-    expect(await change({ replace: freshTags(maxContactTags + 1) })).toMatchObject({ status: 'many' });
-    expect(await change({ remove: freshTags(maxContactTags + 1) })).toMatchObject({ status: 'many' });
+    expect(await change(more)).toEqual({ status: 'many', listed: maxContacts });
+    expect(await change({ replace: freshTags(maxContacts + 1) })).toMatchObject({ status: 'many' });
+    expect(await change({ remove: freshTags(maxContacts + 1) })).toMatchObject({ status: 'many' });
     expect(await listed(shard, device)).toEqual(tags.toSorted());
     expect(await special(shard, device)).toBeNull();
-    expect(await change({ add: [freshTag()], remove: [tags[0]!] })).toMatchObject({ listed: maxContactTags });
+    expect(await change({ add: [freshTag()], remove: [tags[0]!] })).toMatchObject({ listed: maxContacts });
   });
 
   test('live as long as the claim', async () => {
