@@ -108,7 +108,8 @@ test('what was deleted leaves the disk before its time when it outweighs what is
   expect(await run()).toMatchObject({ begun: 0 });
   const secret = await deliver(2048 * kib);
   await written(secret);
-  expect(await run()).toMatchObject({ begun: 1 });
+  // Redis counts its buffers as data for a moment.
+  await eventually(async () => expect(await run()).toMatchObject({ begun: 1 }), soon);
   await eventually(() => expect(onDisk(secret)).toBe(false), soon);
 });
 
