@@ -1,8 +1,9 @@
-import { accessLine, serviceNames } from '@openrelay/state';
+import { accessLine, defaultUser, serviceNames } from '@openrelay/state';
 
 /** Besides the services: who looks whether Redis is well, who administers it, and the other servers of a group. */
 const others = [
-  'user default on nopass resetkeys resetchannels -@all +ping',
+  defaultUser,
+  'user health on nopass +ping',
   'user admin on ~* &* +@all',
   'user replica on +ping +replconf +psync',
   'user sentinel on &__sentinel__:hello +ping +info +role +multi +exec +slaveof +subscribe +publish +config|rewrite +client|setname +client|kill +script|kill',

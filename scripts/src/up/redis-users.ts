@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { accessLine, type ServiceName, serviceNames } from '@openrelay/state';
+import { accessLine, defaultUser, type ServiceName, serviceNames } from '@openrelay/state';
 
 /** The users of the Redis that `up` starts. */
 export type RedisUsers = {
@@ -24,7 +24,7 @@ export function makeRedisUsers(folder: string): RedisUsers {
   const hashOf = (user: string) => createHash('sha256').update(password(user)).digest('hex');
   const aclFile = join(folder, 'users.acl');
   const lines = [
-    'user default off',
+    defaultUser,
     `user admin on #${hashOf('admin')} ~* &* +@all`,
     ...serviceNames.map((service) => accessLine(service, hashOf(service))),
   ];

@@ -1,4 +1,4 @@
-export { accessLine, accessRules, scriptsOf } from './access/access-rules';
+export { accessLine, accessRules, defaultUser, scriptsOf } from './access/access-rules';
 export { bullmqCommands } from './access/bullmq-access';
 export { type ServiceName, serviceNames, services } from './access/service-name';
 export { Claims, type ContactsChange, type ContactsChanged } from './holders/claims';

@@ -85,6 +85,12 @@ export function accessRules(service: ServiceName): string[] {
   ];
 }
 
+/**
+ * Nobody logs in as the default user. It may do anything all the same: Redis reads its append-only file back as this user, and
+ * leaves out what that may not do.
+ */
+export const defaultUser = 'user default off ~* &* +@all';
+
 /** A line of Redis's `aclfile`. @param passwordHash SHA-256 in hex; without one nobody can log in as this user */
 export function accessLine(service: ServiceName, passwordHash?: string): string {
   const [, on, ...rules] = accessRules(service);
