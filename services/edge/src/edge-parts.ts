@@ -29,6 +29,7 @@ import { LiveAnswers, type LiveAsker } from './delivery/live-answers';
 import { LiveHandover } from './delivery/live-handover';
 import { LiveOffers } from './delivery/live-offers';
 import { SlowStarts } from './delivery/slow-starts';
+import { Sweeps } from './delivery/sweeps';
 import { HolderChecks } from './holders/holder-checks';
 import { Liveness } from './holders/liveness';
 import { Registrations } from './holders/registrations';
@@ -72,7 +73,8 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   const { clock } = link;
   const failed = (error: unknown) => failures.note(error);
   const watching = { monotonicMs, metrics, failed, liveness, earlyFrames, pressure };
-  const base = { settings, node, shards, link, clock, tick, ...watching };
+  const sweeps = new Sweeps({ queue: stores.queue, metrics });
+  const base = { settings, node, shards, link, clock, tick, sweeps, ...watching };
   return { ...base, ...stores };
 }
 

@@ -1,5 +1,5 @@
 import { deviceKeyOf } from '@openrelay/protocol';
-import { type MessageQueue, type Proof, type Registry, shardOf } from '@openrelay/state';
+import { type Proof, type Registry, shardOf } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
@@ -12,6 +12,7 @@ import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
 import type { Deregistrations } from '../delivery/deregistrations';
 import type { LiveHandover } from '../delivery/live-handover';
+import type { Sweeps } from '../delivery/sweeps';
 import type { Liveness } from './liveness';
 import { registerRefusal } from './register-refusal';
 import {
@@ -33,7 +34,7 @@ export type RegistrationParts = {
   shards: number;
   settings: ToldSettings;
   registry: Pick<Registry, 'register'>;
-  queue: Pick<MessageQueue, 'expire'>;
+  sweeps: Pick<Sweeps, 'sweep'>;
   metrics: Metrics;
   liveness: Liveness;
   earlyFrames: EarlyFrames;
@@ -177,10 +178,8 @@ export class Registrations {
 
   /** Only what still lives is announced as queued. */
   private async sweepAndAnswer(request: RegisterRequest, answer: RegisteredAnswer): Promise<void> {
-    const { queue, metrics } = this.parts;
     const { shard, device } = request.connection;
-    const expired = await queue.expire(shard, [device]).catch(() => 0); // then it counts too many
-    metrics.add('messages_expired', expired);
+    const expired = await this.parts.sweeps.sweep(shard, device).catch(() => 0); // then it counts too many
     this.answer(request, answer, Math.max(0, answer.depth - expired));
   }
 

@@ -16,6 +16,7 @@ import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
 import type { LiveAnswers } from '../delivery/live-answers';
 import type { LiveOffers } from '../delivery/live-offers';
+import type { Sweeps } from '../delivery/sweeps';
 import type { Sessions } from '../holders/sessions';
 import { ContactTags } from './contact-tags';
 import { LiveForwards, type LiveOutcome } from './live-forwards';
@@ -31,7 +32,8 @@ export type RouterParts = {
   node: string;
   shards: number;
   link: Pick<RedisLink, 'deadlineMs'>;
-  queue: Pick<MessageQueue, 'accept' | 'expire' | 'maxBytes'>;
+  queue: Pick<MessageQueue, 'accept' | 'maxBytes'>;
+  sweeps: Pick<Sweeps, 'sweep'>;
   forwarder: Pick<Forwarder, 'forward'>;
   offers: LiveOffers;
   answers: LiveAnswers;
@@ -186,9 +188,9 @@ export class Router {
 
   /** Part of a full queue has expired: it is swept, and the message is tried once more. */
   private async sweepAndRetry(store: StoreRequest): Promise<void> {
-    const { queue, metrics, replies } = this.parts;
+    const { sweeps, replies } = this.parts;
     try {
-      metrics.add('messages_expired', await queue.expire(store.shard, [store.recipient]));
+      await sweeps.sweep(store.shard, store.recipient);
       this.enqueue({ ...store, sweptBefore: true });
     } catch {
       replies.refuse(store.request.sender, unavailable(store.request));
