@@ -25,9 +25,9 @@ function routerWith(
     node: 'n',
     forwarder: { forward: (_, batch) => forward(batch) },
     sessions: { findOrDeregister: () => undefined },
+    sweeps: { sweep: async () => 0 },
     queue: {
       maxBytes: 1000,
-      expire: async () => 0,
       accept: async (_, batch) => {
         stored.push(...batch.map(({ envelope }) => envelope.id));
         return batch.map(() => ({ status: 'queued', seq: 1, expiresAtMs: 2000 }));

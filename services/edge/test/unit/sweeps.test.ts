@@ -10,7 +10,9 @@ const [device, other] = ['a'.repeat(32), 'b'.repeat(32)].map(deviceKeyOf) as [
 const expire = jest.fn<(shard: number, devices: string[]) => Promise<number>>();
 const sweeps = () => new Sweeps({ queue: { expire }, metrics: createMetrics() });
 
-beforeEach(() => jest.useFakeTimers());
+beforeEach(() => {
+  jest.useFakeTimers();
+});
 afterEach(() => {
   jest.useRealTimers();
   expire.mockReset();
