@@ -4,11 +4,11 @@ import { freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { absentId, knownDevice, placements, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
 
-const rounds = 150;
+const rounds = 300;
 /** A round asks about each, in an order that changes. */
 const kinds = ['connected', 'offline', 'unknown'] as const;
-/** How often a guess by the time of one answer may be right; half of the time it is by chance. */
-const mostRight = 0.75;
+/** How many times as long as another's the answer of one kind may take: less than what asking Redis once more takes. */
+const mostDifference = 1.75;
 
 const cluster = useCluster({ edges: 2, env: { ...unlimited, RELAY_HIDE_PRESENCE: '1' } });
 
@@ -21,11 +21,9 @@ async function ask(sender: TestDevice, recipientId: string): Promise<number> {
   return tookMs;
 }
 
-/** Of all pairs of a time of one kind and a time of the other (Mann and Whitney's U), how many the better guess tells apart. */
-function rightGuesses(some: readonly number[], others: readonly number[]): number {
-  const longer = some.reduce((sum, one) => sum + others.filter((other) => other > one).length, 0);
-  const share = longer / (some.length * others.length);
-  return Math.max(share, 1 - share);
+/** The time that a tenth of them do not exceed: the load of the machine only lengthens times, and these least. */
+function shortOf(times: readonly number[]): number {
+  return times.toSorted((one, other) => one - other)[times.length / 10]!;
 }
 
 describe.each(placements)('where presence is hidden, $where', ({ from, to }) => {
@@ -41,8 +39,7 @@ describe.each(placements)('where presence is hidden, $where', ({ from, to }) => 
         times[kind].push(await ask(sender, idOf[kind]()));
       }
     }
-    expect(rightGuesses(times.connected, times.offline)).toBeLessThan(mostRight);
-    expect(rightGuesses(times.connected, times.unknown)).toBeLessThan(mostRight);
-    expect(rightGuesses(times.offline, times.unknown)).toBeLessThan(mostRight);
+    const short = kinds.map((kind) => shortOf(times[kind]));
+    expect(Math.max(...short) / Math.min(...short)).toBeLessThan(mostDifference);
   });
 });
