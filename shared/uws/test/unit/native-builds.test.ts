@@ -1,4 +1,5 @@
-import { appendFileSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -32,4 +33,18 @@ test('one that nobody knows is refused', () => {
   const strange = join(folder, 'uws_linux_x64_999.node');
   copyFileSync(installed, strange);
   expect(() => assertKnownBuild(name, strange)).toThrow(/, not a known one\./);
+});
+
+test('nothing of a package whose build was changed is loaded', () => {
+  const here = join(folder, 'uws');
+  const changed = join(here, 'node_modules', name);
+  mkdirSync(changed, { recursive: true });
+  for (const part of ['dist', 'native-builds.json'])
+    cpSync(join(__dirname, '../..', part), join(here, part), { recursive: true });
+  for (const entry of ['package.json', 'uws.js']) copyFileSync(join(installed, '..', entry), join(changed, entry));
+  writeFileSync(join(changed, file), 'not what it was');
+  const load = `require(${JSON.stringify(join(here, 'dist/index.js'))}).loadUws()`;
+  expect(() => execFileSync(process.execPath, ['-e', load], { stdio: 'pipe' })).toThrow(
+    'is not the file that OpenRelay',
+  );
 });
