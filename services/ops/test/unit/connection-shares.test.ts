@@ -1,0 +1,48 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { ConnectionShares } from '../../src/access/connection-shares';
+
+const limits = { mostConnections: 6, mostOfAddress: 3, mostKept: 2, mostSockets: 12 };
+
+/** Connections of an address, as they come, each with a name. */
+function rig() {
+  const shares = new ConnectionShares(limits);
+  const open: string[] = [];
+  const come = async (address: string, ...names: string[]) => {
+    const sockets = names.map((name) => {
+      const destroy = () => void open.splice(open.indexOf(name), 1);
+      const socket = Object.assign(new EventEmitter(), { remoteAddress: address, destroy }) as unknown as Socket;
+      open.push(name);
+      shares.admit(socket);
+      return socket;
+    });
+    for (let turns = 0; turns < 3; turns += 1) await turn();
+    return sockets;
+  };
+  return { shares, open, come };
+}
+
+test('one address has no more than its share, though there is room', async () => {
+  const { open, come } = rig();
+  await come('a', 'a1', 'a2', 'a3', 'a4');
+  expect(open).toEqual(['a2', 'a3', 'a4']);
+});
+
+test('who asks for something is closed after those of its address that do not', async () => {
+  const { shares, open, come } = rig();
+  const [first] = await come('a', 'a1', 'a2', 'a3');
+  shares.used(first!);
+  await come('a', 'a4');
+  expect(open).toEqual(['a1', 'a3', 'a4']);
+});
+
+test('when there is no room, the address that has the most gives, and nobody who is kept', async () => {
+  const { shares, open, come } = rig();
+  const [first] = await come('a', 'a1', 'a2', 'a3');
+  shares.keep(first!);
+  await come('b', 'b1', 'b2');
+  await come('c', 'c1', 'c2');
+  expect(open).toEqual(['a1', 'a3', 'b1', 'b2', 'c1', 'c2']);
+});
