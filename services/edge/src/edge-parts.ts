@@ -73,7 +73,7 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   const { clock } = link;
   const failed = (error: unknown) => failures.note(error);
   const watching = { monotonicMs, metrics, failed, liveness, earlyFrames, pressure };
-  const sweeps = new Sweeps({ queue: stores.queue, metrics });
+  const sweeps = new Sweeps({ queue: stores.queue, metrics, monotonicMs });
   const base = { settings, node, shards, link, clock, tick, sweeps, ...watching };
   return { ...base, ...stores };
 }

@@ -2,10 +2,13 @@ import type { DeviceKey } from '@openrelay/protocol';
 import type { MessageQueue } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 
-/** Between two sweeps of one queue. Until then what has expired since takes up its place, and the queue may be refused as full. */
-export const pauseMs = 1000;
+/**
+ * Between two sweeps of one queue; longer when the sweep took long, so that no queue costs Redis more than a hundredth of its time.
+ * Until then what has expired since takes up its place, and the queue may be refused as full.
+ */
+const pause = { leastMs: 1000, mostMs: 10_000, timesAsLong: 100 };
 
-export type SweepParts = { queue: Pick<MessageQueue, 'expire'>; metrics: Metrics };
+export type SweepParts = { queue: Pick<MessageQueue, 'expire'>; metrics: Metrics; monotonicMs: () => number };
 
 /**
  * Sweeps queues of which something has expired. To look at a large one costs Redis more than a thousand messages do, so all who
@@ -21,11 +24,15 @@ export class Sweeps {
   async sweep(shard: number, device: DeviceKey): Promise<number> {
     const recent = this.recent.get(device);
     if (recent) return recent.then(() => 0);
-    const sweep = this.parts.queue.expire(shard, [device]);
+    const { queue, metrics, monotonicMs } = this.parts;
+    const startedMs = monotonicMs();
+    const sweep = queue.expire(shard, [device]);
     this.recent.set(device, sweep);
     try {
       const expired = await sweep;
-      this.parts.metrics.add('messages_expired', expired);
+      metrics.add('messages_expired', expired);
+      const wantedMs = pause.timesAsLong * (monotonicMs() - startedMs);
+      const pauseMs = Math.min(pause.mostMs, Math.max(pause.leastMs, wantedMs));
       setTimeout(() => this.recent.delete(device), pauseMs).unref();
       return expired;
     } catch (error) {
