@@ -38,10 +38,7 @@ export class SlowStarts {
   hold(connection: Connection): boolean {
     const { slowStart } = progressOf(connection);
     if (!slowStart.isFull) return false;
-    if (!slowStart.isHeld && !this.probes.has(connection)) {
-      this.toProbe.push(connection);
-      this.parts.tick.schedule();
-    }
+    if (!slowStart.isHeld && !this.probes.has(connection)) this.probeSoon(connection);
     slowStart.isHeld = true;
     return true;
   }
@@ -68,6 +65,8 @@ export class SlowStarts {
     if (probe?.word !== said) return;
     this.probes.delete(connection);
     for (const message of probe.messages) this.received(connection, message);
+    // Acks had been faster, and it is held again by messages behind that ping.
+    if (connection.progress.slowStart.isHeld) this.probeSoon(connection);
   }
 
   /** Connections that may be handed more since this was last called. */
@@ -92,6 +91,11 @@ export class SlowStarts {
     this.probes.delete(connection);
   }
 
+  private probeSoon(connection: Connection): void {
+    this.toProbe.push(connection);
+    this.parts.tick.schedule();
+  }
+
   private probeAll(): void {
     if (this.toProbe.length === 0) return;
     const connections = this.toProbe;
@@ -103,6 +107,7 @@ export class SlowStarts {
   private probe(connection: Connection): void {
     const { inFlight } = progressOf(connection);
     const messages = Array.from(inFlight?.messages() ?? []).filter(({ unprovenBytes }) => unprovenBytes > 0);
+    if (messages.length === 0) return; // its answer would show nothing
     const word = this.parts.random().toString(36).slice(2);
     this.probes.set(connection, { word, sentAtMs: this.parts.monotonicMs(), messages });
     connection.socket.ping(word);

@@ -88,6 +88,17 @@ test('its answer to a ping that was sent behind the messages is as good, and no 
   expect(pings[1]).not.toBe(pings[0]);
 });
 
+test('what is held again before the ping is answered is asked for with another one', async () => {
+  const { begin, ack, slowStarts, connection, pings, settled } = backlogOf(300, 10);
+  await begin();
+  const handed = await ack(1, firstMessages);
+  slowStarts.ponged(connection, pings[0]!);
+  expect(await settled()).toBe(handed);
+  expect(pings).toHaveLength(2);
+  slowStarts.ponged(connection, pings[1]!);
+  expect(await settled()).toBeGreaterThan(handed);
+});
+
 test('what has shown nothing for long is backpressured, until it shows something', async () => {
   const { begin, ack, slowStarts, connection, delivery, pass } = backlogOf(1000, 10);
   await begin();
