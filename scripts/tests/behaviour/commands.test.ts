@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { eventually, repositoryRoot, runScript, startChild } from '@openrelay/launch';
+import { useFolder } from '../unit/use-folder';
 
+const inFolder = useFolder();
 const built = (name: string) => join(repositoryRoot, 'scripts/dist', `${name}.js`);
 
 test.each(['bench', 'demo', 'documents'])(
@@ -16,6 +20,17 @@ test.each(['bench', 'demo', 'documents'])(
     expect(refused.stderr).toMatch(`\n${name}: --help tells how to use it.\n`);
   },
 );
+
+test('unpack-debian-packages throws away nothing that it did not make', () => {
+  const unpack = (...args: string[]) =>
+    spawnSync(join(repositoryRoot, 'scripts/unpack-debian-packages'), args, { encoding: 'utf8', cwd: inFolder('.') });
+  mkdirSync(inFolder('mine'));
+  writeFileSync(inFolder('mine/letter'), 'dear');
+  expect(unpack('--help')).toMatchObject({ status: 0, stdout: expect.stringMatching('^Usage: ') });
+  for (const args of [[], ['mine'], ['--turbo', 'x'], ['mine', 'x'], ['.', 'x']])
+    expect(unpack(...args).status).toBe(2);
+  expect(readFileSync(inFolder('mine/letter'), 'utf8')).toBe('dear');
+});
 
 test('a stopped bench stops what it started, and ends with the code of the signal', async () => {
   const { PATH } = process.env;

@@ -18,10 +18,11 @@ const portOfScheme = /:(?:80|443)$/;
 /**
  * The hosts that a proof may name: those of the deployment or, when it does not know them, the one that the connection's own
  * upgrade named. Some clients write the port of the scheme there, which a proof leaves out; a TLS in front hides the scheme.
- * The likeliest comes first, since each is a signature to check.
+ * An operator may write it, too. The likeliest comes first, since each is a signature to check.
  */
 export function provableHosts(host: string, publicHosts: readonly string[]): readonly string[] {
   const bare = host.replace(portOfScheme, '');
   if (publicHosts.length === 0) return [...new Set([bare, host])].filter((each) => each !== '');
-  return publicHosts.includes(bare) ? [bare, ...publicHosts.filter((each) => each !== bare)] : publicHosts;
+  const known = [...new Set(publicHosts.flatMap((each) => [each.replace(portOfScheme, ''), each]))];
+  return known.includes(bare) ? [bare, ...known.filter((each) => each !== bare)] : known;
 }

@@ -134,6 +134,7 @@ describe('the hosts that a proof may name', () => {
     ['inside:3000', ['a.org', 'b.org:8443'], ['a.org', 'b.org:8443']],
     ['b.org:8443', ['a.org', 'b.org:8443'], ['b.org:8443', 'a.org']],
     ['b.org:443', ['a.org', 'b.org'], ['b.org', 'a.org']],
+    ['inside:3000', ['a.org:443'], ['a.org', 'a.org:443']],
   ])('are, for a connection to %j of a deployment that knows %j: %j', (said, known, hosts) => {
     expect(provableHosts(said, known)).toEqual(hosts);
   });
