@@ -19,7 +19,9 @@ export function makeRedisUsers(folder: string): RedisUsers {
   const passwordFile = (user: string) => join(folder, user);
   const password = (user: string) => readFileSync(passwordFile(user), 'utf8').trim();
   for (const user of [...serviceNames, 'admin']) {
-    if (!existsSync(passwordFile(user))) writeSecret(passwordFile(user), randomBytes(24).toString('hex'));
+    // A full disk leaves an empty one.
+    if (!existsSync(passwordFile(user)) || password(user) === '')
+      writeSecret(passwordFile(user), randomBytes(24).toString('hex'));
   }
   const hashOf = (user: string) => createHash('sha256').update(password(user)).digest('hex');
   const aclFile = join(folder, 'users.acl');

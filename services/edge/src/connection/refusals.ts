@@ -58,7 +58,7 @@ export function cannotRegister(request: Refused = {}): Refusal {
 
 /** The device is claimed, or must be. */
 export function unproven(): Refusal {
-  return refusal('unproven', 'This hardware_id is bound to a key: register with its public_key, and prove it.');
+  return refusal('unproven', 'This hardware_id needs a key: register with its public_key, and prove it.');
 }
 
 export function registeredTooOften(retryAfterMs: number): Refusal {
