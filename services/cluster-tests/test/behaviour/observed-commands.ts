@@ -48,7 +48,8 @@ export class ObservedCommands {
     this.waiting = [];
     for (const one of waiting) {
       const user = this.userByAddress.get(one.address);
-      if (user === undefined) this.waiting.push(one);
+      // A connection is the default user's until it has logged in.
+      if (user === undefined || user === 'default') this.waiting.push(one);
       else this.note(user, one.command);
     }
   }
