@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 
 /** What each user asked Redis, in scripts too: one command of each shape. */
@@ -29,10 +30,23 @@ export class ObservedCommands {
   /** @param lone the user of connections that were too short to be asked about */
   async stop(lone: string): Promise<void> {
     clearInterval(this.asking);
+    await this.sawAll();
     await this.learnUsers();
     for (const { address, command } of this.waiting) this.note(this.userByAddress.get(address) ?? lone, command);
     this.monitor.disconnect();
     this.redis.disconnect();
+  }
+
+  /** Redis tells of commands in their order, on a connection of its own. */
+  private async sawAll(): Promise<void> {
+    const last = randomUUID();
+    const seen = new Promise<void>((resolve) => {
+      this.monitor.on('monitor', (_: string, command: string[]) => {
+        if (command[1] === last) resolve();
+      });
+    });
+    await this.redis.echo(last);
+    await seen;
   }
 
   of(user: string): string[][] {
