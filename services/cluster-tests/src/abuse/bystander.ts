@@ -1,3 +1,4 @@
+import { eventually } from '@openrelay/launch';
 import { ClaimKey } from './wire/claim-key';
 import { WireDevice } from './wire/wire-device';
 import type { Place } from './wire/wire-socket';
@@ -50,6 +51,12 @@ export class Bystander {
     this.id = device.hardwareId;
     this.device = device;
     void device.socket.closed.then(() => this.disconnected());
+  }
+
+  /** Before anybody attacks: what a busy machine refuses then is nobody's doing. */
+  async settleIn(): Promise<void> {
+    await eventually(() => this.arrive());
+    this.refusals.length = 0;
   }
 
   leave(): void {

@@ -57,7 +57,7 @@ export class Bystanders {
       const sent = this.sent.get(messageId);
       if (sent !== undefined) sent.receivedAfterMs ??= nowMs() - sent.atMs;
     };
-    await Promise.all([sender.arrive(), recipient.arrive()]);
+    await Promise.all([sender.settleIn(), recipient.settleIn()]);
     if (isAway) recipient.leave();
   }
 
