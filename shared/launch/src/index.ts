@@ -4,6 +4,7 @@ export { NetworkFault, type NetworkSide } from './network/network-fault';
 export { type Child, type Exit, killChildren, startChild } from './processes/child';
 export { type EventuallyOptions, eventually } from './processes/eventually';
 export { freePort, isPortFree } from './processes/free-port';
+export { findProgram } from './processes/on-path';
 export { repositoryRoot } from './processes/repository-root';
 export { type RunOptions, runScript, runToEnd } from './processes/run-to-end';
 export { startAll, stopAll } from './processes/start-all';

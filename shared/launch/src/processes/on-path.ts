@@ -1,9 +1,14 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-export function isOnPath(program: string): boolean {
+/** The file of a program: the first in the folders of PATH, then in the further ones. */
+export function findProgram(name: string, further: readonly string[] = []): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return folders.some((folder) => isExecutable(join(folder, program)));
+  return [...folders, ...further].map((folder) => join(folder, name)).find(isExecutable);
+}
+
+export function isOnPath(program: string): boolean {
+  return findProgram(program) !== undefined;
 }
 
 function isExecutable(file: string): boolean {
