@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import type { Attack, Orders, Tally } from '../attack';
 import { WireDevice } from '../wire/wire-device';
 import { bytes, count, countsOf, each, edgeOf, from, many, of, untilOver } from './attacking';
+import { holdOpen } from './hold-open';
 
 /** A process has this many of its descriptors for other things. */
 const spareDescriptors = 500;
@@ -21,23 +22,9 @@ export const connections: Attack = {
   processes: 2,
   async act(orders) {
     const tally: Tally = {};
-    const beganMs = performance.now();
-    const open = new Set<WireDevice>();
-    const isOver = () => performance.now() - beganMs > orders.milliseconds;
-    await each(connectionsOf(orders), 200, tally, async (index) => {
-      if (isOver()) return;
-      const device = await WireDevice.connect(edgeOf(orders, index), from(orders));
-      count(tally, 'opened');
-      open.add(device);
-      void device.socket.closed.then((code) => {
-        count(tally, `closed ${code}`);
-        open.delete(device);
-      });
-    });
-    tally.most = open.size;
-    await untilOver(orders, beganMs);
-    tally.held = open.size;
-    for (const device of open) device.leave();
+    await holdOpen(orders, { total: connectionsOf(orders), atOnce: 200 }, tally, (index) =>
+      WireDevice.connect(edgeOf(orders, index), from(orders)),
+    );
     return tally;
   },
   got: (tally) =>
@@ -50,19 +37,11 @@ export const registeredConnections: Attack = {
   summary: '5,000 connections, each registered under a fresh id',
   async act(orders) {
     const tally: Tally = {};
-    const beganMs = performance.now();
-    const open = new Set<WireDevice>();
-    const isOver = () => performance.now() - beganMs > orders.milliseconds;
-    await each(many(orders, 5000), 100, tally, async (index) => {
-      if (isOver()) return;
+    await holdOpen(orders, { total: many(orders, 5000), atOnce: 100 }, tally, async (index) => {
       const { device, answer } = await WireDevice.arrive(edgeOf(orders, index), from(orders));
       count(tally, `answer ${answer}`);
-      open.add(device);
-      void device.socket.closed.then(() => open.delete(device));
+      return device;
     });
-    await untilOver(orders, beganMs);
-    tally.held = open.size;
-    for (const device of open) device.leave();
     return tally;
   },
   got: (tally) =>

@@ -1,6 +1,7 @@
 import type { Attack, Tally } from '../attack';
 import { WireDevice } from '../wire/wire-device';
-import { count, countsOf, each, from, many, of, untilOver } from './attacking';
+import { countsOf, from, many, of } from './attacking';
+import { holdOpen } from './hold-open';
 
 /** ADDRESS_MAX_CONNECTIONS of haproxy.cfg. */
 const shareOfAddress = 1000;
@@ -12,21 +13,11 @@ export const oneAddress: Attack = {
   through: 'haproxy',
   async act(orders) {
     const tally: Tally = {};
-    const beganMs = performance.now();
-    const isOver = () => performance.now() - beganMs > orders.milliseconds;
-    const open = new Set<WireDevice>();
-    await each(many(orders, 10_000), 100, tally, async () => {
-      if (isOver()) return;
+    await holdOpen(orders, { total: many(orders, 10_000), atOnce: 100 }, tally, async () => {
       const device = await WireDevice.connect(orders.balancer!, from(orders));
       await device.register();
-      count(tally, 'opened');
-      open.add(device);
-      tally.most = Math.max(of(tally, 'most'), open.size);
-      void device.socket.closed.then(() => open.delete(device));
+      return device;
     });
-    await untilOver(orders, beganMs);
-    tally.held = open.size;
-    for (const device of open) device.leave();
     return tally;
   },
   got: (tally) =>
