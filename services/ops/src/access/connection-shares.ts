@@ -25,10 +25,13 @@ type Share = {
   readonly kept: Set<Socket>;
 };
 
+/** For a client on a busy machine, between its connection and its request. What comes meanwhile is bounded by `mostSockets`. */
+export const graceMs = 100;
+
 /**
  * Which connections are closed when there are too many: of an address that has more than its share, otherwise of the address that
- * has the most, and there those that have asked for nothing for the longest. A newcomer is read once before it can be among them. So
- * whoever holds connections, a health check is answered.
+ * has the most, and there those that have asked for nothing for the longest. A newcomer has a moment to ask before it can be among
+ * them. So whoever holds connections, a health check is answered.
  *
  * It looks at nothing but the address of the socket, which a client cannot make up. Behind a proxy that is the proxy's: all who
  * come through it have one share together.
@@ -64,15 +67,15 @@ export class ConnectionShares {
     share.kept.add(socket);
   }
 
-  /** Sockets are read for the first time in the turn of the event loop after the one that accepts them. */
   private settleAfterReading(): void {
-    setImmediate(() => {
+    setTimeout(() => {
       const { newcomers } = this;
       this.newcomers = [];
+      // Timers come before what has arrived is read.
       setImmediate(() => {
         for (const socket of newcomers) this.settle(socket);
       });
-    });
+    }, graceMs).unref();
   }
 
   private settle(socket: Socket): void {

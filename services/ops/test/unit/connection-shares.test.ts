@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { ConnectionShares } from '../../src/access/connection-shares';
+import { ConnectionShares, graceMs } from '../../src/access/connection-shares';
 
 const limits = { mostConnections: 6, mostOfAddress: 3, mostKept: 2, mostSockets: 12 };
 
@@ -18,6 +18,7 @@ function rig() {
       shares.admit(socket);
       return socket;
     });
+    await pause(graceMs + 20);
     for (let turns = 0; turns < 3; turns += 1) await turn();
     return sockets;
   };
