@@ -1,9 +1,12 @@
 import type { Tick } from './tick';
 
+/** Which lane a shard lies in: what one call to Redis may touch (`RedisLink.laneOf`). */
+export type Lanes = { laneOf: (shard: number) => number };
+
 /** What a batch is made of and what becomes of it. Handlers must not throw. */
 export type BatchWork<Item, Result> = {
-  /** One call to Redis for items of one shard; answers one result an item, in order, or just how many it changed. */
-  run: (shard: number, items: Item[]) => Promise<Result[] | number>;
+  /** One call to Redis for items of one lane; answers one result an item, in order, or just how many it changed. */
+  run: (lane: number, items: Item[]) => Promise<Result[] | number>;
   settled?: (item: Item, result: Result) => void;
   /** Redis could not be asked, or the call failed: `mayHaveRun` tells which. */
   failed?: (item: Item, error: unknown) => void;
@@ -17,7 +20,14 @@ export type BatchWork<Item, Result> = {
 };
 
 /** Items wait from `head` on. Those before it have left; they are cut off when they are the greater part. */
-type Lane<Item> = { waiting: Item[]; head: number; waitingBytes: number; busy: boolean; dirty: boolean };
+type Lane<Item> = {
+  number: number;
+  waiting: Item[];
+  head: number;
+  waitingBytes: number;
+  busy: boolean;
+  dirty: boolean;
+};
 
 /** Bounded so that no call holds Redis for more than about 2 ms. */
 export const defaultMaxItems = 64;
@@ -27,61 +37,62 @@ export const defaultMaxWaiting = 8192;
 export const maxWaitingBytes = 32 * 1024 * 1024;
 
 /**
- * HOT PATH. Collects items by shard and makes one call of them at the end of a turn. A shard has one call under way at a
- * time, so items stay in order, and the more there is to do the larger the batches get.
+ * HOT PATH. Collects items by lane and makes one call of them at the end of a turn. A lane has one call under way at a time, so
+ * items stay in order, and the more there is to do the larger the batches get.
  */
-export class Batch<Item, Result = never> {
-  private readonly lanes: Lane<Item>[];
-  private dirty: number[] = [];
+export class Batch<Item extends { shard: number }, Result = never> {
+  /** By number; no more than there are shards. */
+  private readonly lanes = new Map<number, Lane<Item>>();
+  private dirty: Lane<Item>[] = [];
 
   constructor(
-    shards: number,
+    private readonly link: Lanes,
     private readonly tick: Tick,
     private readonly work: BatchWork<Item, Result>,
   ) {
-    this.lanes = Array.from({ length: shards }, () => ({
-      waiting: [],
-      head: 0,
-      waitingBytes: 0,
-      busy: false,
-      dirty: false,
-    }));
     if (work.leavesFirst) tick.eachAskFirst(() => this.startAll());
     else tick.eachAsk(() => this.startAll());
   }
 
   /** Answers false when the lane is full; the item was not added then. */
-  add(shard: number, item: Item): boolean {
-    const lane = this.lanes[shard]!;
+  add(item: Item): boolean {
+    const number = this.link.laneOf(item.shard);
+    const lane = this.lanes.get(number) ?? this.open(number);
     const { maxWaiting = defaultMaxWaiting } = this.work;
     if (lane.waiting.length - lane.head >= maxWaiting || lane.waitingBytes >= maxWaitingBytes) return false;
     lane.waiting.push(item);
     lane.waitingBytes += this.work.bytesOf?.(item) ?? 0;
-    this.markDirty(shard, lane);
+    this.markDirty(lane);
     return true;
+  }
+
+  private open(number: number): Lane<Item> {
+    const lane = { number, waiting: [], head: 0, waitingBytes: 0, busy: false, dirty: false };
+    this.lanes.set(number, lane);
+    return lane;
   }
 
   /** Whether anything is waiting or under way. */
   get isIdle(): boolean {
-    return this.lanes.every((lane) => !lane.busy && lane.waiting.length === 0);
+    for (const { busy, waiting } of this.lanes.values()) if (busy || waiting.length > 0) return false;
+    return true;
   }
 
-  private markDirty(shard: number, lane: Lane<Item>): void {
+  private markDirty(lane: Lane<Item>): void {
     if (lane.dirty || lane.busy) return;
     lane.dirty = true;
-    this.dirty.push(shard);
+    this.dirty.push(lane);
     this.tick.schedule();
   }
 
   private startAll(): void {
     if (this.dirty.length === 0) return;
-    const shards = this.dirty;
+    const lanes = this.dirty;
     this.dirty = [];
-    for (const shard of shards) {
-      const lane = this.lanes[shard]!;
+    for (const lane of lanes) {
       lane.dirty = false;
       lane.busy = true;
-      void this.call(shard, lane, this.dequeue(lane)); // never rejects
+      void this.call(lane, this.dequeue(lane)); // never rejects
     }
   }
 
@@ -104,25 +115,25 @@ export class Batch<Item, Result = never> {
   }
 
   private async tryRun(
-    shard: number,
+    lane: number,
     items: Item[],
   ): Promise<{ status: 'answered'; results: Result[] } | { status: 'failed'; error: unknown }> {
     try {
-      const answer = await this.work.run(shard, items);
+      const answer = await this.work.run(lane, items);
       return { status: 'answered', results: typeof answer === 'number' ? [] : answer };
     } catch (error) {
       return { status: 'failed', error };
     }
   }
 
-  private async call(shard: number, lane: Lane<Item>, items: Item[]): Promise<void> {
+  private async call(lane: Lane<Item>, items: Item[]): Promise<void> {
     const { settled, failed } = this.work;
-    const outcome = await this.tryRun(shard, items);
+    const outcome = await this.tryRun(lane.number, items);
     for (let i = 0; i < items.length; i += 1) {
       if (outcome.status === 'failed') failed?.(items[i]!, outcome.error);
       else settled?.(items[i]!, outcome.results[i]!);
     }
     lane.busy = false;
-    if (lane.waiting.length > 0) this.markDirty(shard, lane);
+    if (lane.waiting.length > 0) this.markDirty(lane);
   }
 }

@@ -1,8 +1,8 @@
--- The sender of an envelope: the text after its two times (src/messages/envelope.ts). Returns nil for a damaged envelope.
+-- The sender of an envelope: the text after its digest (src/messages/envelope.ts). Returns nil for a damaged envelope.
 local function senderOf(envelope)
-  local head, length = string.byte(envelope, 20, 21)
-  if head ~= 217 or #envelope < 21 + length then
+  local head, length = string.byte(envelope, 38, 39)
+  if head ~= 217 or #envelope < 39 + length then
     return nil
   end
-  return string.sub(envelope, 22, 21 + length)
+  return string.sub(envelope, 40, 39 + length)
 end

@@ -29,9 +29,9 @@ export const isReplicaReason = 'it is a replica, not the master';
 
 /**
  * @property available how long Redis was unavailable; at first, how long the connection waited for it
- * @property full a script of the shard was refused: Redis's memory is full
+ * @property full a script was refused for a lane, which is named: Redis's memory is full
  */
-type Events = { unavailable: [reason: string]; available: [afterMs: number]; full: [shard: number] };
+type Events = { unavailable: [reason: string]; available: [afterMs: number]; full: [lane: number] };
 
 /** A connection to Redis that knows whether Redis is available, and its clock. Emits `unavailable` and `available`. */
 export abstract class RedisConnection extends EventEmitter<Events> {
@@ -58,6 +58,19 @@ export abstract class RedisConnection extends EventEmitter<Events> {
 
   get isAvailable(): boolean {
     return this.available;
+  }
+
+  /**
+   * The set of shards that a call for this shard may touch as well, and what it touches beside them: in a Cluster each shard is a
+   * lane of its own; where there is one Redis all shards are lane 0.
+   */
+  laneOf(shard: number): number {
+    return this.redis instanceof Cluster ? shard : 0;
+  }
+
+  /** How many lanes so many shards make. */
+  lanes(shards: number): number {
+    return this.redis instanceof Cluster ? shards : Math.min(1, shards);
   }
 
   get wantsTls(): boolean {

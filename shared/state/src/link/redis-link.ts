@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { inOrder, type ScriptName, type ScriptValues } from '../scripts/contract';
-import { shardOfPrefix } from '../scripts/keys';
+import { numberOfPrefix } from '../scripts/keys';
 import { loadScripts, refusedAsLateAtMs } from '../scripts/script';
 import { type LinkOptions, RedisConnection } from './redis-connection';
 import { isMemoryFull, RedisUnavailable } from './redis-errors';
@@ -45,8 +45,8 @@ export class RedisLink extends RedisConnection {
       // A call that is in time tells nothing of a Redis clock that was set forward: this refusal does.
       const lateAtMs = refusedAsLateAtMs(error as Error);
       if (lateAtMs !== undefined) this.clock.observe(lateAtMs, startedMs);
-      const shard = isMemoryFull(error) ? shardOfPrefix(firstKey) : undefined;
-      if (shard !== undefined) this.emit('full', shard);
+      const lane = isMemoryFull(error) ? numberOfPrefix(firstKey) : undefined;
+      if (lane !== undefined) this.emit('full', lane);
       throw this.judge(error as Error, this.nodeOf(firstKey));
     } finally {
       this.options.onCall?.(script, this.options.monotonicMs() - startedMs);

@@ -1,11 +1,14 @@
-import { type Encoding, Sealed } from '@openrelay/protocol';
+import { hash } from 'node:crypto';
+import { type DeviceKey, type Encoding, Sealed } from '@openrelay/protocol';
 import { packedLength, RawPack, unpackr } from '../scripts/message-pack';
 
 /**
- * A message in a queue: a MessagePack array of [expiry, acceptance, sender, id, ackable, encoding, frame]. The times (Unix ms by
- * Redis's clock) come first and have a fixed width, because the scripts write and read them.
+ * A message in a mailbox: a MessagePack array of [expiry, acceptance, digest, sender, id, ackable, encoding, frame]. The times (Unix
+ * ms by Redis's clock) and the digest come first and have a fixed width, because the scripts read them.
  */
 export type Envelope = {
+  /** Names the message in its mailbox. */
+  digest: Digest;
   sender: string;
   /** The sender's message id, or one that the edge made for a message without. */
   id: string;
@@ -20,13 +23,20 @@ export type QueuedMessage = { seq: number; bytes: number; envelope: Envelope } &
 /** Unix ms by Redis's clock. */
 export type EnvelopeTimes = { expiresAtMs: number; acceptedAtMs: number };
 
-/** The key under which a message is remembered for its recipient. A UUID is the same one in upper and lower case. */
-export function repeatKeyOf({ sender, id }: Pick<Envelope, 'sender' | 'id'>): string {
-  return `${sender}:${id.toLowerCase()}`;
+/** Sixteen bytes as the characters of a text. */
+export type Digest = string;
+
+/**
+ * What a message is known by in its recipient's mailbox, and remembered by afterwards: the first 16 bytes of the SHA-256 of
+ * `RECIPIENT SENDER ID`. A UUID is the same one in upper and lower case.
+ */
+export function digestOf(recipient: DeviceKey, sender: string, id: string): Digest {
+  return hash('sha256', `${recipient} ${sender} ${id.toLowerCase()}`, 'latin1').slice(0, 16);
 }
 
 const encodings: readonly Encoding[] = ['json', 'msgpack'];
 const timesBytes = 19; // array head, then twice a number head and eight bytes
+const digestBytes = 18; // bin head and sixteen bytes
 
 function frameLength(frame: string | Uint8Array): number {
   return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
@@ -38,7 +48,7 @@ export function envelopeBytes(envelope: Envelope): number {
 }
 
 function bodyBytes({ sender, id }: Envelope, frameBytes: number): number {
-  return packedLength(sender.length) + packedLength(id.length) + 2 + packedLength(frameBytes);
+  return digestBytes + packedLength(sender.length) + packedLength(id.length) + 2 + packedLength(frameBytes);
 }
 
 /** Writes an envelope without its times, which the script that stores it puts in front. */
@@ -50,13 +60,13 @@ export function packEnvelope(pack: RawPack, envelope: Envelope): void {
 
 /** A whole envelope whose times are 0, for a message that is never queued. */
 export function packTimeless(envelope: Envelope): Buffer {
-  const pack = new RawPack(envelopeBytes(envelope)).array(7).number(0).number(0);
+  const pack = new RawPack(envelopeBytes(envelope)).array(8).number(0).number(0);
   packBody(pack, envelope, frameLength(envelope.sealed.frame));
   return pack.toBuffer();
 }
 
-function packBody(pack: RawPack, { sender, id, ackable, sealed }: Envelope, frameBytes: number): void {
-  pack.ascii(sender).ascii(id).flag(ackable).number(encodings.indexOf(sealed.encoding));
+function packBody(pack: RawPack, { digest, sender, id, ackable, sealed }: Envelope, frameBytes: number): void {
+  pack.latin1Bin(digest).ascii(sender).ascii(id).flag(ackable).number(encodings.indexOf(sealed.encoding));
   pack.bin(sealed.frame, frameBytes);
 }
 
@@ -71,11 +81,16 @@ export function unpackEnvelope(bytes: Uint8Array): (EnvelopeTimes & { envelope: 
 
 function readParts(parts: unknown): (EnvelopeTimes & { envelope: Envelope }) | undefined {
   if (!Array.isArray(parts)) return undefined;
-  const [expiresAtMs, acceptedAtMs, sender, id, ackable, encoding, frame] = parts;
+  const [expiresAtMs, acceptedAtMs, digest, sender, id, ackable, encoding, frame] = parts;
   const sealedAs = typeof encoding === 'number' ? encodings[encoding] : undefined;
   const areTimes = typeof expiresAtMs === 'number' && typeof acceptedAtMs === 'number';
-  if (!areTimes || typeof sender !== 'string' || typeof id !== 'string' || typeof ackable !== 'boolean')
-    return undefined;
+  if (!areTimes || !(digest instanceof Uint8Array) || digest.length !== 16) return undefined;
+  if (typeof sender !== 'string' || typeof id !== 'string' || typeof ackable !== 'boolean') return undefined;
   if (sealedAs === undefined || !(frame instanceof Uint8Array)) return undefined;
-  return { expiresAtMs, acceptedAtMs, envelope: { sender, id, ackable, sealed: new Sealed(sealedAs, frame) } };
+  const envelope = { digest: latin1Of(digest), sender, id, ackable, sealed: new Sealed(sealedAs, frame) };
+  return { expiresAtMs, acceptedAtMs, envelope };
+}
+
+function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).latin1Slice(0, length);
 }

@@ -14,15 +14,20 @@ export function shardPrefix(shard: number): string {
   return `or:{${shard}}:`;
 }
 
-/** Undefined for every key that is no shard's prefix. */
-export function shardOfPrefix(key: string): number | undefined {
-  const [, shard] = /^or:\{(\d+)\}:$/.exec(key) ?? [];
-  return shard === undefined ? undefined : Number(shard);
+/** What the keys of a lane begin with that are none of its shards' alone: the prefix of its first shard, which has its number. */
+export function lanePrefix(lane: number): string {
+  return shardPrefix(lane);
 }
 
-/** The channel on which a node receives notices about one shard's devices. */
-export function nodeChannel(shard: number, node: string): string {
-  return `${shardPrefix(shard)}to:${node}`;
+/** The lane or shard that a prefix is of; undefined for every key that is no prefix. */
+export function numberOfPrefix(key: string): number | undefined {
+  const [, number] = /^or:\{(\d+)\}:$/.exec(key) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** The channel on which a node receives notices about the devices of one lane. */
+export function nodeChannel(lane: number, node: string): string {
+  return `${lanePrefix(lane)}to:${node}`;
 }
 
 /** A large live-only message that waits for the recipient's node to fetch it. */

@@ -53,12 +53,22 @@ export class RawPack {
     return this;
   }
 
-  /** Text of ASCII characters only, such as ids and words. */
+  /** Text of ASCII characters, such as ids and words, or bytes that stand as the characters of a text, such as a digest. */
   ascii(text: string): this {
     this.reserve(text.length + 5);
     this.head(0xd9, 0xdb, text.length);
     this.bytes.write(text, this.length, 'latin1');
     this.length += text.length;
+    return this;
+  }
+
+  /** Bytes that stand as the characters of a text, fewer than 256, as `bin`. */
+  latin1Bin(text: string): this {
+    this.reserve(text.length + 2);
+    this.bytes[this.length] = 0xc4;
+    this.bytes[this.length + 1] = text.length;
+    this.bytes.latin1Write(text, this.length + 2);
+    this.length += 2 + text.length;
     return this;
   }
 
