@@ -1,5 +1,5 @@
 #!lua flags=allow-oom,no-writes
--- Counts the messages in one page of a shard's queues, in the order of the expiry index.
+-- Counts the messages in one page of a shard's mailboxes, in the order of the expiry index.
 -- Guarantee: the pages together name every queue that is there from the first page to the last; some they name twice.
 -- Returns {cursor of the next page ('0': this was the last), accepted, acked, expired, device, messages, device,
 -- messages...}; the three counts are the shard's ledger.
@@ -14,6 +14,6 @@ local page = { found[1], tonumber(counts[1]) or 0, tonumber(counts[2]) or 0, ton
 local devices = found[2] -- each with its score
 for i = 1, #devices, 2 do
   page[#page + 1] = devices[i]
-  page[#page + 1] = redis.call('ZCARD', shard .. 'queue:' .. devices[i])
+  page[#page + 1] = depthOf(shard .. 'mailbox:' .. devices[i])
 end
 return page

@@ -1,295 +1,242 @@
 #!lua
--- Stores messages in the queues of their recipients and notifies the nodes that hold the recipients.
--- Guarantee: a message id of one sender is stored for a recipient once. What was answered with a seq is in the queue, in the
+-- Stores messages in the mailboxes of their recipients and notifies the nodes that hold the recipients.
+-- Guarantee: a message id of one sender is stored for a recipient once. What was answered with a seq is in the mailbox, in the
 -- order of the seqs, and counted in the ledger. The second half of a queue is for known senders with less than a quarter each.
--- Returns MessagePack [now, verdict...], one a message, times in ms of Redis's clock:
---   {'local', seq, expiresAt, session}  the calling node holds the recipient and delivers it itself
---   {'delivered', seq, expiresAt}       published to the node that holds the recipient
---   {'queued', seq, expiresAt}          no connection holds the recipient, its socket is backed up, or it hides its presence
---   {'repeated', expiresAt}             accepted before, or sent live-only (expiresAt is 0 or less then); nothing was stored now
--- or why nothing was stored:
---   {'full'}                            the queue takes no more, or no more of this sender
---   {'stale'}                           full, but some of it has expired: sweep it and try again
---   {'short'}                           Redis is short of room for such a message
---   {'listed'}                          the recipient takes messages from listed contacts only: try again with the tag
---   {'unlisted'}                        the sender is no such contact
+-- Returns MessagePack [now, status, number, expiresAt, session, status, ...], four values a message, times in ms of Redis's clock:
+--   'local', seq, expiresAt, session  the calling node holds the recipient and delivers it itself
+--   'delivered', seq, expiresAt, ''   published to the node that holds the recipient
+--   'queued', seq, expiresAt, ''      no connection holds the recipient, its socket is backed up, or it hides its presence
+--   'repeated', 0, expiresAt, ''      accepted before, or sent live-only (expiresAt is 0 or less then); nothing was stored now
+-- or why nothing was stored, with 0, 0 and '':
+--   'full'                            the queue takes no more, or no more of this sender
+--   'stale'                           full, but some of it has expired: sweep it and try again
+--   'short'                           Redis is short of room for such a message
+--   'listed'                          the recipient takes messages from listed contacts only: try again with the tag
+--   'unlisted'                        the sender is no such contact
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is one of a shard of the lane
 -- A tag names the sender among the recipient's contacts: 16 bytes, or '' as long as nobody knows that it needs one.
-local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', ttl in ms, envelope without its times, sender is known (1 or 0), tag]...]
+local messages = cmsgpack.unpack(ARGV[1]) -- [shard, recipient, ttl in ms, envelope without its times, sender is known (1 or 0), tag, shard, ...]
 local node = ARGV[2] -- [id] of the calling node
 local maxMessages = tonumber(ARGV[3]) -- [count] a queue
 local maxBytes = tonumber(ARGV[4]) -- [bytes] a queue
-local repeatWindowMs = tonumber(ARGV[5]) -- [ms] how long accepted ids are remembered at least
-local slackMs = tonumber(ARGV[6]) -- [ms] how much longer than its messages a queue's key lives
-local publishBytes = tonumber(ARGV[7]) -- [bytes] larger envelopes are not published: the node is woken and pulls them
-local pressure = tonumber(ARGV[8]) -- [level] 0 to 4: how short of room Redis is
+local slackMs = tonumber(ARGV[5]) -- [ms] how much longer than its messages a mailbox lives
+local publishBytes = tonumber(ARGV[6]) -- [bytes] larger envelopes are not published: the node is woken and pulls them
+local pressure = tonumber(ARGV[7]) -- [level] 0 to 4: how short of room Redis is
 local strangeMessages, strangeBytes, strangeMs = 20, 262144, 3600000 -- [count] [bytes] [ms] the room of a strange recipient
 local array5 = '\149' -- MessagePack's head of a notice with five fields (src/inbox/inbox.ts)
+local fields = 6 -- of a message in `messages`
 
-local none = {}
-local devices = {} -- by id: what this call knows and changes of each recipient
+local mailboxes = {} -- by recipient: what this call knows and changes of each
+local fresh = {} -- by digest: when a message that this call stores expires
 local verdicts = { now }
 local remote = {} -- by node: what to publish there, and which verdicts depend on it
-local accepted = 0
-local bytesGained = 0
+local ledgers = {}
 
-local function writeSpecial(device, special)
-  device.special = special
-  if special == '' then
-    redis.call('HDEL', device.deviceKey, 'special')
-  else
-    redis.call('HSET', device.deviceKey, 'special', special)
+local function load(shard, id, digest)
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id, digest)
+  local depth = depthOf(mailbox.key)
+  mailbox.shard, mailbox.id, mailbox.depth, mailbox.booked = shard, id, depth, mailbox.bytes
+  if depth == 0 then
+    mailbox.bytes, mailbox.booked, mailbox.head, mailbox.swept = 0, 0, mailbox.seq + 1, nil
   end
+  mailbox.holderChanged = mailbox.standing ~= standings.known and recipientStanding(shard, id, mailbox)
+  mailbox.freeMessages, mailbox.freeBytes = maxMessages / 2, maxBytes / 2
+  if mailbox.standing == standings.strange then
+    mailbox.freeMessages, mailbox.freeBytes = math.min(strangeMessages, maxMessages), math.min(strangeBytes, maxBytes)
+  end
+  mailbox.isListed = hasFlag(mailbox, 'listed')
+  if depth == 0 and hasFlag(mailbox, 'counted') then
+    redis.call('DEL', shard .. 'shares:' .. id)
+    setFlag(mailbox, 'counted', false)
+    mailbox.holderChanged = true
+  end
+  mailbox.latest = 0
+  mailbox.added = {}
+  mailboxes[id] = mailbox
+  return mailbox
 end
 
-local function loadSpecial(device, special)
-  device.special = special
-  device.isListed = string.find(special, 'l', 1, true) ~= nil
-  device.isHidden = string.find(special, 'h', 1, true) ~= nil
-  device.isCounted = isCounted(special)
-  if device.isCounted and device.depth == 0 then
-    device.isCounted = false
-    redis.call('DEL', shard .. 'shares:' .. device.id)
-    writeSpecial(device, (string.gsub(special, 'c', '')))
-  end
+-- When a message that lies in the mailbox expires, or nothing.
+local function expiryInMailbox(mailbox, seq)
+  local envelope = redis.call('HGET', mailbox.key, seq)
+  return envelope and (expiryOf(envelope) or now)
 end
 
-local function load(id)
-  local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
-  local held = redis.call(
-    'HMGET',
-    deviceKey,
-    'node',
-    'session',
-    'seq',
-    'bytes',
-    'until',
-    'earliest',
-    'behind',
-    'queue_until',
-    'special',
-    'standing'
-  )
-  local depth = redis.call('ZCARD', queueKey)
-  local booked = tonumber(held[4]) or 0
-  local special, standing, lacking = held[9], held[10], none
-  if standing ~= 'known' then
-    standing, special, lacking = recipientStanding(shard, id, standing, special, held[2])
-  end
-  local device = {
-    id = id,
-    deviceKey = deviceKey,
-    queueKey = queueKey,
-    node = held[1],
-    session = held[2],
-    seq = tonumber(held[3]) or 0,
-    bytes = depth > 0 and booked or 0,
-    booked = booked,
-    keptUntil = tonumber(held[5]) or 0,
-    earliest = tonumber(held[6]),
-    behind = held[7],
-    queueUntil = tonumber(held[8]) or 0,
-    standing = standing,
-    lacking = lacking,
-    freeMessages = maxMessages / 2,
-    freeBytes = maxBytes / 2,
-    depth = depth,
-    depthBefore = depth,
-    latest = 0,
-    added = {},
-  }
-  if standing == 'strange' then
-    device.freeMessages, device.freeBytes = math.min(strangeMessages, maxMessages), math.min(strangeBytes, maxBytes)
-  end
-  if special then
-    loadSpecial(device, special)
-  end
-  devices[id] = device
-  return device
-end
-
--- An id is remembered for as long as its message may be in the queue; message_ack shortens that.
-local function acceptedBefore(id, repeatKey, ttl)
-  if repeatKey == '' then
-    return nil
-  end
-  local key = shard .. 'seen:' .. id .. ':' .. repeatKey
-  return redis.call('SET', key, now + ttl, 'NX', 'GET', 'PX', math.max(ttl, repeatWindowMs))
-end
-
-local function publishLater(device, verdict, envelope)
-  local batch = remote[device.node]
+local function publishLater(mailbox, at, envelope)
+  local batch = remote[mailbox.node]
   if not batch then
-    batch = { records = {}, verdicts = {}, devices = {} }
-    remote[device.node] = batch
+    batch = { records = {}, verdicts = {}, mailboxes = {} }
+    remote[mailbox.node] = batch
   end
+  local isBackpressured = hasFlag(mailbox, 'backpressured')
   local record
-  if device.behind or #envelope > publishBytes then
-    record = cmsgpack.pack({ 'wake', device.id, device.session, device.seq })
+  if isBackpressured or #envelope > publishBytes then
+    record = cmsgpack.pack({ 'wake', mailbox.id, mailbox.session, mailbox.seq })
   else
-    record = withEnvelope(array5 .. cmsgpack.pack('message', device.id, device.session, device.seq), envelope)
+    record = withEnvelope(array5 .. cmsgpack.pack('message', mailbox.id, mailbox.session, mailbox.seq), envelope)
   end
   batch.records[#batch.records + 1] = record
   -- A device whose socket is backed up gets the message from its queue later, so its verdict stays 'queued'; of one that hides its
   -- presence nothing else is ever said.
-  if not device.behind and not device.isHidden then
-    batch.verdicts[#batch.verdicts + 1] = verdict
+  if not isBackpressured and not hasFlag(mailbox, 'hidden') then
+    batch.verdicts[#batch.verdicts + 1] = at
   end
-  batch.devices[device.id] = device
+  batch.mailboxes[mailbox.id] = mailbox
 end
 
 -- Whether the sender has less than a quarter of the queue.
-local function hasShareLeft(device, sender)
-  if not device.isCounted then
-    countShares(shard, device.id, device.added)
-    device.isCounted = true
-    redis.call('PEXPIREAT', shard .. 'shares:' .. device.id, math.max(device.queueUntil, now + slackMs))
-    writeSpecial(device, (device.special or '') .. 'c')
-    redis.call('PEXPIRE', device.deviceKey, slackMs, 'NX')
+local function hasShareLeft(mailbox, sender)
+  if not hasFlag(mailbox, 'counted') then
+    countShares(mailbox.shard, mailbox.id, mailbox, mailbox.depth, mailbox.added)
+    setFlag(mailbox, 'counted', true)
+    redis.call('PEXPIREAT', mailbox.shard .. 'shares:' .. mailbox.id, math.max(mailbox.keptUntil, now + slackMs))
+    redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))
   end
-  local messages, bytes = shareOf(shard, device.id, sender)
-  return messages < maxMessages / 4 and bytes < maxBytes / 4
+  local has, bytes = shareOf(mailbox.shard, mailbox.id, sender)
+  return has < maxMessages / 4 and bytes < maxBytes / 4
 end
 
 -- Returns why the message is not stored, or nil.
-local function refusalOf(device, message, envelope)
+local function refusalOf(mailbox, senderIsKnown, tag, envelope)
   local size = #envelope
-  if device.isListed and redis.call('SISMEMBER', shard .. 'contacts:' .. device.id, message[6]) == 0 then
+  if mailbox.isListed and redis.call('SISMEMBER', mailbox.shard .. 'contacts:' .. mailbox.id, tag) == 0 then
     return 'unlisted'
   end
-  if isShort(pressure, device.standing, size) then
+  if isShort(pressure, mailbox.standing, size) then
     return 'short'
-  elseif device.depth < device.freeMessages and device.bytes + size <= device.freeBytes then
+  elseif mailbox.depth < mailbox.freeMessages and mailbox.bytes + size <= mailbox.freeBytes then
     return nil
   end
-  local isWhole = device.depth >= maxMessages or device.bytes + size > maxBytes
-  local mayGoOn = not isWhole and device.standing ~= 'strange' and message[5] == 1
-  if mayGoOn and hasShareLeft(device, senderOf(envelope)) then
+  local isWhole = mailbox.depth >= maxMessages or mailbox.bytes + size > maxBytes
+  local mayGoOn = not isWhole and mailbox.standing ~= standings.strange and senderIsKnown
+  if mayGoOn and hasShareLeft(mailbox, senderOf(envelope)) then
     return nil
   end
-  return device.depth > 0 and device.earliest and device.earliest <= now and 'stale' or 'full'
+  return mailbox.depth > 0 and mailbox.earliest > 0 and mailbox.earliest <= now and 'stale' or 'full'
 end
 
-local function accept(message)
-  local id, repeatKey, ttl = message[1], message[2], message[3]
-  local device = devices[id] or load(id)
-  if device.isListed and message[6] == '' then
-    return { 'listed' }
+-- Adds a message to what is stored at the end of the call. Its seq is the mailbox's then.
+local function add(mailbox, digest, envelope, expiresAt)
+  local seq, added = mailbox.seq + 1, mailbox.added
+  mailbox.seq = seq
+  mailbox.depth = mailbox.depth + 1
+  mailbox.bytes = mailbox.bytes + #envelope
+  if expiresAt > mailbox.latest then
+    mailbox.latest = expiresAt
   end
-  if device.standing == 'strange' then
+  -- An entry of the expiry index that lies in the future may stay, even when its message is gone.
+  local earliest = mailbox.earliest
+  if earliest == 0 or expiresAt < earliest or mailbox.depth == 1 and earliest <= now then
+    mailbox.earliest = expiresAt
+    mailbox.isIndexed = false
+  end
+  local last = #added
+  added[last + 1], added[last + 2], added[last + 3], added[last + 4] = seq, envelope, digest, seq
+  fresh[digest] = expiresAt
+  if hasFlag(mailbox, 'counted') then
+    addShare(mailbox.shard, mailbox.id, senderOf(envelope), 1, #envelope)
+  end
+end
+
+-- Returns a verdict.
+local function accept(at, shard, id, ttl, body, senderIsKnown, tag, wasLeft)
+  local digest = string.sub(body, 3, 18)
+  local mailbox, lies = mailboxes[id], nil
+  if mailbox then
+    lies = redis.call('HGET', mailbox.key, digest)
+  else
+    mailbox = load(shard, id, digest)
+    lies = mailbox.found
+  end
+  if mailbox.isListed and tag == '' then
+    return 'listed', 0, 0, ''
+  end
+  local before = fresh[digest] or lies and expiryInMailbox(mailbox, lies) or wasLeft
+  if before then
+    return 'repeated', 0, before, ''
+  end
+  if mailbox.standing == standings.strange then
     ttl = math.min(ttl, strangeMs)
   end
-  local before = acceptedBefore(id, repeatKey, ttl)
-  if before then
-    return { 'repeated', tonumber(before) }
-  end
-
   local expiresAt = now + ttl
-  local envelope = envelopeOf(expiresAt, now, message[4])
-  local isFree = device.depth < device.freeMessages and device.bytes + #envelope <= device.freeBytes
-  local mayPass = isFree and pressure == 0 and not device.isListed
-  local refused = not mayPass and refusalOf(device, message, envelope)
-  if refused then
-    if repeatKey ~= '' then
-      redis.call('DEL', shard .. 'seen:' .. id .. ':' .. repeatKey)
+  local envelope = envelopeOf(expiresAt, now, body)
+  local isFree = mailbox.depth < mailbox.freeMessages and mailbox.bytes + #envelope <= mailbox.freeBytes
+  if not isFree or pressure > 0 or mailbox.isListed then
+    local refused = refusalOf(mailbox, senderIsKnown == 1, tag, envelope)
+    if refused then
+      return refused, 0, 0, ''
     end
-    return { refused }
   end
-
-  device.seq = device.seq + 1
-  device.depth = device.depth + 1
-  device.bytes = device.bytes + #envelope
-  device.latest = math.max(device.latest, expiresAt)
-  -- An entry of the expiry index that lies in the future may stay, even when its message is gone.
-  local emptied = device.depth == 1 and device.earliest and device.earliest <= now
-  if not device.earliest or expiresAt < device.earliest or emptied then
-    device.earliest = expiresAt
-    device.index = true
+  add(mailbox, digest, envelope, expiresAt)
+  if mailbox.node == node then
+    return 'local', mailbox.seq, expiresAt, mailbox.session
+  elseif mailbox.node ~= '' then
+    publishLater(mailbox, at, envelope)
   end
-  device.added[#device.added + 1] = device.seq
-  device.added[#device.added + 1] = envelope
-  accepted = accepted + 1
-  if device.isCounted then
-    addShare(shard, id, senderOf(envelope), 1, #envelope)
-  end
-
-  if device.node == node then
-    return { 'local', device.seq, expiresAt, device.session }
-  end
-  local verdict = { 'queued', device.seq, expiresAt }
-  if device.node then
-    publishLater(device, verdict, envelope)
-  end
-  return verdict
+  return 'queued', mailbox.seq, expiresAt, ''
 end
 
-local function store(device)
-  redis.call('ZADD', device.queueKey, unpack(device.added))
-  local changes = { 'seq', device.seq, 'bytes', device.bytes }
-  for i = 1, #device.lacking do
-    changes[4 + i] = device.lacking[i]
-  end
-  bytesGained = bytesGained + device.bytes - device.booked
+local function store(mailbox)
+  local key, expiryKey, added = mailbox.key, mailbox.shard .. 'expiry', mailbox.added
   -- A sweep counts what has expired, so the key must outlive its messages until a sweep comes.
-  local backstop = device.latest + slackMs / 2
-  local outlived = backstop > device.keptUntil
+  local outlived = mailbox.latest + slackMs / 2 > mailbox.keptUntil
   if outlived then
-    device.keptUntil = device.latest + slackMs
-    changes[#changes + 1] = 'until'
-    changes[#changes + 1] = device.keptUntil
+    mailbox.keptUntil = mailbox.latest + slackMs
   end
-  -- The queue's key needs a lifetime of its own: a lease renews only the device's, and an empty sorted set is deleted.
-  local refresh = device.depthBefore == 0 or backstop > device.queueUntil
-  if refresh then
-    changes[#changes + 1] = 'queue_until'
-    changes[#changes + 1] = device.keptUntil
+  if mailbox.isIndexed == false then
+    redis.call('ZADD', expiryKey, mailbox.earliest, mailbox.id)
   end
-  if device.index then
-    redis.call('ZADD', shard .. 'expiry', device.earliest, device.id)
-    changes[#changes + 1] = 'earliest'
-    changes[#changes + 1] = device.earliest
+  local last = #added
+  countIn(ledgers, mailbox.shard, 'accepted', last / 4)
+  countIn(ledgers, mailbox.shard, 'bytes', mailbox.bytes - mailbox.booked)
+  added[last + 1], added[last + 2] = 'b', packBooks(mailbox)
+  if mailbox.holderChanged or not mailbox.isThere then
+    added[last + 3], added[last + 4] = 'd', packHolder(mailbox)
   end
-  redis.call('HSET', device.deviceKey, unpack(changes))
+  redis.call('HSET', key, unpack(added))
   if outlived then
-    redis.call('PEXPIREAT', device.deviceKey, device.keptUntil)
+    redis.call('PEXPIREAT', key, mailbox.keptUntil)
   end
-  if refresh then
-    redis.call('PEXPIREAT', device.queueKey, device.keptUntil)
+  if outlived or mailbox.isIndexed == false then
+    redis.call('PEXPIREAT', expiryKey, mailbox.keptUntil, 'NX')
+    redis.call('PEXPIREAT', expiryKey, mailbox.keptUntil, 'GT')
   end
-  if device.isCounted then
-    redis.call('PEXPIREAT', shard .. 'shares:' .. device.id, math.max(device.keptUntil, device.queueUntil))
-  end
-  if outlived or device.index then
-    redis.call('PEXPIREAT', shard .. 'expiry', device.keptUntil, 'NX')
-    redis.call('PEXPIREAT', shard .. 'expiry', device.keptUntil, 'GT')
+  if hasFlag(mailbox, 'counted') then
+    redis.call('PEXPIREAT', mailbox.shard .. 'shares:' .. mailbox.id, mailbox.keptUntil)
   end
 end
 
 local function publish(holder, batch)
-  local listeners = redis.call('SPUBLISH', shard .. 'to:' .. holder, table.concat(batch.records))
-  if listeners > 0 then
-    for _, verdict in ipairs(batch.verdicts) do
-      verdict[1] = 'delivered'
+  if notify(lane, holder, table.concat(batch.records)) > 0 then
+    for _, at in ipairs(batch.verdicts) do
+      verdicts[at] = 'delivered'
     end
     return
   end
   -- Nobody listens on its channel: the node is dead, and its devices are held by nobody.
-  for id, device in pairs(batch.devices) do
-    release(shard, id, holder, device.bytes)
+  for id, mailbox in pairs(batch.mailboxes) do
+    release(mailbox.shard, id, mailbox, mailbox.depth)
   end
 end
 
-for _, message in ipairs(messages) do
-  verdicts[#verdicts + 1] = accept(message)
+local digests = {}
+for i = 4, #messages, fields do
+  digests[#digests + 1] = string.sub(messages[i], 3, 18)
 end
-for _, device in pairs(devices) do
-  if #device.added > 0 then
-    store(device)
+local left = remembered(lane, digests)
+for i = 1, #digests do
+  local first, at = (i - 1) * fields + 1, (i - 1) * 4 + 2
+  local shard, id, ttl, body, senderIsKnown, tag = unpack(messages, first, first + fields - 1)
+  verdicts[at], verdicts[at + 1], verdicts[at + 2], verdicts[at + 3] =
+    accept(at, prefixOf(shard), id, ttl, body, senderIsKnown, tag, left[i])
+end
+for _, mailbox in pairs(mailboxes) do
+  if #mailbox.added > 0 then
+    store(mailbox)
   end
 end
-count(shard, 'accepted', accepted)
-count(shard, 'bytes', bytesGained)
+writeLedgers(ledgers)
 for holder, batch in pairs(remote) do
   publish(holder, batch)
 end

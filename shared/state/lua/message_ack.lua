@@ -1,59 +1,82 @@
 #!lua flags=allow-oom
--- Takes acknowledged messages out of their queues.
+-- Takes acknowledged messages out of their mailboxes, and remembers their ids for a while.
 -- Guarantee: each message counts as acked once, and only a connection that holds the device can acknowledge.
--- Returns MessagePack [state...], one an ack: 1 taken out, 0 the queue has no message of this number, -1 not the holder.
+-- Returns MessagePack [state...], one an ack: 1 taken out, 0 the mailbox has no message of this digest and number, -1 not the
+-- holder.
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local acks = cmsgpack.unpack(ARGV[1]) -- [[device, session, seq, envelope bytes, repeat key or '']...]
-local repeatWindowMs = ARGV[2] -- [ms] how long the ids of acknowledged messages are remembered
+local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is one of a shard of the lane
+-- The expiry is 0 for a message whose id is not remembered.
+local acks = cmsgpack.unpack(ARGV[1]) -- [shard, device, session, seq, envelope bytes, digest, expiry in ms, shard, ...]
+local fields = 7 -- of an ack in `acks`
 
-local devices = {}
+local mailboxes = {} -- by device
+local leaving = {} -- digests and expiries in turn
+local ledgers = {}
 
-local function load(id)
-  local key = shard .. 'device:' .. id
-  local held = redis.call('HMGET', key, 'session', 'bytes', 'special')
-  local bytes = tonumber(held[2]) or 0
-  local device =
-    { id = id, key = key, queueKey = shard .. 'queue:' .. id, session = held[1], bytes = bytes, booked = bytes }
-  device.isCounted = isCounted(held[3])
-  devices[id] = device
-  return device
+local function load(shard, id, digest)
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id, digest)
+  mailbox.shard, mailbox.id, mailbox.isCounted = shard, id, hasFlag(mailbox, 'counted')
+  mailbox.taken, mailbox.takenBytes = {}, 0
+  mailboxes[id] = mailbox
+  return mailbox
 end
 
-local acked = 0
-local function acknowledge(device, ack)
-  if device.session ~= ack[2] then
+local function acknowledge(shard, id, session, seq, bytes, digest, expiresAt)
+  local mailbox, lies = mailboxes[id], nil
+  if mailbox then
+    lies = redis.call('HGET', mailbox.key, digest)
+  else
+    mailbox = load(shard, id, digest)
+    lies = mailbox.found
+  end
+  if mailbox.session ~= session or session == '' then
     return -1
-  end
-  -- Until now the id was remembered until its message would have expired, which may be days from now.
-  if ack[5] ~= '' then
-    redis.call('PEXPIRE', shard .. 'seen:' .. ack[1] .. ':' .. ack[5], repeatWindowMs, 'LT')
-  end
-  local envelope = device.isCounted and redis.call('ZRANGE', device.queueKey, ack[3], ack[3], 'BYSCORE')[1]
-  if redis.call('ZREMRANGEBYSCORE', device.queueKey, ack[3], ack[3]) == 0 then
+  elseif tonumber(lies) ~= seq or mailbox.taken[digest] then
     return 0
   end
-  if envelope then
-    removeShare(shard, device.id, envelope)
+  if mailbox.isCounted then
+    removeShare(shard, id, redis.call('HGET', mailbox.key, seq) or '')
   end
-  acked = acked + 1
-  device.bytes = math.max(0, device.bytes - ack[4])
-  device.changed = true
+  local taken = mailbox.taken
+  local last = #taken
+  taken[last + 1], taken[last + 2], taken[digest] = digest, seq, true
+  mailbox.takenBytes = mailbox.takenBytes + bytes
+  if seq == mailbox.head then
+    mailbox.head = seq + 1
+  end
+  if expiresAt > 0 then
+    local at = #leaving
+    leaving[at + 1], leaving[at + 2] = digest, expiresAt
+  end
   return 1
 end
 
-local states = {}
-for i, ack in ipairs(acks) do
-  states[i] = acknowledge(devices[ack[1]] or load(ack[1]), ack)
+-- A mailbox that is left empty keeps its books as they are: nobody reads the bytes of one without messages.
+local function takeOut(mailbox)
+  local taken, booked = mailbox.taken, mailbox.bytes
+  redis.call('HDEL', mailbox.key, unpack(taken))
+  mailbox.bytes = math.max(0, booked - mailbox.takenBytes)
+  if depthOf(mailbox.key) == 0 then
+    mailbox.bytes = 0
+  else
+    redis.call('HSET', mailbox.key, 'b', packBooks(mailbox))
+  end
+  countIn(ledgers, mailbox.shard, 'acked', #taken / 2)
+  countIn(ledgers, mailbox.shard, 'bytes', mailbox.bytes - booked)
 end
 
-local bytesGained = 0
-for _, device in pairs(devices) do
-  if device.changed then
-    bytesGained = bytesGained + device.bytes - device.booked
-    redis.call('HSET', device.key, 'bytes', device.bytes)
+local states = {}
+for first = 1, #acks, fields do
+  local shard, id, session, seq, bytes, digest, expiresAt = unpack(acks, first, first + fields - 1)
+  states[#states + 1] = acknowledge(prefixOf(shard), id, session, seq, bytes, digest, expiresAt)
+end
+for _, mailbox in pairs(mailboxes) do
+  if #mailbox.taken > 0 then
+    takeOut(mailbox)
   end
 end
-count(shard, 'acked', acked)
-count(shard, 'bytes', bytesGained)
+writeLedgers(ledgers)
+if #leaving > 0 then
+  remember(lane, leaving)
+end
 return cmsgpack.pack(states)

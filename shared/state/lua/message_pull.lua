@@ -1,64 +1,83 @@
 #!lua flags=allow-oom
 -- Reads the messages after the cursors of connections, oldest first, and takes out expired ones on the way.
--- Guarantee: only the connection that holds the device reads its queue, and it never reads an expired message.
+-- Guarantee: only the connection that holds the device reads its mailbox, and it never reads an expired message.
 -- Returns {now, page...}, one page a connection: {'page', more (0 or 1), last seq looked at, messages that had expired,
 -- seq, envelope, seq, envelope, ...} or {'gone'} when the connection does not hold the device. Times in ms of Redis's
 -- clock.
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local readers = cmsgpack.unpack(ARGV[1]) -- [[device, session, cursor]...]
+local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is one of a shard of the lane
+local readers = cmsgpack.unpack(ARGV[1]) -- [shard, device, session, cursor, shard, ...]
 local maxMessages = tonumber(ARGV[2]) -- [count] a page
 local maxBytes = tonumber(ARGV[3]) -- [bytes] a page; one message is given whatever its size
-local readAhead = 8 -- messages fetched at a time: few, as large ones beyond the page would be copied in vain
+local fields = 4 -- of a reader in `readers`
+local longGap = 64 -- numbers without a message; so many at the front are not walked over again
+local mostExpired = 256 -- expired messages that one page takes out; the rest is for the next page
 
-local function pull(id, session, cursor)
-  local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
-  local held = redis.call('HMGET', deviceKey, 'session', 'bytes', 'special')
-  if held[1] ~= session then
+local ledgers = {}
+local leaving = {} -- what is remembered of ids: digests and texts in turn
+
+-- Whether it is the page's, or belongs to the next one.
+local function fits(page, envelope)
+  return page.messages < maxMessages and (page.bytes == 0 or page.bytes + #envelope <= maxBytes)
+end
+
+local function turnPage(mailbox, depth, cursor)
+  local page = { messages = 0, bytes = 0, more = 0, cursor = cursor, reply = {} }
+  local expired = {}
+  local walk = walkAfter(mailbox, depth, cursor)
+  for seq, envelope in nextMessage, walk do
+    local expiresAt = expiryOf(envelope) -- none: it is damaged; the node skips it and a sweep takes it out
+    if expiresAt and expiresAt <= now and #expired < mostExpired then
+      expired[#expired + 1] = { seq = seq, envelope = envelope }
+    elseif not fits(page, envelope) or #expired >= mostExpired then
+      page.more = 1
+      break
+    else
+      page.messages, page.bytes = page.messages + 1, page.bytes + #envelope
+      local last = #page.reply
+      page.reply[last + 1], page.reply[last + 2] = seq, envelope
+    end
+    page.cursor = seq
+  end
+  return page, expired
+end
+
+-- Notes that no message lies before the first of this page.
+local function moveHead(mailbox, cursor, page)
+  local first = page.reply[1]
+  if first and cursor < mailbox.head and first - mailbox.head > longGap then
+    mailbox.head = first
+    return true
+  end
+  return false
+end
+
+local function pull(shard, id, session, cursor)
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  if mailbox.session ~= session or session == '' then
     return { 'gone' }
   end
-
-  local page, bytes, expired, expiredBytes = { 'page', 0, cursor, 0 }, 0, 0, 0
-  local ended = false
-  while not ended and (#page - 4) / 2 < maxMessages and bytes < maxBytes do
-    local members =
-      redis.call('ZRANGE', queueKey, '(' .. cursor, '+inf', 'BYSCORE', 'LIMIT', 0, readAhead, 'WITHSCORES')
-    ended = #members < 2 * readAhead
-    for i = 1, #members, 2 do
-      local envelope, seq = members[i], tonumber(members[i + 1])
-      local expiresAt = expiryOf(envelope) -- none: it is damaged; the node skips it and a sweep takes it out
-      if expiresAt and expiresAt <= now then
-        redis.call('ZREMRANGEBYSCORE', queueKey, seq, seq)
-        if isCounted(held[3]) then
-          removeShare(shard, id, envelope)
-        end
-        expired, expiredBytes = expired + 1, expiredBytes + #envelope
-      elseif bytes > 0 and bytes + #envelope > maxBytes then
-        bytes, ended = maxBytes, false
-        break
-      else
-        bytes = bytes + #envelope
-        page[#page + 1] = seq
-        page[#page + 1] = envelope
-      end
-      cursor = seq
-    end
+  local depth = depthOf(mailbox.key)
+  if depth == 0 then
+    return { 'page', 0, cursor, 0 }
   end
-  if expired > 0 then
-    local booked = tonumber(held[2]) or 0
-    local left = math.max(0, booked - expiredBytes)
-    redis.call('HSET', deviceKey, 'bytes', left)
-    count(shard, 'expired', expired)
-    count(shard, 'bytes', left - booked)
+  local page, expired = turnPage(mailbox, depth, cursor)
+  if #expired > 0 then
+    takeOutExpired(shard, id, mailbox, depth, expired, leaving, ledgers)
   end
-  page[2] = ended and 0 or 1
-  page[3] = cursor
-  page[4] = expired
-  return page
+  if moveHead(mailbox, cursor, page) or #expired > 0 then
+    redis.call('HSET', mailbox.key, 'b', packBooks(mailbox))
+  end
+  return { 'page', page.more, page.cursor, #expired, unpack(page.reply) }
 end
 
 local reply = { now }
-for i, reader in ipairs(readers) do
-  reply[i + 1] = pull(reader[1], reader[2], reader[3])
+for first = 1, #readers, fields do
+  local shard, id, session, cursor = unpack(readers, first, first + fields - 1)
+  reply[#reply + 1] = pull(prefixOf(shard), id, session, cursor)
+end
+writeLedgers(ledgers)
+if #leaving > 0 then
+  remember(lane, leaving)
 end
 return reply

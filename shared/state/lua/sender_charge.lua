@@ -1,66 +1,44 @@
 #!lua flags=allow-oom
--- Charges requests and points to the current windows of their senders, in order.
+-- Charges requests and points to the current windows of their senders, in order. What a sender has used is one counter: its
+-- requests times 2^32, and its points.
 -- Guarantee: a sender never gets more than its limits in one window, across all nodes and reconnects. A refused charge costs
 -- nothing.
 -- Returns MessagePack [verdict...], one a charge: 0 it passed, n > 0 the requests are used up, n < 0 the points are;
 -- |n| is the time in ms until the window ends.
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local charges = cmsgpack.unpack(ARGV[1]) -- [[device, points]...]
+local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is one of a shard of the lane
+local charges = cmsgpack.unpack(ARGV[1]) -- [shard, device, points, shard, ...]
 local maxRequests = tonumber(ARGV[2]) -- [count] a window, 0 = no limit
 local maxPoints = tonumber(ARGV[3]) -- [points] a window, 0 = no limit
 local windowMs = tonumber(ARGV[4]) -- [ms] from a window's first request
+local request = 2 ^ 32
 
-local windows = {}
-
-local function openWindow(device)
-  local key = shard .. 'limit:' .. device
-  local used = redis.call('HMGET', key, 'requests', 'points')
-  return { key = key, requests = tonumber(used[1]) or 0, points = tonumber(used[2]) or 0, fresh = not used[1] }
-end
-
-local function msLeft(window)
-  if window.fresh then
-    return windowMs
+-- The charge made the counter go beyond a limit. Returns a verdict.
+local function takeBack(key, charge, isOverRequests)
+  local leftMs = redis.call('PTTL', key)
+  -- Longer than a window lasts: Redis's clock was set back since this window began.
+  if leftMs < 0 or leftMs > windowMs then
+    redis.call('SET', key, string.format('%.0f', charge), 'PX', windowMs)
+    return 0
   end
-  return math.max(1, redis.call('PTTL', window.key))
-end
-
-local function refusal(window, points)
-  if maxRequests > 0 and window.requests >= maxRequests then
-    return msLeft(window)
-  elseif maxPoints > 0 and window.points + points > maxPoints then
-    return -msLeft(window)
+  if redis.call('DECRBY', key, charge) == 0 then
+    redis.call('DEL', key)
   end
-  return 0
+  return (isOverRequests and 1 or -1) * math.max(1, leftMs)
 end
 
 local verdicts = {}
-for i, charge in ipairs(charges) do
-  local device, points = charge[1], charge[2]
-  local window = windows[device] or openWindow(device)
-  windows[device] = window
-  local verdict = refusal(window, points)
-  -- Longer than a window lasts: Redis's clock was set back since this window began.
-  if math.abs(verdict) > windowMs then
-    window.requests, window.points, window.fresh = 0, 0, true
-    verdict = refusal(window, points)
+for first = 1, #charges, 3 do
+  local key, charge = 'or:{' .. charges[first] .. '}:limit:' .. charges[first + 1], request + charges[first + 2]
+  local used = redis.call('INCRBY', key, charge)
+  local isOverRequests = maxRequests > 0 and used >= request * (maxRequests + 1)
+  local verdict = 0
+  if used == charge then
+    redis.call('PEXPIRE', key, windowMs)
   end
-  if verdict == 0 then
-    window.requests = window.requests + 1
-    window.points = window.points + points
-    window.charged = true
+  if isOverRequests or maxPoints > 0 and used % request > maxPoints then
+    verdict = takeBack(key, charge, isOverRequests)
   end
-  verdicts[i] = verdict
+  verdicts[#verdicts + 1] = verdict
 end
-
-for _, window in pairs(windows) do
-  if window.charged then
-    redis.call('HSET', window.key, 'requests', window.requests, 'points', window.points)
-    if window.fresh then
-      redis.call('PEXPIRE', window.key, windowMs)
-    end
-  end
-end
-
 return cmsgpack.pack(verdicts)

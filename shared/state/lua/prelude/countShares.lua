@@ -1,7 +1,7 @@
--- Counts what each sender has in a queue, by a walk through it and through what is about to be added ({seq, envelope, ...}).
--- A queue is counted once until it has run empty (`c` in the `special` of its device), so no message is walked over twice.
-local function countShares(shard, id, added)
-  local key, queueKey = shard .. 'shares:' .. id, shard .. 'queue:' .. id
+-- Counts what each sender has in a mailbox, by a walk through it and through what is about to be added ({seq, envelope, digest, seq,
+-- ...}). A mailbox is counted once until it has run empty (its flag `counted`), so no message is walked over twice.
+local function countShares(shard, id, mailbox, depth, added)
+  local key = shard .. 'shares:' .. id
   local messages, bytes = {}, {}
   local function note(envelope)
     local sender = senderOf(envelope)
@@ -10,13 +10,11 @@ local function countShares(shard, id, added)
       bytes[sender] = (bytes[sender] or 0) + #envelope
     end
   end
-  local depth, pageSize = redis.call('ZCARD', queueKey), 16
-  for first = 0, depth - 1, pageSize do
-    for _, envelope in ipairs(redis.call('ZRANGE', queueKey, first, first + pageSize - 1)) do
-      note(envelope)
-    end
+  local walk = walkAfter(mailbox, depth, 0)
+  for _, envelope in nextMessage, walk do
+    note(envelope)
   end
-  for i = 2, #added, 2 do
+  for i = 2, #added, 4 do
     note(added[i])
   end
   redis.call('DEL', key)

@@ -3,6 +3,6 @@
 local function isShort(pressure, standing, bytes)
   return pressure >= 4
     or pressure >= 3 and bytes > 16384
-    or pressure >= 2 and standing ~= 'known'
-    or pressure >= 1 and standing == 'strange'
+    or pressure >= 2 and standing ~= standings.known
+    or pressure >= 1 and standing == standings.strange
 end

@@ -2,7 +2,7 @@
 -- wide gaps the walk goes by the names of the fields, otherwise from number to number.
 local function walkAfter(mailbox, depth, cursor)
   local walk = { key = mailbox.key, seq = math.max(cursor, mailbox.head - 1), last = mailbox.seq, at = 0 }
-  if walk.last - walk.seq > 16 * depth + 1024 then
+  if walk.last - walk.seq > 4 * depth + 256 then
     walk.seqs = {}
     for _, field in ipairs(redis.call('HKEYS', mailbox.key)) do
       local seq = #field < 16 and string.match(field, '^%d+$') and tonumber(field)
