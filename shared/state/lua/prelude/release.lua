@@ -1,17 +1,20 @@
--- Ends a registration: nobody holds the device any more. It is forgotten unless something is queued for it.
--- `node` holds it until now, or nil; `bytes` is what the device's hash says of its queue, which may have ended unseen.
-local function release(shard, id, node, bytes)
-  local deviceKey = shard .. 'device:' .. id
-  if node then
-    redis.call('SREM', shard .. 'node:' .. node, id)
+-- Ends a registration: nobody holds the device any more. It is forgotten unless messages wait for it. The seconds are those that
+-- it was connected and nobody was told of.
+local function release(shard, id, mailbox, seconds)
+  if mailbox.node ~= '' then
+    redis.call('SREM', shard .. 'node:' .. mailbox.node, id)
   end
-  if redis.call('EXISTS', shard .. 'queue:' .. id) == 1 then
-    redis.call('HDEL', deviceKey, 'node', 'session', 'since', 'behind')
+  countRegistration(shard, id, mailbox.since)
+  leave(shard, id, mailbox, seconds)
+  if depthOf(mailbox.key) == 0 then
+    redis.call('DEL', mailbox.key)
+    if mailbox.earliest > 0 then
+      redis.call('ZREM', shard .. 'expiry', id)
+    end
     return
   end
-  redis.call('DEL', deviceKey)
-  redis.call('ZREM', shard .. 'expiry', id)
-  if bytes > 0 then
-    redis.call('HINCRBY', shard .. 'ledger', 'bytes', -bytes)
-  end
+  mailbox.since, mailbox.node, mailbox.session = 0, '', ''
+  setFlag(mailbox, 'backpressured', false)
+  setFlag(mailbox, 'offline', false)
+  redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))
 end
