@@ -26,7 +26,7 @@ local function deregister(number, id, session, manner, seconds)
     return 0
   end
   if manner == 'closed' then
-    release(shard, id, mailbox, seconds)
+    release(shard, id, mailbox, depthOf(mailbox.key), seconds)
   elseif mailbox.node ~= '' then
     suspend(shard, id, mailbox)
     redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))

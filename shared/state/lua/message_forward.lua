@@ -149,7 +149,7 @@ local function publish(holder, batch)
     redis.call('DEL', key)
   end
   for id, device in pairs(batch.devices) do
-    release(device[1], id, device[2], 0)
+    release(device[1], id, device[2], depthOf(device[2].key))
   end
 end
 

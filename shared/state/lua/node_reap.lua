@@ -18,7 +18,7 @@ for _, id in ipairs(devices) do
   local mailbox = readMailbox(shard .. 'mailbox:' .. id)
   if mailbox.node == node then
     mailbox.node = '' -- it is out of the set already
-    release(shard, id, mailbox, 0)
+    release(shard, id, mailbox, depthOf(mailbox.key))
     released = released + 1
   end
 end

@@ -1,16 +1,14 @@
--- Ends a registration: nobody holds the device any more. It is forgotten unless messages wait for it. The seconds are those that
--- it was connected and nobody was told of.
-local function release(shard, id, mailbox, seconds)
+-- Ends a registration: nobody holds the device any more. It is forgotten unless its mailbox, whose depth is given, holds messages.
+-- The seconds are those that it was connected and nobody was told of; none for 0.
+local function release(shard, id, mailbox, depth, seconds)
   if mailbox.node ~= '' then
     redis.call('SREM', shard .. 'node:' .. mailbox.node, id)
   end
   countRegistration(shard, id, mailbox.since)
-  leave(shard, id, mailbox, seconds)
-  if depthOf(mailbox.key) == 0 then
+  leave(shard, id, mailbox, seconds or 0)
+  if depth == 0 then
     redis.call('DEL', mailbox.key)
-    if mailbox.earliest > 0 then
-      redis.call('ZREM', shard .. 'expiry', id)
-    end
+    redis.call('ZREM', shard .. 'expiry', id)
     return
   end
   mailbox.since, mailbox.node, mailbox.session = 0, '', ''
