@@ -8,9 +8,9 @@
 --   {'gone'}                                the connection does not hold the device
 --   {'short'}                               Redis has no room for more tags
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local lane = KEYS[1] -- [prefix] of the lane; every key below is one of its shards'
 -- Tags are 16 raw bytes each, and each is in one of the lists, once; `replaces` says that `add` takes the place of all there were.
-local changes = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'anyone' | 'listed' | '' (keeps it), [tag added...], [tag removed...], replaces (1 or 0)]...]
+local changes = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, 'anyone' | 'listed' | '' (keeps it), [tag added...], [tag removed...], replaces (1 or 0)]...]
 local maxTags = tonumber(ARGV[2]) -- [count] a device, and the most in one list
 local pressure = tonumber(ARGV[3]) -- [level] 0 to 4: how short of room Redis is
 
@@ -24,20 +24,16 @@ local function present(key, tags)
   return found
 end
 
-local function setAccept(id, accept)
-  local deviceKey = shard .. 'device:' .. id
+local function setAccept(shard, id, mailbox, accept)
   redis.call('HSET', shard .. 'claim:' .. id, 'accept', accept)
-  local others = string.gsub(redis.call('HGET', deviceKey, 'special') or '', 'l', '')
-  local letters = (accept == 'listed' and 'l' or '') .. others
-  if letters ~= '' then
-    redis.call('HSET', deviceKey, 'special', letters)
-  else
-    redis.call('HDEL', deviceKey, 'special')
-  end
+  setFlag(mailbox, 'listed', accept == 'listed')
+  redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))
 end
 
-local function change(id, session, accept, added, removed, replaces)
-  if redis.call('HGET', shard .. 'device:' .. id, 'session') ~= session then
+local function change(number, id, session, accept, added, removed, replaces)
+  local shard = prefixOf(number)
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  if mailbox.session ~= session then
     return { 'gone' }
   end
   local claim = redis.call('HMGET', shard .. 'claim:' .. id, 'key', 'accept')
@@ -69,7 +65,7 @@ local function change(id, session, accept, added, removed, replaces)
   end
   redis.call('EXPIRE', key, claimSeconds)
   if accept ~= '' then
-    setAccept(id, accept)
+    setAccept(shard, id, mailbox, accept)
   end
   return { 'changed', accept ~= '' and accept or claim[2] or 'anyone', after }
 end

@@ -6,39 +6,45 @@
 -- Returns MessagePack [state...], one a connection: the last seq of the queue (0 or more), -1 when another connection holds
 -- the device, -2 when nobody does.
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local holders = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'backpressured' | 'writable' | 'offline' | '' (keeps it)]...]
+local lane = KEYS[1] -- [prefix] of the lane; every key below is one of its shards'
+local holders = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, 'backpressured' | 'writable' | 'offline' | '' (keeps it)]...]
 local node = ARGV[2] -- [id] of the calling node
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without a check
 
-local function check(id, session, mark)
-  local deviceKey = shard .. 'device:' .. id
-  local held = redis.call('HMGET', deviceKey, 'session', 'seq', 'until', 'node', 'behind')
-  if not held[1] or not held[4] and mark ~= 'offline' then
+local shards = {}
+
+local function check(number, id, session, mark)
+  local shard = prefixOf(number)
+  shards[shard] = true
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  if mailbox.session == '' or mailbox.node == '' and mark ~= 'offline' then
     return -2
   end
-  if held[1] ~= session then
+  if mailbox.session ~= session then
     return -1
   end
-  if mark == 'offline' and held[4] then
-    suspend(shard, id, held[4])
+  local flags, keptUntil = mailbox.flags, mailbox.keptUntil
+  if mark == 'offline' and mailbox.node ~= '' then
+    suspend(shard, id, mailbox)
+  elseif mark == 'backpressured' or mark == 'writable' then
+    setFlag(mailbox, 'backpressured', mark == 'backpressured')
   end
-  -- Renewed at half time: the check of an idle device reads and seldom writes.
-  if (tonumber(held[3]) or 0) < now + leaseMs / 2 then
-    keepUntil(deviceKey, now + leaseMs)
+  -- Renewed at half time: most checks read and write nothing.
+  if keptUntil < now + leaseMs / 2 then
+    keepUntil(mailbox, now + leaseMs)
     keepKnown(shard, id)
   end
-  if mark == 'backpressured' and not held[5] then
-    redis.call('HSET', deviceKey, 'behind', 1)
-  elseif mark == 'writable' and held[5] then
-    redis.call('HDEL', deviceKey, 'behind')
+  if mailbox.flags ~= flags or mailbox.keptUntil ~= keptUntil then
+    writeMailbox(mailbox)
   end
-  return tonumber(held[2]) or 0
+  return mailbox.seq
 end
 
 local states = {}
 for i, holder in ipairs(holders) do
-  states[i] = check(holder[1], holder[2], holder[3])
+  states[i] = check(unpack(holder))
 end
-redis.call('PEXPIRE', shard .. 'node:' .. node, leaseMs)
+for shard in pairs(shards) do
+  redis.call('PEXPIRE', shard .. 'node:' .. node, leaseMs)
+end
 return cmsgpack.pack(states)

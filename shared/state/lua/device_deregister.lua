@@ -5,24 +5,31 @@
 -- seconds count all the same: a device that comes back often is taken over by its own next connection.
 -- Returns the number of connections that held their devices.
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local deregistrations = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'closed' | 'offline', seconds connected and not told before]...]
+local lane = KEYS[1] -- [prefix] of the lane; every key below is one of its shards'
+local deregistrations = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, 'closed' | 'offline', seconds connected and not told before]...]
 
-local function deregister(id, session, manner, seconds)
-  if seconds > 0 then
-    addStay(shard, id, seconds)
-  end
-  local held = redis.call('HMGET', shard .. 'device:' .. id, 'session', 'node', 'bytes')
+local shards = {}
+
+local function deregister(number, id, session, manner, seconds)
+  local shard = prefixOf(number)
+  shards[shard] = true
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
   -- A closed connection ends all of its sessions: it may not know under which of them Redis knows it.
-  local isItsOwn = held[1] and connectionOf(held[1]) == connectionOf(session)
-  if held[1] ~= session and not (manner == 'closed' and isItsOwn) then
+  local isItsOwn = mailbox.session ~= '' and connectionOf(mailbox.session) == connectionOf(session)
+  if mailbox.session == '' or mailbox.session ~= session and not (manner == 'closed' and isItsOwn) then
+    if seconds > 0 then
+      leave(shard, id, mailbox, seconds)
+      if mailbox.isThere then
+        redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))
+      end
+    end
     return 0
   end
-  local node = held[2]
   if manner == 'closed' then
-    release(shard, id, node, tonumber(held[3]) or 0)
-  elseif node then
-    suspend(shard, id, node)
+    release(shard, id, mailbox, depthOf(mailbox.key), seconds)
+  elseif mailbox.node ~= '' then
+    suspend(shard, id, mailbox)
+    redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))
   end
   return 1
 end
@@ -30,5 +37,8 @@ end
 local deregistered = 0
 for _, each in ipairs(deregistrations) do
   deregistered = deregistered + deregister(unpack(each))
+end
+for shard in pairs(shards) do
+  forgetOldest(shard)
 end
 return deregistered

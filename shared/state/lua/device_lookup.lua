@@ -8,12 +8,12 @@ local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all
 local id = ARGV[1] -- [id] of the device
 local acceptancePosition = 12 -- the byte of an envelope where its acceptance begins (src/messages/envelope.ts)
 
-local held = redis.call('HMGET', shard .. 'device:' .. id, 'session', 'node', 'bytes')
-local registered = held[1] and (held[2] and 'yes' or 'offline') or 'no'
-local queueKey = shard .. 'queue:' .. id
-local oldest = redis.call('ZRANGE', queueKey, 0, 0)[1]
+local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+local registered = mailbox.session ~= '' and (mailbox.node ~= '' and 'yes' or 'offline') or 'no'
+local depth = depthOf(mailbox.key)
+local oldest = depth > 0 and firstMessage(mailbox)
 if not oldest then
   return { registered, 0, 0, 0 }
 end
 local acceptedAt = struct.unpack('>I8', oldest, acceptancePosition)
-return { registered, redis.call('ZCARD', queueKey), tonumber(held[3]) or 0, acceptedAt }
+return { registered, depth, mailbox.bytes, acceptedAt }

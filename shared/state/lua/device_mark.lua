@@ -4,19 +4,17 @@
 -- Guarantee: a connection that does not hold its device changes nothing.
 -- Returns the number of connections that hold their devices.
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local marks = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'backpressured' | 'writable']...]
+local lane = KEYS[1] -- [prefix] of the lane; every key below is one of its shards'
+local marks = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, 'backpressured' | 'writable']...]
 
 local marked = 0
 for _, mark in ipairs(marks) do
-  local deviceKey = shard .. 'device:' .. mark[1]
-  if redis.call('HGET', deviceKey, 'session') == mark[2] then
+  local shard = prefixOf(mark[1])
+  local mailbox = readMailbox(shard .. 'mailbox:' .. mark[2])
+  if mailbox.session == mark[3] then
     marked = marked + 1
-    if mark[3] == 'backpressured' then
-      redis.call('HSET', deviceKey, 'behind', 1)
-    else
-      redis.call('HDEL', deviceKey, 'behind')
-    end
+    setFlag(mailbox, 'backpressured', mark[4] == 'backpressured')
+    redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))
   end
 end
 return marked

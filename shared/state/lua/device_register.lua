@@ -14,15 +14,15 @@
 --   {'limited', ms} too many registrations of the device; ms until there may be another
 --   {'short'}       Redis has no room for a first claim
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local lane = KEYS[1] -- [prefix] of the lane; every key below is one of its shards'
 -- `key` was proven on this connection, and the key that it succeeds has signed it; both are raw bytes, '' for none.
-local registrations = cmsgpack.unpack(ARGV[1]) -- [[device, session, since (0 = now), 'online' | 'offline', key, succeeds, hidden (1 or 0)]...]
+local registrations = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, since (0 = now), 'online' | 'offline', key, succeeds, hidden (1 or 0)]...]
 local node = ARGV[2] -- [id] of the calling node
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without a check
 local claims = ARGV[4] -- [word] 'optional', 'required' or 'off'
 local maxRegistrations = tonumber(ARGV[5]) -- [count] of a device in a window, 0 = no limit
 local pressure = tonumber(ARGV[6]) -- [level] 0 to 4: how short of room Redis is
-local windowMs = 60000 -- [ms] from a window's first registration
+local pointsBase = 2 ^ 32 -- a limit's counter is this times the requests, and the points (KEYS.md)
 
 -- Returns why the connection may not hold the device, or nil, and what its claim is to become: 'kept', 'bound' or 'none'.
 local function judgeClaim(bound, key, succeeds, isFresh)
@@ -40,62 +40,66 @@ local function judgeClaim(bound, key, succeeds, isFresh)
   return nil, 'bound'
 end
 
--- Returns nil when there may be another registration now, and counts it; else the time in ms until there may be.
-local function overLimit(id)
-  if maxRegistrations == 0 then
+-- Returns nil when there may be another registration now; else the time in ms until there may be. `ended` is the count of those
+-- that ended within a minute; the holder's own counts while it is that young.
+local function overLimit(shard, id, mailbox, ended)
+  local heldMs = now - mailbox.since
+  local held = mailbox.since > 0 and heldMs < windowMs and heldMs > -windowMs and 1 or 0
+  if maxRegistrations == 0 or ended + held < maxRegistrations then
     return nil
+  elseif ended == 0 then
+    return math.min(windowMs, windowMs - heldMs)
   end
-  local key = shard .. 'registrations:' .. id
-  local used = redis.call('INCR', key)
-  if used > maxRegistrations then
-    local leftMs = redis.call('PTTL', key)
-    if leftMs > 0 and leftMs <= windowMs then
-      return leftMs
-    end
-    used = 1 -- Redis's clock was set back since this window began
-    redis.call('SET', key, used)
+  local leftMs = redis.call('PTTL', shard .. 'registrations:' .. id)
+  if leftMs > 0 and leftMs <= windowMs then
+    return leftMs
   end
-  if used == 1 then
-    redis.call('PEXPIRE', key, windowMs)
-  end
+  redis.call('DEL', shard .. 'registrations:' .. id) -- Redis's clock was set back since this window began
   return nil
 end
 
--- Notes that an unclaimed device is here. Returns its standing and for how many seconds it was connected altogether.
-local function arrive(id)
-  local atSeconds = math.floor(now / 1000)
-  local oldest = atSeconds - rememberedSeconds
+-- An unclaimed device is here. Returns its standing and for how many seconds it was connected altogether. That it was seen is in its
+-- mailbox, and noted when it leaves.
+local function arrive(shard, id)
+  local oldest = math.floor(now / 1000) - rememberedSeconds
   if (tonumber(redis.call('ZSCORE', shard .. 'residents', id)) or 0) > oldest then
-    return 'known', knownAfterSeconds
+    return standings.known, knownAfterSeconds
   end
   local visit = tonumber(redis.call('ZSCORE', shard .. 'visitors', id)) or 0
-  local connected = visit > oldest * 1024 and visit % 1024 or 0
-  redis.call('ZADD', shard .. 'visitors', atSeconds * 1024 + connected, id)
-  return 'seen', connected
+  return standings.seen, visit > oldest * 1024 and visit % 1024 or 0
 end
 
--- What is special about the device now; what is counted of its queue stays.
-local function specialOf(accept, hidden, before)
-  local counted = before and string.find(before, 'c', 1, true) and 'c' or ''
-  return (accept == 'listed' and 'l' or '') .. (hidden == 1 and 'h' or '') .. counted
+-- The mailbox as it is with its new holder.
+local function hold(mailbox, session, since, manner, standing, accept, hidden)
+  local isOffline = manner == 'offline'
+  mailbox.session, mailbox.since, mailbox.standing = session, since, standing
+  mailbox.node = isOffline and '' or node
+  mailbox.seenUntil = standing == standings.seen and now + seenMs or 0
+  local counted = hasFlag(mailbox, 'counted') and flagBits.counted or 0
+  mailbox.flags = (accept == 'listed' and flagBits.listed or 0)
+    + (hidden == 1 and flagBits.hidden or 0)
+    + counted
+    + (isOffline and flagBits.offline or 0)
 end
 
--- Adds a field to what is written, or to what is taken out when it has no value.
-local function change(written, takenOut, field, value)
-  if value then
-    written[#written + 1] = field
-    written[#written + 1] = value
+local function write(mailbox)
+  if mailbox.keptUntil < now + leaseMs then
+    mailbox.keptUntil = now + leaseMs
+    writeMailbox(mailbox)
+    redis.call('PEXPIREAT', mailbox.key, mailbox.keptUntil)
   else
-    takenOut[#takenOut + 1] = field
+    redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))
   end
 end
 
-local function register(id, session, since, manner, key, succeeds, hidden)
-  local deviceKey = shard .. 'device:' .. id
-  local held = redis.call('HMGET', deviceKey, 'node', 'session', 'since', 'seq', 'until', 'earliest', 'special')
-  local holderSession, heldSince = held[2], tonumber(held[3]) or 0
-  -- A device that is offline has no node in its hash; its session begins with the name of the node.
-  local holder = held[1] or holderSession and string.match(holderSession, '^[^.]+')
+local shards = {} -- those of the calling node's sets that have a device more
+
+local function register(number, id, session, since, manner, key, succeeds, hidden)
+  local shard = prefixOf(number)
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  local holderSession, heldSince = mailbox.session, mailbox.since
+  -- A device that is offline has no node in its mailbox; its session begins with the name of the node.
+  local holder = mailbox.node ~= '' and mailbox.node or string.match(holderSession, '^[^.]+')
   local isOwn = holder and connectionOf(holderSession) == connectionOf(session)
   local claim = redis.call('HMGET', shard .. 'claim:' .. id, 'key', 'accept')
   local refused, becomes = judgeClaim(claim[1], key, succeeds, since == 0)
@@ -106,10 +110,14 @@ local function register(id, session, since, manner, key, succeeds, hidden)
   if refused then
     return { refused }
   end
+  local counts = redis.call('MGET', shard .. 'registrations:' .. id, shard .. 'limit:' .. id)
   -- What a stranger without the key tries does not count against the owner.
-  local waitMs = since == 0 and not isOwn and overLimit(id)
+  local waitMs = since == 0 and not isOwn and overLimit(shard, id, mailbox, tonumber(counts[1]) or 0)
   if waitMs then
     return { 'limited', waitMs }
+  end
+  if holder and not isOwn then
+    countRegistration(shard, id, heldSince)
   end
   if becomes == 'bound' then
     redis.call('HSET', shard .. 'claim:' .. id, 'key', key)
@@ -119,28 +127,21 @@ local function register(id, session, since, manner, key, succeeds, hidden)
   if since == 0 then
     since = math.max(now, heldSince + 1)
   end
-  local standing, connected = 'known', knownAfterSeconds
+  local standing, connected = standings.known, knownAfterSeconds
   if not claim[1] and becomes ~= 'bound' then
-    standing, connected = arrive(id)
+    standing, connected = arrive(shard, id)
   end
-  if standing == 'known' then
+  if standing == standings.known then
     keepKnown(shard, id)
   end
-  local special = specialOf(claim[2], hidden, held[7])
-  local written = { 'session', session, 'since', since, 'standing', standing }
-  local takenOut = { 'behind' }
-  change(written, takenOut, 'seen_until', standing == 'seen' and now + seenMs)
-  change(written, takenOut, 'special', special ~= '' and special)
-  change(written, takenOut, 'node', manner ~= 'offline' and node)
-  redis.call('HSET', deviceKey, unpack(written))
-  redis.call('HDEL', deviceKey, unpack(takenOut))
+  local depth = mailbox.isThere and depthOf(mailbox.key) or 0
+  hold(mailbox, session, since, manner, standing, claim[2], hidden)
+  write(mailbox)
   if manner == 'offline' then
     redis.call('SREM', shard .. 'node:' .. node, id)
   else
     redis.call('SADD', shard .. 'node:' .. node, id)
-  end
-  if (tonumber(held[5]) or 0) < now + leaseMs then
-    keepUntil(deviceKey, now + leaseMs)
+    shards[shard] = true
   end
 
   local before = ''
@@ -148,21 +149,21 @@ local function register(id, session, since, manner, key, succeeds, hidden)
     before = holderSession
   elseif holder then
     redis.call('SREM', shard .. 'node:' .. holder, id)
-    redis.call('SPUBLISH', shard .. 'to:' .. holder, cmsgpack.pack({ 'replaced', id, holderSession }))
+    notify(lane, holder, cmsgpack.pack({ 'replaced', id, holderSession }))
   end
-  local depth = redis.call('ZCARD', shard .. 'queue:' .. id)
-  local used = redis.call('HMGET', shard .. 'limit:' .. id, 'requests', 'points')
-  local requests, points = tonumber(used[1]) or 0, tonumber(used[2]) or 0
-  local stale = depth > 0 and held[6] and tonumber(held[6]) <= now and 1 or 0
+  local used = tonumber(counts[2]) or 0
+  local requests, points = math.floor(used / pointsBase), used % pointsBase
+  local stale = depth > 0 and mailbox.earliest > 0 and mailbox.earliest <= now and 1 or 0
   local claimed = becomes ~= 'none' and 1 or 0
-  local seq = tonumber(held[4]) or 0
-  return { 'registered', since, seq, depth, before, requests, points, stale, standing, connected, claimed }
+  local word = standing == standings.known and 'known' or 'seen'
+  return { 'registered', since, mailbox.seq, depth, before, requests, points, stale, word, connected, claimed }
 end
 
 local reply = { now }
 for i, registration in ipairs(registrations) do
   reply[i + 1] = register(unpack(registration))
 end
-redis.call('PEXPIRE', shard .. 'node:' .. node, leaseMs)
-forgetOldest(shard)
+for shard in pairs(shards) do
+  redis.call('PEXPIRE', shard .. 'node:' .. node, leaseMs)
+end
 return cmsgpack.pack(reply)

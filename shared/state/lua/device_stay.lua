@@ -3,13 +3,28 @@
 -- Guarantee: a connection that does not hold the device changes nothing.
 -- Returns MessagePack [standing...], one a connection: 'seen', 'known', or 'gone' when it does not hold the device.
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local stays = cmsgpack.unpack(ARGV[1]) -- [[device, session, seconds not told before]...]
+local lane = KEYS[1] -- [prefix] of the lane; every key below is one of its shards'
+local stays = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, seconds not told before]...]
 
-local standings = {}
-for i, stay in ipairs(stays) do
-  local isHolder = redis.call('HGET', shard .. 'device:' .. stay[1], 'session') == stay[2]
-  standings[i] = isHolder and addStay(shard, stay[1], stay[3]) or 'gone'
+local shards = {}
+
+local function stay(number, id, session, seconds)
+  local shard = prefixOf(number)
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  if mailbox.session ~= session then
+    return 'gone'
+  end
+  shards[shard] = true
+  leave(shard, id, mailbox, seconds)
+  redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))
+  return mailbox.standing == standings.known and 'known' or 'seen'
 end
-forgetOldest(shard)
-return cmsgpack.pack(standings)
+
+local words = {}
+for i, each in ipairs(stays) do
+  words[i] = stay(unpack(each))
+end
+for shard in pairs(shards) do
+  forgetOldest(shard)
+end
+return cmsgpack.pack(words)

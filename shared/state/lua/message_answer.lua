@@ -4,36 +4,57 @@
 -- sent again.
 -- Returns the number of nodes that got an answer.
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
-local answers = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', outcome, node to answer or '', number]...]
-local repeatWindowMs = tonumber(ARGV[2]) -- [ms] how long the ids of delivered messages are remembered
+local lane = KEYS[1] -- [prefix] of the lane: or:{s}: of its first shard
+local answers = cmsgpack.unpack(ARGV[1]) -- [[digest or '', outcome, node to answer or '', number]...]
 -- An outcome is 'handed' (written to the connection), 'behind' (its socket is backed up) or 'absent' (no connection).
--- What the note of an id says; anything else is the expiry of a message that was stored since.
-local underWay, handedOver = '-1', 0
+local handedOver = 0
 
-local function note(id, repeatKey, outcome)
-  local key = shard .. 'seen:' .. id .. ':' .. repeatKey
-  local noted = redis.call('GET', key)
-  if outcome == 'handed' and (not noted or noted == underWay) then
-    redis.call('SET', key, handedOver, 'PX', repeatWindowMs)
-  elseif outcome ~= 'handed' and noted == underWay then
-    redis.call('DEL', key)
+local digests, texts = {}, {} -- texts by digest: what is remembered of it, or false
+for _, answer in ipairs(answers) do
+  if answer[1] ~= '' then
+    digests[#digests + 1] = answer[1]
+  end
+end
+if #digests > 0 then
+  for i, text in ipairs(remembered(lane, digests)) do
+    texts[digests[i]] = text
+  end
+end
+
+local notes, forgotten = {}, {}
+
+local function note(digest, outcome)
+  local text = texts[digest]
+  local isUnderWay = text and text < 0
+  if outcome == 'handed' and (not text or isUnderWay) then
+    texts[digest] = handedOver
+    notes[#notes + 1], notes[#notes + 2] = digest, handedOver
+  elseif outcome ~= 'handed' and isUnderWay then
+    texts[digest] = false
+    forgotten[#forgotten + 1] = digest
   end
 end
 
 local notices = {} -- by node: its answers
 for _, answer in ipairs(answers) do
-  local id, repeatKey, outcome, asker, number = unpack(answer)
-  if repeatKey ~= '' then
-    note(id, repeatKey, outcome)
+  local digest, outcome, asker, number = unpack(answer)
+  if digest ~= '' then
+    note(digest, outcome)
   end
   if asker ~= '' then
     notices[asker] = (notices[asker] or '') .. cmsgpack.pack({ 'answered', number, outcome })
   end
 end
+if #forgotten > 0 then
+  redis.call('HDEL', bucketOf(lane, now), unpack(forgotten))
+  redis.call('HDEL', bucketOf(lane, now - 120000), unpack(forgotten))
+end
+if #notes > 0 then
+  remember(lane, notes)
+end
 
 local listeners = 0
 for asker, answered in pairs(notices) do
-  listeners = listeners + redis.call('SPUBLISH', shard .. 'to:' .. asker, answered)
+  listeners = listeners + notify(lane, asker, answered)
 end
 return listeners

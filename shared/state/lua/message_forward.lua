@@ -10,35 +10,55 @@
 --   {'repeated', expiresAt}   delivered or accepted before, nothing was done now; expiresAt is 0 for what was not stored
 --   {'under way'}             the same id is being forwarded for another caller
 
-local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
+local lane = KEYS[1] -- [prefix] of the lane: or:{s}: of its first shard
 -- Bytes are given for a large envelope: it lies under or:{s}:live:NODE.NUMBER already. A kind is 'pairing', 'answer' or
 -- 'message'. A tag names the sender among the recipient's contacts: 16 bytes, or '' as long as nobody knows that it needs one.
-local messages = cmsgpack.unpack(ARGV[1]) -- [[recipient, repeat key or '', number, bytes or 0, envelope without its times, kind, tag]...]
+local messages = cmsgpack.unpack(ARGV[1]) -- [[shard, recipient, digest or '', number, bytes or 0, envelope without its times, kind, tag]...]
 local node = ARGV[2] -- [id] of the calling node
 local graceMs = tonumber(ARGV[3]) -- [ms] how long beyond the deadline an unanswered message is remembered
 local publishedBytes = tonumber(ARGV[4]) -- [bytes] of envelopes published to one node in one call; the rest wait under keys
-local underWay = '-1' -- what the note of an id says until message_answer replaces it
 local strangersMs, mostOfStrangers = 60000, 5 -- [ms] [count] what passes of a kind to a listed recipient, of all unlisted
 local array10 = '\154' -- MessagePack's head of a notice with ten fields (src/inbox/inbox.ts)
 
 local keptMs = deadline - now + graceMs
+local underWay = string.format('%.0f', -(deadline + graceMs)) -- what is remembered of an id until message_answer says more
 local remote = {} -- by node: what to publish there, and what depends on it
+local notes = {} -- what to remember
+
+local before = {} -- by digest: what is remembered
+local digests = {}
+for _, message in ipairs(messages) do
+  if message[3] ~= '' then
+    digests[#digests + 1] = message[3]
+  end
+end
+if #digests > 0 then
+  for i, text in ipairs(remembered(lane, digests)) do
+    before[digests[i]] = text
+  end
+end
+
+local function noteUnderWay(digest)
+  if digest ~= '' then
+    notes[#notes + 1], notes[#notes + 2] = digest, underWay
+  end
+end
 
 local function batchFor(holder)
-  local batch = remote[holder] or { records = {}, verdicts = {}, keys = {}, ids = {}, bytes = 0 }
+  local batch = remote[holder] or { records = {}, verdicts = {}, keys = {}, digests = {}, devices = {}, bytes = 0 }
   remote[holder] = batch
   return batch
 end
 
-local function frameKey(number)
+local function frameKey(shard, number)
   return shard .. 'live:' .. node .. '.' .. number
 end
 
 -- All that is published to a node shares one small buffer of Redis's: a large envelope waits under a key instead.
-local function recordOf(head, batch, number, left, body)
+local function recordOf(head, batch, shard, number, left, body)
   local name = node .. '.' .. number
   if left > 0 then
-    batch.keys[#batch.keys + 1] = frameKey(number)
+    batch.keys[#batch.keys + 1] = frameKey(shard, number)
     return head .. cmsgpack.pack(name, left)
   end
   local envelope = envelopeOf(now, now, body)
@@ -47,24 +67,28 @@ local function recordOf(head, batch, number, left, body)
     batch.bytes = batch.bytes + size
     return withEnvelope(head, envelope) .. cmsgpack.pack(size)
   end
-  redis.call('SET', frameKey(number), envelope, 'PX', keptMs)
-  batch.keys[#batch.keys + 1] = frameKey(number)
+  redis.call('SET', frameKey(shard, number), envelope, 'PX', keptMs)
+  batch.keys[#batch.keys + 1] = frameKey(shard, number)
   return head .. cmsgpack.pack(name, size)
 end
 
-local function publishLater(holder, session, seq, message, seenKey)
-  local id, repeatKey, number = message[1], message[2], message[3]
-  local batch, verdict = batchFor(holder), { 'published' }
-  local head = array10 .. cmsgpack.pack('live', id, session, node, number, deadline, seq, repeatKey)
-  batch.records[#batch.records + 1] = recordOf(head, batch, number, message[4], message[5])
+local function publishLater(shard, mailbox, message)
+  local id, digest, number = message[2], message[3], message[4]
+  local batch, verdict = batchFor(mailbox.node), { 'published' }
+  local head = array10
+    .. cmsgpack.pack('live', id, mailbox.session, node, number, deadline, mailbox.seq)
+    .. '\196'
+    .. string.char(#digest)
+    .. digest
+  batch.records[#batch.records + 1] = recordOf(head, batch, shard, number, message[5], message[6])
   batch.verdicts[#batch.verdicts + 1] = verdict
-  batch.keys[#batch.keys + 1] = seenKey
-  batch.ids[id] = true
+  batch.digests[#batch.digests + 1] = digest
+  batch.devices[id] = { shard, mailbox }
   return verdict
 end
 
 -- A recipient that takes messages from listed contacts only gets a few a minute of the others, so that it can be paired.
-local function passesFor(id, kind, tag)
+local function passesFor(shard, id, kind, tag)
   if redis.call('SISMEMBER', shard .. 'contacts:' .. id, tag) == 1 then
     return true
   elseif kind == 'message' then
@@ -76,63 +100,70 @@ local function passesFor(id, kind, tag)
   return passed <= mostOfStrangers
 end
 
+-- What is remembered of a message, or lies in the mailbox: nil when it is new; else when it expires, below 0 while it is under way.
+local function repeated(mailbox, digest)
+  local envelope = mailbox.found and redis.call('HGET', mailbox.key, mailbox.found)
+  return envelope and expiryOf(envelope) or before[digest] or nil
+end
+
 local function forward(message)
-  local id, repeatKey = message[1], message[2]
-  local seenKey = repeatKey ~= '' and shard .. 'seen:' .. id .. ':' .. repeatKey or nil
-  local before = seenKey and redis.call('GET', seenKey)
-  if before == underWay then
-    return { 'under way' }
-  elseif before then
-    return { 'repeated', tonumber(before) }
+  local shard, id, digest = prefixOf(message[1]), message[2], message[3]
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id, digest ~= '' and digest or nil)
+  local known = digest ~= '' and repeated(mailbox, digest)
+  if known then
+    return known < 0 and { 'under way' } or { 'repeated', known }
   end
-  local held = redis.call('HMGET', shard .. 'device:' .. id, 'node', 'session', 'behind', 'seq', 'special')
-  local holder, session, behind, seq = held[1], held[2], held[3], tonumber(held[4]) or 0
-  if not holder then
+  if mailbox.node == '' then
     return { 'absent' }
   end
-  if held[5] and string.find(held[5], 'l', 1, true) then
-    if message[7] == '' then
+  if hasFlag(mailbox, 'listed') then
+    if message[8] == '' then
       return { 'listed' }
-    elseif not passesFor(id, message[6], message[7]) then
+    elseif not passesFor(shard, id, message[7], message[8]) then
       return { 'absent' }
     end
   end
-  if behind then
+  if hasFlag(mailbox, 'backpressured') then
     return { 'behind' }
   end
-  if seenKey then
-    redis.call('SET', seenKey, underWay, 'PX', keptMs)
+  before[digest] = tonumber(underWay)
+  if mailbox.node == node then
+    noteUnderWay(digest)
+    return { 'local', mailbox.session, mailbox.seq }
   end
-  if holder == node then
-    return { 'local', session, seq }
-  end
-  return publishLater(holder, session, seq, message, seenKey)
+  return publishLater(shard, mailbox, message)
 end
 
 local function publish(holder, batch)
-  -- Nobody listens on its channel: the node is dead, and its devices are held by nobody.
-  if redis.call('SPUBLISH', shard .. 'to:' .. holder, table.concat(batch.records)) > 0 then
+  if notify(lane, holder, table.concat(batch.records)) > 0 then
+    for _, digest in ipairs(batch.digests) do
+      noteUnderWay(digest)
+    end
     return
   end
+  -- Nobody listens on its channel: the node is dead, and its devices are held by nobody.
   for _, verdict in ipairs(batch.verdicts) do
     verdict[1] = 'absent'
   end
   for _, key in ipairs(batch.keys) do
     redis.call('DEL', key)
   end
-  for id in pairs(batch.ids) do
-    release(shard, id, holder, tonumber(redis.call('HGET', shard .. 'device:' .. id, 'bytes')) or 0)
+  for id, device in pairs(batch.devices) do
+    release(device[1], id, device[2], depthOf(device[2].key))
   end
 end
 
 local verdicts = {}
 for i, message in ipairs(messages) do
   verdicts[i] = forward(message)
-  if message[4] > 0 and verdicts[i][1] ~= 'published' then
-    redis.call('DEL', frameKey(message[3]))
+  if message[5] > 0 and verdicts[i][1] ~= 'published' then
+    redis.call('DEL', frameKey(prefixOf(message[1]), message[4]))
   end
 end
 for holder, batch in pairs(remote) do
   publish(holder, batch)
+end
+if #notes > 0 then
+  remember(lane, notes)
 end
 return cmsgpack.pack(verdicts)

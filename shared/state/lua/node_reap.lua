@@ -15,10 +15,12 @@ end
 local devices = redis.call('SPOP', shard .. 'node:' .. node, pageSize)
 local released = 0
 for _, id in ipairs(devices) do
-  local held = redis.call('HMGET', shard .. 'device:' .. id, 'node', 'bytes')
-  if held[1] == node then
-    release(shard, id, nil, tonumber(held[2]) or 0)
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  if mailbox.node == node then
+    mailbox.node = '' -- it is out of the set already
+    release(shard, id, mailbox, depthOf(mailbox.key))
     released = released + 1
   end
 end
+forgetOldest(shard)
 return { 'reaped', released, #devices == pageSize and 1 or 0 }

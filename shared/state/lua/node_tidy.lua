@@ -12,7 +12,7 @@ local pageSize = ARGV[3] -- [count] devices, about
 local page = redis.call('SSCAN', shard .. 'node:' .. node, cursor, 'COUNT', pageSize)
 local removed = 0
 for _, id in ipairs(page[2]) do
-  if redis.call('HGET', shard .. 'device:' .. id, 'node') ~= node then
+  if readMailbox(shard .. 'mailbox:' .. id).node ~= node then
     removed = removed + redis.call('SREM', shard .. 'node:' .. node, id)
   end
 end

@@ -8,6 +8,5 @@ local function forgetOldest(shard)
     if #old > 0 then
       redis.call('ZREM', shard .. name, unpack(old))
     end
-    redis.call('EXPIRE', shard .. name, rememberedSeconds)
   end
 end

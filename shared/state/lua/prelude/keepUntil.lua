@@ -1,5 +1,5 @@
--- Sets when the device's hash expires, in ms of Redis's clock.
-local function keepUntil(deviceKey, atMs)
-  redis.call('HSET', deviceKey, 'until', atMs)
-  redis.call('PEXPIREAT', deviceKey, atMs)
+-- Sets when a mailbox expires, in ms of Redis's clock. To write its books is left to the caller.
+local function keepUntil(mailbox, atMs)
+  mailbox.keptUntil = atMs
+  redis.call('PEXPIREAT', mailbox.key, atMs)
 end

@@ -1,8 +1,11 @@
 -- Ends a registration: nobody holds the device any more. It is forgotten unless its mailbox, whose depth is given, holds messages.
-local function release(shard, id, mailbox, depth)
+-- The seconds are those that it was connected and nobody was told of; none for 0.
+local function release(shard, id, mailbox, depth, seconds)
   if mailbox.node ~= '' then
     redis.call('SREM', shard .. 'node:' .. mailbox.node, id)
   end
+  countRegistration(shard, id, mailbox.since)
+  leave(shard, id, mailbox, seconds or 0)
   if depth == 0 then
     redis.call('DEL', mailbox.key)
     redis.call('ZREM', shard .. 'expiry', id)

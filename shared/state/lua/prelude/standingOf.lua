@@ -1,5 +1,5 @@
--- How well the relay knows an id, looked up where it lasts: its standing; until when an id is seen, in ms, or 0; and whether it is a
--- claimed device that takes messages from listed contacts only.
+-- How well the relay knows an id, looked up where it lasts: its standing; until when an id is seen, in ms, or 0; and whether it is
+-- a claimed device that takes messages from listed contacts only.
 local function standingOf(shard, id)
   local claim = redis.call('HMGET', shard .. 'claim:' .. id, 'key', 'accept')
   if claim[1] then

@@ -8,6 +8,30 @@
  */
 type Signature = { keys: readonly string[]; args: readonly string[]; uses?: readonly string[] };
 
+/** Parts of the prelude with which a script reads a mailbox of a shard of its lane, and writes it. */
+const holderPart = [
+  'prefixOf',
+  'flagBits',
+  'standings',
+  'recount',
+  'readMailbox',
+  'setFlag',
+  'packHolder',
+  'packBooks',
+  'writeMailbox',
+] as const;
+
+/** What `release` needs, besides those. */
+const leaving = [
+  'windowMs',
+  'countRegistration',
+  'knownAfterSeconds',
+  'rememberedSeconds',
+  'seenMs',
+  'addStay',
+  'leave',
+] as const;
+
 /**
  * Every script in `../../lua`, with what it is passed. The header of each script gives the same names in the same order; the
  * loader refuses to start a process where the two differ.
@@ -21,43 +45,74 @@ const contract = {
   },
   claim_lookup: { keys: ['shard'], args: ['id'] },
   contacts_change: {
-    keys: ['shard'],
+    keys: ['lane'],
     args: ['changes', 'maxTags', 'pressure'],
-    uses: ['now', 'deadline', 'claimSeconds'],
+    uses: ['now', 'deadline', ...holderPart, 'claimSeconds'],
   },
   deployment_agree: { keys: ['deploymentKey'], args: ['shards'] },
   device_check: {
-    keys: ['shard'],
+    keys: ['lane'],
     args: ['holders', 'node', 'leaseMs'],
-    uses: ['now', 'deadline', 'keepUntil', 'rememberedSeconds', 'claimSeconds', 'keepKnown', 'suspend'],
+    uses: [
+      'now',
+      'deadline',
+      ...holderPart,
+      'keepUntil',
+      'claimSeconds',
+      'rememberedSeconds',
+      'keepKnown',
+      'knownAfterSeconds',
+      'seenMs',
+      'addStay',
+      'leave',
+      'suspend',
+    ],
   },
   device_deregister: {
-    keys: ['shard'],
+    keys: ['lane'],
     args: ['deregistrations'],
-    uses: ['now', 'connectionOf', 'knownAfterSeconds', 'rememberedSeconds', 'addStay', 'release', 'suspend'],
+    uses: ['now', ...holderPart, 'depthOf', 'connectionOf', ...leaving, 'release', 'suspend', 'forgetOldest'],
   },
-  device_lookup: { keys: ['shard'], args: ['id'] },
-  device_mark: { keys: ['shard'], args: ['marks'], uses: ['now', 'deadline'] },
-  device_register: {
+  device_lookup: {
     keys: ['shard'],
+    args: ['id'],
+    uses: ['flagBits', 'standings', 'recount', 'readMailbox', 'depthOf', 'nextMessage'],
+  },
+  device_mark: { keys: ['lane'], args: ['marks'], uses: ['now', 'deadline', ...holderPart] },
+  device_register: {
+    keys: ['lane'],
     args: ['registrations', 'node', 'leaseMs', 'claims', 'maxRegistrations', 'pressure'],
     uses: [
       'now',
       'deadline',
+      ...holderPart,
+      'hasFlag',
+      'depthOf',
+      'notify',
       'connectionOf',
-      'keepUntil',
-      'knownAfterSeconds',
-      'rememberedSeconds',
-      'seenMs',
       'claimSeconds',
+      'rememberedSeconds',
       'keepKnown',
-      'forgetOldest',
+      'knownAfterSeconds',
+      'seenMs',
+      'windowMs',
+      'countRegistration',
     ],
   },
   device_stay: {
-    keys: ['shard'],
+    keys: ['lane'],
     args: ['stays'],
-    uses: ['now', 'deadline', 'knownAfterSeconds', 'rememberedSeconds', 'addStay', 'forgetOldest'],
+    uses: [
+      'now',
+      'deadline',
+      ...holderPart,
+      'knownAfterSeconds',
+      'rememberedSeconds',
+      'seenMs',
+      'addStay',
+      'leave',
+      'forgetOldest',
+    ],
   },
   expiry_tidy: { keys: ['shard'], args: ['start', 'pageSize'], uses: ['release'] },
   job_lock: { keys: ['lockKey'], args: ['run', 'lifetimeMs'] },
@@ -92,11 +147,26 @@ const contract = {
     args: ['acks', 'repeatWindowMs'],
     uses: ['count', 'isCounted', 'senderOf', 'shareOf', 'addShare', 'removeShare'],
   },
-  message_answer: { keys: ['shard'], args: ['answers', 'repeatWindowMs'] },
+  message_answer: { keys: ['lane'], args: ['answers'], uses: ['now', 'bucketOf', 'remember', 'remembered', 'notify'] },
   message_forward: {
-    keys: ['shard'],
+    keys: ['lane'],
     args: ['messages', 'node', 'graceMs', 'publishedBytes'],
-    uses: ['now', 'deadline', 'release', 'envelopeOf', 'withEnvelope'],
+    uses: [
+      'now',
+      'deadline',
+      ...holderPart,
+      'hasFlag',
+      'depthOf',
+      ...leaving,
+      'release',
+      'envelopeOf',
+      'withEnvelope',
+      'expiryOf',
+      'bucketOf',
+      'remember',
+      'remembered',
+      'notify',
+    ],
   },
   message_pull: {
     keys: ['shard'],
@@ -114,8 +184,12 @@ const contract = {
     args: ['node', 'report', 'lifetimeMs', 'forgottenAfterMs', 'atMs'],
   },
   node_leave: { keys: ['nodesKey', 'nodeKey'], args: ['node'] },
-  node_reap: { keys: ['shard'], args: ['node', 'pageSize'], uses: ['release'] },
-  node_tidy: { keys: ['shard'], args: ['node', 'cursor', 'pageSize'] },
+  node_reap: {
+    keys: ['shard'],
+    args: ['node', 'pageSize'],
+    uses: ['now', ...holderPart, 'depthOf', ...leaving, 'release', 'forgetOldest'],
+  },
+  node_tidy: { keys: ['shard'], args: ['node', 'cursor', 'pageSize'], uses: ['standings', 'recount', 'readMailbox'] },
   queue_expire: {
     keys: ['shard'],
     args: ['devices', 'pageSize', 'leaseMs'],
