@@ -10,15 +10,15 @@ local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is o
 local charges = cmsgpack.unpack(ARGV[1]) -- [shard, device, points, shard, ...]
 local maxRequests = tonumber(ARGV[2]) -- [count] a window, 0 = no limit
 local maxPoints = tonumber(ARGV[3]) -- [points] a window, 0 = no limit
-local windowMs = tonumber(ARGV[4]) -- [ms] from a window's first request
+local limitWindowMs = tonumber(ARGV[4]) -- [ms] from a window's first request
 local request = 2 ^ 32
 
 -- The charge made the counter go beyond a limit. Returns a verdict.
 local function takeBack(key, charge, isOverRequests)
   local leftMs = redis.call('PTTL', key)
   -- Longer than a window lasts: Redis's clock was set back since this window began.
-  if leftMs < 0 or leftMs > windowMs then
-    redis.call('SET', key, string.format('%.0f', charge), 'PX', windowMs)
+  if leftMs < 0 or leftMs > limitWindowMs then
+    redis.call('SET', key, string.format('%.0f', charge), 'PX', limitWindowMs)
     return 0
   end
   if redis.call('DECRBY', key, charge) == 0 then
@@ -34,7 +34,7 @@ for first = 1, #charges, 3 do
   local isOverRequests = maxRequests > 0 and used >= request * (maxRequests + 1)
   local verdict = 0
   if used == charge then
-    redis.call('PEXPIRE', key, windowMs)
+    redis.call('PEXPIRE', key, limitWindowMs)
   end
   if isOverRequests or maxPoints > 0 and used % request > maxPoints then
     verdict = takeBack(key, charge, isOverRequests)

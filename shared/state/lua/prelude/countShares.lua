@@ -18,7 +18,7 @@ local function countShares(shard, id, mailbox, depth, added)
     note(added[i])
   end
   redis.call('DEL', key)
-  for sender, count in pairs(messages) do
-    redis.call('HSET', key, sender, string.format('%.0f:%.0f', count, bytes[sender]))
+  for sender, number in pairs(messages) do
+    redis.call('HSET', key, sender, string.format('%.0f:%.0f', number, bytes[sender]))
   end
 end

@@ -1,36 +1,10 @@
 /**
  * @property keys names of its KEYS, in their order
  * @property args names of its ARGV, in their order
- * @property uses files of `../../lua/prelude`, each named for the local that it defines. The loader puts them in front, in this
- *   order; each costs Redis about 0.05 µs a call.
- *   With `deadline` (after `now`) the script takes a deadline after its own arguments and does nothing when that has passed,
- *   since its caller has given up. A deregistration, an ack and a sweep are right however late they come, and take none.
+ * @property isTimed it takes a deadline after its own arguments and does nothing when that has passed, since its caller has given up.
+ *   A deregistration, an ack and a sweep are right however late they come, and take none.
  */
-type Signature = { keys: readonly string[]; args: readonly string[]; uses?: readonly string[] };
-
-/** Parts of the prelude with which a script reads a mailbox of a shard of its lane, and writes it. */
-const holderPart = [
-  'prefixOf',
-  'flagBits',
-  'standings',
-  'recount',
-  'readMailbox',
-  'setFlag',
-  'packHolder',
-  'packBooks',
-  'writeMailbox',
-] as const;
-
-/** What `release` needs, besides those. */
-const leaving = [
-  'windowMs',
-  'countRegistration',
-  'knownAfterSeconds',
-  'rememberedSeconds',
-  'seenMs',
-  'addStay',
-  'leave',
-] as const;
+type Signature = { keys: readonly string[]; args: readonly string[]; isTimed?: true };
 
 /**
  * Every script in `../../lua`, with what it is passed. The header of each script gives the same names in the same order; the
@@ -38,169 +12,48 @@ const leaving = [
  */
 const contract = {
   audit_record: { keys: ['auditKey'], args: ['fields'] },
-  bandwidth_add: {
-    keys: ['monthKey', 'flushedKey'],
-    args: ['flush', 'bytes', 'monthLifetimeMs', 'flushedLifetimeMs'],
-    uses: ['now'],
-  },
+  bandwidth_add: { keys: ['monthKey', 'flushedKey'], args: ['flush', 'bytes', 'monthLifetimeMs', 'flushedLifetimeMs'] },
   claim_lookup: { keys: ['shard'], args: ['id'] },
-  contacts_change: {
-    keys: ['lane'],
-    args: ['changes', 'maxTags', 'pressure'],
-    uses: ['now', 'deadline', ...holderPart, 'claimSeconds'],
-  },
+  contacts_change: { keys: ['lane'], args: ['changes', 'maxTags', 'pressure'], isTimed: true },
   deployment_agree: { keys: ['deploymentKey'], args: ['shards'] },
-  device_check: {
-    keys: ['lane'],
-    args: ['holders', 'node', 'leaseMs'],
-    uses: [
-      'now',
-      'deadline',
-      ...holderPart,
-      'keepUntil',
-      'claimSeconds',
-      'rememberedSeconds',
-      'keepKnown',
-      'knownAfterSeconds',
-      'seenMs',
-      'addStay',
-      'leave',
-      'suspend',
-    ],
-  },
-  device_deregister: {
-    keys: ['lane'],
-    args: ['deregistrations'],
-    uses: ['now', ...holderPart, 'depthOf', 'connectionOf', ...leaving, 'release', 'suspend', 'forgetOldest'],
-  },
-  device_lookup: {
-    keys: ['shard'],
-    args: ['id'],
-    uses: ['flagBits', 'standings', 'recount', 'readMailbox', 'depthOf', 'nextMessage'],
-  },
-  device_mark: { keys: ['lane'], args: ['marks'], uses: ['now', 'deadline', ...holderPart] },
+  device_check: { keys: ['lane'], args: ['holders', 'node', 'leaseMs'], isTimed: true },
+  device_deregister: { keys: ['lane'], args: ['deregistrations'] },
+  device_lookup: { keys: ['shard'], args: ['id'] },
+  device_mark: { keys: ['lane'], args: ['marks'], isTimed: true },
   device_register: {
     keys: ['lane'],
     args: ['registrations', 'node', 'leaseMs', 'claims', 'maxRegistrations', 'pressure'],
-    uses: [
-      'now',
-      'deadline',
-      ...holderPart,
-      'hasFlag',
-      'depthOf',
-      'notify',
-      'connectionOf',
-      'claimSeconds',
-      'rememberedSeconds',
-      'keepKnown',
-      'knownAfterSeconds',
-      'seenMs',
-      'windowMs',
-      'countRegistration',
-    ],
+    isTimed: true,
   },
-  device_stay: {
-    keys: ['lane'],
-    args: ['stays'],
-    uses: [
-      'now',
-      'deadline',
-      ...holderPart,
-      'knownAfterSeconds',
-      'rememberedSeconds',
-      'seenMs',
-      'addStay',
-      'leave',
-      'forgetOldest',
-    ],
-  },
-  expiry_tidy: { keys: ['shard'], args: ['start', 'pageSize'], uses: ['release'] },
+  device_stay: { keys: ['lane'], args: ['stays'], isTimed: true },
+  expiry_tidy: { keys: ['shard'], args: ['start', 'pageSize'] },
   job_lock: { keys: ['lockKey'], args: ['run', 'lifetimeMs'] },
   job_record: { keys: ['recordsKey'], args: ['job', 'changes', 'runs', 'failures'] },
   job_unlock: { keys: ['lockKey'], args: ['run'] },
   ledger_audit: { keys: ['shard'], args: ['cursor', 'pageSize'] },
   ledger_count: { keys: ['shard'], args: ['mostQueues'] },
   message_accept: {
-    keys: ['shard'],
-    args: ['messages', 'node', 'maxMessages', 'maxBytes', 'repeatWindowMs', 'slackMs', 'publishBytes', 'pressure'],
-    uses: [
-      'now',
-      'deadline',
-      'count',
-      'release',
-      'envelopeOf',
-      'withEnvelope',
-      'rememberedSeconds',
-      'seenMs',
-      'standingOf',
-      'recipientStanding',
-      'isShort',
-      'senderOf',
-      'isCounted',
-      'countShares',
-      'shareOf',
-      'addShare',
-    ],
-  },
-  message_ack: {
-    keys: ['shard'],
-    args: ['acks', 'repeatWindowMs'],
-    uses: ['count', 'isCounted', 'senderOf', 'shareOf', 'addShare', 'removeShare'],
-  },
-  message_answer: { keys: ['lane'], args: ['answers'], uses: ['now', 'bucketOf', 'remember', 'remembered', 'notify'] },
-  message_forward: {
     keys: ['lane'],
-    args: ['messages', 'node', 'graceMs', 'publishedBytes'],
-    uses: [
-      'now',
-      'deadline',
-      ...holderPart,
-      'hasFlag',
-      'depthOf',
-      ...leaving,
-      'release',
-      'envelopeOf',
-      'withEnvelope',
-      'expiryOf',
-      'bucketOf',
-      'remember',
-      'remembered',
-      'notify',
-    ],
+    args: ['messages', 'node', 'maxMessages', 'maxBytes', 'slackMs', 'publishBytes', 'pressure'],
+    isTimed: true,
   },
-  message_pull: {
-    keys: ['shard'],
-    args: ['readers', 'maxMessages', 'maxBytes'],
-    uses: ['now', 'deadline', 'count', 'expiryOf', 'isCounted', 'senderOf', 'shareOf', 'addShare', 'removeShare'],
-  },
+  message_ack: { keys: ['lane'], args: ['acks'] },
+  message_answer: { keys: ['lane'], args: ['answers'] },
+  message_forward: { keys: ['lane'], args: ['messages', 'node', 'graceMs', 'publishedBytes'], isTimed: true },
+  message_pull: { keys: ['lane'], args: ['readers', 'maxMessages', 'maxBytes'], isTimed: true },
   metrics_add: {
     keys: ['totalKey', 'minuteKey', 'flushedKey'],
     args: ['flush', 'fields', 'minuteLifetimeMs', 'flushedLifetimeMs'],
   },
   metrics_roll_up: { keys: ['key'], args: ['fields', 'forgottenAtMs'] },
   month_close: { keys: ['monthKey', 'monthsKey'], args: ['month'] },
-  node_beat: {
-    keys: ['nodesKey', 'nodeKey'],
-    args: ['node', 'report', 'lifetimeMs', 'forgottenAfterMs', 'atMs'],
-  },
+  node_beat: { keys: ['nodesKey', 'nodeKey'], args: ['node', 'report', 'lifetimeMs', 'forgottenAfterMs', 'atMs'] },
   node_leave: { keys: ['nodesKey', 'nodeKey'], args: ['node'] },
-  node_reap: {
-    keys: ['shard'],
-    args: ['node', 'pageSize'],
-    uses: ['now', ...holderPart, 'depthOf', ...leaving, 'release', 'forgetOldest'],
-  },
-  node_tidy: { keys: ['shard'], args: ['node', 'cursor', 'pageSize'], uses: ['standings', 'recount', 'readMailbox'] },
-  queue_expire: {
-    keys: ['shard'],
-    args: ['devices', 'pageSize', 'leaseMs'],
-    uses: ['now', 'count', 'keepUntil', 'expiryOf', 'isCounted', 'senderOf', 'shareOf', 'addShare', 'removeShare'],
-  },
+  node_reap: { keys: ['shard'], args: ['node', 'pageSize'] },
+  node_tidy: { keys: ['shard'], args: ['node', 'cursor', 'pageSize'] },
+  queue_expire: { keys: ['lane'], args: ['shardNumber', 'devices', 'pageSize', 'leaseMs'] },
   rewrite_note: { keys: ['noteKey'], args: ['lifetimeMs'] },
-  sender_charge: {
-    keys: ['shard'],
-    args: ['charges', 'maxRequests', 'maxPoints', 'windowMs'],
-    uses: ['now', 'deadline'],
-  },
+  sender_charge: { keys: ['lane'], args: ['charges', 'maxRequests', 'maxPoints', 'limitWindowMs'], isTimed: true },
 } as const satisfies Record<string, Signature>;
 
 type Contract = typeof contract;
@@ -221,8 +74,8 @@ export function signatureOf(name: ScriptName): Signature {
 /** Laid out once: what every call needs. */
 const layouts = new Map(
   scriptNames.map((name) => {
-    const { keys, args, uses = [] } = signatureOf(name);
-    return [name, { names: [...keys, ...args], isTimed: uses.includes('deadline') }];
+    const { keys, args, isTimed } = signatureOf(name);
+    return [name, { names: [...keys, ...args], isTimed }];
   }),
 );
 

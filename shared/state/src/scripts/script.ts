@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ScriptName, scriptNames, signatureOf } from './contract';
 
@@ -7,10 +7,37 @@ export type Script = { name: ScriptName; lua: string; numberOfKeys: number };
 
 const luaFolder = join(__dirname, '../../lua');
 
-/** Parts of the prelude on one line: in front of a script, they leave the numbers of its lines as they are. */
-function preludeOf(parts: readonly string[]): string {
-  const texts = parts.map((part) => readFileSync(join(luaFolder, 'prelude', `${part}.lua`), 'utf8'));
-  const code = texts.join('').replace(/^--.*\n/gm, '');
+const preludeFolder = join(luaFolder, 'prelude');
+
+function readParts(): Map<string, string> {
+  const parts = new Map<string, string>();
+  for (const file of readdirSync(preludeFolder)) {
+    const text = readFileSync(join(preludeFolder, file), 'utf8');
+    parts.set(file.replace('.lua', ''), text.replace(/^--.*\n/gm, ''));
+  }
+  return parts;
+}
+
+/**
+ * Files of `../../lua/prelude`, each named for the local that it defines, that a text names, and before each those that it names
+ * itself. One costs Redis about 0.05 µs a call.
+ */
+function addPartsOf(text: string, parts: Map<string, string>, added: Set<string>): Set<string> {
+  const names = new Set(text.replaceAll(/--.*/g, '').match(/\b[a-z]\w*/gi));
+  for (const name of names) {
+    const part = parts.get(name);
+    if (part === undefined || part === text || added.has(name)) continue;
+    addPartsOf(part, parts, added);
+    added.add(name);
+  }
+  return added;
+}
+
+/** What a script uses of the prelude, on one line: in front of a script, it leaves the numbers of its lines as they are. */
+function preludeOf(lua: string, isTimed: boolean, parts: Map<string, string>): string {
+  const first = isTimed ? ['now', 'deadline'] : [];
+  const used = addPartsOf(lua, parts, new Set(first));
+  const code = Array.from(used, (part) => parts.get(part)!).join('');
   return code.replaceAll(/\n\s*/g, ' ');
 }
 
@@ -36,16 +63,17 @@ export function checkHeader(name: ScriptName, lua: string): void {
   if (read !== passed) throw new Error(`${name}.lua reads ${read}; its callers pass ${passed}`);
 }
 
-function load(name: ScriptName): Script {
+function load(name: ScriptName, parts: Map<string, string>): Script {
   const lua = readFileSync(join(luaFolder, `${name}.lua`), 'utf8');
   if (!lua.startsWith('#!lua')) throw new Error(`${name}.lua: the first line must be #!lua`);
   checkHeader(name, lua);
-  const { keys, uses = [] } = signatureOf(name);
+  const { keys, isTimed = false } = signatureOf(name);
   // After the first line, which Redis reads itself.
-  return { name, lua: lua.replace('\n', () => `\n${preludeOf(uses)}`), numberOfKeys: keys.length };
+  return { name, lua: lua.replace('\n', () => `\n${preludeOf(lua, isTimed, parts)}`), numberOfKeys: keys.length };
 }
 
 /** Reads and checks all scripts. @throws Error naming the script whose header and callers disagree */
 export function loadScripts(): Script[] {
-  return scriptNames.map(load);
+  const parts = readParts();
+  return scriptNames.map((name) => load(name, parts));
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { inOrder, type ScriptName, signatureOf } from '../../src/scripts/contract';
+import { inOrder } from '../../src/scripts/contract';
 import { checkHeader, loadScripts } from '../../src/scripts/script';
 
 const folder = join(__dirname, '../../lua');
@@ -10,20 +10,6 @@ const parts = readdirSync(join(folder, 'prelude')).map((file) => file.replace('.
 
 function textOf(name: string): string {
   return readFileSync(join(folder, `${name}.lua`), 'utf8');
-}
-
-/** Without its comments. */
-function codeOf(name: string): string {
-  return textOf(name).replaceAll(/--.*/g, '');
-}
-
-/** The parts of the prelude that a script names, and those that these name. */
-function partsIn(name: string, found = new Set<string>()): Set<string> {
-  const code = codeOf(name);
-  for (const part of parts.filter((each) => !found.has(each) && new RegExp(`\\b${each}\\b`).test(code))) {
-    if (name !== `prelude/${part}`) partsIn(`prelude/${part}`, found.add(part));
-  }
-  return found;
 }
 
 describe('a header that does not read what the callers pass', () => {
@@ -47,7 +33,7 @@ describe('a header that does not read what the callers pass', () => {
 test('a call passes its values in the order of the contract, whatever the order they are named in', () => {
   const values = { failures: 4, runs: 3, changes: 'c', job: 'j', recordsKey: 'k' };
   expect(inOrder('job_record', values, 7)).toEqual(['k', 'j', 'c', 3, 4]);
-  expect(inOrder('device_mark', { marks: 'm', shard: 's' }, 6.5)).toEqual(['s', 'm', 7]);
+  expect(inOrder('device_mark', { marks: 'm', lane: 's' }, 6.5)).toEqual(['s', 'm', 7]);
 });
 
 describe('the scripts', () => {
@@ -75,14 +61,20 @@ describe('the scripts', () => {
     },
   );
 
-  test.each(files)('%s has in front of it what it uses of the prelude, and nothing else', (file) => {
-    const name = file.replace('.lua', '') as ScriptName;
-    const { uses = [] } = signatureOf(name);
-    const needed = partsIn(name);
-    if (uses.some((part) => part === 'deadline')) needed.add('now');
-    const wanted = [...needed].filter((part) => part !== 'deadline');
-    expect(uses.filter((part) => part !== 'deadline').sort()).toEqual(wanted.sort());
-  });
+  test.each(loadScripts())(
+    '$name has in front of it what it uses of the prelude, each part after those that it uses',
+    ({ lua }) => {
+      const [, prelude = '', ...own] = lua.split('\n');
+      const code = `${prelude}\n${own.join('\n').replaceAll(/--.*/g, '')}`;
+      for (const part of parts.filter((each) => new RegExp(`\\b${each}\\b`).test(code))) {
+        const defined = code.search(new RegExp(`\\blocal (?:function )?${part}\\b`));
+        expect({ part, defined: defined >= 0 && defined <= code.search(new RegExp(`\\b${part}\\b`)) }).toEqual({
+          part,
+          defined: true,
+        });
+      }
+    },
+  );
 
   test.each(parts)('the part %s of the prelude says what it is, and defines that alone', (part) => {
     const text = textOf(`prelude/${part}`);
