@@ -76,7 +76,7 @@ const contract = {
   device_lookup: {
     keys: ['shard'],
     args: ['id'],
-    uses: ['flagBits', 'standings', 'recount', 'readMailbox', 'depthOf', 'nextMessage'],
+    uses: ['flagBits', 'standings', 'recount', 'readMailbox', 'depthOf', 'walkAfter', 'nextMessage'],
   },
   device_mark: { keys: ['lane'], args: ['marks'], uses: ['now', 'deadline', ...holderPart] },
   device_register: {
