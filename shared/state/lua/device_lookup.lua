@@ -11,9 +11,9 @@ local acceptancePosition = 12 -- the byte of an envelope where its acceptance be
 local mailbox = readMailbox(shard .. 'mailbox:' .. id)
 local registered = mailbox.session ~= '' and (mailbox.node ~= '' and 'yes' or 'offline') or 'no'
 local depth = depthOf(mailbox.key)
-local oldest = depth > 0 and firstMessage(mailbox)
-if not oldest then
+if depth == 0 then
   return { registered, 0, 0, 0 }
 end
-local acceptedAt = struct.unpack('>I8', oldest, acceptancePosition)
+local _, oldest = nextMessage(walkAfter(mailbox, depth, 0))
+local acceptedAt = oldest and #oldest >= 19 and struct.unpack('>I8', oldest, acceptancePosition) or 0
 return { registered, depth, mailbox.bytes, acceptedAt }

@@ -37,7 +37,7 @@ export {
   replicaNamed,
 } from './link/redis-health';
 export { RedisLink } from './link/redis-link';
-export { type Envelope, envelopeBytes, type QueuedMessage } from './messages/envelope';
+export { type Digest, digestOf, type Envelope, envelopeBytes, type QueuedMessage } from './messages/envelope';
 export {
   type DeliveryOutcome,
   type Forwarded,
@@ -45,7 +45,8 @@ export {
   type Forwarding,
   type LiveAnswer,
   type LiveKind,
-  liveRepeatKeyOf,
+  liveDigestOf,
+  noDigest,
 } from './messages/forwarder';
 export { IdleKeys } from './messages/idle-keys';
 export {

@@ -1,5 +1,5 @@
 import type { Mark, Registry } from '@openrelay/state';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, outputOf } from './connection';
 
@@ -11,9 +11,9 @@ const lowWaterBytes = highWaterBytes / 2;
 export class Backpressure {
   private readonly marks: Batch<Mark>;
 
-  constructor({ tick, shards, registry }: { tick: Tick; shards: number; registry: Pick<Registry, 'mark'> }) {
+  constructor({ tick, link, registry }: { tick: Tick; link: Lanes; registry: Pick<Registry, 'mark'> }) {
     // One that gets lost is put right by the next check.
-    this.marks = new Batch(shards, tick, { run: (shard, marks) => registry.mark(shard, marks) });
+    this.marks = new Batch(link, tick, { run: (lane, marks) => registry.mark(lane, marks) });
   }
 
   /** Answers whether nothing more may be written. A socket that is found full is backpressured until it has drained. */
@@ -44,6 +44,6 @@ export class Backpressure {
   }
 
   private mark({ device, session, shard }: Connection, mark: Mark['mark']): void {
-    this.marks.add(shard, { device, session, mark });
+    this.marks.add({ shard, device, session, mark });
   }
 }

@@ -1,4 +1,4 @@
-import { type Envelope, type LiveNotice, liveRepeatKeyOf } from '@openrelay/state';
+import { type Digest, type Envelope, type LiveNotice, liveDigestOf } from '@openrelay/state';
 
 /** Messages that may wait for one connection, and their bytes; one of any size may. */
 export const maxHeld = 64;
@@ -18,8 +18,8 @@ type ReadyOffer = HeldOffer & { envelope: Envelope };
 export class LiveOnly {
   /** Oldest first. */
   private held: HeldOffer[] = [];
-  /** Names of those that it was handed, of which Redis does not know yet. */
-  private unnoted: Set<string> | undefined;
+  /** Digests of those that it was handed, of which Redis does not know yet. */
+  private unnoted: Set<Digest> | undefined;
   /** How many acks may come for messages that are in no queue. */
   private excusedAcks = 0;
 
@@ -61,29 +61,29 @@ export class LiveOnly {
     return removed;
   }
 
-  /** The connection was handed a message of this name, which its device may ack. */
-  handedOver(repeatKey: string): void {
+  /** The connection was handed a message of this digest, which its device may ack. */
+  handedOver(digest: Digest): void {
     this.excusedAcks += 1;
     // Else a repeat would come twice, when its sender missed the answer.
     this.unnoted ??= new Set();
     if (this.unnoted.size >= maxUnnoted) this.unnoted.delete(this.unnoted.values().next().value!);
-    this.unnoted.add(repeatKey);
+    this.unnoted.add(digest);
   }
 
   /** Redis knows of it now. */
-  noted(repeatKey: string): void {
-    this.unnoted?.delete(repeatKey);
+  noted(digest: Digest): void {
+    this.unnoted?.delete(digest);
     if (this.unnoted?.size === 0) this.unnoted = undefined;
   }
 
-  /** Whether it was handed the message of this name, and Redis does not know of it yet. */
-  remembers(repeatKey: string): boolean {
-    return this.unnoted?.has(repeatKey) ?? false;
+  /** Whether it was handed the message of this digest, and Redis does not know of it yet. */
+  remembers(digest: Digest): boolean {
+    return this.unnoted?.has(digest) ?? false;
   }
 
   /** HOT PATH. Whether it was handed a queued message live-only before; its sender missed the answer, and had it stored. */
   wasHandedOver(envelope: Envelope): boolean {
-    return this.unnoted?.has(liveRepeatKeyOf(envelope)) ?? false;
+    return this.unnoted?.has(liveDigestOf(envelope)) ?? false;
   }
 
   /** Whether a live-only message explains an ack that found nothing to remove. Each explains one. */

@@ -1,6 +1,6 @@
 import type { DeviceKey } from '@openrelay/protocol';
 import { type Deregistration, type Registry, shardOf } from '@openrelay/state';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 
 /** Tells Redis which sessions are over, after their last acks, or take no messages for now. */
@@ -9,10 +9,12 @@ export class Deregistrations {
   private readonly over = new Map<string, number>();
   private readonly deregistrations: Batch<Deregistration>;
 
-  constructor(private readonly parts: { tick: Tick; shards: number; registry: Pick<Registry, 'deregister'> }) {
-    const { tick, shards, registry } = parts;
-    this.deregistrations = new Batch(shards, tick, {
-      run: (shard, requests) => registry.deregister(shard, requests),
+  constructor(
+    private readonly parts: { tick: Tick; link: Lanes; shards: number; registry: Pick<Registry, 'deregister'> },
+  ) {
+    const { tick, link, registry } = parts;
+    this.deregistrations = new Batch(link, tick, {
+      run: (lane, requests) => registry.deregister(lane, requests),
       settled: ({ session }) => this.over.delete(session),
       // The registration ends with its lease, or when something is published for it.
       failed: ({ session }) => this.over.delete(session),
@@ -45,7 +47,8 @@ export class Deregistrations {
     this.add({ device, session, manner: 'offline' });
   }
 
-  private add(deregistration: Deregistration): boolean {
-    return this.deregistrations.add(shardOf(deregistration.device, this.parts.shards), deregistration);
+  private add(deregistration: Omit<Deregistration, 'shard'>): boolean {
+    const shard = shardOf(deregistration.device, this.parts.shards);
+    return this.deregistrations.add({ ...deregistration, shard });
   }
 }

@@ -1,6 +1,7 @@
-import { type DeliveryOutcome, type Forwarder, type LiveAnswer, shardOf } from '@openrelay/state';
+import type { DeviceKey } from '@openrelay/protocol';
+import { type DeliveryOutcome, type Digest, type Forwarder, type LiveAnswer, shardOf } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import type { LiveOffer } from '../connection/live-only';
@@ -13,6 +14,7 @@ export type LiveAsker = {
 
 export type LiveAnswerParts = {
   tick: Tick;
+  link: Lanes;
   shards: number;
   forwarder: Pick<Forwarder, 'answer'>;
   metrics: Metrics;
@@ -31,11 +33,11 @@ export class LiveAnswers {
   private readonly answers: Batch<Answer>;
 
   constructor(private readonly parts: LiveAnswerParts) {
-    const { tick, shards, forwarder } = parts;
+    const { tick, link, forwarder } = parts;
     tick.eachAsk(() => this.answerHandedOver()); // before the answers leave
-    this.answers = new Batch(shards, tick, {
-      run: (shard, batch) => forwarder.answer(shard, batch),
-      settled: ({ holder, repeatKey }) => holder?.liveOnly?.noted(repeatKey),
+    this.answers = new Batch(link, tick, {
+      run: (lane, batch) => forwarder.answer(lane, batch),
+      settled: ({ holder, digest }) => holder?.liveOnly?.noted(digest),
     });
   }
 
@@ -58,11 +60,11 @@ export class LiveAnswers {
 
   /** @param holder the connection, when it was handed the message, now or before */
   answer(offer: LiveOffer, outcome: DeliveryOutcome, holder?: Connection): void {
-    const { device: recipient, repeatKey, asker, number } = offer;
+    const { device, digest, asker, number } = offer;
     const { metrics, asker: own } = this.parts;
     metrics.count(outcome === 'handed' ? 'live_only_forwarded' : 'live_only_dropped');
     if (asker === '') own.answered(number, outcome);
-    if (repeatKey !== '' || asker !== '') this.send({ recipient, repeatKey, outcome, asker, number, holder });
+    if (digest !== '' || asker !== '') this.send(device, { digest, outcome, asker, number, holder });
   }
 
   /** So many were not handed over before their deadline: who asked has given up. */
@@ -71,13 +73,12 @@ export class LiveAnswers {
   }
 
   /** Redis is to forget the note of a message, unless it was handed over, so that it may be sent again. Nobody is told. */
-  takeBack(message: { recipient: LiveAnswer['recipient']; repeatKey: string; number: number }): void {
-    const { recipient, repeatKey, number } = message;
-    if (repeatKey === '') return; // there is no note
-    this.send({ recipient, repeatKey, outcome: 'absent', asker: '', number, holder: undefined });
+  takeBack({ recipient, digest, number }: { recipient: DeviceKey; digest: Digest; number: number }): void {
+    if (digest === '') return; // there is no note
+    this.send(recipient, { digest, outcome: 'absent', asker: '', number, holder: undefined });
   }
 
-  private send(answer: Answer): void {
-    this.answers.add(shardOf(answer.recipient, this.parts.shards), answer);
+  private send(recipient: DeviceKey, answer: Omit<Answer, 'shard'>): void {
+    this.answers.add({ ...answer, shard: shardOf(recipient, this.parts.shards) });
   }
 }

@@ -35,7 +35,7 @@ export class LiveHandover {
   /** Keeps a message until the queue was read as far as it reaches now, and, without an envelope, until it is fetched. */
   hold(connection: Connection, offer: LiveOffer, envelope: Envelope | undefined): HeldOffer | undefined {
     connection.liveOnly ??= new LiveOnly();
-    const afterSeq = offer.repeatKey === '' ? 0 : connection.progress.wanted;
+    const afterSeq = offer.digest === '' ? 0 : connection.progress.wanted;
     const held = connection.liveOnly.hold(offer, afterSeq, envelope);
     if (held) this.holding.add(connection);
     else this.parts.answers.answer(offer, 'behind');
@@ -88,9 +88,9 @@ export class LiveHandover {
       answers.answer(offer, 'absent');
       return;
     }
-    if (offer.repeatKey !== '') {
+    if (offer.digest !== '') {
       connection.liveOnly ??= new LiveOnly();
-      connection.liveOnly.handedOver(offer.repeatKey);
+      connection.liveOnly.handedOver(offer.digest);
     }
     outbox.add(connection, frame);
     answers.handedOver(connection, offer);

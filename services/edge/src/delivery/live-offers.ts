@@ -1,5 +1,5 @@
 import type { Envelope, Forwarder } from '@openrelay/state';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Backpressure } from '../connection/backpressure';
 import type { Connection } from '../connection/connection';
@@ -8,11 +8,11 @@ import type { Delivery } from './delivery';
 import type { LiveAnswers } from './live-answers';
 import type { LiveHandover } from './live-handover';
 
-type Fetch = { connection: Connection; held: HeldOffer; name: string };
+type Fetch = { shard: number; connection: Connection; held: HeldOffer; name: string };
 
 export type LiveOfferParts = {
   tick: Tick;
-  shards: number;
+  link: Lanes;
   forwarder: Pick<Forwarder, 'fetch'>;
   answers: LiveAnswers;
   handover: LiveHandover;
@@ -28,14 +28,10 @@ export class LiveOffers {
   private readonly fetches: Batch<Fetch, Envelope | undefined>;
 
   constructor(private readonly parts: LiveOfferParts) {
-    const { tick, shards, forwarder } = parts;
-    this.fetches = new Batch(shards, tick, {
+    const { tick, link, forwarder } = parts;
+    this.fetches = new Batch(link, tick, {
       bytesOf: ({ held }) => held.offer.bytes,
-      run: (shard, batch) =>
-        forwarder.fetch(
-          shard,
-          batch.map(({ name }) => name),
-        ),
+      run: (_, batch) => forwarder.fetch(batch),
       settled: (fetch, envelope) => this.settleFetch(fetch, envelope),
       failed: (fetch) => this.settleFetch(fetch, undefined),
     });
@@ -47,7 +43,7 @@ export class LiveOffers {
     if (handover.isLate(offer)) answers.late(1);
     else if (holder?.state !== 'registered')
       answers.answer(offer, holder?.state === 'registering' ? 'behind' : 'absent');
-    else if (holder.liveOnly?.remembers(offer.repeatKey))
+    else if (holder.liveOnly?.remembers(offer.digest))
       answers.answer(offer, 'handed', holder); // again: the answer got lost
     else if (holder.progress.isRecovering || backpressure.pauseIfFull(holder)) answers.answer(offer, 'behind');
     else this.accept(holder, offer);
@@ -55,21 +51,21 @@ export class LiveOffers {
 
   private accept(holder: Connection, offer: LiveOffer): void {
     const { delivery, handover } = this.parts;
-    const { content, repeatKey, seq } = offer;
-    if (repeatKey !== '' && seq > holder.progress.wanted) delivery.wake(holder, seq);
+    const { content, digest, seq } = offer;
+    if (digest !== '' && seq > holder.progress.wanted) delivery.wake(holder, seq);
     if (typeof content === 'string') this.fetch(holder, offer, content);
     else if (this.mustWait(holder, offer)) handover.hold(holder, offer, content);
     else handover.handOver(holder, offer, content);
   }
 
   /** Messages without an id of their sender's need not keep their order with queued ones. */
-  private mustWait({ progress, liveOnly }: Connection, { repeatKey }: LiveOffer): boolean {
-    return repeatKey !== '' && (progress.hasMore || progress.isPulling || liveOnly?.isHolding === true);
+  private mustWait({ progress, liveOnly }: Connection, { digest }: LiveOffer): boolean {
+    return digest !== '' && (progress.hasMore || progress.isPulling || liveOnly?.isHolding === true);
   }
 
   private fetch(connection: Connection, offer: LiveOffer, name: string): void {
     const held = this.parts.handover.hold(connection, offer, undefined);
-    if (held && !this.fetches.add(connection.shard, { connection, held, name })) this.drop(connection, held);
+    if (held && !this.fetches.add({ shard: connection.shard, connection, held, name })) this.drop(connection, held);
   }
 
   private settleFetch({ connection, held }: Fetch, envelope: Envelope | undefined): void {

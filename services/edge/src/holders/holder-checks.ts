@@ -1,5 +1,5 @@
 import type { Holder, HolderState, Registry } from '@openrelay/state';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import type { Acknowledgements } from '../delivery/acknowledgements';
@@ -12,9 +12,10 @@ import type { Sessions } from './sessions';
 type CheckRequest = Holder & { connection: Connection; cursor: number };
 
 /** The socket may have become backed up, or have drained, since the check was asked for. */
-function asItIs({ connection, device, session }: CheckRequest): Holder {
-  if (connection.state === 'offline' && connection.session === session) return { device, session, mark: 'offline' };
-  return { device, session, mark: connection.output.isBackpressured ? 'backpressured' : 'writable' };
+function asItIs({ connection, shard, device, session }: CheckRequest): Holder {
+  const holder = { shard, device, session };
+  if (connection.state === 'offline' && connection.session === session) return { ...holder, mark: 'offline' };
+  return { ...holder, mark: connection.output.isBackpressured ? 'backpressured' : 'writable' };
 }
 
 function isHolder({ state }: Connection): boolean {
@@ -23,7 +24,7 @@ function isHolder({ state }: Connection): boolean {
 
 export type HolderCheckParts = {
   tick: Tick;
-  shards: number;
+  link: Lanes;
   registry: Pick<Registry, 'check'>;
   sessions: Sessions;
   registrations: Pick<Registrations, 'askAgain' | 'recover'>;
@@ -39,14 +40,14 @@ export class HolderChecks {
   private readonly beingChecked = new Set<Connection>();
 
   constructor(private readonly parts: HolderCheckParts) {
-    const { tick, shards, registry, doubtful } = parts;
+    const { tick, link, registry, doubtful } = parts;
     tick.eachAsk(() => {
       for (const connection of doubtful.takeAll()) this.ask(connection); // before the checks leave
     });
-    this.checks = new Batch(shards, tick, {
+    this.checks = new Batch(link, tick, {
       maxItems: 256,
       maxWaiting: Number.POSITIVE_INFINITY, // one for each connection, which bounds them
-      run: (shard, requests) => registry.check(shard, requests.map(asItIs)),
+      run: (lane, requests) => registry.check(lane, requests.map(asItIs)),
       settled: (request, state) => this.settle(request, state),
       failed: ({ connection }) => this.beingChecked.delete(connection),
     });
@@ -66,7 +67,7 @@ export class HolderChecks {
     if (this.beingChecked.has(connection)) return;
     this.beingChecked.add(connection);
     const { device, session, shard, progress } = connection;
-    this.checks.add(shard, { connection, device, session, cursor: progress.cursor });
+    this.checks.add({ connection, shard, device, session, cursor: progress.cursor });
   }
 
   private settle({ connection, session, cursor }: CheckRequest, state: HolderState): void {

@@ -1,7 +1,7 @@
 import { deviceKeyOf } from '@openrelay/protocol';
 import { type Proof, type Registry, shardOf } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
 import type { EarlyFrames } from '../connection/early-frames';
@@ -31,6 +31,7 @@ import type { Stays } from './stays';
 
 export type RegistrationParts = {
   tick: Tick;
+  link: Lanes;
   shards: number;
   settings: ToldSettings;
   registry: Pick<Registry, 'register'>;
@@ -48,15 +49,19 @@ export type RegistrationParts = {
   newcomers: Newcomers;
 };
 
+/** A call of so many takes Redis about 1.5 ms: after an edge has died thousands come at once. */
+const maxRegistrations = 128;
+
 /** Brings connections to hold their devices, here and in Redis, and to lose them. */
 export class Registrations {
   private readonly registers: Batch<RegisterRequest, Outcome>;
 
   constructor(private readonly parts: RegistrationParts) {
-    const { tick, shards, earlyFrames } = parts;
-    this.registers = new Batch(shards, tick, {
+    const { tick, link, earlyFrames } = parts;
+    this.registers = new Batch(link, tick, {
       leavesFirst: true, // a `Status: Offline` after it finds the device registered
-      run: (shard, requests) => this.registerOpen(shard, requests),
+      maxItems: maxRegistrations,
+      run: (lane, requests) => this.registerOpen(lane, requests),
       settled: (request, answer) => {
         this.settle(request, answer);
         earlyFrames.settle(request.connection);
@@ -70,9 +75,9 @@ export class Registrations {
   }
 
   /** A connection that was closed while its request waited must not take the device from another. */
-  private async registerOpen(shard: number, requests: RegisterRequest[]): Promise<Outcome[]> {
+  private async registerOpen(lane: number, requests: RegisterRequest[]): Promise<Outcome[]> {
     const open = requests.filter(({ connection }) => connection.isOpen);
-    const answers = open.length > 0 ? await this.parts.registry.register(shard, open) : [];
+    const answers = open.length > 0 ? await this.parts.registry.register(lane, open) : [];
     if (open.length === requests.length) return answers;
     const byRequest = new Map(open.map((request, i) => [request, answers[i]!]));
     return requests.map((request) => byRequest.get(request) ?? { status: 'closed' });
@@ -119,11 +124,11 @@ export class Registrations {
     const { presence } = connection.holding;
     const { cursor } = connection.progress;
     const manner = reason === 'recovered' && connection.state === 'offline' ? 'offline' : 'online';
-    const asked = { device, session, sinceMs, manner, proof, presence } as const;
+    const asked = { shard, device, session, sinceMs, manner, proof, presence } as const;
     const request: RegisterRequest = { ...asked, connection, reason, isRenewed, cursor };
     holdingOf(connection).registersUnderWay += 1;
     const add = () => {
-      if (!this.registers.add(shard, request)) this.fail(request);
+      if (!this.registers.add(request)) this.fail(request);
     };
     // Only an attempt takes the device from another connection; all else Redis judges.
     if (sinceMs > 0) add();

@@ -1,5 +1,5 @@
 import { knownAfterSeconds, type Registry, type Stay, type Stayed } from '@openrelay/state';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
 import type { RegisteredAnswer } from './register-request';
@@ -8,7 +8,7 @@ type StayRequest = Stay & { connection: Connection };
 
 export type StayParts = {
   tick: Tick;
-  shards: number;
+  link: Lanes;
   registry: Pick<Registry, 'stay'>;
   monotonicMs: () => number;
 };
@@ -20,9 +20,9 @@ export class Stays {
   private readonly visitors = new Set<Connection>();
 
   constructor(private readonly parts: StayParts) {
-    const { tick, shards, registry } = parts;
-    this.stays = new Batch(shards, tick, {
-      run: (shard, requests) => registry.stay(shard, requests),
+    const { tick, link, registry } = parts;
+    this.stays = new Batch(link, tick, {
+      run: (lane, requests) => registry.stay(lane, requests),
       settled: (request, stayed) => this.settle(request, stayed),
       failed: (request) => this.takeBack(request),
     });
@@ -66,8 +66,8 @@ export class Stays {
 
   private tell(connection: Connection): void {
     const { device, session, shard } = connection;
-    const request = { connection, device, session, seconds: this.takeSeconds(connection) };
-    if (!this.stays.add(shard, request)) this.takeBack(request);
+    const request = { connection, shard, device, session, seconds: this.takeSeconds(connection) };
+    if (!this.stays.add(request)) this.takeBack(request);
   }
 
   private settle(request: StayRequest, stayed: Stayed): void {

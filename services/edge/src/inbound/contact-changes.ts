@@ -1,6 +1,6 @@
 import { type ContactsMessage, encodeContactsResponse, maxContacts } from '@openrelay/protocol';
 import type { Claims, ContactsChange, ContactsChanged } from '@openrelay/state';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import type { Outbox } from '../connection/outbox';
@@ -11,7 +11,7 @@ type ChangeRequest = ContactsChange & { connection: Connection };
 
 export type ContactChangeParts = {
   tick: Tick;
-  shards: number;
+  link: Lanes;
   claims: Pick<Claims, 'changeContacts'>;
   outbox: Pick<Outbox, 'add'>;
   replies: Pick<Replies, 'refuse'>;
@@ -26,11 +26,11 @@ export class ContactChanges {
   private readonly changes: Batch<ChangeRequest, ContactsChanged>;
 
   constructor(private readonly parts: ContactChangeParts) {
-    const { tick, shards, claims, replies } = parts;
-    this.changes = new Batch(shards, tick, {
+    const { tick, link, claims, replies } = parts;
+    this.changes = new Batch(link, tick, {
       maxItems: maxChanges,
       bytesOf: ({ add = [], remove = [], replace = [] }) => tagBytes * (add.length + remove.length + replace.length),
-      run: (shard, requests) => claims.changeContacts(shard, requests),
+      run: (lane, requests) => claims.changeContacts(lane, requests),
       settled: (request, answer) => this.settle(request, answer),
       failed: ({ connection }) => replies.refuse(connection, unavailable()),
     });
@@ -38,7 +38,7 @@ export class ContactChanges {
 
   ask(connection: Connection, { accept, add, remove, replace }: ContactsMessage): void {
     const { device, session, shard } = connection;
-    if (!this.changes.add(shard, { connection, device, session, accept, add, remove, replace })) {
+    if (!this.changes.add({ connection, shard, device, session, accept, add, remove, replace })) {
       this.parts.replies.refuse(connection, unavailable());
     }
   }

@@ -1,16 +1,19 @@
 import type { DeviceKey } from '@openrelay/protocol';
 import {
   type DeliveryOutcome,
+  type Digest,
+  digestOf,
   type Envelope,
   type Forwarded,
   type Forwarder,
   type LiveKind,
-  liveRepeatKeyOf,
+  liveDigestOf,
   mayHaveRun,
+  noDigest,
   type RedisLink,
   shardOf,
 } from '@openrelay/state';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { LiveFailure } from '../connection/refusals';
 import type { LiveAnswers, LiveAsker } from '../delivery/live-answers';
@@ -29,7 +32,7 @@ type Forward = {
   number: number;
   shard: number;
   recipient: DeviceKey;
-  repeatKey: string;
+  digest: Digest;
   envelope: Envelope;
   kind: LiveKind;
   tag: Uint8Array | undefined;
@@ -48,7 +51,7 @@ export const maxRequests = 16;
 export type LiveForwardParts = {
   tick: Tick;
   shards: number;
-  link: Pick<RedisLink, 'deadlineMs'>;
+  link: Pick<RedisLink, 'deadlineMs'> & Lanes;
   forwarder: Pick<Forwarder, 'forward'>;
   sessions: Pick<Sessions, 'findOrDeregister'>;
   offers: LiveOffers;
@@ -66,14 +69,14 @@ export class LiveForwards implements LiveAsker {
   private readonly forwards: Batch<Forward, Forwarded>;
   private readonly unanswered = new Map<number, Forward>();
   private unansweredBytes = 0;
-  /** Those whose sender gave them an id, by recipient and id. */
-  private readonly byIdentity = new Map<string, Forward>();
+  /** Those whose sender gave them an id. */
+  private readonly byDigest = new Map<Digest, Forward>();
   private numbers = 0;
 
   constructor(private readonly parts: LiveForwardParts) {
-    this.forwards = new Batch(parts.shards, parts.tick, {
+    this.forwards = new Batch(parts.link, parts.tick, {
       bytesOf: ({ bytes }) => bytes,
-      run: (shard, forwards) => this.run(shard, forwards),
+      run: (lane, forwards) => this.run(lane, forwards),
       settled: (forward, verdict) => this.settleVerdict(forward, verdict),
       failed: (forward, error) => this.giveUp(forward, mayHaveRun(error) ? 'unanswered' : 'unavailable'),
     });
@@ -85,8 +88,10 @@ export class LiveForwards implements LiveAsker {
 
   /** Sends a message to the recipient's live connection, wherever it is. */
   forward(request: RouteRequest): void {
-    const { sender, messageId, sealed } = request;
-    const envelope = { sender: sender.device, id: messageId ?? '', ackable: messageId !== undefined, sealed };
+    const { sender, messageId, recipient, sealed } = request;
+    const digest = messageId === undefined ? noDigest : digestOf(recipient, sender.device, messageId);
+    const ackable = messageId !== undefined;
+    const envelope = { digest, sender: sender.device, id: messageId ?? '', ackable, sealed };
     if (this.follow(request, envelope)) return;
     const isFull = this.unanswered.size >= maxUnanswered || this.unansweredBytes > maxUnansweredBytes;
     if (isFull) this.parts.settled(request, { status: 'unavailable' });
@@ -95,8 +100,8 @@ export class LiveForwards implements LiveAsker {
 
   /** The request shares what becomes of a live-only message of its id that is under way. Answers false when none is. */
   follow(request: RouteRequest, envelope: Envelope): boolean {
-    if (this.byIdentity.size === 0) return false;
-    const first = this.byIdentity.get(identityOf(request.recipient, liveRepeatKeyOf(envelope)));
+    if (this.byDigest.size === 0) return false;
+    const first = this.byDigest.get(liveDigestOf(envelope));
     if (!first) return false;
     if (first.requests.length < maxRequests) first.requests.push(request);
     else this.parts.settled(request, { status: 'under way' });
@@ -107,26 +112,26 @@ export class LiveForwards implements LiveAsker {
     const { recipient, kind } = request;
     this.numbers += 1;
     const shard = shardOf(recipient, this.parts.shards);
-    const repeatKey = liveRepeatKeyOf(envelope);
+    const digest = liveDigestOf(envelope);
     const bytes = envelope.sealed.frame.length;
     const number = this.numbers;
     const requests = [request];
-    const message = { recipient, repeatKey, envelope, kind, tag: undefined, bytes };
+    const message = { recipient, digest, envelope, kind, tag: undefined, bytes };
     const forward: Forward = { number, shard, ...message, deadlineMs: 0, requests };
     this.unanswered.set(number, forward);
     this.unansweredBytes += bytes;
-    if (repeatKey !== '') this.byIdentity.set(identityOf(recipient, repeatKey), forward);
-    if (!this.forwards.add(shard, forward)) this.settle(forward, { status: 'unavailable' });
+    if (digest !== '') this.byDigest.set(digest, forward);
+    if (!this.forwards.add(forward)) this.settle(forward, { status: 'unavailable' });
   }
 
-  private run(shard: number, forwards: Forward[]): Promise<Forwarded[]> {
+  private run(lane: number, forwards: Forward[]): Promise<Forwarded[]> {
     const deadlineMs = this.parts.link.deadlineMs();
     for (const forward of forwards) forward.deadlineMs = deadlineMs;
     const numbers = forwards.map(({ number }) => number); // not the messages, which may be large
     // Answers that came while this process was held up are read first.
     setTimeout(() => setImmediate(() => this.giveUpAll(numbers)), this.parts.commandTimeoutMs).unref();
     const { tags, forwarder } = this.parts;
-    return tags.ask(forwards, (asked) => forwarder.forward(shard, asked, deadlineMs));
+    return tags.ask(forwards, (asked) => forwarder.forward(lane, asked, deadlineMs));
   }
 
   private giveUpAll(numbers: readonly number[]): void {
@@ -166,10 +171,10 @@ export class LiveForwards implements LiveAsker {
 
   /** This node holds the recipient: it offers the message to itself, as asker '', and is answered by number as any other. */
   private offerHere(forward: Forward, { session, seq }: Extract<Forwarded, { status: 'local' }>): void {
-    const { recipient: device, envelope: content, number, deadlineMs, repeatKey, bytes } = forward;
+    const { recipient: device, envelope: content, number, deadlineMs, digest, bytes } = forward;
     const { sessions, offers } = this.parts;
     const holder = sessions.findOrDeregister(device, session);
-    offers.offer(holder, { device, asker: '', number, deadlineMs, seq, repeatKey, content, bytes });
+    offers.offer(holder, { device, asker: '', number, deadlineMs, seq, digest, content, bytes });
   }
 
   /** The node that holds the recipient has said what became of a message. */
@@ -181,11 +186,7 @@ export class LiveForwards implements LiveAsker {
   private settle(forward: Forward, outcome: LiveOutcome): void {
     if (!this.unanswered.delete(forward.number)) return;
     this.unansweredBytes -= forward.bytes;
-    if (forward.repeatKey !== '') this.byIdentity.delete(identityOf(forward.recipient, forward.repeatKey));
+    if (forward.digest !== '') this.byDigest.delete(forward.digest);
     for (const request of forward.requests) this.parts.settled(request, outcome);
   }
-}
-
-function identityOf(recipient: DeviceKey, repeatKey: string): string {
-  return `${recipient}:${repeatKey}`;
 }

@@ -1,6 +1,6 @@
 import { type DeviceKey, maxContacts } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
-import { shardPrefix } from '../scripts/keys';
+import { lanePrefix, shardPrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
 
 /**
@@ -9,6 +9,7 @@ import { RawPack, unpackr } from '../scripts/message-pack';
  * @property replace takes the place of all that there were; then comes what is added, and last goes what is removed
  */
 export type ContactsChange = {
+  shard: number;
   device: DeviceKey;
   session: string;
   accept?: 'anyone' | 'listed' | undefined;
@@ -41,10 +42,10 @@ function packTags(pack: RawPack, tags: ReadonlySet<string>): void {
 }
 
 function packChange(pack: RawPack, change: ContactsChange): void {
-  const { device, session, accept = '', add = [], remove = [], replace } = change;
+  const { shard, device, session, accept = '', add = [], remove = [], replace } = change;
   const added = new Set([...(replace ?? []), ...add]);
   for (const tag of remove) added.delete(tag);
-  pack.array(6).ascii(device).ascii(session).ascii(accept);
+  pack.array(7).number(shard).ascii(device).ascii(session).ascii(accept);
   packTags(pack, added);
   packTags(pack, new Set(replace ? [] : remove));
   pack.number(replace ? 1 : 0);
@@ -64,12 +65,12 @@ export class Claims {
     return key.length > 0 ? key : undefined;
   }
 
-  /** Changes contacts of claimed devices of one shard, each wholly or not at all. @throws RedisUnavailable | ReplyError */
-  async changeContacts(shard: number, batch: ContactsChange[]): Promise<ContactsChanged[]> {
+  /** Changes contacts of claimed devices of one lane, each wholly or not at all. @throws RedisUnavailable | ReplyError */
+  async changeContacts(lane: number, batch: ContactsChange[]): Promise<ContactsChanged[]> {
     const pack = new RawPack().array(batch.length);
     for (const change of batch) packChange(pack, change);
     const rules = { maxTags: maxContacts, pressure: this.pressure() };
-    const values = { shard: shardPrefix(shard), changes: pack.toBuffer(), ...rules };
+    const values = { lane: lanePrefix(lane), changes: pack.toBuffer(), ...rules };
     return (unpackr.unpack((await this.link.run('contacts_change', values)) as Buffer) as Answer[]).map(readAnswer);
   }
 }

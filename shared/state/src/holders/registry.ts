@@ -1,6 +1,6 @@
 import type { DeviceKey } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
-import { leaseMs, shardPrefix } from '../scripts/keys';
+import { lanePrefix, leaseMs } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
 
 /** So long altogether makes a device known (lua/prelude/knownAfterSeconds.lua). */
@@ -17,6 +17,7 @@ export type Proof = { key: Uint8Array; succeeds?: Uint8Array | undefined };
  * @property presence `hidden`: whoever sends to the device is not to learn whether it is there; absent: `shown`
  */
 export type Registration = {
+  shard: number;
   device: DeviceKey;
   session: string;
   sinceMs: number;
@@ -69,20 +70,26 @@ export type Registered =
   | { status: 'short' };
 
 /** @property seconds for which the device was connected and Redis was not told yet; absent: 0 */
-export type Deregistration = { device: DeviceKey; session: string; manner: 'closed' | 'offline'; seconds?: number };
+export type Deregistration = {
+  shard: number;
+  device: DeviceKey;
+  session: string;
+  manner: 'closed' | 'offline';
+  seconds?: number;
+};
 
 /** @property seconds for which the device was connected and Redis was not told yet */
-export type Stay = { device: DeviceKey; session: string; seconds: number };
+export type Stay = { shard: number; device: DeviceKey; session: string; seconds: number };
 
 /** `gone`: the connection does not hold the device. */
 export type Stayed = 'seen' | 'known' | 'gone';
 
 /** @property mark whether its socket is backed up, or that its device is offline; absent: Redis keeps what it has */
-export type Holder = { device: DeviceKey; session: string; mark?: Mark['mark'] | 'offline' };
+export type Holder = { shard: number; device: DeviceKey; session: string; mark?: Mark['mark'] | 'offline' };
 
 export type HolderState = { status: 'holds'; seq: number } | { status: 'replaced' } | { status: 'lost' };
 
-export type Mark = { device: DeviceKey; session: string; mark: 'backpressured' | 'writable' };
+export type Mark = { shard: number; device: DeviceKey; session: string; mark: 'backpressured' | 'writable' };
 
 type RegisteredAnswer = [
   status: 'registered',
@@ -114,7 +121,7 @@ function readState(state: number): HolderState {
   return { status: state === -1 ? 'replaced' : 'lost' };
 }
 
-/** Which connection on which node holds each device. All calls take a batch of one shard. */
+/** Which connection on which node holds each device. All calls take a batch of one lane. */
 export class Registry {
   constructor(
     private readonly link: RedisLink,
@@ -123,10 +130,10 @@ export class Registry {
   ) {}
 
   /** Makes connections the holders of their devices and notifies the holders before. @throws RedisUnavailable | ReplyError */
-  async register(shard: number, batch: Registration[]): Promise<Registered[]> {
+  async register(lane: number, batch: Registration[]): Promise<Registered[]> {
     const pack = new RawPack().array(batch.length);
-    for (const { device, session, sinceMs, manner = 'online', proof, presence } of batch) {
-      pack.array(7).ascii(device).ascii(session).number(sinceMs).ascii(manner);
+    for (const { shard, device, session, sinceMs, manner = 'online', proof, presence } of batch) {
+      pack.array(8).number(shard).ascii(device).ascii(session).number(sinceMs).ascii(manner);
       pack
         .raw(proof?.key)
         .raw(proof?.succeeds)
@@ -135,7 +142,7 @@ export class Registry {
     const askedAtMs = this.link.clock.monotonicMs();
     const { claims, registrationsPerMinute: maxRegistrations, pressure } = this.rules;
     const rules = { claims, maxRegistrations, pressure: pressure() };
-    const values = { shard: shardPrefix(shard), registrations: pack.toBuffer(), node: this.node, leaseMs, ...rules };
+    const values = { lane: lanePrefix(lane), registrations: pack.toBuffer(), node: this.node, leaseMs, ...rules };
     const reply = await this.link.run('device_register', values);
     const [nowMs, ...answers] = unpackr.unpack(reply as Buffer) as [number, ...Answer[]];
     this.link.clock.observe(nowMs, askedAtMs);
@@ -143,35 +150,38 @@ export class Registry {
   }
 
   /** Ends or suspends registrations. Answers how many connections held their devices; the others change nothing. */
-  async deregister(shard: number, batch: Deregistration[]): Promise<number> {
+  async deregister(lane: number, batch: Deregistration[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
-    for (const { device, session, manner, seconds = 0 } of batch)
-      pack.array(4).ascii(device).ascii(session).ascii(manner).number(seconds);
-    const values = { shard: shardPrefix(shard), deregistrations: pack.toBuffer() };
+    for (const { shard, device, session, manner, seconds = 0 } of batch)
+      pack.array(5).number(shard).ascii(device).ascii(session).ascii(manner).number(seconds);
+    const values = { lane: lanePrefix(lane), deregistrations: pack.toBuffer() };
     return Number(await this.link.run('device_deregister', values));
   }
 
   /** Whether connections still hold their devices, and how far the queues have got; renews leases and marks. */
-  async check(shard: number, batch: Holder[]): Promise<HolderState[]> {
+  async check(lane: number, batch: Holder[]): Promise<HolderState[]> {
     const pack = new RawPack().array(batch.length);
-    for (const { device, session, mark = '' } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
-    const values = { shard: shardPrefix(shard), holders: pack.toBuffer(), node: this.node, leaseMs };
+    for (const { shard, device, session, mark = '' } of batch)
+      pack.array(4).number(shard).ascii(device).ascii(session).ascii(mark);
+    const values = { lane: lanePrefix(lane), holders: pack.toBuffer(), node: this.node, leaseMs };
     const reply = await this.link.run('device_check', values);
     return (unpackr.unpack(reply as Buffer) as number[]).map(readState);
   }
 
   /** Adds to how long devices were connected altogether; `knownAfterSeconds` make them known. */
-  async stay(shard: number, batch: Stay[]): Promise<Stayed[]> {
+  async stay(lane: number, batch: Stay[]): Promise<Stayed[]> {
     const pack = new RawPack().array(batch.length);
-    for (const { device, session, seconds } of batch) pack.array(3).ascii(device).ascii(session).number(seconds);
-    const reply = await this.link.run('device_stay', { shard: shardPrefix(shard), stays: pack.toBuffer() });
+    for (const { shard, device, session, seconds } of batch)
+      pack.array(4).number(shard).ascii(device).ascii(session).number(seconds);
+    const reply = await this.link.run('device_stay', { lane: lanePrefix(lane), stays: pack.toBuffer() });
     return unpackr.unpack(reply as Buffer) as Stayed[];
   }
 
   /** Notes whose sockets are backed up, so that live-only messages to them are refused. Answers how many hold their devices. */
-  async mark(shard: number, batch: Mark[]): Promise<number> {
+  async mark(lane: number, batch: Mark[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
-    for (const { device, session, mark } of batch) pack.array(3).ascii(device).ascii(session).ascii(mark);
-    return Number(await this.link.run('device_mark', { shard: shardPrefix(shard), marks: pack.toBuffer() }));
+    for (const { shard, device, session, mark } of batch)
+      pack.array(4).number(shard).ascii(device).ascii(session).ascii(mark);
+    return Number(await this.link.run('device_mark', { lane: lanePrefix(lane), marks: pack.toBuffer() }));
   }
 }

@@ -1,5 +1,5 @@
 import type { DeviceKey } from '@openrelay/protocol';
-import { type Envelope, unpackEnvelope } from '../messages/envelope';
+import { type Digest, type Envelope, latin1Of, unpackEnvelope } from '../messages/envelope';
 import type { DeliveryOutcome } from '../messages/forwarder';
 
 /** A live-only message for a connection of this node, and the node that waits for what becomes of it. */
@@ -14,7 +14,8 @@ export type LiveNotice = {
   deadlineMs: number;
   /** How far the recipient's queue had got: the message comes after that. */
   seq: number;
-  repeatKey: string;
+  /** Under which it is remembered; '' for one without an id of its sender's. */
+  digest: Digest;
   /** The message, or the name to fetch it by. */
   content: Envelope | string;
   bytes: number;
@@ -31,15 +32,15 @@ export function isWhole(value: unknown): value is number {
 
 /** @param published as `message_forward` wrote it; none of it is trusted */
 export function readLiveNotice(published: readonly unknown[]): LiveNotice | undefined {
-  const [, device, session, asker, number, deadlineMs, seq, repeatKey, content, bytes] = published;
-  const texts = [device, session, asker, repeatKey];
-  const numbers = [number, deadlineMs, seq, bytes];
-  if (!texts.every((text) => typeof text === 'string')) return undefined;
-  if (!numbers.every(isWhole)) return undefined;
-  if (typeof content !== 'string' && !(content instanceof Uint8Array)) return undefined;
-  const named = { device, session, asker, number, deadlineMs, seq, repeatKey, bytes } as Omit<LiveNotice, 'content'>;
+  const [, device, session, asker, number, deadlineMs, seq, digest, content, bytes] = published;
+  if (![device, session, asker].every((text) => typeof text === 'string')) return undefined;
+  if (![number, deadlineMs, seq, bytes].every(isWhole)) return undefined;
+  if (!(digest instanceof Uint8Array) || (typeof content !== 'string' && !(content instanceof Uint8Array)))
+    return undefined;
   const message = typeof content === 'string' ? content : unpackEnvelope(content)?.envelope;
-  return message === undefined ? undefined : { ...named, kind: 'live', content: message };
+  if (message === undefined) return undefined;
+  const named = { device, session, asker, number, deadlineMs, seq, bytes } as Omit<LiveNotice, 'content' | 'digest'>;
+  return { ...named, kind: 'live', digest: latin1Of(digest), content: message };
 }
 
 /** @param published as `message_answer` wrote it; none of it is trusted */

@@ -91,6 +91,7 @@ function readParts(parts: unknown): (EnvelopeTimes & { envelope: Envelope }) | u
   return { expiresAtMs, acceptedAtMs, envelope };
 }
 
-function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
+/** Bytes as the characters of a text. */
+export function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, length).latin1Slice(0, length);
 }

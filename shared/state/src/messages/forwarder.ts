@@ -1,8 +1,8 @@
-import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
+import type { DeviceKey } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
-import { liveFrameKey, shardPrefix } from '../scripts/keys';
+import { lanePrefix, liveFrameKey } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
-import { type Envelope, envelopeBytes, packEnvelope, packTimeless, repeatKeyOf, unpackEnvelope } from './envelope';
+import { type Digest, type Envelope, envelopeBytes, packEnvelope, packTimeless, unpackEnvelope } from './envelope';
 import { largestPublished } from './message-queue';
 
 /**
@@ -16,6 +16,7 @@ export type LiveKind = 'message' | 'pairing' | 'answer';
  * @property tag of the sender for this recipient, 16 bytes; given when the recipient is `listed`
  */
 export type Forwarding = {
+  shard: number;
   recipient: DeviceKey;
   envelope: Envelope;
   number: number;
@@ -42,16 +43,10 @@ export type Forwarded =
 export type DeliveryOutcome = 'handed' | 'behind' | 'absent';
 
 /**
- * @property repeatKey under which the message is remembered; '' for one without an id of its sender's
+ * @property digest under which the message is remembered; '' for one without an id of its sender's
  * @property asker the node that waits for the answer; '' when none does
  */
-export type LiveAnswer = {
-  recipient: DeviceKey;
-  repeatKey: string;
-  outcome: DeliveryOutcome;
-  asker: string;
-  number: number;
-};
+export type LiveAnswer = { shard: number; digest: Digest; outcome: DeliveryOutcome; asker: string; number: number };
 
 /** How long beyond its deadline a message under way is remembered: clocks differ a little. */
 const graceMs = 1000;
@@ -77,16 +72,19 @@ function readVerdict([status, detail = '', seq = 0]: Verdict): Forwarded {
   }
 }
 
-/** The key under which a live-only message is remembered; '' when it is not. */
-export function liveRepeatKeyOf(envelope: Envelope): string {
-  return envelope.ackable ? repeatKeyOf(envelope) : '';
+/** In the envelope of a live-only message without an id of its sender's, which nobody asks for. */
+export const noDigest: Digest = '\0'.repeat(16);
+
+/** The digest under which a live-only message is remembered; '' when it is not. */
+export function liveDigestOf({ ackable, digest }: Envelope): Digest {
+  return ackable ? digest : '';
 }
 
 function isLarge(envelope: Envelope): boolean {
   return envelopeBytes(envelope) > largestPublished;
 }
 
-/** Live-only messages: forwarded to the node that holds the recipient, never queued. All calls take a batch of one shard. */
+/** Live-only messages: forwarded to the node that holds the recipient, never queued. All calls take a batch of one lane. */
 export class Forwarder {
   constructor(
     private readonly link: RedisLink,
@@ -98,20 +96,18 @@ export class Forwarder {
    * sender's is delivered once: its repeats, forwarded or stored, are answered as such.
    * @throws RedisUnavailable | ReplyError
    */
-  async forward(shard: number, batch: Forwarding[], deadlineMs: number): Promise<Forwarded[]> {
+  async forward(lane: number, batch: Forwarding[], deadlineMs: number): Promise<Forwarded[]> {
     const pack = new RawPack().array(batch.length);
-    for (const { recipient, envelope, number, kind, tag } of batch) {
+    for (const { shard, recipient, envelope, number, kind, tag } of batch) {
       const large = isLarge(envelope) ? envelopeBytes(envelope) : 0;
-      pack.array(7).ascii(recipient).ascii(liveRepeatKeyOf(envelope)).number(number).number(large);
+      pack.array(8).number(shard).ascii(recipient).ascii(liveDigestOf(envelope)).number(number).number(large);
       if (large > 0) pack.ascii('');
       else packEnvelope(pack, envelope);
       pack.ascii(kind).raw(tag);
     }
-    const values = { shard: shardPrefix(shard), messages: pack.toBuffer(), node: this.node, graceMs, publishedBytes };
+    const values = { lane: lanePrefix(lane), messages: pack.toBuffer(), node: this.node, graceMs, publishedBytes };
     // On the same connection, so Redis has the large envelopes before the script runs.
-    const stored = batch
-      .filter(({ envelope }) => isLarge(envelope))
-      .map((forwarding) => this.storeLarge(shard, forwarding));
+    const stored = batch.filter(({ envelope }) => isLarge(envelope)).map((forwarding) => this.storeLarge(forwarding));
     const forwarded = this.link.run('message_forward', values, deadlineMs);
     const reply = await forwarded;
     await Promise.all(stored);
@@ -122,7 +118,7 @@ export class Forwarder {
    * Without the script, which would copy the envelope several times. Redis refuses it when its memory is used up; the others go
    * on then, and the node that does not find it says that the recipient takes nothing just now.
    */
-  private async storeLarge(shard: number, { envelope, number }: Forwarding): Promise<void> {
+  private async storeLarge({ shard, envelope, number }: Forwarding): Promise<void> {
     const key = liveFrameKey(shard, `${this.node}.${number}`);
     const set = this.link.command(key, (redis) => redis.set(key, packTimeless(envelope), 'PX', fetchableMs));
     await set.catch(() => undefined); // what is unavailable is so for the script, too
@@ -132,18 +128,17 @@ export class Forwarder {
    * Notes what became of messages and answers the nodes that forwarded them. What was not delivered may be sent again.
    * Answers how many nodes got their answer. @throws RedisUnavailable | ReplyError
    */
-  async answer(shard: number, batch: LiveAnswer[]): Promise<number> {
+  async answer(lane: number, batch: LiveAnswer[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
-    for (const { recipient, repeatKey, outcome, asker, number } of batch) {
-      pack.array(5).ascii(recipient).ascii(repeatKey).ascii(outcome).ascii(asker).number(number);
-    }
-    const values = { shard: shardPrefix(shard), answers: pack.toBuffer(), repeatWindowMs };
+    for (const { digest, outcome, asker, number } of batch)
+      pack.array(4).ascii(digest).ascii(outcome).ascii(asker).number(number);
+    const values = { lane: lanePrefix(lane), answers: pack.toBuffer() };
     return Number(await this.link.run('message_answer', values));
   }
 
   /** Takes large envelopes, by their names in the notices; none where one has expired or is damaged. @throws RedisUnavailable */
-  async fetch(shard: number, names: string[]): Promise<(Envelope | undefined)[]> {
-    const fetched = names.map((name) => {
+  async fetch(wanted: { shard: number; name: string }[]): Promise<(Envelope | undefined)[]> {
+    const fetched = wanted.map(({ shard, name }) => {
       const key = liveFrameKey(shard, name);
       return this.link.command(key, (redis) => redis.getdelBuffer(key));
     });

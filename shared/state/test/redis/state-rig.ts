@@ -7,6 +7,7 @@ import {
   type Acceptance,
   type Accepted,
   accessRules,
+  digestOf,
   type Envelope,
   MessageQueue,
   type QueueRules,
@@ -19,6 +20,7 @@ import {
 
 import { shardPrefix } from '../../src/scripts/keys';
 import { ChannelListener } from './channel-listener';
+import { booksOf, holderOf, type Mailbox, readMailbox } from './mailbox';
 
 type LinkOptions = ConstructorParameters<typeof RedisLink>[0];
 
@@ -51,7 +53,13 @@ export function freshName(kind: 'node' | 'session' | 'id'): string {
 
 export function envelopeOf(changes: Partial<Envelope> = {}): Envelope {
   const sealed = new Sealed('json', '{"type":"Receive","payload":{}}');
-  return { sender: freshDevice(), id: freshName('id'), ackable: true, sealed, ...changes };
+  const digest = randomBytes(16).toString('latin1');
+  return { digest, sender: freshDevice(), id: freshName('id'), ackable: true, sealed, ...changes };
+}
+
+/** The same message for a recipient, where it goes by another digest. */
+export function envelopeTo(recipient: DeviceKey, envelope: Envelope): Envelope {
+  return { ...envelope, digest: digestOf(recipient, envelope.sender, envelope.id) };
 }
 
 export function envelopeOfSize(frameBytes: number): Envelope {
@@ -59,7 +67,15 @@ export function envelopeOfSize(frameBytes: number): Envelope {
 }
 
 export function messageTo(recipient: DeviceKey, changes: Partial<Acceptance> = {}): Acceptance {
-  return { recipient, ttlMs: 60_000, repeatable: true, senderIsKnown: true, envelope: envelopeOf(), ...changes };
+  const message = {
+    recipient,
+    ttlMs: 60_000,
+    repeatable: true,
+    senderIsKnown: true,
+    envelope: envelopeOf(),
+    ...changes,
+  };
+  return { ...message, envelope: envelopeTo(recipient, message.envelope) };
 }
 
 export function messagesTo(recipient: DeviceKey, count: number, changes: Partial<Acceptance> = {}): Acceptance[] {
@@ -144,7 +160,7 @@ export class StateRig extends RedisRig<RedisLink> {
   /** Registers afresh and answers the session with what Redis answered. */
   async hold(shard: number, device: DeviceKey, node = this.node): Promise<{ session: string; answer: Registered }> {
     const session = freshName('session');
-    const [answer] = await this.registry(node).register(shard, [{ device, session, sinceMs: 0 }]);
+    const [answer] = await this.registry(node).register(shard, [{ shard, device, session, sinceMs: 0 }]);
     return { session, answer: answer! };
   }
 
@@ -179,9 +195,21 @@ export class StateRig extends RedisRig<RedisLink> {
     return Number((await this.redis.hget(`${shardPrefix(shard)}ledger`, 'bytes')) ?? 0);
   }
 
+  /** What a device's mailbox says of it; none where there is no mailbox. */
+  async mailbox(shard: number, device: DeviceKey): Promise<Mailbox | undefined> {
+    return readMailbox(await this.redis.hgetallBuffer(this.key(shard, 'mailbox', device)));
+  }
+
+  /** Writes the holder or the books of a mailbox anew, as if they had always been so. */
+  async changeMailbox(shard: number, device: DeviceKey, changes: Partial<Mailbox>): Promise<void> {
+    const key = this.key(shard, 'mailbox', device);
+    const mailbox = { ...(await this.mailbox(shard, device))!, ...changes };
+    await this.redis.hset(key, 'd', holderOf(mailbox), 'b', booksOf(mailbox));
+  }
+
   key(
     shard: number,
-    kind: 'device' | 'queue' | 'shares' | 'limit' | 'seen' | 'node' | 'claim' | 'contacts' | 'registrations',
+    kind: 'mailbox' | 'shares' | 'limit' | 'ids' | 'node' | 'claim' | 'contacts' | 'registrations' | 'pairings',
     of: string,
   ): string {
     return `${shardPrefix(shard)}${kind}:${of}`;

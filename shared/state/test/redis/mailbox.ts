@@ -1,0 +1,83 @@
+/** The two structs of a mailbox (KEYS.md), as tests read and write them. */
+export type Mailbox = {
+  since: number;
+  seenUntil: number;
+  standing: 'strange' | 'seen' | 'known';
+  flags: Flag[];
+  node: string;
+  session: string;
+  seq: number;
+  bytes: number;
+  until: number;
+  earliest: number;
+  head: number;
+  /** While a sweep is half done. */
+  swept?: number;
+  sweptEarliest?: number;
+  /** Its messages, by number. */
+  messages: Map<number, Buffer>;
+  /** The numbers of its messages, by digest (latin1). */
+  numbers: Map<string, number>;
+};
+
+type Flag = (typeof flags)[number];
+
+const standings = ['strange', 'seen', 'known'] as const;
+const flags = ['listed', 'hidden', 'counted', 'backpressured', 'offline'] as const;
+const holderBytes = 18;
+
+function timesOf(struct: Buffer): number[] {
+  return Array.from({ length: Math.floor(struct.length / 8) }, (_, i) => Number(struct.readBigUInt64BE(8 * i)));
+}
+
+/** @param fields of its hash */
+export function readMailbox(fields: Record<string, Buffer>): Mailbox | undefined {
+  const { d, b, ...rest } = fields;
+  if (!d || !b) return undefined;
+  const [since, seenUntil] = timesOf(d.subarray(0, 16)) as [number, number];
+  const [node, session] = d.subarray(holderBytes).toString('latin1').split('\0') as [string, string];
+  const [seq, bytes, until, earliest, head, swept, sweptEarliest] = timesOf(b) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const entries = Object.entries(rest);
+  return {
+    since,
+    seenUntil,
+    standing: standings[d[16]!]!,
+    flags: flags.filter((_, bit) => d[17]! & (1 << bit)),
+    node,
+    session,
+    seq,
+    bytes,
+    until,
+    earliest,
+    head,
+    ...(swept !== undefined && { swept, sweptEarliest: sweptEarliest ?? 0 }),
+    messages: new Map(
+      entries.filter(([name]) => /^\d{1,15}$/.test(name)).map(([name, bytes]) => [Number(name), bytes]),
+    ),
+    numbers: new Map(entries.filter(([name]) => !/^\d{1,15}$/.test(name)).map(([name, text]) => [name, Number(text)])),
+  };
+}
+
+function packed(times: number[]): Buffer {
+  const struct = Buffer.alloc(8 * times.length);
+  for (const [i, time] of times.entries()) struct.writeBigUInt64BE(BigInt(Math.floor(time)), 8 * i);
+  return struct;
+}
+
+/** Field `d`. */
+export function holderOf({ since, seenUntil, standing, flags: set, node, session }: Mailbox): Buffer {
+  const bits = set.reduce((sum, flag) => sum | (1 << flags.indexOf(flag)), 0);
+  const texts = Buffer.from(`${node}\0${session}\0`, 'latin1');
+  return Buffer.concat([packed([since, seenUntil]), Buffer.from([standings.indexOf(standing), bits]), texts]);
+}
+
+/** Field `b`. */
+export function booksOf({ seq, bytes, until, earliest, head, swept, sweptEarliest }: Mailbox): Buffer {
+  return packed([seq, bytes, until, earliest, head, ...(swept === undefined ? [] : [swept, sweptEarliest ?? 0])]);
+}
