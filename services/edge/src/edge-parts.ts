@@ -63,7 +63,7 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
       metrics.observe('script_duration_seconds', tookMs / 1000, script);
     },
   });
-  sweepWhenFull(link, metrics, monotonicMs);
+  sweepWhenFull(link, settings.shards, metrics, monotonicMs);
   const tick = new Tick((asks) => link.together(asks));
   const pressure = new StorePressure({ link, metrics, log, storeMaxBytes: settings.storeMaxBytes });
   const stores = createStores(link, node, settings, () => pressure.level());

@@ -1,7 +1,9 @@
+import type { Digest } from '@openrelay/state';
+
 /** A message that was written to a connection and is not acknowledged yet. */
 export type InFlightMessage = {
+  digest: Digest;
   id: string;
-  sender: string;
   /** Its number in the queue; 0 while that is unknown, after Redis may have lost what came last. */
   seq: number;
   bytes: number;
@@ -30,10 +32,6 @@ export function keyOf(id: string): string {
   return id.toLowerCase();
 }
 
-function identityOf({ id, sender }: Pick<InFlightMessage, 'id' | 'sender'>): string {
-  return `${sender}:${keyOf(id)}`;
-}
-
 /** The messages in flight to a connection, by their id. It also knows which messages were in flight, or acked, before. */
 export class InFlight {
   private readonly byId = new Map<string, InFlightMessage>();
@@ -42,8 +40,8 @@ export class InFlight {
   /** Those of them whose ack has not reached Redis, or did nothing there. */
   private readonly unsent = new Set<InFlightMessage>();
   private confirmed: Confirmed[] = [];
-  /** By sender and id: what was acknowledged before the queue showed it again after the last recovery. */
-  private ackedBefore = new Map<string, InFlightMessage>();
+  /** What was acknowledged before the queue showed it again after the last recovery. */
+  private ackedBefore = new Map<Digest, InFlightMessage>();
 
   /** Until when that is remembered; 0 while it is not known yet. */
   private ackedBeforeUntilMs = 0;
@@ -100,7 +98,7 @@ export class InFlight {
     this.remove(message);
     if (this.unconfirmed.size >= this.maxMessages) this.forget(this.unconfirmed.values().next().value!);
     this.unconfirmed.add(message);
-    if (message.seq === 0) this.ackedBefore.set(identityOf(message), message);
+    if (message.seq === 0) this.ackedBefore.set(message.digest, message);
   }
 
   private forget(message: InFlightMessage): void {
@@ -162,25 +160,25 @@ export class InFlight {
     this.unsent.clear(); // acked when the queue shows them
     const acked = [...this.unconfirmed, ...this.confirmed.map(({ message }) => message)];
     this.ackedBeforeUntilMs = 0;
-    this.ackedBefore = new Map(acked.map((message) => [identityOf(message), message]));
+    this.ackedBefore = new Map(acked.map((message) => [message.digest, message]));
   }
 
   /** The message in flight whose number is unknown since a recovery. */
-  findUnnumbered(id: string, sender: string): InFlightMessage | undefined {
+  findUnnumbered(id: string, digest: Digest): InFlightMessage | undefined {
     let message = this.byId.get(keyOf(id));
-    while (message && (message.seq !== 0 || message.sender !== sender)) message = message.next;
+    while (message && (message.seq !== 0 || message.digest !== digest)) message = message.next;
     return message;
   }
 
   /** Whether it is in flight, or was acked before the last recovery. */
-  has(id: string, sender: string): boolean {
+  has(id: string, digest: Digest): boolean {
     let message = this.byId.get(keyOf(id));
-    while (message && message.sender !== sender) message = message.next;
-    return message !== undefined || this.findAcked(id, sender) !== undefined;
+    while (message && message.digest !== digest) message = message.next;
+    return message !== undefined || this.findAcked(digest) !== undefined;
   }
 
-  /** The message of this id that was acknowledged, and that Redis may not know of. */
-  findAcked(id: string, sender: string): InFlightMessage | undefined {
-    return this.ackedBefore.get(identityOf({ id, sender }));
+  /** The message of this digest that was acknowledged, and that Redis may not know of. */
+  findAcked(digest: Digest): InFlightMessage | undefined {
+    return this.ackedBefore.get(digest);
   }
 }

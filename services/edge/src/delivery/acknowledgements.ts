@@ -1,6 +1,6 @@
 import type { Acknowledged, Acknowledgement, MessageQueue } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, progressOf } from '../connection/connection';
 import type { InFlightMessage } from '../connection/in-flight';
@@ -13,7 +13,7 @@ type AckRequest = Acknowledgement & { connection: Connection; message: InFlightM
 
 export type AcknowledgementParts = {
   tick: Tick;
-  shards: number;
+  link: Lanes;
   /** Redis's. */
   clock: { now: () => number };
   queue: Pick<MessageQueue, 'acknowledge'>;
@@ -28,10 +28,10 @@ export class Acknowledgements {
   private readonly acks: Batch<AckRequest, Acknowledged>;
 
   constructor(private readonly parts: AcknowledgementParts) {
-    const { tick, shards, queue, metrics } = parts;
-    this.acks = new Batch(shards, tick, {
-      run: async (shard, requests) => {
-        const outcomes = await queue.acknowledge(shard, requests);
+    const { tick, link, queue, metrics } = parts;
+    this.acks = new Batch(link, tick, {
+      run: async (lane, requests) => {
+        const outcomes = await queue.acknowledge(lane, requests);
         metrics.add('messages_acked', outcomes.filter((outcome) => outcome === 'taken').length);
         return outcomes;
       },
@@ -78,13 +78,14 @@ export class Acknowledgements {
 
   /** A message whose number is unknown is acked when the queue shows it again, if it does. */
   send(connection: Connection, message: InFlightMessage): void {
-    const { seq, bytes } = message;
+    const { seq, bytes, digest } = message;
     if (seq === 0) return;
     const { device, session, shard, progress, holding } = connection;
     const { isRecovering, numbering } = progress;
-    const request: AckRequest = { connection, message, numbering, device, session, seq, bytes };
-    if (!isRecovering && !holding.isUnsettled && this.acks.add(shard, request))
-      progressOf(connection).acksUnderWay += 1;
+    const expiresAtMs = message.ackable ? message.expiresAtMs : 0;
+    const ack = { shard, device, session, seq, bytes, digest, expiresAtMs };
+    const request: AckRequest = { connection, message, numbering, ...ack };
+    if (!isRecovering && !holding.isUnsettled && this.acks.add(request)) progressOf(connection).acksUnderWay += 1;
     else this.keepUnsent(request);
   }
 

@@ -7,7 +7,7 @@ import {
   wholePage,
 } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Backpressure } from '../connection/backpressure';
 import { type Connection, progressOf } from '../connection/connection';
@@ -23,7 +23,7 @@ type PullRequest = Reader & { connection: Connection; wanted: number };
 
 export type DeliveryParts = {
   tick: Tick;
-  shards: number;
+  link: Lanes;
   /** Redis's. */
   clock: { now: () => number };
   queue: Pick<MessageQueue, 'pull'>;
@@ -65,14 +65,14 @@ export class Delivery {
   private readonly pulls: Batch<PullRequest, Page>;
 
   constructor(private readonly parts: DeliveryParts) {
-    const { tick, shards, queue, outbox, slowStarts } = parts;
+    const { tick, link, queue, outbox, slowStarts } = parts;
     tick.eachWrite(() => {
       for (const connection of outbox.takeWritten()) this.resume(connection);
       for (const connection of slowStarts.takeFreed()) this.goOn(connection);
     });
-    this.pulls = new Batch(shards, tick, {
+    this.pulls = new Batch(link, tick, {
       maxItems: 8, // each may answer half a MiB
-      run: (shard, requests) => queue.pull(shard, requests, pageFor(requests)),
+      run: (lane, requests) => queue.pull(lane, requests, pageFor(requests)),
       settled: (request, page) => this.deliverPage(request, page),
       failed: ({ connection }) => {
         progressOf(connection).isPulling = false; // pulled again when Redis is back
@@ -147,7 +147,7 @@ export class Delivery {
     if (progress.isPulling || progress.isRecovering || state !== 'registered') return;
     if (this.isHeldUp(connection)) return;
     if (connection.liveOnly?.blocks(cursor + 1)) return; // that is being fetched, and then the queue is read on
-    progress.isPulling = this.pulls.add(shard, { connection, device, session, cursor, wanted });
+    progress.isPulling = this.pulls.add({ connection, shard, device, session, cursor, wanted });
     if (progress.isPulling) this.parts.metrics.count('pulls');
   }
 
@@ -221,8 +221,8 @@ export class Delivery {
     const frame = frameFor(connection.encoding, envelope.sealed);
     if (frame === undefined) return 'passed';
 
-    const { id, sender, ackable } = envelope;
-    const written = { id, sender, seq, bytes, unprovenBytes: 0, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
+    const { digest, id, ackable } = envelope;
+    const written = { digest, id, seq, bytes, unprovenBytes: 0, ackable, expiresAtMs, writtenAtMs: 0, next: undefined };
     progress.inFlight.add(written, this.parts.clock.now());
     this.parts.implicitAcks.watch(connection, written);
     const wasHandedOver = connection.liveOnly?.wasHandedOver(envelope);
@@ -249,14 +249,14 @@ export class Delivery {
    * number. Answers whether this is such a message.
    */
   private renumber(connection: Connection, inFlight: InFlight, { seq, bytes, envelope }: QueuedMessage): boolean {
-    const { id, sender } = envelope;
-    const before = inFlight.findUnnumbered(id, sender);
+    const { id, digest } = envelope;
+    const before = inFlight.findUnnumbered(id, digest);
     if (before) {
       before.seq = seq;
       before.bytes = bytes;
       return true;
     }
-    const acked = connection.progress.numbering > 0 ? inFlight.findAcked(id, sender) : undefined;
+    const acked = connection.progress.numbering > 0 ? inFlight.findAcked(digest) : undefined;
     if (!acked) return false;
     acked.seq = seq;
     acked.bytes = bytes;

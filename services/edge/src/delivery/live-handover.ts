@@ -79,7 +79,7 @@ export class LiveHandover {
   handOver(connection: Connection, offer: LiveOffer, envelope: Envelope): void {
     const { answers, outbox } = this.parts;
     // It came from the queue, before Redis lost its last second, and the note of it with that.
-    if (envelope.ackable && progressOf(connection).inFlight?.has(envelope.id, envelope.sender)) {
+    if (envelope.ackable && progressOf(connection).inFlight?.has(envelope.id, envelope.digest)) {
       answers.answer(offer, 'handed', connection);
       return;
     }

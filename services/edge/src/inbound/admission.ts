@@ -1,6 +1,6 @@
 import type { Refusal } from '@openrelay/protocol';
 import type { Allowance, Charge, Charged, Limiter } from '@openrelay/state';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { refusal, unavailable } from '../connection/refusals';
@@ -16,7 +16,7 @@ export type AdmissionRequest = RouteRequest & Charge & { payloadBytes: number; f
 
 export type AdmissionParts = {
   tick: Tick;
-  shards: number;
+  link: Lanes;
   limiter: Pick<Limiter, 'charge'>;
   allowance: Allowance;
   bandwidth: Pick<BandwidthMeter, 'isUsedUp' | 'describe'>;
@@ -31,10 +31,10 @@ export class Admission {
   private readonly charges: Batch<AdmissionRequest, Charged>;
 
   constructor(private readonly parts: AdmissionParts) {
-    const { tick, shards, limiter } = parts;
-    this.charges = new Batch(shards, tick, {
+    const { tick, link, limiter } = parts;
+    this.charges = new Batch(link, tick, {
       bytesOf: ({ frameBytes }) => frameBytes,
-      run: (shard, requests) => limiter.charge(shard, requests),
+      run: (lane, requests) => limiter.charge(lane, requests),
       settled: (request, verdict) => this.settleCharge(request, verdict),
       failed: (request) => this.refuse(request, unavailable(request)),
     });
@@ -46,7 +46,7 @@ export class Admission {
     const refused = this.refusalOf(request);
     if (refused) this.refuse(request, refused);
     else if (allowance.requestsPerMinute === 0 && allowance.pointsPerMinute === 0) router.route(request);
-    else if (!this.charges.add(request.sender.shard, request)) this.refuse(request, unavailable(request));
+    else if (!this.charges.add(request)) this.refuse(request, unavailable(request));
   }
 
   /** What is known without Redis. */

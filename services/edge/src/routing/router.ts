@@ -1,6 +1,7 @@
 import {
   type Acceptance,
   type Accepted,
+  digestOf,
   type Envelope,
   envelopeBytes,
   type Forwarder,
@@ -9,7 +10,7 @@ import {
   shardOf,
 } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
-import { Batch } from '../batching/batch';
+import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { liveRefusal, notAnswered, notSaid, refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
@@ -23,7 +24,7 @@ import { LiveForwards, type LiveOutcome } from './live-forwards';
 import type { RouteRequest } from './route-request';
 
 /** A message on its way into its recipient's queue. */
-type StoreRequest = Acceptance & { request: RouteRequest; shard: number; bytes: number; sweptBefore: boolean };
+type StoreRequest = Acceptance & { request: RouteRequest; bytes: number; sweptBefore: boolean };
 
 type Stored = Extract<Accepted, { seq: number }>;
 
@@ -31,7 +32,7 @@ export type RouterParts = {
   tick: Tick;
   node: string;
   shards: number;
-  link: Pick<RedisLink, 'deadlineMs'>;
+  link: Pick<RedisLink, 'deadlineMs'> & Lanes;
   queue: Pick<MessageQueue, 'accept' | 'maxBytes'>;
   sweeps: Pick<Sweeps, 'sweep'>;
   forwarder: Pick<Forwarder, 'forward'>;
@@ -54,10 +55,10 @@ export class Router {
   private madeIds = 0;
 
   constructor(private readonly parts: RouterParts) {
-    const { tick, shards, queue, replies } = parts;
-    this.accepts = new Batch(shards, tick, {
+    const { tick, link, queue, replies } = parts;
+    this.accepts = new Batch(link, tick, {
       bytesOf: ({ bytes }) => bytes,
-      run: (shard, stores) => this.tags.ask(stores, (asked) => queue.accept(shard, asked)),
+      run: (lane, stores) => this.tags.ask(stores, (asked) => queue.accept(lane, asked)),
       settled: (store, verdict) => this.settleStore(store, verdict),
       failed: ({ request }, error) => replies.refuse(request.sender, notAnswered(error, request)),
     });
@@ -83,22 +84,23 @@ export class Router {
     if (store.bytes > maxBytes) {
       const text = `The message takes ${store.bytes} bytes of a queue, which holds ${maxBytes}. Send it in parts.`;
       this.parts.replies.refuse(request.sender, refusal('tooLarge', text, request));
-    } else if (!store.repeatable || !this.forwards.follow(request, store.envelope)) this.enqueue(store);
+    } else if (!this.forwards.follow(request, store.envelope)) this.enqueue(store);
   }
 
   private storeRequestOf(request: RouteRequest): StoreRequest {
     const { sender, recipient, messageId, ttlMs, sealed } = request;
-    const repeatable = messageId !== undefined;
+    const id = messageId ?? this.makeId();
     const envelope: Envelope = {
+      digest: digestOf(recipient, sender.device, id),
       sender: sender.device,
-      id: messageId ?? this.makeId(),
-      ackable: repeatable,
+      id,
+      ackable: messageId !== undefined,
       sealed,
     };
     const shard = shardOf(recipient, this.parts.shards);
     const bytes = envelopeBytes(envelope);
     const senderIsKnown = sender.holding.standing === 'known';
-    return { request, shard, recipient, ttlMs, repeatable, senderIsKnown, envelope, bytes, sweptBefore: false };
+    return { request, shard, recipient, ttlMs, senderIsKnown, envelope, bytes, sweptBefore: false };
   }
 
   private makeId(): string {
@@ -107,7 +109,7 @@ export class Router {
   }
 
   private enqueue(store: StoreRequest): void {
-    if (this.accepts.add(store.shard, store)) return;
+    if (this.accepts.add(store)) return;
     this.parts.replies.refuse(store.request.sender, unavailable(store.request));
   }
 

@@ -5,6 +5,7 @@ import { type DeviceKey, deviceKeyOf, Sealed } from '@openrelay/protocol';
 import {
   type Acceptance,
   agreeOnShards,
+  digestOf,
   type JobRecord,
   JobRecords,
   Ledger,
@@ -39,14 +40,17 @@ export function freshNode(): string {
   return randomBytes(6).toString('hex');
 }
 
-export function messageTo(recipient: DeviceKey, ttlMs: number): Acceptance {
+/** Where its recipient's mailbox lies is said when it is accepted. */
+type Message = Omit<Acceptance, 'shard'>;
+
+export function messageTo(recipient: DeviceKey, ttlMs: number): Message {
   const sealed = new Sealed('json', '{"type":"Receive","payload":{}}');
-  const envelope = { sender: freshDevice(), id: randomBytes(8).toString('hex'), ackable: true, sealed };
-  // Ids that are remembered against repeats would outlive what these tests look at.
-  return { recipient, ttlMs, repeatable: false, senderIsKnown: true, envelope };
+  const [sender, id] = [freshDevice(), randomBytes(8).toString('hex')];
+  const envelope = { digest: digestOf(recipient, sender, id), sender, id, ackable: true, sealed };
+  return { recipient, ttlMs, senderIsKnown: true, envelope };
 }
 
-export function messagesTo(recipient: DeviceKey, count: number, ttlMs: number): Acceptance[] {
+export function messagesTo(recipient: DeviceKey, count: number, ttlMs: number): Message[] {
   return Array.from({ length: count }, () => messageTo(recipient, ttlMs));
 }
 
@@ -106,10 +110,10 @@ export class JanitorRig extends RedisRig<RedisLink> {
     return new MessageQueue(this.link, this.node, { maxMessages: 100_000, maxBytes: 2 ** 30, minReplicas: 0 });
   }
 
-  async accept(shard: number, messages: Acceptance[]): Promise<void> {
+  async accept(shard: number, messages: Message[]): Promise<void> {
     for (let start = 0; start < messages.length; start += batchSize) {
-      const batch = messages.slice(start, start + batchSize);
-      await this.queue.accept(shard, batch);
+      const batch = messages.slice(start, start + batchSize).map((message) => ({ ...message, shard }));
+      await this.queue.accept(this.link.laneOf(shard), batch);
     }
   }
 
@@ -120,7 +124,7 @@ export class JanitorRig extends RedisRig<RedisLink> {
       registrationsPerMinute: 0,
       pressure: () => 0,
     });
-    await registry.register(shard, [{ device, session, sinceMs: 0 }]);
+    await registry.register(this.link.laneOf(shard), [{ shard, device, session, sinceMs: 0 }]);
     return session;
   }
 

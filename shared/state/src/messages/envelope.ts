@@ -31,7 +31,7 @@ export type Digest = string;
  * `RECIPIENT SENDER ID`. A UUID is the same one in upper and lower case.
  */
 export function digestOf(recipient: DeviceKey, sender: string, id: string): Digest {
-  return hash('sha256', `${recipient} ${sender} ${id.toLowerCase()}`, 'latin1').slice(0, 16);
+  return hash('sha256', `${recipient} ${sender} ${id.toLowerCase()}`, 'binary').slice(0, 16);
 }
 
 const encodings: readonly Encoding[] = ['json', 'msgpack'];
@@ -93,5 +93,5 @@ function readParts(parts: unknown): (EnvelopeTimes & { envelope: Envelope }) | u
 
 /** Bytes as the characters of a text. */
 export function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).latin1Slice(0, length);
+  return Buffer.from(buffer, byteOffset, length).toString('latin1');
 }

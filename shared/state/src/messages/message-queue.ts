@@ -1,26 +1,18 @@
-import { type DeviceKey, repeatWindowMs } from '@openrelay/protocol';
+import type { DeviceKey } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
-import { shardPrefix } from '../scripts/keys';
+import { lanePrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
-import {
-  type Envelope,
-  type EnvelopeTimes,
-  packEnvelope,
-  type QueuedMessage,
-  repeatKeyOf,
-  unpackEnvelope,
-} from './envelope';
+import { type Digest, type Envelope, packEnvelope, type QueuedMessage, unpackEnvelope } from './envelope';
 import { QueueSweeper } from './queue-sweeper';
 
 /**
- * @property repeatable whether the same id of the same sender is stored once only
  * @property senderIsKnown whether the sender may use the second half of the queue
  * @property tag of the sender for this recipient, 16 bytes; given when the recipient is `listed`
  */
 export type Acceptance = {
+  shard: number;
   recipient: DeviceKey;
   ttlMs: number;
-  repeatable: boolean;
   senderIsKnown: boolean;
   envelope: Envelope;
   tag?: Uint8Array | undefined;
@@ -46,7 +38,7 @@ export type Accepted =
   | { status: 'full' | 'stale' | 'short' | 'unlisted' };
 
 /** A connection that asks for the messages after its cursor, the last seq that it got. */
-export type Reader = { device: DeviceKey; session: string; cursor: number };
+export type Reader = { shard: number; device: DeviceKey; session: string; cursor: number };
 
 /**
  * @property expired how many expired messages were taken out on the way
@@ -59,13 +51,15 @@ export type Page =
 /** What became of an ack; a session that does not hold the device changes nothing. */
 export type Acknowledged = 'taken' | 'missing' | 'notHeld';
 
-/** @property message which message it was, to forget its id in time; absent when its id is not remembered */
+/** @property expiresAtMs until when its sender may think that it waits: 0 when its id need not be remembered */
 export type Acknowledgement = {
+  shard: number;
   device: DeviceKey;
   session: string;
   seq: number;
   bytes: number;
-  message?: Pick<Envelope, 'sender' | 'id' | 'ackable'> & Pick<EnvelopeTimes, 'expiresAtMs'>;
+  digest: Digest;
+  expiresAtMs: number;
 };
 
 /**
@@ -88,17 +82,27 @@ const lifetimeSlackMs = 24 * 3600 * 1000;
 /** Bound of the calls that sweep the queues of a batch: enough for the most that queues may hold. */
 const mostSweeps = 10_000;
 
-type Verdict = [status: string, first?: number, expiresAtMs?: number, session?: string];
+/** What `message_accept` answers: the time, then four values a message. */
+type Verdicts = [nowMs: number, ...values: (string | number)[]];
 
-function readVerdict([status, first = 0, expiresAtMs = 0, session = '']: Verdict): Accepted {
+function readVerdicts([, ...values]: Verdicts): Accepted[] {
+  const accepted: Accepted[] = [];
+  for (let i = 0; i < values.length; i += 4) {
+    const [status, seq, expiresAtMs, session] = [values[i]!, values[i + 1]!, values[i + 2]!, values[i + 3]!];
+    accepted.push(readVerdict(status as string, seq as number, expiresAtMs as number, session as string));
+  }
+  return accepted;
+}
+
+function readVerdict(status: string, seq: number, expiresAtMs: number, session: string): Accepted {
   switch (status) {
     case 'local':
-      return { status, seq: first, expiresAtMs, session };
+      return { status, seq, expiresAtMs, session };
     case 'delivered':
     case 'queued':
-      return { status, seq: first, expiresAtMs };
+      return { status, seq, expiresAtMs };
     case 'repeated':
-      return first < 0 ? { status: 'under way' } : { status, expiresAtMs: first };
+      return expiresAtMs < 0 ? { status: 'under way' } : { status, expiresAtMs };
     case 'listed':
     case 'full':
     case 'stale':
@@ -148,7 +152,7 @@ function capacityFor(batch: Acceptance[]): number {
   return batch.reduce((bytes, { envelope }) => bytes + envelope.sealed.frame.length + idsAndHeads, 16);
 }
 
-/** The queues of the devices: sorted sets, each with seqs of its own. All calls take a batch of one shard. */
+/** The messages that wait in the mailboxes of devices, each mailbox with seqs of its own. All calls take a batch of one lane. */
 export class MessageQueue {
   constructor(
     private readonly link: RedisLink,
@@ -165,31 +169,29 @@ export class MessageQueue {
    * Stores a batch in order and notifies the nodes that hold the recipients.
    * @throws RedisUnavailable | ReplyError (out of memory, late)
    */
-  async accept(shard: number, batch: Acceptance[]): Promise<Accepted[]> {
-    const pack = new RawPack(capacityFor(batch)).array(batch.length);
-    for (const { recipient, ttlMs, repeatable, senderIsKnown, envelope, tag } of batch) {
-      const repeatKey = repeatable ? repeatKeyOf(envelope) : '';
-      pack.array(6).ascii(recipient).ascii(repeatKey).number(ttlMs);
+  async accept(lane: number, batch: Acceptance[]): Promise<Accepted[]> {
+    const pack = new RawPack(capacityFor(batch)).array(6 * batch.length);
+    for (const { shard, recipient, ttlMs, senderIsKnown, envelope, tag } of batch) {
+      pack.number(shard).ascii(recipient).number(ttlMs);
       packEnvelope(pack, envelope);
       pack.number(senderIsKnown ? 1 : 0).raw(tag);
     }
     const { maxMessages, maxBytes, minReplicas, pressure } = this.rules;
-    const key = shardPrefix(shard);
+    const key = lanePrefix(lane);
     const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('message_accept', {
-      shard: key,
+      lane: key,
       messages: pack.toBuffer(),
       node: this.node,
       maxMessages,
       maxBytes,
-      repeatWindowMs,
       slackMs: lifetimeSlackMs,
       publishBytes: largestPublished,
       pressure: pressure?.() ?? 0,
     });
-    const [nowMs, ...verdicts] = unpackr.unpack(reply as Buffer) as [number, ...Verdict[]];
-    this.link.clock.observe(nowMs, askedAtMs);
-    const accepted = verdicts.map(readVerdict);
+    const verdicts = unpackr.unpack(reply as Buffer) as Verdicts;
+    this.link.clock.observe(verdicts[0], askedAtMs);
+    const accepted = readVerdicts(verdicts);
     if (minReplicas === 0 || (await this.link.isReplicated(key, minReplicas, replicationBoundMs))) return accepted;
     return accepted.map(unconfirmed);
   }
@@ -199,12 +201,13 @@ export class MessageQueue {
    * @param most messages and bytes of a page; of one message at least
    * @throws RedisUnavailable | ReplyError
    */
-  async pull(shard: number, readers: Reader[], most: PageLimit = wholePage): Promise<Page[]> {
-    const pack = new RawPack().array(readers.length);
-    for (const { device, session, cursor } of readers) pack.array(3).ascii(device).ascii(session).number(cursor);
+  async pull(lane: number, readers: Reader[], most: PageLimit = wholePage): Promise<Page[]> {
+    const pack = new RawPack().array(4 * readers.length);
+    for (const { shard, device, session, cursor } of readers)
+      pack.number(shard).ascii(device).ascii(session).number(cursor);
     const askedAtMs = this.link.clock.monotonicMs();
     const reply = await this.link.run('message_pull', {
-      shard: shardPrefix(shard),
+      lane: lanePrefix(lane),
       readers: pack.toBuffer(),
       maxMessages: most.messages,
       maxBytes: most.bytes,
@@ -214,24 +217,17 @@ export class MessageQueue {
     return pages.map(readPage);
   }
 
-  /** Takes messages out of their queues. @throws RedisUnavailable | ReplyError */
-  async acknowledge(shard: number, acks: Acknowledgement[]): Promise<Acknowledged[]> {
-    const pack = new RawPack().array(acks.length);
-    for (const { device, session, seq, bytes, message } of acks) {
-      pack.array(5).ascii(device).ascii(session).number(seq).number(bytes).ascii(this.longRemembered(message));
+  /** Takes messages out of their mailboxes. @throws RedisUnavailable | ReplyError */
+  async acknowledge(lane: number, acks: Acknowledgement[]): Promise<Acknowledged[]> {
+    const pack = new RawPack().array(7 * acks.length);
+    for (const { shard, device, session, seq, bytes, digest, expiresAtMs } of acks) {
+      pack.number(shard).ascii(device).ascii(session).number(seq).number(bytes).ascii(digest).number(expiresAtMs);
     }
-    const values = { shard: shardPrefix(shard), acks: pack.toBuffer(), repeatWindowMs };
-    const reply = await this.link.run('message_ack', values);
+    const reply = await this.link.run('message_ack', { lane: lanePrefix(lane), acks: pack.toBuffer() });
     return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);
   }
 
-  /** The repeat key of a message that would be remembered for longer than acknowledged ones are; else ''. */
-  private longRemembered(message: Acknowledgement['message']): string {
-    if (!message?.ackable || message.expiresAtMs <= this.link.clock.now() + repeatWindowMs) return '';
-    return repeatKeyOf(message);
-  }
-
-  /** Takes expired messages out of these queues. Answers how many there were. @throws RedisUnavailable | ReplyError */
+  /** Takes expired messages out of the mailboxes of these devices of one shard. Answers how many there were. @throws RedisUnavailable | ReplyError */
   async expire(shard: number, devices: DeviceKey[]): Promise<number> {
     const sweeper = new QueueSweeper(this.link);
     let expired = 0;

@@ -1,5 +1,5 @@
 import type { RedisLink } from '../link/redis-link';
-import { leaseMs, shardPrefix } from '../scripts/keys';
+import { lanePrefix, leaseMs } from '../scripts/keys';
 import { RawPack } from '../scripts/message-pack';
 
 /** Messages taken out, and queues that were swept to their end. */
@@ -22,7 +22,8 @@ export class QueueSweeper {
   }
 
   private async expire(shard: number, devices: RawPack, pageSize: number): Promise<Swept> {
-    const values = { shard: shardPrefix(shard), devices: devices.toBuffer(), pageSize, leaseMs };
+    const lane = lanePrefix(this.link.laneOf(shard));
+    const values = { lane, shardNumber: shard, devices: devices.toBuffer(), pageSize, leaseMs };
     const reply = await this.link.run('queue_expire', values);
     const [expired, queues, more] = reply as [number, number, number];
     return { expired, queues, more: more === 1 };

@@ -67,7 +67,7 @@ export class RawPack {
     this.reserve(text.length + 2);
     this.bytes[this.length] = 0xc4;
     this.bytes[this.length + 1] = text.length;
-    this.bytes.latin1Write(text, this.length + 2);
+    this.bytes.write(text, this.length + 2, 'latin1');
     this.length += 2 + text.length;
     return this;
   }

@@ -1,9 +1,9 @@
 import { type DeviceKey, limitWindowMs } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
-import { shardPrefix } from '../scripts/keys';
+import { lanePrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
 
-export type Charge = { device: DeviceKey; points: number };
+export type Charge = { shard: number; device: DeviceKey; points: number };
 
 export type Charged = { status: 'passed' } | { status: 'refused'; limit: 'requests' | 'points'; retryAfterMs: number };
 
@@ -24,17 +24,17 @@ export class Limiter {
     private readonly allowance: Allowance,
   ) {}
 
-  /** Charges a batch of one shard in order. @throws RedisUnavailable | ReplyError */
-  async charge(shard: number, charges: Charge[]): Promise<Charged[]> {
-    const pack = new RawPack().array(charges.length);
-    for (const { device, points } of charges) pack.array(2).ascii(device).number(points);
+  /** Charges a batch of one lane in order. @throws RedisUnavailable | ReplyError */
+  async charge(lane: number, charges: Charge[]): Promise<Charged[]> {
+    const pack = new RawPack().array(3 * charges.length);
+    for (const { shard, device, points } of charges) pack.number(shard).ascii(device).number(points);
     const { requestsPerMinute, pointsPerMinute } = this.allowance;
     const reply = await this.link.run('sender_charge', {
-      shard: shardPrefix(shard),
+      lane: lanePrefix(lane),
       charges: pack.toBuffer(),
       maxRequests: requestsPerMinute,
       maxPoints: pointsPerMinute,
-      windowMs: limitWindowMs,
+      limitWindowMs,
     });
     return (unpackr.unpack(reply as Buffer) as number[]).map(readVerdict);
   }

@@ -54,6 +54,7 @@ export function send(parts: CommandParts, connection: Connection, message: Sent,
   const { payloadBytes, excessBytes, forward } = message;
   parts.admission.admit({
     sender: connection,
+    shard: connection.shard,
     device: connection.device,
     recipient: deviceKeyOf(message.recipientId),
     messageId,
