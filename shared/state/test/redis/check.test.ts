@@ -7,45 +7,45 @@ const hourMs = 3600 * 1000;
 describe('a connection that asks after its device', () => {
   test('hears that it holds it, and how far the queue has got', async () => {
     const { shard, device, session } = await rig.held();
-    expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 0 }]);
+    expect(await rig.registry().check(shard, [{ shard, device, session }])).toEqual([{ status: 'holds', seq: 0 }]);
     await rig.accept(shard, messagesTo(device, 300));
-    expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 300 }]);
+    expect(await rig.registry().check(shard, [{ shard, device, session }])).toEqual([{ status: 'holds', seq: 300 }]);
   });
 
   test('hears that another holds it', async () => {
     const { shard, device, session } = await rig.held();
     await rig.hold(shard, device, freshName('node'));
-    expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'replaced' }]);
+    expect(await rig.registry().check(shard, [{ shard, device, session }])).toEqual([{ status: 'replaced' }]);
   });
 
   test('hears that nobody does, when Redis forgot or a publish found nobody', async () => {
     const [shard, forgotten, unheard, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
     const { session } = await rig.hold(shard, forgotten);
-    await rig.redis.del(rig.key(shard, 'device', forgotten));
+    await rig.redis.del(rig.key(shard, 'mailbox', forgotten));
     const { session: deaf } = await rig.hold(shard, unheard, node);
     await rig.accept(shard, messagesTo(unheard, 1));
     const holders = [
-      { device: forgotten, session },
-      { device: unheard, session: deaf },
+      { shard, device: forgotten, session },
+      { shard, device: unheard, session: deaf },
     ];
     expect(await rig.registry(node).check(shard, holders)).toEqual([{ status: 'lost' }, { status: 'lost' }]);
   });
 
   test('has its mark of a backed-up socket put right, which may have got lost', async () => {
     const { shard, device, session } = await rig.held();
-    const marked = async () => (await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')) === 1;
-    await rig.registry().check(shard, [{ device, session, mark: 'backpressured' }]);
+    const marked = async () => (await rig.mailbox(shard, device))!.flags.includes('backpressured');
+    await rig.registry().check(shard, [{ shard, device, session, mark: 'backpressured' }]);
     expect(await marked()).toBe(true);
-    await rig.registry().check(shard, [{ device, session: freshName('session'), mark: 'writable' }]);
+    await rig.registry().check(shard, [{ shard, device, session: freshName('session'), mark: 'writable' }]);
     expect(await marked()).toBe(true);
-    await rig.registry().check(shard, [{ device, session, mark: 'writable' }]);
+    await rig.registry().check(shard, [{ shard, device, session, mark: 'writable' }]);
     expect(await marked()).toBe(false);
   });
 
   test('comes in a batch with others, or with none', async () => {
     const [shard, devices] = [freshShard(), [freshDevice(), freshDevice(), freshDevice()]];
     const holders = [];
-    for (const device of devices) holders.push({ device, session: (await rig.hold(shard, device)).session });
+    for (const device of devices) holders.push({ shard, device, session: (await rig.hold(shard, device)).session });
     await rig.hold(shard, devices[1]!);
     const states = await rig.registry().check(shard, holders);
     expect(states.map(({ status }) => status)).toEqual(['holds', 'replaced', 'holds']);
@@ -56,7 +56,7 @@ describe('a connection that asks after its device', () => {
 describe('a lease', () => {
   test('lasts an hour from the registration', async () => {
     const { shard, device } = await rig.held();
-    for (const key of [rig.key(shard, 'device', device), rig.key(shard, 'node', rig.node)]) {
+    for (const key of [rig.key(shard, 'mailbox', device), rig.key(shard, 'node', rig.node)]) {
       const life = await rig.redis.pttl(key);
       expect(life).toBeGreaterThan(hourMs - 10_000);
       expect(life).toBeLessThanOrEqual(hourMs);
@@ -68,25 +68,25 @@ describe('a lease', () => {
     { left: 'less', leftMs: 0.4 * hourMs, renewed: 'renewed' },
   ])('of which $left than half is left is $renewed by a check', async ({ leftMs, renewed }) => {
     const [shard, device] = [freshShard(), freshDevice()];
-    const key = rig.key(shard, 'device', device);
+    const key = rig.key(shard, 'mailbox', device);
     const { session } = await rig.hold(shard, device);
     const until = Math.floor(rig.link.clock.now() + leftMs);
-    await rig.redis.hset(key, 'until', until);
+    await rig.changeMailbox(shard, device, { until });
     await rig.redis.pexpireat(key, until);
-    await rig.registry().check(shard, [{ device, session }]);
+    await rig.registry().check(shard, [{ shard, device, session }]);
     const life = await rig.redis.pttl(key);
     expect(life > 0.9 * hourMs).toBe(renewed === 'renewed');
-    expect(Number(await rig.redis.hget(key, 'until')) - rig.link.clock.now()).toBeGreaterThan(life - 1000);
+    expect((await rig.mailbox(shard, device))!.until - rig.link.clock.now()).toBeGreaterThan(life - 1000);
   });
 
   test('of another connection is not renewed', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
-    const key = rig.key(shard, 'device', device);
+    const key = rig.key(shard, 'mailbox', device);
     const { session } = await rig.hold(shard, device);
     await rig.hold(shard, device, freshName('node'));
-    await rig.redis.hset(key, 'until', 1);
+    await rig.changeMailbox(shard, device, { until: 1 });
     await rig.redis.pexpire(key, 60_000);
-    await rig.registry().check(shard, [{ device, session }]);
+    await rig.registry().check(shard, [{ shard, device, session }]);
     expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(60_000);
   });
 
@@ -94,9 +94,7 @@ describe('a lease', () => {
     const { shard, device } = await rig.known();
     await rig.accept(shard, messagesTo(device, 1, { ttlMs: 48 * hourMs }));
     const { session } = await rig.hold(shard, device);
-    await rig.registry().check(shard, [{ device, session }]);
-    for (const kind of ['device', 'queue'] as const) {
-      expect(await rig.redis.pttl(rig.key(shard, kind, device))).toBeGreaterThan(48 * hourMs);
-    }
+    await rig.registry().check(shard, [{ shard, device, session }]);
+    expect(await rig.redis.pttl(rig.key(shard, 'mailbox', device))).toBeGreaterThan(48 * hourMs);
   });
 });

@@ -16,7 +16,7 @@ type Asked = { node?: string; rules?: Partial<RegistryRules>; sinceMs?: number; 
 
 async function register(shard: number, device: DeviceKey, proof?: Proof, asked: Asked = {}): Promise<Registered> {
   const { node = rig.node, rules, sinceMs = 0, session = freshName('session') } = asked;
-  const [answer] = await rig.registry(node, rules).register(shard, [{ device, session, sinceMs, proof }]);
+  const [answer] = await rig.registry(node, rules).register(shard, [{ shard, device, session, sinceMs, proof }]);
   return answer!;
 }
 
@@ -28,7 +28,7 @@ async function claimed(node = rig.node) {
   return { shard, device, key, session, answer };
 }
 
-const heldBy = (shard: number, device: DeviceKey) => rig.redis.hgetall(rig.key(shard, 'device', device));
+const heldBy = (shard: number, device: DeviceKey) => rig.mailbox(shard, device);
 const boundTo = (shard: number, device: DeviceKey) => new Claims(rig.link, () => 0).keyOf(shard, device);
 
 describe('the first proof', () => {
@@ -102,8 +102,8 @@ describe('a claimed device', () => {
     const claim = rig.key(shard, 'claim', device);
     expect(await rig.redis.ttl(claim)).toBeCloseTo(claimSeconds, -2);
     await rig.redis.expire(claim, daySeconds);
-    await rig.redis.hset(rig.key(shard, 'device', device), 'until', 1); // the lease is due
-    await rig.registry().check(shard, [{ device, session }]);
+    await rig.changeMailbox(shard, device, { until: 1 }); // the lease is due
+    await rig.registry().check(shard, [{ shard, device, session }]);
     expect(await rig.redis.ttl(claim)).toBeCloseTo(claimSeconds, -2);
     await rig.redis.expire(claim, daySeconds);
     await register(shard, device, { key });
@@ -115,7 +115,7 @@ describe('a claimed device', () => {
   test('of which Redis has lost all is claimed again by the connection that holds it', async () => {
     const { shard, device, key, session, answer } = await claimed();
     const { sinceMs } = answer;
-    for (const kind of ['device', 'claim'] as const) await rig.redis.del(rig.key(shard, kind, device));
+    for (const kind of ['mailbox', 'claim'] as const) await rig.redis.del(rig.key(shard, kind, device));
     expect(await register(shard, device, { key }, { session, sinceMs })).toMatchObject({ isClaimed: true });
     expect(await register(shard, device)).toEqual({ status: 'unproven' });
   });
@@ -123,7 +123,7 @@ describe('a claimed device', () => {
 
 test('when Redis has lost a claim, its owner takes the device back from a newer connection without the key', async () => {
   const { shard, device, key, session, answer } = await claimed();
-  for (const kind of ['device', 'claim'] as const) await rig.redis.del(rig.key(shard, kind, device));
+  for (const kind of ['mailbox', 'claim'] as const) await rig.redis.del(rig.key(shard, kind, device));
   const node = freshName('node');
   const heard = await rig.listen(shard, node);
   const thief = freshName('session');
@@ -142,7 +142,7 @@ describe('a deployment', () => {
   test('that requires claims registers nothing without a key', async () => {
     const [shard, device, rules] = [freshShard(), freshDevice(), { claims: 'required' as const }];
     expect(await register(shard, device, undefined, { rules })).toEqual({ status: 'unproven' });
-    expect(await rig.redis.exists(rig.key(shard, 'device', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
     expect(await register(shard, device, { key: freshKey() }, { rules })).toMatchObject({ isClaimed: true });
   });
 
@@ -163,7 +163,7 @@ describe('a deployment', () => {
     const rules = { pressure: () => 4 };
     const stranger = freshDevice();
     expect(await register(shard, stranger, { key: freshKey() }, { rules })).toEqual({ status: 'short' });
-    expect(await rig.redis.exists(rig.key(shard, 'device', stranger))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'mailbox', stranger))).toBe(0);
     expect(await register(shard, device, { key }, { rules })).toMatchObject({ isClaimed: true });
     const { session, answer } = await rig.hold(shard, stranger);
     const sinceMs = answer.status === 'registered' ? answer.sinceMs : 0;

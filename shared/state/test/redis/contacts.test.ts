@@ -10,13 +10,13 @@ const claimSeconds = 400 * 86_400;
 const freshTag = () => randomBytes(16).toString('hex');
 const freshTags = (count: number) => Array.from({ length: count }, freshTag);
 
-type Change = Omit<ContactsChange, 'device' | 'session'>;
+type Change = Omit<ContactsChange, 'shard' | 'device' | 'session'>;
 
 async function claimed() {
   const [shard, device, session, key] = [freshShard(), freshDevice(), freshName('session'), randomBytes(32)];
-  await rig.registry().register(shard, [{ device, session, sinceMs: 0, proof: { key } }]);
+  await rig.registry().register(shard, [{ shard, device, session, sinceMs: 0, proof: { key } }]);
   const change = async (asked: Change, pressure = 0): Promise<ContactsChanged> =>
-    (await new Claims(rig.link, () => pressure).changeContacts(shard, [{ device, session, ...asked }]))[0]!;
+    (await new Claims(rig.link, () => pressure).changeContacts(shard, [{ shard, device, session, ...asked }]))[0]!;
   return { shard, device, session, key, change };
 }
 
@@ -25,7 +25,7 @@ async function listed(shard: number, device: DeviceKey): Promise<string[]> {
   return tags.map((tag) => tag.toString('hex')).sort();
 }
 
-const special = (shard: number, device: DeviceKey) => rig.redis.hget(rig.key(shard, 'device', device), 'special');
+const flags = async (shard: number, device: DeviceKey) => (await rig.mailbox(shard, device))!.flags;
 
 describe('the contacts of a claimed device', () => {
   test('are added, removed and replaced; a change says how it is now', async () => {
@@ -44,17 +44,24 @@ describe('the contacts of a claimed device', () => {
   test('decide when the device says so, from then on and after it registers again', async () => {
     const { shard, device, session, key, change } = await claimed();
     expect(await change({ accept: 'listed' })).toEqual({ status: 'changed', accept: 'listed', listed: 0 });
-    expect(await special(shard, device)).toBe('l');
+    expect(await flags(shard, device)).toEqual(['listed']);
     expect(await change({ add: [freshTag()] })).toEqual({ status: 'changed', accept: 'listed', listed: 1 });
-    const again = { device, session: freshName('session'), sinceMs: 0, proof: { key }, presence: 'hidden' as const };
-    await rig.registry().deregister(shard, [{ device, session, manner: 'closed' }]);
+    const again = {
+      shard,
+      device,
+      session: freshName('session'),
+      sinceMs: 0,
+      proof: { key },
+      presence: 'hidden' as const,
+    };
+    await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed' }]);
     await rig.registry().register(shard, [again]);
-    expect(await special(shard, device)).toBe('lh');
+    expect(await flags(shard, device)).toEqual(['listed', 'hidden']);
     const claims = new Claims(rig.link, () => 0);
     await claims.changeContacts(shard, [{ ...again, accept: 'anyone' }]);
-    expect(await special(shard, device)).toBe('h');
+    expect(await flags(shard, device)).toEqual(['hidden']);
     await rig.registry().register(shard, [{ ...again, session: freshName('session'), presence: 'shown' }]);
-    expect(await special(shard, device)).toBeNull();
+    expect(await flags(shard, device)).toEqual([]);
   });
 
   test('are at most a thousand; what would be more changes nothing', async () => {
@@ -66,7 +73,7 @@ describe('the contacts of a claimed device', () => {
     expect(await change({ replace: freshTags(maxContacts + 1) })).toMatchObject({ status: 'many' });
     expect(await change({ remove: freshTags(maxContacts + 1) })).toMatchObject({ status: 'many' });
     expect(await listed(shard, device)).toEqual(tags.toSorted());
-    expect(await special(shard, device)).toBeNull();
+    expect(await flags(shard, device)).toEqual([]);
     expect(await change({ add: [freshTag()], remove: [tags[0]!] })).toMatchObject({ listed: maxContacts });
   });
 
@@ -76,7 +83,9 @@ describe('the contacts of a claimed device', () => {
     const contacts = rig.key(shard, 'contacts', device);
     expect(await rig.redis.ttl(contacts)).toBeCloseTo(claimSeconds, -2);
     await rig.redis.expire(contacts, 100);
-    await rig.registry().register(shard, [{ device, session: freshName('session'), sinceMs: 0, proof: { key } }]);
+    await rig
+      .registry()
+      .register(shard, [{ shard, device, session: freshName('session'), sinceMs: 0, proof: { key } }]);
     expect(await rig.redis.ttl(contacts)).toBeCloseTo(claimSeconds, -2);
   });
 
@@ -94,7 +103,7 @@ describe('the contacts of a claimed device', () => {
     const unclaimed = await rig.held();
     const claims = new Claims(rig.link, () => 0);
     const change = { accept: 'listed', add: [freshTag()] } as const;
-    const foreign = { device, session: freshName('session'), ...change };
+    const foreign = { shard, device, session: freshName('session'), ...change };
     expect(await claims.changeContacts(shard, [foreign])).toEqual([{ status: 'gone' }]);
     expect(await claims.changeContacts(unclaimed.shard, [{ ...unclaimed, ...change }])).toEqual([
       { status: 'unclaimed' },

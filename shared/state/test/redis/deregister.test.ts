@@ -6,22 +6,24 @@ import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './s
 const rig = useStateRig();
 
 function depart(shard: number, device: DeviceKey, session: string, manner: 'closed' | 'offline'): Promise<number> {
-  return rig.registry().deregister(shard, [{ device, session, manner }]);
+  return rig.registry().deregister(shard, [{ shard, device, session, manner }]);
 }
 
 describe('a connection that closes', () => {
   test('is forgotten with its device when nothing is queued', async () => {
     const { shard, device, session } = await rig.held();
     expect(await depart(shard, device, session, 'closed')).toBe(1);
-    expect(await rig.redis.keys(`${shardPrefix(shard)}*`)).toEqual([`${shardPrefix(shard)}visitors`]);
+    expect(await rig.redis.keys(`${shardPrefix(shard)}*`)).toEqual(
+      expect.arrayContaining([`${shardPrefix(shard)}visitors`, rig.key(shard, 'registrations', device)]),
+    );
   });
 
   test('leaves no entry in the expiry index when all that was queued is acknowledged', async () => {
     const { shard, device, session } = await rig.held();
     await rig.accept(shard, messagesTo(device, 1));
-    await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
+    await rig.queue().acknowledge(shard, [{ shard, device, session, seq: 1, bytes: 100 }]);
     await depart(shard, device, session, 'closed');
-    expect(await rig.redis.exists(rig.key(shard, 'device', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
     expect(await rig.redis.zcard(`${shardPrefix(shard)}expiry`)).toBe(0);
   });
 
@@ -29,18 +31,11 @@ describe('a connection that closes', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 3));
     const { session } = await rig.hold(shard, device);
-    await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }]);
+    await rig.registry().mark(shard, [{ shard, device, session, mark: 'backpressured' }]);
     expect(await depart(shard, device, session, 'closed')).toBe(1);
-    const left = await rig.redis.hgetall(rig.key(shard, 'device', device));
-    expect(Object.keys(left).sort()).toEqual([
-      'bytes',
-      'earliest',
-      'queue_until',
-      'seen_until',
-      'seq',
-      'standing',
-      'until',
-    ]);
+    const left = (await rig.mailbox(shard, device))!;
+    expect(left).toMatchObject({ since: 0, node: '', session: '', flags: [], standing: 'seen', seq: 3 });
+    expect(left.messages.size).toBe(3);
     expect(await rig.redis.sismember(rig.key(shard, 'node', rig.node), device)).toBe(0);
     expect(await rig.accept(shard, messagesTo(device, 1))).toMatchObject([{ status: 'queued', seq: 4 }]);
     expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 4, depth: 4, replaced: '' });
@@ -50,7 +45,7 @@ describe('a connection that closes', () => {
     const { shard, device, session: older } = await rig.held();
     const { session } = await rig.hold(shard, device, freshName('node'));
     for (const manner of ['closed', 'offline'] as const) expect(await depart(shard, device, older, manner)).toBe(0);
-    expect(await rig.registry().check(shard, [{ device, session }])).toMatchObject([{ status: 'holds' }]);
+    expect(await rig.registry().check(shard, [{ shard, device, session }])).toMatchObject([{ status: 'holds' }]);
   });
 
   test('twice, or without ever having registered, changes nothing the second time', async () => {
@@ -64,7 +59,7 @@ describe('a connection that closes', () => {
     const [shard, devices] = [freshShard(), [freshDevice(), freshDevice(), freshDevice()]];
     const departures = [];
     for (const device of devices) {
-      departures.push({ device, session: (await rig.hold(shard, device)).session, manner: 'closed' as const });
+      departures.push({ shard, device, session: (await rig.hold(shard, device)).session, manner: 'closed' as const });
     }
     departures[1]!.session = freshName('session');
     expect(await rig.registry().deregister(shard, departures)).toBe(2);
@@ -77,7 +72,7 @@ describe('a device that is offline with its socket open', () => {
   test('is held by nobody as far as delivery goes', async () => {
     const { shard, device, session } = await rig.held();
     expect(await depart(shard, device, session, 'offline')).toBe(1);
-    expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'lost' }]);
+    expect(await rig.registry().check(shard, [{ shard, device, session }])).toEqual([{ status: 'lost' }]);
     expect(await rig.redis.exists(rig.key(shard, 'node', rig.node))).toBe(0);
   });
 
@@ -85,9 +80,9 @@ describe('a device that is offline with its socket open', () => {
     const { shard, device, session } = await rig.held();
     await rig.accept(shard, messagesTo(device, 2));
     await depart(shard, device, session, 'offline');
-    const [page] = await rig.queue().pull(shard, [{ device, session, cursor: 0 }]);
+    const [page] = await rig.queue().pull(shard, [{ shard, device, session, cursor: 0 }]);
     expect(page).toMatchObject({ status: 'page', messages: [{ seq: 1 }, { seq: 2 }] });
-    expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }])).toEqual(['taken']);
+    expect(await rig.queue().acknowledge(shard, [{ shard, device, session, seq: 1, bytes: 100 }])).toEqual(['taken']);
   });
 
   test('comes back with a new session, and its queue where it was', async () => {
@@ -102,6 +97,6 @@ describe('a device that is offline with its socket open', () => {
     const { shard, device, session } = await rig.held();
     await depart(shard, device, session, 'offline');
     expect(await depart(shard, device, session, 'closed')).toBe(1);
-    expect(await rig.redis.exists(rig.key(shard, 'device', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
   });
 });

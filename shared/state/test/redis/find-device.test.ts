@@ -29,10 +29,10 @@ describe('a device that is looked up', () => {
     const device = freshDevice();
     const shard = shardOf(device, shards);
     const { session } = await holdIn(device);
-    await rig.registry().deregister(shard, [{ device, session, manner: 'offline' }]);
+    await rig.registry().deregister(shard, [{ shard, device, session, manner: 'offline' }]);
     expect((await find(device)).registered).toBe('offline');
     await rig.accept(shard, [messageTo(device)]);
-    await rig.registry().deregister(shard, [{ device, session, manner: 'closed' }]);
+    await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed' }]);
     expect(await find(device)).toMatchObject({ registered: 'no', queued: 1 });
   });
 

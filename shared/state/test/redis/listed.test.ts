@@ -18,7 +18,7 @@ async function listed(): Promise<{ shard: number; device: DeviceKey }> {
 }
 
 async function hold(shard: number, device: DeviceKey): Promise<void> {
-  const registration = { device, session: freshName('session'), sinceMs: 0, proof: { key } };
+  const registration = { shard, device, session: freshName('session'), sinceMs: 0, proof: { key } };
   expect(await rig.registry().register(shard, [registration])).toMatchObject([{ status: 'registered' }]);
 }
 
@@ -48,7 +48,7 @@ describe.each([
       { ...message, tag: stranger },
     ]);
     expect(answers).toMatchObject([{ seq: 1 }, { status: 'unlisted' }, { status: 'repeated' }]);
-    expect(await rig.redis.zcard(rig.key(shard, 'queue', device))).toBe(1);
+    expect((await rig.mailbox(shard, device))!.messages.size).toBe(1);
     expect(await rig.accept(shard, [{ ...other, tag: friend }])).toMatchObject([{ seq: 2 }]);
   });
 
@@ -74,14 +74,20 @@ test('a device that lists no longer takes from anybody, with a tag or without', 
 
 describe('a live-only message to a listed device', () => {
   let numbers = 0;
-  function forwarding(device: DeviceKey, changes: Partial<Forwarding> = {}): Forwarding {
+  function forwarding(device: DeviceKey, changes: Partial<Forwarding> = {}): Omit<Forwarding, 'shard'> {
     numbers += 1;
     return { recipient: device, envelope: envelopeOf(), number: numbers, kind: 'message', ...changes };
   }
 
-  async function forward(shard: number, ...messages: Forwarding[]): Promise<string[]> {
+  async function forward(shard: number, ...messages: Omit<Forwarding, 'shard'>[]): Promise<string[]> {
     const forwarder = new Forwarder(rig.link, rig.node);
-    return (await forwarder.forward(shard, messages, rig.deadlineMs)).map(({ status }) => status);
+    return (
+      await forwarder.forward(
+        shard,
+        messages.map((message) => ({ shard, ...message })),
+        rig.deadlineMs,
+      )
+    ).map(({ status }) => status);
   }
 
   test('finds nobody, unless its sender is a contact', async () => {
@@ -97,7 +103,7 @@ describe('a live-only message to a listed device', () => {
     const large = () => forwarding(device, { envelope: envelopeOfSize(100_000) });
     expect(await forward(shard, large(), { ...large(), tag: stranger })).toEqual(['listed', 'absent']);
     expect(await rig.redis.keys(`${shardPrefix(shard)}live:*`)).toEqual([]);
-    expect(await rig.redis.keys(`${shardPrefix(shard)}seen:*`)).toEqual([]);
+    expect(await rig.redis.keys(`${shardPrefix(shard)}ids:*`)).toEqual([]);
   });
 
   test('that asks for a pairing passes five times a minute for all strangers together', async () => {

@@ -30,9 +30,10 @@ function timesOf(struct: Buffer): number[] {
   return Array.from({ length: Math.floor(struct.length / 8) }, (_, i) => Number(struct.readBigUInt64BE(8 * i)));
 }
 
-/** @param fields of its hash */
-export function readMailbox(fields: Record<string, Buffer>): Mailbox | undefined {
-  const { d, b, ...rest } = fields;
+/** @param pairs names and values of its hash in turn */
+export function readMailbox(pairs: readonly Buffer[]): Mailbox | undefined {
+  const fields = new Map(pairs.flatMap((name, i) => (i % 2 === 0 ? [[name.toString('latin1'), pairs[i + 1]!]] : [])));
+  const [d, b] = [fields.get('d'), fields.get('b')];
   if (!d || !b) return undefined;
   const [since, seenUntil] = timesOf(d.subarray(0, 16)) as [number, number];
   const [node, session] = d.subarray(holderBytes).toString('latin1').split('\0') as [string, string];
@@ -43,7 +44,7 @@ export function readMailbox(fields: Record<string, Buffer>): Mailbox | undefined
     number,
     number,
   ];
-  const entries = Object.entries(rest);
+  const entries = [...fields].filter(([name]) => name !== 'd' && name !== 'b');
   return {
     since,
     seenUntil,

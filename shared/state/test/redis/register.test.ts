@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { Limiter, type Registered } from '../../src/index';
+import { Limiter, type Registered, type Registration } from '../../src/index';
 import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
@@ -10,12 +10,8 @@ function sinceOf(answer: Registered): number {
   return answer.sinceMs;
 }
 
-async function again(
-  shard: number,
-  node: string,
-  registration: Parameters<ReturnType<typeof rig.registry>['register']>[1][0],
-) {
-  const [answer] = await rig.registry(node).register(shard, [registration]);
+async function again(shard: number, node: string, registration: Omit<Registration, 'shard'>) {
+  const [answer] = await rig.registry(node).register(shard, [{ shard, ...registration }]);
   return answer!;
 }
 
@@ -44,7 +40,7 @@ describe('a device that registers', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 5));
     const { session } = await rig.hold(shard, device);
-    await rig.queue().acknowledge(shard, [{ device, session, seq: 5, bytes: 100 }]);
+    await rig.queue().acknowledge(shard, [{ shard, device, session, seq: 5, bytes: 100 }]);
     expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 5, depth: 4 });
   });
 
@@ -72,7 +68,7 @@ describe('a device that registers', () => {
     const { shard, device, session: older } = await rig.held();
     const { session, answer } = await rig.hold(shard, device);
     expect(answer).toMatchObject({ status: 'registered', replaced: older });
-    expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(session);
+    expect((await rig.mailbox(shard, device))?.session).toBe(session);
   });
 
   test('on another node takes it too, and the older node hears of it', async () => {
@@ -87,18 +83,18 @@ describe('a device that registers', () => {
 
   test('is no longer behind, whatever its older connection was', async () => {
     const { shard, device, session } = await rig.held();
-    await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }]);
+    await rig.registry().mark(shard, [{ shard, device, session, mark: 'backpressured' }]);
     await rig.hold(shard, device);
-    expect(await rig.redis.hexists(rig.key(shard, 'device', device), 'behind')).toBe(0);
+    expect((await rig.mailbox(shard, device))?.flags).toEqual([]);
   });
 
   test('comes in a batch with others, each with an answer of its own', async () => {
     const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
     await rig.accept(shard, messagesTo(other, 2));
     const answers = await rig.registry().register(shard, [
-      { device: one, session: 'a', sinceMs: 0 },
-      { device: other, session: 'b', sinceMs: 0 },
-      { device: one, session: 'c', sinceMs: 0 },
+      { shard, device: one, session: 'a', sinceMs: 0 },
+      { shard, device: other, session: 'b', sinceMs: 0 },
+      { shard, device: one, session: 'c', sinceMs: 0 },
     ]);
     expect(answers).toMatchObject([{ depth: 0, replaced: '' }, { depth: 2, replaced: '' }, { replaced: 'a' }]);
     expect(await rig.registry().register(shard, [])).toEqual([]);
@@ -110,7 +106,7 @@ describe('a registration that is repeated after Redis was unavailable', () => {
     const [shard, device, session] = [freshShard(), freshDevice(), freshName('session')];
     const sinceMs = Math.floor(rig.link.clock.now()) - 100_000;
     expect(await again(shard, rig.node, { device, session, sinceMs })).toMatchObject({ status: 'registered', sinceMs });
-    expect(await rig.registry().check(shard, [{ device, session }])).toEqual([{ status: 'holds', seq: 0 }]);
+    expect(await rig.registry().check(shard, [{ shard, device, session }])).toEqual([{ status: 'holds', seq: 0 }]);
   });
 
   test('finds itself where it was when Redis forgot nothing', async () => {
@@ -124,8 +120,10 @@ describe('a registration that is repeated after Redis was unavailable', () => {
       const { shard, device, session: newer, answer } = await rig.held(node);
       const sinceMs = sinceOf(answer) - 1;
       const older = freshName('session');
-      expect(await again(shard, rig.node, { device, session: older, sinceMs })).toEqual({ status: 'superseded' });
-      expect(await rig.redis.hmget(rig.key(shard, 'device', device), 'session', 'node')).toEqual([newer, node]);
+      expect(await again(shard, rig.node, { shard, device, session: older, sinceMs })).toEqual({
+        status: 'superseded',
+      });
+      expect(await rig.mailbox(shard, device)).toMatchObject({ session: newer, node });
     }
   });
 
@@ -136,7 +134,7 @@ describe('a registration that is repeated after Redis was unavailable', () => {
     const { session: newer } = await rig.hold(shard, device);
     const older = { device, session: freshName('session'), sinceMs };
     expect(await again(shard, rig.node, older)).toEqual({ status: 'superseded' });
-    expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(newer);
+    expect((await rig.mailbox(shard, device))?.session).toBe(newer);
   });
 
   test('takes the place of an older one', async () => {
@@ -145,14 +143,14 @@ describe('a registration that is repeated after Redis was unavailable', () => {
     const session = freshName('session');
     const repeated = await again(shard, rig.node, { device, session, sinceMs: sinceOf(answer) + 1 });
     expect(repeated).toMatchObject({ status: 'registered' });
-    expect(await rig.redis.hget(rig.key(shard, 'device', device), 'session')).toBe(session);
+    expect((await rig.mailbox(shard, device))?.session).toBe(session);
   });
 
   test('does not yield to a newer one that has left', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 1));
     const { session: newer, answer } = await rig.hold(shard, device);
-    await rig.registry().deregister(shard, [{ device, session: newer, manner: 'closed' }]);
+    await rig.registry().deregister(shard, [{ shard, device, session: newer, manner: 'closed' }]);
     const registration = { device, session: freshName('session'), sinceMs: sinceOf(answer) - 1000 };
     expect(await again(shard, rig.node, registration)).toMatchObject({ status: 'registered', depth: 1 });
   });
@@ -162,19 +160,19 @@ describe('what Redis gets to after its asker has given up', () => {
   test('claims nothing, marks nothing, renews nothing and charges nothing', async () => {
     const [shard, device, elsewhere] = [freshShard(), freshDevice(), freshName('node')];
     const { session } = await rig.hold(shard, device, elsewhere);
-    const before = await rig.redis.hgetall(rig.key(shard, 'device', device));
+    const before = await rig.mailbox(shard, device);
     const registry = rig.registry();
     const limiter = new Limiter(rig.link, { requestsPerMinute: 60, pointsPerMinute: 512 });
     const asks = () => [
-      registry.register(shard, [{ device, session: freshName('session'), sinceMs: 0 }]),
-      registry.mark(shard, [{ device, session, mark: 'backpressured' }]),
-      registry.check(shard, [{ device, session, mark: 'backpressured' }]),
+      registry.register(shard, [{ shard, device, session: freshName('session'), sinceMs: 0 }]),
+      registry.mark(shard, [{ shard, device, session, mark: 'backpressured' }]),
+      registry.check(shard, [{ shard, device, session, mark: 'backpressured' }]),
       limiter.charge(shard, [{ device, points: 1 }]),
     ];
     const late = await rig.late(() => Promise.allSettled(asks()));
     for (const one of late)
       expect(one).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/^LATE/) } });
-    expect(await rig.redis.hgetall(rig.key(shard, 'device', device))).toEqual(before);
+    expect(await rig.mailbox(shard, device)).toEqual(before);
     expect(await rig.redis.exists(rig.key(shard, 'limit', device))).toBe(0);
     expect(rig.link.isAvailable).toBe(true);
   });

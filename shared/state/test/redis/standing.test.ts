@@ -20,13 +20,13 @@ const residents = (shard: number) => `${shardPrefix(shard)}residents`;
 const visitOf = (atSeconds: number, seconds: number) => atSeconds * 1024 + seconds;
 
 async function stay(shard: number, device: DeviceKey, session: string, seconds: number) {
-  return (await rig.registry().stay(shard, [{ device, session, seconds }]))[0];
+  return (await rig.registry().stay(shard, [{ shard, device, session, seconds }]))[0];
 }
 
 /** Registers, stays and leaves, as a device does that comes back often. */
 async function visit(shard: number, device: DeviceKey, seconds: number) {
   const { session, answer } = await rig.hold(shard, device);
-  await rig.registry().deregister(shard, [{ device, session, manner: 'closed', seconds }]);
+  await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed', seconds }]);
   return answer;
 }
 
@@ -44,23 +44,25 @@ async function fill(key: string, count: number, scoreOf: (atSeconds: number) => 
 /** What a script is told of an id at some time (Unix ms). */
 function standingAt(shard: number, device: DeviceKey, atMs: number) {
   const partOf = (name: string) => readFileSync(join(__dirname, `../../lua/prelude/${name}.lua`), 'utf8');
-  const lua = ['rememberedSeconds', 'seenMs', 'standingOf'].map(partOf).join('');
+  const lua = ['standings', 'rememberedSeconds', 'seenMs', 'standingOf'].map(partOf).join('');
   const script = `local now = tonumber(ARGV[2])\n${lua}\nreturn { standingOf(KEYS[1], ARGV[1]) }`;
   return rig.redis.eval(script, 1, shardPrefix(shard), device, atMs);
 }
 
 describe('a device that was connected', () => {
   test('is seen from its registration on, for a day', async () => {
-    const { shard, device, answer } = await rig.held();
+    const { shard, device, session, answer } = await rig.held();
     expect(answer).toMatchObject({ standing: 'seen', connectedSeconds: 0, isClaimed: false });
-    const [standing, until] = await rig.redis.hmget(rig.key(shard, 'device', device), 'standing', 'seen_until');
+    const { standing, seenUntil } = (await rig.mailbox(shard, device))!;
     expect(standing).toBe('seen');
-    expect(Number(until) / 1000 - nowSeconds()).toBeCloseTo(daySeconds, -1);
+    expect(seenUntil / 1000 - nowSeconds()).toBeCloseTo(daySeconds, -1);
+    expect(await rig.redis.exists(visitors(shard))).toBe(0); // its mailbox says it, as long as it is here
+    await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed' }]);
     const atMs = 1000 * nowSeconds();
-    expect(await standingAt(shard, device, atMs)).toEqual(['seen', expect.any(Number), '']);
-    expect(await standingAt(shard, device, atMs + (daySeconds - 10) * 1000)).toEqual(['seen', expect.any(Number), '']);
-    expect(await standingAt(shard, device, atMs + (daySeconds + 10) * 1000)).toEqual(['strange', 0, '']);
-    expect(await standingAt(shard, freshDevice(), atMs)).toEqual(['strange', 0, '']);
+    expect(await standingAt(shard, device, atMs)).toEqual([1, expect.any(Number), null]);
+    expect(await standingAt(shard, device, atMs + (daySeconds - 10) * 1000)).toEqual([1, expect.any(Number), null]);
+    expect(await standingAt(shard, device, atMs + (daySeconds + 10) * 1000)).toEqual([0, 0, null]);
+    expect(await standingAt(shard, freshDevice(), atMs)).toEqual([0, 0, null]);
   });
 
   test('for ten minutes at a time is known from then on, for 30 days', async () => {
@@ -70,12 +72,11 @@ describe('a device that was connected', () => {
     expect((await rig.hold(shard, device)).answer).toMatchObject({ standing: 'seen', connectedSeconds });
     const { session: later } = await rig.hold(shard, device);
     expect(await stay(shard, device, later, 1)).toBe('known');
-    const fields = await rig.redis.hmget(rig.key(shard, 'device', device), 'standing', 'seen_until');
-    expect(fields).toEqual(['known', null]);
+    expect(await rig.mailbox(shard, device)).toMatchObject({ standing: 'known', seenUntil: 0 });
     expect((await rig.hold(shard, device)).answer).toMatchObject({ standing: 'known', connectedSeconds: 600 });
     const atMs = 1000 * nowSeconds();
-    expect(await standingAt(shard, device, atMs + 29 * daySeconds * 1000)).toEqual(['known', 0, '']);
-    expect(await standingAt(shard, device, atMs + 31 * daySeconds * 1000)).toEqual(['strange', 0, '']);
+    expect(await standingAt(shard, device, atMs + 29 * daySeconds * 1000)).toEqual([2, 0, null]);
+    expect(await standingAt(shard, device, atMs + 31 * daySeconds * 1000)).toEqual([0, 0, null]);
   });
 
   test('for ten minutes altogether is known, over however many connections', async () => {
@@ -91,8 +92,8 @@ describe('a device that was connected', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const { session: older } = await rig.hold(shard, device, freshName('node'));
     const { session } = await rig.hold(shard, device);
-    await rig.registry().deregister(shard, [{ device, session: older, manner: 'closed', seconds: 600 }]);
-    expect(await rig.redis.hmget(rig.key(shard, 'device', device), 'session', 'standing')).toEqual([session, 'known']);
+    await rig.registry().deregister(shard, [{ shard, device, session: older, manner: 'closed', seconds: 600 }]);
+    expect(await rig.mailbox(shard, device)).toMatchObject({ session, standing: 'known' });
   });
 
   test('longer than the relay can count is known all the same', async () => {
@@ -116,7 +117,6 @@ describe('a device that was connected', () => {
     for (const device of [visitor, resident]) {
       expect((await rig.hold(shard, device)).answer).toMatchObject({ standing: 'seen', connectedSeconds: 0 });
     }
-    expect(await rig.redis.exists(residents(shard))).toBe(0);
   });
 });
 
@@ -127,10 +127,10 @@ describe('what is known by time', () => {
     const weekAgo = nowSeconds() - 7 * daySeconds;
     const seenAgo = async () => nowSeconds() - Number(await rig.redis.zscore(residents(shard), device));
     await rig.redis.zadd(residents(shard), weekAgo, device);
-    await rig.registry().check(shard, [{ device, session }]);
+    await rig.registry().check(shard, [{ shard, device, session }]);
     expect(await seenAgo()).toBeCloseTo(7 * daySeconds, -1); // its lease has more than half an hour left
-    await rig.redis.hset(rig.key(shard, 'device', device), 'until', 1);
-    await rig.registry().check(shard, [{ device, session }]);
+    await rig.changeMailbox(shard, device, { until: 1 });
+    await rig.registry().check(shard, [{ shard, device, session }]);
     expect(await seenAgo()).toBeCloseTo(0, -1);
     await rig.redis.zadd(residents(shard), weekAgo, device);
     await rig.hold(shard, device);
@@ -139,6 +139,7 @@ describe('what is known by time', () => {
 
   test('has a lifetime as a whole', async () => {
     const { shard, device, session } = await rig.held();
+    await stay(shard, device, session, 10);
     expect(await rig.redis.ttl(visitors(shard))).toBeCloseTo(30 * daySeconds, -2);
     await stay(shard, device, session, 600);
     expect(await rig.redis.ttl(residents(shard))).toBeCloseTo(30 * daySeconds, -2);
@@ -150,7 +151,7 @@ describe('what a shard remembers of ids', () => {
     const shard = freshShard();
     const [long] = await fill(residents(shard), 100, (at) => at - 20 * daySeconds);
     const ids = await fill(visitors(shard), mostVisitors, (at) => visitOf(at, 599));
-    for (let i = 0; i < 3; i += 1) await rig.hold(shard, freshDevice());
+    for (let i = 0; i < 3; i += 1) await visit(shard, freshDevice(), 0);
     expect(await rig.redis.zcard(visitors(shard))).toBe(mostVisitors);
     const scores = await rig.redis.zmscore(visitors(shard), ...ids.slice(0, 4));
     expect(scores.map((score) => score !== null)).toEqual([false, false, false, true]);
@@ -172,7 +173,7 @@ describe('what a shard remembers of ids', () => {
     const old = Array.from({ length: 100 }, () => [visitOf(nowSeconds() - 31 * daySeconds, 5), freshDevice()]);
     await rig.redis.zadd(visitors(shard), ...old.flat());
     for (const left of [37, 2]) {
-      await rig.hold(shard, freshDevice());
+      await visit(shard, freshDevice(), 0);
       expect(await rig.redis.zcard(visitors(shard))).toBe(left);
     }
   });

@@ -197,7 +197,7 @@ export class StateRig extends RedisRig<RedisLink> {
 
   /** What a device's mailbox says of it; none where there is no mailbox. */
   async mailbox(shard: number, device: DeviceKey): Promise<Mailbox | undefined> {
-    return readMailbox(await this.redis.hgetallBuffer(this.key(shard, 'mailbox', device)));
+    return readMailbox((await this.redis.callBuffer('HGETALL', this.key(shard, 'mailbox', device))) as Buffer[]);
   }
 
   /** Writes the holder or the books of a mailbox anew, as if they had always been so. */
