@@ -52,20 +52,14 @@ export class WrittenCluster extends RedisRig<RedisLink> {
   ): Promise<void> {
     const nowMs = this.link.clock.now();
     const recipient = deviceKeyOf(hardwareId);
-    const messages = Array.from({ length: count }, (_, index) => ({
-      recipient,
-      ttlMs: 3_600_000,
-      repeatable: true,
-      senderIsKnown: true,
-      envelope: {
-        sender: deviceKeyOf(freshHardwareId()),
-        id: `id-${index}`,
-        ackable: true,
-        sealed,
-      },
-    }));
+    const shard = shardOf(recipient, shards);
+    const messages = Array.from({ length: count }, (_, index) => {
+      const [sender, id] = [deviceKeyOf(freshHardwareId()), `id-${index}`];
+      const envelope = { digest: digestOf(recipient, sender, id), sender, id, ackable: true, sealed };
+      return { shard, recipient, ttlMs: 3_600_000, senderIsKnown: true, envelope };
+    });
     const rules = { maxMessages: 1000, maxBytes: 2 ** 25, minReplicas: 0 };
-    await new MessageQueue(this.link, 'writer', rules).accept(shardOf(recipient, shards), messages);
+    await new MessageQueue(this.link, 'writer', rules).accept(this.link.laneOf(shard), messages);
     this.setClock(nowMs);
   }
 }
