@@ -1,6 +1,7 @@
 import { deviceKeyOf, Sealed } from '@openrelay/protocol';
 import {
   agreeOnShards,
+  digestOf,
   MessageQueue,
   MetricsWriter,
   NodeDirectory,

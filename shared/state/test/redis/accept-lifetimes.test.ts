@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { DeviceKey } from '@openrelay/protocol';
 import { shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
@@ -7,8 +8,8 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-function lifeOf(shard: number, device: string, kind: 'device' | 'queue'): Promise<number> {
-  return rig.redis.pttl(rig.key(shard, kind, device));
+function lifeOf(shard: number, device: string): Promise<number> {
+  return rig.redis.pttl(rig.key(shard, 'mailbox', device));
 }
 
 function indexLife(shard: number): Promise<number> {
@@ -23,11 +24,11 @@ describe('whatever accepting, reading and leaving write', () => {
     const queue = rig.queue();
     await rig.accept(shard, messagesTo(device, 2));
     await queue.pull(shard, [{ device, session, cursor: 0 }]);
-    await queue.acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
+    await rig.acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
     await queue.expire(shard, [device, other]);
-    await rig.registry().check(shard, [{ device, session }]);
-    await rig.registry().mark(shard, [{ device, session, mark: 'backpressured' }]);
-    await rig.registry().deregister(shard, [{ device, session, manner: 'closed' }]);
+    await rig.registry().check(shard, [{ shard, device, session }]);
+    await rig.registry().mark(shard, [{ shard, device, session, mark: 'backpressured' }]);
+    await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed' }]);
     const keys = await rig.redis.keys(`or:{${shard}}:*`);
     const lasting = [];
     for (const key of keys) if ((await rig.redis.pttl(key)) < 0) lasting.push(key);
@@ -39,11 +40,7 @@ describe('a queue', () => {
   test('outlives its messages by a day, so that a sweep can count them', async () => {
     const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs }), messageTo(device, { ttlMs: minuteMs })]);
-    for (const life of [
-      await lifeOf(shard, device, 'queue'),
-      await lifeOf(shard, device, 'device'),
-      await indexLife(shard),
-    ]) {
+    for (const life of [await lifeOf(shard, device), await indexLife(shard)]) {
       expect(life).toBeGreaterThan(7.9 * dayMs);
       expect(life).toBeLessThanOrEqual(8 * dayMs);
     }
@@ -53,15 +50,13 @@ describe('a queue', () => {
     const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
-    expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(7 * dayMs);
-    expect(await lifeOf(shard, device, 'device')).toBeGreaterThan(7 * dayMs);
+    expect(await lifeOf(shard, device)).toBeGreaterThan(7 * dayMs);
   });
 
   test('outlives its messages also when its device has a lease that ends just after them', async () => {
     const { shard, device } = await rig.held();
     await rig.accept(shard, [messageTo(device, { ttlMs: 59 * minuteMs })]);
-    for (const kind of ['queue', 'device'] as const)
-      expect(await lifeOf(shard, device, kind)).toBeGreaterThan(12 * hourMs);
+    expect(await lifeOf(shard, device)).toBeGreaterThan(12 * hourMs);
     expect(await indexLife(shard)).toBeGreaterThan(12 * hourMs);
   });
 
@@ -69,8 +64,7 @@ describe('a queue', () => {
     const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
     await rig.accept(shard, [messageTo(device, { ttlMs: 23 * hourMs })]);
-    for (const kind of ['queue', 'device'] as const)
-      expect(await lifeOf(shard, device, kind)).toBeGreaterThan(35 * hourMs);
+    expect(await lifeOf(shard, device)).toBeGreaterThan(35 * hourMs);
     expect(await indexLife(shard)).toBeGreaterThan(35 * hourMs);
   });
 
@@ -78,10 +72,10 @@ describe('a queue', () => {
     const { shard, device } = await rig.known();
     await rig.accept(shard, [messageTo(device, { ttlMs: 7 * dayMs })]);
     const { session } = await rig.hold(shard, device);
-    await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
-    expect(await lifeOf(shard, device, 'queue')).toBe(-2);
+    await rig.acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
+    expect(await rig.depth(shard, device)).toBe(0);
     await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
-    expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(minuteMs - 5000);
+    expect(await lifeOf(shard, device)).toBeGreaterThan(minuteMs - 5000);
   });
 
   test.each(['the lease was renewed', 'its device registered anew'])(
@@ -90,20 +84,19 @@ describe('a queue', () => {
       const { shard, device, session } = await rig.held();
       await agedBy(50 * minuteMs, shard, device);
       await rig.accept(shard, [messageTo(device, { ttlMs: minuteMs })]);
-      if (what === 'the lease was renewed') await rig.registry().check(shard, [{ device, session }]);
+      if (what === 'the lease was renewed') await rig.registry().check(shard, [{ shard, device, session }]);
       else await rig.hold(shard, device, freshName('node'));
       await rig.accept(shard, [messageTo(device, { ttlMs: 30 * minuteMs })]);
-      expect(await lifeOf(shard, device, 'queue')).toBeGreaterThan(29 * minuteMs);
+      expect(await lifeOf(shard, device)).toBeGreaterThan(29 * minuteMs);
     },
   );
 });
 
 /** Makes a device look as if its lease had been taken that much earlier. */
-async function agedBy(ms: number, shard: number, device: string): Promise<void> {
-  const key = rig.key(shard, 'device', device);
-  const until = Number(await rig.redis.hget(key, 'until')) - ms;
-  await rig.redis.hset(key, 'until', until);
-  await rig.redis.pexpireat(key, until);
+async function agedBy(ms: number, shard: number, device: DeviceKey): Promise<void> {
+  const until = (await rig.mailbox(shard, device))!.until - ms;
+  await rig.changeMailbox(shard, device, { until });
+  await rig.redis.pexpireat(rig.key(shard, 'mailbox', device), until);
 }
 
 describe('the expiry index', () => {
@@ -130,7 +123,7 @@ describe('the expiry index', () => {
     expect(await rig.queue().expire(shard, [device])).toBe(1);
     expect(later).toMatchObject({ expiresAtMs: await indexed(shard, device) });
     const { session } = await rig.hold(shard, device);
-    await rig.queue().acknowledge(shard, [{ device, session, seq: 2, bytes: 100 }]);
+    await rig.acknowledge(shard, [{ device, session, seq: 2, bytes: 100 }]);
     expect(await rig.queue().expire(shard, [device])).toBe(0);
     expect(await rig.redis.zscore(`${shardPrefix(shard)}expiry`, device)).toBeNull();
   });
@@ -167,10 +160,9 @@ describe('a sweep', () => {
     await rig.accept(shard, mixed.slice(0, 64));
     await rig.accept(shard, mixed.slice(64));
     expect(await rig.queue().expire(shard, [device])).toBe(66);
-    const members = await rig.redis.zrangeBuffer(rig.key(shard, 'queue', device), '0', '-1');
-    expect(members).toHaveLength(34);
-    const bytes = members.reduce((sum, member) => sum + member.length, 0);
-    expect(Number(await rig.redis.hget(rig.key(shard, 'device', device), 'bytes'))).toBe(bytes);
+    const { messages, bytes } = (await rig.mailbox(shard, device))!;
+    expect(messages.size).toBe(34);
+    expect(bytes).toBe([...messages.values()].reduce((sum, envelope) => sum + envelope.length, 0));
     expect(await rig.ledger(shard)).toEqual({ accepted: 100, acked: 0, expired: 66 });
   });
 
@@ -179,7 +171,7 @@ describe('a sweep', () => {
     await rig.accept(shard, [messageTo(device, { ttlMs: 0 }), messageTo(held, { ttlMs: 0 })]);
     await rig.hold(shard, held);
     expect(await rig.queue().expire(shard, [device, held, freshDevice()])).toBe(2);
-    expect(await rig.redis.exists(rig.key(shard, 'device', device))).toBe(0);
-    expect(await rig.redis.hget(rig.key(shard, 'device', held), 'seq')).toBe('1');
+    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
+    expect(await rig.mailbox(shard, held)).toMatchObject({ seq: 1 });
   });
 });

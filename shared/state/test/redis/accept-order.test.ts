@@ -11,7 +11,7 @@ describe('accepted messages', () => {
     expect([...first, ...second]).toMatchObject(
       Array.from({ length: 67 }, (_, i) => ({ status: 'queued', seq: i + 1 })),
     );
-    expect(await rig.redis.zcard(rig.key(shard, 'queue', device))).toBe(67);
+    expect(await rig.depth(shard, device)).toBe(67);
   });
 
   test('are numbered by each queue for itself', async () => {

@@ -12,7 +12,7 @@ describe('a repeated message id', () => {
     expect(again).toEqual({ status: 'repeated', expiresAtMs: first.expiresAtMs });
     const answers = await rig.accept(shard, [message, messageTo(device), message]);
     expect(answers).toMatchObject([{ status: 'repeated' }, { status: 'queued', seq: 2 }, { status: 'repeated' }]);
-    expect(await rig.redis.zcard(rig.key(shard, 'queue', device))).toBe(2);
+    expect(await rig.depth(shard, device)).toBe(2);
     expect((await rig.ledger(shard)).accepted).toBe(2);
   });
 
@@ -20,7 +20,8 @@ describe('a repeated message id', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const message = messageTo(device, { envelope: envelopeOf({ id: 'AB-cd' }) });
     await rig.accept(shard, [message]);
-    const inOtherCase = { ...message, envelope: { ...message.envelope, id: 'ab-CD' } };
+    const { sender } = message.envelope;
+    const inOtherCase = messageTo(device, { envelope: envelopeOf({ sender, id: 'ab-CD' }) });
     expect(await rig.accept(shard, [inOtherCase])).toMatchObject([{ status: 'repeated' }]);
   });
 
@@ -29,7 +30,7 @@ describe('a repeated message id', () => {
     const message = messageTo(device);
     await rig.accept(shard, [message]);
     const { session } = await rig.hold(shard, device);
-    expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }])).toEqual(['taken']);
+    expect(await rig.acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }])).toEqual(['taken']);
     expect(await rig.accept(shard, [message])).toMatchObject([{ status: 'repeated' }]);
   });
 
@@ -52,47 +53,65 @@ describe('a repeated message id', () => {
     expect(await rig.accept(freshShard(), batch)).toMatchObject([{ status: 'queued' }, { status: 'queued' }]);
   });
 
-  test('is remembered for two minutes from the first, and then is a message again', async () => {
-    const [shard, device] = [freshShard(), freshDevice()];
-    const message = messageTo(device);
-    const key = rig.key(shard, 'seen', `${device}:${message.envelope.sender}:${message.envelope.id}`);
-    await rig.accept(shard, [message]);
-    expect(await rig.redis.pttl(key)).toBeGreaterThan(115_000);
-    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(120_000);
-    await rig.redis.pexpire(key, 50_000);
-    await rig.accept(shard, [message]);
-    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(50_000);
-    await rig.redis.del(key);
-    expect(await rig.accept(shard, [{ ...message, ttlMs: 61_000 }])).toMatchObject([{ status: 'queued', seq: 2 }]);
-  });
-
-  test('is remembered for as long as its message is in the queue, and for two minutes from its ack', async () => {
+  test('is remembered for as long as its message is in the mailbox, and for two to four minutes after its ack', async () => {
     const [shard, device, hourMs] = [freshShard(), freshDevice(), 3_600_000];
     const message = messageTo(device, { ttlMs: hourMs });
     const [first] = await rig.accept(shard, [message]);
     if (first?.status !== 'queued') throw new Error('refused');
-    const key = rig.key(shard, 'seen', `${device}:${message.envelope.sender}:${message.envelope.id}`);
-    expect(await rig.redis.pttl(key)).toBeGreaterThan(hourMs - 5000);
-    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(hourMs);
-
+    expect(await buckets(shard)).toEqual([]);
     const { session } = await rig.hold(shard, device);
     const { expiresAtMs } = first;
-    const ack = { device, session, seq: 1, bytes: 100, message: { ...message.envelope, expiresAtMs } };
-    expect(await rig.queue().acknowledge(shard, [ack])).toEqual(['taken']);
-    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(120_000);
-    await rig.redis.pexpire(key, 50_000);
-    expect(await rig.queue().acknowledge(shard, [ack])).toEqual(['missing']);
-    expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(50_000);
-    expect(await rig.accept(shard, [message])).toMatchObject([{ status: 'repeated' }]);
+    const before = await bucketNow();
+    expect(await rig.acknowledge(shard, [{ device, session, seq: 1, bytes: 100, expiresAtMs }])).toEqual(['taken']);
+    const [bucket] = await buckets(shard);
+    expect(Number(bucket)).toBeGreaterThanOrEqual(before);
+    const life = await rig.redis.pttl(rig.key(shard, 'ids', bucket!));
+    expect(life).toBeGreaterThan(350_000);
+    expect(life).toBeLessThanOrEqual(360_000);
+    expect(await rig.accept(shard, [message])).toEqual([{ status: 'repeated', expiresAtMs }]);
+
+    // As time would: the bucket of two minutes ago still counts, and that of four minutes ago does not.
+    await rig.redis.rename(rig.key(shard, 'ids', bucket!), rig.key(shard, 'ids', String(Number(bucket) - 1)));
+    expect(await rig.accept(shard, [message])).toEqual([{ status: 'repeated', expiresAtMs }]);
+    await rig.redis.rename(
+      rig.key(shard, 'ids', String(Number(bucket) - 1)),
+      rig.key(shard, 'ids', String(Number(bucket) - 2)),
+    );
+    expect(await rig.accept(shard, [message])).toMatchObject([{ status: 'queued', seq: 2 }]);
+    // Whoever begins a bucket takes out the one that nobody looks into any more.
+    const digest = message.envelope.digest;
+    await rig.acknowledge(shard, [{ device, session, seq: 2, bytes: 100, digest }]);
+    expect(await buckets(shard)).toHaveLength(1);
   });
 
-  test('is of no concern to messages that are not repeatable', async () => {
+  test('is remembered after its message has expired, unless that was accepted two minutes ago', async () => {
+    const [shard, device, stale] = [freshShard(), freshDevice(), freshDevice()];
+    const messages = [messageTo(device, { ttlMs: 0 }), messageTo(stale, { ttlMs: 0 })];
+    await rig.accept(shard, messages);
+    const mailbox = rig.key(shard, 'mailbox', stale);
+    const envelope = (await rig.mailbox(shard, stale))!.messages.get(1)!;
+    envelope.writeBigUInt64BE(BigInt(Date.now() - 121_000), 11);
+    await rig.redis.hset(mailbox, '1', envelope);
+    expect(await rig.queue().expire(shard, [device, stale])).toBe(2);
+    expect(await rig.accept(shard, messages)).toMatchObject([{ status: 'repeated' }, { status: 'queued' }]);
+  });
+
+  test('is not remembered when its message has no id of its sender', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
-    const once = messageTo(device, { repeatable: false });
-    await rig.accept(shard, [once]);
-    expect(await rig.redis.keys(`or:{${shard}}:seen:*`)).toEqual([]);
-    expect(await rig.accept(shard, [{ ...once, repeatable: true, ttlMs: 1 }])).toMatchObject([
-      { status: 'queued', seq: 2 },
-    ]);
+    await rig.accept(shard, [messageTo(device)]);
+    const { session } = await rig.hold(shard, device);
+    await rig.acknowledge(shard, [{ device, session, seq: 1, bytes: 100, expiresAtMs: 0 }]);
+    expect(await buckets(shard)).toEqual([]);
   });
 });
+
+/** Which two minutes it is. */
+async function bucketNow(): Promise<number> {
+  const [seconds] = await rig.redis.time();
+  return Math.floor(Number(seconds) / 120);
+}
+
+async function buckets(shard: number): Promise<string[]> {
+  const keys = await rig.redis.keys(rig.key(shard, 'ids', '*'));
+  return keys.map((key) => key.slice(key.lastIndexOf(':') + 1));
+}

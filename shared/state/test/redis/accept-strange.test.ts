@@ -30,7 +30,7 @@ describe('a strange recipient, which never registered', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     expect(await roomFor(shard, device)).toBe(20);
     expect(statuses(await rig.accept(shard, messagesTo(device, 2)))).toEqual(['full', 'full']);
-    expect(await rig.redis.zcard(rig.key(shard, 'queue', device))).toBe(20);
+    expect(await rig.depth(shard, device)).toBe(20);
   });
 
   test('has room for 256 KiB, to the byte', async () => {
@@ -43,7 +43,7 @@ describe('a strange recipient, which never registered', () => {
       messages.map((envelope) => messageTo(device, { envelope })),
     );
     expect(statuses(answers)).toEqual(['queued', 'full', 'queued', 'full']);
-    expect(await rig.redis.hget(rig.key(shard, 'device', device), 'bytes')).toBe('262144');
+    expect(await rig.mailbox(shard, device)).toMatchObject({ bytes: 262_144 });
   });
 
   test('keeps them for an hour at the most, and the answer says so', async () => {
@@ -72,7 +72,7 @@ describe('a strange recipient, which never registered', () => {
     await rig.accept(shard, messagesTo(device, 20));
     const { session } = await rig.hold(shard, device);
     expect(await rig.accept(shard, messagesTo(device, 1))).toMatchObject([{ seq: 21 }]);
-    await rig.registry().deregister(shard, [{ device, session, manner: 'closed' }]);
+    await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed' }]);
     expect(await roomFor(shard, device)).toBe(30);
   });
 });
@@ -92,9 +92,8 @@ describe('a recipient has its whole queue', () => {
     expect(await rig.accept(shard, [messageTo(device, { ttlMs: 24 * hourMs })])).toMatchObject([{ seq: 31 }]);
   });
 
-  test('that an edge of an earlier version has registered, which writes no standing', async () => {
+  test('that is here, though Redis has lost that it was seen', async () => {
     const { shard, device } = await rig.held();
-    await rig.redis.hdel(rig.key(shard, 'device', device), 'standing', 'seen_until');
     await rig.redis.del(`${shardPrefix(shard)}visitors`);
     expect(await roomFor(shard, device)).toBe(30);
   });
@@ -110,11 +109,11 @@ describe('a recipient that was not here for a day', () => {
   test('turns strange also while messages wait for it', async () => {
     const { shard, device, session } = await rig.held();
     await rig.accept(shard, messagesTo(device, 3));
-    await rig.registry().deregister(shard, [{ device, session, manner: 'closed' }]);
-    await rig.redis.hset(rig.key(shard, 'device', device), 'seen_until', rig.link.clock.now() - 1);
+    await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed' }]);
+    await rig.changeMailbox(shard, device, { seenUntil: rig.link.clock.now() - 1 });
     await visit(shard, device, daySeconds + 60);
     expect(await roomFor(shard, device)).toBe(17);
-    expect(await rig.redis.hget(rig.key(shard, 'device', device), 'standing')).toBe('strange');
+    expect(await rig.mailbox(shard, device)).toMatchObject({ standing: 'strange' });
   });
 
   test('is forgotten by time after thirty days', async () => {

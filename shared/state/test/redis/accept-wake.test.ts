@@ -33,8 +33,7 @@ describe('a message for a device', () => {
     await eventually(() => expect(heard.records).toHaveLength(1));
     const [record] = heard.records as [[string, string, string, number, Buffer]];
     expect(record.slice(0, 4)).toEqual(['message', device, session, 1]);
-    const [member] = await rig.redis.zrangeBuffer(rig.key(shard, 'queue', device), '0', '-1');
-    expect(Buffer.from(record[4])).toEqual(member);
+    expect(Buffer.from(record[4])).toEqual((await rig.mailbox(shard, device))?.messages.get(1));
     const arrived = unpackEnvelope(record[4])!;
     expect(answer).toMatchObject({ expiresAtMs: arrived.expiresAtMs });
     expect(arrived.envelope).toMatchObject({ sender: message.envelope.sender, id: message.envelope.id });
@@ -85,18 +84,20 @@ describe('a message for a device', () => {
     const heard = await rig.listen(shard, node);
     const { session } = await rig.hold(shard, behind, node);
     await rig.hold(shard, keeping, node);
-    await rig.registry(node).mark(shard, [{ device: behind, session, mark: 'backpressured' }]);
+    await rig.registry(node).mark(shard, [{ shard, device: behind, session, mark: 'backpressured' }]);
     const answers = await rig.accept(shard, [messageTo(behind), messageTo(keeping), messageTo(behind)]);
     expect(answers.map(({ status }) => status)).toEqual(['queued', 'delivered', 'queued']);
     await eventually(() => expect(heard.records).toHaveLength(3));
     expect(heard.records[0]).toEqual(['wake', behind, session, 1]);
     expect(heard.records[2]).toEqual(['wake', behind, session, 2]);
-    expect(await rig.registry(node).check(shard, [{ device: behind, session }])).toEqual([{ status: 'holds', seq: 2 }]);
+    expect(await rig.registry(node).check(shard, [{ shard, device: behind, session }])).toEqual([
+      { status: 'holds', seq: 2 },
+    ]);
   });
 
   test('that is offline with its socket open is queued', async () => {
     const { shard, device, session } = await rig.held();
-    await rig.registry().deregister(shard, [{ device, session, manner: 'offline' }]);
+    await rig.registry().deregister(shard, [{ shard, device, session, manner: 'offline' }]);
     expect(await rig.accept(shard, messagesTo(device, 1))).toMatchObject([{ status: 'queued', seq: 1 }]);
   });
 });
@@ -108,25 +109,16 @@ describe('a node that nobody hears', () => {
     await rig.hold(shard, live);
     const answers = await rig.accept(shard, [...messagesTo(device, 2), messageTo(live)]);
     expect(answers).toMatchObject([{ status: 'queued', seq: 1 }, { status: 'queued', seq: 2 }, { status: 'local' }]);
-    const left = await rig.redis.hgetall(rig.key(shard, 'device', device));
-    expect(Object.keys(left).sort()).toEqual([
-      'bytes',
-      'earliest',
-      'queue_until',
-      'seen_until',
-      'seq',
-      'standing',
-      'until',
-    ]);
+    expect(await rig.mailbox(shard, device)).toMatchObject({ node: '', session: '', since: 0, seq: 2, flags: [] });
     expect(await rig.redis.sismember(rig.key(shard, 'node', dead), device)).toBe(0);
   });
 
   test('leaves no mark on a connection whose socket was backed up', async () => {
     const [shard, device, dead] = [freshShard(), freshDevice(), freshName('node')];
     const { session } = await rig.hold(shard, device, dead);
-    await rig.registry(dead).mark(shard, [{ device, session, mark: 'backpressured' }]);
+    await rig.registry(dead).mark(shard, [{ shard, device, session, mark: 'backpressured' }]);
     await rig.accept(shard, messagesTo(device, 1));
-    expect(await rig.redis.hmget(rig.key(shard, 'device', device), 'session', 'behind')).toEqual([null, null]);
+    expect(await rig.mailbox(shard, device)).toMatchObject({ session: '', flags: [] });
   });
 
   test('loses nothing: what was queued is there for the next registration', async () => {

@@ -17,18 +17,15 @@ async function holdWith(count: number, shard = freshShard()): Promise<Held> {
 }
 
 function ack({ shard, device, session, bytes }: Held, ...numbers: number[]): Promise<Acknowledged[]> {
-  return rig.queue().acknowledge(
+  return rig.acknowledge(
     shard,
     numbers.map((seq) => ({ device, session, seq, bytes })),
   );
 }
 
 async function left({ shard, device }: Held): Promise<{ numbers: number[]; bytes: number }> {
-  const scores = (await rig.redis.zrangebyscore(rig.key(shard, 'queue', device), '-inf', '+inf', 'WITHSCORES')).filter(
-    (_, i) => i % 2,
-  );
-  const bytes = await rig.redis.hget(rig.key(shard, 'device', device), 'bytes');
-  return { numbers: scores.map(Number), bytes: Number(bytes) };
+  const { messages } = (await rig.mailbox(shard, device))!;
+  return { numbers: [...messages.keys()], bytes: await rig.bookedBytes(shard) };
 }
 
 describe('an acknowledgement', () => {
@@ -53,11 +50,11 @@ describe('an acknowledgement', () => {
     expect(await left(held)).toEqual({ numbers: [1], bytes: held.bytes });
   });
 
-  test('of all empties the queue, and its key is gone', async () => {
+  test('of all empties the mailbox, which its holder keeps', async () => {
     const held = await holdWith(3);
     expect(await ack(held, 3, 1, 2)).toEqual(['taken', 'taken', 'taken']);
     expect(await left(held)).toEqual({ numbers: [], bytes: 0 });
-    expect(await rig.redis.exists(rig.key(held.shard, 'queue', held.device))).toBe(0);
+    expect(await rig.redis.hlen(rig.key(held.shard, 'mailbox', held.device))).toBe(2);
   });
 
   test('of a session that does not hold the device changes nothing', async () => {
@@ -95,9 +92,9 @@ describe('an acknowledgement', () => {
     const shard = freshShard();
     const [one, other] = [await holdWith(3, shard), await holdWith(3, shard)];
     const acks = [one, other, one].map(({ device, session, bytes }, i) => ({ device, session, seq: i + 1, bytes }));
-    expect(await rig.queue().acknowledge(shard, acks)).toEqual(['taken', 'taken', 'taken']);
-    expect(await left(one)).toEqual({ numbers: [2], bytes: one.bytes });
-    expect(await left(other)).toEqual({ numbers: [1, 3], bytes: 2 * other.bytes });
-    expect(await rig.queue().acknowledge(shard, [])).toEqual([]);
+    expect(await rig.acknowledge(shard, acks)).toEqual(['taken', 'taken', 'taken']);
+    expect(await left(one)).toEqual({ numbers: [2], bytes: 3 * one.bytes });
+    expect(await left(other)).toEqual({ numbers: [1, 3], bytes: 3 * one.bytes });
+    expect(await rig.acknowledge(shard, [])).toEqual([]);
   });
 });

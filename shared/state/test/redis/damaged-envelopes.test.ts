@@ -13,19 +13,21 @@ const damages: { what: string; damage: (envelope: Buffer) => Buffer }[] = [
   { what: 'a few bytes', damage: () => Buffer.from('oops') },
   { what: 'text', damage: () => Buffer.from('this is no envelope, and as long as one might be') },
   { what: 'its first half', damage: (envelope) => envelope.subarray(0, envelope.length / 2) },
+  { what: 'one without a digest', damage: (envelope) => withPart(envelope, 2, Buffer.from([0xc0])) },
   { what: 'its times alone', damage: (envelope) => envelope.subarray(0, 19) },
   { what: 'itself and more', damage: (envelope) => Buffer.concat([envelope, Buffer.from('more')]) },
-  { what: 'one whose id is a number', damage: (envelope) => withPart(envelope, 3, Buffer.from([7])) },
-  { what: 'one of an unknown encoding', damage: (envelope) => withPart(envelope, 5, Buffer.from([9])) },
-  { what: 'one whose frame is a text', damage: (envelope) => withPart(envelope, 6, Buffer.from([0xa1, 0x61])) },
+  { what: 'one whose id is a number', damage: (envelope) => withPart(envelope, 4, Buffer.from([7])) },
+  { what: 'one of an unknown encoding', damage: (envelope) => withPart(envelope, 6, Buffer.from([9])) },
+  { what: 'one whose frame is a text', damage: (envelope) => withPart(envelope, 7, Buffer.from([0xa1, 0x61])) },
 ];
 
 /** Where the parts behind the times begin, of an envelope whose texts are shorter than 256 bytes; the end is the last. */
 function startsOf(envelope: Buffer): number[] {
-  const sender = 19;
+  const digest = 19;
+  const sender = digest + 18;
   const id = sender + 2 + envelope[sender + 1]!;
   const ackable = id + 2 + envelope[id + 1]!;
-  return [0, 1, sender, id, ackable, ackable + 1, ackable + 2, envelope.length];
+  return [0, 1, digest, sender, id, ackable, ackable + 1, ackable + 2, envelope.length];
 }
 
 function withPart(envelope: Buffer, part: number, bytes: Buffer): Buffer {
@@ -35,10 +37,8 @@ function withPart(envelope: Buffer, part: number, bytes: Buffer): Buffer {
 
 /** Damages what a device's queue holds at a number. */
 async function damageAt(shard: number, device: DeviceKey, seq: number, damage: (envelope: Buffer) => Buffer) {
-  const key = rig.key(shard, 'queue', device);
-  const [envelope] = await rig.redis.zrangebyscoreBuffer(key, seq, seq);
-  await rig.redis.zremrangebyscore(key, seq, seq);
-  await rig.redis.zadd(key, seq, damage(envelope!));
+  const envelope = (await rig.mailbox(shard, device))!.messages.get(seq)!;
+  await rig.redis.hset(rig.key(shard, 'mailbox', device), seq, damage(envelope));
 }
 
 describe('a queue that holds what is no envelope', () => {
@@ -64,7 +64,7 @@ describe('a queue that holds what is no envelope', () => {
     await rig.accept(shard, [...messagesTo(device, 2, { ttlMs: 0 }), ...messagesTo(other, 1, { ttlMs: 0 })]);
     await damageAt(shard, device, 1, damage);
     expect(await new QueueSweeper(rig.link).sweep(shard, 10)).toEqual({ expired: 3, queues: 2, more: false });
-    expect(await rig.redis.exists(rig.key(shard, 'queue', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
     expect(await rig.ledger(shard)).toEqual({ accepted: 3, acked: 0, expired: 3 });
   });
 
@@ -81,5 +81,8 @@ test('what waits to be fetched and is no envelope is as good as gone, and the ot
   const shard = freshShard();
   const names = [freshName('id'), freshName('id')];
   await rig.redis.set(liveFrameKey(shard, names[0]!), 'no envelope');
-  expect(await new Forwarder(rig.link, rig.node).fetch(shard, names)).toEqual([undefined, undefined]);
+  expect(await new Forwarder(rig.link, rig.node).fetch(names.map((name) => ({ shard, name })))).toEqual([
+    undefined,
+    undefined,
+  ]);
 });

@@ -21,7 +21,7 @@ describe('a connection that closes', () => {
   test('leaves no entry in the expiry index when all that was queued is acknowledged', async () => {
     const { shard, device, session } = await rig.held();
     await rig.accept(shard, messagesTo(device, 1));
-    await rig.queue().acknowledge(shard, [{ shard, device, session, seq: 1, bytes: 100 }]);
+    await rig.acknowledge(shard, [{ shard, device, session, seq: 1, bytes: 100 }]);
     await depart(shard, device, session, 'closed');
     expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
     expect(await rig.redis.zcard(`${shardPrefix(shard)}expiry`)).toBe(0);
@@ -82,7 +82,7 @@ describe('a device that is offline with its socket open', () => {
     await depart(shard, device, session, 'offline');
     const [page] = await rig.queue().pull(shard, [{ shard, device, session, cursor: 0 }]);
     expect(page).toMatchObject({ status: 'page', messages: [{ seq: 1 }, { seq: 2 }] });
-    expect(await rig.queue().acknowledge(shard, [{ shard, device, session, seq: 1, bytes: 100 }])).toEqual(['taken']);
+    expect(await rig.acknowledge(shard, [{ shard, device, session, seq: 1, bytes: 100 }])).toEqual(['taken']);
   });
 
   test('comes back with a new session, and its queue where it was', async () => {

@@ -34,10 +34,8 @@ describe('a node hears', () => {
       expect(message.envelope).toMatchObject({ sender: envelope.sender, id: envelope.id, ackable: false });
       expect(Buffer.from(message.envelope.sealed.frame)).toEqual(frame);
       expect(answer).toMatchObject({ status: 'delivered', expiresAtMs: message.expiresAtMs });
-      expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 1, bytes: message.bytes }])).toEqual([
-        'taken',
-      ]);
-      expect(await rig.redis.hget(rig.key(shard, 'device', device), 'bytes')).toBe('0');
+      expect(await rig.acknowledge(shard, [{ device, session, seq: 1, bytes: message.bytes }])).toEqual(['taken']);
+      expect(await rig.depth(shard, device)).toBe(0);
     }
   });
 
@@ -73,7 +71,7 @@ describe('a node hears', () => {
     const { session } = await rig.hold(0, device, node);
     const envelope = envelopeOf({ sealed: new Sealed('json', '{"note":"é 😀"}') });
     const forwarder = new Forwarder(rig.link, rig.node);
-    await forwarder.forward(0, [{ recipient: device, envelope, number: 1, kind: 'message' }], rig.deadlineMs);
+    await forwarder.forward(0, [{ shard: 0, recipient: device, envelope, number: 1, kind: 'message' }], rig.deadlineMs);
     await eventually(() => expect(notices).toHaveLength(1));
     const [notice] = notices;
     if (notice?.kind !== 'live' || typeof notice.content === 'string') throw new Error('not live');

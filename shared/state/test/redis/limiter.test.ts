@@ -12,12 +12,12 @@ function limiterOf(allowance: Partial<Allowance> = {}): Limiter {
   return new Limiter(rig.link, { ...usual, ...allowance });
 }
 
-function charges(device: DeviceKey, points: number[]) {
-  return points.map((each) => ({ device, points: each }));
+function charges(shard: number, device: DeviceKey, points: number[]) {
+  return points.map((each) => ({ shard, device, points: each }));
 }
 
 function chargeOne(limiter: Limiter, shard: number, device: DeviceKey, points = 1): Promise<Charged> {
-  return limiter.charge(shard, charges(device, [points])).then(([charged]) => charged!);
+  return limiter.charge(shard, charges(shard, device, [points])).then(([charged]) => charged!);
 }
 
 describe('the limits of a minute', () => {
@@ -29,7 +29,7 @@ describe('the limits of a minute', () => {
 
   test('let 60 requests pass and refuse the next in one batch', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
-    const charged = await limiterOf().charge(shard, charges(device, Array(62).fill(1)));
+    const charged = await limiterOf().charge(shard, charges(shard, device, Array(62).fill(1)));
     expect(charged.slice(0, 60)).toEqual(Array(60).fill(passed));
     expect(charged.slice(60)).toMatchObject([{ limit: 'requests' }, { limit: 'requests' }]);
   });
@@ -48,7 +48,7 @@ describe('the limits of a minute', () => {
 
   test('are charged nothing by what they refuse', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
-    const charged = await limiterOf().charge(shard, charges(device, [510, 3, 600, 2]));
+    const charged = await limiterOf().charge(shard, charges(shard, device, [510, 3, 600, 2]));
     expect(charged.map(({ status }) => status)).toEqual(['passed', 'refused', 'refused', 'passed']);
     expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '2', points: '512' });
   });
@@ -61,7 +61,12 @@ describe('the limits of a minute', () => {
 
   test("are each device's own, also within a batch", async () => {
     const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
-    const batch = [...charges(one, [512]), ...charges(other, [512]), ...charges(one, [1]), ...charges(other, [1])];
+    const batch = [
+      ...charges(shard, one, [512]),
+      ...charges(shard, other, [512]),
+      ...charges(shard, one, [1]),
+      ...charges(shard, other, [1]),
+    ];
     const charged = await limiterOf().charge(shard, batch);
     expect(charged.map(({ status }) => status)).toEqual(['passed', 'passed', 'refused', 'refused']);
   });
@@ -69,16 +74,16 @@ describe('the limits of a minute', () => {
   test('are off at 0', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const free = limiterOf({ requestsPerMinute: 0, pointsPerMinute: 0 });
-    expect(await free.charge(shard, charges(device, Array(100).fill(1000)))).toEqual(Array(100).fill(passed));
+    expect(await free.charge(shard, charges(shard, device, Array(100).fill(1000)))).toEqual(Array(100).fill(passed));
   });
 
   test('are switched off one by one', async () => {
     const [shard, one, other] = [freshShard(), freshDevice(), freshDevice()];
     const [noRequests, noPoints] = [limiterOf({ requestsPerMinute: 0 }), limiterOf({ pointsPerMinute: 0 })];
-    expect(await noRequests.charge(shard, charges(one, Array(100).fill(1)))).toEqual(Array(100).fill(passed));
+    expect(await noRequests.charge(shard, charges(shard, one, Array(100).fill(1)))).toEqual(Array(100).fill(passed));
     expect(await chargeOne(noRequests, shard, one, 500)).toMatchObject({ limit: 'points' });
     expect(await chargeOne(noPoints, shard, other, 100_000)).toEqual(passed);
-    expect((await noPoints.charge(shard, charges(other, Array(60).fill(1)))).at(-1)).toMatchObject({
+    expect((await noPoints.charge(shard, charges(shard, other, Array(60).fill(1)))).at(-1)).toMatchObject({
       limit: 'requests',
     });
   });
@@ -101,7 +106,7 @@ describe('a window', () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
     await chargeOne(limiter, shard, device);
     await rig.redis.pexpire(rig.key(shard, 'limit', device), 20_000);
-    await limiter.charge(shard, charges(device, Array(59).fill(1)));
+    await limiter.charge(shard, charges(shard, device, Array(59).fill(1)));
     const refused = await chargeOne(limiter, shard, device);
     if (refused.status !== 'refused') throw new Error('passed');
     expect(refused.retryAfterMs).toBeGreaterThan(15_000);
@@ -111,7 +116,7 @@ describe('a window', () => {
 
   test('that ended is followed by a new one', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
-    await limiter.charge(shard, charges(device, Array(60).fill(1)));
+    await limiter.charge(shard, charges(shard, device, Array(60).fill(1)));
     await rig.redis.pexpire(rig.key(shard, 'limit', device), 30);
     await eventually(async () => expect(await chargeOne(limiter, shard, device)).toEqual(passed));
     expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '1', points: '1' });
@@ -120,9 +125,9 @@ describe('a window', () => {
 
   test('that lasts longer than 60 s is over: Redis was set back since it was opened', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
-    await limiter.charge(shard, charges(device, Array(60).fill(1)));
+    await limiter.charge(shard, charges(shard, device, Array(60).fill(1)));
     await rig.redis.pexpire(rig.key(shard, 'limit', device), 660_000);
-    expect(await limiter.charge(shard, charges(device, [1, 600, 1]))).toEqual([
+    expect(await limiter.charge(shard, charges(shard, device, [1, 600, 1]))).toEqual([
       passed,
       { status: 'refused', limit: 'points', retryAfterMs: expect.any(Number) },
       passed,

@@ -43,6 +43,8 @@ export function readMailbox(pairs: readonly Buffer[]): Mailbox | undefined {
     number,
     number,
     number,
+    number?,
+    number?,
   ];
   const entries = [...fields].filter(([name]) => name !== 'd' && name !== 'b');
   return {

@@ -37,7 +37,7 @@ async function keysOn(node: ClusterNode): Promise<number> {
 test('a shard whose slot is on the way is refused, is not begun anew on its next master, and goes on once it is there', async () => {
   const queue = new MessageQueue(link, 'node', rules);
   const device = freshDevice();
-  const accept = async () => (await queue.accept(shard, [messageTo(device)]))[0];
+  const accept = async () => (await queue.accept(shard, [{ ...messageTo(device), shard }]))[0];
   expect(await accept()).toMatchObject({ status: 'queued', seq: 1 });
 
   await askRedis(target.url, ['CLUSTER', 'SETSLOT', String(slot), 'IMPORTING', source.id]);

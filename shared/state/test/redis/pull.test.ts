@@ -81,7 +81,7 @@ describe('a reader', () => {
     const shard = freshShard();
     const { device, session } = await fill(shard, 20);
     const gone = [1, 2, 5, 9, 10, 11, 12, 20];
-    await rig.queue().acknowledge(
+    await rig.acknowledge(
       shard,
       gone.map((seq) => ({ device, session, seq, bytes: 1 })),
     );
@@ -158,8 +158,8 @@ describe('expired messages', () => {
     expect(page).toMatchObject({ more: false, cursor: 6, expired: 4, messages: [{ seq: 2 }, { seq: 5 }] });
     expect(await rig.ledger(shard)).toEqual({ accepted: 6, acked: 0, expired: 4 });
     const left = page.messages.reduce((sum, { bytes }) => sum + bytes, 0);
-    expect(await rig.redis.hget(rig.key(shard, 'device', device), 'bytes')).toBe(String(left));
-    expect(await rig.redis.zcard(rig.key(shard, 'queue', device))).toBe(2);
+    expect(await rig.mailbox(shard, device)).toMatchObject({ bytes: left });
+    expect(await rig.depth(shard, device)).toBe(2);
   });
 
   test('do not hide what lies behind them, however many they are', async () => {

@@ -1,10 +1,18 @@
 import { expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import fc from 'fast-check';
-import { type Accepted, envelopeBytes, Ledger, type MessageQueue, type Registry } from '../../src/index';
+import { type Accepted, envelopeBytes, Ledger, type Registry } from '../../src/index';
 import { ChannelListener } from './channel-listener';
 import { ModelDevice, type ModelMessage, type ModelVerdict, type Place } from './queue-model';
-import { envelopeOfSize, freshDevice, freshName, freshShard, messageTo, useStateRig } from './state-rig';
+import {
+  envelopeOfSize,
+  freshDevice,
+  freshName,
+  freshShard,
+  messageTo,
+  type ShardQueue,
+  useStateRig,
+} from './state-rig';
 
 const rig = useStateRig();
 const shard = freshShard();
@@ -20,7 +28,7 @@ class Pair {
   readonly sessions = [freshName('session')];
 
   constructor(
-    private readonly queue: MessageQueue,
+    private readonly queue: ShardQueue,
     private readonly registries: Record<Place, Registry>,
   ) {}
 
@@ -31,14 +39,16 @@ class Pair {
   async register(place: Place): Promise<void> {
     const session = freshName('session');
     this.sessions.push(session);
-    const [answer] = await this.registries[place].register(shard, [{ device: this.device, session, sinceMs: 0 }]);
+    const [answer] = await this.registries[place].register(shard, [
+      { shard, device: this.device, session, sinceMs: 0 },
+    ]);
     expect(answer).toMatchObject({ status: 'registered', ...this.model.register(session, place) });
     // It may be said too often, but never too seldom.
     if (this.model.queue.some(({ life }) => life === 'expired')) expect(answer).toMatchObject({ isStale: true });
   }
 
   async deregister(age: number, manner: 'closed' | 'offline'): Promise<void> {
-    const departure = { device: this.device, session: this.session(age), manner };
+    const departure = { shard, device: this.device, session: this.session(age), manner };
     const departed = await this.registries.here.deregister(shard, [departure]);
     expect(departed).toBe(this.model.deregister(departure.session, manner));
   }
@@ -58,7 +68,7 @@ class Pair {
     const queued = this.model.queue[at % Math.max(1, this.model.queue.length)];
     const { seq, bytes } = queued ?? { seq: at, bytes: 1 };
     const session = this.session(age);
-    const acked = await this.queue.acknowledge(shard, [{ device: this.device, session, seq, bytes }]);
+    const acked = await rig.acknowledge(shard, [{ device: this.device, session, seq, bytes }]);
     expect(acked.filter((outcome) => outcome === 'taken')).toHaveLength(this.model.acknowledge(session, seq));
   }
 
@@ -68,27 +78,25 @@ class Pair {
 
   async check(age: number): Promise<void> {
     const session = this.session(age);
-    const [state] = await this.registries.here.check(shard, [{ device: this.device, session }]);
+    const [state] = await this.registries.here.check(shard, [{ shard, device: this.device, session }]);
     const status = this.model.check(session);
     expect(state).toEqual(status === 'holds' ? { status, seq: this.model.seq } : { status });
   }
 
   /** What lies in Redis is what the model says, and adds up. */
   async compare(): Promise<void> {
-    const stored = await rig.redis.zrangebyscoreBuffer(
-      rig.key(shard, 'queue', this.device),
-      '-inf',
-      '+inf',
-      'WITHSCORES',
-    );
-    const held = await rig.redis.hgetall(rig.key(shard, 'device', this.device));
-    const [members, scores] = [0, 1].map((odd) => stored.filter((_, i) => i % 2 === odd));
-    expect(scores!.map(Number)).toEqual(this.model.queue.map(({ seq }) => seq));
-    expect(Number(held.seq ?? 0)).toBe(this.model.seq);
-    expect(Number(held.bytes ?? 0)).toBe(members!.reduce((sum, member) => sum + member.length, 0));
-    expect(held.session).toBe(this.model.session);
-    expect(held.node).toBe(this.model.place && nodes[this.model.place]);
-    await this.compareShares(held.special === 'c');
+    const mailbox = await rig.mailbox(shard, this.device);
+    const messages = [...(mailbox?.messages ?? [])].sort(([one], [other]) => one - other);
+    expect(messages.map(([seq]) => seq)).toEqual(this.model.queue.map(({ seq }) => seq));
+    expect([...(mailbox?.numbers.values() ?? [])].sort((a, b) => a - b)).toEqual(messages.map(([seq]) => seq));
+    expect(mailbox?.seq ?? 0).toBe(this.model.seq);
+    if (messages.length > 0) {
+      expect(mailbox!.bytes).toBe(messages.reduce((sum, [, envelope]) => sum + envelope.length, 0));
+      expect(mailbox!.head).toBeLessThanOrEqual(messages[0]![0]);
+    }
+    expect(mailbox?.session ?? '').toBe(this.model.session ?? '');
+    expect(mailbox?.node ?? '').toBe(this.model.place ? nodes[this.model.place] : '');
+    await this.compareShares(mailbox?.flags.includes('counted') ?? false);
   }
 
   /** Once they are counted they are right, to the byte. */
@@ -141,9 +149,9 @@ async function accept(pairs: Pair[], batch: Sending[]): Promise<void> {
     const envelope = { ...envelopeOfSize(each.frameBytes), sender: each.from, id };
     return { ...each, id, envelope, bytes: envelopeBytes(envelope) };
   });
-  const messages = sent.map(({ to, life, repeatable, sender, envelope }) => {
+  const messages = sent.map(({ to, life, sender, envelope }) => {
     const ttlMs = life === 'expired' ? 0 : 600_000;
-    return messageTo(pairs[to]!.device, { repeatable, ttlMs, senderIsKnown: sender === 'known', envelope });
+    return messageTo(pairs[to]!.device, { ttlMs, senderIsKnown: sender === 'known', envelope });
   });
   const answers = await rig.accept(shard, messages, rig.queue({ maxMessages }));
   const wanted = sent.map((each) => pairs[each.to]!.model.accept(each));

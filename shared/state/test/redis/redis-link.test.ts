@@ -178,8 +178,9 @@ test('commands that are issued together are all answered, each with its own', as
 test('an answer that lay unread while this process was busy does not set the clock back', async () => {
   const { link } = await open(rig.server.url, 5000);
   const registry = new Registry(link, freshName('node'), freely);
-  const answered = registry.register(freshShard(), [
-    { device: freshDevice(), session: freshName('session'), sinceMs: 0 },
+  const shard = freshShard();
+  const answered = registry.register(shard, [
+    { shard, device: freshDevice(), session: freshName('session'), sinceMs: 0 },
   ]);
   await new Promise(setImmediate); // the call has left
   const busyUntilMs = performance.now() + 2000;

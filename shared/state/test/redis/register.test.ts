@@ -40,7 +40,7 @@ describe('a device that registers', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, messagesTo(device, 5));
     const { session } = await rig.hold(shard, device);
-    await rig.queue().acknowledge(shard, [{ shard, device, session, seq: 5, bytes: 100 }]);
+    await rig.acknowledge(shard, [{ shard, device, session, seq: 5, bytes: 100 }]);
     expect((await rig.hold(shard, device)).answer).toMatchObject({ seq: 5, depth: 4 });
   });
 

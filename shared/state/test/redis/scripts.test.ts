@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type DeviceKey, Sealed } from '@openrelay/protocol';
-import { BandwidthLedger, Forwarder, Limiter, MessageQueue, Registry, type ScriptName } from '../../src/index';
+import { Sealed } from '@openrelay/protocol';
+import { BandwidthLedger, Forwarder, Limiter, Registry, type ScriptName } from '../../src/index';
 import { bandwidthKey } from '../../src/scripts/keys';
 import { ChannelListener } from './channel-listener';
 import {
@@ -28,11 +28,11 @@ describe('scripts that Redis has forgotten', () => {
       const envelope = envelopeOf({ sealed: new Sealed('msgpack', frame) });
       expect(await rig.accept(shard, [messageTo(device, { envelope })])).toMatchObject([{ seq: round }]);
       await rig.redis.script('FLUSH');
-      await limiter.charge(shard, [{ device, points: 300 }]);
+      await limiter.charge(shard, [{ shard, device, points: 300 }]);
       await rig.redis.script('FLUSH');
       expect(await ledger.add(month, ledger.nextFlush(), 5_000_000_000)).toBe(round * 5_000_000_000);
     }
-    expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '1', points: '300' });
+    expect(await rig.redis.get(rig.key(shard, 'limit', device))).toBe(String(2 ** 32 + 300));
     expect(await rig.redis.get(bandwidthKey(month))).toBe('15000000000');
     await rig.redis.script('FLUSH');
     const { session } = await rig.hold(shard, device);
@@ -41,9 +41,9 @@ describe('scripts that Redis has forgotten', () => {
     if (page?.status !== 'page') throw new Error('gone');
     expect(page.messages.map(({ envelope }) => Buffer.from(envelope.sealed.frame))).toEqual([frame, frame, frame]);
     await rig.redis.script('FLUSH');
-    expect(await rig.queue().acknowledge(shard, [{ device, session, seq: 2, bytes: page.messages[1]!.bytes }])).toEqual(
-      ['taken'],
-    );
+    expect(await rig.acknowledge(shard, [{ device, session, seq: 2, bytes: page.messages[1]!.bytes }])).toEqual([
+      'taken',
+    ]);
   });
 
   test('keep their order when many calls are on their way', async () => {
@@ -59,22 +59,20 @@ describe('a Redis without memory', () => {
   test('takes no message, yet lets devices read, acknowledge and leave', async () => {
     const { url } = await rig.ownRedis();
     const link = await rig.openLink({ url });
-    const [queue, shard, device] = [
-      new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6, minReplicas: 0 }),
-      freshShard(),
-      freshDevice(),
-    ];
-    const accept = (recipient: DeviceKey) => queue.accept(shard, messagesTo(recipient, 1));
-    await accept(device);
-    const [registered] = await rig.registry().register(shard, []);
-    expect(registered).toBeUndefined();
-    const key = rig.key(shard, 'device', device);
-    await link.command(key, (redis) => redis.hset(key, 'session', 's'));
+    const [queue, shard, device, session] = [rig.queue({}, 'n', link), freshShard(), freshDevice(), 's'];
+    const message = messageTo(device);
+    await new Registry(link, 'n', freely).register(shard, [{ shard, device, session, sinceMs: 0 }]);
+    await queue.accept(shard, [message]);
     await link.ofEachMaster((redis) => redis.config('SET', 'maxmemory', '1'));
-    await expect(accept(device)).rejects.toMatchObject({ name: 'ReplyError', message: expect.stringMatching(/^OOM/) });
-    const [page] = await queue.pull(shard, [{ device, session: 's', cursor: 0 }]);
+    await expect(queue.accept(shard, messagesTo(device, 1))).rejects.toMatchObject({
+      name: 'ReplyError',
+      message: expect.stringMatching(/^OOM/),
+    });
+    const [page] = await queue.pull(shard, [{ device, session, cursor: 0 }]);
     expect(page).toMatchObject({ status: 'page', messages: [{ seq: 1 }] });
-    expect(await queue.acknowledge(shard, [{ device, session: 's', seq: 1, bytes: 10 }])).toEqual(['taken']);
+    const { digest } = message.envelope;
+    const ack = { device, session, seq: 1, bytes: 10, digest, expiresAtMs: 1 };
+    expect(await queue.acknowledge(shard, [ack])).toEqual(['taken']);
     expect(await queue.expire(shard, [device])).toBe(0);
     expect(link.isAvailable).toBe(true);
   });
@@ -86,10 +84,10 @@ test('a Redis without memory still charges senders, and forwards live-only messa
   const [shard, device, node] = [freshShard(), freshDevice(), freshName('node')];
   const listener = await ChannelListener.open(url, shard, node);
   rig.endAfterTest(() => listener.close());
-  await new Registry(link, node, freely).register(shard, [{ device, session: 's', sinceMs: 0 }]);
+  await new Registry(link, node, freely).register(shard, [{ shard, device, session: 's', sinceMs: 0 }]);
   await link.ofEachMaster((redis) => redis.config('SET', 'maxmemory', '1'));
   const limiter = new Limiter(link, { requestsPerMinute: 2, pointsPerMinute: 0 });
-  const charge = { device: freshDevice(), points: 1 };
+  const charge = { shard, device: freshDevice(), points: 1 };
   expect(await limiter.charge(shard, [charge, charge, charge])).toMatchObject([
     { status: 'passed' },
     { status: 'passed' },
@@ -98,6 +96,7 @@ test('a Redis without memory still charges senders, and forwards live-only messa
   const asker = freshName('node');
   const forwarder = new Forwarder(link, asker);
   const messages = [envelopeOf(), envelopeOfSize(100_000)].map((envelope, i) => ({
+    shard,
     recipient: device,
     envelope,
     number: i,
@@ -108,7 +107,7 @@ test('a Redis without memory still charges senders, and forwards live-only messa
     { status: 'published' },
     { status: 'published' },
   ]);
-  expect(await forwarder.fetch(shard, [`${asker}.1`])).toEqual([undefined]);
+  expect(await forwarder.fetch([{ shard, name: `${asker}.1` }])).toEqual([undefined]);
   expect(link.isAvailable).toBe(true);
 });
 
@@ -116,7 +115,7 @@ test('every call is told with how long it took, also one that fails', async () =
   const calls: [ScriptName, number][] = [];
   const onCall = (script: ScriptName, ms: number) => void calls.push([script, ms]);
   const link = await rig.openLink({ onCall });
-  const queue = new MessageQueue(link, 'n', { maxMessages: 10, maxBytes: 1e6, minReplicas: 0 });
+  const queue = rig.queue({}, 'n', link);
   await queue.accept(freshShard(), messagesTo(freshDevice(), 1));
   const late = rig.late(() => queue.accept(freshShard(), messagesTo(freshDevice(), 1)), link);
   await expect(late).rejects.toThrow('LATE');
@@ -130,7 +129,8 @@ test('a call that was refused as late tells the time: a clock of Redis that was 
   const realMs = link.clock.now();
   link.clock.begin(realMs - 600_000); // as far as this process knows
   const registry = new Registry(link, 'n', freely);
-  const register = () => registry.register(freshShard(), [{ device: freshDevice(), session: 's', sinceMs: 0 }]);
+  const shard = freshShard();
+  const register = () => registry.register(shard, [{ shard, device: freshDevice(), session: 's', sinceMs: 0 }]);
   await expect(register()).rejects.toThrow('LATE');
   expect(link.clock.now()).toBeGreaterThan(realMs - 1000);
   await register();

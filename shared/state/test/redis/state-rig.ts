@@ -6,11 +6,16 @@ import { freshHardwareId, RedisRig } from '@openrelay/testing';
 import {
   type Acceptance,
   type Accepted,
+  type Acknowledged,
+  type Acknowledgement,
   accessRules,
   digestOf,
   type Envelope,
   MessageQueue,
+  type Page,
+  type PageLimit,
   type QueueRules,
+  type Reader,
   RedisLink,
   type Registered,
   Registry,
@@ -66,19 +71,15 @@ export function envelopeOfSize(frameBytes: number): Envelope {
   return envelopeOf({ sealed: new Sealed('msgpack', Buffer.alloc(frameBytes, 7)) });
 }
 
-export function messageTo(recipient: DeviceKey, changes: Partial<Acceptance> = {}): Acceptance {
-  const message = {
-    recipient,
-    ttlMs: 60_000,
-    repeatable: true,
-    senderIsKnown: true,
-    envelope: envelopeOf(),
-    ...changes,
-  };
+/** Which shard its recipient lies in is said with all others of the batch. */
+export type Message = Omit<Acceptance, 'shard'>;
+
+export function messageTo(recipient: DeviceKey, changes: Partial<Message> = {}): Message {
+  const message = { recipient, ttlMs: 60_000, senderIsKnown: true, envelope: envelopeOf(), ...changes };
   return { ...message, envelope: envelopeTo(recipient, message.envelope) };
 }
 
-export function messagesTo(recipient: DeviceKey, count: number, changes: Partial<Acceptance> = {}): Acceptance[] {
+export function messagesTo(recipient: DeviceKey, count: number, changes: Partial<Message> = {}): Message[] {
   return Array.from({ length: count }, () => messageTo(recipient, changes));
 }
 
@@ -90,6 +91,40 @@ async function asServices(url: string): Promise<string> {
   await askRedis(url, ['ACL', 'SETUSER', 'services', 'reset', 'on', '>pw', ...rules]);
   return url.replace('redis://', 'redis://services:pw@');
 }
+
+/** A queue that is asked for one shard at a time; each is a lane of its own here. */
+export class ShardQueue {
+  constructor(private readonly queue: MessageQueue) {}
+
+  accept(shard: number, messages: Message[]): Promise<Accepted[]> {
+    return this.queue.accept(
+      shard,
+      messages.map((message) => ({ ...message, shard })),
+    );
+  }
+
+  pull(shard: number, readers: (Omit<Reader, 'shard'> & { shard?: number })[], most?: PageLimit): Promise<Page[]> {
+    return this.queue.pull(
+      shard,
+      readers.map((reader) => ({ ...reader, shard })),
+      most,
+    );
+  }
+
+  acknowledge(shard: number, acks: Omit<Acknowledgement, 'shard'>[]): Promise<Acknowledged[]> {
+    return this.queue.acknowledge(
+      shard,
+      acks.map((ack) => ({ ...ack, shard })),
+    );
+  }
+
+  expire(shard: number, devices: DeviceKey[]): Promise<number> {
+    return this.queue.expire(shard, devices);
+  }
+}
+
+/** @property digest absent: that of the message that has this number in the mailbox */
+type Ack = Pick<Acknowledgement, 'device' | 'session' | 'seq' | 'bytes'> & Partial<Acknowledgement>;
 
 export class StateRig extends RedisRig<RedisLink> {
   readonly node = freshName('node');
@@ -131,8 +166,8 @@ export class StateRig extends RedisRig<RedisLink> {
     return listener;
   }
 
-  queue(caps: Partial<QueueRules> = {}, node = this.node, link = this.link): MessageQueue {
-    return new MessageQueue(link, node, { ...generous, ...caps });
+  queue(caps: Partial<QueueRules> = {}, node = this.node, link = this.link): ShardQueue {
+    return new ShardQueue(new MessageQueue(link, node, { ...generous, ...caps }));
   }
 
   registry(node = this.node, rules: Partial<RegistryRules> = {}): Registry {
@@ -153,8 +188,18 @@ export class StateRig extends RedisRig<RedisLink> {
     return asked;
   }
 
-  accept(shard: number, messages: Acceptance[], queue = this.queue()): Promise<Accepted[]> {
+  accept(shard: number, messages: Message[], queue = this.queue()): Promise<Accepted[]> {
     return queue.accept(shard, messages);
+  }
+
+  /** Acks messages by their numbers, as a device's edge does that was given them. */
+  async acknowledge(shard: number, acks: Ack[], queue = this.queue()): Promise<Acknowledged[]> {
+    const mailboxes = new Map<DeviceKey, Mailbox | undefined>();
+    for (const { device } of acks) mailboxes.set(device, await this.mailbox(shard, device));
+    const digestAt = (device: DeviceKey, seq: number) =>
+      [...(mailboxes.get(device)?.numbers ?? [])].find(([, number]) => number === seq)?.[0] ?? '\0'.repeat(16);
+    const whole = acks.map((ack) => ({ digest: digestAt(ack.device, ack.seq), expiresAtMs: 1, ...ack }));
+    return queue.acknowledge(shard, whole);
   }
 
   /** Registers afresh and answers the session with what Redis answered. */
@@ -198,6 +243,11 @@ export class StateRig extends RedisRig<RedisLink> {
   /** What a device's mailbox says of it; none where there is no mailbox. */
   async mailbox(shard: number, device: DeviceKey): Promise<Mailbox | undefined> {
     return readMailbox((await this.redis.callBuffer('HGETALL', this.key(shard, 'mailbox', device))) as Buffer[]);
+  }
+
+  /** How many messages wait for a device. */
+  async depth(shard: number, device: DeviceKey): Promise<number> {
+    return (await this.mailbox(shard, device))?.messages.size ?? 0;
   }
 
   /** Writes the holder or the books of a mailbox anew, as if they had always been so. */
