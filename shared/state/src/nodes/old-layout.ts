@@ -49,7 +49,7 @@ async function adoptQueue(link: RedisLink, shard: number, device: DeviceKey, tot
   let messages = 0;
   // Each round takes what it has read out of the queue; so this ends.
   for (;;) {
-    const page = await link.command(key, (redis) => redis.zrangeBuffer(key, 0, count - 1, 'WITHSCORES'));
+    const page = await link.command(key, (redis) => redis.zrangeBuffer(key, '0', String(count - 1), 'WITHSCORES'));
     if (page.length === 0) break;
     const values = { shard: shardPrefix(shard), id: device, messages: packPage(device, page) };
     const [moved, damaged, emptied] = (await link.run('mailbox_adopt', values)) as MoveReply;

@@ -173,7 +173,7 @@ describe('what Redis gets to after its asker has given up', () => {
     for (const one of late)
       expect(one).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/^LATE/) } });
     expect(await rig.mailbox(shard, device)).toEqual(before);
-    expect(await rig.redis.exists(rig.key(shard, 'limit', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'used', device))).toBe(0);
     expect(rig.link.isAvailable).toBe(true);
   });
 });
