@@ -146,8 +146,9 @@ export class Edge {
   }
 
   /** Redis may have come back empty, or been emptied: a node that is set up otherwise must not be the first then. */
-  private agree(): Promise<void> {
-    return agreeOnShards(this.parts.link, this.options.settings.shards);
+  private async agree(): Promise<void> {
+    const adopted = await agreeOnShards(this.parts.link, this.options.settings.shards);
+    if (adopted) this.options.log.info('edge.adopted', adopted);
   }
 
   private unready(): string | undefined {

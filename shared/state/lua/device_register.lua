@@ -110,7 +110,7 @@ local function register(number, id, session, since, manner, key, succeeds, hidde
   if refused then
     return { refused }
   end
-  local counts = redis.call('MGET', shard .. 'registrations:' .. id, shard .. 'limit:' .. id)
+  local counts = redis.call('MGET', shard .. 'registrations:' .. id, shard .. 'used:' .. id)
   -- What a stranger without the key tries does not count against the owner.
   local waitMs = since == 0 and not isOwn and overLimit(shard, id, mailbox, tonumber(counts[1]) or 0)
   if waitMs then

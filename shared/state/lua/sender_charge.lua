@@ -29,7 +29,7 @@ end
 
 local verdicts = {}
 for first = 1, #charges, 3 do
-  local key, charge = 'or:{' .. charges[first] .. '}:limit:' .. charges[first + 1], request + charges[first + 2]
+  local key, charge = 'or:{' .. charges[first] .. '}:used:' .. charges[first + 1], request + charges[first + 2]
   local used = redis.call('INCRBY', key, charge)
   local isOverRequests = maxRequests > 0 and used >= request * (maxRequests + 1)
   local verdict = 0

@@ -74,8 +74,9 @@ export {
   sumOfPeriods,
 } from './metrics/periods';
 export { type RollUpStep, RollUps } from './metrics/roll-ups';
-export { agreedShards, agreeOnShards, DeploymentMismatch } from './nodes/deployment';
+export { agreedShards, agreeOnShards, DeploymentMismatch, OlderEdgesRun } from './nodes/deployment';
 export { type ListedNode, NodeDirectory, type NodeReport, type Reaped } from './nodes/node-directory';
+export type { Adopted } from './nodes/old-layout';
 export type { ScriptName } from './scripts/contract';
 export { shardOf } from './scripts/keys';
 

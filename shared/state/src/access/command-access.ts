@@ -37,6 +37,13 @@ export const commandAccess: readonly Access[] = [
   { commands: ['wait'], by: ['edge'] },
   // The round trip.
   { commands: ['exists'], by: ['edge'], reads: [nodeKey('*')] },
+  // Taking over what an older version left: who of it still runs, and what waits in its queues.
+  { commands: ['zrange', 'hgetall'], by: ['edge'], reads: [nodesKey, nodeKey('*')] },
+  {
+    commands: ['zscan', 'zrange'],
+    by: ['edge'],
+    reads: [shardKeyPattern('expiry'), shardKeyPattern('queue:')],
+  },
   // Large live-only messages.
   { commands: ['set', 'getdel'], by: ['edge'], reads: [shardKeyPattern('live:')], writes: [shardKeyPattern('live:')] },
   // Notices, and probes of their channels.

@@ -37,7 +37,11 @@ const heartbeatLifetimeMs = 15_000;
 /** Long enough for an operator to see it on the page; a node that died and was replaced does not stay a problem for ever. */
 const forgottenAfterMs = 10 * 60_000;
 /** Every node listens on the channel of every shard, and there is no deployment without this one. */
-const shardOfNotices = 0;
+const laneOfNotices = 0;
+
+/** How keys are laid out (KEYS.md); the report of an older version tells none. */
+const layout = 2;
+const probe = new RawPack().array(1).ascii('probe').toBuffer();
 
 function readReport(fields: Record<string, string>): NodeReport | undefined {
   if (Object.keys(fields).length === 0) return undefined;
@@ -67,7 +71,7 @@ export class NodeDirectory {
       nodesKey,
       nodeKey: nodeKey(node),
       node,
-      report: packFields(Object.entries(report)),
+      report: packFields([...Object.entries(report), ['layout', layout]]),
       lifetimeMs: heartbeatLifetimeMs,
       forgottenAfterMs,
       atMs: Math.floor(this.link.clock.now()),
@@ -93,6 +97,22 @@ export class NodeDirectory {
     return listed.sort((a, b) => (a.node < b.node ? -1 : 1));
   }
 
+  /** Nodes that do not say that they know today's layout of keys, and whose heartbeat or channel says that they live. */
+  async listOlder(): Promise<string[]> {
+    const nodes = await this.link.command(nodesKey, (redis) => redis.zrange(nodesKey, '0', '-1'));
+    const older = await Promise.all(nodes.map(async (node) => ((await this.isOlder(node)) ? [node] : [])));
+    return older.flat().sort();
+  }
+
+  private async isOlder(node: string): Promise<boolean> {
+    const key = nodeKey(node);
+    const report = await this.link.command(key, (redis) => redis.hgetall(key));
+    if (Object.keys(report).length > 0) return Number(report.layout ?? 1) < layout;
+    // It is silent. If somebody listens on its channel, it is frozen or cut off.
+    const channel = nodeChannel(laneOfNotices, node);
+    return Number(await this.link.command(channel, (redis) => redis.spublish(channel, probe))) > 0;
+  }
+
   private async reportOf(key: string): Promise<NodeReport | undefined> {
     return readReport(await this.link.command(key, (redis) => redis.hgetall(key)));
   }
@@ -100,7 +120,7 @@ export class NodeDirectory {
   /** Has a node leave as for SIGTERM; `unknown`: no node of this name listens. @throws RedisUnavailable */
   async askToDrain(node: string): Promise<'asked' | 'unknown'> {
     const notice = new RawPack().array(1).ascii('drain').toBuffer();
-    const channel = nodeChannel(shardOfNotices, node);
+    const channel = nodeChannel(laneOfNotices, node);
     const listeners = await this.link.command(channel, (redis) => redis.spublish(channel, notice));
     return Number(listeners) > 0 ? 'asked' : 'unknown';
   }

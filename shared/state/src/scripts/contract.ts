@@ -16,6 +16,7 @@ const contract = {
   claim_lookup: { keys: ['shard'], args: ['id'] },
   contacts_change: { keys: ['lane'], args: ['changes', 'maxTags', 'pressure'], isTimed: true },
   deployment_agree: { keys: ['deploymentKey'], args: ['shards'] },
+  deployment_move: { keys: ['deploymentKey'], args: ['step'] },
   device_check: { keys: ['lane'], args: ['holders', 'node', 'leaseMs'], isTimed: true },
   device_deregister: { keys: ['lane'], args: ['deregistrations'] },
   device_lookup: { keys: ['shard'], args: ['id'] },
@@ -32,6 +33,7 @@ const contract = {
   job_unlock: { keys: ['lockKey'], args: ['run'] },
   ledger_audit: { keys: ['shard'], args: ['cursor', 'pageSize'] },
   ledger_count: { keys: ['shard'], args: ['mostQueues'] },
+  mailbox_adopt: { keys: ['shard'], args: ['id', 'messages'] },
   message_accept: {
     keys: ['lane'],
     args: ['messages', 'node', 'maxMessages', 'maxBytes', 'slackMs', 'publishBytes', 'pressure'],

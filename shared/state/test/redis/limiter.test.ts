@@ -20,6 +20,12 @@ function chargeOne(limiter: Limiter, shard: number, device: DeviceKey, points = 
   return limiter.charge(shard, charges(shard, device, [points])).then(([charged]) => charged!);
 }
 
+/** The counter of a device: its requests times 2^32, and its points. */
+async function usedOf(shard: number, device: DeviceKey): Promise<{ requests: number; points: number }> {
+  const used = Number(await rig.redis.get(rig.key(shard, 'used', device)));
+  return { requests: Math.floor(used / 2 ** 32), points: used % 2 ** 32 };
+}
+
 describe('the limits of a minute', () => {
   test('let 60 requests pass and refuse the next, each in a call of its own', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
@@ -50,13 +56,13 @@ describe('the limits of a minute', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const charged = await limiterOf().charge(shard, charges(shard, device, [510, 3, 600, 2]));
     expect(charged.map(({ status }) => status)).toEqual(['passed', 'refused', 'refused', 'passed']);
-    expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '2', points: '512' });
+    expect(await usedOf(shard, device)).toEqual({ requests: 2, points: 512 });
   });
 
   test('leave no key for a device of which everything was refused', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await chargeOne(limiterOf(), shard, device, 1000);
-    expect(await rig.redis.exists(rig.key(shard, 'limit', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'used', device))).toBe(0);
   });
 
   test("are each device's own, also within a batch", async () => {
@@ -97,7 +103,7 @@ describe('a window', () => {
   test('lasts 60 s from its first request', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await chargeOne(limiterOf(), shard, device);
-    const leftMs = await rig.redis.pttl(rig.key(shard, 'limit', device));
+    const leftMs = await rig.redis.pttl(rig.key(shard, 'used', device));
     expect(leftMs).toBeGreaterThan(55_000);
     expect(leftMs).toBeLessThanOrEqual(60_000);
   });
@@ -105,34 +111,34 @@ describe('a window', () => {
   test('is not made longer by later requests, and its end is told to who is refused', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
     await chargeOne(limiter, shard, device);
-    await rig.redis.pexpire(rig.key(shard, 'limit', device), 20_000);
+    await rig.redis.pexpire(rig.key(shard, 'used', device), 20_000);
     await limiter.charge(shard, charges(shard, device, Array(59).fill(1)));
     const refused = await chargeOne(limiter, shard, device);
     if (refused.status !== 'refused') throw new Error('passed');
     expect(refused.retryAfterMs).toBeGreaterThan(15_000);
     expect(refused.retryAfterMs).toBeLessThanOrEqual(20_000);
-    expect(await rig.redis.pttl(rig.key(shard, 'limit', device))).toBeLessThanOrEqual(20_000);
+    expect(await rig.redis.pttl(rig.key(shard, 'used', device))).toBeLessThanOrEqual(20_000);
   });
 
   test('that ended is followed by a new one', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
     await limiter.charge(shard, charges(shard, device, Array(60).fill(1)));
-    await rig.redis.pexpire(rig.key(shard, 'limit', device), 30);
+    await rig.redis.pexpire(rig.key(shard, 'used', device), 30);
     await eventually(async () => expect(await chargeOne(limiter, shard, device)).toEqual(passed));
-    expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '1', points: '1' });
-    expect(await rig.redis.pttl(rig.key(shard, 'limit', device))).toBeGreaterThan(55_000);
+    expect(await usedOf(shard, device)).toEqual({ requests: 1, points: 1 });
+    expect(await rig.redis.pttl(rig.key(shard, 'used', device))).toBeGreaterThan(55_000);
   });
 
   test('that lasts longer than 60 s is over: Redis was set back since it was opened', async () => {
     const [limiter, shard, device] = [limiterOf(), freshShard(), freshDevice()];
     await limiter.charge(shard, charges(shard, device, Array(60).fill(1)));
-    await rig.redis.pexpire(rig.key(shard, 'limit', device), 660_000);
+    await rig.redis.pexpire(rig.key(shard, 'used', device), 660_000);
     expect(await limiter.charge(shard, charges(shard, device, [1, 600, 1]))).toEqual([
       passed,
       { status: 'refused', limit: 'points', retryAfterMs: expect.any(Number) },
       passed,
     ]);
-    expect(await rig.redis.hgetall(rig.key(shard, 'limit', device))).toEqual({ requests: '2', points: '2' });
-    expect(await rig.redis.pttl(rig.key(shard, 'limit', device))).toBeLessThanOrEqual(60_000);
+    expect(await usedOf(shard, device)).toEqual({ requests: 2, points: 2 });
+    expect(await rig.redis.pttl(rig.key(shard, 'used', device))).toBeLessThanOrEqual(60_000);
   });
 });

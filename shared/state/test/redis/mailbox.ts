@@ -35,18 +35,17 @@ export function readMailbox(pairs: readonly Buffer[]): Mailbox | undefined {
   const fields = new Map(pairs.flatMap((name, i) => (i % 2 === 0 ? [[name.toString('latin1'), pairs[i + 1]!]] : [])));
   const [d, b] = [fields.get('d'), fields.get('b')];
   if (!d || !b) return undefined;
-  const [since, seenUntil] = timesOf(d.subarray(0, 16)) as [number, number];
-  const [node, session] = d.subarray(holderBytes).toString('latin1').split('\0') as [string, string];
-  const [seq, bytes, until, earliest, head, swept, sweptEarliest] = timesOf(b) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number?,
-    number?,
-  ];
+  const [since = 0, seenUntil = 0] = timesOf(d.subarray(0, 16));
+  const [node = '', session = ''] = d.subarray(holderBytes).toString('latin1').split('\0');
+  const [seq = 0, bytes = 0, until = 0, earliest = 0, head = 0, swept, sweptEarliest = 0] = timesOf(b);
+  const isNumber = (name: string) => /^\d{1,15}$/.test(name);
   const entries = [...fields].filter(([name]) => name !== 'd' && name !== 'b');
+  const messages = entries.flatMap(([name, each]): [number, Buffer][] =>
+    isNumber(name) ? [[Number(name), each]] : [],
+  );
+  const numbers = entries.flatMap(([name, text]): [string, number][] => (isNumber(name) ? [] : [[name, Number(text)]]));
+  messages.sort(([one], [other]) => one - other);
+  numbers.sort(([, one], [, other]) => one - other);
   return {
     since,
     seenUntil,
@@ -59,11 +58,9 @@ export function readMailbox(pairs: readonly Buffer[]): Mailbox | undefined {
     until,
     earliest,
     head,
-    ...(swept !== undefined && { swept, sweptEarliest: sweptEarliest ?? 0 }),
-    messages: new Map(
-      entries.filter(([name]) => /^\d{1,15}$/.test(name)).map(([name, bytes]) => [Number(name), bytes]),
-    ),
-    numbers: new Map(entries.filter(([name]) => !/^\d{1,15}$/.test(name)).map(([name, text]) => [name, Number(text)])),
+    ...(swept !== undefined && { swept, sweptEarliest }),
+    messages: new Map(messages),
+    numbers: new Map(numbers),
   };
 }
 

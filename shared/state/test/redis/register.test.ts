@@ -58,8 +58,8 @@ describe('a device that registers', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const limiter = new Limiter(rig.link, { requestsPerMinute: 60, pointsPerMinute: 512 });
     await limiter.charge(shard, [
-      { device, points: 7 },
-      { device, points: 3 },
+      { shard, device, points: 7 },
+      { shard, device, points: 3 },
     ]);
     expect((await rig.hold(shard, device)).answer).toMatchObject({ requestsUsed: 2, pointsUsed: 10 });
   });
@@ -167,13 +167,13 @@ describe('what Redis gets to after its asker has given up', () => {
       registry.register(shard, [{ shard, device, session: freshName('session'), sinceMs: 0 }]),
       registry.mark(shard, [{ shard, device, session, mark: 'backpressured' }]),
       registry.check(shard, [{ shard, device, session, mark: 'backpressured' }]),
-      limiter.charge(shard, [{ device, points: 1 }]),
+      limiter.charge(shard, [{ shard, device, points: 1 }]),
     ];
     const late = await rig.late(() => Promise.allSettled(asks()));
     for (const one of late)
       expect(one).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/^LATE/) } });
     expect(await rig.mailbox(shard, device)).toEqual(before);
-    expect(await rig.redis.exists(rig.key(shard, 'limit', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'used', device))).toBe(0);
     expect(rig.link.isAvailable).toBe(true);
   });
 });

@@ -32,7 +32,7 @@ describe('scripts that Redis has forgotten', () => {
       await rig.redis.script('FLUSH');
       expect(await ledger.add(month, ledger.nextFlush(), 5_000_000_000)).toBe(round * 5_000_000_000);
     }
-    expect(await rig.redis.get(rig.key(shard, 'limit', device))).toBe(String(2 ** 32 + 300));
+    expect(await rig.redis.get(rig.key(shard, 'used', device))).toBe(String(2 ** 32 + 300));
     expect(await rig.redis.get(bandwidthKey(month))).toBe('15000000000');
     await rig.redis.script('FLUSH');
     const { session } = await rig.hold(shard, device);

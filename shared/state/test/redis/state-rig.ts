@@ -259,7 +259,7 @@ export class StateRig extends RedisRig<RedisLink> {
 
   key(
     shard: number,
-    kind: 'mailbox' | 'shares' | 'limit' | 'ids' | 'node' | 'claim' | 'contacts' | 'registrations' | 'pairings',
+    kind: 'mailbox' | 'shares' | 'used' | 'ids' | 'node' | 'claim' | 'contacts' | 'registrations' | 'pairings',
     of: string,
   ): string {
     return `${shardPrefix(shard)}${kind}:${of}`;

@@ -6,6 +6,7 @@ export type FieldKind = 'number' | 'text';
 
 export const eventsTable = {
   'edge.starting': { version: 'text', transport: 'text' },
+  'edge.adopted': { devices: 'number', messages: 'number', damaged: 'number' },
   'edge.listening': { port: 'number', address: 'text', transport: 'text' },
   'edge.draining': {},
   'edge.stopped': { connectionsClosed: 'number' },
