@@ -22,7 +22,7 @@ local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without 
 local claims = ARGV[4] -- [word] 'optional', 'required' or 'off'
 local maxRegistrations = tonumber(ARGV[5]) -- [count] of a device in a window, 0 = no limit
 local pressure = tonumber(ARGV[6]) -- [level] 0 to 4: how short of room Redis is
-local pointsBase = 2 ^ 32 -- a limit's counter is this times the requests, and the points (KEYS.md)
+local pointsBase = 2 ^ 32 -- what a sender has used is this times its requests, and its points
 
 -- Returns why the connection may not hold the device, or nil, and what its claim is to become: 'kept', 'bound' or 'none'.
 local function judgeClaim(bound, key, succeeds, isFresh)

@@ -28,13 +28,14 @@ local array5 = '\149' -- MessagePack's head of a notice with five fields (src/in
 local fields = 6 -- of a message in `messages`
 
 local mailboxes = {} -- by recipient: what this call knows and changes of each
+local asked = {} -- by recipient: the digests of its messages, in order
 local fresh = {} -- by digest: when a message that this call stores expires
 local verdicts = { now }
 local remote = {} -- by node: what to publish there, and which verdicts depend on it
 local ledgers = {}
 
-local function load(shard, id, digest)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id, digest)
+local function load(shard, id)
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id, unpack(asked[id]))
   local depth = depthOf(mailbox.key)
   mailbox.shard, mailbox.id, mailbox.depth, mailbox.booked = shard, id, depth, mailbox.bytes
   if depth == 0 then
@@ -52,6 +53,7 @@ local function load(shard, id, digest)
     mailbox.holderChanged = true
   end
   mailbox.latest = 0
+  mailbox.looked = 2 -- fields before those of the digests
   mailbox.added = {}
   mailboxes[id] = mailbox
   return mailbox
@@ -142,13 +144,9 @@ end
 -- Returns a verdict.
 local function accept(at, shard, id, ttl, body, senderIsKnown, tag, wasLeft)
   local digest = string.sub(body, 3, 18)
-  local mailbox, lies = mailboxes[id], nil
-  if mailbox then
-    lies = redis.call('HGET', mailbox.key, digest)
-  else
-    mailbox = load(shard, id, digest)
-    lies = mailbox.found
-  end
+  local mailbox = mailboxes[id] or load(shard, id)
+  mailbox.looked = mailbox.looked + 1
+  local lies = mailbox.fields[mailbox.looked]
   if mailbox.isListed and tag == '' then
     return 'listed', 0, 0, ''
   end
@@ -221,10 +219,14 @@ local function publish(holder, batch)
 end
 
 local digests = {}
-for i = 4, #messages, fields do
-  digests[#digests + 1] = string.sub(messages[i], 3, 18)
+for i = 1, #messages, fields do
+  local id, digest = messages[i + 1], string.sub(messages[i + 3], 3, 18)
+  local ofRecipient = asked[id] or {}
+  asked[id] = ofRecipient
+  ofRecipient[#ofRecipient + 1] = digest
+  digests[#digests + 1] = digest
 end
-local left = remembered(lane, digests)
+local left = #digests > 0 and remembered(lane, digests) or {}
 for i = 1, #digests do
   local first, at = (i - 1) * fields + 1, (i - 1) * 4 + 2
   local shard, id, ttl, body, senderIsKnown, tag = unpack(messages, first, first + fields - 1)

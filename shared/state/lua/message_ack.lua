@@ -10,11 +10,13 @@ local acks = cmsgpack.unpack(ARGV[1]) -- [shard, device, session, seq, envelope 
 local fields = 7 -- of an ack in `acks`
 
 local mailboxes = {} -- by device
+local asked = {} -- by device: the digests of its messages, in order
 local leaving = {} -- digests and expiries in turn
 local ledgers = {}
 
-local function load(shard, id, digest)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id, digest)
+local function load(shard, id)
+  local mailbox = readMailbox(shard .. 'mailbox:' .. id, unpack(asked[id]))
+  mailbox.looked = 2 -- fields before those of the digests
   mailbox.shard, mailbox.id, mailbox.isCounted = shard, id, hasFlag(mailbox, 'counted')
   mailbox.taken, mailbox.takenBytes = {}, 0
   mailboxes[id] = mailbox
@@ -22,13 +24,9 @@ local function load(shard, id, digest)
 end
 
 local function acknowledge(shard, id, session, seq, bytes, digest, expiresAt)
-  local mailbox, lies = mailboxes[id], nil
-  if mailbox then
-    lies = redis.call('HGET', mailbox.key, digest)
-  else
-    mailbox = load(shard, id, digest)
-    lies = mailbox.found
-  end
+  local mailbox = mailboxes[id] or load(shard, id)
+  mailbox.looked = mailbox.looked + 1
+  local lies = mailbox.fields[mailbox.looked]
   if mailbox.session ~= session or session == '' then
     return -1
   elseif tonumber(lies) ~= seq or mailbox.taken[digest] then
@@ -65,6 +63,12 @@ local function takeOut(mailbox)
   countIn(ledgers, mailbox.shard, 'bytes', mailbox.bytes - booked)
 end
 
+for first = 1, #acks, fields do
+  local id = acks[first + 1]
+  local ofDevice = asked[id] or {}
+  asked[id] = ofDevice
+  ofDevice[#ofDevice + 1] = acks[first + 5]
+end
 local states = {}
 for first = 1, #acks, fields do
   local shard, id, session, seq, bytes, digest, expiresAt = unpack(acks, first, first + fields - 1)

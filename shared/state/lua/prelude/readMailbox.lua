@@ -1,8 +1,9 @@
--- Reads a device's mailbox (KEYS.md): its holder, its books and, when a digest is given, the number of that message in `found`.
+-- Reads a device's mailbox (KEYS.md): its holder, its books and, for each digest that is given, the number of that message: of the
+-- first in `found`, of all behind two others in `fields`.
 -- What is not there, or is damaged, reads as nobody's and empty; books are made anew from the messages. `bytes` are those of a
 -- mailbox that holds messages: of one that holds none the books may say more.
-local function readMailbox(key, digest)
-  local held = redis.call('HMGET', key, 'd', 'b', digest or 'd')
+local function readMailbox(key, ...)
+  local held = redis.call('HMGET', key, 'd', 'b', ...)
   local d, b, isWhole, since, seenUntil, standing, flags, node, session = held[1], held[2]
   if d then
     isWhole, since, seenUntil, standing, flags, node, session = pcall(struct.unpack, '>I8I8BBss', d)
@@ -36,6 +37,7 @@ local function readMailbox(key, digest)
     head = head,
     swept = swept,
     sweptEarliest = sweptEarliest,
-    found = digest and held[3],
+    found = held[3],
+    fields = held,
   }
 end

@@ -50,7 +50,7 @@ describe('a page of the sweep', () => {
       expired += page.expired;
       more = page.more;
     }
-    expect(calls).toBe(4);
+    expect(calls).toBe(3);
     expect(expired).toBe(3 * callMessages - kept);
     expect(await rig.depth(shard, device)).toBe(kept);
     expect((await rig.mailbox(shard, device))?.swept).toBeUndefined();
