@@ -13,7 +13,7 @@ const mib = 1024 * 1024;
 function silentAdmission(refuse: () => void): Admission {
   return new Admission({
     tick: new Tick((asks) => asks()),
-    shards: 1,
+    link: { laneOf: () => 0 },
     limiter: { charge: () => new Promise<Charged[]>(() => {}) },
     allowance: { requestsPerMinute: 60, pointsPerMinute: 512 },
     bandwidth: { isUsedUp: false, describe: () => '' },
@@ -33,6 +33,7 @@ test('while Redis is silent, what waits to be charged is bounded by its bytes to
   const recipient = deviceKeyOf('AB'.repeat(32));
   const sealed = new Sealed('msgpack', new Uint8Array());
   const message = {
+    shard: 0,
     sender,
     device: recipient,
     recipient,

@@ -8,25 +8,26 @@ test('what waits for a slow Redis leaves in order, each once, whatever is added 
   const settled: number[] = [];
   let answered: () => void = () => undefined;
   const tick = new Tick((asks) => asks());
-  const batch = new Batch<number, number>(1, tick, {
+  const batch = new Batch<{ shard: number; number: number }, number>({ laneOf: () => 0 }, tick, {
     maxItems: 64,
     maxWaiting: 500,
     async run(_shard, items) {
-      calls.push([...items]);
+      const numbers = items.map(({ number }) => number);
+      calls.push(numbers);
       await new Promise<void>((resolve) => {
         answered = resolve;
       });
-      return items;
+      return numbers;
     },
     settled: (item, result) => {
-      expect(result).toBe(item);
-      settled.push(item);
+      expect(result).toBe(item.number);
+      settled.push(item.number);
     },
   });
   let next = 0;
   for (let round = 1; round <= 100; round += 1) {
     let taken = 0;
-    while (taken < 1000 && batch.add(0, next)) {
+    while (taken < 1000 && batch.add({ shard: 0, number: next })) {
       next += 1;
       taken += 1;
     }

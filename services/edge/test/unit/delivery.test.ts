@@ -1,24 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { Sealed } from '@openrelay/protocol';
-import {
-  type Acknowledgement,
-  type Deregistration,
-  type LiveAnswer,
-  liveRepeatKeyOf,
-  type Mark,
-  type Page,
-  type QueuedMessage,
-  type Reader,
-} from '@openrelay/state';
+import type { Acknowledgement, Deregistration, LiveAnswer, Mark, Page, QueuedMessage, Reader } from '@openrelay/state';
 import { highWaterBytes } from '../../src/connection/backpressure';
 import { holdingOf, progressOf } from '../../src/connection/connection';
-import { connectionIn, deliveryRig, nowMs, openSocket } from './edge-rig';
+import { connectionIn, deliveryRig, digestFor, nowMs, openSocket } from './edge-rig';
 
 type Frames = (string | Uint8Array)[];
 
 function messageOf(seq: number, frame = `frame ${seq}`): QueuedMessage {
-  const envelope = { sender: 'S', id: `id-${seq}`, ackable: true, sealed: new Sealed('json', frame) };
+  const digest = digestFor(`id-${seq}`);
+  const envelope = { digest, sender: 'S', id: `id-${seq}`, ackable: true, sealed: new Sealed('json', frame) };
   return { seq, bytes: frame.length, acceptedAtMs: nowMs, expiresAtMs: nowMs + 60_000, envelope };
 }
 
@@ -36,10 +28,10 @@ test('what waits for the queue of a connection that recovers is refused, and not
     },
   });
   const connection = connectionIn('registered', openSocket(written));
-  const content = { sender: 'S', id: 'live', ackable: true, sealed: new Sealed('json', 'live') };
-  const repeatKey = liveRepeatKeyOf(content);
+  const digest = digestFor('live');
+  const content = { digest, sender: 'S', id: 'live', ackable: true, sealed: new Sealed('json', 'live') };
   const { device } = connection;
-  const offer = { device, asker: 'asker', number: 1, deadlineMs: 1700, seq: 5, repeatKey, content, bytes: 4 };
+  const offer = { device, asker: 'asker', number: 1, deadlineMs: 1700, seq: 5, digest, content, bytes: 4 };
 
   offers.offer(connection, offer);
   await turn();

@@ -1,5 +1,5 @@
 import type { DeviceKey } from '@openrelay/protocol';
-import type { Forwarder, MessageQueue, Registry } from '@openrelay/state';
+import { type Digest, digestOf, type Forwarder, type MessageQueue, type Registry } from '@openrelay/state';
 import { createMetrics } from '@openrelay/telemetry';
 import { Tick } from '../../src/batching/tick';
 import { Backpressure } from '../../src/connection/backpressure';
@@ -23,6 +23,11 @@ type Asked = Pick<MessageQueue, 'pull' | 'acknowledge'> &
   Pick<Registry, 'mark' | 'deregister'> &
   Pick<Forwarder, 'answer' | 'fetch'>;
 
+/** Of a message of this id to the device 'D', whatever case the id is written in. */
+export function digestFor(id: string, sender = 'S'): Digest {
+  return digestOf('D' as DeviceKey, sender, id);
+}
+
 /** By the clock of the rig. */
 export const nowMs = 1000;
 
@@ -33,7 +38,7 @@ const nothing: Asked = {
   mark: async () => 0,
   deregister: async () => 0,
   answer: async () => 0,
-  fetch: async (_, names) => names.map(() => undefined),
+  fetch: async (wanted) => wanted.map(() => undefined),
 };
 
 /** A socket whose device reads all that is written, or none of it when `buffered` says how much waits. */
@@ -76,7 +81,7 @@ export function deliveryRig(
 ) {
   const stores = { ...nothing, ...redis };
   const tick = new Tick((asks) => asks());
-  const base = { tick, shards: 1, clock: { now: () => nowMs }, metrics: createMetrics() };
+  const base = { tick, link: { laneOf: () => 0 }, shards: 1, clock: { now: () => nowMs }, metrics: createMetrics() };
   const parts = { ...base, queue: stores, registry: stores, forwarder: stores, maxQueued: 10 };
   const outbox = new Outbox(tick, Number.POSITIVE_INFINITY, bandwidth);
   const backpressure = new Backpressure(parts);

@@ -13,7 +13,7 @@ function acked(count: number): InFlightMessage[] {
   return Array.from({ length: count }, (_, i) => {
     const message: InFlightMessage = {
       id: `id-${i}`,
-      sender: 'sender',
+      digest: `digest-${i}`,
       seq: i + 1,
       bytes: 1,
       ackable: true,
@@ -47,7 +47,7 @@ test('after a recovery no ack is sent by its old number, and the message is know
   inFlight.keepUnsent(message!);
   inFlight.forgetNumbers();
   expect(inFlight.takeUnsent()).toEqual([]);
-  expect(inFlight.findAcked('id-0', 'sender')).toBe(message);
+  expect(inFlight.findAcked('digest-0')).toBe(message);
 });
 
 test('keeps no more than a queue may hold', () => {
@@ -62,9 +62,9 @@ test('what was acked before a recovery is known for as long as its sender may se
   const next = () => ({ ...message!, id: 'next', next: undefined });
   inFlight.add(next(), 1000);
   inFlight.add(next(), 121_000);
-  expect(inFlight.findAcked('id-0', 'sender')).toBe(message);
+  expect(inFlight.findAcked('digest-0')).toBe(message);
   inFlight.add(next(), 121_001);
-  expect(inFlight.findAcked('id-0', 'sender')).toBeUndefined();
+  expect(inFlight.findAcked('digest-0')).toBeUndefined();
 });
 
 test('does not look through all messages for each one beyond its bound', () => {
@@ -72,7 +72,7 @@ test('does not look through all messages for each one beyond its bound', () => {
   for (let i = 0; i < 1000; i += 1) {
     const message = {
       id: `id-${i}`,
-      sender: 'sender',
+      digest: `digest-${i}`,
       seq: i + 1,
       bytes: 1,
       ackable: true,

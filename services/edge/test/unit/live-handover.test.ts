@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { deviceKeyOf, Sealed } from '@openrelay/protocol';
-import { type DeliveryOutcome, type Envelope, type LiveAnswer, liveRepeatKeyOf } from '@openrelay/state';
+import { type DeliveryOutcome, type Envelope, type LiveAnswer, liveDigestOf } from '@openrelay/state';
 import { holdingOf, progressOf } from '../../src/connection/connection';
 import type { ConnectionState } from '../../src/connection/connection-state';
 import { InFlight } from '../../src/connection/in-flight';
 import type { LiveOffer } from '../../src/connection/live-only';
-import { connectionIn, deliveryRig, nowMs, openSocket } from './edge-rig';
+import { connectionIn, deliveryRig, digestFor, nowMs, openSocket } from './edge-rig';
 
 const device = deviceKeyOf('AB'.repeat(32));
 
@@ -36,13 +36,13 @@ function handoverTo(
 }
 
 function envelopeOf(id: string, encoding: 'json' | 'msgpack' = 'json', frame: string | Uint8Array = id): Envelope {
-  return { sender: 'S', id, ackable: true, sealed: new Sealed(encoding, frame) };
+  return { digest: digestFor(id), sender: 'S', id, ackable: true, sealed: new Sealed(encoding, frame) };
 }
 
 function offerOf(id: string, changes: Partial<LiveOffer> = {}): LiveOffer {
   const content = envelopeOf(id);
   const asked = { device, asker: 'asker', number: 1, deadlineMs: nowMs + 700, seq: 0 };
-  return { ...asked, repeatKey: liveRepeatKeyOf(content), content, bytes: id.length, ...changes };
+  return { ...asked, digest: liveDigestOf(content), content, bytes: id.length, ...changes };
 }
 
 test('a repeat of what was handed over is answered and not handed over again, while Redis does not know of it', async () => {
@@ -60,7 +60,7 @@ test.each(['not acked', 'acked'])(
   async (state) => {
     const { offers, connection, written, outcomes } = handoverTo();
     const times = { expiresAtMs: nowMs + 60_000, writtenAtMs: 0, unprovenBytes: 0 };
-    const message = { ...times, id: 'id', sender: 'S', seq: 1, bytes: 1, ackable: true, next: undefined };
+    const message = { ...times, digest: digestFor('id'), id: 'id', seq: 1, bytes: 1, ackable: true, next: undefined };
     const inFlight = new InFlight(10);
     progressOf(connection).inFlight = inFlight;
     inFlight.add(message, nowMs);
@@ -80,7 +80,7 @@ test.each(['not acked', 'acked'])(
 test('a message of this node’s own is answered here, and Redis is told of one that has an id', async () => {
   const { offers, told, connection, outcomes } = handoverTo();
   offers.offer(connection, offerOf('id', { asker: '', number: 7 }));
-  offers.offer(undefined, offerOf('', { asker: '', number: 8, repeatKey: '' }));
+  offers.offer(undefined, offerOf('', { asker: '', number: 8, digest: '' }));
   expect(await outcomes()).toEqual(['handed']);
   expect(told).toEqual([
     [8, 'absent'],
@@ -92,7 +92,7 @@ test('nothing is remembered of what Redis knows of', async () => {
   const { offers, connection, outcomes } = handoverTo();
   offers.offer(connection, offerOf('id'));
   expect(await outcomes()).toEqual(['handed']);
-  expect(connection.liveOnly?.remembers(offerOf('id').repeatKey)).toBe(false);
+  expect(connection.liveOnly?.remembers(offerOf('id').digest)).toBe(false);
 });
 
 test('what comes after its deadline is neither handed over nor answered', async () => {

@@ -134,7 +134,7 @@ test('a session of no connection here is taken off its device once, when it is a
     expect(sessions.findOrDeregister(device, unknown)).toBeUndefined();
   }
   await turn();
-  expect(ended).toEqual([{ device, session: 'n.9.9', manner: 'closed', seconds: 0 }]);
+  expect(ended).toEqual([{ shard: 0, device, session: 'n.9.9', manner: 'closed', seconds: 0 }]);
 });
 
 describe('a registration that Redis does not grant', () => {

@@ -5,10 +5,17 @@ import type { Page, PageLimit, QueuedMessage } from '@openrelay/state';
 import { holdingOf } from '../../src/connection/connection';
 import { enoughBytes, enoughMessages, firstBytes, firstMessages } from '../../src/connection/slow-start';
 import { stuckMs } from '../../src/delivery/slow-starts';
-import { connectionIn, deliveryRig, nowMs, openSocket } from './edge-rig';
+import { connectionIn, deliveryRig, digestFor, nowMs, openSocket } from './edge-rig';
 
 function messageOf(seq: number, bytes: number): QueuedMessage {
-  const envelope = { sender: 'S', id: `id-${seq}`, ackable: true, sealed: new Sealed('json', 'x'.repeat(bytes)) };
+  const digest = digestFor(`id-${seq}`);
+  const envelope = {
+    digest,
+    sender: 'S',
+    id: `id-${seq}`,
+    ackable: true,
+    sealed: new Sealed('json', 'x'.repeat(bytes)),
+  };
   return { seq, bytes, acceptedAtMs: nowMs, expiresAtMs: nowMs + 60_000, envelope };
 }
 

@@ -24,6 +24,8 @@ import { type JobName, jobNames } from '../../src/jobs/schedule';
 
 const monotonicMs = () => performance.now();
 const batchSize = 64;
+/** What lies in front of node and session in the field `d` of a mailbox. */
+const holderBytes = 18;
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
@@ -151,8 +153,19 @@ export class JanitorRig extends RedisRig<RedisLink> {
   }
 
   async keysOf(shard: number): Promise<string[]> {
-    const visitors = `or:{${shard}}:visitors`; // which ids were there: bounded, and no janitor's business
-    return (await this.redis.keys(`or:{${shard}}:*`)).filter((key) => key !== visitors).sort();
+    const passing = /:(visitors|registrations:.*|ids:.*)$/; // which ids were there lately: bounded, and no janitor's business
+    return (await this.redis.keys(`or:{${shard}}:*`)).filter((key) => !passing.test(key)).sort();
+  }
+
+  /** What a mailbox says of who holds it, and its messages by number. */
+  async mailbox(shard: number, device: DeviceKey): Promise<{ node: string; session: string; messages: Buffer[] }> {
+    const key = `or:{${shard}}:mailbox:${device}`;
+    const held = (await this.redis.hgetBuffer(key, 'd')) ?? Buffer.alloc(holderBytes + 2);
+    const [node = '', session = ''] = held.subarray(holderBytes).toString('latin1').split('\0');
+    const names = ((await this.redis.callBuffer('HKEYS', key)) as Buffer[]).map((name) => name.toString('latin1'));
+    const seqs = names.filter((name) => /^\d{1,15}$/.test(name)).sort((a, b) => Number(a) - Number(b));
+    const messages = await Promise.all(seqs.map((seq) => this.redis.hgetBuffer(key, seq)));
+    return { node, session, messages: messages.flatMap((message) => message ?? []) };
   }
 
   async ledger(shard: number): Promise<Record<string, number>> {

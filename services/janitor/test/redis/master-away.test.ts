@@ -47,7 +47,10 @@ async function start(): Promise<RunningRedisCluster> {
 async function fill(without: ReadonlySet<number> = new Set()): Promise<void> {
   const queue = new MessageQueue(link!, 'a-node', { maxMessages: 10, maxBytes: 1e6, minReplicas: 0 });
   for (let shard = 0; shard < shards; shard += 1) {
-    if (!without.has(shard)) await queue.accept(shard, messagesTo(freshDevice(), 1, 0));
+    if (!without.has(shard)) {
+      const messages = messagesTo(freshDevice(), 1, 0).map((message) => ({ ...message, shard }));
+      await queue.accept(link!.laneOf(shard), messages);
+    }
   }
 }
 

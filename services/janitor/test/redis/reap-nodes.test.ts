@@ -31,13 +31,9 @@ describe('a dead node', () => {
     await rig.accept(0, messagesTo(device, 3, hourMs));
     await rig.register(0, device, node);
     expect(await reapNodes(rig.work())).toEqual({ silentNodes: 1, devices: 1 });
-    expect(await rig.redis.hmget(`or:{0}:device:${device}`, 'node', 'session', 'since', 'seq')).toEqual([
-      null,
-      null,
-      null,
-      '3',
-    ]);
-    expect(await rig.redis.zcard(`or:{0}:queue:${device}`)).toBe(3);
+    const mailbox = await rig.mailbox(0, device);
+    expect(mailbox).toMatchObject({ node: '', session: '' });
+    expect(mailbox.messages).toHaveLength(3);
     expect(await rig.redis.exists(`or:{0}:node:${node}`)).toBe(0);
     expect(await rig.audits()).toEqual(Array(4).fill('balanced'));
   });
@@ -49,7 +45,7 @@ describe('a dead node', () => {
     const session = await rig.register(0, moved, other);
     await rig.redis.sadd(`or:{0}:node:${node}`, moved); // as if taking it out had been rolled back
     expect(await reapNodes(rig.work())).toEqual({ silentNodes: 1, devices: 0 });
-    expect(await rig.redis.hmget(`or:{0}:device:${moved}`, 'node', 'session')).toEqual([other, session]);
+    expect(await rig.mailbox(0, moved)).toMatchObject({ node: other, session });
   });
 
   test('is reaped once by any number of janitors', async () => {
@@ -82,7 +78,7 @@ describe('a node that lives', () => {
     const frozen = rig.redis.duplicate();
     await frozen.ssubscribe(`or:{0}:to:${node}`);
     expect(await reapNodes(rig.work())).toEqual({ silentNodes: 1, devices: 0 });
-    expect(await rig.redis.hget(`or:{0}:device:${device}`, 'node')).toBe(node);
+    expect((await rig.mailbox(0, device)).node).toBe(node);
     frozen.disconnect();
     await eventually(async () => expect(await reapNodes(rig.work())).toEqual({ silentNodes: 1, devices: 1 }));
     expect(await rig.keysOf(0)).toEqual([]);
@@ -94,12 +90,14 @@ describe('a real edge', () => {
 
   afterEach(() => edge?.stop('SIGKILL'));
 
-  async function connect(): Promise<{ device: TestDevice; key: string }> {
+  async function connect(): Promise<{ device: TestDevice; key: string; holder: () => Promise<string> }> {
     edge = await startEdge({ redisUrl: rig.server.url, env: { RELAY_SHARDS: String(rig.shards) } });
     const device = await TestDevice.connect(edge.url);
     await device.register();
     const id = deviceKeyOf(device.hardwareId);
-    return { device, key: `or:{${shardOf(id, rig.shards)}}:device:${id}` };
+    const shard = shardOf(id, rig.shards);
+    const holder = async () => (await rig.mailbox(shard, id)).node;
+    return { device, key: `or:{${shard}}:mailbox:${id}`, holder };
   }
 
   function onlyNode(): Promise<string> {
@@ -110,7 +108,7 @@ describe('a real edge', () => {
   }
 
   test('that is frozen keeps its devices, and goes on with them when it wakes up', async () => {
-    const { device, key } = await connect();
+    const { device, holder } = await connect();
     const node = await onlyNode();
     edge!.kill('SIGSTOP');
     // Its last heartbeat may still be on its way.
@@ -118,16 +116,16 @@ describe('a real edge', () => {
       await rig.endHeartbeat(node);
       expect(await reapNodes(rig.work())).toEqual({ silentNodes: 1, devices: 0 });
     });
-    expect(await rig.redis.hget(key, 'node')).toBe(node);
+    expect(await holder()).toBe(node);
     edge!.kill('SIGCONT');
     device.sendMessage(device.hardwareId);
     await device.next('Receive');
   });
 
   test('whose registrations were reaped by mistake has them back by its next check', async () => {
-    const { key } = await connect();
+    const { key, holder } = await connect();
     await rig.redis.del(key);
-    await eventually(async () => expect(await rig.redis.hexists(key, 'node')).toBe(1), { timeoutMs: 10_000 });
+    await eventually(async () => expect(await holder()).not.toBe(''), { timeoutMs: 10_000 });
   });
 
   test('that was killed holds nothing after the next run', async () => {

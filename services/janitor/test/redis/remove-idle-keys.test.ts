@@ -7,9 +7,13 @@ const rig = useJanitorRig();
 beforeEach(() => rig.empty());
 
 async function acknowledgeAll(shard: number, device: ReturnType<typeof freshDevice>, session: string): Promise<void> {
-  const seqs = await rig.redis.zrange(`or:{${shard}}:queue:${device}`, '0', '-1', 'WITHSCORES');
-  const acks = seqs.filter((_, i) => i % 2 === 1).map((seq) => ({ device, session, seq: Number(seq), bytes: 1 }));
-  await rig.queue.acknowledge(shard, acks);
+  const lane = rig.link.laneOf(shard);
+  const [page] = await rig.queue.pull(lane, [{ shard, device, session, cursor: 0 }]);
+  if (page?.status !== 'page') throw new Error('gone');
+  const acks = page.messages.map(({ seq, bytes, envelope: { digest }, expiresAtMs }) => {
+    return { shard, device, session, seq, bytes, digest, expiresAtMs };
+  });
+  await rig.queue.acknowledge(lane, acks);
 }
 
 describe('the removal of idle keys', () => {
@@ -21,7 +25,7 @@ describe('the removal of idle keys', () => {
     expect(await rig.redis.zcard('or:{0}:expiry')).toBe(2);
     expect(await removeIdleKeys(rig.work())).toMatchObject({ indexEntries: 1 });
     expect(await rig.redis.zrange('or:{0}:expiry', '0', '-1')).toEqual([full]);
-    expect(await rig.redis.hmget(`or:{0}:device:${emptied}`, 'session', 'earliest')).toEqual([session, null]);
+    expect((await rig.mailbox(0, emptied)).session).toBe(session);
   });
 
   test('lets such a queue be indexed anew by its next message', async () => {
@@ -35,7 +39,7 @@ describe('the removal of idle keys', () => {
   });
 
   test('forgets a device with neither holder nor queue, and what the index says of one that is gone', async () => {
-    await rig.redis.hset('or:{0}:device:A', 'seq', 3, 'bytes', 0, 'earliest', 1);
+    await rig.redis.hset('or:{0}:mailbox:A', 'd', Buffer.alloc(20), 'b', Buffer.alloc(40));
     await rig.redis.zadd('or:{0}:expiry', Date.now() + hourMs, 'A', Date.now() + hourMs, 'B');
     expect(await removeIdleKeys(rig.work())).toMatchObject({ indexEntries: 2 });
     expect(await rig.keysOf(0)).toEqual([]);
@@ -46,7 +50,7 @@ describe('the removal of idle keys', () => {
     for (let i = 0; i < queues; i += 1) await rig.accept(0, messagesTo(freshDevice(), 1, hourMs));
     const devices = await rig.redis.zrange('or:{0}:expiry', '0', '-1');
     const emptied = devices.filter((_, i) => i % 3 > 0);
-    await rig.redis.del(...emptied.map((device) => `or:{0}:queue:${device}`));
+    await rig.redis.del(...emptied.map((device) => `or:{0}:mailbox:${device}`));
     expect(await removeIdleKeys(rig.work())).toMatchObject({ indexEntries: 1000 });
     expect(await rig.redis.zcard('or:{0}:expiry')).toBe(500);
   });
@@ -55,8 +59,9 @@ describe('the removal of idle keys', () => {
     const [node, held, expired, moved] = [freshNode(), freshDevice(), freshDevice(), freshDevice()];
     await rig.beat(node);
     for (const device of [held, expired, moved]) await rig.register(0, device, node);
-    await rig.redis.del(`or:{0}:device:${expired}`); // as its lease does
-    await rig.redis.hset(`or:{0}:device:${moved}`, 'node', 'another');
+    await rig.redis.del(`or:{0}:mailbox:${expired}`); // as its lease does
+    await rig.register(0, moved, freshNode());
+    await rig.redis.sadd(`or:{0}:node:${node}`, moved); // as if Redis had come back with older data
     expect(await removeIdleKeys(rig.work())).toMatchObject({ nodeEntries: 2 });
     expect(await rig.redis.smembers(`or:{0}:node:${node}`)).toEqual([held]);
   });

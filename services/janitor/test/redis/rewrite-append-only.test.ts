@@ -55,13 +55,15 @@ async function deliver(bytes: number): Promise<string> {
   const queue = new MessageQueue(link, node, { maxMessages: 10, maxBytes: 2 ** 30, minReplicas: 0 });
   const session = `${node}.1`;
   const rules = { claims: 'off', registrationsPerMinute: 0, pressure: () => 0 } as const;
-  await new Registry(link, node, rules).register(0, [{ device, session, sinceMs: 0 }]);
+  await new Registry(link, node, rules).register(0, [{ shard: 0, device, session, sinceMs: 0 }]);
   const message = messageTo(device, hourMs);
   const sealed = new Sealed('json', secret);
-  await queue.accept(0, [{ ...message, envelope: { ...message.envelope, sealed } }]);
-  const [page] = await queue.pull(0, [{ device, session, cursor: 0 }]);
+  await queue.accept(0, [{ ...message, shard: 0, envelope: { ...message.envelope, sealed } }]);
+  const [page] = await queue.pull(0, [{ shard: 0, device, session, cursor: 0 }]);
   if (page?.status !== 'page') throw new Error('gone');
-  const acks = page.messages.map(({ seq, bytes: envelopeBytes }) => ({ device, session, seq, bytes: envelopeBytes }));
+  const acks = page.messages.map(({ seq, bytes: size, envelope: { digest }, expiresAtMs }) => {
+    return { shard: 0, device, session, seq, bytes: size, digest, expiresAtMs };
+  });
   expect(await queue.acknowledge(0, acks)).toEqual(['taken']);
   return secret.slice(0, 200);
 }

@@ -40,6 +40,8 @@ export abstract class RedisConnection extends EventEmitter<Events> {
   /** Sockets of a Redis that did not answer; they close in their own time. */
   private readonly dropped = new WeakSet<object>();
   private available = false;
+  /** Whether Redis refuses calls whose keys lie in several slots; a sole one may be set up so, too. */
+  private isOfCluster: boolean;
   private askingTime: NodeJS.Timeout | undefined;
   private unavailableSinceMs: number;
   private lastReason = 'not connected yet';
@@ -49,6 +51,7 @@ export abstract class RedisConnection extends EventEmitter<Events> {
     this.clock = new RedisClock(options.monotonicMs);
     this.unavailableSinceMs = options.monotonicMs();
     this.redis = createRedisClient(parseRedisAddress(options.url), options.commandTimeoutMs);
+    this.isOfCluster = this.redis instanceof Cluster;
     this.redis.on('error', (error) => {
       this.lastReason = reasonOf(error);
     });
@@ -65,12 +68,12 @@ export abstract class RedisConnection extends EventEmitter<Events> {
    * lane of its own; where there is one Redis all shards are lane 0.
    */
   laneOf(shard: number): number {
-    return this.redis instanceof Cluster ? shard : 0;
+    return this.isOfCluster ? shard : 0;
   }
 
   /** How many lanes so many shards make. */
   lanes(shards: number): number {
-    return this.redis instanceof Cluster ? shards : Math.min(1, shards);
+    return this.isOfCluster ? shards : Math.min(1, shards);
   }
 
   get wantsTls(): boolean {
@@ -157,6 +160,7 @@ export abstract class RedisConnection extends EventEmitter<Events> {
       if (!this.available) this.drop(this.redis, this.lastReason);
       return;
     }
+    if (!(this.redis instanceof Cluster)) this.isOfCluster = await this.isInClusterMode(this.redis);
     if (this.redis.status !== 'ready') return; // closed meanwhile: the next connection is greeted
     this.clock.begin(monotonicMs() + Math.max(...told));
     this.available = true;
@@ -174,6 +178,12 @@ export abstract class RedisConnection extends EventEmitter<Events> {
     };
     const states = this.redis instanceof Cluster ? [assertClusterIsUp(node)] : [];
     await Promise.all([node.ping(), ...states].map((asked) => asked.catch(unready)));
+  }
+
+  /** One that does not say is as it was. */
+  private async isInClusterMode(sole: Redis): Promise<boolean> {
+    const saysNo = (error: Error) => (error.message.includes('cluster support disabled') ? false : this.isOfCluster);
+    return sole.cluster('INFO').then(() => true, saysNo);
   }
 
   /** A Cluster finds its masters itself. A user without the permission to ask learns of it by the first write. */
