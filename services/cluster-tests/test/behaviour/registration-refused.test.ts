@@ -5,6 +5,7 @@ import { shardOf } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { connectDevice, errorOf, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
 import { useCluster } from './use-cluster';
+import { standingOf } from '../../src/devices/mailbox-commands';
 
 const cluster = useCluster({ edges: 2 });
 const most = 30;
@@ -141,8 +142,7 @@ describe('a device that was connected for ten minutes altogether', () => {
     const device = await registeredDevice(cluster.edge(0), { hardwareId });
     expect(await isResident(device)).toBe(false);
     await eventually(async () => expect(await isResident(device)).toBe(true));
-    const hash = keyOf(hardwareId, `device:${deviceKeyOf(hardwareId)}`);
-    expect(await ask('HGET', hash, 'standing')).toBe('known');
+    expect(await ask(...standingOf(hardwareId))).toBe('2');
   });
 
   test('is known when it leaves', async () => {
