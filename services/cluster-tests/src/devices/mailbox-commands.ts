@@ -6,6 +6,8 @@ type Words = [command: string, ...args: string[]];
 
 const holder = "struct.unpack('>I8I8BBss', redis.call('HGET', KEYS[1], 'd'))";
 
+const unlessThere = "if redis.call('EXISTS', KEYS[1]) == 0 then return '' end";
+
 export function mailboxKeyOf(hardwareId: string, shards = 16): string {
   const device = deviceKeyOf(hardwareId);
   return `or:{${shardOf(device, shards)}}:mailbox:${device}`;
@@ -27,14 +29,13 @@ export const depthOfAll: Words = [
   '0',
 ];
 
-/** The node that holds a device, and '' when none does; a null when there is no mailbox. */
+/** The node that holds a device, and '' when none does. */
 export function nodeOf(hardwareId: string): Words {
-  const script = `if redis.call('EXISTS', KEYS[1]) == 0 then return '' end local _, _, _, _, node = ${holder} return node`;
-  return ofMailbox(hardwareId, script);
+  return ofMailbox(hardwareId, `${unlessThere} local _, _, _, _, node = ${holder} return node`);
 }
 
 export function sessionOf(hardwareId: string): Words {
-  return ofMailbox(hardwareId, `local _, _, _, _, _, session = ${holder} return session`);
+  return ofMailbox(hardwareId, `${unlessThere} local _, _, _, _, _, session = ${holder} return session`);
 }
 
 /** 0 strange, 1 seen, 2 known. */
@@ -46,6 +47,14 @@ export function standingOf(hardwareId: string): Words {
 export function earliestOf(hardwareId: string): Words {
   const script = "return string.format('%.0f', (struct.unpack('>I8', redis.call('HGET', KEYS[1], 'b'), 25)))";
   return ofMailbox(hardwareId, script);
+}
+
+/** Has a mailbox, and with it the lease of who holds it, end at a time. */
+export function keepUntil(hardwareId: string, atMs: number): Words {
+  const script = `local b = redis.call('HGET', KEYS[1], 'b')
+    redis.call('HSET', KEYS[1], 'b', string.sub(b, 1, 16) .. struct.pack('>I8', ARGV[1]) .. string.sub(b, 25))
+    return redis.call('PEXPIREAT', KEYS[1], ARGV[1])`;
+  return ofMailbox(hardwareId, script, String(atMs));
 }
 
 /** Has a session hold a device, since ever; '' for node and session: nobody. */

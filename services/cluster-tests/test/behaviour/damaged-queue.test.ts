@@ -1,11 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { exchange, metricOf, registeredDevice, sendAndAwaitAck } from '../../src';
-import { useCluster } from './use-cluster';
 import { replaceMessage } from '../../src/devices/mailbox-commands';
+import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 1 });
 

@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import type { TestDevice } from '@openrelay/testing';
 import { collect, connectDevice, errorOf, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
-import { useCluster } from './use-cluster';
 import { earliestOf } from '../../src/devices/mailbox-commands';
+import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
 

@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import {
   acknowledged,
@@ -12,8 +10,8 @@ import {
   registeredDevice,
   sendAndAwaitAck,
 } from '../../src';
+import { keepUntil, mailboxKeyOf, nodeOf, sessionOf } from '../../src/devices/mailbox-commands';
 import { useCluster } from './use-cluster';
-import { mailboxKeyOf, nodeOf } from '../../src/devices/mailbox-commands';
 
 const cluster = useCluster({ edges: 2 });
 
@@ -117,8 +115,7 @@ describe('a device that stays Offline for longer than its lease', () => {
     // As when the lease has nearly ended: the checks renew it.
     const leftMs = 60_000;
     const key = mailboxKeyOf(older.hardwareId);
-    await askRedis(cluster.redis.url, ['HSET', key, 'until', String(Date.now() + leftMs)]);
-    await askRedis(cluster.redis.url, ['PEXPIRE', key, String(leftMs)]);
+    await askRedis(cluster.redis.url, keepUntil(older.hardwareId, Date.now() + leftMs));
     await eventually(
       async () => expect(Number(await askRedis(cluster.redis.url, ['PTTL', key]))).toBeGreaterThan(leftMs),
       { timeoutMs: 10_000 },
@@ -131,11 +128,9 @@ describe('a device that stays Offline for longer than its lease', () => {
     say(older, 'Offline');
     await eventually(async () => expect(await isOnline(older.hardwareId)).toBe(false));
     await askRedis(cluster.redis.url, ['DEL', mailboxKeyOf(older.hardwareId)]);
-    await eventually(
-      async () =>
-        expect(await askRedis(cluster.redis.url, ['HEXISTS', mailboxKeyOf(older.hardwareId), 'session'])).toBe('1'),
-      { timeoutMs: 10_000 },
-    );
+    await eventually(async () => expect(await askRedis(cluster.redis.url, sessionOf(older.hardwareId))).not.toBe(''), {
+      timeoutMs: 10_000,
+    });
     expect(await isOnline(older.hardwareId)).toBe(false);
     await registeredDevice(cluster.edge(1), { hardwareId: older.hardwareId });
     expect((await older.closed).code).toBe(4001);

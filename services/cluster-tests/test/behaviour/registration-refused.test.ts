@@ -4,8 +4,8 @@ import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { connectDevice, errorOf, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
-import { useCluster } from './use-cluster';
 import { standingOf } from '../../src/devices/mailbox-commands';
+import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
 const most = 30;

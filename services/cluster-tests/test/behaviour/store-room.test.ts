@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Cluster, startClusterOn, startJanitor, startRedis, unlimited } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { Redis } from 'ioredis';
 import { claimedDevice, metricOf, registeredDevice, sendAndAwaitAck } from '../../src';

@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { connectDevice, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { giveTo, sessionOf } from '../../src/devices/mailbox-commands';
 import { useCluster } from './use-cluster';
-import { sessionOf, giveTo } from '../../src/devices/mailbox-commands';
 
 const cluster = useCluster({ edges: 2 });
 

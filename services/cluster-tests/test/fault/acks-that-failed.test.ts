@@ -1,11 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { collect, exchange, registeredDevice } from '../../src';
+import { depthOf, giveTo, mailboxKeyOf } from '../../src/devices/mailbox-commands';
 import { patienceMs } from '../../src/fleet';
 import { useLoneEdge } from './use-lone-edge';
-import { mailboxKeyOf, depthOf, giveTo } from '../../src/devices/mailbox-commands';
 
 /** More than a connection remembers of what it saw acked. */
 const messages = 1500;
@@ -25,7 +23,9 @@ async function recipientOf(count: number) {
 }
 
 async function expectEmptied(recipient: TestDevice): Promise<void> {
-  await eventually(async () => expect(Number(await lone.ask(...depthOf(recipient.hardwareId)))).toBe(0), { timeoutMs: patienceMs });
+  await eventually(async () => expect(Number(await lone.ask(...depthOf(recipient.hardwareId)))).toBe(0), {
+    timeoutMs: patienceMs,
+  });
   await exchange(recipient, recipient);
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
+import { depthOfAll } from '../../src/devices/mailbox-commands';
 import { isAnswered, patienceMs } from '../../src/fleet';
 import { conclude } from './fault-cluster';
 import { useFleet } from './use-fleet';
-import { depthOfAll } from '../../src/devices/mailbox-commands';
 
 const headroomBytes = 128 * 1024;
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually, TestDevice } from '@openrelay/testing';
 import { untilReady } from '../../src';
-import { end, FaultCluster } from './fault-cluster';
 import { depthOfAll } from '../../src/devices/mailbox-commands';
+import { end, FaultCluster } from './fault-cluster';
 
 // A Redis that died or failed over may come back without the last second: then the counters of its queues went back, too.
 

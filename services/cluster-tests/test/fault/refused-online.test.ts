@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { errorOf, registeredDevice, sendAndAwaitAck, untilReady } from '../../src';
-import { FaultCluster } from './fault-cluster';
 import { depthOf } from '../../src/devices/mailbox-commands';
+import { FaultCluster } from './fault-cluster';
 
 let cluster: FaultCluster;
 
