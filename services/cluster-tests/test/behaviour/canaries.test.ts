@@ -198,7 +198,7 @@ test('what devices say is in their queues alone, and nowhere when it is over; wh
   });
   // Against repeats, for limits, and that the id was here: all of it ends by itself.
   const ofIds = await keysWith(ids.map((id) => Buffer.from(id)));
-  const known = ['seen', 'limit', 'registrations', 'visitors', 'residents', 'claim'].map((name) => `or:{s}:${name}`);
+  const known = ['ids', 'used', 'registrations', 'visitors', 'residents', 'claim'].map((name) => `or:{s}:${name}`);
   expect(ofIds.filter((key) => !known.includes(key))).toEqual([]);
 
   const told = await whatIsTold();

@@ -1,13 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { exchange, metricOf, registeredDevice, sendAndAwaitAck } from '../../src';
+import { replaceMessage } from '../../src/devices/mailbox-commands';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 1 });
-const shards = 16;
 
 const farOff = Buffer.alloc(8, 1).fill(0, 0, 1); // as an expiry
 const damaged: { what: string; envelope: Uint8Array }[] = [
@@ -15,16 +13,9 @@ const damaged: { what: string; envelope: Uint8Array }[] = [
   { what: 'an array of other things', envelope: Buffer.from([0x97, 0xcf, ...farOff, 1, 2, 3, 4, 5, 6]) },
 ];
 
-function queueKeyOf(hardwareId: string): string {
-  const device = deviceKeyOf(hardwareId);
-  return `or:{${shardOf(device, shards)}}:queue:${device}`;
-}
-
 /** In place of what the queue holds at a number. */
 async function damage(hardwareId: string, seq: number, envelope: Uint8Array): Promise<void> {
-  const bytes = Array.from(envelope, (byte) => `\\${byte}`).join('');
-  const script = `redis.call('ZREMRANGEBYSCORE', KEYS[1], ${seq}, ${seq}) return redis.call('ZADD', KEYS[1], ${seq}, '${bytes}')`;
-  await askRedis(cluster.redis.url, ['EVAL', script, '1', queueKeyOf(hardwareId)]);
+  await askRedis(cluster.redis.url, replaceMessage(hardwareId, seq, envelope));
 }
 
 async function expectHanded(device: TestDevice, ids: string[]): Promise<void> {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import type { TestDevice } from '@openrelay/testing';
 import { collect, connectDevice, errorOf, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { earliestOf } from '../../src/devices/mailbox-commands';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
@@ -62,9 +61,7 @@ describe.each(placements)('$where', ({ from, to }) => {
     const beforeMs = await redisTimeMs();
     sender.sendText(`{"type":"${type}","payload":${payloadOf(sender, recipient, rest)}}`);
     await errorOf(sender);
-    const id = deviceKeyOf(recipient.hardwareId);
-    const earliest = ['HGET', `or:{${shardOf(id, 16)}}:device:${id}`, 'earliest'];
-    const expiresAtMs = Number(await askRedis(cluster.redis.url, earliest));
+    const expiresAtMs = Number(await askRedis(cluster.redis.url, earliestOf(recipient.hardwareId)));
     expect(expiresAtMs).toBeGreaterThanOrEqual(beforeMs + 300_000);
     expect(expiresAtMs).toBeLessThanOrEqual((await redisTimeMs()) + 300_000);
   });

@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import {
   acknowledged,
@@ -12,6 +10,7 @@ import {
   registeredDevice,
   sendAndAwaitAck,
 } from '../../src';
+import { keepUntil, mailboxKeyOf, nodeOf, sessionOf } from '../../src/devices/mailbox-commands';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
@@ -24,14 +23,9 @@ function say(device: TestDevice, ...words: string[]): void {
   }
 }
 
-function deviceKey(hardwareId: string): string {
-  const id = deviceKeyOf(hardwareId);
-  return `or:{${shardOf(id, 16)}}:device:${id}`;
-}
-
 /** Whether Redis takes the device to be there. */
 async function isOnline(hardwareId: string): Promise<boolean> {
-  return (await askRedis(cluster.redis.url, ['HEXISTS', deviceKey(hardwareId), 'node'])) === '1';
+  return (await askRedis(cluster.redis.url, nodeOf(hardwareId))) !== '';
 }
 
 async function countAnswers(device: TestDevice): Promise<number> {
@@ -86,7 +80,7 @@ describe.each(placements)('$where', ({ from, to }) => {
     }
     say(device, 'Offline');
     await eventually(async () => expect(await isOnline(device.hardwareId)).toBe(false));
-    await askRedis(cluster.redis.url, ['DEL', deviceKey(device.hardwareId)]); // as when its lifetime has ended
+    await askRedis(cluster.redis.url, ['DEL', mailboxKeyOf(device.hardwareId)]); // as when its lifetime has ended
 
     const ids: unknown[] = [];
     for (let i = 0; i < 5; i += 1) ids.push((await sendAndAwaitAck(sender, device.hardwareId)).sent.message_id);
@@ -120,9 +114,8 @@ describe('a device that stays Offline for longer than its lease', () => {
     await eventually(async () => expect(await isOnline(older.hardwareId)).toBe(false));
     // As when the lease has nearly ended: the checks renew it.
     const leftMs = 60_000;
-    const key = deviceKey(older.hardwareId);
-    await askRedis(cluster.redis.url, ['HSET', key, 'until', String(Date.now() + leftMs)]);
-    await askRedis(cluster.redis.url, ['PEXPIRE', key, String(leftMs)]);
+    const key = mailboxKeyOf(older.hardwareId);
+    await askRedis(cluster.redis.url, keepUntil(older.hardwareId, Date.now() + leftMs));
     await eventually(
       async () => expect(Number(await askRedis(cluster.redis.url, ['PTTL', key]))).toBeGreaterThan(leftMs),
       { timeoutMs: 10_000 },
@@ -134,12 +127,10 @@ describe('a device that stays Offline for longer than its lease', () => {
     const older = await registeredDevice(cluster.edge(0));
     say(older, 'Offline');
     await eventually(async () => expect(await isOnline(older.hardwareId)).toBe(false));
-    await askRedis(cluster.redis.url, ['DEL', deviceKey(older.hardwareId)]);
-    await eventually(
-      async () =>
-        expect(await askRedis(cluster.redis.url, ['HEXISTS', deviceKey(older.hardwareId), 'session'])).toBe('1'),
-      { timeoutMs: 10_000 },
-    );
+    await askRedis(cluster.redis.url, ['DEL', mailboxKeyOf(older.hardwareId)]);
+    await eventually(async () => expect(await askRedis(cluster.redis.url, sessionOf(older.hardwareId))).not.toBe(''), {
+      timeoutMs: 10_000,
+    });
     expect(await isOnline(older.hardwareId)).toBe(false);
     await registeredDevice(cluster.edge(1), { hardwareId: older.hardwareId });
     expect((await older.closed).code).toBe(4001);

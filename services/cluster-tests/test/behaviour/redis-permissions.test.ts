@@ -272,25 +272,24 @@ describe('what is not its own is refused to', () => {
       'ZADD {or:bull}:a:b 1 c',
     ],
     janitor: [
-      'GET or:{0}:seen:a',
+      'HGET or:{0}:pairings:A x',
       'GET or:{0}:live:a',
-      'HGET or:{0}:limit:A x',
+      'GET or:{0}:limit:A',
       'HSET or:deployment shards 1',
       'SSUBSCRIBE or:{0}:to:node',
       'SPUBLISH or:{0}:to:node x',
-      'RPUSH or:{0}:queue:A x',
+      'RPUSH or:{0}:mailbox:A x',
       'HGET {or:bull}x y',
     ],
     ops: [
       'HSET or:jobs x y',
       'HSET or:{0}:ledger accepted 1',
-      'GET or:{0}:queue:A',
-      'ZRANGE or:{0}:queue:A 0 -1',
-      'HGETALL or:{0}:device:A',
+      'GET or:{0}:mailbox:A',
+      'HGETALL or:{0}:mailbox:A',
       'SPUBLISH or:{0}:to:node x',
       'EVAL return 1 0',
     ],
-    relayctl: ['HSET or:jobs x y', 'DEL or:{0}:queue:A', 'GET or:{0}:seen:a', 'SSUBSCRIBE or:{0}:to:node'],
+    relayctl: ['HSET or:jobs x y', 'DEL or:{0}:mailbox:A', 'HGET or:{0}:pairings:A x', 'SSUBSCRIBE or:{0}:to:node'],
   };
 
   test.each(services)('%s', async (service) => {

@@ -4,6 +4,7 @@ import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { connectDevice, errorOf, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { standingOf } from '../../src/devices/mailbox-commands';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
@@ -141,8 +142,7 @@ describe('a device that was connected for ten minutes altogether', () => {
     const device = await registeredDevice(cluster.edge(0), { hardwareId });
     expect(await isResident(device)).toBe(false);
     await eventually(async () => expect(await isResident(device)).toBe(true));
-    const hash = keyOf(hardwareId, `device:${deviceKeyOf(hardwareId)}`);
-    expect(await ask('HGET', hash, 'standing')).toBe('known');
+    expect(await ask(...standingOf(hardwareId))).toBe('2');
   });
 
   test('is known when it leaves', async () => {

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Cluster, startClusterOn, startJanitor, startRedis, unlimited } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { Redis } from 'ioredis';
 import { claimedDevice, metricOf, registeredDevice, sendAndAwaitAck } from '../../src';
+import { mailboxKeyOf } from '../../src/devices/mailbox-commands';
 
 const mib = 1024 * 1024;
 const maxmemoryBytes = 48 * mib;
@@ -109,11 +108,6 @@ async function knownId(): Promise<string> {
   return device.hardwareId;
 }
 
-function queueKey(hardwareId: string): string {
-  const device = deviceKeyOf(hardwareId);
-  return `or:{${shardOf(device, 16)}}:queue:${device}`;
-}
-
 /** The code of the answer to one message; 0 for an ack. */
 async function answerTo(sender: TestDevice, recipient: string, fields: Record<string, unknown> = {}): Promise<unknown> {
   const { message_id } = sender.sendMessage(recipient, fields);
@@ -151,7 +145,7 @@ test('what is live, acks, registrations and sweeps go on when nothing is stored'
   const { sent } = await sendAndAwaitAck(sender, away.hardwareId, { ttl: 600 });
   const swept = await seenId();
   await sendAndAwaitAck(sender, swept, { ttl: 1 });
-  expect(await looker.exists(queueKey(swept))).toBe(1);
+  expect(await looker.exists(mailboxKeyOf(swept))).toBe(1);
   await fillTo(1.02, 4);
   const back = await registeredDevice(cluster.edge(1), { hardwareId: away.hardwareId, acks: true });
   expect((await back.next('Receive')).payload.message_id).toBe(sent.message_id);
@@ -160,8 +154,8 @@ test('what is live, acks, registrations and sweeps go on when nothing is stored'
   expect((await back.next('Receive')).payload.message_id).toBe(live.message_id);
   expect((await sender.next('Ack')).payload).toMatchObject({ message_id: live.message_id });
   const janitor = await startJanitor({ redisUrl: cluster.redis.url });
-  await eventually(async () => expect(await looker.exists(queueKey(away.hardwareId))).toBe(0), soon);
-  await eventually(async () => expect(await looker.exists(queueKey(swept))).toBe(0), {
+  await eventually(async () => expect(await looker.exists(mailboxKeyOf(away.hardwareId))).toBe(0), soon);
+  await eventually(async () => expect(await looker.exists(mailboxKeyOf(swept))).toBe(0), {
     timeoutMs: 40_000,
     intervalMs: 100,
   });

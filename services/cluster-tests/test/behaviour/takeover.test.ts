@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { askRedis } from '@openrelay/launch';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { connectDevice, exchange, placements, registeredDevice, sendAndAwaitAck } from '../../src';
+import { giveTo, sessionOf } from '../../src/devices/mailbox-commands';
 import { useCluster } from './use-cluster';
 
 const cluster = useCluster({ edges: 2 });
@@ -84,10 +83,8 @@ describe.each(placements)('$where', ({ from, to }) => {
 
 describe('when Redis lost what came last', () => {
   const holds = async (device: TestDevice, session: string) => {
-    const id = deviceKeyOf(device.hardwareId);
-    const key = `or:{${shardOf(id, 16)}}:device:${id}`;
-    await askRedis(cluster.redis.url, ['HSET', key, 'node', 'gone', 'session', session, 'since', '1']);
-    return () => askRedis(cluster.redis.url, ['HGET', key, 'session']);
+    await askRedis(cluster.redis.url, giveTo(device.hardwareId, 'gone', session));
+    return () => askRedis(cluster.redis.url, sessionOf(device.hardwareId));
   };
 
   test('a connection that finds an older one in its place takes the device back, and is not closed', async () => {

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { collect, exchange, registeredDevice } from '../../src';
+import { depthOf, giveTo, mailboxKeyOf } from '../../src/devices/mailbox-commands';
 import { patienceMs } from '../../src/fleet';
 import { useLoneEdge } from './use-lone-edge';
 
@@ -15,37 +14,38 @@ const lone = useLoneEdge();
 async function recipientOf(count: number) {
   const sender = await registeredDevice(lone.edge);
   const recipient = await registeredDevice(lone.edge, { acks: true });
-  const device = deviceKeyOf(recipient.hardwareId);
-  const shard = `or:{${shardOf(device, 16)}}:`;
   for (let i = 0; i < count; i += 1) sender.sendMessage(recipient.hardwareId);
   const received = await collect(recipient, 'Receive', count);
   const ackAll = () => {
     for (const { payload } of received) recipient.ack(payload.message_id as string);
   };
-  return { recipient, ackAll, deviceKey: `${shard}device:${device}`, queueKey: `${shard}queue:${device}` };
+  return { recipient, ackAll, hardwareId: recipient.hardwareId };
 }
 
-async function expectEmptied(queueKey: string, recipient: TestDevice): Promise<void> {
-  await eventually(async () => expect(Number(await lone.ask('ZCARD', queueKey))).toBe(0), { timeoutMs: patienceMs });
+async function expectEmptied(recipient: TestDevice): Promise<void> {
+  await eventually(async () => expect(Number(await lone.ask(...depthOf(recipient.hardwareId)))).toBe(0), {
+    timeoutMs: patienceMs,
+  });
   await exchange(recipient, recipient);
 }
 
 test('what was acked while nobody held the device comes once all the same, and leaves the queue', async () => {
-  const { recipient, ackAll, deviceKey, queueKey } = await recipientOf(messages);
+  const { recipient, ackAll, hardwareId } = await recipientOf(messages);
   // As a publish does that finds nobody, when the edge's subscription was just closed.
-  await lone.ask('HDEL', deviceKey, 'node', 'session', 'since', 'behind');
+  await lone.ask(...giveTo(hardwareId, '', ''));
   ackAll();
-  await expectEmptied(queueKey, recipient);
+  await expectEmptied(recipient);
 });
 
 test('acks that Redis answered with an error are sent again on the connection', async () => {
-  const { recipient, ackAll, queueKey } = await recipientOf(100);
-  await lone.ask('RENAME', queueKey, `${queueKey}:aside`);
-  await lone.ask('SET', queueKey, 'not a queue');
+  const { recipient, ackAll, hardwareId } = await recipientOf(100);
+  const mailboxKey = mailboxKeyOf(hardwareId);
+  await lone.ask('RENAME', mailboxKey, `${mailboxKey}:aside`);
+  await lone.ask('SET', mailboxKey, 'no mailbox');
   const errors = async () =>
     Number(/errorstat_WRONGTYPE:count=(\d+)/.exec(await lone.ask('INFO', 'errorstats'))?.[1] ?? 0);
   ackAll();
   await eventually(async () => expect(await errors()).toBeGreaterThan(0));
-  await lone.ask('RENAME', `${queueKey}:aside`, queueKey);
-  await expectEmptied(queueKey, recipient);
+  await lone.ask('RENAME', `${mailboxKey}:aside`, mailboxKey);
+  await expectEmptied(recipient);
 });

@@ -18,7 +18,7 @@ const lone = useLoneEdge();
 
 /** An edge that was set up otherwise would split the queues. */
 async function expectOthersRefused(): Promise<void> {
-  const shards = () => lone.ask('HGET', 'or:deployment', 'shards');
+  const shards = () => lone.ask('HGET', 'or:deployment', 'shardCount');
   await eventually(async () => expect(await shards()).toBe('16'));
   const other = startEdge({ redisUrl: lone.redis.url, env: { ...loneEdgeSettings, RELAY_SHARDS: '8' } });
   await expect(other).rejects.toThrow('RELAY_SHARDS is 8');

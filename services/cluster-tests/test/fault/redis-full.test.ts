@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
+import { depthOfAll } from '../../src/devices/mailbox-commands';
 import { isAnswered, patienceMs } from '../../src/fleet';
 import { conclude } from './fault-cluster';
 import { useFleet } from './use-fleet';
@@ -26,10 +27,7 @@ function answersSince(order: number, kind: 'stored' | 'live'): (number | 'accept
 }
 
 async function queued(): Promise<number> {
-  const count = `local n = 0
-    for _, key in ipairs(redis.call('KEYS', 'or:*:queue:*')) do n = n + redis.call('ZCARD', key) end
-    return n`;
-  return Number(await trial.cluster.ask('EVAL', count, '0'));
+  return Number(await trial.cluster.ask(...depthOfAll));
 }
 
 test('a Redis without memory takes no message, but acks and what is live-only, and loses none that it accepted', async () => {

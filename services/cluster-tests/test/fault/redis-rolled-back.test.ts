@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually, TestDevice } from '@openrelay/testing';
 import { untilReady } from '../../src';
+import { depthOfAll } from '../../src/devices/mailbox-commands';
 import { end, FaultCluster } from './fault-cluster';
 
 // A Redis that died or failed over may come back without the last second: then the counters of its queues went back, too.
@@ -37,13 +38,7 @@ async function exchange(count: number, reaction: 'acked' | 'unacked'): Promise<s
 }
 
 function queued(): Promise<number> {
-  return cluster
-    .ask(
-      'EVAL',
-      "local n = 0 for _, k in ipairs(redis.call('KEYS', 'or:*:queue:*')) do n = n + redis.call('ZCARD', k) end return n",
-      '0',
-    )
-    .then(Number);
+  return cluster.ask(...depthOfAll).then(Number);
 }
 
 async function untilQueued(count: number): Promise<void> {

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { deviceKeyOf } from '@openrelay/protocol';
-import { shardOf } from '@openrelay/state';
 import { eventually, type TestDevice } from '@openrelay/testing';
 import { errorOf, registeredDevice, sendAndAwaitAck, untilReady } from '../../src';
+import { depthOf } from '../../src/devices/mailbox-commands';
 import { FaultCluster } from './fault-cluster';
 
 let cluster: FaultCluster;
@@ -18,8 +17,7 @@ function say(device: TestDevice, status: string): void {
 }
 
 async function depth({ hardwareId }: TestDevice): Promise<number> {
-  const id = deviceKeyOf(hardwareId);
-  return Number(await cluster.ask('ZCARD', `or:{${shardOf(id, 16)}}:queue:${id}`));
+  return Number(await cluster.ask(...depthOf(hardwareId)));
 }
 
 /** A device that was handed a message, said Offline, and was refused when it said Online, as Redis was away. */

@@ -120,7 +120,7 @@ describe('a registration that is repeated after Redis was unavailable', () => {
       const { shard, device, session: newer, answer } = await rig.held(node);
       const sinceMs = sinceOf(answer) - 1;
       const older = freshName('session');
-      expect(await again(shard, rig.node, { shard, device, session: older, sinceMs })).toEqual({
+      expect(await again(shard, rig.node, { device, session: older, sinceMs })).toEqual({
         status: 'superseded',
       });
       expect(await rig.mailbox(shard, device)).toMatchObject({ session: newer, node });
