@@ -148,7 +148,7 @@ local function register(id, session, since, manner, key, succeeds, hidden)
     before = holderSession
   elseif holder then
     redis.call('SREM', shard .. 'node:' .. holder, id)
-    redis.call('SPUBLISH', shard .. 'to:' .. holder, cmsgpack.pack({ 'replaced', id, holderSession }))
+    notify(shard, holder, cmsgpack.pack({ 'replaced', id, holderSession }))
   end
   local depth = redis.call('ZCARD', shard .. 'queue:' .. id)
   local used = redis.call('HMGET', shard .. 'limit:' .. id, 'requests', 'points')

@@ -267,7 +267,7 @@ local function store(device)
 end
 
 local function publish(holder, batch)
-  local listeners = redis.call('SPUBLISH', shard .. 'to:' .. holder, table.concat(batch.records))
+  local listeners = notify(shard, holder, table.concat(batch.records))
   if listeners > 0 then
     for _, verdict in ipairs(batch.verdicts) do
       verdict[1] = 'delivered'

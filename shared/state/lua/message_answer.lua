@@ -34,6 +34,6 @@ end
 
 local listeners = 0
 for asker, answered in pairs(notices) do
-  listeners = listeners + redis.call('SPUBLISH', shard .. 'to:' .. asker, answered)
+  listeners = listeners + notify(shard, asker, answered)
 end
 return listeners

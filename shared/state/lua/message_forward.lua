@@ -111,7 +111,7 @@ end
 
 local function publish(holder, batch)
   -- Nobody listens on its channel: the node is dead, and its devices are held by nobody.
-  if redis.call('SPUBLISH', shard .. 'to:' .. holder, table.concat(batch.records)) > 0 then
+  if notify(shard, holder, table.concat(batch.records)) > 0 then
     return
   end
   for _, verdict in ipairs(batch.verdicts) do

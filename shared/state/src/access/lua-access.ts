@@ -40,7 +40,7 @@ export function readLua(name: string, lua: string): LuaAccess {
       commands.add(containers.has(command) ? `${command}|${(next ?? '').toLowerCase()}` : command);
     }
   }
-  const parts = Array.from(code.matchAll(/\bshard \.\. '([a-z_]+:?)/g), ([, part]) => part!);
+  const parts = Array.from(code.matchAll(/\b(?:shard|lane) \.\. '([a-z_]+:?)/g), ([, part]) => part!);
   return {
     commands,
     keys: new Set(parts.filter((part) => part !== 'to:')),
