@@ -38,7 +38,7 @@ test('what any script publishes to a node begins with the next number', async ()
 test('nodes are counted apart, and one that nobody hears is not counted', async () => {
   const { shard, node, device, heard } = await hearing();
   const other = freshDevice();
-  await rig.hold(shard, other, freshName('dead'));
+  await rig.hold(shard, other, freshName('node'));
   await rig.accept(shard, [messageTo(other), messageTo(device)]);
   await eventually(() => expect(heard.numbers).toEqual([1]));
   expect(await rig.redis.keys(`or:{${shard}}:sent:*`)).toEqual([`or:{${shard}}:sent:${node}`]);
