@@ -23,8 +23,8 @@ local function check(id, session, mark)
   if mark == 'offline' and held[4] then
     suspend(shard, id, held[4])
   end
-  -- Renewed at half time: the check of an idle device reads and seldom writes.
-  if (tonumber(held[3]) or 0) < now + leaseMs / 2 then
+  -- Edges check at half time for this, and by a clock of their own.
+  if (tonumber(held[3]) or 0) < now + leaseMs * 3 / 4 then
     keepUntil(deviceKey, now + leaseMs)
     keepKnown(shard, id)
   end

@@ -18,8 +18,9 @@ export {
   type Stay,
   type Stayed,
 } from './holders/registry';
-export { Inbox, type Notice } from './inbox/inbox';
+export { Inbox } from './inbox/inbox';
 export type { LiveNotice } from './inbox/live-notice';
+export type { Notice } from './inbox/notice';
 export { AppendOnlyFiles, type Rewrite } from './jobs/append-only-files';
 export { JobLock, lockRenewalMs } from './jobs/job-lock';
 export { type JobRecord, JobRecords } from './jobs/job-records';

@@ -5,7 +5,7 @@ local function notify(lane, node, notices)
   local sentKey = lane .. 'sent:' .. node
   local number = redis.call('INCR', sentKey)
   if number == 1 then
-    redis.call('PEXPIRE', sentKey, 3600000)
+    number = startSent(sentKey)
   end
   local listeners = redis.call('SPUBLISH', lane .. 'to:' .. node, cmsgpack.pack({ 'number', number }) .. notices)
   if listeners == 0 then

@@ -60,6 +60,11 @@ export abstract class RedisConnection extends EventEmitter<Events> {
     return this.available;
   }
 
+  /** What one call for this shard may touch as well: the lane that the shard lies in. Each shard is one of its own. */
+  laneOf(shard: number): number {
+    return shard;
+  }
+
   get wantsTls(): boolean {
     return this.options.url.startsWith('rediss');
   }
