@@ -28,7 +28,14 @@ export { type AuditRecord, AuditRecords } from './ledger/audit-records';
 export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger/ledger';
 export { createJobConnection, isConnectionLost, type JobConnection } from './link/job-connection';
 export { isReplicaReason } from './link/redis-connection';
-export { isNotPermitted, lacksPermission, mayHaveRun, RedisUnavailable, refusedWrite } from './link/redis-errors';
+export {
+  isNotPermitted,
+  lacksPermission,
+  mayHaveRun,
+  mayHaveRunInPart,
+  RedisUnavailable,
+  refusedWrite,
+} from './link/redis-errors';
 export {
   probeWrites,
   type RedisHealth,
@@ -77,7 +84,7 @@ export { type RollUpStep, RollUps } from './metrics/roll-ups';
 export { agreedShards, agreeOnShards, DeploymentMismatch } from './nodes/deployment';
 export { type ListedNode, NodeDirectory, type NodeReport, type Reaped } from './nodes/node-directory';
 export type { ScriptName } from './scripts/contract';
-export { shardOf } from './scripts/keys';
+export { leaseMs, shardOf } from './scripts/keys';
 
 export { BandwidthLedger } from './usage/bandwidth-ledger';
 export { BandwidthMonths } from './usage/bandwidth-months';

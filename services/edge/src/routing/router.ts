@@ -5,12 +5,14 @@ import {
   envelopeBytes,
   type Forwarder,
   type MessageQueue,
+  mayHaveRunInPart,
   type RedisLink,
   shardOf,
 } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import { liveRefusal, notAnswered, notSaid, refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
@@ -40,6 +42,7 @@ export type RouterParts = {
   sessions: Pick<Sessions, 'findOrDeregister'>;
   delivery: Pick<Delivery, 'deliver'>;
   replies: Pick<Replies, 'accepted' | 'refuse'>;
+  doubtful: Pick<DoubtfulConnections, 'addShards'>;
   metrics: Metrics;
   commandTimeoutMs: number;
   /** Senders are told `queued` always. */
@@ -54,12 +57,12 @@ export class Router {
   private madeIds = 0;
 
   constructor(private readonly parts: RouterParts) {
-    const { tick, shards, queue, replies } = parts;
+    const { tick, shards, queue } = parts;
     this.accepts = new Batch(shards, tick, {
       bytesOf: ({ bytes }) => bytes,
       run: (shard, stores) => this.tags.ask(stores, (asked) => queue.accept(shard, asked)),
       settled: (store, verdict) => this.settleStore(store, verdict),
-      failed: ({ request }, error) => replies.refuse(request.sender, notAnswered(error, request)),
+      failed: (store, error) => this.failStore(store, error),
     });
     this.forwards = new LiveForwards({
       ...parts,
@@ -109,6 +112,13 @@ export class Router {
   private enqueue(store: StoreRequest): void {
     if (this.accepts.add(store.shard, store)) return;
     this.parts.replies.refuse(store.request.sender, unavailable(store.request));
+  }
+
+  /** What was stored all the same, for a device of this node, is found in its queue. */
+  private failStore({ request, shard }: StoreRequest, error: unknown): void {
+    const { doubtful, replies } = this.parts;
+    if (mayHaveRunInPart(error)) doubtful.addShards([shard]);
+    replies.refuse(request.sender, notAnswered(error, request));
   }
 
   private settleStore(store: StoreRequest, verdict: Accepted): void {
