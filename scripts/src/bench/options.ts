@@ -1,7 +1,7 @@
 /** The command line of the bench. */
 import { numberOption, parseOptions, UsageError } from '@openrelay/launch';
 import type { Conditions } from './load/plan';
-import { defaultScenarios, type ScenarioName, scenarios } from './scenarios';
+import { comparable, defaultScenarios, type ScenarioName, scenarios } from './scenarios';
 
 export type BenchOptions = {
   scenarios: readonly ScenarioName[];
@@ -12,6 +12,11 @@ export type BenchOptions = {
   redisUrl: string | undefined;
   output: 'table' | 'json';
 };
+
+/** @property rounds over both trees */
+export type CompareOptions = BenchOptions & { ref: string; rounds: number };
+
+const defaultRounds = 3;
 
 /** `read` throws a UsageError for what it cannot be. */
 type Option = { argument: string; meaning: string; read(text: string, name: string): unknown };
@@ -25,13 +30,15 @@ const options: Record<string, Option> = {
   },
   seconds: number(1, 600, 'measured span of each round'),
   warmup: number(0, 60, 'seconds of load before each measured span'),
-  connections: number(2, 36_000, 'devices, in pairs: an even number'),
+  connections: number(2, 36_000, 'devices with sockets, in pairs: an even number'),
   window: number(1, 1_000, 'closed loop: messages under way for each sender'),
   rate: number(1, 100_000, 'open loop: messages a second in all'),
   size: number(1, 700_000, 'bytes of encrypted_data'),
   edges: number(1, 16, 'edges of the cluster'),
-  rounds: number(1, 100, 'closed loop: spans for each relay, in turn'),
-  queued: number(1_000, 10_000_000, 'sweep: messages that wait in queues'),
+  rounds: number(1, 100, 'how often it is measured'),
+  queued: number(1, 10_000_000, 'messages that wait in queues'),
+  registered: number(1, 10_000_000, 'devices registered in Redis, without a socket'),
+  nodes: number(2, 256, 'wide: edges that are simulated'),
   workers: number(1, 16, 'processes of the load generator'),
   senders: word(['half', 'all'], 'one end of each pair sends, or both'),
   placement: word(['cross', 'local'], 'the ends of a pair on different edges, or on one'),
@@ -43,17 +50,38 @@ const options: Record<string, Option> = {
 };
 
 export function readOptions(args: readonly string[]): BenchOptions {
+  const { positionals, ...bench } = read(args);
+  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is no option.`);
+  return bench;
+}
+
+/** Of `bench:compare`: its rounds go over both trees, and each begins its relays anew. */
+export function readCompareOptions(args: readonly string[]): CompareOptions {
+  const { positionals, ...bench } = read(args, ['throughput']);
+  const [ref, ...others] = positionals;
+  if (ref === undefined || others.length > 0) throw new UsageError('Name one commit to compare with, such as HEAD~1.');
+  const closed = bench.scenarios.filter((name) => !comparable.includes(name));
+  if (closed.length > 0) {
+    throw new UsageError(`${closed.join(', ')} cannot be compared: another tree may keep other things in Redis.`);
+  }
+  const { rounds = defaultRounds, ...overrides } = bench.overrides;
+  return { ...bench, ref, rounds, overrides: { ...overrides, rounds: 1 } };
+}
+
+function read(args: readonly string[], scenariosByDefault = defaultScenarios) {
   const strings = Object.fromEntries(Object.keys(options).map((name) => [name, { type: 'string' } as const]));
-  const { json, ...texts } = parseOptions({ args, options: { ...strings, json: { type: 'boolean' } } }).values;
+  const allowed = { ...strings, json: { type: 'boolean' } } as const;
+  const { values: given, positionals } = parseOptions({ args, options: allowed, allowPositionals: true });
+  const { json, ...texts } = given;
   const values = Object.entries(texts).map(([name, text]) => [name, options[name]!.read(String(text), name)]);
-  const { scenario = defaultScenarios, workers, 'redis-url': redisUrl, ...overrides } = Object.fromEntries(values);
-  return { scenarios: scenario, overrides, workers, redisUrl, output: json ? 'json' : 'table' };
+  const { scenario = scenariosByDefault, workers, 'redis-url': redisUrl, ...overrides } = Object.fromEntries(values);
+  const output = json ? ('json' as const) : ('table' as const);
+  const bench: BenchOptions = { scenarios: scenario, overrides, workers, redisUrl, output };
+  return { ...bench, positionals };
 }
 
 export function helpText(): string {
-  const row = (name: string, meaning: string) => `  ${name.padEnd(25)} ${meaning}`;
-  const rows = Object.entries(options).map(([name, { argument, meaning }]) => row(`--${name} ${argument}`, meaning));
-  const [scenario = '', ...others] = rows;
+  const [scenario = '', ...others] = optionRows();
   return [
     'Usage: npm run bench -- [options]',
     '',
@@ -68,6 +96,32 @@ export function helpText(): string {
     'What is not given is the default of each scenario; the goals are for the defaults.',
     'Ends with 0 when nothing was lost, duplicated or corrupted, with 1 otherwise, with 2 when it was called wrongly, with 130 by Ctrl-C.',
   ].join('\n');
+}
+
+export function compareHelpText(): string {
+  const [, ...others] = optionRows();
+  return [
+    'Usage: npm run bench:compare -- REF [options]',
+    '',
+    'Builds the commit REF in a temporary folder, and measures its relays and those of this tree in turn. Messages on stderr.',
+    '',
+    row('--scenario A,B', `one or more of ${comparable.join(', ')} [throughput]`),
+    ...others,
+    row('--json', 'the comparison as one JSON document'),
+    row('--help', 'this text'),
+    '',
+    'REF is installed by npm ci where its package-lock.json differs. What is not committed here is measured, too.',
+    'Ends with 0, with 1 when this tree lost, duplicated or corrupted something or REF cannot be built, with 2 when it was called',
+    'wrongly or there is no such commit, with 130 by Ctrl-C.',
+  ].join('\n');
+}
+
+function optionRows(): string[] {
+  return Object.entries(options).map(([name, { argument, meaning }]) => row(`--${name} ${argument}`, meaning));
+}
+
+function row(name: string, meaning: string): string {
+  return `  ${name.padEnd(25)} ${meaning}`;
 }
 
 function number(least: number, most: number, what: string): Option {

@@ -1,31 +1,40 @@
 /** The report of a whole run, as a table for people. */
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { decimals, type Figure, isReached, type Unit } from './measuring/figure';
+import { decimals, type Figure, type Unit } from './measuring/figure';
 import type { Measured } from './measuring/measure';
-import type { BenchReport, ScenarioReport } from './run';
+import type { BenchReport, Judged, ScenarioReport } from './run';
 import { percentileOf } from './tally/latencies';
 import type { LoadTotals } from './tally/totals';
 
-const nameWidth = 30;
-const valueWidth = 20;
+export const nameWidth = 36;
+export const valueWidth = 22;
 
-export function table({ scenarios, notes }: BenchReport): string {
-  const { processor, cores, memoryGib, kernel, node } = describeMachine();
+export function table({ scenarios, goals, notes }: BenchReport): string {
   return [
-    `${processor}, ${cores} cores, ${memoryGib} GiB, ${kernel}, Node.js ${node}`,
+    machineLine(),
     ...scenarios.flatMap(section),
+    ...(goals.length === 0 ? [] : ['', 'Goals', ...goals.map(goalRow)]),
     ...notes.map((note) => `\nnote: ${note}`),
   ].join('\n');
 }
 
-/** The same for programs: figures with whether their goals were reached, and each span. */
-export function document({ scenarios, notes }: BenchReport): string {
-  const forPrograms = scenarios.map((scenario) => ({
-    ...scenario,
-    figures: scenario.figures.map((figure) => ({ ...figure, reached: isReached(figure) })),
-    spans: scenario.spans.map(spanForPrograms),
+/** The same for programs: figures, whether the goals were reached, and each span. */
+export function document({ scenarios, goals, notes }: BenchReport): string {
+  const forPrograms = scenarios.map((scenario) => ({ ...scenario, spans: scenario.spans.map(spanForPrograms) }));
+  const judged = goals.map(({ scenario, figure, goal, ratio, reached }) => ({
+    scenario,
+    ...figure,
+    comparison: goal.comparison,
+    limit: goal.limit,
+    ratio,
+    reached,
   }));
-  return JSON.stringify({ machine: describeMachine(), scenarios: forPrograms, notes }, null, 2);
+  return JSON.stringify({ machine: describeMachine(), scenarios: forPrograms, goals: judged, notes }, null, 2);
+}
+
+export function machineLine(): string {
+  const { processor, cores, memoryGib, kernel, node } = describeMachine();
+  return `${processor}, ${cores} cores, ${memoryGib} GiB, ${kernel}, Node.js ${node}`;
 }
 
 /** What the figures were taken on. */
@@ -53,23 +62,37 @@ function section({ name, description, redisVersion, figures, totals, notes, faul
   return [
     '',
     `${name}: ${description}${redisVersion === null ? '' : `, Redis ${redisVersion}`}`,
-    ...figures.map(row),
-    `  ${'messages'.padEnd(nameWidth)} ${messagesLine(totals)}`,
+    ...figures.map((figure) => row(figure.name, measured(figure))),
+    ...(totals.sent === 0 ? [] : [`  ${'messages'.padEnd(nameWidth)} ${messagesLine(totals)}`]),
     ...notes.map((note) => `  note: ${note}`),
     ...faults.map((fault) => `  FAULT: ${fault}`),
   ];
 }
 
-function row(figure: Figure): string {
-  const { name, unit, value, goal } = figure;
-  const measured = Number.isNaN(value) ? 'not measured' : `${format(value, unit)} ${unit}`;
-  const reached = isReached(figure);
-  const verdict = reached === null ? '' : reached ? 'reached' : 'MISSED';
-  const target = goal === null ? '' : `   goal ${goal.comparison} ${format(goal.limit, unit)}`.padEnd(26) + verdict;
-  return `  ${name.padEnd(nameWidth)} ${measured.padStart(valueWidth)}${target}`.trimEnd();
+function row(name: string, ...cells: string[]): string {
+  return `  ${name.padEnd(nameWidth)} ${cells.map((cell) => cell.padStart(valueWidth)).join('')}`;
 }
 
-function format(value: number, unit: Unit): string {
+function goalRow({ scenario, figure, goal, ratio, reached }: Judged): string {
+  const { comparison, limit, cores } = goal;
+  const name = `${scenario}: ${figure.name}`.padEnd(nameWidth + valueWidth);
+  const short = Number.isNaN(figure.value) ? '' : `   needs ${cores} cores`;
+  const verdict = reached === null ? short : `${times(ratio)} ${reached ? 'reached' : 'MISSED'}`;
+  return (
+    `  ${name} ${measured(figure).padStart(valueWidth)}   ${comparison} ${format(limit, figure.unit)}`.padEnd(98) +
+    verdict
+  );
+}
+
+function times(ratio: number): string {
+  return `${ratio.toFixed(2)} × `.padStart(9);
+}
+
+function measured({ unit, value }: Figure): string {
+  return Number.isNaN(value) ? 'not measured' : `${format(value, unit)} ${unit}`;
+}
+
+export function format(value: number, unit: Unit): string {
   const digits = decimals[unit];
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

@@ -8,7 +8,7 @@ import { useFolder } from '../unit/use-folder';
 const inFolder = useFolder();
 const built = (name: string) => join(repositoryRoot, 'scripts/dist', `${name}.js`);
 
-test.each(['bench', 'demo', 'documents'])(
+test.each(['bench', 'bench-compare', 'demo', 'documents'])(
   '%s explains itself, and refuses what it does not know with 2',
   async (name) => {
     expect(await runScript(built(name), ['--help'])).toMatchObject({
@@ -16,8 +16,12 @@ test.each(['bench', 'demo', 'documents'])(
       stdout: expect.stringMatching(/^usage: /i),
     });
     const refused = await runScript(built(name), ['--turbo']);
-    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(`^${name}: .*--turbo`) });
-    expect(refused.stderr).toMatch(`\n${name}: --help tells how to use it.\n`);
+    expect(refused).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(`^${name.replace('-', ':')}: .*--turbo`),
+    });
+    expect(refused.stderr).toMatch(`\n${name.replace('-', ':')}: --help tells how to use it.\n`);
   },
 );
 

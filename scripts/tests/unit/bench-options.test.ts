@@ -2,13 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { UsageError } from '@openrelay/launch';
 import { checkConnections } from '../../src/bench/load/load-workers';
 import { commonConditions, pairsOf, portOf, type WorkerPlan } from '../../src/bench/load/plan';
-import { helpText, readOptions } from '../../src/bench/options';
+import { compareHelpText, helpText, readCompareOptions, readOptions } from '../../src/bench/options';
 import { scenarios } from '../../src/bench/scenarios';
 
 describe('the command line', () => {
-  test('runs throughput, latency and idle with their own defaults when nothing is said', () => {
+  test('runs what takes no more than a minute each, with its own defaults, when nothing is said', () => {
     expect(readOptions([])).toStrictEqual({
-      scenarios: ['throughput', 'latency', 'idle'],
+      scenarios: 'throughput throughput-4000 throughput-12000 latency idle memory storm drain large large-400'.split(
+        ' ',
+      ),
       overrides: {},
       workers: undefined,
       redisUrl: undefined,
@@ -51,6 +53,33 @@ describe('the command line', () => {
   test('explains every scenario and option', () => {
     const explained = [...Object.keys(scenarios), '--seconds', '--window', '--redis-url', '--json', '--workers'];
     for (const name of explained) expect(helpText()).toContain(name);
+  });
+});
+
+describe('the command line of a comparison', () => {
+  test('takes a commit, and gives its rounds to both trees', () => {
+    expect(readCompareOptions('v1 --rounds 5 --seconds 2 --scenario idle,storm'.split(' '))).toEqual({
+      ref: 'v1',
+      rounds: 5,
+      scenarios: ['idle', 'storm'],
+      overrides: { seconds: 2, rounds: 1 },
+      output: 'table',
+    });
+    expect(readCompareOptions(['v1'])).toMatchObject({ rounds: 3, scenarios: ['throughput'] });
+  });
+
+  test.each([
+    ['--rounds 5', 'Name one commit'],
+    ['v1 v2', 'Name one commit'],
+    ['v1 --scenario memory', 'memory cannot be compared'],
+    ['v1 --turbo', '--turbo'],
+  ])('refuses "%s" and says why', (line, reason) => {
+    expect(() => readCompareOptions(line.split(' '))).toThrow(UsageError);
+    expect(() => readCompareOptions(line.split(' '))).toThrow(reason);
+  });
+
+  test('explains itself', () => {
+    for (const name of ['REF', '--rounds', 'throughput-4000', '--json']) expect(compareHelpText()).toContain(name);
   });
 });
 

@@ -15,6 +15,7 @@ import { createMetrics, type Log } from '@openrelay/telemetry';
 import { Tick } from './batching/tick';
 import { Backpressure } from './connection/backpressure';
 import { BandwidthMeter } from './connection/bandwidth-meter';
+import { DoubtfulConnections } from './connection/doubtful-connections';
 import { EarlyFrames } from './connection/early-frames';
 import { FloodMemory } from './connection/flood-memory';
 import { Newcomers } from './connection/newcomers';
@@ -23,7 +24,6 @@ import { Replies } from './connection/replies';
 import { Acknowledgements } from './delivery/acknowledgements';
 import { Delivery } from './delivery/delivery';
 import { Deregistrations } from './delivery/deregistrations';
-import { DoubtfulConnections } from './delivery/doubtful-connections';
 import { ImplicitAcks } from './delivery/implicit-acks';
 import { LiveAnswers, type LiveAsker } from './delivery/live-answers';
 import { LiveHandover } from './delivery/live-handover';
@@ -98,9 +98,9 @@ type Base = ReturnType<typeof createBase> & { random: () => number };
 
 /** Who holds which device, and what it is handed: from the bottom to the top, each part over those that it needs. */
 function createDelivery(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, replies: Replies, asker: LiveAsker) {
-  const deregistrations = new Deregistrations(base);
-  const backpressure = new Backpressure(base);
   const doubtful = new DoubtfulConnections(base.tick);
+  const deregistrations = new Deregistrations({ ...base, doubtful });
+  const backpressure = new Backpressure({ ...base, doubtful });
   const slowStarts = new SlowStarts({ ...base, bandwidth, backpressure });
   const acknowledgements = new Acknowledgements({ ...base, deregistrations, doubtful, slowStarts });
   const implicitAcks = new ImplicitAcks(acknowledgements);
@@ -110,11 +110,12 @@ function createDelivery(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, r
   const delivery = new Delivery({ ...base, ...below, maxQueued: base.settings.queueMaxMessages });
   const offers = new LiveOffers({ ...base, answers, handover, backpressure, delivery });
   const sessions = new Sessions(base.node, deregistrations);
-  const stays = new Stays(base);
+  const stays = new Stays({ ...base, doubtful });
   const newcomers = new Newcomers();
-  const holding = { outbox, replies, newcomers, sessions, stays, deregistrations, delivery, handover };
+  const holding = { outbox, replies, newcomers, doubtful, sessions, stays, deregistrations, delivery, handover };
   const registrations = new Registrations({ ...base, ...holding });
-  const checks = new HolderChecks({ ...base, sessions, registrations, acknowledgements, delivery, doubtful });
+  const checked = { sessions, registrations, deregistrations, acknowledgements, delivery, doubtful };
+  const checks = new HolderChecks({ ...base, ...checked });
   return {
     slowStarts,
     acknowledgements,
@@ -128,6 +129,7 @@ function createDelivery(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, r
     registrations,
     checks,
     newcomers,
+    doubtful,
   };
 }
 
@@ -141,7 +143,7 @@ function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, re
   const router = new Router({ ...base, ...held, replies, commandTimeoutMs, hidePresence });
   const admission = new Admission({ ...base, bandwidth, replies, router, queueMaxBytes });
   const challenges = new Challenges({ ...base, ...held, outbox, replies });
-  const contactChanges = new ContactChanges({ ...base, outbox, replies });
+  const contactChanges = new ContactChanges({ ...base, ...held, outbox, replies });
   const floods = new FloodMemory({ ...base, controlFramesPerMinute });
   const asked = { outbox, replies, admission, challenges, contactChanges, floods };
   const commands = { ...base, ...held, ...asked, maxTtlSeconds };

@@ -121,7 +121,8 @@ export class Edge {
       [1000, written(() => bandwidth.flush())],
       [1000, written(() => flusher.flush())],
       [1000, () => nodeStats.measureRoundTrip()],
-      [2500, () => checks.checkAll()], // two in a row find a lost wake-up, so within 5 s
+      [1000, () => checks.checkDoubtful()], // a lost wake-up is found within two probes, and put right within 5 s
+      [15_000, () => checks.renewLeases()],
       [5000, () => stays.tellDue()],
       [5000, written(() => this.beat())],
       // Redis accepts the node's other writes above maxmemory, too: only this one is refused as messages are.

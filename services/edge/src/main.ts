@@ -2,6 +2,12 @@ import { runService } from '@openrelay/service';
 import { Edge } from './edge';
 import { certificateProblems } from './sockets/certificate';
 
+/**
+ * HOT PATH. What is written to Redis and to devices lies in buffers of a few KiB, which live for milliseconds. Node.js cuts those
+ * up to half of this from one piece; each of the others would be an allocation of its own, and work for the garbage collector.
+ */
+Buffer.poolSize = 64 * 1024;
+
 void runService(process, {
   name: 'edge',
   check: certificateProblems,

@@ -13,6 +13,14 @@ const uuidForm = new RegExp(`^(?:[0-9a-f]{32}|(?:urn:uuid:)?${dashedUuid}|\\{${d
 const contentTypes: readonly unknown[] = ['Text', 'Image', 'KeyPackage', 'Other'];
 const presences: readonly unknown[] = ['Online', 'Away', 'Offline'];
 
+export function isUuid(text: string): boolean {
+  return uuidForm.test(text);
+}
+
+export function isContentType(text: unknown): boolean {
+  return contentTypes.includes(text);
+}
+
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isWhole = (value: unknown): boolean => Number.isInteger(value) || typeof value === 'bigint';
 const isCount = (value: unknown): boolean => isWhole(value) && (value as number | bigint) >= 0;
@@ -21,7 +29,7 @@ const hash: FieldRule = {
   wants: 'a SHA-256 or MD5 hash (64 or 32 hex digits)',
   accepts: (value) => typeof value === 'string' && isHardwareId(value),
 };
-const uuid: FieldRule = { wants: 'a UUID', accepts: (value) => typeof value === 'string' && uuidForm.test(value) };
+const uuid: FieldRule = { wants: 'a UUID', accepts: (value) => typeof value === 'string' && isUuid(value) };
 const whole: FieldRule = { wants: 'a whole number', accepts: isWhole };
 const count: FieldRule = { wants: 'a whole number, 0 or more', accepts: isCount };
 const flag: FieldRule = { wants: 'true or false', accepts: (value) => typeof value === 'boolean' };
@@ -96,7 +104,7 @@ const messageFields = {
     timestamp: whole,
     ttl: count,
     signature: orAbsent(sealed),
-    content_type: { wants: 'one of Text, Image, KeyPackage, Other', accepts: (value) => contentTypes.includes(value) },
+    content_type: { wants: 'one of Text, Image, KeyPackage, Other', accepts: isContentType },
     size_bytes: count,
   },
   Ack: { message_id: uuid },

@@ -30,5 +30,6 @@ export type {
   StatusMessage,
 } from './messages';
 export { countPackedValues } from './msgpack-scan';
+export { decodePlainFrame, type PlainPlatform } from './plain-frame';
 export { Sealed } from './sealed';
 export { transcode } from './transcode';

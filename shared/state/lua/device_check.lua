@@ -29,8 +29,8 @@ local function check(number, id, session, mark)
   elseif mark == 'backpressured' or mark == 'writable' then
     setFlag(mailbox, 'backpressured', mark == 'backpressured')
   end
-  -- Renewed at half time: most checks read and write nothing.
-  if keptUntil < now + leaseMs / 2 then
+  -- Edges check at half time for this, and by a clock of their own.
+  if keptUntil < now + leaseMs * 3 / 4 then
     keepUntil(mailbox, now + leaseMs)
     keepKnown(shard, id)
   end

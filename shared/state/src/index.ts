@@ -18,8 +18,9 @@ export {
   type Stay,
   type Stayed,
 } from './holders/registry';
-export { Inbox, type Notice } from './inbox/inbox';
+export { Inbox } from './inbox/inbox';
 export type { LiveNotice } from './inbox/live-notice';
+export type { Notice } from './inbox/notice';
 export { AppendOnlyFiles, type Rewrite } from './jobs/append-only-files';
 export { JobLock, lockRenewalMs } from './jobs/job-lock';
 export { type JobRecord, JobRecords } from './jobs/job-records';
@@ -27,7 +28,14 @@ export { type AuditRecord, AuditRecords } from './ledger/audit-records';
 export { type Audit, Ledger, type LedgerTotals, type ShardBooks } from './ledger/ledger';
 export { createJobConnection, isConnectionLost, type JobConnection } from './link/job-connection';
 export { isReplicaReason } from './link/redis-connection';
-export { isNotPermitted, lacksPermission, mayHaveRun, RedisUnavailable, refusedWrite } from './link/redis-errors';
+export {
+  isNotPermitted,
+  lacksPermission,
+  mayHaveRun,
+  mayHaveRunInPart,
+  RedisUnavailable,
+  refusedWrite,
+} from './link/redis-errors';
 export {
   probeWrites,
   type RedisHealth,
@@ -78,7 +86,7 @@ export { agreedShards, agreeOnShards, DeploymentMismatch, OlderEdgesRun } from '
 export { type ListedNode, NodeDirectory, type NodeReport, type Reaped } from './nodes/node-directory';
 export type { Adopted } from './nodes/old-layout';
 export type { ScriptName } from './scripts/contract';
-export { shardOf } from './scripts/keys';
+export { leaseMs, shardOf } from './scripts/keys';
 
 export { BandwidthLedger } from './usage/bandwidth-ledger';
 export { BandwidthMonths } from './usage/bandwidth-months';

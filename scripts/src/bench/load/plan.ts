@@ -1,4 +1,5 @@
 /** What a run is to do, and the calls of the bench to its load workers. Times are in milliseconds since 1970, so that processes agree. */
+import type { startClusterOn, startRedis } from '@openrelay/launch';
 import type { LoadTotals } from '../tally/totals';
 
 /** What a scenario's conditions begin from. Those that do not apply to it are not looked at. */
@@ -11,18 +12,27 @@ export const commonConditions = {
   seconds: 5,
   warmup: 2,
   window: 8,
+  /** 0: a fifth of the most that goes through. */
   rate: 1_000,
   rounds: 3,
   /** Messages that wait in queues before it begins. */
   queued: 1_000_000,
+  /** Devices that are registered in Redis, without a socket. */
+  registered: 1_000_000,
+  /** Edges that are simulated. */
+  nodes: 64,
   senders: 'half' as 'half' | 'all',
   /** Whether a pair's two ends are on different ports or on the same one. */
   placement: 'cross' as 'cross' | 'local',
 };
 export type Conditions = typeof commonConditions;
 
+/** What starts the relays: this tree's, or that of another one, whose edges and settings of Redis are measured then. */
+export type Launch = { startRedis: typeof startRedis; startClusterOn: typeof startClusterOn };
+
 /** One run of a scenario. */
 export type ScenarioContext = {
+  launch: Launch;
   conditions: Conditions;
   /** Processes of the load generator; undefined: the scenario's choice. */
   workers: number | undefined;

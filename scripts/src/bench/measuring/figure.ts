@@ -4,7 +4,10 @@ import { percentileOf } from '../tally/latencies';
 /** Each unit, and the decimals that people are shown. */
 export const decimals = {
   'messages/s': 0,
+  'MB/s': 1,
   'µs/message': 1,
+  'µs/device': 1,
+  'ns/byte': 2,
   s: 2,
   ms: 2,
   bytes: 0,
@@ -15,25 +18,21 @@ export const decimals = {
 };
 
 export type Unit = keyof typeof decimals;
-export type Goal = { comparison: 'at most' | 'under'; limit: number };
+/** @property cores below which it says nothing, as the relay shares them with the load; absent: 1 */
+export type Goal = { comparison: 'at most' | 'at least'; limit: number; cores?: number };
 
-/** `value` is NaN when it could not be measured, which JSON writes as null. */
-export type Figure = { name: string; unit: Unit; value: number; goal: Goal | null };
+/** `value` is NaN when it could not be measured, which JSON writes as null. Its goal, if any, is in `goals.ts`, by its name. */
+export type Figure = { name: string; unit: Unit; value: number };
 
-export function figure(name: string, unit: Unit, value: number, goal: Goal | null = null): Figure {
-  return { name, unit, value, goal };
+export function figure(name: string, unit: Unit, value: number): Figure {
+  return { name, unit, value };
 }
 
-/** One for each percentile of what is called `name`, with the goals that some of them have. */
-export function percentiles(
-  name: string,
-  sorted: Float64Array,
-  percents: readonly number[],
-  goals: Record<number, Goal> = {},
-): Figure[] {
+/** One for each percentile of what is called `name`. */
+export function percentiles(name: string, sorted: Float64Array, percents: readonly number[]): Figure[] {
   return percents.map((percent) => {
     const which = percent === 100 ? 'longest' : `p${percent}`;
-    return figure(`${name}, ${which}`, 'ms', percentileOf(sorted, percent), goals[percent]);
+    return figure(`${name}, ${which}`, 'ms', percentileOf(sorted, percent));
   });
 }
 
@@ -41,14 +40,14 @@ export function atMost(limit: number): Goal {
   return { comparison: 'at most', limit };
 }
 
-export function under(limit: number): Goal {
-  return { comparison: 'under', limit };
+export function atLeast(limit: number, cores = 1): Goal {
+  return { comparison: 'at least', limit, cores };
 }
 
-/** Null where there is no goal, or no figure. */
-export function isReached({ value, goal }: Figure): boolean | null {
-  if (Number.isNaN(value) || goal === null) return null;
-  return goal.comparison === 'under' ? value < goal.limit : value <= goal.limit;
+/** Null where there is no figure, or the machine is too small for the goal. */
+export function isReached(value: number, { comparison, limit, cores = 1 }: Goal, machineCores: number): boolean | null {
+  if (Number.isNaN(value) || machineCores < cores) return null;
+  return comparison === 'at most' ? value <= limit : value >= limit;
 }
 
 /** NaN when there are none, or when one of them could not be measured. */

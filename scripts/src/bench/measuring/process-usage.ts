@@ -1,5 +1,5 @@
 /** What the kernel says that processes have used (Linux: proc(5)). NaN without /proc, or when one of them is gone. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { sum } from './figure';
 
 // USER_HZ, the unit of /proc/PID/stat towards programs: 100 on every architecture Node.js runs on.
@@ -13,15 +13,26 @@ export type Usage = Record<string, number>;
 
 export const hasAccounting = existsSync('/proc/self/stat') && existsSync('/proc/self/status');
 
-/** User and system time of all their threads, in steps of 10 ms. */
+/** User and system time of all their threads. */
 export function cpuSeconds(pids: readonly number[]): number {
-  const ticks = pids.map((pid) => {
-    // The second field, the program's name in parentheses, may hold spaces: count from there on.
-    const [, rest = ''] = /^.*\) (.*)$/s.exec(readOrNothing(`/proc/${pid}/stat`)) ?? [];
-    const fields = rest.split(' ');
-    return Number(fields[userTicksField]) + Number(fields[systemTicksField]);
-  });
-  return sum(ticks) / ticksPerSecond;
+  return sum(pids.map((pid) => scheduledSeconds(pid) ?? tickedSeconds(pid)));
+}
+
+/** To the nanosecond, where the kernel accounts for that: an idle process uses less than a tick in a minute. */
+function scheduledSeconds(pid: number): number | undefined {
+  const threads = existsSync(`/proc/${pid}/schedstat`) ? readdirSync(`/proc/${pid}/task`) : [];
+  if (threads.length === 0) return undefined;
+  return (
+    sum(threads.map((thread) => Number.parseInt(readOrNothing(`/proc/${pid}/task/${thread}/schedstat`), 10))) / 1e9
+  );
+}
+
+/** In steps of 10 ms. */
+function tickedSeconds(pid: number): number {
+  // The second field, the program's name in parentheses, may hold spaces: count from there on.
+  const [, rest = ''] = /^.*\) (.*)$/s.exec(readOrNothing(`/proc/${pid}/stat`)) ?? [];
+  const fields = rest.split(' ');
+  return (Number(fields[userTicksField]) + Number(fields[systemTicksField])) / ticksPerSecond;
 }
 
 export function residentBytes(pids: readonly number[]): number {

@@ -1,6 +1,6 @@
 /** The relays that a scenario measures: a cluster of its own, or the in-memory relay, which takes itself for an edge. */
 import { join } from 'node:path';
-import { type RunningEdge, startClusterOn, startEdge, startRedis } from '@openrelay/launch';
+import { type ClusterRedis, type RunningEdge, startEdge } from '@openrelay/launch';
 import type { ScenarioContext } from '../load/plan';
 import type { Target } from '../measuring/measure';
 import { describeRedis } from '../measuring/redis-server';
@@ -14,18 +14,32 @@ const edgeEnvironment = {
   RELAY_QUEUE_MAX_MESSAGES: '100000',
 };
 
-export type Cluster = Target & { redisUrl: string; redisVersion: string };
+/** `first`: so many of its edges, while the others idle. */
+export type Cluster = Target & { redisUrl: string; redisVersion: string; first(edges: number): Target };
 
 /** A fresh Redis with append-only on, unless the user names one, and some edges. */
-export async function startCluster({ conditions: { edges }, redisUrl, keep }: ScenarioContext): Promise<Cluster> {
-  const given = { url: redisUrl ?? '', stop: async () => undefined };
-  const redis = redisUrl === undefined ? await startRedis({ appendOnly: true }) : given;
-  const { pid, version } = await describeRedis(redis.url);
-  const cluster = await startClusterOn(redis, { edges, env: edgeEnvironment });
-  keepRelays(keep, cluster.edges, () => cluster.stop('SIGKILL'));
-  const watched = { edge: cluster.edges.map((edge) => edge.pid), redis: [pid] };
-  const ports = cluster.edges.map(({ port }) => port);
-  return { relay: 'edge', ports, watched, redisUrl: redis.url, redisVersion: version };
+export async function startCluster(context: ScenarioContext): Promise<Cluster> {
+  const { redisUrl, launch } = context;
+  if (redisUrl === undefined) return startClusterWith(context, await launch.startRedis({ appendOnly: true }));
+  return startClusterWith(context, { url: redisUrl, stop: async () => undefined });
+}
+
+/** On a Redis that ends with the cluster. @param redisPids of all its servers; absent: of the one at its URL */
+export async function startClusterWith(
+  { conditions, keep, launch }: ScenarioContext,
+  redis: ClusterRedis,
+  redisPids?: readonly number[],
+): Promise<Cluster> {
+  const { pid, version } = await describeRedis(redis.url.replace('redis+cluster:', 'redis:').replace(/,.*/, ''));
+  const cluster = await launch.startClusterOn(redis, { edges: conditions.edges, env: edgeEnvironment });
+  const { edges } = cluster;
+  keepRelays(keep, edges, () => cluster.stop('SIGKILL'));
+  const first = (count: number): Target => {
+    const some = edges.slice(0, count);
+    const watched = { edge: some.map((edge) => edge.pid), redis: redisPids ?? [pid] };
+    return { relay: 'edge', ports: some.map(({ port }) => port), watched };
+  };
+  return { ...first(edges.length), redisUrl: redis.url, redisVersion: version, first };
 }
 
 export async function startMemoryRelay({ keep }: ScenarioContext): Promise<Target> {

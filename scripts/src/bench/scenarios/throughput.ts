@@ -1,74 +1,108 @@
-/** Closed loop: what a message costs the edge, and Redis, beside what it costs the in-memory relay in the same run. */
+/** Closed loop: what a message costs the edges, and Redis, beside what it costs the in-memory relay in the same run. */
 import { commonConditions, type ScenarioContext } from '../load/plan';
-import { atMost, type Figure, figure, type Goal, median, plural } from '../measuring/figure';
-import { type Measured, measure } from '../measuring/measure';
-import { type Cluster, startCluster, startMemoryRelay } from '../relays/cluster';
+import { type Figure, figure, median, plural } from '../measuring/figure';
+import { type Measured, measure, type Target } from '../measuring/measure';
+import { startCluster, startMemoryRelay } from '../relays/cluster';
 import type { Scenario, ScenarioResult } from './scenario';
 
-type Goals = { ratio: Goal; redis: Goal };
+// From this size on the bytes of a message count, and no longer its being one.
+const largeBytes = 16_384;
 
 export const throughput: Scenario = {
-  summary: 'closed loop: messages/s and CPU a message, beside an in-memory relay',
-  defaults: commonConditions,
-  run: async (context) => compare(context, await startCluster(context), { ratio: atMost(1.7), redis: atMost(31) }),
+  summary: 'closed loop: messages/s and CPU a message on one edge and two, beside an in-memory relay',
+  defaults: { ...commonConditions, edges: 2 },
+  run: (context) => compare(context),
 };
 
-export const large: Scenario = {
-  summary: 'the same with messages of 64 KiB',
-  defaults: { ...commonConditions, size: 65_536, connections: 40, window: 2 },
-  run: async (context) => compare(context, await startCluster(context)),
-};
+/** As devices are: many, and each with little to say. */
+function ofMany(connections: number): Scenario {
+  return {
+    summary: `the same among ${connections.toLocaleString('en-US')} devices that send one message at a time`,
+    defaults: { ...throughput.defaults, connections, window: 1, rounds: 2 },
+    run: (context) => compare(context),
+  };
+}
+
+export const throughput4000 = ofMany(4_000);
+export const throughput12000 = ofMany(12_000);
+
+function ofLarge(size: number, connections: number): Scenario {
+  return {
+    summary: `the same with messages of ${size / 1024} KiB on one edge, in MB/s`,
+    defaults: { ...commonConditions, size, connections, window: 2, rounds: 2 },
+    run: (context) => compare(context),
+  };
+}
+
+export const large = ofLarge(64 * 1024, 40);
+export const large400 = ofLarge(400 * 1024, 20);
 
 export const limit: Scenario = {
   summary: 'the in-memory relay alone, without Redis or edge',
   defaults: commonConditions,
-  run: (context) => compare(context, null),
+  run: (context) => compare(context, 'alone'),
 };
 
-/** One span of each relay in turn, so that whatever else the machine does falls on both. */
-async function compare(context: ScenarioContext, cluster: Cluster | null, goals?: Goals): Promise<ScenarioResult> {
+/** One span of each relay in turn, so that whatever else the machine does falls on all. */
+async function compare(context: ScenarioContext, alone?: 'alone'): Promise<ScenarioResult> {
   const { size, connections, window, edges, rounds, seconds } = context.conditions;
   const memoryRelay = await startMemoryRelay(context);
-  const memory: Measured[] = [];
-  const edge: Measured[] = [];
+  const cluster = alone ? null : await startCluster(context);
+  const numbers = cluster === null ? [] : [...new Set([1, edges])];
+  const targets = new Map<string, Target>([['in-memory relay', memoryRelay]]);
+  for (const number of numbers) targets.set(plural(number, 'edge'), cluster!.first(number));
+  const spans = new Map<string, Measured[]>([...targets.keys()].map((name) => [name, []]));
   for (let round = 1; round <= rounds; round += 1) {
-    for (const target of cluster === null ? [memoryRelay] : [memoryRelay, cluster]) {
+    for (const [name, target] of targets) {
       const measured = await measure(context, target, 'closed');
-      (target === cluster ? edge : memory).push(measured);
-      context.progress(`round ${round} of ${rounds}, ${inWords(measured)}`);
+      spans.get(name)!.push(measured);
+      context.progress(`round ${round} of ${rounds}, ${name}: ${inWords(measured)}`);
     }
   }
+  const limits = spans.get('in-memory relay')!;
   return {
     description:
       `closed loop, ${size}-byte messages, ${connections} connections, window ${window}, ` +
-      `${cluster === null ? 'no edge' : plural(edges, 'edge')}, ${plural(rounds, 'round')} of ${seconds} s (medians)`,
+      `${plural(rounds, 'round')} of ${seconds} s (medians)`,
     redisVersion: cluster?.redisVersion ?? null,
-    figures: [...memoryFigures(memory), ...(cluster === null ? [] : edgeFigures(edge, cpuOf(memory, 'memory'), goals))],
-    spans: [...memory, ...edge],
+    figures: [...spans].flatMap(([name, measured]) => figuresOf(name, measured, limits, size)),
+    spans: [...spans.values()].flat(),
   };
 }
 
-function inWords({ relay, messagesPerSecond, cpuMicrosecondsPerMessage }: Measured): string {
+function inWords({ messagesPerSecond, cpuMicrosecondsPerMessage }: Measured): string {
   const cpu = Object.entries(cpuMicrosecondsPerMessage).map(
     ([process, cost]) => `, ${process} ${Number.isNaN(cost) ? '?' : cost.toFixed(1)} µs/message`,
   );
-  return `${relay}: ${Math.round(messagesPerSecond)} messages/s${cpu.join('')}`;
+  return `${Math.round(messagesPerSecond)} messages/s${cpu.join('')}`;
 }
 
-function memoryFigures(spans: readonly Measured[]): Figure[] {
+function figuresOf(name: string, spans: readonly Measured[], limits: readonly Measured[], size: number): Figure[] {
+  const isLarge = size >= largeBytes;
+  const rates = spans.map(({ messagesPerSecond }) => messagesPerSecond);
+  const rate = isLarge
+    ? figure(`${name}, rate`, 'MB/s', (median(rates) * size) / 1e6)
+    : figure(`${name}, rate`, 'messages/s', median(rates));
+  if (spans === limits) return [rate, figure(`${name}, CPU`, 'µs/message', median(cpuOf(spans, 'memory')))];
+  const redis = median(cpuOf(spans, 'redis'));
+  const limitCpu = cpuOf(limits, 'memory');
+  const toLimit = `${name} / in-memory relay`;
+  const byRound = (values: readonly number[], ofLimit: readonly number[]) =>
+    median(values.map((value, round) => value / ofLimit[round]!));
   return [
-    figure('in-memory relay, throughput', 'messages/s', median(spans.map((span) => span.messagesPerSecond))),
-    figure('in-memory relay, CPU', 'µs/message', median(cpuOf(spans, 'memory'))),
-  ];
-}
-
-function edgeFigures(spans: readonly Measured[], limits: readonly number[], goals?: Goals): Figure[] {
-  const ratios = cpuOf(spans, 'edge').map((cost, round) => cost / limits[round]!);
-  return [
-    figure('edge, throughput', 'messages/s', median(spans.map((span) => span.messagesPerSecond))),
-    figure('edge, CPU', 'µs/message', median(cpuOf(spans, 'edge'))),
-    figure('edge / in-memory relay, CPU', 'times', median(ratios), goals?.ratio),
-    figure('Redis, CPU', 'µs/message', median(cpuOf(spans, 'redis')), goals?.redis),
+    rate,
+    figure(`${name}, CPU`, 'µs/message', median(cpuOf(spans, 'edge'))),
+    figure(`${name}, Redis CPU`, 'µs/message', redis),
+    ...(isLarge ? [figure(`${name}, Redis CPU a byte`, 'ns/byte', (redis * 1000) / size)] : []),
+    figure(
+      `${toLimit}, rate`,
+      'times',
+      byRound(
+        rates,
+        limits.map(({ messagesPerSecond }) => messagesPerSecond),
+      ),
+    ),
+    figure(`${toLimit}, CPU`, 'times', byRound(cpuOf(spans, 'edge'), limitCpu)),
   ];
 }
 

@@ -4,11 +4,14 @@ import { NetworkFault } from '@openrelay/launch';
 import type { NetworkAct } from './threaded-network';
 
 async function main(): Promise<void> {
-  const network = await NetworkFault.start(workerData as string);
+  const network = await NetworkFault.start(workerData as string, { server: 'redis' });
   parentPort?.on('message', (act: NetworkAct) => {
     switch (act.name) {
       case 'delay':
         network.delay(act.ms);
+        return;
+      case 'loseOneIn':
+        network.loseOneIn(act.notices);
         return;
       case 'halfOpen':
         network.halfOpen(act.told);

@@ -7,6 +7,7 @@ import type { HurtableNetwork } from './hurt-network';
 export type NetworkAct =
   | { readonly name: 'stall' | 'reset' | 'blackHole' | 'heal' }
   | { readonly name: 'delay'; readonly ms: number }
+  | { readonly name: 'loseOneIn'; readonly notices: number }
   | { readonly name: 'halfOpen'; readonly told: NetworkSide };
 
 /** A network that is not held up when the fleet's process is: what it is late with would look like Redis's delay. */
@@ -33,6 +34,10 @@ export class ThreadedNetwork implements HurtableNetwork {
 
   delay(ms: number): void {
     this.act({ name: 'delay', ms });
+  }
+
+  loseOneIn(notices: number): void {
+    this.act({ name: 'loseOneIn', notices });
   }
 
   blackHole(): void {

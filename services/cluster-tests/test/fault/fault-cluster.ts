@@ -48,7 +48,7 @@ export class FaultCluster {
     const { env = {}, envOfFirst = {}, redisArguments: extraArgs = [], clusterMode = false } = options;
     const dataDir = mkdtempSync(join(tmpdir(), 'openrelay-fault-'));
     const redis = await startRedis({ appendOnly: true, dataDir, extraArgs, clusterMode });
-    const network = await NetworkFault.start(redis.url);
+    const network = await NetworkFault.start(redis.url, { server: 'redis' });
     const edges = [{ redisUrl: network.url, env: envOfFirst }, {}];
     const cluster = await startClusterOn(redis, { edges, env: { ...relaySettings, ...env } });
     return new FaultCluster(cluster, network, dataDir);

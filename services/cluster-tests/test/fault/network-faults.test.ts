@@ -43,6 +43,7 @@ test.each([
   { what: 'resets its connections', happen: (network: NetworkFault) => network.reset(), spansMs: [0, 0, 100, 500] },
   { what: 'is slow', happen: (network: NetworkFault) => network.delay(100), spansMs: [3000] },
   { what: 'is slower than the edge waits', happen: (network: NetworkFault) => network.delay(600), spansMs: [3000] },
+  { what: 'loses single notices', happen: (network: NetworkFault) => network.loseOneIn(3), spansMs: [3000, 5000] },
   { what: 'swallows everything', happen: (network: NetworkFault) => network.blackHole(), spansMs: [300, 3000] },
   {
     what: 'tells Redis alone that connections are over',

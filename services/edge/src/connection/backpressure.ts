@@ -2,18 +2,31 @@ import type { Mark, Registry } from '@openrelay/state';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, outputOf } from './connection';
+import type { DoubtfulConnections } from './doubtful-connections';
 
 /** A connection with more than this on its way to the device is backpressured: it reads from its queue as it drains. */
 export const highWaterBytes = 1024 * 1024;
 const lowWaterBytes = highWaterBytes / 2;
 
+type MarkRequest = Mark & { connection: Connection };
+
+export type BackpressureParts = {
+  tick: Tick;
+  link: Lanes;
+  registry: Pick<Registry, 'mark'>;
+  doubtful: DoubtfulConnections;
+};
+
 /** HOT PATH. Which sockets take nothing more for now, as Redis is told, so that senders of live-only messages are refused. */
 export class Backpressure {
-  private readonly marks: Batch<Mark>;
+  private readonly marks: Batch<MarkRequest>;
 
-  constructor({ tick, link, registry }: { tick: Tick; link: Lanes; registry: Pick<Registry, 'mark'> }) {
-    // One that gets lost is put right by the next check.
-    this.marks = new Batch(link, tick, { run: (lane, marks) => registry.mark(lane, marks) });
+  constructor(private readonly parts: BackpressureParts) {
+    const { tick, link, registry, doubtful } = parts;
+    this.marks = new Batch(link, tick, {
+      run: (lane, marks) => registry.mark(lane, marks),
+      failed: ({ connection }) => doubtful.addFailed(connection), // its check marks it
+    });
   }
 
   /** Answers whether nothing more may be written. A socket that is found full is backpressured until it has drained. */
@@ -43,7 +56,13 @@ export class Backpressure {
     return true;
   }
 
-  private mark({ device, session, shard }: Connection, mark: Mark['mark']): void {
-    this.marks.add({ shard, device, session, mark });
+  /** Redis has registered the connection anew, and forgot what it was told of the socket before. */
+  tellAgain(connection: Connection): void {
+    if (connection.output.isBackpressured) this.mark(connection, 'backpressured');
+  }
+
+  private mark(connection: Connection, mark: Mark['mark']): void {
+    const { device, session, shard } = connection;
+    if (!this.marks.add({ connection, shard, device, session, mark })) this.parts.doubtful.addFailed(connection);
   }
 }

@@ -26,8 +26,6 @@ export class DeliveryProgress {
   acksUnderWay = 0;
   /** Ids that the device acked, as it had them from an earlier connection, before they were sent on this one. */
   private early: Set<string> | undefined;
-  /** The queue's last number at the check before, when it was ahead of the cursor. */
-  private suspectSeq = 0;
 
   get hasMore(): boolean {
     return this.wanted > this.cursor;
@@ -57,13 +55,6 @@ export class DeliveryProgress {
     this.cursor = 0;
     this.wanted = 0;
     this.inFlight?.forgetNumbers();
-  }
-
-  /** A check has found the queue to end here. Answers whether it was ahead at the check before, and nothing was sent since. */
-  recordCheck(seq: number): boolean {
-    const wasAhead = this.suspectSeq > this.cursor;
-    this.suspectSeq = seq > this.cursor ? seq : 0;
-    return wasAhead;
   }
 
   /** Keeps an ack that came before its message. Answers false when it came before, or too many did. */

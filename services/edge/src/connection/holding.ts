@@ -23,6 +23,8 @@ export class Holding {
   connectedSeconds = 0;
   /** Since when Redis was not told that the device is connected; undefined until it registers. By the monotonic clock. */
   untoldFromMs: number | undefined;
+  /** When its lease was last begun or renewed; by the monotonic clock. */
+  leasedAtMs = 0;
   /** Registrations that are waiting or under way. */
   registersUnderWay = 0;
   /** It may be known to Redis by an earlier name: what it asked for under this one was refused, and may have been done. */

@@ -3,9 +3,9 @@ import type { Metrics } from '@openrelay/telemetry';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, progressOf } from '../connection/connection';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import type { InFlightMessage } from '../connection/in-flight';
 import type { Deregistrations } from './deregistrations';
-import type { DoubtfulConnections } from './doubtful-connections';
 import type { SlowStarts } from './slow-starts';
 
 /** `numbering` is the connection's when it was asked: a recovery makes numbers of before mean nothing. */
@@ -106,7 +106,9 @@ export class Acknowledgements {
   }
 
   private keepUnsent({ connection, message, numbering }: AckRequest): void {
-    if (connection.progress.numbering === numbering) progressOf(connection).inFlight?.keepUnsent(message);
+    if (connection.progress.numbering !== numbering) return;
+    progressOf(connection).inFlight?.keepUnsent(message);
+    this.parts.doubtful.addFailed(connection);
   }
 
   /** The session of a closed connection ends after its acks: they count only for the holder. */

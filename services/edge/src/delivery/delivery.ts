@@ -11,10 +11,10 @@ import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Backpressure } from '../connection/backpressure';
 import { type Connection, progressOf } from '../connection/connection';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import { InFlight } from '../connection/in-flight';
 import { frameFor, type Outbox } from '../connection/outbox';
 import type { Acknowledgements } from './acknowledgements';
-import type { DoubtfulConnections } from './doubtful-connections';
 import type { ImplicitAcks } from './implicit-acks';
 import type { LiveHandover } from './live-handover';
 import type { SlowStarts } from './slow-starts';
@@ -65,7 +65,7 @@ export class Delivery {
   private readonly pulls: Batch<PullRequest, Page>;
 
   constructor(private readonly parts: DeliveryParts) {
-    const { tick, link, queue, outbox, slowStarts } = parts;
+    const { tick, link, queue, outbox, slowStarts, doubtful } = parts;
     tick.eachWrite(() => {
       for (const connection of outbox.takeWritten()) this.resume(connection);
       for (const connection of slowStarts.takeFreed()) this.goOn(connection);
@@ -75,7 +75,8 @@ export class Delivery {
       run: (lane, requests) => queue.pull(lane, requests, pageFor(requests)),
       settled: (request, page) => this.deliverPage(request, page),
       failed: ({ connection }) => {
-        progressOf(connection).isPulling = false; // pulled again when Redis is back
+        progressOf(connection).isPulling = false;
+        doubtful.addFailed(connection);
       },
     });
   }
@@ -83,6 +84,7 @@ export class Delivery {
   /** A connection has (again) become the holder of its device: it is owed all of its queue after the cursor. */
   begin(connection: Connection, lastSeq: number, depth: number): void {
     const progress = progressOf(connection);
+    this.parts.backpressure.tellAgain(connection);
     progress.begin(lastSeq);
     if (depth > 0 || progress.wanted > lastSeq) {
       this.pull(connection);
@@ -131,12 +133,12 @@ export class Delivery {
     else if (connection.isOpen) this.wake(connection, connection.progress.wanted);
   }
 
-  /** A check has found the queue to end here. One that was ahead at two in a row, nothing being heard of it, lost its wake-up. */
+  /** A check has found the queue to end here. One that is ahead, and that nobody reads, lost its wake-up. */
   repair(connection: Connection, seq: number): void {
-    const wasAhead = progressOf(connection).recordCheck(seq);
-    const { isPulling, slowStart } = connection.progress;
-    if (!wasAhead || connection.output.isBackpressured || isPulling || slowStart.isHeld) return;
-    this.parts.metrics.count('wakeup_repairs');
+    const { cursor, isPulling, slowStart } = connection.progress;
+    if (seq <= cursor) return;
+    if (!connection.output.isBackpressured && !isPulling && !slowStart.isHeld)
+      this.parts.metrics.count('wakeup_repairs');
     this.wake(connection, seq);
   }
 
@@ -149,6 +151,7 @@ export class Delivery {
     if (connection.liveOnly?.blocks(cursor + 1)) return; // that is being fetched, and then the queue is read on
     progress.isPulling = this.pulls.add({ connection, shard, device, session, cursor, wanted });
     if (progress.isPulling) this.parts.metrics.count('pulls');
+    else this.parts.doubtful.addFailed(connection);
   }
 
   private deliverPage({ connection, session, cursor, wanted }: PullRequest, page: Page): void {

@@ -1,23 +1,39 @@
 import type { DeviceKey } from '@openrelay/protocol';
-import { type Deregistration, type Registry, shardOf } from '@openrelay/state';
+import { type Deregistration, mayHaveRun, type Registry, shardOf } from '@openrelay/state';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
+import type { Connection } from '../connection/connection';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
+
+/** `connection` is one that is offline. */
+type Request = Deregistration & { connection?: Connection };
+
+/** Ends of sessions that wait for Redis to be told again. Those beyond end with their leases, or when something is published to them. */
+const mostUntold = 65_536;
+
+export type DeregistrationParts = {
+  tick: Tick;
+  link: Lanes;
+  shards: number;
+  registry: Pick<Registry, 'deregister'>;
+  doubtful: DoubtfulConnections;
+};
 
 /** Tells Redis which sessions are over, after their last acks, or take no messages for now. */
 export class Deregistrations {
   /** Sessions that are over, of which Redis is being told, or will be; each with the seconds of it that Redis does not know of. */
   private readonly over = new Map<string, number>();
-  private readonly deregistrations: Batch<Deregistration>;
+  /** Those of which Redis could not be told. */
+  private untold: Request[] = [];
+  private readonly deregistrations: Batch<Request>;
 
-  constructor(
-    private readonly parts: { tick: Tick; link: Lanes; shards: number; registry: Pick<Registry, 'deregister'> },
-  ) {
+  constructor(private readonly parts: DeregistrationParts) {
     const { tick, link, registry } = parts;
     this.deregistrations = new Batch(link, tick, {
       run: (lane, requests) => registry.deregister(lane, requests),
       settled: ({ session }) => this.over.delete(session),
-      // The registration ends with its lease, or when something is published for it.
-      failed: ({ session }) => this.over.delete(session),
+      // Seconds that may have been counted are not counted twice.
+      failed: (request, error) => this.keep(mayHaveRun(error) ? { ...request, seconds: 0 } : request),
     });
   }
 
@@ -28,8 +44,8 @@ export class Deregistrations {
   /** The session is over. @param seconds for which the device was connected, and Redis was not told */
   deregister(device: DeviceKey, session: string, seconds = this.over.get(session) ?? 0): void {
     if (session === '') return;
-    if (this.add({ device, session, manner: 'closed', seconds })) this.over.set(session, 0);
-    else this.over.delete(session);
+    this.over.set(session, 0);
+    this.add({ device, session, manner: 'closed', seconds });
   }
 
   /** The session is over, and Redis is to be told when it has had its acks. */
@@ -43,12 +59,31 @@ export class Deregistrations {
   }
 
   /** The device wants no messages now. */
-  markOffline(device: DeviceKey, session: string): void {
-    this.add({ device, session, manner: 'offline' });
+  markOffline(connection: Connection): void {
+    const { device, session } = connection;
+    this.add({ connection, device, session, manner: 'offline' });
   }
 
-  private add(deregistration: Omit<Deregistration, 'shard'>): boolean {
-    const shard = shardOf(deregistration.device, this.parts.shards);
-    return this.deregistrations.add({ ...deregistration, shard });
+  /** Tells Redis what it could not be told before. To be called now and then while Redis is available. */
+  tellAgain(): void {
+    const requests = this.untold;
+    if (requests.length === 0) return;
+    this.untold = [];
+    for (const request of requests) this.addRequest(request);
+  }
+
+  private add(request: Omit<Request, 'shard'>): void {
+    this.addRequest({ ...request, shard: shardOf(request.device, this.parts.shards) });
+  }
+
+  private addRequest(request: Request): void {
+    if (!this.deregistrations.add(request)) this.keep(request);
+  }
+
+  private keep(request: Request): void {
+    if (request.connection)
+      this.parts.doubtful.addFailed(request.connection); // its check says that it is offline
+    else if (this.untold.length < mostUntold) this.untold.push(request);
+    else this.over.delete(request.session);
   }
 }

@@ -1,9 +1,10 @@
 import { deviceKeyOf } from '@openrelay/protocol';
-import { type Proof, type Registry, shardOf } from '@openrelay/state';
+import { mayHaveRunInPart, type Proof, type Registry, shardOf } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import type { EarlyFrames } from '../connection/early-frames';
 import type { Newcomers } from '../connection/newcomers';
 import type { Outbox } from '../connection/outbox';
@@ -47,6 +48,8 @@ export type RegistrationParts = {
   outbox: Outbox;
   replies: Pick<Replies, 'refuse'>;
   newcomers: Newcomers;
+  doubtful: DoubtfulConnections;
+  monotonicMs: () => number;
 };
 
 /** A call of so many takes Redis about 1.5 ms: after an edge has died thousands come at once. */
@@ -66,7 +69,7 @@ export class Registrations {
         this.settle(request, answer);
         earlyFrames.settle(request.connection);
       },
-      failed: (request) => this.fail(request),
+      failed: (request, error) => this.fail(request, error),
     });
   }
 
@@ -155,6 +158,7 @@ export class Registrations {
     if (isCurrent) {
       holding.sinceMs = answer.sinceMs;
       holding.proof = request.proof;
+      holding.leasedAtMs = this.parts.monotonicMs();
     }
     this.parts.stays.begin(connection, answer);
     this.parts.newcomers.delete(connection);
@@ -200,7 +204,7 @@ export class Registrations {
     if (connection.session !== session) return; // asked for anew, under another name
     if (connection.state === 'offline') {
       if (manner === 'online')
-        deregistrations.markOffline(connection.device, session); // it said so before Redis knew that it was there
+        deregistrations.markOffline(connection); // it said so before Redis knew that it was there
       else if (mayCountAnew(request, answer)) delivery.recover(connection);
       return;
     }
@@ -210,12 +214,14 @@ export class Registrations {
     delivery.begin(connection, answer.seq, answer.depth);
   }
 
-  private fail(request: RegisterRequest): void {
+  /** @param error undefined when Redis was not asked */
+  private fail(request: RegisterRequest, error?: unknown): void {
     const { connection, reason } = request;
     holdingOf(connection).registersUnderWay -= 1;
+    // It may have taken the device from another connection of this node.
+    if (error !== undefined && mayHaveRunInPart(error)) this.parts.doubtful.addShards([connection.shard]);
     if (!connection.isOpen) return;
     this.takeBack(request);
-    // What is recovered is tried again when Redis is back, or by the next check.
     if (reason !== 'recovered') this.parts.replies.refuse(connection, cannotRegister());
     this.parts.earlyFrames.settle(connection);
   }
@@ -226,6 +232,7 @@ export class Registrations {
     if (holding.session !== session) return;
     holding.refuse();
     if (holding.state === 'unregistered') this.parts.sessions.remove(connection);
+    if (connection.isUnsure) this.parts.doubtful.addFailed(connection); // asked about until Redis has said what it is
   }
 
   /**
@@ -264,7 +271,7 @@ export class Registrations {
   goOffline(connection: Connection): void {
     const { deregistrations, handover } = this.parts;
     holdingOf(connection).on('wentOffline');
-    deregistrations.markOffline(connection.device, connection.session);
+    deregistrations.markOffline(connection);
     handover.abandon(connection, 'absent');
   }
 

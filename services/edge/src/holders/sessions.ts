@@ -5,7 +5,7 @@ import type { Deregistrations } from '../delivery/deregistrations';
 
 /** The names under which connections of this node hold devices in Redis. */
 export class Sessions {
-  /** By what all sessions of a connection have in common. */
+  /** By what all sessions of a connection have in common; last the one that was added, or whose lease was renewed, last. */
   private readonly byHolder = new Map<string, Connection>();
   private holders = 0;
   private named = 0;
@@ -15,9 +15,13 @@ export class Sessions {
     private readonly deregistrations: Deregistrations,
   ) {}
 
-  /** All connections that may hold a device. */
+  /** All connections that may hold a device, first those whose leases were begun or renewed longest ago. */
   get connections(): Iterable<Connection> {
     return this.byHolder.values();
+  }
+
+  get size(): number {
+    return this.byHolder.size;
   }
 
   /**
@@ -47,8 +51,11 @@ export class Sessions {
     this.add(connection);
   }
 
+  /** As the last: its lease has just begun, or was renewed. */
   add(connection: Connection): void {
-    this.byHolder.set(connectionOf(connection.session), connection);
+    const holder = connectionOf(connection.session);
+    this.byHolder.delete(holder);
+    this.byHolder.set(holder, connection);
   }
 
   remove(connection: Connection): void {

@@ -2,6 +2,7 @@ import { knownAfterSeconds, type Registry, type Stay, type Stayed } from '@openr
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import type { RegisteredAnswer } from './register-request';
 
 type StayRequest = Stay & { connection: Connection };
@@ -11,6 +12,7 @@ export type StayParts = {
   link: Lanes;
   registry: Pick<Registry, 'stay'>;
   monotonicMs: () => number;
+  doubtful: DoubtfulConnections;
 };
 
 /** How long devices that are not known yet were connected altogether: Redis is told when that makes them known. */
@@ -72,8 +74,10 @@ export class Stays {
 
   private settle(request: StayRequest, stayed: Stayed): void {
     const holding = holdingOf(request.connection);
-    if (stayed === 'gone') this.takeBack(request);
-    else if (stayed === 'seen') holding.connectedSeconds += request.seconds;
+    if (stayed === 'gone') {
+      this.takeBack(request);
+      this.parts.doubtful.add(request.connection);
+    } else if (stayed === 'seen') holding.connectedSeconds += request.seconds;
     else {
       holding.standing = 'known';
       this.visitors.delete(request.connection);

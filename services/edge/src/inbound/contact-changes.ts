@@ -3,6 +3,7 @@ import type { Claims, ContactsChange, ContactsChanged } from '@openrelay/state';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import type { Outbox } from '../connection/outbox';
 import { cannotRegister, refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
@@ -15,6 +16,7 @@ export type ContactChangeParts = {
   claims: Pick<Claims, 'changeContacts'>;
   outbox: Pick<Outbox, 'add'>;
   replies: Pick<Replies, 'refuse'>;
+  doubtful: DoubtfulConnections;
 };
 
 /** Small, since a change may hold a thousand contacts, and a call is not to hold Redis up. */
@@ -44,7 +46,7 @@ export class ContactChanges {
   }
 
   private settle({ connection }: ChangeRequest, answer: ContactsChanged): void {
-    const { outbox, replies } = this.parts;
+    const { outbox, replies, doubtful } = this.parts;
     if (!connection.isOpen) return;
     switch (answer.status) {
       case 'changed':
@@ -62,6 +64,7 @@ export class ContactChanges {
         );
         return;
       case 'gone':
+        doubtful.add(connection);
         replies.refuse(connection, cannotRegister());
         return;
       case 'short':

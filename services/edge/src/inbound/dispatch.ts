@@ -3,7 +3,9 @@ import {
   type DeviceMessage,
   decodeJsonFrame,
   decodeMessagePackFrame,
+  decodePlainFrame,
   encodePong,
+  type PlainPlatform,
   type Refusal,
 } from '@openrelay/protocol';
 import type { Connection } from '../connection/connection';
@@ -24,13 +26,22 @@ const nothingBytes = 8 * bytesPerCount;
 
 const byteLength = (text: string) => Buffer.byteLength(text);
 
+/** Node.js's own form of `toString('latin1')`, in a third of the time. */
+type Latin1Buffer = Buffer & { latin1Slice(): string };
+
+const platform: PlainPlatform = {
+  latin1: (bytes) => (bytes as Latin1Buffer).latin1Slice(),
+  allocate: (length) => Buffer.allocUnsafe(length),
+};
+
 function decode(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'binary'): DeviceMessage | Refusal {
   if (connection.encoding === 'msgpack') {
     if (kind === 'text') return refusal('malformed', 'This connection speaks MessagePack: send binary frames.');
     return decodeMessagePackFrame(new Uint8Array(bytes), isUtf8);
   }
   if (kind === 'binary') return refusal('malformed', 'This connection speaks JSON: send text frames.');
-  return decodeJsonFrame(Buffer.from(bytes).toString(), byteLength);
+  const frame = Buffer.from(bytes);
+  return decodePlainFrame(frame, connection.hardwareId, platform) ?? decodeJsonFrame(frame.toString(), byteLength);
 }
 
 /** HOT PATH, in: one frame of a device, whose bytes are not kept. */

@@ -1,4 +1,5 @@
 import type { Notice } from '@openrelay/state';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import type { Delivery } from '../delivery/delivery';
 import type { LiveOffers } from '../delivery/live-offers';
 import type { Registrations } from '../holders/registrations';
@@ -11,6 +12,7 @@ export type NoticeParts = {
   delivery: Delivery;
   offers: LiveOffers;
   forwards: LiveForwards;
+  doubtful: DoubtfulConnections;
   /** An operator has asked the node to leave. */
   drainAsked: () => void;
   /** A notice could not be carried out. */
@@ -24,8 +26,14 @@ export function handleNotices(parts: NoticeParts, notices: readonly Notice[]): v
       handleNotice(parts, notice);
     } catch (error) {
       parts.failed(error); // the other notices are for other devices
+      if ('session' in notice) doubt(parts, notice.session);
     }
   }
+}
+
+function doubt({ sessions, doubtful }: NoticeParts, session: string): void {
+  const connection = sessions.findHolder(session);
+  if (connection) doubtful.addFailed(connection);
 }
 
 function handleNotice(parts: NoticeParts, notice: Notice): void {

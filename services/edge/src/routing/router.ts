@@ -6,12 +6,14 @@ import {
   envelopeBytes,
   type Forwarder,
   type MessageQueue,
+  mayHaveRunInPart,
   type RedisLink,
   shardOf,
 } from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import { liveRefusal, notAnswered, notSaid, refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
@@ -41,6 +43,7 @@ export type RouterParts = {
   sessions: Pick<Sessions, 'findOrDeregister'>;
   delivery: Pick<Delivery, 'deliver'>;
   replies: Pick<Replies, 'accepted' | 'refuse'>;
+  doubtful: Pick<DoubtfulConnections, 'addShards'>;
   metrics: Metrics;
   commandTimeoutMs: number;
   /** Senders are told `queued` always. */
@@ -55,12 +58,12 @@ export class Router {
   private madeIds = 0;
 
   constructor(private readonly parts: RouterParts) {
-    const { tick, link, queue, replies } = parts;
+    const { tick, link, queue } = parts;
     this.accepts = new Batch(link, tick, {
       bytesOf: ({ bytes }) => bytes,
       run: (lane, stores) => this.tags.ask(stores, (asked) => queue.accept(lane, asked)),
       settled: (store, verdict) => this.settleStore(store, verdict),
-      failed: ({ request }, error) => replies.refuse(request.sender, notAnswered(error, request)),
+      failed: (store, error) => this.failStore(store, error),
     });
     this.forwards = new LiveForwards({
       ...parts,
@@ -111,6 +114,13 @@ export class Router {
   private enqueue(store: StoreRequest): void {
     if (this.accepts.add(store)) return;
     this.parts.replies.refuse(store.request.sender, unavailable(store.request));
+  }
+
+  /** What was stored all the same, for a device of this node, is found in its queue. */
+  private failStore({ request, shard }: StoreRequest, error: unknown): void {
+    const { doubtful, replies } = this.parts;
+    if (mayHaveRunInPart(error)) doubtful.addShards([shard]);
+    replies.refuse(request.sender, notAnswered(error, request));
   }
 
   private settleStore(store: StoreRequest, verdict: Accepted): void {

@@ -48,6 +48,10 @@ export function followRedis(parts: RedisEventParts): void {
   inbox.on('listening', (shards) => {
     if (link.isAvailable) recover(parts, shards); // else when it is
   });
+  inbox.on('missed', (shards) => {
+    metrics.count('notices_missed');
+    parts.doubtful.addShards(shards);
+  });
   inbox.on('unreadable', (notices) => {
     metrics.add('notices_unreadable', notices);
     parts.failed(new Error('a notice from Redis could not be read'));

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Holder, HolderState } from '@openrelay/state';
+import { type Holder, type HolderState, leaseMs } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
 import { type Connection, outputOf, progressOf } from '../../src/connection/connection';
 import { HolderChecks } from '../../src/holders/holder-checks';
@@ -17,6 +17,8 @@ function checksOf(connections: Connection[], askAgain: (connection: Connection) 
   const asked: string[] = [];
   const marks: Holder['mark'][] = [];
   const waiting: (() => void)[] = [];
+  const clock = { nowMs: 0 };
+  const link = { isAvailable: true };
   let isOpen = false;
   const check = async (_: number, holders: Holder[]): Promise<HolderState[]> => {
     asked.push(...holders.map(({ session }) => session));
@@ -28,37 +30,94 @@ function checksOf(connections: Connection[], askAgain: (connection: Connection) 
   const sessions = new Sessions('n', parts.deregistrations);
   for (const connection of connections) sessions.add(connection);
   const registrations = { askAgain, recover: () => undefined };
-  const checks = new HolderChecks({ ...parts, registry: { check }, sessions, registrations });
+  const monotonicMs = () => clock.nowMs;
+  const checks = new HolderChecks({ ...parts, link, registry: { check }, sessions, registrations, monotonicMs });
+  const { doubtful } = parts;
+  const checkAll = () => {
+    doubtful.addShards([0]);
+    checks.checkDoubtful();
+  };
   const answer = () => {
     isOpen = true;
     for (const resolve of waiting.splice(0)) resolve();
   };
-  return { checks, doubtful: parts.doubtful, asked, marks, answer };
+  return { checks, checkAll, doubtful, asked, marks, answer, clock, link };
 }
 
-test('every connection of a shard is checked, however many there are', async () => {
+async function turns(): Promise<void> {
+  for (let count = 0; count < 10; count += 1) await new Promise(setImmediate);
+}
+
+test('after something was missed every connection of a shard is checked, however many there are', async () => {
   const connections = Array.from({ length: count }, (_, i) => connectionOf(`n.${i}.0`));
-  const { checks, asked, answer } = checksOf(connections);
-  checks.checkAll();
+  const { checkAll, asked, answer } = checksOf(connections);
+  checkAll();
   answer();
   await eventually(() => expect(asked).toHaveLength(count));
   expect(new Set(asked).size).toBe(count);
-  checks.checkAll();
+  checkAll();
   await eventually(() => expect(asked).toHaveLength(2 * count));
 });
 
-test('a connection whose check still waits is not checked besides', async () => {
-  const connections = Array.from({ length: 1000 }, (_, i) => connectionOf(`n.${i}.0`));
-  const { checks, doubtful, asked, answer } = checksOf(connections);
-  checks.checkAll();
-  await eventually(() => expect(asked).not.toHaveLength(0));
-  checks.checkAll();
-  doubtful.add(connections[0]!);
-  await new Promise(setImmediate);
+test('of which nothing is doubtful nobody asks, however often it is looked', async () => {
+  const { checks, doubtful, asked, answer } = checksOf([connectionOf('n.0.0')]);
   answer();
-  await eventually(() => expect(asked).toHaveLength(1000));
-  await new Promise(setImmediate);
-  expect(asked).toHaveLength(1000);
+  doubtful.addShards([1]);
+  for (let second = 0; second < 100; second += 1) {
+    checks.checkDoubtful();
+    checks.renewLeases();
+  }
+  await turns();
+  expect(asked).toEqual([]);
+});
+
+test('a connection whose check waits is not checked besides; one whose check is under way is: more may be lost by now', async () => {
+  const connections = Array.from({ length: 1000 }, (_, i) => connectionOf(`n.${i}.0`));
+  const { checkAll, asked, answer } = checksOf(connections);
+  checkAll();
+  await eventually(() => expect(asked).not.toHaveLength(0));
+  const underWay = asked.length;
+  checkAll();
+  checkAll();
+  answer();
+  await eventually(() => expect(asked).toHaveLength(1000 + underWay));
+  await turns();
+  expect(asked).toHaveLength(1000 + underWay);
+});
+
+test('what failed for a connection is asked again until Redis answers, and not while Redis is away', async () => {
+  const connection = connectionOf('n.0.0');
+  const failing = checksOf([connection]);
+  failing.link.isAvailable = false;
+  failing.doubtful.addFailed(connection);
+  for (let second = 0; second < 3; second += 1) failing.checks.checkDoubtful();
+  await turns();
+  expect(failing.asked).toEqual([]);
+  failing.link.isAvailable = true;
+  failing.answer();
+  for (let second = 0; second < 3; second += 1) failing.checks.checkDoubtful();
+  await turns();
+  expect(failing.asked).toEqual(['n.0.0']);
+});
+
+test('leases are renewed at half time, a part at a time, and the longest first', async () => {
+  const connections = Array.from({ length: count }, (_, i) => connectionOf(`n.${i}.0`));
+  const { checks, asked, answer, clock } = checksOf(connections);
+  answer();
+  clock.nowMs = leaseMs / 2 - 1;
+  checks.renewLeases();
+  await turns();
+  expect(asked).toEqual([]);
+  clock.nowMs = leaseMs / 2;
+  for (let round = 1; round <= 40; round += 1) {
+    checks.renewLeases();
+    await eventually(() => expect(asked).toHaveLength((round * count) / 40));
+    await turns();
+  }
+  expect(asked).toEqual(connections.map(({ session }) => session));
+  checks.renewLeases();
+  await turns();
+  expect(asked).toHaveLength(count);
 });
 
 test('a connection that holds nothing any more, as Redis has said, is checked at the end of the turn', async () => {
@@ -72,8 +131,8 @@ test('a connection that holds nothing any more, as Redis has said, is checked at
 
 test('a check tells how the socket is when Redis is asked', async () => {
   const connections = [connectionOf('n.0.0'), connectionOf('n.1.0')];
-  const { checks, asked, marks, answer } = checksOf(connections);
-  checks.checkAll();
+  const { checkAll, asked, marks, answer } = checksOf(connections);
+  checkAll();
   outputOf(connections[1]!).isBackpressured = true;
   answer();
   await eventually(() => expect(asked).toHaveLength(2));
@@ -84,8 +143,8 @@ test('a connection whose registration is unsure is asked about by a registration
   const connections = [connectionOf('n.1.0'), connectionOf('n.2.0'), connectionIn('closed')];
   progressOf(connections[1]!).restart();
   const resumed: Connection[] = [];
-  const { checks, doubtful, asked, answer } = checksOf(connections, (connection) => resumed.push(connection));
-  checks.checkAll();
+  const { checkAll, doubtful, asked, answer } = checksOf(connections, (connection) => resumed.push(connection));
+  checkAll();
   for (const connection of connections) doubtful.add(connection); // as when Redis says so of the session before
   answer();
   await eventually(() => expect(asked).toEqual(['n.1.0']));

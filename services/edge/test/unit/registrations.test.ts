@@ -66,6 +66,7 @@ function rig() {
     earlyFrames: new EarlyFrames(),
     stays: new Stays({ ...parts, registry: { stay: async () => [] }, monotonicMs: () => 1 }),
     newcomers: new Newcomers(),
+    monotonicMs: () => 1,
     sweeps: { sweep: async () => 0 },
     liveness: new Liveness(() => 1),
     replies: { refuse: (_, refusal) => void refused.push(refusal) },

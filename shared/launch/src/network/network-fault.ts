@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { NetworkLane, type NetworkState } from './network-lane';
+import { NoticeSieve } from './notice-sieve';
 
 /** Of a connection: who opened it, and whom it was opened to. */
 export type NetworkSide = 'client' | 'server';
@@ -12,13 +13,17 @@ type Connection = {
 };
 
 const host = '127.0.0.1';
+const losesNothing = () => false;
+
+/** @property server `redis`: one without TLS, of which single messages can be lost. Absent: any. */
+export type NetworkFaultOptions = { server?: 'redis' };
 
 /**
  * A network that can be hurt, between a server and whoever connects to `url` in its place. It carries bytes, so TLS too; of a Redis
  * Cluster it hides one node only as long as nobody is told the node's own address. One fault at a time: each begins by healing.
  */
 export class NetworkFault {
-  private readonly network: NetworkState = { flow: 'flowing', delayMs: 0 };
+  private readonly network: NetworkState = { flow: 'flowing', delayMs: 0, loses: losesNothing };
   private readonly open = new Set<Connection>();
   /** They came while nothing reached the server. */
   private readonly waiting = new Set<Socket>();
@@ -30,18 +35,19 @@ export class NetworkFault {
     private readonly listener: Server,
     /** The server's URL, by way of this network. */
     readonly url: string,
+    private readonly options: NetworkFaultOptions,
   ) {
     listener.on('connection', (client: Socket) => this.accept(client));
   }
 
-  static async start(targetUrl: string): Promise<NetworkFault> {
+  static async start(targetUrl: string, options: NetworkFaultOptions = {}): Promise<NetworkFault> {
     const listener = createServer({ allowHalfOpen: true, noDelay: true });
     listener.listen(0, host);
     await once(listener, 'listening');
     const url = new URL(targetUrl);
     url.hostname = host;
     url.port = String((listener.address() as AddressInfo).port);
-    return new NetworkFault(new URL(targetUrl), listener, url.href);
+    return new NetworkFault(new URL(targetUrl), listener, url.href, options);
   }
 
   /** Connections that lead from end to end now. */
@@ -68,6 +74,22 @@ export class NetworkFault {
     for (const connection of this.open) this.sever(connection);
   }
 
+  /**
+   * Single messages that a Redis publishes are lost, and nobody is told: on TCP that happens only where something in between
+   * reads the stream, or where Redis or its client has a fault.
+   * @param loses whether one is; it is given as Redis sends it
+   */
+  loseNotices(loses: (notice: Buffer) => boolean): void {
+    if (this.options.server !== 'redis') throw new Error("Start it with { server: 'redis' }.");
+    this.heal();
+    this.network.loses = loses;
+  }
+
+  /** One message in so many is lost, at random. */
+  loseOneIn(notices: number): void {
+    this.loseNotices(() => Math.random() * notices < 1);
+  }
+
   /** Every connection ends with a TCP reset on both sides. New ones are well. */
   reset(): void {
     this.heal();
@@ -90,6 +112,7 @@ export class NetworkFault {
   heal(): void {
     this.network.flow = 'flowing';
     this.network.delayMs = 0;
+    this.network.loses = losesNothing;
     for (const socket of this.severed) socket.resetAndDestroy();
     for (const client of this.waiting) this.connect(client);
     this.waiting.clear();
@@ -125,9 +148,11 @@ export class NetworkFault {
   private connect(client: Socket): void {
     const server = connect({ host: this.target.hostname, port: Number(this.target.port), allowHalfOpen: true });
     server.setNoDelay();
+    const isRedis = this.options.server === 'redis';
+    const sieve = isRedis ? new NoticeSieve((notice) => this.network.loses(notice)) : undefined;
     const lanes = [
       new NetworkLane(client, server, this.network),
-      new NetworkLane(server, client, this.network),
+      new NetworkLane(server, client, this.network, sieve),
     ] as const;
     const connection = { client, server, lanes };
     this.open.add(connection);

@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net';
+import type { NoticeSieve } from './notice-sieve';
 
 /** What the network does now to all that crosses it. */
 export type NetworkState = {
   /** `stalled`: kept until it flows again. `lost`: nothing arrives any more. */
   flow: 'flowing' | 'stalled' | 'lost';
   delayMs: number;
+  /** Whether a message that a Redis publishes is lost. */
+  loses: (notice: Buffer) => boolean;
 };
 
 /** A piece of a stream, or how the stream ended. */
@@ -23,8 +26,9 @@ export class NetworkLane {
     private readonly from: Socket,
     private readonly to: Socket,
     private readonly network: Readonly<NetworkState>,
+    sieve?: NoticeSieve,
   ) {
-    from.on('data', (bytes: Buffer) => this.enqueue(bytes));
+    from.on('data', (bytes: Buffer) => this.enqueue(sieve?.pass(bytes) ?? bytes));
     from.on('end', () => this.enqueue('end'));
     // `close` follows.
     from.on('error', () => {});
@@ -59,7 +63,7 @@ export class NetworkLane {
   }
 
   private enqueue(piece: Piece): void {
-    if (this.isCut) return;
+    if (this.isCut || piece.length === 0) return;
     this.kept.push({ piece, dueMs: performance.now() + this.network.delayMs });
     if (typeof piece !== 'string') this.keptBytes += piece.length;
     if (this.keptBytes >= mostKeptBytes) this.from.pause();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually, NetworkFault } from '../../src/index';
 
 /** One end of a connection, and all that has come to it. */
@@ -167,4 +167,33 @@ test('a server that is away is a reset for its client', async () => {
   listener.close();
   const near = await client();
   await near.isOver('reset');
+});
+
+describe('of a Redis', () => {
+  const notice = (text: string, kind = '*') =>
+    `${kind}3\r\n$8\r\nsmessage\r\n$7\r\nchannel\r\n$${text.length}\r\n${text}\r\n`;
+  const others =
+    '+OK\r\n:12\r\n$-1\r\n*2\r\n$3\r\na\r\n\r\n*-1\r\n*0\r\n-ERR no\r\n%1\r\n+a\r\n#t\r\n~1\r\n,1.5\r\n_\r\n';
+
+  test('single messages are lost, however its replies are cut into pieces, and everything else comes', async () => {
+    const redis = await NetworkFault.start(straightUrl, { server: 'redis' });
+    const near = await client(redis.url);
+    const far = await arrival(0);
+    redis.loseNotices((text) => text.includes('lose me'));
+    const sent = `${others}${notice('keep me')}${notice('lose me')}${others}${notice('lose me', '>')}${notice('me too')}`;
+    for (let at = 0; at < sent.length; at += 7) {
+      far.socket.write(sent.slice(at, at + 7));
+      await nextTurn();
+    }
+    const come = `${others}${notice('keep me')}${others}${notice('me too')}`;
+    await near.has(come);
+    redis.heal();
+    far.socket.write(notice('lose me'));
+    await near.has(`${come}${notice('lose me')}`);
+    await redis.close();
+  });
+
+  test('nothing can be lost where it is not known to be one', () => {
+    expect(() => network.loseOneIn(2)).toThrow("Start it with { server: 'redis' }.");
+  });
 });

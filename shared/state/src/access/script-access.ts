@@ -35,6 +35,7 @@ export const scriptAccess: Readonly<Record<string, Access>> = {
   device_register: { by: ['edge'] },
   device_stay: { by: ['edge'] },
   expiry_tidy: { by: ['janitor'] },
+  inbox_probe: { by: ['edge'] },
   job_lock: { by: ['janitor'], keys: [jobLockKey('*')] },
   job_record: { by: ['janitor'], keys: [jobsKey] },
   job_unlock: { by: ['janitor'], keys: [jobLockKey('*')] },

@@ -4,7 +4,7 @@ export type ChannelSubscriberOptions = {
   /** Makes a connection that is not connected yet. */
   connect: () => Redis;
   monotonicMs: () => number;
-  onMessage: (message: Buffer) => void;
+  onMessage: (channel: string, message: Buffer) => void;
   /** These channels are subscribed now; what was published on them before may be missing. */
   onSubscribed: (channels: readonly string[]) => void;
   /** The connection was replaced, being deaf or closed. */
@@ -65,9 +65,10 @@ export class ChannelSubscriber {
     subscriber.on('close', () => {
       if (subscriber === this.subscriber) this.listening = false;
     });
-    subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
-      this.noteMessage(String(channel));
-      this.options.onMessage(message);
+    subscriber.on('smessageBuffer', (name: Buffer, message: Buffer) => {
+      const channel = String(name);
+      this.noteMessage(channel);
+      this.options.onMessage(channel, message);
     });
     subscriber.connect().catch(() => undefined); // 'close' tells it; attempts go on by themselves
   }

@@ -1,81 +1,24 @@
 import { EventEmitter } from 'node:events';
-import type { DeviceKey } from '@openrelay/protocol';
 import { parseRedisAddress, type RedisAddress } from '../link/redis-address';
 import { createSubscriber } from '../link/redis-client';
 import type { RedisLink } from '../link/redis-link';
-import { type QueuedMessage, unpackEnvelope } from '../messages/envelope';
-import { nodeChannel } from '../scripts/keys';
-import { unpackr } from '../scripts/message-pack';
+import { lanePrefix, nodeChannel } from '../scripts/keys';
 import { ChannelSubscriber } from './channel-subscriber';
-import { type AnsweredNotice, isWhole, type LiveNotice, readAnsweredNotice, readLiveNotice } from './live-notice';
-
-/** What scripts publish to a node about its devices, and an operator about the node itself. */
-export type Notice =
-  | { kind: 'message'; device: DeviceKey; session: string; message: QueuedMessage }
-  /** A message too large to publish lies in the queue. */
-  | { kind: 'wake'; device: DeviceKey; session: string; seq: number }
-  | { kind: 'replaced'; device: DeviceKey; session: string }
-  | LiveNotice
-  /** What became of a live-only message that this node forwarded. */
-  | AnsweredNotice
-  /** An operator asks the node to leave, as SIGTERM would. */
-  | { kind: 'drain' };
+import { FreshChannels } from './fresh-channels';
+import { type Notice, readPublish } from './notice';
+import { PublishNumbers } from './publish-numbers';
 
 type Events = {
   notices: [notices: Notice[]];
   /** So many notices could not be read. Those that were published together with them were. */
   unreadable: [notices: number];
-  /** The channels of these shards are subscribed now; earlier notices may be missing. */
+  /** The channels of these shards are subscribed now, and a publish that does not come is found; earlier notices may be missing. */
   listening: [shards: ReadonlySet<number>];
+  /** Something that was published for these shards has not come, or could not be read. */
+  missed: [shards: ReadonlySet<number>];
   /** A subscriber was replaced, being deaf or closed, or its channels having moved. */
   replaced: [reason: string];
 };
-
-/** What scripts and nodes publish are arrays; none of it is trusted. */
-type Published = readonly unknown[];
-
-/** The values of a publish; `rest` is 1 when something unreadable follows them. */
-function readAll(message: Buffer): { values: unknown[]; rest: 0 | 1 } {
-  try {
-    return { values: unpackr.unpackMultiple(message) as unknown[], rest: 0 };
-  } catch (error) {
-    return { values: (error as { values?: unknown[] }).values ?? [], rest: 1 };
-  }
-}
-
-/** `unknown`: a newer node's notice. */
-function readNotice(value: unknown): Notice | 'unknown' | 'unreadable' {
-  if (!Array.isArray(value)) return 'unreadable';
-  return readPublished(value) ?? 'unreadable';
-}
-
-function readPublished(published: Published): Notice | 'unknown' | undefined {
-  switch (published[0]) {
-    case 'message':
-    case 'wake':
-    case 'replaced':
-      return readHoldersNotice(published);
-    case 'live':
-      return readLiveNotice(published);
-    case 'answered':
-      return readAnsweredNotice(published);
-    case 'drain':
-      return { kind: 'drain' };
-    default:
-      return 'unknown';
-  }
-}
-
-function readHoldersNotice([kind, device, session, seq, bytes]: Published): Notice | undefined {
-  if (typeof device !== 'string' || typeof session !== 'string') return undefined;
-  const holder = { device: device as DeviceKey, session };
-  if (kind === 'replaced') return { kind, ...holder };
-  if (!isWhole(seq)) return undefined;
-  if (kind === 'wake') return { kind, ...holder, seq };
-  if (!(bytes instanceof Uint8Array)) return undefined;
-  const message = unpackEnvelope(bytes);
-  return message && { kind: 'message', ...holder, message: { seq, bytes: bytes.length, ...message } };
-}
 
 export type InboxOptions = {
   url: string;
@@ -85,13 +28,13 @@ export type InboxOptions = {
   monotonicMs: () => number;
 };
 
-const probeText = Buffer.from([0x91, 0xa5, ...Buffer.from('probe')]);
 const probeIntervalMs = 1000;
 
 /**
- * Receives what is published to a node: one sharded channel for each shard, on the Redis that answers for the shard. Pub/sub
- * loses messages, and a subscription can go deaf without an error. So a probe is sent over each channel every second, and a
- * subscriber that does not get its probes is replaced.
+ * Receives what is published to a node: one sharded channel for each shard, on the Redis that answers for the shard. Scripts
+ * publish on the channel of a shard's lane. Pub/sub loses messages, and a subscription can go deaf without an error. So what is
+ * published has numbers, and every second a probe tells over each lane's channel which was the last. A number that does not
+ * fit tells of a loss; a subscriber that does not get its probes is replaced.
  */
 export class Inbox extends EventEmitter<Events> {
   private readonly address: RedisAddress;
@@ -101,6 +44,11 @@ export class Inbox extends EventEmitter<Events> {
   /** By channel, the name of the Redis that it is subscribed at. */
   private ownerByChannel = new Map<string, string>();
   private probing: NodeJS.Timeout | undefined;
+  /** By the channel of a lane, its shards. */
+  private readonly shardsByLane = new Map<string, Set<number>>();
+  private readonly numbers = new PublishNumbers();
+  private readonly fresh = new FreshChannels();
+  private readonly probeFresh = () => this.probe(this.fresh.channels);
 
   constructor(
     private readonly link: RedisLink,
@@ -116,15 +64,15 @@ export class Inbox extends EventEmitter<Events> {
     return this.some((subscriber) => subscriber.isListening);
   }
 
-  /** The shards whose channels are subscribed. */
+  /** The shards of which `listening` was said, and that are subscribed still. */
   get listeningShards(): ReadonlySet<number> {
-    const owners = this.channels.map((channel) => this.ownerByChannel.get(channel));
-    return new Set([...owners.keys()].filter((shard) => this.subscribers.get(owners[shard] ?? '')?.isListening));
+    const isHeard = (lane: string) => !this.fresh.has(lane) && this.subscriberOf(lane)?.isListening;
+    return this.shardsOf([...this.shardsByLane.keys()].filter(isHeard));
   }
 
-  /** Whether all channels are subscribed. */
+  /** Whether all channels are subscribed, and heard. */
   get isComplete(): boolean {
-    return this.subscribers.size > 0 && !this.some((subscriber) => !subscriber.isListening);
+    return this.subscribers.size > 0 && this.listeningShards.size === this.channels.length;
   }
 
   /** Whether no Redis brings back the probes. */
@@ -142,13 +90,20 @@ export class Inbox extends EventEmitter<Events> {
     return false;
   }
 
+  /** To be called once the link has been connected: it knows by then which shards make a lane. */
   start(): void {
+    for (const shard of this.channels.keys()) {
+      const lane = this.channels[this.link.laneOf(shard)]!;
+      this.shardsByLane.set(lane, (this.shardsByLane.get(lane) ?? new Set()).add(shard));
+    }
     this.follow();
-    this.probing = setInterval(() => this.probe(), probeIntervalMs);
+    this.probing = setInterval(() => this.look(), probeIntervalMs);
+    this.link.on('available', this.probeFresh);
   }
 
   stop(): void {
     clearInterval(this.probing);
+    this.link.off('available', this.probeFresh);
     for (const subscriber of this.subscribers.values()) subscriber.stop();
     this.subscribers.clear();
   }
@@ -177,46 +132,77 @@ export class Inbox extends EventEmitter<Events> {
   private followAt(owner: string): void {
     const channels = this.channels.filter((channel) => this.ownerByChannel.get(channel) === owner);
     const known = this.subscribers.get(owner);
-    const subscriber = known ?? this.subscriberOf(owner);
+    const subscriber = known ?? this.openAt(owner);
     subscriber.follow(channels);
     if (known) return;
     this.subscribers.set(owner, subscriber);
     subscriber.start();
   }
 
-  private subscriberOf(owner: string): ChannelSubscriber {
+  private openAt(owner: string): ChannelSubscriber {
     const { commandTimeoutMs, monotonicMs } = this.options;
     return new ChannelSubscriber({
       connect: () => createSubscriber(this.address, commandTimeoutMs, owner),
       monotonicMs,
-      onMessage: (message) => this.receive(message),
-      onSubscribed: (channels) =>
-        this.emit('listening', new Set(channels.map((channel) => this.channels.indexOf(channel)))),
+      onMessage: (channel, message) => this.receive(channel, message),
+      onSubscribed: (channels) => this.begin(channels),
       onReplaced: (reason) => this.emit('replaced', reason),
     });
   }
 
-  private receive(message: Buffer): void {
-    if (message.equals(probeText)) return;
-    const { values, rest } = readAll(message);
-    const notices: Notice[] = [];
-    let unreadable = rest;
-    for (const value of values) {
-      const notice = readNotice(value);
-      if (notice === 'unreadable') unreadable += 1;
-      else if (notice !== 'unknown') notices.push(notice);
-    }
-    if (unreadable > 0) this.emit('unreadable', unreadable);
-    this.emit('notices', notices);
+  private subscriberOf(channel: string): ChannelSubscriber | undefined {
+    return this.subscribers.get(this.ownerByChannel.get(channel) ?? '');
   }
 
-  private probe(): void {
+  private shardsOf(lanes: readonly string[]): Set<number> {
+    return new Set(lanes.flatMap((lane) => [...this.shardsByLane.get(lane)!]));
+  }
+
+  /** Losses are found from the first number on: it is asked for, and only then the node listens. */
+  private begin(channels: readonly string[]): void {
+    const lanes = channels.filter((channel) => this.shardsByLane.has(channel));
+    for (const lane of lanes) this.numbers.begin(lane);
+    this.heard(this.fresh.add(lanes));
+    this.probe(lanes);
+  }
+
+  /** HOT PATH. */
+  private receive(channel: string, message: Buffer): void {
+    const { numbered, notices, unreadable } = readPublish(message);
+    const sequel = numbered && this.numbers.note(channel, numbered);
+    if (unreadable > 0) this.emit('unreadable', unreadable);
+    if (notices.length > 0) this.emit('notices', notices);
+    if (sequel === 'first') this.heard(this.fresh.settle(channel));
+    else if (sequel === 'missed' || unreadable > 0) {
+      this.emit('missed', this.shardsByLane.get(channel) ?? new Set([this.channels.indexOf(channel)]));
+    }
+  }
+
+  private heard(lanes: readonly string[]): void {
+    if (lanes.length > 0) this.emit('listening', this.shardsOf(lanes));
+  }
+
+  private look(): void {
     if (!this.link.isAvailable) return;
     this.follow();
     for (const subscriber of this.subscribers.values()) subscriber.replaceIfDeaf();
-    for (const channel of this.channels) {
-      const sent = this.link.command(channel, (redis) => redis.spublish(channel, probeText));
-      this.subscribers.get(this.ownerByChannel.get(channel) ?? '')?.probed(channel, sent);
-    }
+    this.probe([...this.shardsByLane.keys()]);
+  }
+
+  private probe(lanes: readonly string[]): void {
+    if (!this.link.isAvailable) return; // all are probed when it is
+    const { clock } = this.link;
+    this.link.together(() => {
+      for (const lane of lanes) {
+        const askedAtMs = clock.monotonicMs();
+        const values = { lane: lanePrefix(this.channels.indexOf(lane)), node: this.options.node };
+        const sent = this.link.run('inbox_probe', values);
+        this.subscriberOf(lane)?.probed(lane, sent);
+        sent.then(
+          (nowMs) => clock.observe(Number(nowMs), askedAtMs),
+          () => undefined, // the probes that are missing tell it
+        );
+      }
+    });
   }
 }

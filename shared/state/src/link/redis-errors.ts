@@ -16,6 +16,11 @@ export function mayHaveRun(error: unknown): boolean {
   return error instanceof RedisUnavailable ? error.outcome === 'unknown' : (error as Error).name !== 'ReplyError';
 }
 
+/** The same of a call for many: a script that fails halfway has done the half. */
+export function mayHaveRunInPart(error: unknown): boolean {
+  return mayHaveRun(error) || (error as Error).message.includes('on @user_script:');
+}
+
 /** None of the servers in the URL can be asked; the message is the reason of the last one. */
 export class NobodyAnswers extends Error {
   override name = 'NobodyAnswers';

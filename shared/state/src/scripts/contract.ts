@@ -28,6 +28,7 @@ const contract = {
   },
   device_stay: { keys: ['lane'], args: ['stays'], isTimed: true },
   expiry_tidy: { keys: ['shard'], args: ['start', 'pageSize'] },
+  inbox_probe: { keys: ['lane'], args: ['node'] },
   job_lock: { keys: ['lockKey'], args: ['run', 'lifetimeMs'] },
   job_record: { keys: ['recordsKey'], args: ['job', 'changes', 'runs', 'failures'] },
   job_unlock: { keys: ['lockKey'], args: ['run'] },

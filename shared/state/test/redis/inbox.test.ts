@@ -107,7 +107,7 @@ describe('a node hears', () => {
       Buffer.concat([good[0], broken, good[1]].map((one) => packr.pack(one))),
     );
     await eventually(() => expect(notices).toMatchObject([{ seq: 1 }, { seq: 2 }]));
-    expect(events).toEqual(['listening', 'unreadable: 1']);
+    expect(events).toEqual(['listening', 'unreadable: 1', 'missed: 0']);
   });
 
   test('what came before bytes that are no notice at all', async () => {
@@ -116,7 +116,7 @@ describe('a node hears', () => {
     await rig.redis.spublish(nodeChannel(0, node), Buffer.concat([good, Buffer.from([0x94, 0xa4])]));
     await rig.redis.spublish(nodeChannel(0, node), good);
     await eventually(() => expect(notices).toMatchObject([{ seq: 1 }, { seq: 1 }]));
-    expect(events).toEqual(['listening', 'unreadable: 1']);
+    expect(events).toEqual(['listening', 'unreadable: 1', 'missed: 0']);
   });
 
   test('nothing of what is for another node', async () => {

@@ -12,10 +12,11 @@ local found = redis.call('PUBSUB', 'SHARDNUMSUB', shard .. 'to:' .. node)
 redis.call('HSET', shard .. 'device:' .. id, 'a', 1)
 redis.call('SPUBLISH', shard .. 'to:' .. node, 'x')
 local add = whole and 'HINCRBY' or 'HINCRBYFLOAT'
-redis.call(add, shard .. 'ledger', 'b', 1)`;
+redis.call(add, shard .. 'ledger', 'b', 1)
+redis.call('INCR', lane .. 'sent:' .. node)`;
     expect(readLua('sample', lua)).toEqual({
-      commands: new Set(['pubsub|shardnumsub', 'hset', 'spublish', 'hincrby', 'hincrbyfloat']),
-      keys: new Set(['device:', 'ledger']),
+      commands: new Set(['pubsub|shardnumsub', 'hset', 'spublish', 'hincrby', 'hincrbyfloat', 'incr']),
+      keys: new Set(['device:', 'ledger', 'sent:']),
       publishes: 'yes',
       writes: 'yes',
     });

@@ -81,7 +81,7 @@ export const metricsTable = {
     help: 'Payload bytes of all frames, which count towards the monthly bandwidth.',
     label: { name: 'direction', values: ['in', 'out'] },
   },
-  wakeup_repairs: { type: 'counter', help: 'Deliveries that the periodic check started because a wake-up was lost.' },
+  wakeup_repairs: { type: 'counter', help: 'Deliveries that a check started because a wake-up was lost.' },
   pulls: {
     type: 'counter',
     help: 'Reads of a queue: after a registration or a gap in its numbers, or as a backed-up socket drains.',
@@ -174,6 +174,10 @@ export const metricsTable = {
   failures: {
     type: 'counter',
     help: 'Errors of the relay itself that nobody expected; the log says where.',
+  },
+  notices_missed: {
+    type: 'counter',
+    help: 'Times that a number of what Redis published was not the next one; the devices concerned were checked.',
   },
   notices_unreadable: { type: 'counter', help: 'Notices from Redis that could not be read, and were dropped.' },
   messages_unreadable: {

@@ -1,0 +1,82 @@
+import type { DeviceKey } from '@openrelay/protocol';
+import type { Acknowledgement, Page, RedisLink } from '@openrelay/state';
+import { commonConditions } from '../load/plan';
+import { figure } from '../measuring/figure';
+import { describeRedis, redisNumber } from '../measuring/redis-server';
+import { fillQueues, queueOf } from '../relays/fill-queues';
+import { byShard, deviceAt, fillRegistry, type Numbered, numbersFrom } from '../relays/fill-registry';
+import { startLink } from '../relays/node-link';
+import { sealedText, sendText } from '../wire/message-frames';
+import type { Scenario } from './scenario';
+
+const node = 'memory';
+const perDevice = 10;
+const ttlMs = 3_600_000;
+const ids = { senderId: 'A'.repeat(64), recipientId: 'B'.repeat(64) };
+
+/** What Redis needs for a device, for a message that waits, and for the id of one that was delivered. */
+export const memory: Scenario = {
+  summary: 'Redis memory: a registered device, a message in a queue of ten, the id of a delivered message',
+  defaults: { ...commonConditions, registered: 20_000 },
+  run: async (context) => {
+    const { redisUrl, keep, launch, stopping } = context;
+    const { registered, size } = context.conditions;
+    const url = redisUrl ?? keep(await launch.startRedis({ appendOnly: true })).url;
+    const link = await startLink(keep, url);
+    const used = () => redisNumber(url, 'memory', 'used_memory');
+    const numbers = () => numbersFrom(0, registered);
+    const messages = registered * perDevice;
+    const frame = sendText({ run: '00000000', flow: 0, ...ids }, sealedText(size), 0, 0).replace('Send', 'Receive');
+
+    const empty = await used();
+    const devices = await fillRegistry(link, node, numbers(), stopping);
+    const withDevices = await used();
+    const keys: DeviceKey[] = Array.from(numbers(), deviceAt);
+    const stored = await fillQueues(link, { devices: keys, perDevice, ttlMs, frame }, stopping, node);
+    const withMessages = await used();
+    const taken = await acknowledgeAll(link, numbers(), stopping);
+    const withIds = await used();
+    return {
+      description: `${registered} devices, ${messages} messages of ${frame.length} bytes for them in queues of ${perDevice}, then all acked`,
+      redisVersion: (await describeRedis(url)).version,
+      figures: [
+        figure('a registered device', 'bytes', (withDevices - empty) / registered),
+        figure('a queued message', 'bytes', (withMessages - withDevices) / messages),
+        figure('a queued message, above its frame', 'bytes', (withMessages - withDevices) / messages - frame.length),
+        figure('the id of a delivered message', 'bytes', (withIds - withDevices) / messages),
+      ],
+      spans: [],
+      faults: [
+        ...(devices === registered ? [] : [`${devices} of ${registered} devices were registered`]),
+        ...(stored === messages && taken === messages
+          ? []
+          : [`of ${messages} messages ${stored} were stored and ${taken} acked`]),
+      ],
+    };
+  },
+};
+
+/** As edges do it: reads a page and acks what is on it, until nothing is left. Answers how many messages were taken out. */
+async function acknowledgeAll(link: RedisLink, numbers: Iterable<number>, stopping: AbortSignal): Promise<number> {
+  const queue = queueOf(link, node);
+  let taken = 0;
+  await byShard(link, node, numbers, async (lane, batch) => {
+    for (let left = batch; left.length > 0; ) {
+      stopping.throwIfAborted();
+      const pages = await queue.pull(
+        lane,
+        left.map((one) => ({ ...one, cursor: 0 })),
+      );
+      const acks = pages.flatMap((page, index) => acksOf(page, left[index]!));
+      const states = await queue.acknowledge(lane, acks);
+      taken += states.filter((state) => state === 'taken').length;
+      left = left.filter((_, index) => pages[index]!.status === 'page' && (pages[index] as { more: boolean }).more);
+    }
+  });
+  return taken;
+}
+
+function acksOf(page: Page, holder: Numbered): Acknowledgement[] {
+  if (page.status === 'gone') return [];
+  return page.messages.map(({ envelope, ...message }) => ({ ...holder, ...message, digest: envelope.digest }));
+}
