@@ -18,7 +18,7 @@ function checksOf(connections: Connection[], askAgain: (connection: Connection) 
   const marks: Holder['mark'][] = [];
   const waiting: (() => void)[] = [];
   const clock = { nowMs: 0 };
-  const link = { isAvailable: true };
+  const link = { isAvailable: true, laneOf: () => 0 };
   let isOpen = false;
   const check = async (_: number, holders: Holder[]): Promise<HolderState[]> => {
     asked.push(...holders.map(({ session }) => session));

@@ -20,10 +20,10 @@ test('what any script publishes to a node begins with the next number', async ()
   await rig.accept(shard, messagesTo(device, 3));
   await forwarder.forward(
     shard,
-    [{ recipient: device, envelope: envelopeOf(), number: 1, kind: 'message' }],
+    [{ shard, recipient: device, envelope: envelopeOf(), number: 1, kind: 'message' }],
     rig.deadlineMs,
   );
-  await forwarder.answer(shard, [{ recipient: device, repeatKey: '', outcome: 'handed', asker: node, number: 1 }]);
+  await forwarder.answer(shard, [{ shard, digest: '', outcome: 'handed', asker: node, number: 1 }]);
   await rig.hold(shard, device);
   await eventually(() => expect(heard.numbers).toHaveLength(4));
   const [first] = heard.numbers as [number];
