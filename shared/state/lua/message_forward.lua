@@ -108,7 +108,8 @@ end
 
 local function forward(message)
   local shard, id, digest = prefixOf(message[1]), message[2], message[3]
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id, digest ~= '' and digest or nil)
+  local key = shard .. 'mailbox:' .. id
+  local mailbox = digest == '' and readMailbox(key) or readMailbox(key, digest)
   local known = digest ~= '' and repeated(mailbox, digest)
   if known then
     return known < 0 and { 'under way' } or { 'repeated', known }

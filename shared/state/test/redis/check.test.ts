@@ -64,9 +64,9 @@ describe('a lease', () => {
   });
 
   test.each([
-    { left: 'more', leftMs: 0.6 * hourMs, renewed: 'not renewed' },
-    { left: 'less', leftMs: 0.4 * hourMs, renewed: 'renewed' },
-  ])('of which $left than half is left is $renewed by a check', async ({ leftMs, renewed }) => {
+    { left: 'more', leftMs: 0.8 * hourMs, renewed: 'not renewed' },
+    { left: 'less', leftMs: 0.7 * hourMs, renewed: 'renewed' },
+  ])('of which $left than three quarters are left is $renewed by a check', async ({ leftMs, renewed }) => {
     const [shard, device] = [freshShard(), freshDevice()];
     const key = rig.key(shard, 'mailbox', device);
     const { session } = await rig.hold(shard, device);

@@ -29,7 +29,7 @@ describe('a node', () => {
     const node = freshName('node');
     await directory().beat(node, report);
     const told = Object.entries(report).map(([name, value]) => [name, String(value)]);
-    expect(await rig.redis.hgetall(nodeKey(node))).toEqual(Object.fromEntries(told));
+    expect(await rig.redis.hgetall(nodeKey(node))).toEqual({ ...Object.fromEntries(told), layout: '2' });
     const life = await rig.redis.pttl(nodeKey(node));
     expect(life).toBeGreaterThan(10_000);
     expect(life).toBeLessThanOrEqual(15_000);
