@@ -6,7 +6,7 @@ type RigLink = {
   close(): void;
 };
 
-/** A Cluster of one Redis, which refuses keys of foreign slots, a link to it, and a plain connection that looks at what the scripts left. */
+/** One Redis that refuses keys of foreign slots, a link to it, and a plain connection that looks at what the scripts left. */
 export class RedisRig<Link extends RigLink> {
   server!: RunningRedis;
   link!: Link;
@@ -23,7 +23,7 @@ export class RedisRig<Link extends RigLink> {
   async start(): Promise<void> {
     this.server = await startRedis({ clusterMode: true });
     try {
-      this.linkUrl = (await this.admit(this.server.url)).replace('redis://', 'redis+cluster://');
+      this.linkUrl = await this.admit(this.server.url);
       this.link = this.linkTo(this.linkUrl);
     } catch (error) {
       await this.server.stop(); // a script that is refused would leave it running, and Jest waiting for it

@@ -153,8 +153,7 @@ export class StateRig extends RedisRig<RedisLink> {
 
   /** A connected link for one test. */
   async openLink({ url = this.linkUrl, ...options }: Partial<LinkOptions> = {}): Promise<RedisLink> {
-    const asCluster = url.replace('redis://', 'redis+cluster://');
-    const link = new RedisLink({ url: asCluster, commandTimeoutMs, monotonicMs, ...options });
+    const link = new RedisLink({ url, commandTimeoutMs, monotonicMs, ...options });
     this.endAfterTest(() => link.close());
     await link.connect(5000);
     return link;
