@@ -23,7 +23,7 @@ const contract = {
   contacts_change: {
     keys: ['shard'],
     args: ['changes', 'maxTags', 'pressure'],
-    uses: ['now', 'deadline', 'claimSeconds'],
+    uses: ['now', 'deadline', 'claimSeconds', 'tagField'],
   },
   deployment_agree: { keys: ['deploymentKey'], args: ['shards'] },
   device_check: {
@@ -80,6 +80,8 @@ const contract = {
       'standingOf',
       'recipientStanding',
       'isShort',
+      'tagField',
+      'isListed',
       'senderOf',
       'isCounted',
       'countShares',
@@ -96,7 +98,7 @@ const contract = {
   message_forward: {
     keys: ['shard'],
     args: ['messages', 'node', 'graceMs', 'publishedBytes'],
-    uses: ['now', 'deadline', 'release', 'envelopeOf', 'withEnvelope'],
+    uses: ['now', 'deadline', 'release', 'envelopeOf', 'withEnvelope', 'tagField', 'isListed'],
   },
   message_pull: {
     keys: ['shard'],
