@@ -69,10 +69,11 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   const stores = createStores(link, node, settings, () => pressure.level());
   const liveness = new Liveness(monotonicMs);
   const earlyFrames = new EarlyFrames();
-  const { shards } = settings;
+  const { shards, controlFramesPerMinute } = settings;
+  const floods = new FloodMemory({ controlFramesPerMinute, monotonicMs });
   const { clock } = link;
   const failed = (error: unknown) => failures.note(error);
-  const watching = { monotonicMs, metrics, failed, liveness, earlyFrames, pressure };
+  const watching = { monotonicMs, metrics, failed, liveness, earlyFrames, floods, pressure };
   const sweeps = new Sweeps({ queue: stores.queue, metrics, monotonicMs });
   const base = { settings, node, shards, link, clock, tick, sweeps, ...watching };
   return { ...base, ...stores };
@@ -136,14 +137,13 @@ type Held = ReturnType<typeof createDelivery>;
 /** What devices ask for, from their sockets to the queues of others. */
 function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, replies: Replies, held: Held) {
   const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = base.settings;
-  const { controlFramesPerMinute, hidePresence, maxUnregistered, connectionsPerSecond: perSecond } = base.settings;
+  const { hidePresence, maxUnregistered, connectionsPerSecond: perSecond } = base.settings;
   const limits = new ConnectionLimits({ ...base, ...held, maxUnregistered, perSecond });
   const router = new Router({ ...base, ...held, replies, commandTimeoutMs, hidePresence });
   const admission = new Admission({ ...base, bandwidth, replies, router, queueMaxBytes });
   const challenges = new Challenges({ ...base, ...held, outbox, replies });
   const contactChanges = new ContactChanges({ ...base, outbox, replies });
-  const floods = new FloodMemory({ ...base, controlFramesPerMinute });
-  const asked = { outbox, replies, admission, challenges, contactChanges, floods };
+  const asked = { outbox, replies, admission, challenges, contactChanges };
   const commands = { ...base, ...held, ...asked, maxTtlSeconds };
   const hub = new ConnectionHub({
     ...base,

@@ -29,15 +29,18 @@ export class FloodMemory {
     this.guards.set(device, floodGuard);
   }
 
-  /** A connection names this device: it goes on where the last one ended. Answers how long it must wait, in ms; 0: not at all. */
-  goOn({ floodGuard }: Connection, device: DeviceKey): number {
+  /** How long whoever names this device must wait, in ms; 0: not at all. */
+  waitMs(device: DeviceKey): number {
+    return this.guards.get(device)?.waitMs(this.parts.monotonicMs()) ?? 0;
+  }
+
+  /** The connection holds its device, and goes on where the last one ended. Whoever only names a device changes nothing. */
+  goOn({ device, floodGuard }: Connection): void {
     const earlier = this.guards.get(device);
-    if (!earlier) return 0;
+    if (!earlier) return;
     const nowMs = this.parts.monotonicMs();
-    const waitMs = earlier.waitMs(nowMs);
-    if (waitMs > 0) return waitMs;
+    if (earlier.waitMs(nowMs) > 0) return; // it flooded on another connection meanwhile
     this.guards.delete(device);
     floodGuard.goOnWith(earlier, nowMs);
-    return 0;
   }
 }

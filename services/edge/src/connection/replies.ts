@@ -74,10 +74,10 @@ export class Replies {
     }
   }
 
-  /** Frames a minute. Before it registers a connection has little to say. */
-  private limitOf({ hardwareId }: Connection): number {
+  /** Frames a minute. Before it registers, and when that was refused, a connection has little to say. */
+  private limitOf({ isIdentified }: Connection): number {
     const { controlFramesPerMinute } = this.parts;
-    return hardwareId === '' ? Math.min(controlFramesPerMinute, firstFrames) : controlFramesPerMinute;
+    return isIdentified ? controlFramesPerMinute : Math.min(controlFramesPerMinute, firstFrames);
   }
 
   private error(connection: Connection, refused: Refusal): void {

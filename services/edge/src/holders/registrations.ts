@@ -5,6 +5,7 @@ import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
 import type { EarlyFrames } from '../connection/early-frames';
+import type { FloodMemory } from '../connection/flood-memory';
 import type { Newcomers } from '../connection/newcomers';
 import type { Outbox } from '../connection/outbox';
 import { cannotRegister } from '../connection/refusals';
@@ -38,6 +39,7 @@ export type RegistrationParts = {
   metrics: Metrics;
   liveness: Liveness;
   earlyFrames: EarlyFrames;
+  floods: Pick<FloodMemory, 'goOn'>;
   sessions: Sessions;
   stays: Stays;
   deregistrations: Deregistrations;
@@ -151,6 +153,7 @@ export class Registrations {
       holding.sinceMs = answer.sinceMs;
       holding.proof = request.proof;
     }
+    this.parts.floods.goOn(connection);
     this.parts.stays.begin(connection, answer);
     this.parts.newcomers.delete(connection);
     if (reason === 'asked' && answer.isStale)
@@ -243,7 +246,6 @@ export class Registrations {
     else this.recover(connection);
   }
 
-  /** A newer connection holds the device. */
   private replace(connection: Connection): void {
     if (!connection.isOpen) return;
     this.parts.metrics.count('takeovers');

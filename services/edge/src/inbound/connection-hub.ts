@@ -73,8 +73,8 @@ export class ConnectionHub implements Listener<Connection> {
       connection.socket.close('tooBig', `a frame may have ${maxFrameBytes} bytes`);
       return;
     }
-    if (connection.hardwareId === '' && bytes.byteLength > largestFirstBytes) {
-      connection.socket.close('policy', `register first: until then a frame may have ${largestFirstBytes} bytes`);
+    if (!connection.isIdentified && bytes.byteLength > largestFirstBytes) {
+      this.closeUnregisteredOne(connection, `register first: until then a frame may have ${largestFirstBytes} bytes`);
       return;
     }
     if (!this.heavyFrames.takes(connection, bytes, kind)) dispatch(commands, connection, bytes, kind);
@@ -112,13 +112,13 @@ export class ConnectionHub implements Listener<Connection> {
       // It is asked for its proof, and may take as long as it was told; not longer for asking again.
       const isChallenged = connection.challenge !== undefined && nowMs <= connection.challenge.deadlineMs;
       if (isChallenged && connection.openedAtMs > lateMs - challengeMs) continue;
-      this.closeUnregisteredOne(connection);
+      this.closeUnregisteredOne(connection, 'register first, soon after connecting');
     }
   }
 
   /** A device that asked to register is not to blame that it could not: it should come back. */
-  private closeUnregisteredOne(connection: Connection): void {
-    if (connection.hardwareId === '') connection.socket.close('policy', 'register first, soon after connecting');
+  private closeUnregisteredOne(connection: Connection, policy: string): void {
+    if (connection.hardwareId === '') connection.socket.close('policy', policy);
     else connection.socket.close('tryLater', 'the relay cannot register devices now');
   }
 }

@@ -64,6 +64,7 @@ function rig() {
     registry,
     sessions,
     earlyFrames: new EarlyFrames(),
+    floods: { goOn: () => undefined },
     stays: new Stays({ ...parts, registry: { stay: async () => [] }, monotonicMs: () => 1 }),
     newcomers: new Newcomers(),
     sweeps: { sweep: async () => 0 },

@@ -19,7 +19,7 @@ export function register(parts: CommandParts, connection: Connection, message: R
     );
     return;
   }
-  const waitMs = connection.isIdentified ? 0 : parts.floods.goOn(connection, deviceKeyOf(message.claimedId));
+  const waitMs = connection.isIdentified ? 0 : parts.floods.waitMs(deviceKeyOf(message.claimedId));
   if (waitMs > 0) {
     parts.replies.refuse(connection, floodedBefore(waitMs));
     return;
