@@ -66,7 +66,7 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   sweepWhenFull(link, metrics, monotonicMs);
   const tick = new Tick((asks) => link.together(asks));
   const pressure = new StorePressure({ link, metrics, log, storeMaxBytes: settings.storeMaxBytes });
-  const stores = createStores(link, node, settings, () => pressure.level());
+  const stores = createStores(link, node, settings, pressure);
   const liveness = new Liveness(monotonicMs);
   const earlyFrames = new EarlyFrames();
   const { shards, controlFramesPerMinute } = settings;
@@ -79,9 +79,11 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   return { ...base, ...stores };
 }
 
-function createStores(link: RedisLink, node: string, settings: Settings, pressure: () => number) {
+function createStores(link: RedisLink, node: string, settings: Settings, room: StorePressure) {
   const { queueMaxMessages, queueMaxBytes, minReplicas, requestsPerMinute, pointsPerMinute } = settings;
-  const { claims, registrationsPerMinute } = settings;
+  const { claims, registrationsPerMinute, shards } = settings;
+  const pressure = () => room.level();
+  const contactRules = { pressure, budgetBytes: () => room.budgetBytes, shards };
   const allowance = { requestsPerMinute, pointsPerMinute };
   const queueRules = { maxMessages: queueMaxMessages, maxBytes: queueMaxBytes, minReplicas };
   return {
@@ -89,7 +91,7 @@ function createStores(link: RedisLink, node: string, settings: Settings, pressur
     limiter: new Limiter(link, allowance),
     queue: new MessageQueue(link, node, { ...queueRules, pressure }),
     registry: new Registry(link, node, { claims, registrationsPerMinute, pressure }),
-    claims: new Claims(link, pressure),
+    claims: new Claims(link, contactRules),
     forwarder: new Forwarder(link, node),
     directory: new NodeDirectory(link),
   };

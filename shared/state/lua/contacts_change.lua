@@ -6,6 +6,7 @@
 --   {'many', tags}                          it would have more tags than it may; so many are there now
 --   {'unclaimed'}                           the device is not claimed
 --   {'gone'}                                the connection does not hold the device
+--   {'grown', ms}                           the lists of the shard grew by as much as they may in an hour; ms until they may again
 --   {'short'}                               Redis has no room for more tags
 
 local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all lie in one slot
@@ -13,6 +14,9 @@ local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all
 local changes = cmsgpack.unpack(ARGV[1]) -- [[device, session, 'anyone' | 'listed' | '' (keeps it), [tag added...], [tag removed...], replaces (1 or 0)]...]
 local maxTags = tonumber(ARGV[2]) -- [count] a device, and the most in one list
 local pressure = tonumber(ARGV[3]) -- [level] 0 to 4: how short of room Redis is
+local maxGrowth = tonumber(ARGV[4]) -- [count] tags by which all lists of the shard may grow in a window, 0 = as they like
+local windowMs = 3600000 -- [ms] from the first growth on
+local smallTags = 64 -- [count] tags of a list that are not counted: few devices have more
 
 local function countListed(key)
   local bytes = 0
@@ -63,6 +67,23 @@ local function writeFields(key, fields)
   end
 end
 
+-- Notes that the lists of the shard grow, or shrink. Returns the time in ms until they may grow so much, or nil when they may now.
+local function grow(tags)
+  if maxGrowth == 0 or tags == 0 then
+    return nil
+  end
+  local key = shard .. 'growth'
+  local leftMs = redis.call('PTTL', key)
+  -- It has more than its time left when Redis's clock was set back since it began.
+  if leftMs <= 0 or leftMs > windowMs then
+    redis.call('SET', key, 0, 'PX', windowMs)
+  elseif tags > 0 and redis.call('GET', key) + tags > maxGrowth then
+    return leftMs
+  end
+  redis.call('INCRBY', key, tags)
+  return nil
+end
+
 local function setAccept(id, accept)
   local deviceKey = shard .. 'device:' .. id
   redis.call('HSET', shard .. 'claim:' .. id, 'accept', accept)
@@ -94,6 +115,10 @@ local function change(id, session, accept, added, removed, replaces)
     return { 'many', listed }
   elseif after > listed and pressure > 0 then
     return { 'short' }
+  end
+  local waitMs = grow(math.max(after, smallTags) - math.max(listed, smallTags))
+  if waitMs then
+    return { 'grown', waitMs }
   end
 
   if replaces == 1 then

@@ -71,6 +71,12 @@ export function floodedBefore(retryAfterMs: number): Refusal {
   return { ...refusal('tooMany', text), retryAfterMs };
 }
 
+/** The lists of all devices together; a small one is never refused for that. */
+export function contactsGrewTooMuch(retryAfterMs: number): Refusal {
+  const text = `The relay has no room for so many more contacts within an hour: try again in ${retryAfterMs} ms.`;
+  return { ...refusal('unavailable', text), retryAfterMs };
+}
+
 export function noRoomForClaims(): Refusal {
   return refusal(
     'unavailable',

@@ -4,7 +4,7 @@ import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import type { Outbox } from '../connection/outbox';
-import { cannotRegister, refusal, unavailable } from '../connection/refusals';
+import { cannotRegister, contactsGrewTooMuch, refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 
 type ChangeRequest = ContactsChange & { connection: Connection };
@@ -63,6 +63,9 @@ export class ContactChanges {
         return;
       case 'gone':
         replies.refuse(connection, cannotRegister());
+        return;
+      case 'grown':
+        replies.refuse(connection, contactsGrewTooMuch(answer.retryAfterMs));
         return;
       case 'short':
         replies.refuse(connection, unavailable());

@@ -22,7 +22,7 @@ const contract = {
   claim_lookup: { keys: ['shard'], args: ['id'] },
   contacts_change: {
     keys: ['shard'],
-    args: ['changes', 'maxTags', 'pressure'],
+    args: ['changes', 'maxTags', 'pressure', 'maxGrowth'],
     uses: ['now', 'deadline', 'claimSeconds', 'tagField'],
   },
   deployment_agree: { keys: ['deploymentKey'], args: ['shards'] },
