@@ -122,7 +122,7 @@ export class Edge {
       [1000, written(() => flusher.flush())],
       [1000, () => nodeStats.measureRoundTrip()],
       [2500, () => checks.checkAll()], // two in a row find a lost wake-up, so within 5 s
-      [5000, () => stays.tellDue()],
+      [5000, () => stays.reportDue()],
       [5000, written(() => this.beat())],
       // Redis accepts the node's other writes above maxmemory, too: only this one is refused as messages are.
       [5000, written(() => probeWrites(link))],

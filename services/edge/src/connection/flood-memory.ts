@@ -1,5 +1,5 @@
 import type { DeviceKey } from '@openrelay/protocol';
-import type { Connection } from './connection';
+import { type Connection, floodGuardOf } from './connection';
 import type { FloodGuard } from './flood-guard';
 
 /** Devices that are remembered; the one that has been for longest is forgotten first. */
@@ -16,7 +16,9 @@ export class FloodMemory {
   constructor(private readonly parts: FloodMemoryParts) {}
 
   /** The connection is closed. One that never held its device has spoken for somebody else, perhaps. */
-  remember({ device, holding, floodGuard }: Connection): void {
+  remember(connection: Connection): void {
+    const { device, holding } = connection;
+    const floodGuard = floodGuardOf(connection);
     const { controlFramesPerMinute, monotonicMs } = this.parts;
     const nowMs = monotonicMs();
     const isNotable = floodGuard.countedBy(nowMs) > notableShare * controlFramesPerMinute;
@@ -35,12 +37,13 @@ export class FloodMemory {
   }
 
   /** The connection holds its device, and goes on where the last one ended. Whoever only names a device changes nothing. */
-  goOn({ device, floodGuard }: Connection): void {
+  resume(connection: Connection): void {
+    const { device } = connection;
     const earlier = this.guards.get(device);
     if (!earlier) return;
     const nowMs = this.parts.monotonicMs();
     if (earlier.waitMs(nowMs) > 0) return; // it flooded on another connection meanwhile
     this.guards.delete(device);
-    floodGuard.goOnWith(earlier, nowMs);
+    floodGuardOf(connection).resumeFrom(earlier, nowMs);
   }
 }

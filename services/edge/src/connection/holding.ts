@@ -22,7 +22,7 @@ export class Holding {
   /** How long the device was connected altogether, as far as Redis knows. */
   connectedSeconds = 0;
   /** Since when Redis was not told that the device is connected; undefined until it registers. By the monotonic clock. */
-  untoldFromMs: number | undefined;
+  unreportedFromMs: number | undefined;
   /** Registrations that are waiting or under way. */
   registersUnderWay = 0;
   /** It may be known to Redis by an earlier name: what it asked for under this one was refused, and may have been done. */

@@ -57,8 +57,8 @@ export function cannotRegister(request: Refused = {}): Refusal {
 }
 
 /** The device is claimed, or must be. */
-export function unproven(): Refusal {
-  return refusal('unproven', 'This hardware_id needs a key: register with its public_key, and prove it.');
+export function unproven(text = 'This hardware_id needs a key: register with its public_key, and prove it.'): Refusal {
+  return refusal('unproven', text);
 }
 
 export function registeredTooOften(retryAfterMs: number): Refusal {

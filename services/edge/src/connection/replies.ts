@@ -1,6 +1,6 @@
 import { encodeAck, encodeError, type Refusal } from '@openrelay/protocol';
 import type { Metrics } from '@openrelay/telemetry';
-import type { Connection } from './connection';
+import { type Connection, floodGuardOf } from './connection';
 import { bytesPerCount } from './flood-guard';
 import type { Outbox } from './outbox';
 import { refusal } from './refusals';
@@ -57,7 +57,7 @@ export class Replies {
   private isAllowed(connection: Connection, messageId: string | undefined, frameBytes: number): boolean {
     const { monotonicMs, metrics } = this.parts;
     const limit = this.limitOf(connection);
-    const verdict = connection.floodGuard.count(limit, monotonicMs(), frameBytes);
+    const verdict = floodGuardOf(connection).count(limit, monotonicMs(), frameBytes);
     switch (verdict.status) {
       case 'allowed':
         return true;

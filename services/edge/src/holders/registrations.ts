@@ -6,10 +6,10 @@ import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
 import type { EarlyFrames } from '../connection/early-frames';
 import type { FloodMemory } from '../connection/flood-memory';
-import type { Newcomers } from '../connection/newcomers';
 import type { Outbox } from '../connection/outbox';
 import { cannotRegister } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
+import type { UnregisteredConnections } from '../connection/unregistered-connections';
 import type { Delivery } from '../delivery/delivery';
 import type { Deregistrations } from '../delivery/deregistrations';
 import type { LiveHandover } from '../delivery/live-handover';
@@ -39,7 +39,7 @@ export type RegistrationParts = {
   metrics: Metrics;
   liveness: Liveness;
   earlyFrames: EarlyFrames;
-  floods: Pick<FloodMemory, 'goOn'>;
+  floods: Pick<FloodMemory, 'resume'>;
   sessions: Sessions;
   stays: Stays;
   deregistrations: Deregistrations;
@@ -47,7 +47,7 @@ export type RegistrationParts = {
   handover: LiveHandover;
   outbox: Outbox;
   replies: Pick<Replies, 'refuse'>;
-  newcomers: Newcomers;
+  unregistered: UnregisteredConnections;
 };
 
 /** Brings connections to hold their devices, here and in Redis, and to lose them. */
@@ -153,9 +153,9 @@ export class Registrations {
       holding.sinceMs = answer.sinceMs;
       holding.proof = request.proof;
     }
-    this.parts.floods.goOn(connection);
+    this.parts.floods.resume(connection);
     this.parts.stays.begin(connection, answer);
-    this.parts.newcomers.delete(connection);
+    this.parts.unregistered.delete(connection);
     if (reason === 'asked' && answer.isStale)
       void this.sweepAndAnswer(request, answer); // never rejects
     else this.answer(request, answer);

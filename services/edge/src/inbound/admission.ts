@@ -3,6 +3,7 @@ import type { Allowance, Charge, Charged, Limiter } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
+import { usedUpOf } from '../connection/connection';
 import { refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 import type { RouteRequest } from '../routing/route-request';
@@ -84,7 +85,7 @@ export class Admission {
       return;
     }
     const { limit, retryAfterMs } = verdict;
-    if (limit === 'requests') request.sender.usedUpUntilMs = this.parts.monotonicMs() + retryAfterMs;
+    if (limit === 'requests') usedUpOf(request.sender).usedUpUntilMs = this.parts.monotonicMs() + retryAfterMs;
     this.refuse(request, this.overLimit(request, limit, retryAfterMs));
   }
 

@@ -4,7 +4,7 @@ import { Batch } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import type { Outbox } from '../connection/outbox';
-import { cannotRegister, contactsGrewTooMuch, refusal, unavailable } from '../connection/refusals';
+import { cannotRegister, contactsGrewTooMuch, refusal, unavailable, unproven } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 
 type ChangeRequest = ContactsChange & { connection: Connection };
@@ -56,10 +56,7 @@ export class ContactChanges {
         return;
       }
       case 'unclaimed':
-        replies.refuse(
-          connection,
-          refusal('unproven', 'Only a claimed device has contacts: register with a public_key first.'),
-        );
+        replies.refuse(connection, unproven('Only a claimed device has contacts: register with a public_key first.'));
         return;
       case 'gone':
         replies.refuse(connection, cannotRegister());

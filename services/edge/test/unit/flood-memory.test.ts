@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type DeviceKey, deviceKeyOf } from '@openrelay/protocol';
-import { Connection, holdingOf } from '../../src/connection/connection';
+import { Connection, floodGuardOf, holdingOf } from '../../src/connection/connection';
 import { FloodMemory, maxRemembered } from '../../src/connection/flood-memory';
 import { openSocket } from './edge-rig';
 
@@ -15,7 +15,7 @@ function rig() {
     const holding = holdingOf(connection);
     holding.identify(device, device, 0, true);
     holding.sinceMs = sinceMs;
-    for (let frame = 0; frame < frames; frame += 1) connection.floodGuard.count(limit, nowMs);
+    for (let frame = 0; frame < frames; frame += 1) floodGuardOf(connection).count(limit, nowMs);
     memory.remember(connection);
     return connection;
   };
@@ -24,8 +24,8 @@ function rig() {
     const connection = new Connection(openSocket(), 'json', 0);
     const waitMs = memory.waitMs(device);
     holdingOf(connection).identify(device, device, 0, true);
-    if (waitMs === 0) memory.goOn(connection);
-    return { waitMs, counted: connection.floodGuard.countedBy(nowMs) };
+    if (waitMs === 0) memory.resume(connection);
+    return { waitMs, counted: floodGuardOf(connection).countedBy(nowMs) };
   };
   const name = (device: DeviceKey) => memory.waitMs(device);
   const pass = (ms: number) => {

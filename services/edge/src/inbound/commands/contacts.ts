@@ -14,14 +14,15 @@ export function contacts(
   message: ContactsMessage,
   frameBytes: number,
 ): void {
+  if (connection.isUnconfirmed) {
+    keepEarly(parts, connection, { message, frameBytes });
+    return;
+  }
+  const { contactChanges, replies } = parts;
   const { add, remove, replace = [] } = message;
   const tags = add.length + remove.length + replace.length;
   const countedTags = tags === 0 ? 0 : Math.max(leastTags, tags);
-  if (!parts.replies.allowControl(connection, countedTags * bytesPerTag)) return;
-  const change = () => {
-    if (connection.isIdentified) parts.contactChanges.ask(connection, message);
-    else parts.replies.refuse(connection, notRegistered(connection));
-  };
-  if (connection.isUnconfirmed) keepEarly(parts, connection, frameBytes, change);
-  else change();
+  if (!replies.allowControl(connection, countedTags * bytesPerTag)) return;
+  if (connection.isIdentified) contactChanges.ask(connection, message);
+  else replies.refuse(connection, notRegistered(connection));
 }
