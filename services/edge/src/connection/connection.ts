@@ -30,6 +30,8 @@ export class Connection {
   readonly floodGuard: View<FloodGuard> = new FloodGuard();
   /** Redis said that its device has used its requests up: until then it need not be asked. By the monotonic clock. */
   readonly usedUpUntilMs: number = 0;
+  /** Its messages that are being charged. */
+  readonly chargesUnderWay: number = 0;
 
   constructor(
     readonly socket: Socket,
@@ -102,3 +104,6 @@ export const challengeOf = (connection: Connection) => connection as Owned<'chal
 
 /** For `inbound/admission.ts`. */
 export const usedUpOf = (connection: Connection) => connection as Owned<'usedUpUntilMs'>;
+
+/** For `inbound/turns.ts`. */
+export const turnsOf = (connection: Connection) => connection as Owned<'chargesUnderWay'>;
