@@ -17,7 +17,7 @@ export class Turns<Item extends Message> {
   private items = 0;
   private bytes = 0;
 
-  /** Whether the message may leave now. */
+  /** Counts the message as under way. Answers false, and counts nothing, when enough of its connection are. */
   begin({ sender }: Item): boolean {
     if (sender.chargesUnderWay >= mostUnderWay) return false;
     turnsOf(sender).chargesUnderWay += 1;
@@ -27,8 +27,8 @@ export class Turns<Item extends Message> {
   /** Answers false, and keeps nothing, when too much waits already. */
   wait(item: Item): boolean {
     if (this.items >= mostWaiting || this.bytes + item.frameBytes > mostWaitingBytes) return false;
-    const lane = this.waiting.get(item.sender);
-    if (lane) lane.push(item);
+    const others = this.waiting.get(item.sender);
+    if (others) others.push(item);
     else this.waiting.set(item.sender, [item]);
     this.items += 1;
     this.bytes += item.frameBytes;
@@ -37,13 +37,13 @@ export class Turns<Item extends Message> {
 
   /** A message of the connection is no longer under way. Answers the one that is now in its place, if there is one. */
   end(sender: Connection): Item | undefined {
-    const lane = this.waiting.size === 0 ? undefined : this.waiting.get(sender);
-    const next = lane?.shift();
+    const waiting = this.waiting.size === 0 ? undefined : this.waiting.get(sender);
+    const next = waiting?.shift();
     if (!next) {
       turnsOf(sender).chargesUnderWay -= 1;
       return undefined;
     }
-    if (lane!.length === 0) this.waiting.delete(sender);
+    if (waiting!.length === 0) this.waiting.delete(sender);
     this.items -= 1;
     this.bytes -= next.frameBytes;
     return next;
