@@ -155,7 +155,7 @@ end
 -- Returns why the message is not stored, or nil.
 local function refusalOf(device, message, envelope)
   local size = #envelope
-  if device.isListed and redis.call('SISMEMBER', shard .. 'contacts:' .. device.id, message[6]) == 0 then
+  if device.isListed and not isListed(shard, device.id, message[6]) then
     return 'unlisted'
   end
   if isShort(pressure, device.standing, size) then

@@ -51,8 +51,16 @@ export function dispatch(
   bytes: ArrayBuffer,
   kind: 'text' | 'binary',
 ): void {
-  const message = decode(connection, bytes, kind);
-  const frameBytes = bytes.byteLength;
+  dispatchMessage(parts, connection, decode(connection, bytes, kind), bytes.byteLength);
+}
+
+/** HOT PATH. Does what a frame asks for that was read. */
+export function dispatchMessage(
+  parts: CommandParts,
+  connection: Connection,
+  message: DeviceMessage | Refusal,
+  frameBytes: number,
+): void {
   switch (message.type) {
     case 'Send':
     case 'AuthRequest':

@@ -22,8 +22,8 @@ const contract = {
   claim_lookup: { keys: ['shard'], args: ['id'] },
   contacts_change: {
     keys: ['shard'],
-    args: ['changes', 'maxTags', 'pressure'],
-    uses: ['now', 'deadline', 'claimSeconds'],
+    args: ['changes', 'maxTags', 'pressure', 'maxGrowth'],
+    uses: ['now', 'deadline', 'claimSeconds', 'tagField'],
   },
   deployment_agree: { keys: ['deploymentKey'], args: ['shards'] },
   device_check: {
@@ -87,6 +87,8 @@ const contract = {
       'standingOf',
       'recipientStanding',
       'isShort',
+      'tagField',
+      'isListed',
       'senderOf',
       'isCounted',
       'countShares',
@@ -103,7 +105,18 @@ const contract = {
   message_forward: {
     keys: ['shard'],
     args: ['messages', 'node', 'graceMs', 'publishedBytes'],
-    uses: ['now', 'deadline', 'sentMs', 'startSent', 'notify', 'release', 'envelopeOf', 'withEnvelope'],
+    uses: [
+      'now',
+      'deadline',
+      'sentMs',
+      'startSent',
+      'notify',
+      'release',
+      'envelopeOf',
+      'withEnvelope',
+      'tagField',
+      'isListed',
+    ],
   },
   message_pull: {
     keys: ['shard'],
