@@ -43,7 +43,7 @@ describe('a dead node', () => {
     await rig.beat(other);
     await rig.register(0, moved, node);
     const session = await rig.register(0, moved, other);
-    await rig.redis.sadd(`or:{0}:node:${node}`, moved); // as if taking it out had been rolled back
+    await rig.redis.sadd(`or:{0}:node:${node}`, Buffer.from(moved, 'hex')); // as if taking it out had been rolled back
     expect(await reapNodes(rig.work())).toEqual({ silentNodes: 1, devices: 0 });
     expect(await rig.mailbox(0, moved)).toMatchObject({ node: other, session });
   });
