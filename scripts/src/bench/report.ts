@@ -1,9 +1,9 @@
 /** The report of a whole run, as a table for people. */
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { percentileOf } from '@openrelay/telemetry';
 import { decimals, type Figure, type Unit } from './measuring/figure';
 import type { Measured } from './measuring/measure';
 import type { BenchReport, Judged, ScenarioReport } from './run';
-import { percentileOf } from './tally/latencies';
 import type { LoadTotals } from './tally/totals';
 
 export const nameWidth = 36;

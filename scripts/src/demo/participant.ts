@@ -6,11 +6,20 @@ import {
   type AuthVerify,
   Device,
   type ReceivedMessage,
+  RelayError,
 } from '@openrelay/client';
 import { explainingSocket } from './explaining-socket';
 import { createIdentity, type Identity, type PublicIdentity } from './identity';
 import { Mailbox } from './mailbox';
 import { seal, unseal } from './sealing';
+
+const claimWanted =
+  'the relay wants every device to claim its id with a key (RELAY_CLAIMS=required), and the devices of the demo claim none: run it on a relay with RELAY_CLAIMS=optional';
+
+/** Nobody else has the fresh ids of the demo. */
+function wantsClaim(error: unknown): boolean {
+  return error instanceof RelayError && error.code === 401;
+}
 
 type Sent<Message> = Message & { readonly senderId: string };
 
@@ -46,7 +55,7 @@ export class Participant {
         authSuccess: (message) => this.authSuccesses.add(message),
       },
     }).catch((error: unknown) => {
-      throw explained(error);
+      throw wantsClaim(error) ? new Error(claimWanted) : explained(error);
     });
     this.connected.onReceive((message) => this.messages.add(message));
   }

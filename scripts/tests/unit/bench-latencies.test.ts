@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { percentileOf, sortedLatencies } from '../../src/bench/tally/latencies';
+import { percentileOf } from '@openrelay/telemetry';
+import { sortedLatencies } from '../../src/bench/tally/latencies';
 
 test.each([
   [0, 1],

@@ -1,5 +1,7 @@
 /** `npm run measure:failover`: what a fail-over of Redis loses of what was acked, with and without RELAY_MIN_REPLICAS. */
+
 import { exitCodes, numberOption, parseOptions, runCommand } from '@openrelay/launch';
+import { percentileOf } from '@openrelay/telemetry';
 import { type FailoverRound, failOver, type ReplicaState } from './failover/failover-round';
 
 const help = `Usage: npm run measure:failover [-- --rounds N]
@@ -17,7 +19,7 @@ function sum(rounds: readonly FailoverRound[], count: (round: FailoverRound) => 
 
 function describe(minReplicas: number, replicas: ReplicaState, rounds: readonly FailoverRound[]): string {
   const waits = rounds.flatMap(({ answeredAfterMs }) => answeredAfterMs).sort((one, other) => one - other);
-  const quantile = (share: number) => `${(waits[Math.floor(waits.length * share)] ?? Number.NaN).toFixed(1)} ms`;
+  const waited = (percent: number) => `${percentileOf(waits, percent).toFixed(1)} ms`;
   const [accepted, refused, lost] = [
     sum(rounds, (one) => one.accepted),
     sum(rounds, (one) => one.refused),
@@ -25,7 +27,7 @@ function describe(minReplicas: number, replicas: ReplicaState, rounds: readonly 
   ];
   const counts = `${accepted} acked, ${refused} refused, ${lost} acked and lost`;
   const title = `RELAY_MIN_REPLICAS=${minReplicas}, replicas ${replicas}`;
-  return `${title}: ${rounds.length} fail-overs, ${counts}; answered in ${quantile(0.5)} (p50), ${quantile(0.99)} (p99)`;
+  return `${title}: ${rounds.length} fail-overs, ${counts}; answered in ${waited(50)} (p50), ${waited(99)} (p99)`;
 }
 
 async function measure(args: readonly string[], stopping: AbortSignal): Promise<number> {

@@ -18,9 +18,9 @@ import { BandwidthMeter } from './connection/bandwidth-meter';
 import { DoubtfulConnections } from './connection/doubtful-connections';
 import { EarlyFrames } from './connection/early-frames';
 import { FloodMemory } from './connection/flood-memory';
-import { Newcomers } from './connection/newcomers';
 import { Outbox } from './connection/outbox';
 import { Replies } from './connection/replies';
+import { UnregisteredConnections } from './connection/unregistered-connections';
 import { Acknowledgements } from './delivery/acknowledgements';
 import { Delivery } from './delivery/delivery';
 import { Deregistrations } from './delivery/deregistrations';
@@ -40,6 +40,7 @@ import { Challenges } from './inbound/challenges';
 import { ConnectionHub } from './inbound/connection-hub';
 import { ConnectionLimits } from './inbound/connection-limits';
 import { ContactChanges } from './inbound/contact-changes';
+import { dispatchMessage } from './inbound/dispatch';
 import { Router } from './routing/router';
 import { Failures } from './upkeep/failures';
 import { MetricsFlusher } from './upkeep/metrics-flusher';
@@ -66,21 +67,23 @@ function createBase(settings: Settings, node: string, log: Log, monotonicMs: () 
   sweepWhenFull(link, settings.shards, metrics, monotonicMs);
   const tick = new Tick((asks) => link.together(asks));
   const pressure = new StorePressure({ link, metrics, log, storeMaxBytes: settings.storeMaxBytes });
-  const stores = createStores(link, node, settings, () => pressure.level());
+  const stores = createStores(link, node, settings, pressure);
   const liveness = new Liveness(monotonicMs);
-  const earlyFrames = new EarlyFrames();
-  const { shards } = settings;
+  const { shards, controlFramesPerMinute } = settings;
+  const floods = new FloodMemory({ controlFramesPerMinute, monotonicMs });
   const { clock } = link;
   const failed = (error: unknown) => failures.note(error);
-  const watching = { monotonicMs, metrics, failed, liveness, earlyFrames, pressure };
+  const watching = { monotonicMs, metrics, failed, liveness, floods, pressure };
   const sweeps = new Sweeps({ queue: stores.queue, metrics, monotonicMs });
   const base = { settings, node, shards, link, clock, tick, sweeps, ...watching };
   return { ...base, ...stores };
 }
 
-function createStores(link: RedisLink, node: string, settings: Settings, pressure: () => number) {
+function createStores(link: RedisLink, node: string, settings: Settings, room: StorePressure) {
   const { queueMaxMessages, queueMaxBytes, minReplicas, requestsPerMinute, pointsPerMinute } = settings;
-  const { claims, registrationsPerMinute } = settings;
+  const { claims, registrationsPerMinute, shards } = settings;
+  const pressure = () => room.level();
+  const contactRules = { pressure, budgetBytes: () => room.budgetBytes, shards };
   const allowance = { requestsPerMinute, pointsPerMinute };
   const queueRules = { maxMessages: queueMaxMessages, maxBytes: queueMaxBytes, minReplicas };
   return {
@@ -88,13 +91,13 @@ function createStores(link: RedisLink, node: string, settings: Settings, pressur
     limiter: new Limiter(link, allowance),
     queue: new MessageQueue(link, node, { ...queueRules, pressure }),
     registry: new Registry(link, node, { claims, registrationsPerMinute, pressure }),
-    claims: new Claims(link, pressure),
+    claims: new Claims(link, contactRules),
     forwarder: new Forwarder(link, node),
     directory: new NodeDirectory(link),
   };
 }
 
-type Base = ReturnType<typeof createBase> & { random: () => number };
+type Base = ReturnType<typeof createBase> & { random: () => number; earlyFrames: EarlyFrames };
 
 /** Who holds which device, and what it is handed: from the bottom to the top, each part over those that it needs. */
 function createDelivery(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, replies: Replies, asker: LiveAsker) {
@@ -111,8 +114,8 @@ function createDelivery(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, r
   const offers = new LiveOffers({ ...base, answers, handover, backpressure, delivery });
   const sessions = new Sessions(base.node, deregistrations);
   const stays = new Stays({ ...base, doubtful });
-  const newcomers = new Newcomers();
-  const holding = { outbox, replies, newcomers, doubtful, sessions, stays, deregistrations, delivery, handover };
+  const unregistered = new UnregisteredConnections();
+  const holding = { outbox, replies, unregistered, doubtful, sessions, stays, deregistrations, delivery, handover };
   const registrations = new Registrations({ ...base, ...holding });
   const checked = { sessions, registrations, deregistrations, acknowledgements, delivery, doubtful };
   const checks = new HolderChecks({ ...base, ...checked });
@@ -128,7 +131,7 @@ function createDelivery(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, r
     stays,
     registrations,
     checks,
-    newcomers,
+    unregistered,
     doubtful,
   };
 }
@@ -138,14 +141,13 @@ type Held = ReturnType<typeof createDelivery>;
 /** What devices ask for, from their sockets to the queues of others. */
 function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, replies: Replies, held: Held) {
   const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = base.settings;
-  const { controlFramesPerMinute, hidePresence, maxUnregistered, connectionsPerSecond: perSecond } = base.settings;
+  const { hidePresence, maxUnregistered, connectionsPerSecond: perSecond } = base.settings;
   const limits = new ConnectionLimits({ ...base, ...held, maxUnregistered, perSecond });
   const router = new Router({ ...base, ...held, replies, commandTimeoutMs, hidePresence });
   const admission = new Admission({ ...base, bandwidth, replies, router, queueMaxBytes });
   const challenges = new Challenges({ ...base, ...held, outbox, replies });
   const contactChanges = new ContactChanges({ ...base, ...held, outbox, replies });
-  const floods = new FloodMemory({ ...base, controlFramesPerMinute });
-  const asked = { outbox, replies, admission, challenges, contactChanges, floods };
+  const asked = { outbox, replies, admission, challenges, contactChanges };
   const commands = { ...base, ...held, ...asked, maxTtlSeconds };
   const hub = new ConnectionHub({
     ...base,
@@ -157,7 +159,7 @@ function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, re
     maxFrameBytes,
     handshakeTimeoutSeconds,
   });
-  return { router, forwards: router.forwards, hub, limits };
+  return { router, forwards: router.forwards, commands, hub, limits };
 }
 
 /** Makes the parts of an edge and tells each of those it needs. Nothing runs yet. */
@@ -169,7 +171,10 @@ export function createParts(
   monotonicMs: () => number,
   random: () => number,
 ) {
-  const base = { ...createBase(settings, node, log, monotonicMs), random };
+  const earlyFrames = new EarlyFrames((connection, { message, frameBytes }) =>
+    dispatchMessage(commands, connection, message, frameBytes),
+  );
+  const base = { ...createBase(settings, node, log, monotonicMs), random, earlyFrames };
   const { shards, tick, link, metrics, directory, liveness, failed, pressure } = base;
   const { redisUrl: url, controlFramesPerMinute } = settings;
   const inbox = new Inbox(link, { url, node, shards, commandTimeoutMs, monotonicMs });
@@ -178,7 +183,7 @@ export function createParts(
   const replies = new Replies({ outbox, metrics, controlFramesPerMinute, monotonicMs });
   const asker: LiveAsker = { answered: (number, outcome) => forwards.answered(number, outcome) };
   const held = createDelivery(base, bandwidth, outbox, replies, asker);
-  const { router, forwards, hub, limits } = createInbound(base, bandwidth, outbox, replies, held);
+  const { router, forwards, commands, hub, limits } = createInbound(base, bandwidth, outbox, replies, held);
   const flusher = new MetricsFlusher(new MetricsWriter(link, node), metrics);
   const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
   const watched = { metrics, failed, flusher, directory, nodeStats, pressure };

@@ -123,7 +123,7 @@ export class Edge {
       [1000, () => nodeStats.measureRoundTrip()],
       [1000, () => checks.checkDoubtful()], // a lost wake-up is found within two probes, and put right within 5 s
       [15_000, () => checks.renewLeases()],
-      [5000, () => stays.tellDue()],
+      [5000, () => stays.reportDue()],
       [5000, written(() => this.beat())],
       // Redis accepts the node's other writes above maxmemory, too: only this one is refused as messages are.
       [5000, written(() => probeWrites(link))],

@@ -202,10 +202,11 @@ export function decodeJsonFrame(text: string, byteLength: ByteLength = utf8Lengt
   }
   const found = classify(value);
   if (!hasFields(found)) return found;
-  if (!isForwarded(found.type)) return build(found, nothingToForward);
+  if (found.type === 'Ack') return build(found, nothingToForward);
   try {
     const payload = payloadTextOf(text, value as object, found.payload);
     if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
+    if (!isForwarded(found.type)) return build(found, nothingToForward);
     if (holdsHalfCharacter(payload.text)) return refuse(halfCharacter, found.payload.message_id);
     const complaint = wideComplaint(found.type, found.payload, (name) => memberText(payload.text, name));
     if (complaint !== undefined) return refuse(complaint);
@@ -233,9 +234,10 @@ export function decodeMessagePackFrame(bytes: Uint8Array, isUtf8: IsUtf8 = isUtf
     if (found.type === 'refused') return found;
     if (survey.hasBadText) return refuse(noUtf8, hasFields(found) ? found.payload.message_id : undefined);
     if (!hasFields(found)) return found;
-    if (!isForwarded(found.type)) return build(found, nothingToForward);
+    if (found.type === 'Ack') return build(found, nothingToForward);
     const payload = payloadBytesOf(bytes);
     if ('ambiguous' in payload) return ambiguous(payload.ambiguous, found);
+    if (!isForwarded(found.type)) return build(found, nothingToForward);
     const complaint = wideComplaint(found.type, found.payload, (name) => String(found.payload[name]));
     if (complaint !== undefined) return refuse(complaint);
     return build(found, {

@@ -6,8 +6,8 @@ import { Sealed } from './sealed';
 
 /** How the platform does fastest what this needs. */
 export type PlainPlatform = {
-  /** A text of one character for each byte. */
-  latin1: (bytes: Uint8Array) => string;
+  /** A text of its own, of one character for each byte from `start` up to `end`. */
+  latin1: (bytes: Uint8Array, start: number, end: number) => string;
   /** Bytes of any content. */
   allocate: (length: number) => Uint8Array;
 };
@@ -49,7 +49,7 @@ export function decodePlainFrame(
   platform: PlainPlatform,
 ): SendMessage | AckMessage | undefined {
   if (!isPrintable(bytes)) return undefined;
-  const text = platform.latin1(bytes);
+  const text = platform.latin1(bytes, 0, bytes.length);
   if (text.includes('\\')) return undefined;
   if (text.startsWith(`${sendHead}{`)) return plainSend(text, bytes, ownId, platform);
   return text.startsWith(ackHead) ? plainAck(text) : undefined;
@@ -87,7 +87,9 @@ class SendReader {
 
   constructor(
     private readonly text: string,
+    private readonly bytes: Uint8Array,
     private readonly ownId: string,
+    private readonly platform: PlainPlatform,
   ) {}
 
   /** Reads from the first key on. Answers the offset after the payload; -1 for none that is plain. */
@@ -115,12 +117,12 @@ class SendReader {
         return this.once(bits.sender_id, this.own(at));
       case 'recipient_id': {
         const end = this.textEnd(at);
-        this.recipientId = this.text.slice(at + 1, end - 1);
+        this.recipientId = this.kept(at, end);
         return this.once(bits.recipient_id, isHardwareId(this.recipientId) ? end : -1);
       }
       case 'message_id': {
         const end = this.textEnd(at);
-        this.messageId = this.text.slice(at + 1, end - 1);
+        this.messageId = this.kept(at, end);
         return this.once(bits.message_id, isUuid(this.messageId) ? end : -1);
       }
       case 'encrypted_data': {
@@ -146,6 +148,11 @@ class SendReader {
       default:
         return -1;
     }
+  }
+
+  /** What stands between these quotes, as a text that is kept for longer than the frame: a part of the frame's text would keep all of it. */
+  private kept(at: number, end: number): string {
+    return end === -1 ? '' : this.platform.latin1(this.bytes, at + 1, end - 1);
   }
 
   private once(bit: number, end: number): number {
@@ -180,19 +187,14 @@ class SendReader {
   }
 }
 
-function plainSend(
-  text: string,
-  bytes: Uint8Array,
-  ownId: string,
-  { allocate }: PlainPlatform,
-): SendMessage | undefined {
+function plainSend(text: string, bytes: Uint8Array, ownId: string, platform: PlainPlatform): SendMessage | undefined {
   if (ownId === '') return undefined;
-  const reader = new SendReader(text, ownId);
+  const reader = new SendReader(text, bytes, ownId, platform);
   const end = bytes.length - 1;
   if (reader.read(sendHead.length + 1) !== end || text.charCodeAt(end) !== closeObject) return undefined;
   const { recipientId, messageId, ttlSeconds, dataLength } = reader;
   // The same head and tail, of another length: the payload and the brace after it.
-  const frame = allocate(receiveHead.length + bytes.length - sendHead.length);
+  const frame = platform.allocate(receiveHead.length + bytes.length - sendHead.length);
   frame.set(receiveHeadBytes);
   frame.set(bytes.subarray(sendHead.length), receiveHead.length);
   return {

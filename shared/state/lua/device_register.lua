@@ -44,14 +44,14 @@ end
 -- that ended within a minute; the holder's own counts while it is that young.
 local function overLimit(shard, id, mailbox, ended)
   local heldMs = now - mailbox.since
-  local held = mailbox.since > 0 and heldMs < windowMs and heldMs > -windowMs and 1 or 0
+  local held = mailbox.since > 0 and heldMs < registrationWindowMs and heldMs > -registrationWindowMs and 1 or 0
   if maxRegistrations == 0 or ended + held < maxRegistrations then
     return nil
   elseif ended == 0 then
-    return math.min(windowMs, windowMs - heldMs)
+    return math.min(registrationWindowMs, registrationWindowMs - heldMs)
   end
   local leftMs = redis.call('PTTL', shard .. 'registrations:' .. id)
-  if leftMs > 0 and leftMs <= windowMs then
+  if leftMs > 0 and leftMs <= registrationWindowMs then
     return leftMs
   end
   redis.call('DEL', shard .. 'registrations:' .. id) -- Redis's clock was set back since this window began

@@ -102,7 +102,7 @@ end
 -- Returns why the message is not stored, or nil.
 local function refusalOf(mailbox, senderIsKnown, tag, envelope)
   local size = #envelope
-  if mailbox.isListed and redis.call('SISMEMBER', mailbox.shard .. 'contacts:' .. mailbox.id, tag) == 0 then
+  if mailbox.isListed and not isListed(mailbox.shard, mailbox.id, tag) then
     return 'unlisted'
   end
   if isShort(pressure, mailbox.standing, size) then

@@ -89,7 +89,7 @@ end
 
 -- A recipient that takes messages from listed contacts only gets a few a minute of the others, so that it can be paired.
 local function passesFor(shard, id, kind, tag)
-  if redis.call('SISMEMBER', shard .. 'contacts:' .. id, tag) == 1 then
+  if isListed(shard, id, tag) then
     return true
   elseif kind == 'message' then
     return false

@@ -4,4 +4,5 @@ export { exposition, expositionType, type GaugeReadings } from './metrics/exposi
 export { added, countedIn, counterField, histogramIn, type Observed, parseField } from './metrics/fields';
 export { createMetrics, type Metrics } from './metrics/metrics';
 export { exposedName, type LabelOf, type MetricName, metricsTable, type NameOf, rowOf } from './metrics/metrics-table';
+export { percentileOf } from './metrics/percentile';
 export { observations, quantile } from './metrics/quantile';

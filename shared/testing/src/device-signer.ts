@@ -21,7 +21,7 @@ export class DeviceSigner {
     return kind === 'Ed25519' ? DeviceSigner.ofEd25519() : DeviceSigner.ofP256();
   }
 
-  private static ofEd25519(): DeviceSigner {
+  static ofEd25519(): DeviceSigner {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     return new DeviceSigner(lastBytesOf(publicKey, 32), async (bytes) => sign(null, bytes, privateKey));
   }

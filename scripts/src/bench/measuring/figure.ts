@@ -1,5 +1,5 @@
 /** One measured figure, and the goal it is held against. */
-import { percentileOf } from '../tally/latencies';
+import { percentileOf } from '@openrelay/telemetry';
 
 /** Each unit, and the decimals that people are shown. */
 export const decimals = {

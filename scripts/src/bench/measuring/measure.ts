@@ -1,8 +1,9 @@
 /** One measured span: a load on some ports, and what the processes behind them used meanwhile. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { percentileOf } from '@openrelay/telemetry';
 import { LoadWorkers } from '../load/load-workers';
 import { type LatencyKind, type LoadMode, nowEpochMs, type ScenarioContext, type WorkerReport } from '../load/plan';
-import { percentileOf, sortedLatencies } from '../tally/latencies';
+import { sortedLatencies } from '../tally/latencies';
 import { sumTotals } from '../tally/totals';
 import { sum } from './figure';
 import { cpuSeconds, mapUsage, residentBytes, type Usage, type Watched } from './process-usage';

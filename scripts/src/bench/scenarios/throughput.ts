@@ -10,26 +10,26 @@ const largeBytes = 16_384;
 
 export const throughput: Scenario = {
   summary: 'closed loop: messages/s and CPU a message on one edge and two, beside an in-memory relay',
-  defaults: { ...commonConditions, edges: 2 },
+  defaults: { ...commonConditions, edges: 2, seconds: 3 },
   run: (context) => compare(context),
 };
 
 /** As devices are: many, and each with little to say. */
-function ofMany(connections: number): Scenario {
+function ofMany(connections: number, edges: number): Scenario {
   return {
     summary: `the same among ${connections.toLocaleString('en-US')} devices that send one message at a time`,
-    defaults: { ...throughput.defaults, connections, window: 1, rounds: 2 },
+    defaults: { ...commonConditions, connections, edges, window: 1, rounds: 2, seconds: 4 },
     run: (context) => compare(context),
   };
 }
 
-export const throughput4000 = ofMany(4_000);
-export const throughput12000 = ofMany(12_000);
+export const throughput4000 = ofMany(4_000, 2);
+export const throughput12000 = ofMany(12_000, 1);
 
 function ofLarge(size: number, connections: number): Scenario {
   return {
     summary: `the same with messages of ${size / 1024} KiB on one edge, in MB/s`,
-    defaults: { ...commonConditions, size, connections, window: 2, rounds: 2 },
+    defaults: { ...commonConditions, size, connections, window: 2, rounds: 2, seconds: 3 },
     run: (context) => compare(context),
   };
 }

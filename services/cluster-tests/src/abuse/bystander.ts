@@ -1,5 +1,5 @@
 import { eventually } from '@openrelay/launch';
-import { ClaimKey } from './wire/claim-key';
+import { DeviceSigner } from '@openrelay/testing';
 import { WireDevice } from './wire/wire-device';
 import type { Place } from './wire/wire-socket';
 
@@ -14,14 +14,14 @@ export class Bystander {
   readonly refusals: string[] = [];
   private device: WireDevice | undefined;
   private leaving = false;
-  private readonly key: ClaimKey | undefined;
+  private readonly key: DeviceSigner | undefined;
   private id: string | undefined;
 
   constructor(
     private readonly door: Place,
     manner: 'claimed' | 'unclaimed',
   ) {
-    this.key = manner === 'claimed' ? new ClaimKey() : undefined;
+    this.key = manner === 'claimed' ? DeviceSigner.ofEd25519() : undefined;
   }
 
   get hardwareId(): string {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@openrelay/launch';
+import { percentileOf } from '@openrelay/telemetry';
 import { Bystander } from './bystander';
 import type { Place } from './wire/wire-socket';
 
@@ -90,7 +91,7 @@ export class Bystanders {
     const sorted = Float64Array.from(
       those.map(({ receivedAfterMs = Number.POSITIVE_INFINITY }) => receivedAfterMs),
     ).sort();
-    return { sent: those.length, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
+    return { sent: those.length, p50: percentileOf(sorted, 50), p99: percentileOf(sorted, 99) };
   }
 
   /** Whether every message of the span was taken, and all but one came within so many milliseconds. */
@@ -149,8 +150,4 @@ export class Bystanders {
 
 function isTaken(answer: string | undefined): boolean {
   return answer === 'queued' || answer === 'delivered';
-}
-
-function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
-import { collect, connectDevice, errorOf, exchange, registeredDevice, sendAndAwaitAck, statusOf } from '../../src';
+import { DeviceSigner, eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
+import {
+  collect,
+  connectDevice,
+  errorOf,
+  exchange,
+  registeredDevice,
+  sendAndAwaitAck,
+  showKey,
+  statusOf,
+} from '../../src';
 import { useCluster } from './use-cluster';
 
 const env = { RELAY_HANDSHAKE_TIMEOUT_SECONDS: '2', RELAY_CONTROL_FRAMES_PER_MINUTE: '10' };
@@ -176,6 +185,19 @@ describe('a connection that floods', () => {
     for (let pings = 0; pings < 9; pings += 1) device.sendText(ping);
     await collect(device, 'Pong', 9);
     await device.close();
+    const again = await registeredDevice(cluster.edge(0), { hardwareId: device.hardwareId });
+    again.sendText(ping);
+    expect((await errorOf(again)).code).toBe(429);
+  });
+
+  test('goes on with its minute, though somebody else named its id meanwhile', async () => {
+    const device = await registeredDevice(cluster.edge(0));
+    for (let pings = 0; pings < 9; pings += 1) device.sendText(ping);
+    await collect(device, 'Pong', 9);
+    await device.close();
+    const stranger = await connectDevice(cluster.edge(0));
+    await showKey(stranger, await DeviceSigner.make(), { hardware_id: device.hardwareId });
+    stranger.terminate();
     const again = await registeredDevice(cluster.edge(0), { hardwareId: device.hardwareId });
     again.sendText(ping);
     expect((await errorOf(again)).code).toBe(429);

@@ -166,6 +166,14 @@ describe.each(placements)('while only listed contacts are accepted, $where', ({ 
   });
 });
 
+test('a change of one contact counts for eight control frames', async () => {
+  const { device } = await claimedDevice(cluster.edge(0));
+  // Of 600, of which the registration has taken two.
+  for (const tag of someTags(74)) await setContacts(device, { accept: 'anyone', add: [tag] });
+  say(device, 'Contacts', { accept: 'anyone', add: someTags(1) });
+  expect(await errorOf(device)).toMatchObject({ code: 429 });
+});
+
 test('a list of contacts counts for as much as it costs', async () => {
   const { device } = await claimedDevice(cluster.edge(0));
   const tags = someTags(1000);

@@ -179,6 +179,15 @@ describe('HAProxy', () => {
     expect(statuses(await upgrades(3, other))).toEqual([101, 101, 101]);
   });
 
+  test('health checks take nothing from the rate of the devices behind their address, and have one of their own', async () => {
+    await running({ ADDRESS_CONNECTIONS_PER_MINUTE: '20' });
+    for (let checks = 0; checks < 15; checks += 1) expect(await healthFrom(one)).toBe(200);
+    expect(statuses(await upgrades(25, one))).toEqual([...Array(20).fill(101), ...Array(5).fill(0)]);
+    const checked = [];
+    for (let checks = 0; checks < 25; checks += 1) checked.push(await healthFrom(other));
+    expect(checked).toEqual([...Array(20).fill(200), ...Array(5).fill(0)]);
+  });
+
   test('0 is no limit', async () => {
     await running({
       ADDRESS_MAX_CONNECTIONS: '0',

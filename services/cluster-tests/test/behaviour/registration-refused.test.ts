@@ -91,6 +91,17 @@ describe('more than 30 registrations of an id in a minute, over both edges,', ()
     expect(holder.isOpen).toBe(true);
   });
 
+  test('leave a connection no larger and no more frames than it had before', async () => {
+    const { hardwareId } = await useUp(freshHardwareId());
+    const ping = '{"type":"Ping"}';
+    const { device: large } = await tryToRegister(0, hardwareId);
+    large.sendText(ping.padEnd(4097));
+    expect((await large.closed).code).toBe(1013);
+    const { device: many } = await tryToRegister(1, hardwareId);
+    for (let pings = 0; pings < 40; pings += 1) many.sendText(ping);
+    expect((await many.closed).code).toBe(4008);
+  });
+
   test('do not keep the holder from registering again on its connection, or from being offline and online', async () => {
     const holder = await useUp(freshHardwareId());
     await holder.register();

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type Cluster, startClusterOn, startJanitor, startRedis, unlimited } from '@openrelay/launch';
-import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
+import { askRedis, type Cluster, startClusterOn, startJanitor, startRedis, unlimited } from '@openrelay/launch';
+import { deviceKeyOf } from '@openrelay/protocol';
+import { shardOf } from '@openrelay/state';
+import { contactTag, DeviceSigner, eventually, freshHardwareId, TestDevice } from '@openrelay/testing';
 import { Redis } from 'ioredis';
-import { claimedDevice, metricOf, registeredDevice, sendAndAwaitAck } from '../../src';
-import { mailboxKeyOf } from '../../src/devices/mailbox-commands';
+import { claimedDevice, errorOf, metricOf, registerClaimed, registeredDevice, say, sendAndAwaitAck } from '../../src';
+import { depthOf, mailboxKeyOf } from '../../src/devices/mailbox-commands';
 
 const mib = 1024 * 1024;
 const maxmemoryBytes = 48 * mib;
@@ -138,6 +140,30 @@ test.each([
   await sender.close();
 });
 
+test('made-up contacts take a little of the store in an hour, and small lists have room all the same', async () => {
+  const wanted = 3; // a shard that no other test of this file fills
+  const owner = async (edge: number) => {
+    const device = await TestDevice.connect(cluster.edge(edge).url);
+    while (shardOf(deviceKeyOf(device.hardwareId), 16) !== wanted) device.hardwareId = freshHardwareId();
+    await registerClaimed(device, await DeviceSigner.make());
+    return device;
+  };
+  const list = (device: TestDevice, count: number) => {
+    const tags = Array.from({ length: count }, () => contactTag(device.hardwareId, freshHardwareId()));
+    say(device, 'Contacts', { accept: 'listed', replace: tags });
+  };
+  for (const edge of [0, 1, 0, 1]) {
+    const device = await owner(edge);
+    list(device, 1000);
+    expect((await device.next('ContactsResponse')).payload).toMatchObject({ listed: 1000 });
+  }
+  const [late, small] = [await owner(0), await owner(1)];
+  list(late, 1000);
+  expect(await errorOf(late)).toMatchObject({ code: 503, retry_after_ms: expect.any(Number) });
+  list(small, 64);
+  expect((await small.next('ContactsResponse')).payload).toMatchObject({ listed: 64 });
+});
+
 test('what is live, acks, registrations and sweeps go on when nothing is stored', async () => {
   const sender = await registeredDevice(cluster.edge(0));
   const away = await registeredDevice(cluster.edge(1), { acks: true });
@@ -154,7 +180,10 @@ test('what is live, acks, registrations and sweeps go on when nothing is stored'
   expect((await back.next('Receive')).payload.message_id).toBe(live.message_id);
   expect((await sender.next('Ack')).payload).toMatchObject({ message_id: live.message_id });
   const janitor = await startJanitor({ redisUrl: cluster.redis.url });
-  await eventually(async () => expect(await looker.exists(mailboxKeyOf(away.hardwareId))).toBe(0), soon);
+  await eventually(
+    async () => expect(Number(await askRedis(cluster.redis.url, depthOf(away.hardwareId)))).toBe(0),
+    soon,
+  );
   await eventually(async () => expect(await looker.exists(mailboxKeyOf(swept))).toBe(0), {
     timeoutMs: 40_000,
     intervalMs: 100,

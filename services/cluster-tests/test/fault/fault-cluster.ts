@@ -14,7 +14,7 @@ import {
   startRedis,
   unlimited,
 } from '@openrelay/launch';
-import { Fleet, type FleetOptions, type Verdict } from '../../src/fleet';
+import { type Attempt, Fleet, type FleetOptions, isAnswered, type Verdict } from '../../src/fleet';
 import { ledgerFaults } from '../../src/fleet/ledger-faults';
 
 // Of each test of a file that imports this: several waits of `patienceMs` fit in.
@@ -130,4 +130,14 @@ export async function endBalanced(
     await Promise.all(networks.map((network) => network.close()));
     await cluster.stop();
   }
+}
+
+/** Each time that a device of the fleet sent what is answered. */
+export function attemptsOf(fleet: Fleet): Attempt[] {
+  return [...fleet.books.messages.values()].filter(isAnswered).flatMap(({ attempts }) => attempts);
+}
+
+/** How often a device of the fleet was answered 503. */
+export function refusedIn(fleet: Fleet): number {
+  return attemptsOf(fleet).filter(({ answered }) => answered?.code === 503).length;
 }

@@ -115,7 +115,7 @@ test('more devices than there are files for are refused before they are upgraded
   expect(refused.length).toBeGreaterThan(64);
   expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
   expect(Number(refused[0]!.retryAfter)).toBeGreaterThan(0);
-  expect(await metricOf(service, 'connections_refused_total')).toBe(refused.length);
+  expect(await metricOf(service, 'connections_refused_total{limit="all"}')).toBe(refused.length);
 
   await exchange(one, other);
 

@@ -8,8 +8,8 @@ import { patienceMs } from '../../src/fleet';
 import { endBalanced, relaySettings } from './fault-cluster';
 
 const mib = 1024 * 1024;
-/** The relay promises one second; the machine under test may be a slow one. */
-const answerBoundMs = 4000;
+/** What the relay promises. A busy machine lengthens all answers, and the quickest of some the least. */
+const promisedMs = 1000;
 
 /** Three edges. */
 let cluster: Cluster;
@@ -74,15 +74,21 @@ async function deliver(messageId: string): Promise<void> {
 test('while the recipient’s edge does not hear Redis a message for a live connection alone is refused, and never comes', async () => {
   networks[1].stall();
   const { sent: stored } = await sendAndAwaitAck(sender, recipient.hardwareId);
-  const refused = sendLive();
-  const { payload } = await sender.next('Error', { timeoutMs: answerBoundMs });
-  expect(payload).toMatchObject({ code: 503, message_id: refused.message_id });
+  const [refused, answeredMs] = [[], []] as [string[], number[]];
+  for (let turn = 0; turn < 5; turn += 1) {
+    const sentAtMs = performance.now();
+    const { message_id } = sendLive();
+    expect((await sender.next('Error')).payload).toMatchObject({ code: 503, message_id });
+    answeredMs.push(performance.now() - sentAtMs);
+    refused.push(message_id);
+  }
+  expect(Math.min(...answeredMs)).toBeLessThan(promisedMs);
   networks[1].heal();
   await untilReady(cluster.edge(1));
 
   expect(await receivedInTheEnd()).toEqual([stored.message_id]);
-  await deliver(refused.message_id);
-  expect(await receivedInTheEnd()).toContain(refused.message_id);
+  await deliver(refused[0]!);
+  expect(await receivedInTheEnd()).toContain(refused[0]);
 });
 
 test('what was accepted before comes first, however long the recipient’s edge did not hear Redis', async () => {

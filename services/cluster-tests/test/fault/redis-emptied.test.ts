@@ -14,7 +14,12 @@ import {
 import { end } from './fault-cluster';
 import { loneEdgeSettings, useLoneEdge } from './use-lone-edge';
 
-const lone = useLoneEdge();
+/** Nobody gets near these. */
+const lone = useLoneEdge({
+  RELAY_POINTS_PER_MINUTE: '5000',
+  RELAY_MONTHLY_LIMIT_BYTES: '10000000',
+  RELAY_WARNING_THRESHOLD_BYTES: '10000000',
+});
 
 /** An edge that was set up otherwise would split the queues. */
 async function expectOthersRefused(): Promise<void> {
@@ -49,6 +54,26 @@ test('of a Redis that was emptied what waited is gone, and devices are registere
   const late = await connectDevice(lone.edge);
   expect((await late.register(absent)).payload.limits).toMatchObject({ queued: 0 });
   await exchange(sender, late);
+});
+
+test('of a Redis that was emptied the windows of limits and the month begin anew', async () => {
+  const device = await registeredDevice(lone.edge);
+  const pointsLeft = async () => {
+    const { limits } = (await device.register()).payload as { limits: Record<string, number> };
+    return limits.points_left;
+  };
+  const usedPercent = async () => {
+    const text = await (await fetch(`${lone.edge.httpUrl}/bandwidth-status`)).text();
+    return Number(/\((\d+\.\d\d)%\)$/.exec(text)?.[1]);
+  };
+  await sendAndAwaitAck(device, freshHardwareId(), { encrypted_data: 'A'.repeat(50_000) });
+  expect(await pointsLeft()).toBeLessThan(5000);
+  const month = "return redis.call('GET', redis.call('KEYS', 'or:{bandwidth}:????-??')[1])";
+  await eventually(async () => expect(Number(await lone.ask('EVAL', month, '0'))).toBeGreaterThan(50_000));
+  expect(await usedPercent()).toBeGreaterThan(0.5);
+  await lone.ask('FLUSHALL');
+  expect(await pointsLeft()).toBe(5000);
+  await eventually(async () => expect(await usedPercent()).toBeLessThan(0.5));
 });
 
 test('a device that is bound to a key is bound to it again, by its connection, when Redis comes back empty', async () => {

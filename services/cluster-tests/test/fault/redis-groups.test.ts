@@ -10,7 +10,7 @@ import {
 import { eventually, freshHardwareId, TestDevice } from '@openrelay/testing';
 import { untilReady } from '../../src';
 import { Fleet, patienceMs } from '../../src/fleet';
-import { conclude, endBalanced, relaySettings, seed } from './fault-cluster';
+import { conclude, endBalanced, refusedIn, relaySettings, seed } from './fault-cluster';
 
 let cluster: Cluster<ClusterRedis>;
 let fleet: Fleet;
@@ -27,9 +27,11 @@ async function relayOn(redis: ClusterRedis): Promise<Fleet> {
   return fleet;
 }
 
-async function recoverAndConclude(fault: string): Promise<void> {
+/** @param refusedBefore what was answered 503 before anything happened */
+async function recoverAndConclude(fault: string, refusedBefore: number): Promise<void> {
   for (const edge of cluster.edges) await untilReady(edge);
   await fleet.progress(200);
+  expect(refusedIn(fleet)).toBeGreaterThan(refusedBefore);
   await conclude(fault, fleet);
 }
 
@@ -38,13 +40,14 @@ describe('a Redis Cluster of three masters and three replicas', () => {
     const redis = await startRedisCluster();
     const devices = await relayOn(redis);
     await devices.progress(200);
+    const refused = refusedIn(devices);
     for (const slot of [0, 8000]) {
       const master = await redis.masterOfSlot(slot);
       await redis.failover(master);
       await master.restart(); // becomes the replica that the next acks wait for
       await devices.progress(100);
     }
-    await recoverAndConclude('2 masters of a Cluster killed');
+    await recoverAndConclude('2 masters of a Cluster killed', refused);
   });
 
   test('may move slots under traffic', async () => {
@@ -52,6 +55,7 @@ describe('a Redis Cluster of three masters and three replicas', () => {
     const devices = await relayOn(redis);
     await devices.progress(100);
     await fillQueues(400);
+    const refused = refusedIn(devices);
     const shards = Array.from({ length: 16 }, (_, shard) => `or:{${shard}}:`);
     for (const key of shards.slice(0, 6)) {
       const from = await redis.masterOfKey(key);
@@ -60,7 +64,7 @@ describe('a Redis Cluster of three masters and three replicas', () => {
       await redis.migrateSlot(await slotOf(redis.nodes[0]!.url, key), masters[0]!);
       await devices.progress(30);
     }
-    await recoverAndConclude('6 slots of a Cluster moved');
+    await recoverAndConclude('6 slots of a Cluster moved', refused);
   });
 });
 
@@ -69,8 +73,9 @@ describe('a Redis that Sentinel watches', () => {
     const redis = await startSentinel({ replicas: 2 });
     const devices = await relayOn(redis);
     await devices.progress(200);
+    const refused = refusedIn(devices);
     await redis.failover();
-    await recoverAndConclude('the master killed under Sentinel');
+    await recoverAndConclude('the master killed under Sentinel', refused);
   });
 });
 

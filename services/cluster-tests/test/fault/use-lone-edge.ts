@@ -18,11 +18,11 @@ export type LoneEdge = {
 export const loneEdgeSettings = { ...relaySettings, RELAY_SHARDS: '16' };
 
 /** One edge for each test of a file, on a Redis that forgets all when it ends; the edge's books must balance at the end. */
-export function useLoneEdge(): LoneEdge {
+export function useLoneEdge(env: Readonly<Record<string, string>> = {}): LoneEdge {
   let cluster: Cluster;
 
   beforeEach(async () => {
-    cluster = await startClusterOn(await startRedis(), { edges: 1, env: loneEdgeSettings });
+    cluster = await startClusterOn(await startRedis(), { edges: 1, env: { ...loneEdgeSettings, ...env } });
   });
 
   afterEach(() => endBalanced(cluster));

@@ -6,6 +6,7 @@ import { DeliveryProgress } from './delivery-progress';
 import { FloodGuard } from './flood-guard';
 import { Holding } from './holding';
 import type { LiveOnly } from './live-only';
+import type { SlowStart } from './slow-start';
 import { SocketOutput } from './socket-output';
 
 /** A part of a connection as rooms see it that do not own it: nothing in it can be changed. */
@@ -19,15 +20,18 @@ type View<Part> = {
  */
 export class Connection {
   readonly holding: View<Holding> = new Holding();
-  readonly progress: View<Omit<DeliveryProgress, 'inFlight'>> = new DeliveryProgress();
+  readonly progress: View<Omit<DeliveryProgress, 'inFlight' | 'slowStart'>> & { readonly slowStart: View<SlowStart> } =
+    new DeliveryProgress();
   readonly output: View<SocketOutput> = new SocketOutput();
-  liveOnly: LiveOnly | undefined;
+  readonly liveOnly: LiveOnly | undefined;
   /** Until the device has answered it, or asks for something else. */
-  challenge: Challenge | undefined;
+  readonly challenge: Challenge | undefined;
 
-  readonly floodGuard = new FloodGuard();
+  readonly floodGuard: View<FloodGuard> = new FloodGuard();
   /** Redis said that its device has used its requests up: until then it need not be asked. By the monotonic clock. */
-  usedUpUntilMs = 0;
+  readonly usedUpUntilMs: number = 0;
+  /** Its messages that are being charged. */
+  readonly chargesUnderWay: number = 0;
 
   constructor(
     readonly socket: Socket,
@@ -87,3 +91,19 @@ export const progressOf = ({ progress }: Connection) => progress as DeliveryProg
 
 /** For `connection/`. */
 export const outputOf = ({ output }: Connection) => output as SocketOutput;
+export const floodGuardOf = ({ floodGuard }: Connection) => floodGuard as FloodGuard;
+
+/** For the one file that changes the field. */
+type Owned<Key extends keyof Connection> = { -readonly [Each in Key]: Connection[Each] };
+
+/** For `delivery/live-handover.ts`. */
+export const liveOnlyOf = (connection: Connection) => connection as Owned<'liveOnly'>;
+
+/** For `inbound/challenges.ts`. */
+export const challengeOf = (connection: Connection) => connection as Owned<'challenge'>;
+
+/** For `inbound/admission.ts`. */
+export const usedUpOf = (connection: Connection) => connection as Owned<'usedUpUntilMs'>;
+
+/** For `inbound/turns.ts`. */
+export const turnsOf = (connection: Connection) => connection as Owned<'chargesUnderWay'>;

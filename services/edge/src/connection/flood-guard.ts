@@ -51,7 +51,7 @@ export class FloodGuard {
   }
 
   /** Its device had another connection, whose minute goes on. */
-  goOnWith(earlier: FloodGuard, nowMs: number): void {
+  resumeFrom(earlier: FloodGuard, nowMs: number): void {
     const frames = earlier.countedBy(nowMs);
     if (frames === 0) return;
     this.beginWindow(nowMs);

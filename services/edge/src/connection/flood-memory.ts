@@ -1,5 +1,5 @@
 import type { DeviceKey } from '@openrelay/protocol';
-import type { Connection } from './connection';
+import { type Connection, floodGuardOf } from './connection';
 import type { FloodGuard } from './flood-guard';
 
 /** Devices that are remembered; the one that has been for longest is forgotten first. */
@@ -16,7 +16,9 @@ export class FloodMemory {
   constructor(private readonly parts: FloodMemoryParts) {}
 
   /** The connection is closed. One that never held its device has spoken for somebody else, perhaps. */
-  remember({ device, holding, floodGuard }: Connection): void {
+  remember(connection: Connection): void {
+    const { device, holding } = connection;
+    const floodGuard = floodGuardOf(connection);
     const { controlFramesPerMinute, monotonicMs } = this.parts;
     const nowMs = monotonicMs();
     const isNotable = floodGuard.countedBy(nowMs) > notableShare * controlFramesPerMinute;
@@ -29,15 +31,19 @@ export class FloodMemory {
     this.guards.set(device, floodGuard);
   }
 
-  /** A connection names this device: it goes on where the last one ended. Answers how long it must wait, in ms; 0: not at all. */
-  goOn({ floodGuard }: Connection, device: DeviceKey): number {
+  /** How long whoever names this device must wait, in ms; 0: not at all. */
+  waitMs(device: DeviceKey): number {
+    return this.guards.get(device)?.waitMs(this.parts.monotonicMs()) ?? 0;
+  }
+
+  /** The connection holds its device, and goes on where the last one ended. Whoever only names a device changes nothing. */
+  resume(connection: Connection): void {
+    const { device } = connection;
     const earlier = this.guards.get(device);
-    if (!earlier) return 0;
+    if (!earlier) return;
     const nowMs = this.parts.monotonicMs();
-    const waitMs = earlier.waitMs(nowMs);
-    if (waitMs > 0) return waitMs;
+    if (earlier.waitMs(nowMs) > 0) return; // it flooded on another connection meanwhile
     this.guards.delete(device);
-    floodGuard.goOnWith(earlier, nowMs);
-    return 0;
+    floodGuardOf(connection).resumeFrom(earlier, nowMs);
   }
 }

@@ -22,7 +22,7 @@ export class Holding {
   /** How long the device was connected altogether, as far as Redis knows. */
   connectedSeconds = 0;
   /** Since when Redis was not told that the device is connected; undefined until it registers. By the monotonic clock. */
-  untoldFromMs: number | undefined;
+  unreportedFromMs: number | undefined;
   /** When its lease was last begun or renewed; by the monotonic clock. */
   leasedAtMs = 0;
   /** Registrations that are waiting or under way. */

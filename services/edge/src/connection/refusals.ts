@@ -57,8 +57,8 @@ export function cannotRegister(request: Refused = {}): Refusal {
 }
 
 /** The device is claimed, or must be. */
-export function unproven(): Refusal {
-  return refusal('unproven', 'This hardware_id needs a key: register with its public_key, and prove it.');
+export function unproven(text = 'This hardware_id needs a key: register with its public_key, and prove it.'): Refusal {
+  return refusal('unproven', text);
 }
 
 export function registeredTooOften(retryAfterMs: number): Refusal {
@@ -69,6 +69,12 @@ export function registeredTooOften(retryAfterMs: number): Refusal {
 export function floodedBefore(retryAfterMs: number): Refusal {
   const text = `A connection of this hardware_id was closed for flooding: come back in ${retryAfterMs} ms.`;
   return { ...refusal('tooMany', text), retryAfterMs };
+}
+
+/** The lists of all devices together; a small one is never refused for that. */
+export function contactsGrewTooMuch(retryAfterMs: number): Refusal {
+  const text = `The relay has no room for so many more contacts within an hour: try again in ${retryAfterMs} ms.`;
+  return { ...refusal('unavailable', text), retryAfterMs };
 }
 
 export function noRoomForClaims(): Refusal {

@@ -1,6 +1,6 @@
 import { encodeAck, encodeError, type Refusal } from '@openrelay/protocol';
 import type { Metrics } from '@openrelay/telemetry';
-import type { Connection } from './connection';
+import { type Connection, floodGuardOf } from './connection';
 import { bytesPerCount } from './flood-guard';
 import type { Outbox } from './outbox';
 import { refusal } from './refusals';
@@ -57,7 +57,7 @@ export class Replies {
   private isAllowed(connection: Connection, messageId: string | undefined, frameBytes: number): boolean {
     const { monotonicMs, metrics } = this.parts;
     const limit = this.limitOf(connection);
-    const verdict = connection.floodGuard.count(limit, monotonicMs(), frameBytes);
+    const verdict = floodGuardOf(connection).count(limit, monotonicMs(), frameBytes);
     switch (verdict.status) {
       case 'allowed':
         return true;
@@ -74,10 +74,10 @@ export class Replies {
     }
   }
 
-  /** Frames a minute. Before it registers a connection has little to say. */
-  private limitOf({ hardwareId }: Connection): number {
+  /** Frames a minute. Before it registers, and when that was refused, a connection has little to say. */
+  private limitOf({ isIdentified }: Connection): number {
     const { controlFramesPerMinute } = this.parts;
-    return hardwareId === '' ? Math.min(controlFramesPerMinute, firstFrames) : controlFramesPerMinute;
+    return isIdentified ? controlFramesPerMinute : Math.min(controlFramesPerMinute, firstFrames);
   }
 
   private error(connection: Connection, refused: Refusal): void {

@@ -1,6 +1,6 @@
 import type { Envelope } from '@openrelay/state';
 import type { Backpressure } from '../connection/backpressure';
-import { type Connection, progressOf } from '../connection/connection';
+import { type Connection, liveOnlyOf, progressOf } from '../connection/connection';
 import { type HeldOffer, type LiveOffer, LiveOnly } from '../connection/live-only';
 import { frameFor, type Outbox } from '../connection/outbox';
 import type { LiveAnswers } from './live-answers';
@@ -12,6 +12,13 @@ export type LiveHandoverParts = {
   answers: LiveAnswers;
   backpressure: Backpressure;
 };
+
+/** Made when it is first needed. */
+function liveOnlyFor(connection: Connection): LiveOnly {
+  const owned = liveOnlyOf(connection);
+  owned.liveOnly ??= new LiveOnly();
+  return owned.liveOnly;
+}
 
 /**
  * Hands live-only messages to connections of this node. A message that must come after queued ones waits here until they
@@ -34,9 +41,9 @@ export class LiveHandover {
 
   /** Keeps a message until the queue was read as far as it reaches now, and, without an envelope, until it is fetched. */
   hold(connection: Connection, offer: LiveOffer, envelope: Envelope | undefined): HeldOffer | undefined {
-    connection.liveOnly ??= new LiveOnly();
+    const liveOnly = liveOnlyFor(connection);
     const afterSeq = offer.digest === '' ? 0 : connection.progress.wanted;
-    const held = connection.liveOnly.hold(offer, afterSeq, envelope);
+    const held = liveOnly.hold(offer, afterSeq, envelope);
     if (held) this.holding.add(connection);
     else this.parts.answers.answer(offer, 'behind');
     return held;
@@ -88,10 +95,7 @@ export class LiveHandover {
       answers.answer(offer, 'absent');
       return;
     }
-    if (offer.digest !== '') {
-      connection.liveOnly ??= new LiveOnly();
-      connection.liveOnly.handedOver(offer.digest);
-    }
+    if (offer.digest !== '') liveOnlyFor(connection).handedOver(offer.digest);
     outbox.add(connection, frame);
     answers.handedOver(connection, offer);
   }

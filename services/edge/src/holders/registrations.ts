@@ -6,10 +6,11 @@ import type { Tick } from '../batching/tick';
 import { type Connection, holdingOf } from '../connection/connection';
 import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import type { EarlyFrames } from '../connection/early-frames';
-import type { Newcomers } from '../connection/newcomers';
+import type { FloodMemory } from '../connection/flood-memory';
 import type { Outbox } from '../connection/outbox';
 import { cannotRegister } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
+import type { UnregisteredConnections } from '../connection/unregistered-connections';
 import type { Delivery } from '../delivery/delivery';
 import type { Deregistrations } from '../delivery/deregistrations';
 import type { LiveHandover } from '../delivery/live-handover';
@@ -40,6 +41,7 @@ export type RegistrationParts = {
   metrics: Metrics;
   liveness: Liveness;
   earlyFrames: EarlyFrames;
+  floods: Pick<FloodMemory, 'resume'>;
   sessions: Sessions;
   stays: Stays;
   deregistrations: Deregistrations;
@@ -47,7 +49,7 @@ export type RegistrationParts = {
   handover: LiveHandover;
   outbox: Outbox;
   replies: Pick<Replies, 'refuse'>;
-  newcomers: Newcomers;
+  unregistered: UnregisteredConnections;
   doubtful: DoubtfulConnections;
   monotonicMs: () => number;
 };
@@ -160,8 +162,9 @@ export class Registrations {
       holding.proof = request.proof;
       holding.leasedAtMs = this.parts.monotonicMs();
     }
+    this.parts.floods.resume(connection);
     this.parts.stays.begin(connection, answer);
-    this.parts.newcomers.delete(connection);
+    this.parts.unregistered.delete(connection);
     if (reason === 'asked' && answer.isStale)
       void this.sweepAndAnswer(request, answer); // never rejects
     else this.answer(request, answer);
@@ -255,7 +258,6 @@ export class Registrations {
     else this.recover(connection);
   }
 
-  /** A newer connection holds the device. */
   private replace(connection: Connection): void {
     if (!connection.isOpen) return;
     this.parts.metrics.count('takeovers');

@@ -34,19 +34,19 @@ export class Stays {
   begin(connection: Connection, { standing, connectedSeconds }: RegisteredAnswer): void {
     const holding = holdingOf(connection);
     // Redis forgot what it was told: it is told once more of the whole time.
-    if (standing === 'seen' && holding.standing === 'known') holding.untoldFromMs = connection.openedAtMs;
-    holding.untoldFromMs ??= this.parts.monotonicMs();
+    if (standing === 'seen' && holding.standing === 'known') holding.unreportedFromMs = connection.openedAtMs;
+    holding.unreportedFromMs ??= this.parts.monotonicMs();
     holding.standing = standing;
     holding.connectedSeconds = connectedSeconds;
     if (standing === 'seen') this.visitors.add(connection);
     else this.visitors.delete(connection);
   }
 
-  /** Tells Redis of those who have been connected for long enough. */
-  tellDue(): void {
+  /** Reports to Redis those who have been connected for long enough. */
+  reportDue(): void {
     for (const connection of this.visitors) {
       const { connectedSeconds } = connection.holding;
-      if (connectedSeconds + this.untoldSeconds(connection) >= knownAfterSeconds) this.tell(connection);
+      if (connectedSeconds + this.unreportedSeconds(connection) >= knownAfterSeconds) this.report(connection);
     }
   }
 
@@ -55,18 +55,18 @@ export class Stays {
     return this.visitors.delete(connection) ? this.takeSeconds(connection) : 0;
   }
 
-  private untoldSeconds({ holding: { untoldFromMs } }: Connection): number {
-    return untoldFromMs === undefined ? 0 : Math.floor((this.parts.monotonicMs() - untoldFromMs) / 1000);
+  private unreportedSeconds({ holding: { unreportedFromMs } }: Connection): number {
+    return unreportedFromMs === undefined ? 0 : Math.floor((this.parts.monotonicMs() - unreportedFromMs) / 1000);
   }
 
   private takeSeconds(connection: Connection): number {
-    const seconds = this.untoldSeconds(connection);
+    const seconds = this.unreportedSeconds(connection);
     const holding = holdingOf(connection);
-    if (holding.untoldFromMs !== undefined) holding.untoldFromMs += seconds * 1000;
+    if (holding.unreportedFromMs !== undefined) holding.unreportedFromMs += seconds * 1000;
     return seconds;
   }
 
-  private tell(connection: Connection): void {
+  private report(connection: Connection): void {
     const { device, session, shard } = connection;
     const request = { connection, shard, device, session, seconds: this.takeSeconds(connection) };
     if (!this.stays.add(request)) this.takeBack(request);
@@ -87,6 +87,6 @@ export class Stays {
   /** It was not counted: it is told again, with what comes meanwhile. */
   private takeBack({ connection, seconds }: StayRequest): void {
     const holding = holdingOf(connection);
-    if (holding.untoldFromMs !== undefined) holding.untoldFromMs -= seconds * 1000;
+    if (holding.unreportedFromMs !== undefined) holding.unreportedFromMs -= seconds * 1000;
   }
 }

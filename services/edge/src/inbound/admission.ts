@@ -3,10 +3,12 @@ import type { Allowance, Charge, Charged, Limiter } from '@openrelay/state';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
+import { usedUpOf } from '../connection/connection';
 import { refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 import type { RouteRequest } from '../routing/route-request';
 import type { Router } from '../routing/router';
+import { Turns } from './turns';
 
 /**
  * A message that asks to be routed, and what it costs its sender.
@@ -29,14 +31,21 @@ export type AdmissionParts = {
 /** HOT PATH. Every limit that a message passes before it is routed: what costs nothing to know first, Redis last. */
 export class Admission {
   private readonly charges: Batch<AdmissionRequest, Charged>;
+  private readonly turns = new Turns<AdmissionRequest>();
 
   constructor(private readonly parts: AdmissionParts) {
     const { tick, link, limiter } = parts;
     this.charges = new Batch(link, tick, {
       bytesOf: ({ frameBytes }) => frameBytes,
       run: (lane, requests) => limiter.charge(lane, requests),
-      settled: (request, verdict) => this.settleCharge(request, verdict),
-      failed: (request) => this.refuse(request, unavailable(request)),
+      settled: (request, verdict) => {
+        this.settleCharge(request, verdict);
+        this.goOn(request);
+      },
+      failed: (request) => {
+        this.refuse(request, unavailable(request));
+        this.goOn(request);
+      },
     });
   }
 
@@ -46,7 +55,21 @@ export class Admission {
     const refused = this.refusalOf(request);
     if (refused) this.refuse(request, refused);
     else if (allowance.requestsPerMinute === 0 && allowance.pointsPerMinute === 0) router.route(request);
-    else if (!this.charges.add(request)) this.refuse(request, unavailable(request));
+    else if (!this.turns.begin(request)) {
+      if (!this.turns.wait(request)) this.refuse(request, unavailable(request));
+    } else if (!this.charges.add(request)) {
+      this.refuse(request, unavailable(request));
+      this.goOn(request);
+    }
+  }
+
+  /** A message of this sender has been charged or refused. What waited behind it may be known to be too much by now. */
+  private goOn({ sender }: AdmissionRequest): void {
+    for (let next = this.turns.end(sender); next; next = this.turns.end(sender)) {
+      const refused = this.refusalOf(next);
+      if (!refused && this.charges.add(next)) return;
+      this.refuse(next, refused ?? unavailable(next));
+    }
   }
 
   /** What is known without Redis. */
@@ -84,7 +107,7 @@ export class Admission {
       return;
     }
     const { limit, retryAfterMs } = verdict;
-    if (limit === 'requests') request.sender.usedUpUntilMs = this.parts.monotonicMs() + retryAfterMs;
+    if (limit === 'requests') usedUpOf(request.sender).usedUpUntilMs = this.parts.monotonicMs() + retryAfterMs;
     this.refuse(request, this.overLimit(request, limit, retryAfterMs));
   }
 

@@ -3,9 +3,9 @@ import type { Settings } from '@openrelay/config';
 import { challengeMs, deviceKeyOf, encodeChallenge, type Refusal, type RegisterMessage } from '@openrelay/protocol';
 import { type Claims, type Proof, shardOf } from '@openrelay/state';
 import type { Challenge } from '../connection/challenge';
-import type { Connection } from '../connection/connection';
+import { type Connection, challengeOf } from '../connection/connection';
 import type { Outbox } from '../connection/outbox';
-import { cannotRegister, refusal } from '../connection/refusals';
+import { cannotRegister, refusal, unproven } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 import type { Registrations } from '../holders/registrations';
 import { isSigned, readPublicKey } from './signatures';
@@ -33,7 +33,7 @@ export class Challenges {
   /** Registers at once, or asks for the proof first. A challenge that the connection had before is over. */
   begin(connection: Connection, asked: RegisterMessage): void {
     const { settings, outbox, clock, monotonicMs } = this.parts;
-    connection.challenge = undefined;
+    challengeOf(connection).challenge = undefined;
     if (settings.claims === 'off' || !asked.publicKey) {
       this.register(connection, asked, undefined);
       return;
@@ -46,7 +46,7 @@ export class Challenges {
     }
     const nonce = randomBytes(nonceBytes);
     const deadlineMs = monotonicMs() + challengeMs;
-    connection.challenge = { asked, key, keyBytes, nonce, deadlineMs, isProven: false };
+    challengeOf(connection).challenge = { asked, key, keyBytes, nonce, deadlineMs, isProven: false };
     outbox.add(connection, encodeChallenge(connection.encoding, nonce, Math.floor(clock.now()) + challengeMs));
   }
 
@@ -57,14 +57,14 @@ export class Challenges {
       this.refuse(connection, unproven('There is no challenge to answer: send a Register with your public_key first.'));
       return;
     }
-    connection.challenge = undefined;
+    challengeOf(connection).challenge = undefined;
     if (this.parts.monotonicMs() > challenge.deadlineMs) {
       this.refuse(connection, unproven(`The challenge is over after ${challengeMs / 1000} s: register again.`));
     } else if (!this.isRight(connection, challenge, signature)) {
       const text = 'The signature is not that of your public_key over this challenge, this id and this host.';
       this.refuse(connection, unproven(text), wrongProofBytes);
     } else if (challenge.asked.succession) {
-      connection.challenge = challenge;
+      challengeOf(connection).challenge = challenge;
       challenge.isProven = true;
       void this.succeed(connection, challenge, challenge.asked.succession); // never rejects
     } else {
@@ -85,14 +85,14 @@ export class Challenges {
     const bound = await this.parts.claims.keyOf(shardOf(device, this.parts.shards), device).catch(() => 'unavailable');
     // Closed meanwhile, or it has asked for something else since.
     if (!connection.isOpen || connection.challenge !== challenge) return;
-    connection.challenge = undefined;
+    challengeOf(connection).challenge = undefined;
     if (typeof bound === 'string') {
       this.refuse(connection, cannotRegister());
       return;
     }
     const before = bound && readPublicKey(bound);
-    const isHeir = before && isSigned(successionText(device, keyBytes), before, signature);
-    this.register(connection, asked, { key: keyBytes, succeeds: isHeir ? bound : undefined });
+    const isSucceeded = before && isSigned(successionText(device, keyBytes), before, signature);
+    this.register(connection, asked, { key: keyBytes, succeeds: isSucceeded ? bound : undefined });
   }
 
   private register(connection: Connection, asked: RegisterMessage, proof: Proof | undefined): void {
@@ -103,8 +103,4 @@ export class Challenges {
   private refuse(connection: Connection, refused: Refusal, frameBytes = 0): void {
     this.parts.replies.refuse(connection, refused, frameBytes);
   }
-}
-
-function unproven(text: string): Refusal {
-  return refusal('unproven', text);
 }

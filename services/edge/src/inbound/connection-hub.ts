@@ -1,8 +1,8 @@
 import { challengeMs, type Encoding } from '@openrelay/protocol';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { Connection } from '../connection/connection';
-import type { Newcomers } from '../connection/newcomers';
 import type { Replies } from '../connection/replies';
+import type { UnregisteredConnections } from '../connection/unregistered-connections';
 import type { Delivery } from '../delivery/delivery';
 import type { SlowStarts } from '../delivery/slow-starts';
 import type { Liveness } from '../holders/liveness';
@@ -19,7 +19,7 @@ const largestFirstBytes = 4096;
 export type ConnectionHubParts = {
   commands: CommandParts;
   limits: ConnectionLimits;
-  newcomers: Newcomers;
+  unregistered: UnregisteredConnections;
   registrations: Registrations;
   delivery: Delivery;
   slowStarts: SlowStarts;
@@ -61,7 +61,7 @@ export class ConnectionHub implements Listener<Connection> {
   opened(socket: Socket, encoding: Encoding, host: string): Connection {
     const connection = new Connection(socket, encoding, this.parts.monotonicMs(), host);
     this.connections.add(connection);
-    this.parts.newcomers.add(connection);
+    this.parts.unregistered.add(connection);
     return connection;
   }
 
@@ -73,11 +73,11 @@ export class ConnectionHub implements Listener<Connection> {
       connection.socket.close('tooBig', `a frame may have ${maxFrameBytes} bytes`);
       return;
     }
-    if (connection.hardwareId === '' && bytes.byteLength > largestFirstBytes) {
-      connection.socket.close('policy', `register first: until then a frame may have ${largestFirstBytes} bytes`);
+    if (!connection.isIdentified && bytes.byteLength > largestFirstBytes) {
+      this.closeUnregisteredOne(connection, `register first: until then a frame may have ${largestFirstBytes} bytes`);
       return;
     }
-    if (!this.heavyFrames.takes(connection, bytes, kind)) dispatch(commands, connection, bytes, kind);
+    if (!this.heavyFrames.holdBack(connection, bytes, kind)) dispatch(commands, connection, bytes, kind);
   }
 
   pinged(connection: Connection): void {
@@ -97,7 +97,7 @@ export class ConnectionHub implements Listener<Connection> {
 
   closed(connection: Connection): void {
     this.connections.delete(connection);
-    this.parts.newcomers.delete(connection);
+    this.parts.unregistered.delete(connection);
     this.heavyFrames.forget(connection);
     this.parts.slowStarts.forget(connection);
     this.parts.commands.floods.remember(connection);
@@ -108,17 +108,17 @@ export class ConnectionHub implements Listener<Connection> {
   closeUnregistered(): void {
     const nowMs = this.parts.monotonicMs();
     const lateMs = nowMs - this.parts.handshakeTimeoutSeconds * 1000;
-    for (const connection of this.parts.newcomers.openedBy(lateMs)) {
+    for (const connection of this.parts.unregistered.openedBy(lateMs)) {
       // It is asked for its proof, and may take as long as it was told; not longer for asking again.
       const isChallenged = connection.challenge !== undefined && nowMs <= connection.challenge.deadlineMs;
       if (isChallenged && connection.openedAtMs > lateMs - challengeMs) continue;
-      this.closeUnregisteredOne(connection);
+      this.closeUnregisteredOne(connection, 'register first, soon after connecting');
     }
   }
 
   /** A device that asked to register is not to blame that it could not: it should come back. */
-  private closeUnregisteredOne(connection: Connection): void {
-    if (connection.hardwareId === '') connection.socket.close('policy', 'register first, soon after connecting');
+  private closeUnregisteredOne(connection: Connection, policy: string): void {
+    if (connection.hardwareId === '') connection.socket.close('policy', policy);
     else connection.socket.close('tryLater', 'the relay cannot register devices now');
   }
 }

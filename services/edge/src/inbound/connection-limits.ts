@@ -1,5 +1,5 @@
 import type { Metrics } from '@openrelay/telemetry';
-import type { Newcomers } from '../connection/newcomers';
+import type { UnregisteredConnections } from '../connection/unregistered-connections';
 import type { NotTaken } from '../sockets/transport';
 
 /** After a pause so many seconds' worth of connections are taken at once. */
@@ -13,7 +13,7 @@ const crowded: NotTaken = { text: 'Too many connections have not registered yet.
 const hurried: NotTaken = { text: 'Too many connections come at a time.', retryAfterSeconds: 2 };
 
 export type ConnectionLimitParts = {
-  newcomers: Pick<Newcomers, 'count'>;
+  unregistered: Pick<UnregisteredConnections, 'count'>;
   /** 0: a share of all. */
   maxUnregistered: number;
   /** 0: no limit. */
@@ -34,7 +34,7 @@ export class ConnectionLimits {
   constructor(private readonly parts: ConnectionLimitParts) {
     this.tokens = burstSeconds * parts.perSecond;
     this.filledAtMs = parts.monotonicMs();
-    parts.metrics.gauge('connections_unregistered', () => parts.newcomers.count);
+    parts.metrics.gauge('connections_unregistered', () => parts.unregistered.count);
   }
 
   get maxUnregistered(): number {
@@ -44,22 +44,22 @@ export class ConnectionLimits {
 
   /** @param open connections that there are */
   admit(open: number): 'taken' | NotTaken {
-    const { newcomers, metrics } = this.parts;
+    const { unregistered, metrics } = this.parts;
     if (open >= this.maxConnections) {
       this.refusals += 1;
-      metrics.count('connections_refused');
+      metrics.count('connections_refused', 'all');
       return full;
     }
-    if (newcomers.count >= this.maxUnregistered) {
-      metrics.count('newcomers_refused', 'unregistered');
+    if (unregistered.count >= this.maxUnregistered) {
+      metrics.count('connections_refused', 'unregistered');
       return crowded;
     }
-    if (this.takesToken()) return 'taken';
-    metrics.count('newcomers_refused', 'rate');
+    if (this.takeToken()) return 'taken';
+    metrics.count('connections_refused', 'rate');
     return hurried;
   }
 
-  private takesToken(): boolean {
+  private takeToken(): boolean {
     const { perSecond, monotonicMs } = this.parts;
     if (perSecond === 0) return true;
     const nowMs = monotonicMs();

@@ -5,7 +5,7 @@ import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import type { Outbox } from '../connection/outbox';
-import { cannotRegister, refusal, unavailable } from '../connection/refusals';
+import { cannotRegister, contactsGrewTooMuch, refusal, unavailable, unproven } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 
 type ChangeRequest = ContactsChange & { connection: Connection };
@@ -58,14 +58,14 @@ export class ContactChanges {
         return;
       }
       case 'unclaimed':
-        replies.refuse(
-          connection,
-          refusal('unproven', 'Only a claimed device has contacts: register with a public_key first.'),
-        );
+        replies.refuse(connection, unproven('Only a claimed device has contacts: register with a public_key first.'));
         return;
       case 'gone':
         doubtful.add(connection);
         replies.refuse(connection, cannotRegister());
+        return;
+      case 'grown':
+        replies.refuse(connection, contactsGrewTooMuch(answer.retryAfterMs));
         return;
       case 'short':
         replies.refuse(connection, unavailable());

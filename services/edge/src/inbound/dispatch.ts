@@ -27,10 +27,10 @@ const nothingBytes = 8 * bytesPerCount;
 const byteLength = (text: string) => Buffer.byteLength(text);
 
 /** Node.js's own form of `toString('latin1')`, in a third of the time. */
-type Latin1Buffer = Buffer & { latin1Slice(): string };
+type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
 
 const platform: PlainPlatform = {
-  latin1: (bytes) => (bytes as Latin1Buffer).latin1Slice(),
+  latin1: (bytes, start, end) => (bytes as Latin1Buffer).latin1Slice(start, end),
   allocate: (length) => Buffer.allocUnsafe(length),
 };
 
@@ -51,8 +51,16 @@ export function dispatch(
   bytes: ArrayBuffer,
   kind: 'text' | 'binary',
 ): void {
-  const message = decode(connection, bytes, kind);
-  const frameBytes = bytes.byteLength;
+  dispatchMessage(parts, connection, decode(connection, bytes, kind), bytes.byteLength);
+}
+
+/** HOT PATH. Does what a frame asks for that was read. */
+export function dispatchMessage(
+  parts: CommandParts,
+  connection: Connection,
+  message: DeviceMessage | Refusal,
+  frameBytes: number,
+): void {
   switch (message.type) {
     case 'Send':
     case 'AuthRequest':

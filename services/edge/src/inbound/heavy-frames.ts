@@ -18,7 +18,7 @@ export type FrameKind = 'text' | 'binary';
 type Waiting = { readonly bytes: ArrayBuffer; readonly kind: FrameKind; readonly isHeavy: boolean };
 
 /** What a connection said, in order, from its first frame on that has many values. */
-type Lane = { frames: Waiting[]; bytes: number };
+type Backlog = { frames: Waiting[]; bytes: number };
 
 export type HeavyFrameParts = {
   /** Whether a connection may send so many values more; if not, it has been told. `counts`: as control frames. */
@@ -33,42 +33,47 @@ export type HeavyFrameParts = {
  * event loop, of one connection after the other, so that nobody else waits for more than one.
  */
 export class HeavyFrames {
-  private readonly lanes = new Map<Connection, Lane>();
+  private readonly backlogs = new Map<Connection, Backlog>();
   private bytes = 0;
   private isScheduled = false;
 
   constructor(private readonly parts: HeavyFrameParts) {}
 
   /** HOT PATH. Answers whether the frame waits for its turn, or is not taken at all: it needs no further care then. */
-  takes(connection: Connection, bytes: ArrayBuffer, kind: FrameKind): boolean {
-    const lane = this.lanes.size === 0 ? undefined : this.lanes.get(connection);
-    if (bytes.byteLength <= lightBytes && !lane) return false;
+  holdBack(connection: Connection, bytes: ArrayBuffer, kind: FrameKind): boolean {
+    const backlog = this.backlogs.size === 0 ? undefined : this.backlogs.get(connection);
+    if (bytes.byteLength <= lightBytes && !backlog) return false;
     const values = bytes.byteLength <= lightBytes ? 0 : valuesIn(connection, bytes);
-    if (values <= lightValues && !lane) return false;
+    if (values <= lightValues && !backlog) return false;
     if (values > lightValues && !this.parts.allow(connection, Math.ceil(values / valuesPerCount))) return true;
-    this.add(connection, lane, { bytes, kind, isHeavy: values > lightValues });
+    this.add(connection, backlog, { bytes, kind, isHeavy: values > lightValues });
     return true;
   }
 
-  private add(connection: Connection, lane: Lane = { frames: [], bytes: 0 }, { bytes, kind, isHeavy }: Waiting): void {
+  private add(
+    connection: Connection,
+    backlog: Backlog = { frames: [], bytes: 0 },
+    { bytes, kind, isHeavy }: Waiting,
+  ): void {
     const { byteLength } = bytes;
-    const isFull = lane.frames.length >= mostFrames || (lane.frames.length > 0 && lane.bytes + byteLength > mostBytes);
+    const isFull =
+      backlog.frames.length >= mostFrames || (backlog.frames.length > 0 && backlog.bytes + byteLength > mostBytes);
     if (isFull || this.bytes + byteLength > mostBytesOfNode) {
       connection.socket.close('tryLater', 'more than the relay can read at a time');
       return;
     }
-    lane.frames.push({ bytes: bytes.slice(0), kind, isHeavy }); // valid only until we return
-    lane.bytes += byteLength;
+    backlog.frames.push({ bytes: bytes.slice(0), kind, isHeavy }); // valid only until we return
+    backlog.bytes += byteLength;
     this.bytes += byteLength;
-    this.lanes.set(connection, lane);
+    this.backlogs.set(connection, backlog);
     this.schedule();
   }
 
   forget(connection: Connection): void {
-    const lane = this.lanes.get(connection);
-    if (!lane) return;
-    this.lanes.delete(connection);
-    this.bytes -= lane.bytes;
+    const backlog = this.backlogs.get(connection);
+    if (!backlog) return;
+    this.backlogs.delete(connection);
+    this.bytes -= backlog.bytes;
   }
 
   private schedule(): void {
@@ -80,18 +85,18 @@ export class HeavyFrames {
   /** The first connection's heavy frame, and what comes up to its next one; then it is the last. */
   private next(): void {
     this.isScheduled = false;
-    const [first] = this.lanes;
+    const [first] = this.backlogs;
     if (!first) return;
-    const [connection, lane] = first;
-    const next = lane.frames.findIndex(({ isHeavy }, i) => i > 0 && isHeavy);
-    const frames = lane.frames.splice(0, next < 0 ? lane.frames.length : next);
+    const [connection, backlog] = first;
+    const next = backlog.frames.findIndex(({ isHeavy }, i) => i > 0 && isHeavy);
+    const frames = backlog.frames.splice(0, next < 0 ? backlog.frames.length : next);
     const taken = frames.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-    lane.bytes -= taken;
+    backlog.bytes -= taken;
     this.bytes -= taken;
-    this.lanes.delete(connection);
-    if (lane.frames.length > 0) this.lanes.set(connection, lane);
+    this.backlogs.delete(connection);
+    if (backlog.frames.length > 0) this.backlogs.set(connection, backlog);
     for (const { bytes, kind } of frames) if (connection.isOpen) this.dispatch(connection, bytes, kind);
-    if (this.lanes.size > 0) this.schedule();
+    if (this.backlogs.size > 0) this.schedule();
   }
 
   private dispatch(connection: Connection, bytes: ArrayBuffer, kind: FrameKind): void {

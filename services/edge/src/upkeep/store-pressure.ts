@@ -33,7 +33,7 @@ export type StorePressureParts = {
 export class StorePressure {
   private current: PressureLevel = 0;
   private budget = 0;
-  private told: 'nothing' | 'a budget' | 'no budget' = 'nothing';
+  private logged: 'nothing' | 'a budget' | 'no budget' = 'nothing';
 
   constructor(private readonly parts: StorePressureParts) {
     parts.metrics.gauge('store_pressure', () => this.current);
@@ -63,7 +63,7 @@ export class StorePressure {
     if (first === undefined) {
       this.budget = 0;
       this.change(0, 0);
-      this.tellOfNone(masters === undefined ? 'the user that REDIS_URL names may not ask (INFO)' : noLimit);
+      this.logUnbounded(masters === undefined ? 'the user that REDIS_URL names may not ask (INFO)' : noLimit);
       return;
     }
     const { budget, usedBytes, limitBytes } = bounded.reduce(
@@ -71,7 +71,7 @@ export class StorePressure {
       first,
     );
     this.budget = budget;
-    this.tellOf(limitBytes);
+    this.logBudget(limitBytes);
     this.change(pressureAt(usedBytes / budget, this.current), usedBytes);
   }
 
@@ -89,18 +89,18 @@ export class StorePressure {
   }
 
   /** @param limitBytes maxmemory; 0: none */
-  private tellOf(limitBytes: number): void {
-    if (this.told === 'a budget') return;
-    this.told = 'a budget';
+  private logBudget(limitBytes: number): void {
+    if (this.logged === 'a budget') return;
+    this.logged = 'a budget';
     this.parts.log.info('store.budget', { budgetBytes: this.budget, maxmemoryBytes: limitBytes });
     if (limitBytes === 0 || this.budget <= limitBytes) return;
     const text = `RELAY_STORE_MAX_BYTES is ${this.budget}, above Redis's maxmemory (${limitBytes}): Redis refuses first, and live messages too.`;
     this.parts.log.warn('settings.warning', { text });
   }
 
-  private tellOfNone(reason: string): void {
-    if (this.told === 'no budget') return;
-    this.told = 'no budget';
+  private logUnbounded(reason: string): void {
+    if (this.logged === 'no budget') return;
+    this.logged = 'no budget';
     this.parts.log.warn('store.unbounded', { reason });
   }
 }

@@ -1,13 +1,19 @@
 import { expect, test } from '@jest/globals';
 import { holdingOf } from '../../src/connection/connection';
-import { EarlyFrames } from '../../src/connection/early-frames';
+import { type EarlyFrame, EarlyFrames } from '../../src/connection/early-frames';
 import { connectionIn } from './edge-rig';
 
-test('what was said waits until a registration is settled, and is done in order', () => {
-  const early = new EarlyFrames();
-  const connection = connectionIn('registering');
+const message = { type: 'Ping' } as const;
+
+function rig() {
   const done: number[] = [];
-  for (const number of [1, 2, 3]) expect(early.keep(connection, 100, () => done.push(number))).toBe(true);
+  return { done, early: new EarlyFrames((_, { frameBytes }) => done.push(frameBytes)) };
+}
+
+test('what was said waits until a registration is settled, and is done in order', () => {
+  const { early, done } = rig();
+  const connection = connectionIn('registering');
+  for (const frameBytes of [1, 2, 3]) expect(early.keep(connection, { message, frameBytes })).toBe(true);
   holdingOf(connection).registersUnderWay = 1;
   early.settle(connection); // another one is under way
   expect(done).toEqual([]);
@@ -18,24 +24,26 @@ test('what was said waits until a registration is settled, and is done in order'
 });
 
 test('a connection may have so many frames and bytes waiting, or one of any size', () => {
-  const early = new EarlyFrames();
+  const { early } = rig();
   const [many, large, other] = [connectionIn('registering'), connectionIn('registering'), connectionIn('registering')];
-  const nothing = () => undefined;
-  for (let frame = 0; frame < 64; frame += 1) expect(early.keep(many, 1, nothing)).toBe(true);
-  expect(early.keep(many, 1, nothing)).toBe(false);
-  expect(early.keep(large, 16 * 1024 * 1024, nothing)).toBe(true);
-  expect(early.keep(large, 1, nothing)).toBe(false);
-  expect(early.keep(other, 16 * 1024 * 1024, nothing)).toBe(false); // all together may have 32 MiB
+  const [small, huge] = [1, 16 * 1024 * 1024].map((frameBytes) => ({ message, frameBytes })) as [
+    EarlyFrame,
+    EarlyFrame,
+  ];
+  for (let frame = 0; frame < 64; frame += 1) expect(early.keep(many, small)).toBe(true);
+  expect(early.keep(many, small)).toBe(false);
+  expect(early.keep(large, huge)).toBe(true);
+  expect(early.keep(large, small)).toBe(false);
+  expect(early.keep(other, huge)).toBe(false); // all together may have 32 MiB
   early.forget(large);
-  expect(early.keep(other, 16 * 1024 * 1024, nothing)).toBe(true);
+  expect(early.keep(other, huge)).toBe(true);
 });
 
 test('of a connection that is closed nothing is done', () => {
-  const early = new EarlyFrames();
+  const { early, done } = rig();
   const connection = connectionIn('registering');
-  early.keep(connection, 1, () => {
-    throw new Error('done all the same');
-  });
+  early.keep(connection, { message, frameBytes: 1 });
   early.forget(connection);
   early.settle(connection);
+  expect(done).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type DeviceKey, deviceKeyOf } from '@openrelay/protocol';
-import { Connection, holdingOf } from '../../src/connection/connection';
+import { Connection, floodGuardOf, holdingOf } from '../../src/connection/connection';
 import { FloodMemory, maxRemembered } from '../../src/connection/flood-memory';
 import { openSocket } from './edge-rig';
 
@@ -15,18 +15,23 @@ function rig() {
     const holding = holdingOf(connection);
     holding.identify(device, device, 0, true);
     holding.sinceMs = sinceMs;
-    for (let frame = 0; frame < frames; frame += 1) connection.floodGuard.count(limit, nowMs);
+    for (let frame = 0; frame < frames; frame += 1) floodGuardOf(connection).count(limit, nowMs);
     memory.remember(connection);
     return connection;
   };
+  /** A connection names the device, and holds it if it may. */
   const comeBack = (device: DeviceKey) => {
     const connection = new Connection(openSocket(), 'json', 0);
-    return { waitMs: memory.goOn(connection, device), counted: connection.floodGuard.countedBy(nowMs) };
+    const waitMs = memory.waitMs(device);
+    holdingOf(connection).identify(device, device, 0, true);
+    if (waitMs === 0) memory.resume(connection);
+    return { waitMs, counted: floodGuardOf(connection).countedBy(nowMs) };
   };
+  const name = (device: DeviceKey) => memory.waitMs(device);
   const pass = (ms: number) => {
     nowMs += ms;
   };
-  return { ended, comeBack, pass };
+  return { ended, comeBack, name, pass };
 }
 
 const numbered = (number: number) => deviceKeyOf(number.toString(16).padStart(64, '0'));
@@ -49,6 +54,13 @@ test('a busy device goes on with its minute, once, and a quiet one is forgotten'
   expect(comeBack(device)).toEqual({ waitMs: 0, counted: 0 });
   ended(device, limit / 5);
   expect(comeBack(device)).toEqual({ waitMs: 0, counted: 0 });
+});
+
+test('who only names a device takes nothing of its minute away', () => {
+  const { ended, comeBack, name } = rig();
+  ended(device, limit);
+  for (let times = 0; times < 3; times += 1) expect(name(device)).toBe(0);
+  expect(comeBack(device)).toEqual({ waitMs: 0, counted: limit });
 });
 
 test('who never held the device cannot have it refused', () => {

@@ -30,7 +30,7 @@ function rig(allowed = Number.POSITIVE_INFINITY) {
   const connect = (name: string, encoding: 'json' | 'msgpack' = 'json') => {
     const connection = new Connection({ ...openSocket(), close: (code) => void closed.push(code) }, encoding, 0);
     names.set(connection, name);
-    return (bytes: ArrayBuffer) => frames.takes(connection, bytes, 'text');
+    return (bytes: ArrayBuffer) => frames.holdBack(connection, bytes, 'text');
   };
   const fail = (error: Error) => {
     thrown = error;

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createMetrics } from '@openrelay/telemetry';
 import { Replies } from '../../src/connection/replies';
-import type { CommandParts } from '../../src/inbound/commands/command';
 import { register } from '../../src/inbound/commands/register';
 import { connectionIn, openSocket } from './edge-rig';
 
@@ -15,7 +14,7 @@ function begunIn(state: Parameters<typeof connectionIn>[0], publicKey: Uint8Arra
     monotonicMs: () => 1000,
   });
   const challenges = { begin: () => (begun += 1) };
-  const parts = { replies, challenges, floods: { goOn: () => 0 } } as unknown as CommandParts;
+  const parts = { replies, challenges, floods: { waitMs: () => 0 } };
   const connection = connectionIn(state, openSocket());
   const claimedId = connection.hardwareId || 'a'.repeat(32);
   const message = { type: 'Register', claimedId, acks: true, presence: 'shown', publicKey } as const;

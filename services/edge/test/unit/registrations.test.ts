@@ -6,7 +6,7 @@ import type { Deregistration, Registered, Registration } from '@openrelay/state'
 import { eventually, freshHardwareId } from '@openrelay/testing';
 import { Connection } from '../../src/connection/connection';
 import { EarlyFrames } from '../../src/connection/early-frames';
-import { Newcomers } from '../../src/connection/newcomers';
+import { UnregisteredConnections } from '../../src/connection/unregistered-connections';
 import { Liveness } from '../../src/holders/liveness';
 import { Registrations } from '../../src/holders/registrations';
 import { Sessions } from '../../src/holders/sessions';
@@ -63,9 +63,10 @@ function rig() {
     settings,
     registry,
     sessions,
-    earlyFrames: new EarlyFrames(),
+    earlyFrames: new EarlyFrames(() => undefined),
+    floods: { resume: () => undefined },
     stays: new Stays({ ...parts, registry: { stay: async () => [] }, monotonicMs: () => 1 }),
-    newcomers: new Newcomers(),
+    unregistered: new UnregisteredConnections(),
     monotonicMs: () => 1,
     sweeps: { sweep: async () => 0 },
     liveness: new Liveness(() => 1),

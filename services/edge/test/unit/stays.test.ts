@@ -24,30 +24,30 @@ function rig() {
   };
   const stays = new Stays({ ...deliveryRig(), registry: { stay }, monotonicMs: () => clock.nowMs });
   const connection = connectionIn('registered');
-  const tellAt = async (seconds: number) => {
+  const reportAt = async (seconds: number) => {
     clock.nowMs = seconds * 1000;
-    stays.tellDue();
+    stays.reportDue();
     for (let count = 0; count < 10; count += 1) await turn();
   };
-  return { stays, connection, told, clock, tellAt };
+  return { stays, connection, told, clock, reportAt };
 }
 
 test('Redis is told when a device has been connected for ten minutes altogether, and then no more', async () => {
-  const { stays, connection, told, tellAt } = rig();
+  const { stays, connection, told, reportAt } = rig();
   stays.begin(connection, answerOf('seen', 250));
-  await tellAt(349);
+  await reportAt(349);
   expect(told).toEqual([]);
-  await tellAt(350);
+  await reportAt(350);
   expect(told).toEqual([350]);
   expect(connection.holding.standing).toBe('known');
-  await tellAt(9000);
+  await reportAt(9000);
   expect([told, stays.end(connection)]).toEqual([[350], 0]);
 });
 
 test('of a device that is known Redis is told nothing', async () => {
-  const { stays, connection, told, tellAt } = rig();
+  const { stays, connection, told, reportAt } = rig();
   stays.begin(connection, answerOf('known', 600));
-  await tellAt(10_000);
+  await reportAt(10_000);
   expect([told, stays.end(connection)]).toEqual([[], 0]);
 });
 
@@ -68,24 +68,24 @@ test('one that registers again goes on counting', () => {
 });
 
 test.each(['gone', new Error('unavailable')] as const)('what Redis did not take (%s) is told again', async (says) => {
-  const { stays, connection, told, clock, tellAt } = rig();
+  const { stays, connection, told, clock, reportAt } = rig();
   stays.begin(connection, answerOf('seen', 0));
   clock.says = says;
-  await tellAt(600);
+  await reportAt(600);
   clock.says = 'known';
-  await tellAt(605);
+  await reportAt(605);
   expect(told).toEqual([600, 605]);
   expect(connection.holding.standing).toBe('known');
 });
 
 test('when Redis has forgotten that the device is known, it is told of the whole time', async () => {
-  const { stays, connection, told, clock, tellAt } = rig();
+  const { stays, connection, told, clock, reportAt } = rig();
   stays.begin(connection, answerOf('seen', 0));
-  await tellAt(700);
+  await reportAt(700);
   clock.nowMs = 800_000;
   stays.begin(connection, answerOf('seen', 0));
   expect(connection.holding.standing).toBe('seen');
-  await tellAt(801);
+  await reportAt(801);
   expect(told).toEqual([700, 801]);
   expect(holdingOf(connection).standing).toBe('known');
 });

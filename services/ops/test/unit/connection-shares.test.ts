@@ -1,5 +1,4 @@
-import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { ConnectionShares, graceMs } from '../../src/access/connection-shares';
@@ -12,8 +11,8 @@ function rig() {
   const open: string[] = [];
   const come = async (address: string, ...names: string[]) => {
     const sockets = names.map((name) => {
-      const destroy = () => void open.splice(open.indexOf(name), 1);
-      const socket = Object.assign(new EventEmitter(), { remoteAddress: address, destroy }) as unknown as Socket;
+      const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
+      socket.once('close', () => open.splice(open.indexOf(name), 1));
       open.push(name);
       shares.admit(socket);
       return socket;

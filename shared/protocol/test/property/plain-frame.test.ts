@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type DeviceMessage, decodeJsonFrame, decodePlainFrame, type Refusal } from '../../src/index';
-import { jsonFrame, membersText, messageId, samplePayloads, sender } from '../sample-messages';
+import { jsonFrame, membersText, messageId, recipient, samplePayloads, sender } from '../sample-messages';
 import { bounded, nearlyValidFrame } from './any-frame';
 
 const platform = {
-  latin1: (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1'),
+  latin1(bytes: Uint8Array, start: number, end: number): string {
+    expect(start <= end && end <= bytes.length).toBe(true);
+    return Buffer.from(bytes).toString('latin1', start, end);
+  },
   allocate: (length: number) => new Uint8Array(length),
 };
 
@@ -96,6 +99,7 @@ describe('what is left to the other decoder', () => {
     ['a number with a fraction', sendText.replace('"ttl":3600', '"ttl":3600.0')],
     ['a number too long to be exact', sendText.replace('"ttl":3600', `"ttl":${'9'.repeat(16)}`)],
     ['no number at all', sendText.replace('"ttl":3600', '"ttl":')],
+    ['an id that is no text', sendText.replace(`"${recipient}"`, '7')],
     ['a value that has no end', sendText.slice(0, -12)],
     ['a Send in the name of another', sendText.replaceAll(sender, 'C3'.repeat(32))],
     ['an Ack of no UUID', ackText.replace(messageId, 'mine')],

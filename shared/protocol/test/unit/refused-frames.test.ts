@@ -9,6 +9,7 @@ import {
   messageId,
   refusalOf,
   samplePayloads,
+  sampleTypes,
 } from '../sample-messages';
 
 describe.each(decoders)('in $encoding', ({ decode }) => {
@@ -70,7 +71,7 @@ describe('JSON text', () => {
     }
   });
 
-  test.each(forwardedTypes)('a %s with a payload key twice is refused', (type) => {
+  test.each(sampleTypes.filter((type) => type !== 'Ack'))('a %s with a payload key twice is refused', (type) => {
     for (const [key, value] of Object.entries(samplePayloads[type])) {
       const twice = jsonFrame(type, `{"${key}":${JSON.stringify(value)},${membersText(samplePayloads[type])}}`);
       expect(refusalOf(decodeJsonFrame(twice))).toMatchObject({ code: 400, text: expect.stringContaining('twice') });
@@ -131,7 +132,7 @@ describe('MessagePack bytes', () => {
     }
   });
 
-  test.each(forwardedTypes)('a %s with a payload key twice is refused', (type) => {
+  test.each(sampleTypes.filter((type) => type !== 'Ack'))('a %s with a payload key twice is refused', (type) => {
     const [size, ...members] = packr.pack(samplePayloads[type]).subarray(2);
     for (const [key, value] of Object.entries(samplePayloads[type])) {
       const payload = [0xde, 0, size! + 1, ...packr.pack(key), ...packr.pack(value), ...members];

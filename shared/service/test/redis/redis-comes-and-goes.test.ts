@@ -37,7 +37,16 @@ test('a Redis that wants a password is told without what the client makes of it'
   running.push(server);
   const link = linkTo(server.url);
   await expect(connectRedis(link, 5000)).rejects.toThrow(
-    'Redis refuses what REDIS_URL says: NOAUTH, it wants a password.',
+    'Redis refuses the user or the password (NOAUTH, it wants a password): check REDIS_USERNAME and REDIS_PASSWORD',
+  );
+});
+
+test('a wrong password is not said to stand in REDIS_URL: it may be that of a file', async () => {
+  const server = await startRedis({ extraArgs: ['--requirepass', 'pw'] });
+  running.push(server);
+  const link = linkTo(server.url.replace('redis://', 'redis://:no@'));
+  await expect(connectRedis(link, 5000)).rejects.toThrow(
+    /^Redis refuses the user or the password \(WRONGPASS .*\): check REDIS_USERNAME and REDIS_PASSWORD or REDIS_PASSWORD_FILE, or/,
   );
 });
 

@@ -14,7 +14,7 @@ const contract = {
   audit_record: { keys: ['auditKey'], args: ['fields'] },
   bandwidth_add: { keys: ['monthKey', 'flushedKey'], args: ['flush', 'bytes', 'monthLifetimeMs', 'flushedLifetimeMs'] },
   claim_lookup: { keys: ['shard'], args: ['id'] },
-  contacts_change: { keys: ['lane'], args: ['changes', 'maxTags', 'pressure'], isTimed: true },
+  contacts_change: { keys: ['lane'], args: ['changes', 'maxTags', 'pressure', 'maxGrowth'], isTimed: true },
   deployment_agree: { keys: ['deploymentKey'], args: ['shards'] },
   deployment_move: { keys: ['deploymentKey'], args: ['step'] },
   device_check: { keys: ['lane'], args: ['holders', 'node', 'leaseMs'], isTimed: true },

@@ -29,7 +29,8 @@ async function claimed(node = rig.node) {
 }
 
 const heldBy = (shard: number, device: DeviceKey) => rig.mailbox(shard, device);
-const boundTo = (shard: number, device: DeviceKey) => new Claims(rig.link, () => 0).keyOf(shard, device);
+const boundTo = (shard: number, device: DeviceKey) =>
+  new Claims(rig.link, { pressure: () => 0, budgetBytes: () => 0, shards: 1 }).keyOf(shard, device);
 
 describe('the first proof', () => {
   test.each([32, 65])('binds the id to the key, of %d bytes, and makes it known', async (length) => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { type DeviceKey, maxContacts } from '@openrelay/protocol';
 import { Claims, type ContactsChange, type ContactsChanged } from '../../src/index';
+import { shardPrefix } from '../../src/scripts/keys';
 import { freshDevice, freshName, freshShard, useStateRig } from './state-rig';
 
 const rig = useStateRig();
@@ -12,17 +13,22 @@ const freshTags = (count: number) => Array.from({ length: count }, freshTag);
 
 type Change = Omit<ContactsChange, 'shard' | 'device' | 'session'>;
 
-async function claimed() {
-  const [shard, device, session, key] = [freshShard(), freshDevice(), freshName('session'), randomBytes(32)];
+const roomy = { pressure: () => 0, budgetBytes: () => 0, shards: 1 };
+
+async function claimed(shard = freshShard()) {
+  const [device, session, key] = [freshDevice(), freshName('session'), randomBytes(32)];
   await rig.registry().register(shard, [{ shard, device, session, sinceMs: 0, proof: { key } }]);
-  const change = async (asked: Change, pressure = 0): Promise<ContactsChanged> =>
-    (await new Claims(rig.link, () => pressure).changeContacts(shard, [{ shard, device, session, ...asked }]))[0]!;
+  const change = async (asked: Change, pressure = 0, budgetBytes = 0): Promise<ContactsChanged> => {
+    const claims = new Claims(rig.link, { pressure: () => pressure, budgetBytes: () => budgetBytes, shards: 1 });
+    return (await claims.changeContacts(shard, [{ shard, device, session, ...asked }]))[0]!;
+  };
   return { shard, device, session, key, change };
 }
 
 async function listed(shard: number, device: DeviceKey): Promise<string[]> {
-  const tags = await rig.redis.smembersBuffer(rig.key(shard, 'contacts', device));
-  return tags.map((tag) => tag.toString('hex')).sort();
+  const lists = await rig.redis.hvalsBuffer(rig.key(shard, 'contacts', device));
+  const packed = Buffer.concat(lists).toString('hex');
+  return (packed.match(/.{32}/g) ?? []).sort();
 }
 
 const flags = async (shard: number, device: DeviceKey) => (await rig.mailbox(shard, device))!.flags;
@@ -57,7 +63,7 @@ describe('the contacts of a claimed device', () => {
     await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed' }]);
     await rig.registry().register(shard, [again]);
     expect(await flags(shard, device)).toEqual(['listed', 'hidden']);
-    const claims = new Claims(rig.link, () => 0);
+    const claims = new Claims(rig.link, roomy);
     await claims.changeContacts(shard, [{ ...again, accept: 'anyone' }]);
     expect(await flags(shard, device)).toEqual(['hidden']);
     await rig.registry().register(shard, [{ ...again, session: freshName('session'), presence: 'shown' }]);
@@ -75,6 +81,12 @@ describe('the contacts of a claimed device', () => {
     expect(await listed(shard, device)).toEqual(tags.toSorted());
     expect(await flags(shard, device)).toEqual([]);
     expect(await change({ add: [freshTag()], remove: [tags[0]!] })).toMatchObject({ listed: maxContacts });
+  });
+
+  test('take 20 KB of Redis where they are a thousand', async () => {
+    const { shard, device, change } = await claimed();
+    await change({ add: freshTags(maxContacts) });
+    expect(await rig.redis.memory('USAGE', rig.key(shard, 'contacts', device), 'SAMPLES', 0)).toBeLessThan(24_000);
   });
 
   test('live as long as the claim', async () => {
@@ -101,7 +113,7 @@ describe('the contacts of a claimed device', () => {
   test('are changed by nobody but the connection that holds the device, when that is claimed', async () => {
     const { shard, device } = await claimed();
     const unclaimed = await rig.held();
-    const claims = new Claims(rig.link, () => 0);
+    const claims = new Claims(rig.link, roomy);
     const change = { accept: 'listed', add: [freshTag()] } as const;
     const foreign = { shard, device, session: freshName('session'), ...change };
     expect(await claims.changeContacts(shard, [foreign])).toEqual([{ status: 'gone' }]);
@@ -110,5 +122,51 @@ describe('the contacts of a claimed device', () => {
     ]);
     expect(await rig.redis.exists(rig.key(shard, 'contacts', device))).toBe(0);
     expect(await claims.changeContacts(shard, [])).toEqual([]);
+  });
+});
+
+describe('the contacts of all devices of a shard', () => {
+  const budgetBytes = 5000 * 20 * 100; // room for 5,000 more tags in an hour
+  const all = { replace: freshTags(maxContacts) };
+
+  async function claimedWithAll(shard: number) {
+    const made = await claimed(shard);
+    expect(await made.change(all, 0, budgetBytes)).toMatchObject({ listed: maxContacts });
+    return made;
+  }
+
+  test('grow by a hundredth of the store in an hour, what small lists have not counted', async () => {
+    const shard = freshShard();
+    const grown = [];
+    for (let device = 0; device < 5; device += 1) grown.push(await claimedWithAll(shard));
+    const [small, other] = [await claimed(shard), await claimed(shard)];
+    const change = { add: freshTags(300), accept: 'listed' } as const;
+    await small.change({ add: freshTags(384) }, 0, budgetBytes); // 5 x 936, and 320
+    const refused = await small.change(change, 0, budgetBytes);
+    expect(refused).toMatchObject({ status: 'grown' });
+    expect(refused).toHaveProperty('retryAfterMs', expect.closeTo(3_600_000, -5));
+    expect(await other.change({ add: freshTags(64) }, 0, budgetBytes)).toMatchObject({ listed: 64 });
+    expect(await other.change({ add: freshTags(1) }, 0, budgetBytes)).toMatchObject({ status: 'grown' });
+    // What another gives back is there again, and a list that stays as large as it was needs no room.
+    expect(await grown[0]!.change({ replace: freshTags(maxContacts) }, 0, budgetBytes)).toMatchObject({ listed: 1000 });
+    expect(await grown[0]!.change({ replace: [] }, 0, budgetBytes)).toMatchObject({ listed: 0 });
+    expect(await small.change(change, 0, budgetBytes)).toMatchObject({ status: 'changed', listed: 684 });
+  });
+
+  test('may grow again after the hour, also when the clock was set back', async () => {
+    const shard = freshShard();
+    for (let device = 0; device < 5; device += 1) await claimedWithAll(shard);
+    const { change } = await claimed(shard);
+    expect(await change(all, 0, budgetBytes)).toMatchObject({ status: 'grown' });
+    await rig.redis.pexpire(`${shardPrefix(shard)}growth`, 2 * 3_600_000);
+    expect(await change(all, 0, budgetBytes)).toMatchObject({ status: 'changed' });
+  });
+
+  test('grow as they like where the store has no budget', async () => {
+    const shard = freshShard();
+    for (let device = 0; device < 6; device += 1) {
+      const { change } = await claimed(shard);
+      expect(await change(all)).toMatchObject({ status: 'changed' });
+    }
   });
 });

@@ -7,13 +7,17 @@ import { envelopeOf, envelopeOfSize, freshDevice, freshName, freshShard, message
 const rig = useStateRig();
 const [friend, stranger] = [Buffer.alloc(16, 1), Buffer.alloc(16, 2)];
 
+/** Contacts that lie beside each other. The end of one and the beginning of the next make up a tag of nobody's. */
+const neighbours = ['a1', 'a2'].map((first) => Buffer.from(`${first}${'00'.repeat(14)}a7`, 'hex'));
+const between = Buffer.concat(neighbours).subarray(15, 31);
+
 const key = Buffer.alloc(32, 7);
 
 /** A claimed device that takes messages from its friend only. It is not here. */
 async function listed(): Promise<{ shard: number; device: DeviceKey }> {
   const [shard, device] = [freshShard(), freshDevice()];
   await rig.redis.hset(`${shardPrefix(shard)}claim:${device}`, 'key', key, 'accept', 'listed');
-  await rig.redis.sadd(`${shardPrefix(shard)}contacts:${device}`, friend);
+  await rig.redis.hset(`${shardPrefix(shard)}contacts:${device}`, '0', friend, 'a', Buffer.concat(neighbours));
   return { shard, device };
 }
 
@@ -50,6 +54,16 @@ describe.each([
     expect(answers).toMatchObject([{ seq: 1 }, { status: 'unlisted' }, { status: 'repeated' }]);
     expect((await rig.mailbox(shard, device))!.messages.size).toBe(1);
     expect(await rig.accept(shard, [{ ...other, tag: friend }])).toMatchObject([{ seq: 2 }]);
+  });
+
+  test('knows each of its contacts, and takes nothing between two of them for one', async () => {
+    const { shard, device } = await make();
+    const tags = [between, ...neighbours, between];
+    const answers = await rig.accept(
+      shard,
+      tags.map((tag) => ({ ...messageTo(device), tag })),
+    );
+    expect(answers).toMatchObject([{ status: 'unlisted' }, { seq: 1 }, { seq: 2 }, { status: 'unlisted' }]);
   });
 
   test('answers a stranger alike, whether its queue is full or the store is short', async () => {

@@ -33,13 +33,12 @@ export const metricsTable = {
   },
   connections: { type: 'gauge', help: 'Open WebSocket connections.' },
   connections_max: { type: 'gauge', help: 'Connections beyond which further ones are refused.' },
-  connections_refused: { type: 'counter', help: 'Connections answered 503, the node having all it takes.' },
-  connections_unregistered: { type: 'gauge', help: 'Open WebSocket connections that hold no device yet.' },
-  newcomers_refused: {
+  connections_refused: {
     type: 'counter',
-    help: 'Connections answered 503 because too many were unregistered, or came in a second.',
-    label: { name: 'limit', values: ['unregistered', 'rate'] },
+    help: 'Connections answered 503: the node has all it takes, too many are unregistered, or too many came in a second.',
+    label: { name: 'limit', values: ['all', 'unregistered', 'rate'] },
   },
+  connections_unregistered: { type: 'gauge', help: 'Open WebSocket connections that hold no device yet.' },
   listen_pauses: { type: 'counter', help: 'Times that a node closed its port for want of file descriptors.' },
   takeovers: { type: 'counter', help: 'Connections closed because the device registered anew.' },
   messages_accepted: { type: 'counter', help: 'Messages that are safe in a queue in Redis.' },

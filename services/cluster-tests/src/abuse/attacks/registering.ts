@@ -1,18 +1,18 @@
+import { DeviceSigner } from '@openrelay/testing';
 import type { AbuseCluster } from '../abuse-cluster';
 import type { Attack, Orders, Stage, Tally } from '../attack';
-import { ClaimKey } from '../wire/claim-key';
 import { freshId, WireDevice } from '../wire/wire-device';
 import { count, countsOf, edgeOf, from, many, of, repeat } from './attacking';
 
 /** Messages that wait for each victim. */
 const queued = 20;
 
-type Victim = { readonly kind: 'claimed' | 'unclaimed'; readonly id: string; readonly key: ClaimKey };
+type Victim = { readonly kind: 'claimed' | 'unclaimed'; readonly id: string; readonly key: DeviceSigner };
 
 /** Somebody who was there, has gone, and whom messages wait for. */
 async function stageVictim(cluster: AbuseCluster, kind: Victim['kind']): Promise<Victim> {
   const [edge, other] = cluster.places;
-  const key = new ClaimKey();
+  const key = DeviceSigner.ofEd25519();
   const { device: victim } = await WireDevice.arrive(edge!, kind === 'claimed' ? { key } : {});
   victim.leave();
   const { device: sender } = await WireDevice.arrive(other!);
@@ -44,7 +44,7 @@ async function stageVictims(cluster: AbuseCluster): Promise<Stage> {
 }
 
 /** As the victim: reads its queue, acks it away, and sends in its name. */
-async function impersonate(orders: Orders, tally: Tally, victim: 'claimed' | 'unclaimed', key?: ClaimKey) {
+async function impersonate(orders: Orders, tally: Tally, victim: 'claimed' | 'unclaimed', key?: DeviceSigner) {
   const hardwareId = orders.given[victim === 'claimed' ? 0 : 1]!;
   const { device, answer } = await WireDevice.arrive(edgeOf(orders, 0), {
     ...from(orders),
@@ -69,7 +69,7 @@ export const impersonation: Attack = {
     const tally: Tally = {};
     const kinds = ['unclaimed', 'claimed', 'claimed'] as const;
     await repeat(orders, kinds.length, tally, (lane) =>
-      impersonate(orders, tally, kinds[lane]!, lane === 2 ? new ClaimKey() : undefined),
+      impersonate(orders, tally, kinds[lane]!, lane === 2 ? DeviceSigner.ofEd25519() : undefined),
     );
     return tally;
   },

@@ -1,6 +1,6 @@
+import { contactTag, DeviceSigner } from '@openrelay/testing';
 import type { AbuseCluster } from '../abuse-cluster';
 import type { Attack, Orders, Stage, Tally } from '../attack';
-import { ClaimKey, contactTag } from '../wire/claim-key';
 import { freshId, WireDevice, type WireDeviceOptions } from '../wire/wire-device';
 import { bytes, count, countsOf, edgeOf, from, many, of, repeat } from './attacking';
 
@@ -37,8 +37,8 @@ export const madeUpRecipients: Attack = {
 /** A victim that is away, and a friend of its that has claimed its id; a `listed` victim takes messages from the friend alone. */
 async function stageVictim(cluster: AbuseCluster, manner: 'open' | 'listed') {
   const [edge, other] = cluster.places;
-  const { device: friend } = await WireDevice.arrive(other!, { key: new ClaimKey() });
-  const own = manner === 'listed' ? { key: new ClaimKey() } : {};
+  const { device: friend } = await WireDevice.arrive(other!, { key: DeviceSigner.ofEd25519() });
+  const own = manner === 'listed' ? { key: DeviceSigner.ofEd25519() } : {};
   const { device: victim } = await WireDevice.arrive(edge!, own);
   if (manner === 'listed') await victim.listOnly([contactTag(victim.hardwareId, friend.hardwareId)]);
   victim.leave();
@@ -98,7 +98,7 @@ export const fullQueueClaimed: Attack = {
   name: 'full-queue-claimed',
   summary: '17 fresh and claimed ids against one victim',
   stage: (cluster) => stageQueue(cluster),
-  act: (orders) => fillQueue(orders, () => ({ key: new ClaimKey() })),
+  act: (orders) => fillQueue(orders, () => ({ key: DeviceSigner.ofEd25519() })),
   got: gotOfQueue,
 };
 
@@ -106,7 +106,7 @@ export const fullQueueListed: Attack = {
   name: 'full-queue-listed',
   summary: '17 fresh and claimed ids against a victim that lists its contacts',
   stage: (cluster) => stageQueue(cluster, 'listed'),
-  act: (orders) => fillQueue(orders, () => ({ key: new ClaimKey() })),
+  act: (orders) => fillQueue(orders, () => ({ key: DeviceSigner.ofEd25519() })),
   got: gotOfQueue,
   faults(tally) {
     const stored = of(tally, 'stored');

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ClaimKey } from './claim-key';
+import type { DeviceSigner } from '@openrelay/testing';
 import { type Place, type WireOptions, WireSocket } from './wire-socket';
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ export type WireDeviceOptions = WireOptions & {
   /** A fresh one when absent. */
   readonly hardwareId?: string;
   /** Proves that the id is its own, where the relay asks for it. */
-  readonly key?: ClaimKey;
+  readonly key?: DeviceSigner;
   /** Further fields of `Register`. */
   readonly fields?: Payload;
   /** Every `Receive`; acking it is the caller's. */
@@ -66,12 +66,12 @@ export class WireDevice {
   async register(): Promise<Answered> {
     const { key, fields } = this.options;
     const answered = this.expect('register');
-    const keyed = key === undefined ? {} : { public_key: key.publicKey };
+    const keyed = key === undefined ? {} : { public_key: key.shown };
     this.say('Register', { hardware_id: this.hardwareId, acks: true, ...keyed, ...fields });
     const first = await answered;
     if (first.answer !== 'challenged' || key === undefined) return first;
     const proven = this.expect('register');
-    this.say('Prove', { signature: key.prove(this.hardwareId, this.host, String(first.payload.nonce)) });
+    this.say('Prove', { signature: await key.prove(this.hardwareId, this.host, String(first.payload.nonce)) });
     return proven;
   }
 

@@ -1,6 +1,6 @@
 import { deviceKeyOf, type Refusal } from '@openrelay/protocol';
 import type { Connection } from '../../connection/connection';
-import type { EarlyFrames } from '../../connection/early-frames';
+import type { EarlyFrame, EarlyFrames } from '../../connection/early-frames';
 import type { FloodMemory } from '../../connection/flood-memory';
 import type { Outbox } from '../../connection/outbox';
 import { cannotRegister, notRegistered, refusal } from '../../connection/refusals';
@@ -29,11 +29,10 @@ export type CommandParts = {
 export function keepEarly(
   { earlyFrames, replies }: CommandParts,
   connection: Connection,
-  frameBytes: number,
-  act: () => void,
+  frame: EarlyFrame,
   messageId?: string,
 ): void {
-  if (!earlyFrames.keep(connection, frameBytes, act)) replies.refuse(connection, cannotRegister({ messageId }));
+  if (!earlyFrames.keep(connection, frame)) replies.refuse(connection, cannotRegister({ messageId }));
 }
 
 /** Whether an id is the registered one, in whatever case. Devices write it as they registered it nearly always. */

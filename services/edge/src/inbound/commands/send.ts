@@ -43,7 +43,7 @@ function kindOf({ type }: Sent): LiveKind {
 export function send(parts: CommandParts, connection: Connection, message: Sent, frameBytes: number): void {
   const messageId = message.type === 'Send' ? message.messageId : undefined;
   if (connection.isUnconfirmed) {
-    keepEarly(parts, connection, frameBytes, () => send(parts, connection, message, frameBytes), messageId);
+    keepEarly(parts, connection, { message, frameBytes }, messageId);
     return;
   }
   const refused = identityRefusal(connection, message);

@@ -1,7 +1,7 @@
 import type { Connection } from './connection';
 
 /** Connections that hold no device yet. */
-export class Newcomers {
+export class UnregisteredConnections {
   private readonly all = new Set<Connection>();
 
   get count(): number {

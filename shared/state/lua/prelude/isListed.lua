@@ -1,0 +1,9 @@
+-- Whether a tag, 16 bytes, is among the contacts of a device. What is found between two tags is none.
+local function isListed(shard, id, tag)
+  local tags = redis.call('HGET', shard .. 'contacts:' .. id, tagField(tag)) or ''
+  local at = string.find(tags, tag, 1, true)
+  while at and at % 16 ~= 1 do
+    at = string.find(tags, tag, at + 1, true)
+  end
+  return at ~= nil
+end
