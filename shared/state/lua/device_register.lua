@@ -16,7 +16,7 @@
 
 local lane = KEYS[1] -- [prefix] of the lane; every key below is one of its shards'
 -- `key` was proven on this connection, and the key that it succeeds has signed it; both are raw bytes, '' for none.
-local registrations = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, since (0 = now), 'online' | 'offline', key, succeeds, hidden (1 or 0)]...]
+local registrations = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, since (0 = now), 'online' | 'offline', key, succeeds, hidden (1 or 0), the id as bytes]...]
 local node = ARGV[2] -- [id] of the calling node
 local leaseMs = tonumber(ARGV[3]) -- [ms] how long a registration lives without a check
 local claims = ARGV[4] -- [word] 'optional', 'required' or 'off'
@@ -44,14 +44,14 @@ end
 -- that ended within a minute; the holder's own counts while it is that young.
 local function overLimit(shard, id, mailbox, ended)
   local heldMs = now - mailbox.since
-  local held = mailbox.since > 0 and heldMs < windowMs and heldMs > -windowMs and 1 or 0
+  local held = mailbox.since > 0 and heldMs < registrationWindowMs and heldMs > -registrationWindowMs and 1 or 0
   if maxRegistrations == 0 or ended + held < maxRegistrations then
     return nil
   elseif ended == 0 then
-    return math.min(windowMs, windowMs - heldMs)
+    return math.min(registrationWindowMs, registrationWindowMs - heldMs)
   end
   local leftMs = redis.call('PTTL', shard .. 'registrations:' .. id)
-  if leftMs > 0 and leftMs <= windowMs then
+  if leftMs > 0 and leftMs <= registrationWindowMs then
     return leftMs
   end
   redis.call('DEL', shard .. 'registrations:' .. id) -- Redis's clock was set back since this window began
@@ -94,7 +94,7 @@ end
 
 local shards = {} -- those of the calling node's sets that have a device more
 
-local function register(number, id, session, since, manner, key, succeeds, hidden)
+local function register(number, id, session, since, manner, key, succeeds, hidden, member)
   local shard = prefixOf(number)
   local mailbox = readMailbox(shard .. 'mailbox:' .. id)
   local holderSession, heldSince = mailbox.session, mailbox.since
@@ -138,9 +138,9 @@ local function register(number, id, session, since, manner, key, succeeds, hidde
   hold(mailbox, session, since, manner, standing, claim[2], hidden)
   write(mailbox)
   if manner == 'offline' then
-    redis.call('SREM', shard .. 'node:' .. node, id)
+    redis.call('SREM', shard .. 'node:' .. node, member)
   else
-    redis.call('SADD', shard .. 'node:' .. node, id)
+    redis.call('SADD', shard .. 'node:' .. node, member)
     shards[shard] = true
   end
 
@@ -148,7 +148,7 @@ local function register(number, id, session, since, manner, key, succeeds, hidde
   if holder == node then
     before = holderSession
   elseif holder then
-    redis.call('SREM', shard .. 'node:' .. holder, id)
+    redis.call('SREM', shard .. 'node:' .. holder, member)
     notify(lane, holder, cmsgpack.pack({ 'replaced', id, holderSession }))
   end
   local used = tonumber(counts[2]) or 0

@@ -24,14 +24,14 @@ local function begin()
   mailbox.keptUntil = keptUntil > now and keptUntil or now + dayMs
   mailbox.earliest = tonumber(held[4] or redis.call('ZSCORE', shard .. 'expiry', id)) or now
   mailbox.head = math.huge
-  local isListed
+  local takesListed
   if words[held[5]] then
     mailbox.standing, mailbox.seenUntil = words[held[5]], tonumber(held[6]) or 0
   else
-    mailbox.standing, mailbox.seenUntil, isListed = standingOf(shard, id)
+    mailbox.standing, mailbox.seenUntil, takesListed = standingOf(shard, id)
   end
   local special = held[7] or ''
-  setFlag(mailbox, 'listed', isListed or string.find(special, 'l', 1, true) ~= nil)
+  setFlag(mailbox, 'listed', takesListed or string.find(special, 'l', 1, true) ~= nil)
   setFlag(mailbox, 'hidden', string.find(special, 'h', 1, true) ~= nil)
 end
 

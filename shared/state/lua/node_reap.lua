@@ -12,9 +12,10 @@ if redis.call('PUBSUB', 'SHARDNUMSUB', shard .. 'to:' .. node)[2] > 0 then
   return { 'listening' }
 end
 
-local devices = redis.call('SPOP', shard .. 'node:' .. node, pageSize)
+local members = redis.call('SPOP', shard .. 'node:' .. node, pageSize)
 local released = 0
-for _, id in ipairs(devices) do
+for _, member in ipairs(members) do
+  local id = idOf(member)
   local mailbox = readMailbox(shard .. 'mailbox:' .. id)
   if mailbox.node == node then
     mailbox.node = '' -- it is out of the set already
@@ -23,4 +24,4 @@ for _, id in ipairs(devices) do
   end
 end
 forgetOldest(shard)
-return { 'reaped', released, #devices == pageSize and 1 or 0 }
+return { 'reaped', released, #members == pageSize and 1 or 0 }

@@ -11,9 +11,9 @@ local pageSize = ARGV[3] -- [count] devices, about
 
 local page = redis.call('SSCAN', shard .. 'node:' .. node, cursor, 'COUNT', pageSize)
 local removed = 0
-for _, id in ipairs(page[2]) do
-  if readMailbox(shard .. 'mailbox:' .. id).node ~= node then
-    removed = removed + redis.call('SREM', shard .. 'node:' .. node, id)
+for _, member in ipairs(page[2]) do
+  if readMailbox(shard .. 'mailbox:' .. idOf(member)).node ~= node then
+    removed = removed + redis.call('SREM', shard .. 'node:' .. node, member)
   end
 end
 return { page[1], removed }

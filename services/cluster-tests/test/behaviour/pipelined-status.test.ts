@@ -23,6 +23,11 @@ function say(device: TestDevice, ...words: string[]): void {
   }
 }
 
+/** A node whose channels were closed may have missed something, and asks after all of its devices. */
+async function haveAllChecked(): Promise<void> {
+  await askRedis(cluster.redis.url, ['CLIENT', 'KILL', 'TYPE', 'pubsub']);
+}
+
 /** Whether Redis takes the device to be there. */
 async function isOnline(hardwareId: string): Promise<boolean> {
   return (await askRedis(cluster.redis.url, nodeOf(hardwareId))) !== '';
@@ -116,6 +121,7 @@ describe('a device that stays Offline for longer than its lease', () => {
     const leftMs = 60_000;
     const key = mailboxKeyOf(older.hardwareId);
     await askRedis(cluster.redis.url, keepUntil(older.hardwareId, Date.now() + leftMs));
+    await haveAllChecked();
     await eventually(
       async () => expect(Number(await askRedis(cluster.redis.url, ['PTTL', key]))).toBeGreaterThan(leftMs),
       { timeoutMs: 10_000 },
@@ -128,6 +134,7 @@ describe('a device that stays Offline for longer than its lease', () => {
     say(older, 'Offline');
     await eventually(async () => expect(await isOnline(older.hardwareId)).toBe(false));
     await askRedis(cluster.redis.url, ['DEL', mailboxKeyOf(older.hardwareId)]);
+    await haveAllChecked();
     await eventually(async () => expect(await askRedis(cluster.redis.url, sessionOf(older.hardwareId))).not.toBe(''), {
       timeoutMs: 10_000,
     });

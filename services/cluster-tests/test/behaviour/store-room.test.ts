@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type Cluster, startClusterOn, startJanitor, startRedis, unlimited } from '@openrelay/launch';
+import { askRedis, type Cluster, startClusterOn, startJanitor, startRedis, unlimited } from '@openrelay/launch';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
 import { contactTag, DeviceSigner, eventually, freshHardwareId, TestDevice } from '@openrelay/testing';
 import { Redis } from 'ioredis';
 import { claimedDevice, errorOf, metricOf, registerClaimed, registeredDevice, say, sendAndAwaitAck } from '../../src';
-import { mailboxKeyOf } from '../../src/devices/mailbox-commands';
+import { depthOf, mailboxKeyOf } from '../../src/devices/mailbox-commands';
 
 const mib = 1024 * 1024;
 const maxmemoryBytes = 48 * mib;
@@ -180,7 +180,10 @@ test('what is live, acks, registrations and sweeps go on when nothing is stored'
   expect((await back.next('Receive')).payload.message_id).toBe(live.message_id);
   expect((await sender.next('Ack')).payload).toMatchObject({ message_id: live.message_id });
   const janitor = await startJanitor({ redisUrl: cluster.redis.url });
-  await eventually(async () => expect(await looker.exists(mailboxKeyOf(away.hardwareId))).toBe(0), soon);
+  await eventually(
+    async () => expect(Number(await askRedis(cluster.redis.url, depthOf(away.hardwareId)))).toBe(0),
+    soon,
+  );
   await eventually(async () => expect(await looker.exists(mailboxKeyOf(swept))).toBe(0), {
     timeoutMs: 40_000,
     intervalMs: 100,

@@ -84,6 +84,7 @@ describe.each(placements)('$where', ({ from, to }) => {
 describe('when Redis lost what came last', () => {
   const holds = async (device: TestDevice, session: string) => {
     await askRedis(cluster.redis.url, giveTo(device.hardwareId, 'gone', session));
+    await askRedis(cluster.redis.url, ['CLIENT', 'KILL', 'TYPE', 'pubsub']); // as with a Redis that comes back
     return () => askRedis(cluster.redis.url, sessionOf(device.hardwareId));
   };
 

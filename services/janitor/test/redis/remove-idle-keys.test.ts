@@ -61,9 +61,9 @@ describe('the removal of idle keys', () => {
     for (const device of [held, expired, moved]) await rig.register(0, device, node);
     await rig.redis.del(`or:{0}:mailbox:${expired}`); // as its lease does
     await rig.register(0, moved, freshNode());
-    await rig.redis.sadd(`or:{0}:node:${node}`, moved); // as if Redis had come back with older data
+    await rig.redis.sadd(`or:{0}:node:${node}`, Buffer.from(moved, 'hex')); // as if Redis had come back with older data
     expect(await removeIdleKeys(rig.work())).toMatchObject({ nodeEntries: 2 });
-    expect(await rig.redis.smembers(`or:{0}:node:${node}`)).toEqual([held]);
+    expect(await rig.redis.smembersBuffer(`or:{0}:node:${node}`)).toEqual([Buffer.from(held, 'hex')]);
   });
 
   test('changes nothing where there is nothing idle, however often it runs', async () => {

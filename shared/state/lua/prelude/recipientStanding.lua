@@ -7,9 +7,9 @@ local function recipientStanding(shard, id, mailbox)
   elseif standing == standings.strange and mailbox.isThere and not isHere then
     return false
   end
-  local isListed
-  mailbox.standing, mailbox.seenUntil, isListed = standingOf(shard, id)
-  if isListed then
+  local takesListed
+  mailbox.standing, mailbox.seenUntil, takesListed = standingOf(shard, id)
+  if takesListed then
     setFlag(mailbox, 'listed', true)
   end
   return true

@@ -133,11 +133,12 @@ export class Registry {
   async register(lane: number, batch: Registration[]): Promise<Registered[]> {
     const pack = new RawPack().array(batch.length);
     for (const { shard, device, session, sinceMs, manner = 'online', proof, presence } of batch) {
-      pack.array(8).number(shard).ascii(device).ascii(session).number(sinceMs).ascii(manner);
+      pack.array(9).number(shard).ascii(device).ascii(session).number(sinceMs).ascii(manner);
       pack
         .raw(proof?.key)
         .raw(proof?.succeeds)
-        .number(presence === 'hidden' ? 1 : 0);
+        .number(presence === 'hidden' ? 1 : 0)
+        .hex(device);
     }
     const askedAtMs = this.link.clock.monotonicMs();
     const { claims, registrationsPerMinute: maxRegistrations, pressure } = this.rules;

@@ -72,6 +72,15 @@ export class RawPack {
     return this;
   }
 
+  /** The bytes that hex digits, an even number of them, stand for, as `str`. */
+  hex(digits: string): this {
+    const length = digits.length / 2;
+    this.reserve(length + 5);
+    this.head(0xd9, 0xdb, length);
+    this.length += this.bytes.write(digits, this.length, 'hex');
+    return this;
+  }
+
   /** Bytes as a `str`; an empty one for none. */
   raw(bytes: Uint8Array | undefined): this {
     const length = bytes?.length ?? 0;

@@ -110,7 +110,7 @@ describe('a node that nobody hears', () => {
     const answers = await rig.accept(shard, [...messagesTo(device, 2), messageTo(live)]);
     expect(answers).toMatchObject([{ status: 'queued', seq: 1 }, { status: 'queued', seq: 2 }, { status: 'local' }]);
     expect(await rig.mailbox(shard, device)).toMatchObject({ node: '', session: '', since: 0, seq: 2, flags: [] });
-    expect(await rig.redis.sismember(rig.key(shard, 'node', dead), device)).toBe(0);
+    expect(await rig.heldBy(shard, dead)).not.toContain(device);
   });
 
   test('leaves no mark on a connection whose socket was backed up', async () => {

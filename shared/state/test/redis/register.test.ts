@@ -77,8 +77,8 @@ describe('a device that registers', () => {
     const { session: older } = await rig.hold(shard, device, node);
     expect((await rig.hold(shard, device)).answer).toMatchObject({ status: 'registered', replaced: '' });
     await eventually(() => expect(heard.records).toEqual([['replaced', device, older]]));
-    expect(await rig.redis.smembers(rig.key(shard, 'node', node))).toEqual([]);
-    expect(await rig.redis.smembers(rig.key(shard, 'node', rig.node))).toEqual([device]);
+    expect(await rig.heldBy(shard, node)).toEqual([]);
+    expect(await rig.heldBy(shard, rig.node)).toEqual([device]);
   });
 
   test('is no longer behind, whatever its older connection was', async () => {

@@ -240,6 +240,12 @@ export class StateRig extends RedisRig<RedisLink> {
     return Number((await this.redis.hget(`${shardPrefix(shard)}ledger`, 'bytes')) ?? 0);
   }
 
+  /** The devices in the set of a node. */
+  async heldBy(shard: number, node: string): Promise<string[]> {
+    const members = await this.redis.smembersBuffer(this.key(shard, 'node', node));
+    return members.map((member) => member.toString('hex').toUpperCase()).sort();
+  }
+
   /** What a device's mailbox says of it; none where there is no mailbox. */
   async mailbox(shard: number, device: DeviceKey): Promise<Mailbox | undefined> {
     return readMailbox((await this.redis.callBuffer('HGETALL', this.key(shard, 'mailbox', device))) as Buffer[]);

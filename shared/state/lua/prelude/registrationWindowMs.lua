@@ -1,2 +1,2 @@
 -- In which the registrations of a device are counted: a minute from the first.
-local windowMs = 60000
+local registrationWindowMs = 60000
