@@ -11,6 +11,7 @@ local shards = ARGV[1] -- [count]
 
 local held = redis.call('HMGET', deploymentKey, 'shardCount', 'movingShards', 'shards')
 if held[1] then
+  redis.call('HSETNX', deploymentKey, 'layout', '2') -- changes nothing: a node that may not write learns it here
   return { 'agreed', held[1] }
 elseif held[2] then
   return { 'moving', held[2] }

@@ -38,7 +38,7 @@ export const commandAccess: readonly Access[] = [
   // The round trip.
   { commands: ['exists'], by: ['edge'], reads: [nodeKey('*')] },
   // Taking over what an older version left: who of it still runs, and what waits in its queues.
-  { commands: ['zrange', 'hgetall'], by: ['edge'], reads: [nodesKey, nodeKey('*')] },
+  { commands: ['zrange', 'hmget'], by: ['edge'], reads: [nodesKey, nodeKey('*')] },
   {
     commands: ['zscan', 'zrange'],
     by: ['edge'],

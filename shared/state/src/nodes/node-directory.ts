@@ -106,8 +106,8 @@ export class NodeDirectory {
 
   private async isOlder(node: string): Promise<boolean> {
     const key = nodeKey(node);
-    const report = await this.link.command(key, (redis) => redis.hgetall(key));
-    if (Object.keys(report).length > 0) return Number(report.layout ?? 1) < layout;
+    const report = await this.link.command(key, (redis) => redis.hmget(key, 'layout', 'connections'));
+    if (report.some((told) => told !== null)) return Number(report[0] ?? 1) < layout;
     // It is silent. If somebody listens on its channel, it is frozen or cut off.
     const channel = nodeChannel(laneOfNotices, node);
     return Number(await this.link.command(channel, (redis) => redis.spublish(channel, probe))) > 0;
