@@ -32,7 +32,7 @@ export const settingsTable = {
     name: 'RELAY_REQUESTS_PER_MINUTE',
     default: 60,
     min: 0,
-    max: 1_000_000_000,
+    max: 2_000_000,
     unit: 'requests',
     meaning: 'Requests that one device may make in a minute, over all edges and reconnects.',
     zero: 'no limit',
