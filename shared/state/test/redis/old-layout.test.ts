@@ -65,8 +65,16 @@ async function oldRedis() {
     const write = redis.pipeline();
     for (const { seq, bytes: envelope } of messages) write.zadd(key('queue'), seq, envelope);
     write.hset(key('device'), {
-      ...{ node: 'old', session: 'old.1.1', since: 5, standing: 'seen', seen_until: until },
-      ...{ seq: 7 + 2 * count, bytes, earliest: messages[0]?.expiresAtMs ?? 0, until, queue_until: until },
+      node: 'old',
+      session: 'old.1.1',
+      since: 5,
+      standing: 'seen',
+      seen_until: until,
+      seq: 7 + 2 * count,
+      bytes,
+      earliest: messages[0]?.expiresAtMs ?? 0,
+      until,
+      queue_until: until,
       ...fields,
     });
     write.pexpireat(key('device'), until);
