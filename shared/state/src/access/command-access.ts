@@ -35,8 +35,6 @@ export const commandAccess: readonly Access[] = [
   { commands: ['evalsha', 'eval'], by: ['edge', 'janitor', 'relayctl'] },
   // `RELAY_MIN_REPLICAS`
   { commands: ['wait'], by: ['edge'] },
-  // The round trip.
-  { commands: ['exists'], by: ['edge'], reads: [nodeKey('*')] },
   // Large live-only messages.
   { commands: ['set', 'getdel'], by: ['edge'], reads: [shardKeyPattern('live:')], writes: [shardKeyPattern('live:')] },
   // Notices, and probes of their channels.
