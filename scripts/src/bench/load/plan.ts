@@ -44,8 +44,11 @@ export type ScenarioContext = {
   progress: (line: string) => void;
 };
 
-/** `closed`: `window` messages of each sender under way. `open`: `rate` messages a second in all, whatever comes back. */
-export type LoadMode = 'closed' | 'open' | 'idle';
+/**
+ * `closed`: `window` messages of each sender under way. `turns`: `window` messages in all, of the senders in turn. `open`: `rate`
+ * messages a second in all, whatever comes back.
+ */
+export type LoadMode = 'closed' | 'turns' | 'open' | 'idle';
 export type LoadPlan = Conditions & { ports: number[]; mode: LoadMode };
 
 /** What is one worker's of a plan; `run` makes ids unique (8 lower-case hex digits). */

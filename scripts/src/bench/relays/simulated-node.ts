@@ -19,6 +19,7 @@ const commandTimeoutMs = 10_000;
 const startBoundMs = 10_000;
 const pollMs = 2;
 const secondMs = 1000;
+const upkeepMs = 5_000;
 /** Half of a registration's lease: so long an edge waits before it renews it. */
 const renewalSeconds = 1_800;
 const idleReport: NodeReport = {
@@ -71,17 +72,23 @@ export class SimulatedNode {
     if (!this.inbox.isComplete) throw new Error(`${this.name}: its channels did not open in time`);
   }
 
-  /** What an edge does at intervals (`services/edge/src/edge.ts`) while its devices are silent. */
+  /** What an edge asks of Redis every five seconds while its devices are silent (`services/edge/src/edge.ts`), in one write. */
   startUpkeep(): void {
-    const { link, directory, name } = this;
-    const table: [everyMs: number, work: () => Promise<unknown>][] = [
-      [5 * secondMs, () => redisMemory(link)],
-      [5 * secondMs, () => this.bandwidth.add(this.bandwidth.currentMonth(), this.bandwidth.nextFlush(), 0)],
-      [5 * secondMs, () => this.metrics.add(this.metrics.nextFlush(), new Map())],
-      [5 * secondMs, () => Promise.all([directory.beat(name, idleReport), agreeOnShards(link, shards)])],
-      [5 * secondMs, () => probeWrites(link)],
-    ];
-    for (const [everyMs, work] of table) this.every(everyMs, work);
+    const { link, directory, bandwidth, metrics, name } = this;
+    this.every(upkeepMs, async () => {
+      const asked: Promise<unknown>[] = [];
+      link.together(() => {
+        asked.push(
+          bandwidth.add(bandwidth.currentMonth(), bandwidth.nextFlush(), 0),
+          metrics.add(metrics.nextFlush(), new Map()),
+          redisMemory(link),
+          directory.beat(name, idleReport),
+          agreeOnShards(link, shards),
+          probeWrites(link),
+        );
+      });
+      await Promise.all(asked);
+    });
   }
 
   /** Renews the leases of its devices, evenly over the time that they have. */

@@ -16,12 +16,15 @@ const usualEdges = 2;
 /** One size of what the cost of a message must not depend on; filled when its turn comes. */
 type Point = { name: string; connections?: number; edges?: number; fill?: () => Promise<unknown> };
 
-/** What a message costs whatever else there is: at one rate, so that batches are no larger where there is more. */
+/**
+ * What a message costs whatever else there is. As many are under way at each point, each on a socket of its own: a closed loop of all
+ * senders would only show that what comes together is cheaper.
+ */
 export const flat: Scenario = {
-  summary: 'open loop at --rate: CPU a message by connections, edges, queued messages and registered ids',
-  defaults: { ...commonConditions, connections: 15_000, edges: 8, rate: 5_000, seconds: 8, rounds: 2 },
+  summary: 'CPU a message by connections, edges, queued messages and registered ids, with as many under way',
+  defaults: { ...commonConditions, connections: 15_000, edges: 8, window: 50, rounds: 3 },
   run: async (context) => {
-    const { connections, edges, queued, registered, rate } = context.conditions;
+    const { connections, edges, queued, registered, window } = context.conditions;
     const { stopping, keep } = context;
     const cluster = await startCluster(context);
     const link = await startLink(keep, cluster.redisUrl);
@@ -47,22 +50,20 @@ export const flat: Scenario = {
     const spans: Measured[] = [];
     const figures: Figure[] = [];
     for (const [what, points] of Object.entries(series)) {
-      const sums: number[] = [];
-      for (const point of points) {
-        const measured = await measurePoint(context, cluster, point);
-        const cost = (name: string) => median(measured.map((span) => span.cpuMicrosecondsPerMessage[name]!));
-        sums.push(cost('edge') + cost('redis'));
-        context.progress(`${point.name}: ${sums.at(-1)!.toFixed(1)} µs/message`);
-        figures.push(figure(`${point.name}: edges`, 'µs/message', cost('edge')));
-        figures.push(figure(`${point.name}: Redis`, 'µs/message', cost('redis')));
-        spans.push(...measured);
-      }
+      const measured = await measurePoints(context, cluster, points);
+      const sums = points.map(({ name }, point) => {
+        const cost = (of: string) => median(measured[point]!.map((span) => span.cpuMicrosecondsPerMessage[of]!));
+        figures.push(figure(`${name}: edges`, 'µs/message', cost('edge')));
+        figures.push(figure(`${name}: Redis`, 'µs/message', cost('redis')));
+        return cost('edge') + cost('redis');
+      });
       figures.push(figure(`by ${what}, most / least`, 'times', Math.max(...sums) / Math.min(...sums)));
+      spans.push(...measured.flat());
     }
     return {
       description:
-        `open loop, ${rate} messages/s; up to ${usualConnections} connections and ${usualEdges} edges where nothing else is said; ` +
-        'edges and Redis together',
+        `${window} messages under way for each edge, of all senders in turn; up to ${usualConnections} connections and ` +
+        `${usualEdges} edges where nothing else is said; edges and Redis together`,
       redisVersion: cluster.redisVersion,
       figures,
       spans,
@@ -70,14 +71,30 @@ export const flat: Scenario = {
   },
 };
 
-async function measurePoint(context: ScenarioContext, cluster: Cluster, point: Point): Promise<Measured[]> {
-  await point.fill?.();
-  const { conditions } = context;
-  const { connections = Math.min(usualConnections, conditions.connections) } = point;
-  const target = cluster.first(point.edges ?? usualEdges);
-  const spans: Measured[] = [];
-  for (let round = 0; round < conditions.rounds; round += 1) {
-    spans.push(await measure({ ...context, conditions: { ...conditions, connections } }, target, 'open'));
+/** One after another in each round; what is filled stays, so that its rounds come together. */
+async function measurePoints(
+  context: ScenarioContext,
+  cluster: Cluster,
+  points: readonly Point[],
+): Promise<Measured[][]> {
+  const { rounds } = context.conditions;
+  const spans: Measured[][] = points.map(() => []);
+  const order = Array.from({ length: rounds }, () => [...points.keys()]).flat();
+  if (points.some(({ fill }) => fill)) order.sort((one, other) => one - other);
+  for (const point of order) {
+    if (spans[point]!.length === 0) await points[point]!.fill?.();
+    spans[point]!.push(await measurePoint(context, cluster, points[point]!));
   }
   return spans;
+}
+
+async function measurePoint(context: ScenarioContext, cluster: Cluster, point: Point): Promise<Measured> {
+  const { conditions, progress } = context;
+  const { connections = Math.min(usualConnections, conditions.connections), edges = usualEdges } = point;
+  const target = cluster.first(edges);
+  const window = conditions.window * target.ports.length;
+  const measured = await measure({ ...context, conditions: { ...conditions, connections, window } }, target, 'turns');
+  const { edge, redis } = measured.cpuMicrosecondsPerMessage;
+  progress(`${point.name}: edges ${edge!.toFixed(1)} µs/message, Redis ${redis!.toFixed(1)} µs/message`);
+  return measured;
 }

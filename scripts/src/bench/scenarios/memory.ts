@@ -12,32 +12,42 @@ import type { Scenario } from './scenario';
 const node = 'memory';
 const perDevice = 10;
 const ttlMs = 3_600_000;
+const firstDevices = 64;
 const ids = { senderId: 'A'.repeat(64), recipientId: 'B'.repeat(64) };
 
 /** What Redis needs for a device, for a message that waits, and for the id of one that was delivered. */
 export const memory: Scenario = {
   summary: 'Redis memory: a registered device, a message in a queue of ten, the id of a delivered message',
-  defaults: { ...commonConditions, registered: 20_000 },
+  defaults: { ...commonConditions, registered: 100_000, queued: 200_000 },
   run: async (context) => {
     const { redisUrl, keep, launch, stopping } = context;
-    const { registered, size } = context.conditions;
+    const { registered, queued, size } = context.conditions;
     const url = redisUrl ?? keep(await launch.startRedis({ appendOnly: true })).url;
     const link = await startLink(keep, url);
     const used = () => redisNumber(url, 'memory', 'used_memory');
-    const numbers = () => numbersFrom(0, registered);
-    const messages = registered * perDevice;
+    const recipients = () => numbersFrom(0, Math.min(registered, Math.ceil(queued / perDevice)));
+    const messages = [...recipients()].length * perDevice;
     const frame = sendText({ run: '00000000', flow: 0, ...ids }, sealedText(size), 0, 0).replace('Send', 'Receive');
 
+    const fill = (some: Iterable<number>) => {
+      const devices: DeviceKey[] = Array.from(some, deviceAt);
+      return fillQueues(link, { devices, perDevice, ttlMs, frame }, stopping, node);
+    };
+    // Scripts and buffers that all share are there from the first on.
+    const first = () => numbersFrom(registered, firstDevices);
+    await fillRegistry(link, node, first(), stopping);
+    await fill(first());
+    await acknowledgeAll(link, first(), stopping);
+
     const empty = await used();
-    const devices = await fillRegistry(link, node, numbers(), stopping);
+    const devices = await fillRegistry(link, node, numbersFrom(0, registered), stopping);
     const withDevices = await used();
-    const keys: DeviceKey[] = Array.from(numbers(), deviceAt);
-    const stored = await fillQueues(link, { devices: keys, perDevice, ttlMs, frame }, stopping, node);
+    const stored = await fill(recipients());
     const withMessages = await used();
-    const taken = await acknowledgeAll(link, numbers(), stopping);
+    const taken = await acknowledgeAll(link, recipients(), stopping);
     const withIds = await used();
     return {
-      description: `${registered} devices, ${messages} messages of ${frame.length} bytes for them in queues of ${perDevice}, then all acked`,
+      description: `${registered} devices, ${messages} messages of ${frame.length} bytes for some of them in queues of ${perDevice}, then all acked`,
       redisVersion: (await describeRedis(url)).version,
       figures: [
         figure('a registered device', 'bytes', (withDevices - empty) / registered),

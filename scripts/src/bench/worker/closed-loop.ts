@@ -5,14 +5,15 @@ const stallMs = 5_000;
 const stallCheckMs = 1_000;
 const pauseAfterRefusalMs = 10;
 
-/** Keeps a fixed number of each sender's messages under way: a slot is free again when its message was received. */
+/** Keeps a fixed number of messages under way, of each sender or of all: a slot is free again when its message was received. */
 export class ClosedLoop {
   private isRunning = false;
   private timers: NodeJS.Timeout[] = [];
+  private turn = 0;
 
   constructor(
     private readonly flows: readonly Flow[],
-    private readonly plan: Pick<WorkerPlan, 'window'>,
+    private readonly plan: WorkerPlan,
   ) {
     for (const flow of flows) {
       flow.onFreed = (slots, by) => {
@@ -25,7 +26,9 @@ export class ClosedLoop {
   start(startAtMs: number): void {
     const begin = () => {
       this.isRunning = true;
-      for (const flow of this.flows) this.refill(flow, this.plan.window);
+      const { mode, window, workers } = this.plan;
+      if (mode === 'turns') this.takeTurns(Math.ceil(window / workers));
+      else for (const flow of this.flows) this.refill(flow, window);
     };
     this.timers = [
       setTimeout(begin, toLocalMs(startAtMs) - performance.now()),
@@ -40,8 +43,20 @@ export class ClosedLoop {
 
   private refill(flow: Flow, slots: number): void {
     if (!this.isRunning || slots === 0) return;
+    if (this.plan.mode === 'turns') {
+      this.takeTurns(slots);
+      return;
+    }
     const nowMs = performance.now();
     flow.send(slots, nowMs, nowMs);
+  }
+
+  private takeTurns(slots: number): void {
+    const nowMs = performance.now();
+    for (let slot = 0; slot < slots; slot += 1) {
+      this.flows[this.turn % this.flows.length]!.send(1, nowMs, nowMs);
+      this.turn += 1;
+    }
   }
 
   private replaceStalled(): void {

@@ -24,7 +24,7 @@ import { comeBack } from './storm';
 type Pair = { number: number; ends: [Peer, Peer] };
 
 // What decides when messages leave.
-const pacers = { closed: ClosedLoop, open: OpenLoop };
+const pacers = { closed: ClosedLoop, turns: ClosedLoop, open: OpenLoop };
 const handshakesAtOnce = 64;
 const drainMs = 5_000;
 const drainPollMs = 20;
