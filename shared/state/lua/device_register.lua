@@ -75,7 +75,7 @@ local function hold(mailbox, session, since, manner, standing, accept, hidden)
   mailbox.session, mailbox.since, mailbox.standing = session, since, standing
   mailbox.node = isOffline and '' or node
   mailbox.seenUntil = standing == standings.seen and now + seenMs or 0
-  local counted = hasFlag(mailbox, 'counted') and flagBits.counted or 0
+  local counted = hasFlag(mailbox.flags, 'counted') and flagBits.counted or 0
   mailbox.flags = (accept == 'listed' and flagBits.listed or 0)
     + (hidden == 1 and flagBits.hidden or 0)
     + counted

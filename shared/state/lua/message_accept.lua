@@ -27,182 +27,203 @@ local strangeMessages, strangeBytes, strangeMs = 20, 262144, 3600000 -- [count] 
 local array5 = '\149' -- MessagePack's head of a notice with five fields (src/inbox/inbox.ts)
 local fields = 6 -- of a message in `messages`
 
-local mailboxes = {} -- by recipient: what this call knows and changes of each
-local asked = {} -- by recipient: the digests of its messages, in order
-local fresh = {} -- by digest: when a message that this call stores expires
+local digests = {} -- by number of a message in this call
+local nextOf = {} -- by number, the next message of the same recipient
+local left = {} -- by number, what is remembered of an id that is in no mailbox
+local fresh = {} -- by digest, when a message that this call stores expires
 local verdicts = { now }
 local remote = {} -- by node: what to publish there, and which verdicts depend on it
 local ledgers = {}
 
-local function load(shard, id)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id, unpack(asked[id]))
-  local depth = depthOf(mailbox.key)
-  mailbox.shard, mailbox.id, mailbox.depth, mailbox.booked = shard, id, depth, mailbox.bytes
-  if depth == 0 then
-    mailbox.bytes, mailbox.booked, mailbox.head, mailbox.swept = 0, 0, mailbox.seq + 1, nil
-  end
-  mailbox.holderChanged = mailbox.standing ~= standings.known and recipientStanding(shard, id, mailbox)
-  mailbox.freeMessages, mailbox.freeBytes = maxMessages / 2, maxBytes / 2
-  if mailbox.standing == standings.strange then
-    mailbox.freeMessages, mailbox.freeBytes = math.min(strangeMessages, maxMessages), math.min(strangeBytes, maxBytes)
-  end
-  mailbox.isListed = hasFlag(mailbox, 'listed')
-  if depth == 0 and hasFlag(mailbox, 'counted') then
-    redis.call('DEL', shard .. 'shares:' .. id)
-    setFlag(mailbox, 'counted', false)
-    mailbox.holderChanged = true
-  end
-  mailbox.latest = 0
-  mailbox.looked = 2 -- fields before those of the digests
-  mailbox.added = {}
-  mailboxes[id] = mailbox
-  return mailbox
-end
-
 -- When a message that lies in the mailbox expires, or nothing.
-local function expiryInMailbox(mailbox, seq)
-  local envelope = redis.call('HGET', mailbox.key, seq)
+local function expiryInMailbox(key, seq)
+  local envelope = redis.call('HGET', key, seq)
   return envelope and (expiryOf(envelope) or now)
 end
 
-local function publishLater(mailbox, at, envelope)
-  local batch = remote[mailbox.node]
+local function publishLater(shard, id, node, session, flags, seq, at, envelope)
+  local batch = remote[node]
   if not batch then
-    batch = { records = {}, verdicts = {}, mailboxes = {} }
-    remote[mailbox.node] = batch
+    batch = { records = {}, verdicts = {}, shards = {} }
+    remote[node] = batch
   end
-  local isBackpressured = hasFlag(mailbox, 'backpressured')
+  local isBackpressured = hasFlag(flags, 'backpressured')
   local record
   if isBackpressured or #envelope > publishBytes then
-    record = cmsgpack.pack({ 'wake', mailbox.id, mailbox.session, mailbox.seq })
+    record = cmsgpack.pack({ 'wake', id, session, seq })
   else
-    record = withEnvelope(array5 .. cmsgpack.pack('message', mailbox.id, mailbox.session, mailbox.seq), envelope)
+    record = withEnvelope(array5 .. cmsgpack.pack('message', id, session, seq), envelope)
   end
   batch.records[#batch.records + 1] = record
   -- A device whose socket is backed up gets the message from its queue later, so its verdict stays 'queued'; of one that hides its
   -- presence nothing else is ever said.
-  if not isBackpressured and not hasFlag(mailbox, 'hidden') then
+  if not isBackpressured and not hasFlag(flags, 'hidden') then
     batch.verdicts[#batch.verdicts + 1] = at
   end
-  batch.mailboxes[mailbox.id] = mailbox
+  batch.shards[id] = shard
 end
 
 -- Whether the sender has less than a quarter of the queue.
-local function hasShareLeft(mailbox, sender)
-  if not hasFlag(mailbox, 'counted') then
-    countShares(mailbox.shard, mailbox.id, mailbox, mailbox.depth, mailbox.added)
+local function hasShareLeft(mailbox, added, sender)
+  local shard, id = mailbox.shard, mailbox.id
+  if not hasFlag(mailbox.flags, 'counted') then
+    countShares(shard, id, mailbox, mailbox.depth, added)
     setFlag(mailbox, 'counted', true)
-    redis.call('PEXPIREAT', mailbox.shard .. 'shares:' .. mailbox.id, math.max(mailbox.keptUntil, now + slackMs))
+    redis.call('PEXPIREAT', shard .. 'shares:' .. id, math.max(mailbox.keptUntil, now + slackMs))
     redis.call('HSET', mailbox.key, 'd', packHolder(mailbox))
   end
-  local has, bytes = shareOf(mailbox.shard, mailbox.id, sender)
+  local has, bytes = shareOf(shard, id, sender)
   return has < maxMessages / 4 and bytes < maxBytes / 4
 end
 
 -- Returns why the message is not stored, or nil.
-local function refusalOf(mailbox, senderIsKnown, tag, envelope)
-  local size = #envelope
-  if mailbox.isListed and not isListed(mailbox.shard, mailbox.id, tag) then
+local function refusalOf(mailbox, added, senderIsKnown, tag, envelope)
+  local size, depth, bytes = #envelope, mailbox.depth, mailbox.bytes
+  if hasFlag(mailbox.flags, 'listed') and not isListed(mailbox.shard, mailbox.id, tag) then
     return 'unlisted'
   end
   if isShort(pressure, mailbox.standing, size) then
     return 'short'
-  elseif mailbox.depth < mailbox.freeMessages and mailbox.bytes + size <= mailbox.freeBytes then
+  elseif depth < mailbox.freeMessages and bytes + size <= mailbox.freeBytes then
     return nil
   end
-  local isWhole = mailbox.depth >= maxMessages or mailbox.bytes + size > maxBytes
+  local isWhole = depth >= maxMessages or bytes + size > maxBytes
   local mayGoOn = not isWhole and mailbox.standing ~= standings.strange and senderIsKnown
-  if mayGoOn and hasShareLeft(mailbox, senderOf(envelope)) then
+  if mayGoOn and hasShareLeft(mailbox, added, senderOf(envelope)) then
     return nil
   end
-  return mailbox.depth > 0 and mailbox.earliest > 0 and mailbox.earliest <= now and 'stale' or 'full'
+  return depth > 0 and mailbox.earliest > 0 and mailbox.earliest <= now and 'stale' or 'full'
 end
 
--- Adds a message to what is stored at the end of the call. Its seq is the mailbox's then.
-local function add(mailbox, digest, envelope, expiresAt)
-  local seq, added = mailbox.seq + 1, mailbox.added
-  mailbox.seq = seq
-  mailbox.depth = mailbox.depth + 1
-  mailbox.bytes = mailbox.bytes + #envelope
-  if expiresAt > mailbox.latest then
-    mailbox.latest = expiresAt
+-- All that one recipient is sent, from its first message on. What is known of its mailbox is in locals, as tables cost more than all
+-- the rest.
+local function accept(id, first)
+  local shard = prefixOf(messages[(first - 1) * fields + 1])
+  local key = shard .. 'mailbox:' .. id
+  local held = readFields(key, first, nextOf, digests, 0)
+  local isThere, since, seenUntil, standing, flags, holder, session = unpackHolder(held[1])
+  local seq, bytes, keptUntil, earliest, head, swept, sweptEarliest = unpackBooks(key, held[2], isThere)
+  local depth, holderChanged, isIndexed, latest, added = depthOf(key), false, true, 0, nil
+  if depth == 0 then
+    bytes, head, swept = 0, seq + 1, nil
   end
-  -- An entry of the expiry index that lies in the future may stay, even when its message is gone.
-  local earliest = mailbox.earliest
-  if earliest == 0 or expiresAt < earliest or mailbox.depth == 1 and earliest <= now then
-    mailbox.earliest = expiresAt
-    mailbox.isIndexed = false
+  local booked = bytes
+  standing, seenUntil, flags, holderChanged = recipientStanding(shard, id, isThere, standing, seenUntil, flags, session)
+  local freeMessages, freeBytes = maxMessages / 2, maxBytes / 2
+  if standing == standings.strange then
+    freeMessages, freeBytes = math.min(strangeMessages, maxMessages), math.min(strangeBytes, maxBytes)
   end
-  local last = #added
-  added[last + 1], added[last + 2], added[last + 3], added[last + 4] = seq, envelope, digest, seq
-  fresh[digest] = expiresAt
-  if hasFlag(mailbox, 'counted') then
-    addShare(mailbox.shard, mailbox.id, senderOf(envelope), 1, #envelope)
+  if depth == 0 and hasFlag(flags, 'counted') then
+    redis.call('DEL', shard .. 'shares:' .. id)
+    flags, holderChanged = flags - flagBits.counted, true
   end
-end
+  local takesListed = hasFlag(flags, 'listed')
 
--- Returns a verdict.
-local function accept(at, shard, id, ttl, body, senderIsKnown, tag, wasLeft)
-  local digest = string.sub(body, 3, 18)
-  local mailbox = mailboxes[id] or load(shard, id)
-  mailbox.looked = mailbox.looked + 1
-  local lies = mailbox.fields[mailbox.looked]
-  if mailbox.isListed and tag == '' then
-    return 'listed', 0, 0, ''
-  end
-  local before = fresh[digest] or lies and expiryInMailbox(mailbox, lies) or wasLeft
-  if before then
-    return 'repeated', 0, before, ''
-  end
-  if mailbox.standing == standings.strange then
-    ttl = math.min(ttl, strangeMs)
-  end
-  local expiresAt = now + ttl
-  local envelope = envelopeOf(expiresAt, now, body)
-  local isFree = mailbox.depth < mailbox.freeMessages and mailbox.bytes + #envelope <= mailbox.freeBytes
-  if not isFree or pressure > 0 or mailbox.isListed then
-    local refused = refusalOf(mailbox, senderIsKnown == 1, tag, envelope)
-    if refused then
-      return refused, 0, 0, ''
+  local number, field = first, 2
+  while number do
+    field = field + 1
+    local item, at, digest = (number - 1) * fields, (number - 1) * 4 + 2, digests[number]
+    local ttl, body, tag = messages[item + 3], messages[item + 4], messages[item + 6]
+    local lies = held[field]
+    local before = fresh[digest] or lies and expiryInMailbox(key, lies) or left[number]
+    if standing == standings.strange and ttl > strangeMs then
+      ttl = strangeMs
     end
+    local status, expiresAt = nil, now + ttl
+    if takesListed and tag == '' then
+      status = 'listed'
+    elseif before then
+      status, expiresAt = 'repeated', before
+    else
+      local envelope = envelopeOf(expiresAt, now, body)
+      local size = #envelope
+      local isFree = depth < freeMessages and bytes + size <= freeBytes
+      if not isFree or pressure > 0 or takesListed then
+        local mailbox = {
+          shard = shard,
+          id = id,
+          key = key,
+          since = since,
+          seenUntil = seenUntil,
+          standing = standing,
+          flags = flags,
+          node = holder,
+          session = session,
+          seq = seq,
+          bytes = bytes,
+          keptUntil = keptUntil,
+          earliest = earliest,
+          head = head,
+          depth = depth,
+          freeMessages = freeMessages,
+          freeBytes = freeBytes,
+        }
+        status = refusalOf(mailbox, added or {}, messages[item + 5] == 1, tag, envelope)
+        flags = mailbox.flags
+      end
+      if not status then
+        seq, depth, bytes = seq + 1, depth + 1, bytes + size
+        if expiresAt > latest then
+          latest = expiresAt
+        end
+        -- An entry of the expiry index that lies in the future may stay, even when its message is gone.
+        if earliest == 0 or expiresAt < earliest or depth == 1 and earliest <= now then
+          earliest, isIndexed = expiresAt, false
+        end
+        local name = string.format('%d', seq)
+        if added then
+          local last = #added
+          added[last + 1], added[last + 2], added[last + 3], added[last + 4] = name, envelope, digest, name
+        else
+          added = { name, envelope, digest, name }
+        end
+        fresh[digest] = expiresAt
+        if hasFlag(flags, 'counted') then
+          addShare(shard, id, senderOf(envelope), 1, size)
+        end
+        status = 'queued'
+        if holder == node then
+          status = 'local'
+        elseif holder ~= '' then
+          publishLater(shard, id, holder, session, flags, seq, at, envelope)
+        end
+      end
+    end
+    verdicts[at], verdicts[at + 1], verdicts[at + 2], verdicts[at + 3] =
+      status, seq, expiresAt, status == 'local' and session or ''
+    number = nextOf[number]
   end
-  add(mailbox, digest, envelope, expiresAt)
-  if mailbox.node == node then
-    return 'local', mailbox.seq, expiresAt, mailbox.session
-  elseif mailbox.node ~= '' then
-    publishLater(mailbox, at, envelope)
+  if not added then
+    return
   end
-  return 'queued', mailbox.seq, expiresAt, ''
-end
 
-local function store(mailbox)
-  local key, expiryKey, added = mailbox.key, mailbox.shard .. 'expiry', mailbox.added
   -- A sweep counts what has expired, so the key must outlive its messages until a sweep comes.
-  local outlived = mailbox.latest + slackMs / 2 > mailbox.keptUntil
+  local outlived = latest + slackMs / 2 > keptUntil
   if outlived then
-    mailbox.keptUntil = mailbox.latest + slackMs
+    keptUntil = latest + slackMs
   end
-  if mailbox.isIndexed == false then
-    redis.call('ZADD', expiryKey, mailbox.earliest, mailbox.id)
-  end
+  local count = #added / 4
   local last = #added
-  countIn(ledgers, mailbox.shard, 'accepted', last / 4)
-  countIn(ledgers, mailbox.shard, 'bytes', mailbox.bytes - mailbox.booked)
-  added[last + 1], added[last + 2] = 'b', packBooks(mailbox)
-  if mailbox.holderChanged or not mailbox.isThere then
-    added[last + 3], added[last + 4] = 'd', packHolder(mailbox)
+  added[last + 1], added[last + 2] = 'b', booksOf(seq, bytes, keptUntil, earliest, head, swept, sweptEarliest)
+  if holderChanged or not isThere then
+    added[last + 3], added[last + 4] = 'd', holderOf(since, seenUntil, standing, flags, holder, session)
   end
   redis.call('HSET', key, unpack(added))
   if outlived then
-    redis.call('PEXPIREAT', key, mailbox.keptUntil)
+    redis.call('PEXPIREAT', key, keptUntil)
   end
-  if outlived or mailbox.isIndexed == false then
-    redis.call('PEXPIREAT', expiryKey, mailbox.keptUntil, 'NX')
-    redis.call('PEXPIREAT', expiryKey, mailbox.keptUntil, 'GT')
+  if not isIndexed then
+    redis.call('ZADD', shard .. 'expiry', earliest, id)
   end
-  if hasFlag(mailbox, 'counted') then
-    redis.call('PEXPIREAT', mailbox.shard .. 'shares:' .. mailbox.id, mailbox.keptUntil)
+  if outlived or not isIndexed then
+    redis.call('PEXPIREAT', shard .. 'expiry', keptUntil, 'NX')
+    redis.call('PEXPIREAT', shard .. 'expiry', keptUntil, 'GT')
   end
+  if hasFlag(flags, 'counted') then
+    redis.call('PEXPIREAT', shard .. 'shares:' .. id, keptUntil)
+  end
+  countIn(ledgers, shard, 'accepted', count)
+  countIn(ledgers, shard, 'bytes', bytes - booked)
 end
 
 local function publish(holder, batch)
@@ -213,34 +234,35 @@ local function publish(holder, batch)
     return
   end
   -- Nobody listens on its channel: the node is dead, and its devices are held by nobody.
-  for id, mailbox in pairs(batch.mailboxes) do
-    release(mailbox.shard, id, mailbox, mailbox.depth)
+  for id, shard in pairs(batch.shards) do
+    local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+    release(shard, id, mailbox, depthOf(mailbox.key))
   end
 end
 
-local digests = {}
-for i = 1, #messages, fields do
-  local id, digest = messages[i + 1], string.sub(messages[i + 3], 3, 18)
-  local ofRecipient = asked[id] or {}
-  asked[id] = ofRecipient
-  ofRecipient[#ofRecipient + 1] = digest
-  digests[#digests + 1] = digest
-end
-local left = #digests > 0 and remembered(lane, digests) or {}
-for i = 1, #digests do
-  local first, at = (i - 1) * fields + 1, (i - 1) * 4 + 2
-  local shard, id, ttl, body, senderIsKnown, tag = unpack(messages, first, first + fields - 1)
-  verdicts[at], verdicts[at + 1], verdicts[at + 2], verdicts[at + 3] =
-    accept(at, prefixOf(shard), id, ttl, body, senderIsKnown, tag, left[i])
-end
-for _, mailbox in pairs(mailboxes) do
-  if #mailbox.added > 0 then
-    store(mailbox)
+local firstOf, lastOf, recipients = {}, {}, {}
+for number = 1, #messages / fields do
+  local item = (number - 1) * fields
+  local id = messages[item + 2]
+  digests[number] = string.sub(messages[item + 4], 3, 18)
+  if firstOf[id] then
+    nextOf[lastOf[id]] = number
+  else
+    firstOf[id] = number
+    recipients[#recipients + 1] = id
   end
+  lastOf[id] = number
+  local at = #verdicts
+  verdicts[at + 1], verdicts[at + 2], verdicts[at + 3], verdicts[at + 4] = '', 0, 0, ''
+end
+if #digests > 0 then
+  left = remembered(lane, digests)
+end
+for _, id in ipairs(recipients) do
+  accept(id, firstOf[id])
 end
 writeLedgers(ledgers)
 for holder, batch in pairs(remote) do
   publish(holder, batch)
 end
-
 return cmsgpack.pack(verdicts)

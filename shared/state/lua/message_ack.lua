@@ -5,79 +5,83 @@
 -- holder.
 
 local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is one of a shard of the lane
--- The expiry is 0 for a message whose id is not remembered.
+-- The seq and the expiry are texts; the expiry is '' for a message whose id is not remembered.
 local acks = cmsgpack.unpack(ARGV[1]) -- [shard, device, session, seq, envelope bytes, digest, expiry in ms, shard, ...]
 local fields = 7 -- of an ack in `acks`
 
-local mailboxes = {} -- by device
-local asked = {} -- by device: the digests of its messages, in order
+local states = {}
+local gone = {} -- by digest: this call has taken the message out
 local leaving = {} -- digests and expiries in turn
 local ledgers = {}
 
-local function load(shard, id)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id, unpack(asked[id]))
-  mailbox.looked = 2 -- fields before those of the digests
-  mailbox.shard, mailbox.id, mailbox.isCounted = shard, id, hasFlag(mailbox, 'counted')
-  mailbox.taken, mailbox.takenBytes = {}, 0
-  mailboxes[id] = mailbox
-  return mailbox
-end
+local nextOf = {} -- by where an ack begins in `acks`, where the next of the same device does
 
-local function acknowledge(shard, id, session, seq, bytes, digest, expiresAt)
-  local mailbox = mailboxes[id] or load(shard, id)
-  mailbox.looked = mailbox.looked + 1
-  local lies = mailbox.fields[mailbox.looked]
-  if mailbox.session ~= session or session == '' then
-    return -1
-  elseif tonumber(lies) ~= seq or mailbox.taken[digest] then
-    return 0
+-- One device's acks, from its first on. What is known of its mailbox is in locals, as tables cost more than all the rest.
+local function acknowledge(id, first)
+  local shard = prefixOf(acks[first])
+  local key = shard .. 'mailbox:' .. id
+  local held = readFields(key, first, nextOf, acks, 5)
+  local isThere, _, _, _, flags, _, session = unpackHolder(held[1])
+  local seq, bytes, keptUntil, earliest, head, swept, sweptEarliest = unpackBooks(key, held[2], isThere)
+  local isHeld, isCounted, booked, field, taken = session ~= '', hasFlag(flags, 'counted'), bytes, 2, nil
+  local item = first
+  while item do
+    field = field + 1
+    local state, digest, acked = 0, acks[item + 5], acks[item + 3]
+    if not isHeld or acks[item + 2] ~= session then
+      state = -1
+    elseif held[field] == acked and not gone[digest] then
+      state = 1
+      gone[digest] = true
+      if isCounted then
+        removeShare(shard, id, redis.call('HGET', key, acked) or '')
+      end
+      if taken then
+        local last = #taken
+        taken[last + 1], taken[last + 2] = digest, acked
+      else
+        taken = { digest, acked }
+      end
+      bytes = bytes - acks[item + 4]
+      if tonumber(acked) == head then
+        head = head + 1
+      end
+      if acks[item + 6] ~= '' then
+        local last = #leaving
+        leaving[last + 1], leaving[last + 2] = digest, acks[item + 6]
+      end
+    end
+    states[(item - 1) / fields + 1] = state
+    item = nextOf[item]
   end
-  if mailbox.isCounted then
-    removeShare(shard, id, redis.call('HGET', mailbox.key, seq) or '')
+  if not taken then
+    return
   end
-  local taken = mailbox.taken
-  local last = #taken
-  taken[last + 1], taken[last + 2], taken[digest] = digest, seq, true
-  mailbox.takenBytes = mailbox.takenBytes + bytes
-  if seq == mailbox.head then
-    mailbox.head = seq + 1
-  end
-  if expiresAt > 0 then
-    local at = #leaving
-    leaving[at + 1], leaving[at + 2] = digest, expiresAt
-  end
-  return 1
-end
-
--- A mailbox that is left empty keeps its books as they are: nobody reads the bytes of one without messages.
-local function takeOut(mailbox)
-  local taken, booked = mailbox.taken, mailbox.bytes
-  redis.call('HDEL', mailbox.key, unpack(taken))
-  mailbox.bytes = math.max(0, booked - mailbox.takenBytes)
-  if depthOf(mailbox.key) == 0 then
-    mailbox.bytes = 0
+  redis.call('HDEL', key, unpack(taken))
+  -- One that is left empty keeps its books as they are: nobody reads the bytes of a mailbox without messages.
+  if depthOf(key) == 0 then
+    bytes = 0
   else
-    redis.call('HSET', mailbox.key, 'b', packBooks(mailbox))
+    bytes = math.max(0, bytes)
+    redis.call('HSET', key, 'b', booksOf(seq, bytes, keptUntil, earliest, head, swept, sweptEarliest))
   end
-  countIn(ledgers, mailbox.shard, 'acked', #taken / 2)
-  countIn(ledgers, mailbox.shard, 'bytes', mailbox.bytes - booked)
+  countIn(ledgers, shard, 'acked', #taken / 2)
+  countIn(ledgers, shard, 'bytes', bytes - booked)
 end
 
+local firstOf, lastOf = {}, {} -- by device
 for first = 1, #acks, fields do
   local id = acks[first + 1]
-  local ofDevice = asked[id] or {}
-  asked[id] = ofDevice
-  ofDevice[#ofDevice + 1] = acks[first + 5]
-end
-local states = {}
-for first = 1, #acks, fields do
-  local shard, id, session, seq, bytes, digest, expiresAt = unpack(acks, first, first + fields - 1)
-  states[#states + 1] = acknowledge(prefixOf(shard), id, session, seq, bytes, digest, expiresAt)
-end
-for _, mailbox in pairs(mailboxes) do
-  if #mailbox.taken > 0 then
-    takeOut(mailbox)
+  states[#states + 1] = 0
+  if firstOf[id] then
+    nextOf[lastOf[id]] = first
+  else
+    firstOf[id] = first
   end
+  lastOf[id] = first
+end
+for id, first in pairs(firstOf) do
+  acknowledge(id, first)
 end
 writeLedgers(ledgers)
 if #leaving > 0 then

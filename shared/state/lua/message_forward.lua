@@ -117,14 +117,14 @@ local function forward(message)
   if mailbox.node == '' then
     return { 'absent' }
   end
-  if hasFlag(mailbox, 'listed') then
+  if hasFlag(mailbox.flags, 'listed') then
     if message[8] == '' then
       return { 'listed' }
     elseif not passesFor(shard, id, message[7], message[8]) then
       return { 'absent' }
     end
   end
-  if hasFlag(mailbox, 'backpressured') then
+  if hasFlag(mailbox.flags, 'backpressured') then
     return { 'behind' }
   end
   before[digest] = tonumber(underWay)

@@ -1,4 +1,4 @@
--- Whether a mailbox has a flag of flagBits.
-local function hasFlag(mailbox, flag)
-  return bit.band(mailbox.flags, flagBits[flag]) ~= 0
+-- Whether the flags of a mailbox have one of flagBits.
+local function hasFlag(flags, flag)
+  return bit.band(flags, flagBits[flag]) ~= 0
 end

@@ -1,9 +1,6 @@
--- Field `b` of a mailbox: its books; longer while a sweep is half done.
+-- Field `b` of a mailbox that was read.
 local function packBooks(mailbox)
   local seq, bytes, keptUntil, earliest, head =
     mailbox.seq, mailbox.bytes, mailbox.keptUntil, mailbox.earliest, mailbox.head
-  if mailbox.swept then
-    return struct.pack('>I8I8I8I8I8I8I8', seq, bytes, keptUntil, earliest, head, mailbox.swept, mailbox.sweptEarliest)
-  end
-  return struct.pack('>I8I8I8I8I8', seq, bytes, keptUntil, earliest, head)
+  return booksOf(seq, bytes, keptUntil, earliest, head, mailbox.swept, mailbox.sweptEarliest)
 end

@@ -1,5 +1,5 @@
--- Field `d` of a mailbox: its holder.
+-- Field `d` of a mailbox that was read.
 local function packHolder(mailbox)
   local node, session = mailbox.node, mailbox.session
-  return struct.pack('>I8I8BBss', mailbox.since, mailbox.seenUntil, mailbox.standing, mailbox.flags, node, session)
+  return holderOf(mailbox.since, mailbox.seenUntil, mailbox.standing, mailbox.flags, node, session)
 end

@@ -2,7 +2,7 @@
 -- the messages were accepted less than two minutes ago. To write the books is left to the caller.
 local function takeOutExpired(shard, id, mailbox, depth, expired, leaving, ledgers)
   local names, bytes = {}, 0
-  local isCounted = hasFlag(mailbox, 'counted')
+  local isCounted = hasFlag(mailbox.flags, 'counted')
   for _, message in ipairs(expired) do
     local seq, envelope = message.seq, message.envelope
     local digest, acceptedAt = digestOf(envelope), acceptanceOf(envelope)

@@ -221,7 +221,8 @@ export class MessageQueue {
   async acknowledge(lane: number, acks: Acknowledgement[]): Promise<Acknowledged[]> {
     const pack = new RawPack().array(7 * acks.length);
     for (const { shard, device, session, seq, bytes, digest, expiresAtMs } of acks) {
-      pack.number(shard).ascii(device).ascii(session).number(seq).number(bytes).ascii(digest).number(expiresAtMs);
+      const expiry = expiresAtMs === 0 ? '' : String(expiresAtMs);
+      pack.number(shard).ascii(device).ascii(session).ascii(String(seq)).number(bytes).ascii(digest).ascii(expiry);
     }
     const reply = await this.link.run('message_ack', { lane: lanePrefix(lane), acks: pack.toBuffer() });
     return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);
