@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 import { repositoryRoot, startClusterOn, startRedis } from '@openrelay/launch';
 import type { Launch, ScenarioContext } from './load/plan';
-import type { Figure } from './measuring/figure';
+import { type Figure, plural } from './measuring/figure';
 import { type Ratio, ratioOf } from './measuring/ratios';
 import type { CompareOptions } from './options';
 import { format, machineLine, nameWidth, valueWidth } from './report';
@@ -76,7 +76,7 @@ export function comparisonTable({ ref, commit, rounds, rows, faults, notes }: Co
   const scenarios = [...new Set(rows.map(({ scenario }) => scenario))];
   return [
     machineLine(),
-    `This tree against ${ref} (${commit.slice(0, 12)}), ${rounds} rounds in turn: medians, and their ratio with the least and the most`,
+    `This tree against ${ref} (${commit.slice(0, 12)}), ${plural(rounds, 'round')} in turn: medians, and their ratio with the least and the most`,
     ...scenarios.flatMap((scenario) => [
       '',
       line(scenario, ['this tree', ref, 'ratio']),

@@ -185,7 +185,7 @@ export function createParts(
   const held = createDelivery(base, bandwidth, outbox, replies, asker);
   const { router, forwards, commands, hub, limits } = createInbound(base, bandwidth, outbox, replies, held);
   const flusher = new MetricsFlusher(new MetricsWriter(link, node), metrics);
-  const nodeStats = new NodeStats({ node, directory, metrics, monotonicMs });
+  const nodeStats = new NodeStats({ metrics, monotonicMs });
   const watched = { metrics, failed, flusher, directory, nodeStats, pressure };
   return { ...watched, link, inbox, bandwidth, liveness, ...held, router, forwards, hub, limits };
 }

@@ -10,6 +10,7 @@ import { createUwsTransport } from './sockets/transport-uws';
 import { Capacity } from './upkeep/capacity';
 import { closeSpread, waitUntil } from './upkeep/drain';
 import { Intervals } from './upkeep/intervals';
+import { lookEveryMs } from './upkeep/node-stats';
 import { createPages } from './upkeep/pages';
 import { followRedis, openInbox } from './upkeep/redis-events';
 import { explainRefusal, WriteHealth } from './upkeep/write-health';
@@ -50,8 +51,8 @@ export class Edge {
     // A device that reads never has more waiting than a few frames of the largest size.
     const mostPendingBytes = 4 * (baseBufferBytes + maxFrameBytes);
     this.parts = createParts(settings, node, log, mostPendingBytes, () => performance.now(), random);
-    const { metrics, bandwidth, failed, hub, limits } = this.parts;
-    this.intervals = new Intervals(failed);
+    const { metrics, bandwidth, failed, hub, limits, link } = this.parts;
+    this.intervals = new Intervals((work) => link.together(work), failed);
     this.writeHealth = new WriteHealth(log, () => performance.now());
     this.transport = createUwsTransport(
       {
@@ -110,19 +111,20 @@ export class Edge {
     const { checks, stays, implicitAcks, offers, bandwidth, liveness, hub, flusher, nodeStats } = this.parts;
     const { link, pressure, slowStarts } = this.parts;
     const written = (write: () => Promise<void>) => this.writeHealth.watched(write);
+    const flushed = (flush: () => Promise<void>) => this.lessOftenWhileIdle(written(flush));
     const table: [everyMs: number, work: () => void | Promise<void>][] = [
-      [100, () => pressure.measure()], // Redis can take megabytes in that time
+      [lookEveryMs, () => nodeStats.look()],
       [250, () => liveness.look()], // was the process held up?
       [250, () => this.capacity.check()], // sockets that ask for nothing may take the last files
       [250, () => slowStarts.findStuck()],
       [1000, () => hub.closeUnregistered()],
       [1000, () => offers.dropLate()],
       [1000, () => implicitAcks.acknowledgeDue(performance.now())],
-      [1000, written(() => bandwidth.flush())],
-      [1000, written(() => flusher.flush())],
-      [1000, () => nodeStats.measureRoundTrip()],
+      [1000, flushed(() => bandwidth.flush())],
+      [1000, flushed(() => flusher.flush())],
       [1000, () => checks.checkDoubtful()], // a lost wake-up is found within two probes, and put right within 5 s
       [15_000, () => checks.renewLeases()],
+      [5000, () => pressure.measure()], // and soon after it was asked for
       [5000, () => stays.reportDue()],
       [5000, written(() => this.beat())],
       // Redis accepts the node's other writes above maxmemory, too: only this one is refused as messages are.
@@ -132,6 +134,16 @@ export class Edge {
     void this.beat().catch(() => undefined); // the next one is soon
   }
 
+  /** While no frame comes or goes nobody waits for what the node has counted: every fifth time is often enough. */
+  private lessOftenWhileIdle(flush: () => Promise<void>): () => Promise<void> | void {
+    let turns = 0;
+    return () => {
+      turns += 1;
+      const isIdle = this.parts.bandwidth.isFlushed && this.writeHealth.refusal === undefined;
+      return isIdle && turns % 5 !== 0 ? undefined : flush();
+    };
+  }
+
   private async beat(): Promise<void> {
     const { directory, hub, nodeStats, pressure } = this.parts;
     const beaten = directory.beat(this.options.node, {
@@ -139,7 +151,7 @@ export class Edge {
       connections: hub.connections.size,
       draining: this.state === 'draining' ? 'yes' : 'no',
       port: this.port,
-      storePressure: pressure.level(),
+      storePressure: pressure.current,
       storeBudgetBytes: pressure.budgetBytes,
       ...nodeStats.measure(),
     });
@@ -203,7 +215,6 @@ export class Edge {
     this.transport.stopListening();
     this.intervals.stop();
     this.capacity.stop();
-    this.parts.nodeStats.stop();
     this.parts.inbox.stop();
     this.parts.link.close();
   }

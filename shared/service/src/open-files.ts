@@ -1,6 +1,6 @@
 /** The file descriptors of this process: each socket is one. Only Linux tells their number. */
-import { readFileSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 
 const folder = '/proc/self/fd';
 
@@ -17,7 +17,7 @@ export function openFilesLimit(): number | undefined {
 /** How many it has, at the most `limit`. */
 export async function countOpenFiles(limit: number): Promise<number> {
   try {
-    const { size } = await stat(folder); // their number since Linux 6.2, 0 before
+    const { size } = statSync(folder); // their number since Linux 6.2, 0 before; another thread would take longer to wake
     return size > 0 ? size : (await readdir(folder)).length;
   } catch {
     return limit; // one more is needed to list them, and cannot be had

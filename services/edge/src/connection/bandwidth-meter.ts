@@ -34,6 +34,11 @@ export class BandwidthMeter {
     return this.monthBytes + this.unflushed;
   }
 
+  /** Whether Redis knows all that was counted. */
+  get isFlushed(): boolean {
+    return this.unflushed === 0 && this.underWay === undefined;
+  }
+
   get isUsedUp(): boolean {
     return this.usedBytes >= this.limits.warningThresholdBytes;
   }

@@ -1,16 +1,10 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { NodeDirectory, NodeReport } from '@openrelay/state';
+import type { NodeReport } from '@openrelay/state';
 import { counterField, type Metrics } from '@openrelay/telemetry';
 
-/** How often Node.js looks at the event loop; every value that it measures contains this much. */
-const resolutionMs = 20;
+/** How often the event loop is looked at. */
+export const lookEveryMs = 250;
 
-export type NodeStatsParts = {
-  node: string;
-  directory: NodeDirectory;
-  metrics: Metrics;
-  monotonicMs: () => number;
-};
+export type NodeStatsParts = { metrics: Metrics; monotonicMs: () => number };
 
 type Measured = Pick<
   NodeReport,
@@ -19,36 +13,39 @@ type Measured = Pick<
 
 /** How a node is doing, for operators: measured from one heartbeat to the next. */
 export class NodeStats {
-  private readonly loop: IntervalHistogram = monitorEventLoopDelay({ resolution: resolutionMs });
   private cpu = process.cpuUsage();
   private sinceMs: number;
+  private lookedAtMs: number;
   private accepted = 0;
+  private latestMs = 0;
   private delayMs = 0;
   private roundTripMs = 0;
 
   constructor(private readonly parts: NodeStatsParts) {
     this.sinceMs = parts.monotonicMs();
-    this.loop.enable();
+    this.lookedAtMs = this.sinceMs;
     parts.metrics.gauge('event_loop_delay_seconds', () => this.delayMs / 1000);
   }
 
-  stop(): void {
-    this.loop.disable();
+  /** To be called by a timer: how late it is, is how late the event loop is. A timer of its own would wake an idle node for it. */
+  look(): void {
+    const nowMs = this.parts.monotonicMs();
+    this.latestMs = Math.max(this.latestMs, nowMs - this.lookedAtMs - lookEveryMs);
+    this.lookedAtMs = nowMs;
   }
 
-  /** @throws RedisUnavailable */
-  async measureRoundTrip(): Promise<void> {
-    const { directory, node, metrics } = this.parts;
-    this.roundTripMs = await directory.roundTripMs(node);
-    metrics.observe('redis_round_trip_seconds', this.roundTripMs / 1000);
+  /** Redis took so long to answer a small call. */
+  noteRoundTrip(tookMs: number): void {
+    this.roundTripMs = tookMs;
+    this.parts.metrics.observe('redis_round_trip_seconds', tookMs / 1000);
   }
 
   /** What happened since the call before. */
   measure(): Measured {
     const elapsedMs = this.parts.monotonicMs() - this.sinceMs;
     this.sinceMs += elapsedMs;
-    this.delayMs = Math.max(0, this.loop.percentile(99) / 1e6 - resolutionMs);
-    this.loop.reset();
+    this.delayMs = this.latestMs;
+    this.latestMs = 0;
     return {
       rssBytes: process.memoryUsage.rss(),
       cpuPercent: rounded((100 * this.cpuMsSinceLast()) / elapsedMs),

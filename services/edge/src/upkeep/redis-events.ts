@@ -3,6 +3,7 @@ import { type Inbox, lacksPermission, type RedisLink } from '@openrelay/state';
 import type { Log, Metrics } from '@openrelay/telemetry';
 import { handleNotices, type NoticeParts } from '../routing/notices';
 import { waitUntil } from './drain';
+import type { NodeStats } from './node-stats';
 
 /** Why a node without a subscription cannot start. @param refusal what Redis said to it */
 function unsubscribed(refusal: string): string {
@@ -28,6 +29,7 @@ export type RedisEventParts = NoticeParts & {
   inbox: Inbox;
   metrics: Metrics;
   log: Log;
+  nodeStats: NodeStats;
   /** Tells a Redis that may be empty how many shards there are. */
   agree: () => Promise<void>;
 };
@@ -48,6 +50,7 @@ export function followRedis(parts: RedisEventParts): void {
   inbox.on('listening', (shards) => {
     if (link.isAvailable) recover(parts, shards); // else when it is
   });
+  inbox.on('probed', (tookMs) => parts.nodeStats.noteRoundTrip(tookMs));
   inbox.on('missed', (shards) => {
     metrics.count('notices_missed');
     parts.doubtful.addShards(shards);

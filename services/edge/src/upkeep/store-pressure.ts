@@ -21,6 +21,9 @@ export function pressureAt(share: number, before: PressureLevel): PressureLevel 
   return Math.max(reached, Math.min(before, notLeft)) as PressureLevel;
 }
 
+/** So long what is stored is stored by the level of before: Redis can take megabytes in that time. */
+const afterStoringMs = 100;
+
 export type StorePressureParts = {
   link: RedisLink;
   metrics: Metrics;
@@ -31,18 +34,25 @@ export type StorePressureParts = {
 
 /** Knows how short the store is of room, by its fullest Redis, so that strangers cannot take the room of others. */
 export class StorePressure {
-  private current: PressureLevel = 0;
+  private measured: PressureLevel = 0;
+  private isDue = false;
   private budget = 0;
   private logged: 'nothing' | 'a budget' | 'no budget' = 'nothing';
 
   constructor(private readonly parts: StorePressureParts) {
-    parts.metrics.gauge('store_pressure', () => this.current);
+    parts.metrics.gauge('store_pressure', () => this.measured);
     parts.metrics.gauge('store_budget_bytes', () => this.budget);
   }
 
-  /** HOT PATH. As last measured: while Redis is away, as it was before. */
+  /** As last measured: while Redis is away, as it was before. */
+  get current(): PressureLevel {
+    return this.measured;
+  }
+
+  /** HOT PATH. The same, for something that is stored by it: then it is measured again soon. */
   level(): PressureLevel {
-    return this.current;
+    if (!this.isDue) this.measureSoon();
+    return this.measured;
   }
 
   /** Of the fullest Redis; 0: there is none, or its user may not ask. */
@@ -50,8 +60,17 @@ export class StorePressure {
     return this.budget;
   }
 
+  private measureSoon(): void {
+    this.isDue = true;
+    const measure = () => {
+      this.isDue = false;
+      this.measure().catch(() => undefined); // it is measured in a moment again, if anything is stored
+    };
+    setTimeout(measure, afterStoringMs).unref();
+  }
+
   /**
-   * To be called often: what is stored between two calls is stored by the level of the first. Does nothing while Redis is away.
+   * To be called now and then; while something is stored, it is measured often. Does nothing while Redis is away.
    * @throws RedisUnavailable
    */
   async measure(): Promise<void> {
@@ -72,7 +91,7 @@ export class StorePressure {
     );
     this.budget = budget;
     this.logBudget(limitBytes);
-    this.change(pressureAt(usedBytes / budget, this.current), usedBytes);
+    this.change(pressureAt(usedBytes / budget, this.measured), usedBytes);
   }
 
   private fullnessOf({ usedBytes, limitBytes }: RedisMemory): RedisMemory & { budget: number } {
@@ -81,11 +100,11 @@ export class StorePressure {
   }
 
   private change(level: PressureLevel, usedBytes: number): void {
-    if (level === this.current) return;
+    if (level === this.measured) return;
     const fields = { level, usedBytes, budgetBytes: this.budget };
-    if (level > this.current) this.parts.log.warn('store.pressure', fields);
+    if (level > this.measured) this.parts.log.warn('store.pressure', fields);
     else this.parts.log.info('store.pressure', fields);
-    this.current = level;
+    this.measured = level;
   }
 
   /** @param limitBytes maxmemory; 0: none */

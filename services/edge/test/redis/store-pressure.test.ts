@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { askRedis, type RunningRedis, startEdge, startRedis, startRedisCluster } from '@openrelay/launch';
 import { RedisLink } from '@openrelay/state';
@@ -70,7 +71,7 @@ test('the budget is three quarters of maxmemory, and each tenth of it from 70 % 
   for (const share of [0.5, 0.75, 0.85, 0.95, 1.05, 0.5]) {
     await fill(share * 30 * mib);
     await measured(pressure);
-    levels.push(pressure.level());
+    levels.push(pressure.current);
   }
   expect(levels).toEqual([0, 1, 2, 3, 4, 0]);
   expect(said.slice(1).map(([event, fields]) => [event, (fields as { level: number }).level])).toEqual(
@@ -82,7 +83,7 @@ test('a budget of its own counts, also where Redis has no limit, and one above t
   const pressure = await pressureOf(redis.url, 20 * mib);
   await fill(15 * mib);
   await measured(pressure);
-  expect(pressure.level()).toBe(1);
+  expect(pressure.current).toBe(1);
   await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', String(30 * mib)]);
   said = [];
   await pressureOf(redis.url, 40 * mib);
@@ -93,10 +94,10 @@ test('without a limit there is no budget, which is said once, and a limit that c
   const pressure = await pressureOf(redis.url, 0);
   await pressure.measure();
   expect(said).toEqual([['store.unbounded', { reason: expect.stringMatching(/maxmemory.*RELAY_STORE_MAX_BYTES/) }]]);
-  expect([pressure.level(), pressure.budgetBytes]).toEqual([0, 0]);
+  expect([pressure.current, pressure.budgetBytes]).toEqual([0, 0]);
   await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
   await pressure.measure();
-  expect(pressure.level()).toBe(4);
+  expect(pressure.current).toBe(4);
 });
 
 test('a user who may not ask has no pressure, and is told', async () => {
@@ -104,7 +105,7 @@ test('a user who may not ask has no pressure, and is told', async () => {
   await askRedis(redis.url, ['ACL', 'SETUSER', 'asks-not', ...rules]);
   await askRedis(redis.url, ['CONFIG', 'SET', 'maxmemory', '1']);
   const pressure = await pressureOf(redis.url.replace('//', '//asks-not:secret@'), 0);
-  expect(pressure.level()).toBe(0);
+  expect(pressure.current).toBe(0);
   expect(said).toEqual([['store.unbounded', { reason: expect.stringContaining('INFO') }]]);
 });
 
@@ -112,19 +113,19 @@ test('while Redis is away nothing is asked and nothing fails, and when it is bac
   const own = await startRedis({ extraArgs: ['--maxmemory', '1'] });
   servers.push(own);
   const pressure = await pressureOf(own.url, 0);
-  expect(pressure.level()).toBe(4);
+  expect(pressure.current).toBe(4);
   own.kill('SIGKILL');
   await own.exited;
   await eventually(async () => {
     expect(links.at(-1)!.isAvailable).toBe(false);
     await pressure.measure();
   });
-  expect(pressure.level()).toBe(4);
+  expect(pressure.current).toBe(4);
   await own.restart();
   await askRedis(own.url, ['CONFIG', 'SET', 'maxmemory', String(1000 * mib)]);
   await eventually(async () => {
     await pressure.measure();
-    expect(pressure.level()).toBe(0);
+    expect(pressure.current).toBe(0);
   });
 });
 
@@ -137,15 +138,15 @@ test('of a Cluster the fullest master counts, also while another one is away', a
   for (const node of cluster.nodes) await limit(node, 40 * mib);
   await limit(first, 1);
   const pressure = await pressureOf(cluster.url, 0);
-  expect(pressure.level()).toBe(4);
+  expect(pressure.current).toBe(4);
   await limit(first, 40 * mib);
   await pressure.measure();
-  expect(pressure.level()).toBe(0);
+  expect(pressure.current).toBe(0);
   second!.kill('SIGSTOP');
   try {
     await limit(first, 1);
     await pressure.measure();
-    expect(pressure.level()).toBe(4);
+    expect(pressure.current).toBe(4);
   } finally {
     second!.kill('SIGCONT');
   }
@@ -175,4 +176,20 @@ test('an edge tells its budget when it starts, its level in its metrics and its 
   } finally {
     await edge.stop();
   }
+});
+
+test('what is stored has the level measured soon; while nothing is stored Redis is not asked', async () => {
+  const asked = async () =>
+    Number(/cmdstat_info:calls=(\d+)/.exec(await askRedis(redis.url, ['INFO', 'commandstats']))?.[1] ?? 0);
+  const pressure = await pressureOf(redis.url, 1);
+  const before = await asked();
+  await pause(300);
+  expect(await asked()).toBe(before + 1); // the question itself
+  expect(pressure.level()).toBe(4);
+  expect(pressure.level()).toBe(4);
+  await eventually(async () => expect(await asked()).toBeGreaterThan(before + 2));
+  await pause(300);
+  const settled = await asked();
+  await pause(300);
+  expect(await asked()).toBe(settled + 1);
 });

@@ -99,3 +99,41 @@ test('the session of a closed connection ends after its acks', async () => {
   await turns();
   expect(ended).toMatchObject([{ session: 's.1', manner: 'closed' }]);
 });
+
+test.each<[string, Parameters<typeof deliveryRig>[0]]>([
+  ['a pull', { pull: () => Promise.reject(new Error('LATE 1')) }],
+  ['an ack', { acknowledge: () => Promise.reject(new Error('LATE 1')) }],
+  ['a mark', { mark: () => Promise.reject(new Error('LATE 1')) }],
+])('a connection for which %s failed is doubtful until Redis was asked about it', async (_, redis) => {
+  const { delivery, acknowledgements, doubtful } = deliveryRig(redis);
+  const connection = connectionIn(
+    'registered',
+    openSocket([], () => 10),
+  );
+  progressOf(connection).slowStart.isOver = true;
+  delivery.deliver(connection, messageOf(1, 'x'.repeat(highWaterBytes + 1)));
+  delivery.deliver(connection, messageOf(2));
+  acknowledgements.acknowledge(connection, 'id-1');
+  await turns();
+  expect([...doubtful.takeFailed().connections]).toEqual([connection]);
+  await turns();
+  expect([...doubtful.takeFailed().connections]).toEqual([]);
+});
+
+test('that a socket is backpressured is told again when Redis has registered its connection anew', async () => {
+  const marks: Mark['mark'][] = [];
+  const { delivery } = deliveryRig({ mark: async (_, batch) => marks.push(...batch.map(({ mark }) => mark)) });
+  const connection = connectionIn(
+    'registered',
+    openSocket([], () => 2 * highWaterBytes),
+  );
+  progressOf(connection).slowStart.isOver = true;
+  delivery.deliver(connection, messageOf(1, 'x'.repeat(highWaterBytes + 1)));
+  delivery.deliver(connection, messageOf(2));
+  await turns();
+  expect(marks).toEqual(['backpressured']);
+  delivery.recover(connection);
+  delivery.begin(connection, 2, 2);
+  await turns();
+  expect(marks).toEqual(['backpressured', 'backpressured']);
+});

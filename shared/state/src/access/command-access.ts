@@ -35,8 +35,6 @@ export const commandAccess: readonly Access[] = [
   { commands: ['evalsha', 'eval'], by: ['edge', 'janitor', 'relayctl'] },
   // `RELAY_MIN_REPLICAS`
   { commands: ['wait'], by: ['edge'] },
-  // The round trip.
-  { commands: ['exists'], by: ['edge'], reads: [nodeKey('*')] },
   // Taking over what an older version left: who of it still runs, and what waits in its queues.
   { commands: ['zrange', 'hmget'], by: ['edge'], reads: [nodesKey, nodeKey('*')] },
   {

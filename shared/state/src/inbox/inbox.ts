@@ -14,6 +14,8 @@ type Events = {
   unreadable: [notices: number];
   /** The channels of these shards are subscribed now, and a publish that does not come is found; earlier notices may be missing. */
   listening: [shards: ReadonlySet<number>];
+  /** Redis took so long to answer a probe, in ms. */
+  probed: [tookMs: number];
   /** Something that was published for these shards has not come, or could not be read. */
   missed: [shards: ReadonlySet<number>];
   /** A subscriber was replaced, being deaf or closed, or its channels having moved. */
@@ -199,7 +201,10 @@ export class Inbox extends EventEmitter<Events> {
         const sent = this.link.run('inbox_probe', values);
         this.subscriberOf(lane)?.probed(lane, sent);
         sent.then(
-          (nowMs) => clock.observe(Number(nowMs), askedAtMs),
+          (nowMs) => {
+            clock.observe(Number(nowMs), askedAtMs);
+            this.emit('probed', clock.monotonicMs() - askedAtMs);
+          },
           () => undefined, // the probes that are missing tell it
         );
       }

@@ -17,6 +17,7 @@ export class RedisClock {
   private aheadMs = 0;
   /** The same, in the span before. */
   private aheadBeforeMs = 0;
+  private observedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(readonly monotonicMs: () => number) {}
 
@@ -35,6 +36,7 @@ export class RedisClock {
   observe(redisMs: number, askedAtMs: number): void {
     const nowMs = this.monotonicMs();
     const aheadMs = redisMs - nowMs;
+    this.observedAtMs = nowMs;
     if (redisMs - askedAtMs < Math.max(this.aheadMs, this.aheadBeforeMs) - skewMs) {
       this.begin(redisMs);
       return;
@@ -46,6 +48,11 @@ export class RedisClock {
     this.spanAtMs = nowMs;
     this.aheadBeforeMs = this.aheadMs;
     this.aheadMs = aheadMs;
+  }
+
+  /** How long ago Redis last told a time, in ms. */
+  get ageMs(): number {
+    return this.monotonicMs() - this.observedAtMs;
   }
 
   /** Unix ms. This runs behind Redis's clock by at least the time that the fastest reply took to arrive. */

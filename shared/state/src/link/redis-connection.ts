@@ -193,9 +193,9 @@ export abstract class RedisConnection extends EventEmitter<Events> {
     return role === 'slave';
   }
 
-  /** A Redis that does not answer this is dropped as after any other command. */
+  /** Nothing else has told Redis's time lately. A Redis that does not answer this is dropped as after any other command. */
   private followClock(): void {
-    if (!this.available) return;
+    if (!this.available || this.clock.ageMs < askTimeMs) return;
     const askedAtMs = this.options.monotonicMs();
     for (const node of this.masters()) {
       node.time().then(

@@ -88,13 +88,6 @@ export class RedisLink extends RedisConnection {
     for (const stream of streams) stream.uncork();
   }
 
-  /** How long Redis takes to answer a small command, in ms. @throws RedisUnavailable */
-  async roundTripMs(key: string): Promise<number> {
-    const startedMs = this.options.monotonicMs();
-    await this.command(key, (redis) => redis.exists(key));
-    return this.options.monotonicMs() - startedMs;
-  }
-
   /** Whether that many replicas have, within the bound, all that this process wrote to the key's Redis. Never rejects. */
   async isReplicated(key: string, replicas: number, boundMs: number): Promise<boolean> {
     const node = this.nodeOf(key);

@@ -78,11 +78,6 @@ export class NodeDirectory {
     });
   }
 
-  /** How long the Redis that holds a node's heartbeat takes to answer, in ms. @throws RedisUnavailable */
-  roundTripMs(node: string): Promise<number> {
-    return this.link.roundTripMs(nodeKey(node));
-  }
-
   /** Says that a node is leaving. @throws RedisUnavailable | ReplyError */
   async leave(node: string): Promise<void> {
     await this.link.run('node_leave', { nodesKey, nodeKey: nodeKey(node), node });

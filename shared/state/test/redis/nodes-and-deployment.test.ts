@@ -100,10 +100,6 @@ describe('a node that is asked to drain', () => {
   });
 });
 
-test('the round trip to Redis is measured in ms', async () => {
-  expect(await directory().roundTripMs(freshName('node'))).toBeGreaterThan(0);
-});
-
 describe('the number of shards', () => {
   test('is set by the first node and holds for every later one', async () => {
     await rig.redis.del(deploymentKey);

@@ -163,12 +163,12 @@ export const metricsTable = {
   redis_limit_bytes: { type: 'gauge', of: 'deployment', help: 'Its maxmemory; missing when that is not set.' },
   redis_round_trip_seconds: {
     type: 'histogram',
-    help: 'Time that Redis takes to answer the least that can be asked, measured once a second.',
+    help: 'Time that Redis takes to answer a probe of a channel, once a second.',
     buckets: secondsOfScript,
   },
   event_loop_delay_seconds: {
     type: 'gauge',
-    help: 'How late the event loop was, p99 between the last two heartbeats.',
+    help: 'How late the event loop was at the most, of twenty looks between the last two heartbeats.',
   },
   failures: {
     type: 'counter',
