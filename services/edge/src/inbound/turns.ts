@@ -3,7 +3,7 @@ import { type Connection, turnsOf } from '../connection/connection';
 /** Messages of one connection that may be under way to Redis at a time. */
 export const mostUnderWay = 4;
 /** Of all connections. */
-export const mostWaiting = 8192;
+const mostWaiting = 8192;
 export const mostWaitingBytes = 32 * 1024 * 1024;
 
 type Message = { readonly sender: Connection; readonly frameBytes: number };
