@@ -83,7 +83,11 @@ export class Edge {
       thereIs: Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
       usedBytes: () => process.memoryUsage.rss(),
       monotonicMs: () => performance.now(),
-      ...{ limits, connections: hub.connections, metrics, log, random },
+      limits,
+      connections: hub.connections,
+      metrics,
+      log,
+      random,
     });
   }
 
