@@ -40,11 +40,11 @@ export class Bystanders {
 
   private constructor(private readonly pairs: readonly Pair[]) {}
 
-  static async arrive(doors: readonly Place[]): Promise<Bystanders> {
+  static async arrive(endpoints: readonly Place[]): Promise<Bystanders> {
     const pairs = Array.from({ length: pairCount }, (_, index) => {
       const manner = index % 2 === 0 ? 'claimed' : 'unclaimed';
-      const door = (at: number) => doors[at % doors.length]!;
-      const [sender, recipient] = [new Bystander(door(index), manner), new Bystander(door(index + 1), manner)];
+      const endpoint = (at: number) => endpoints[at % endpoints.length]!;
+      const [sender, recipient] = [new Bystander(endpoint(index), manner), new Bystander(endpoint(index + 1), manner)];
       return { sender, recipient, isAway: index < awayPairs };
     });
     const bystanders = new Bystanders(pairs);

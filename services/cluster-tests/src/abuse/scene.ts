@@ -49,7 +49,7 @@ export class Scene {
 
   async play(attack: Attack, { beforeMs, attackMs, recoveryMs, share, priority }: Timing): Promise<AttackOutcome> {
     const stage = await attack.stage?.(this.cluster);
-    const bystanders = await Bystanders.arrive(this.cluster.doors);
+    const bystanders = await Bystanders.arrive(this.cluster.endpoints);
     const watch = new Watch(this.cluster);
     try {
       bystanders.start();

@@ -13,9 +13,9 @@ export const madeUpContacts: Attack = {
   summary: 'fresh claimed ids, each with 1,000 made-up contacts',
   async act(orders) {
     const tally: Tally = {};
-    await repeat(orders, many(orders, 32), tally, async (lane) => {
+    await repeat(orders, many(orders, 32), tally, async (runner) => {
       const own = { ...from(orders), key: DeviceSigner.ofEd25519() };
-      const { device, answer } = await WireDevice.arrive(edgeOf(orders, lane), own);
+      const { device, answer } = await WireDevice.arrive(edgeOf(orders, runner), own);
       count(tally, `registered ${answer}`);
       if (answer === 'registered') {
         const tags = Array.from({ length: mostTags }, () => randomBytes(16).toString('hex'));
