@@ -42,7 +42,7 @@ test('messages that never end take no more than the edge may have, and it serves
   expect(await usedMib()).toBeLessThan(1.5 * limitMib);
   const [one, other] = await eventually(
     async () => [await registeredDevice(edge), await registeredDevice(edge)] as const,
-    { timeoutMs: 20_000 },
+    { timeoutMs: 60_000 },
   );
   devices.push(one, other);
   await exchange(one, other);
