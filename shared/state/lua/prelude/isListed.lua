@@ -4,7 +4,7 @@ local function isListed(shard, id, tag)
   if tag == 'itself' then
     return true
   end
-  local tags = redis.call('HGET', shard .. 'contacts:' .. id, tagField(tag)) or ''
+  local tags = contactField(shard .. 'contacts:' .. id, tagField(tag))
   local at = string.find(tags, tag, 1, true)
   while at and at % 16 ~= 1 do
     at = string.find(tags, tag, at + 1, true)
