@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
 import { connectRedis } from '@openrelay/service';
@@ -10,6 +11,7 @@ import { createUwsTransport } from './sockets/transport-uws';
 import { Capacity } from './upkeep/capacity';
 import { closeSpread, waitUntil } from './upkeep/drain';
 import { Intervals } from './upkeep/intervals';
+import { MemoryGuard } from './upkeep/memory-guard';
 import { lookEveryMs } from './upkeep/node-stats';
 import { createPages } from './upkeep/pages';
 import { followRedis, openInbox } from './upkeep/redis-events';
@@ -40,6 +42,7 @@ export class Edge {
   private readonly intervals: Intervals;
   private readonly writeHealth: WriteHealth;
   private readonly capacity: Capacity;
+  private readonly memory: MemoryGuard;
   private readonly startedAtMs = Date.now();
   private port = 0;
   private drained: Promise<void> | undefined;
@@ -75,6 +78,17 @@ export class Edge {
       metrics,
       log,
       monotonicMs: () => performance.now(),
+    });
+    this.memory = new MemoryGuard({
+      wished: settings.maxMemoryBytes,
+      thereIs: Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
+      usedBytes: () => process.memoryUsage.rss(),
+      monotonicMs: () => performance.now(),
+      limits,
+      connections: hub.connections,
+      metrics,
+      log,
+      random,
     });
   }
 
@@ -116,6 +130,7 @@ export class Edge {
       [lookEveryMs, () => nodeStats.look()],
       [250, () => liveness.look()], // was the process held up?
       [250, () => this.capacity.check()], // sockets that ask for nothing may take the last files
+      [250, () => this.memory.look()],
       [250, () => slowStarts.findStuck()],
       [1000, () => hub.closeUnregistered()],
       [1000, () => offers.dropLate()],

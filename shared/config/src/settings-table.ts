@@ -132,6 +132,16 @@ export const settingsTable = {
     meaning: 'Connections of one edge that may be without a registration at a time; further ones are answered 503.',
     zero: 'a quarter of the connections that the edge takes, and at least 100',
   }),
+  maxMemoryBytes: wholeNumber({
+    name: 'RELAY_MAX_MEMORY_BYTES',
+    default: 0,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    meaning:
+      'Memory of one edge from which on new connections are answered 503, and open ones are cut, those that have not registered first.',
+    zero: 'three quarters of what its container or the machine has',
+  }),
   connectionsPerSecond: wholeNumber({
     name: 'RELAY_CONNECTIONS_PER_SECOND',
     default: 500,

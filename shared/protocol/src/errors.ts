@@ -35,7 +35,7 @@ export const errorTable = {
   tooOften: { code: 429, when: 'the id was registered too often in this minute', remedy: 'later' },
   unavailable: {
     code: 503,
-    when: 'the relay cannot take it now (Redis unreachable or out of memory): nothing was stored',
+    when: 'the relay cannot take it now (Redis unreachable, or short of room): nothing was stored',
     remedy: 'later',
   },
   unknown: {

@@ -19,8 +19,8 @@ local windowMs = 3600000 -- [ms] from the first growth on
 local smallTags = 64 -- [count] tags of a list that are not counted: few devices have more
 
 local function countListed(key)
-  local bytes = 0
-  for digit = 0, 15 do
+  local bytes = #contactField(key, '0')
+  for digit = 1, 15 do
     bytes = bytes + redis.call('HSTRLEN', key, string.format('%x', digit))
   end
   return bytes / 16
@@ -32,7 +32,7 @@ local function changedFields(key, added, removed, replaces)
   local function fieldOf(tag)
     local name = tagField(tag)
     if not fields[name] then
-      local packed = replaces == 0 and redis.call('HGET', key, name) or ''
+      local packed = replaces == 0 and contactField(key, name) or ''
       fields[name] = {}
       for at = 1, #packed, 16 do
         fields[name][string.sub(packed, at, at + 15)] = true

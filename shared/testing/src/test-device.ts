@@ -116,6 +116,11 @@ export class TestDevice {
     }
   }
 
+  /** The beginning of a text frame, or more of it, and never its end. */
+  sendPart(text: string): void {
+    this.socket.send(text, { fin: false });
+  }
+
   /** A whole and valid `Send` payload, with the fields given in place of its own. */
   message(recipientId: string, fields: Fields = {}): Fields & { message_id: string } {
     const encryptedData = fields.encrypted_data ?? randomBytes(48).toString('base64');

@@ -95,7 +95,7 @@ export class AbuseCluster {
   }
 
   /** Where devices connect: the edges, or what is in front of them. */
-  get doors(): readonly Place[] {
+  get endpoints(): readonly Place[] {
     return this.balancer === undefined ? this.places : [{ host, port: this.balancer.port }];
   }
 

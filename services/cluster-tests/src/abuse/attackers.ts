@@ -24,7 +24,7 @@ export async function attackWith(
     attack: name,
     edges: cluster.places,
     ops: cluster.opsPlace,
-    balancer: cluster.balancer === undefined ? null : cluster.doors[0]!,
+    balancer: cluster.balancer === undefined ? null : cluster.endpoints[0]!,
     address,
     processes,
   };

@@ -10,6 +10,7 @@ import {
   manyKeys,
 } from './attacks/flooding';
 import { connections, halfOpen, registeredConnections, slowLoris, slowReaders } from './attacks/holding';
+import { madeUpContacts } from './attacks/listing';
 import { appendOnlyFile, hiddenPresence, hiddenPresenceOfAll, presence } from './attacks/looking';
 import { oneAddress } from './attacks/one-address';
 import { impersonation, registrationStorm, returningFlood, takeovers } from './attacks/registering';
@@ -25,6 +26,7 @@ export const attacks: readonly Attack[] = [
   fullQueueListed,
   connections,
   registeredConnections,
+  madeUpContacts,
   unreadQueue,
   largeBeforeRegister,
   emptyTexts,

@@ -18,7 +18,7 @@ export class Bystander {
   private id: string | undefined;
 
   constructor(
-    private readonly door: Place,
+    private readonly endpoint: Place,
     manner: 'claimed' | 'unclaimed',
   ) {
     this.key = manner === 'claimed' ? DeviceSigner.ofEd25519() : undefined;
@@ -35,7 +35,7 @@ export class Bystander {
   /** Resolves when it is registered; rejects when it is refused. */
   async arrive(): Promise<void> {
     this.leaving = false;
-    const { device, answer } = await WireDevice.arrive(this.door, {
+    const { device, answer } = await WireDevice.arrive(this.endpoint, {
       ...(this.id === undefined ? {} : { hardwareId: this.id }),
       ...(this.key === undefined ? {} : { key: this.key }),
       onReceive: ({ message_id: messageId }, receiver) => {

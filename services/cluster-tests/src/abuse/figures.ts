@@ -26,11 +26,14 @@ export function faultsOf(outcome: AttackOutcome): string[] {
 }
 
 /** Figures that a machine with two free cores reaches. */
-export function missesOf({ attack, before, during, recoveredMs, watched }: AttackOutcome): string[] {
+export function missesOf(outcome: AttackOutcome): string[] {
+  const { attack, before, during, recoveredMs, watched, stoodStillMs } = outcome;
   const misses: string[] = [];
   const mostMs = acceptableMs(before);
   if (during.p99 > mostMs)
-    misses.push(`Messages of bystanders took ${during.p99.toFixed(0)} ms (p99), and may take ${mostMs.toFixed(0)} ms.`);
+    misses.push(
+      `Messages of bystanders took ${during.p99.toFixed(0)} ms (p99), and may take ${mostMs.toFixed(0)} ms; their own process stood still for up to ${stoodStillMs.toFixed(0)} ms.`,
+    );
   if (recoveredMs === null) misses.push(`Bystanders were not served as before within ${mostRecoveryMs / 1000} s.`);
   // Without a balancer that knows addresses, an attacker's new connections are as good as anybody's.
   if (attack.through !== undefined && watched.newcomersRefused > 0)

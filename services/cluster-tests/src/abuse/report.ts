@@ -21,6 +21,7 @@ const columns = [
   'edge, MiB',
   'edge, Redis, cores',
   'recovered after',
+  'bystanders stood still, ms',
 ];
 
 /** For people: a Markdown table, and below it all that was not reached. */
@@ -53,7 +54,8 @@ export function brief(outcome: AttackOutcome): string {
 }
 
 function cellsOf(outcome: AttackOutcome): string[] {
-  const { attack, tally, before, during, after, refused, lost, watched, budgetBytes, recoveredMs } = outcome;
+  const { attack, tally, before, during, after, refused, lost, watched, budgetBytes, recoveredMs, stoodStillMs } =
+    outcome;
   const { redisBytes, edgeBytes, edgeCores, redisCores } = watched;
   return [
     attack.summary,
@@ -68,6 +70,7 @@ function cellsOf(outcome: AttackOutcome): string[] {
     mebibytes(edgeBytes),
     `${edgeCores.toFixed(2)}, ${redisCores.toFixed(2)}`,
     recoveredMs === null ? 'never' : `${(recoveredMs / 1000).toFixed(1)} s`,
+    stoodStillMs.toFixed(0),
   ];
 }
 

@@ -1,9 +1,11 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AbuseCluster, type AbuseClusterOptions } from './abuse-cluster';
 import type { Attack, Tally } from './attack';
 import { attackWith } from './attackers';
 import { Bystanders, type Span } from './bystanders';
 import { acceptableMs } from './figures';
+import { rank, takeRank } from './rank';
 import { Watch, type Watched } from './watch';
 
 export type Timing = {
@@ -32,9 +34,13 @@ export type AttackOutcome = {
   readonly recoveredMs: number | null;
   readonly watched: Watched;
   readonly budgetBytes: number;
+  /** The longest that the bystanders' own process stood still during the attack: so much of a message's time may be its doing. */
+  readonly stoodStillMs: number;
 };
 
 const stepMs = 250;
+/** Bystanders are on machines of their own, in truth: their process goes before the relay's where it may. */
+const bystanderPriority = -10;
 
 /** A cluster, bystanders on it, and somebody who watches: what an attack is played on. */
 export class Scene {
@@ -49,17 +55,23 @@ export class Scene {
 
   async play(attack: Attack, { beforeMs, attackMs, recoveryMs, share, priority }: Timing): Promise<AttackOutcome> {
     const stage = await attack.stage?.(this.cluster);
-    const bystanders = await Bystanders.arrive(this.cluster.doors);
+    const bystanders = await Bystanders.arrive(this.cluster.endpoints);
     const watch = new Watch(this.cluster);
+    const usualRank = rank();
+    // An attacker of ordinary priority would be as high.
+    if (priority === 'lowest') takeRank({ process: bystanderPriority, session: bystanderPriority });
+    const standstill = monitorEventLoopDelay({ resolution: 1 });
     try {
       bystanders.start();
       const startMs = performance.now();
       await pause(beforeMs, undefined, { signal: this.stopping });
       watch.begin();
+      standstill.enable();
       const beganMs = performance.now();
       const plan = { milliseconds: attackMs, share, priority, given: stage?.given ?? [] };
       const attacked = await attackWith(attack, this.cluster, plan, this.stopping);
       const endedMs = performance.now();
+      standstill.disable();
       watch.end();
       const staged = await stage?.finish?.();
       const before = bystanders.span(startMs, beganMs);
@@ -78,8 +90,10 @@ export class Scene {
         recoveredMs,
         watched: watch.result(),
         budgetBytes: this.cluster.budgetBytes,
+        stoodStillMs: standstill.max / 1e6,
       };
     } finally {
+      takeRank(usualRank);
       watch.stop();
       bystanders.leave();
     }

@@ -100,10 +100,10 @@ export class Watch {
 
   /** As a device that was away does, or a new one. */
   private async come(): Promise<void> {
-    const { doors } = this.cluster;
-    const door = doors[this.newcomers % doors.length]!;
+    const { endpoints } = this.cluster;
+    const endpoint = endpoints[this.newcomers % endpoints.length]!;
     this.newcomers += 1;
-    const arrived = await WireDevice.arrive(door).catch(() => undefined);
+    const arrived = await WireDevice.arrive(endpoint).catch(() => undefined);
     if (arrived?.answer !== 'registered') this.newcomersRefused += 1;
     arrived?.device.leave();
   }

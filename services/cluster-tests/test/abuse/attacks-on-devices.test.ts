@@ -1,3 +1,4 @@
+import { madeUpContacts } from '../../src/abuse/attacks/listing';
 import { hiddenPresence } from '../../src/abuse/attacks/looking';
 import { impersonation, registrationStorm, takeovers } from '../../src/abuse/attacks/registering';
 import { fullQueue, fullQueueClaimed, fullQueueListed, madeUpRecipients } from '../../src/abuse/attacks/storing';
@@ -10,6 +11,7 @@ playAll([
   fullQueue,
   fullQueueClaimed,
   fullQueueListed,
+  madeUpContacts,
   unreadQueue,
   hiddenPresence,
   takeovers,

@@ -131,6 +131,16 @@ describe.each(placements)('while only listed contacts are accepted, $where', ({ 
     await exchange(stranger, device);
   });
 
+  test('a device that takes messages from listed contacts only can write to itself, stored and live', async () => {
+    const { device } = await claimedDevice(cluster.edge(from));
+    expect(await setContacts(device, { accept: 'listed' })).toEqual({ accept: 'listed', listed: 0 });
+    for (const ttl of [60, 0]) {
+      const { message_id: id } = device.sendMessage(device.hardwareId.toLowerCase(), { ttl });
+      expect((await device.next('Receive')).payload.message_id).toBe(id);
+      expect((await device.next('Ack')).payload.message_id).toBe(id);
+    }
+  });
+
   test('its list lives on while it is away, and on its next connection', async () => {
     const { device, signer } = await claimedDevice(cluster.edge(to));
     const friend = await registeredDevice(cluster.edge(from));

@@ -28,6 +28,7 @@ function outcomeWith({ watched, ...changes }: Partial<Omit<AttackOutcome, 'watch
     lost: 0,
     disconnections: 0,
     recoveredMs: 0,
+    stoodStillMs: 0,
     budgetBytes: 1000,
     ...changes,
     watched: { ...unnoticed, ...watched },

@@ -63,12 +63,15 @@ export class Admission {
     }
   }
 
-  /** A message of this sender has been charged or refused. What waited behind it may be known to be too much by now. */
-  private goOn({ sender }: AdmissionRequest): void {
-    for (let next = this.turns.end(sender); next; next = this.turns.end(sender)) {
+  /** The message has been charged or refused. What waited behind it may be known to be too much by now. */
+  private goOn(settled: AdmissionRequest): void {
+    const { sender } = settled;
+    this.turns.end(settled);
+    for (let next = this.turns.next(sender); next; next = this.turns.next(sender)) {
       const refused = this.refusalOf(next);
-      if (!refused && this.charges.add(next)) return;
+      if (!refused && this.charges.add(next)) continue;
       this.refuse(next, refused ?? unavailable(next));
+      this.turns.end(next);
     }
   }
 

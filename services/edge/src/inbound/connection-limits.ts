@@ -10,6 +10,7 @@ const leastUnregistered = 100;
 
 const full: NotTaken = { text: 'This edge has all the connections it takes.', retryAfterSeconds: 10 };
 const crowded: NotTaken = { text: 'Too many connections have not registered yet.', retryAfterSeconds: 5 };
+const short: NotTaken = { text: 'This edge has no memory for more connections now.', retryAfterSeconds: 10 };
 const hurried: NotTaken = { text: 'Too many connections come at a time.', retryAfterSeconds: 2 };
 
 export type ConnectionLimitParts = {
@@ -26,6 +27,7 @@ export type ConnectionLimitParts = {
 export class ConnectionLimits {
   /** Known when the edge starts. */
   maxConnections = Number.POSITIVE_INFINITY;
+  isShortOfMemory = false;
   /** How many were refused since the node has all that it takes. */
   refusals = 0;
   private tokens: number;
@@ -49,6 +51,10 @@ export class ConnectionLimits {
       this.refusals += 1;
       metrics.count('connections_refused', 'all');
       return full;
+    }
+    if (this.isShortOfMemory) {
+      metrics.count('connections_refused', 'memory');
+      return short;
     }
     if (unregistered.count >= this.maxUnregistered) {
       metrics.count('connections_refused', 'unregistered');

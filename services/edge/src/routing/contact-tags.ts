@@ -8,12 +8,15 @@ type Tagged = { recipient: DeviceKey; envelope: Pick<Envelope, 'sender'>; tag?: 
 /** Recipients that are remembered; for one that is forgotten Redis is asked twice. */
 const maxRemembered = 10_000;
 const tagBytes = 16;
+/** What scripts take for the tag of every device's own; no hash is as short. */
+const itself = Buffer.from('itself');
 
 /**
  * Under this tag a device lists another as its contact: the beginning of a hash, so that Redis has no list of names.
  * Both ids in upper case.
  */
 export function contactTagOf(owner: string, other: string): Uint8Array {
+  if (owner === other) return itself;
   const hash = createHash('sha256').update(`openrelay-contact-v1\0${owner}\0${other}`, 'latin1');
   return hash.digest().subarray(0, tagBytes);
 }

@@ -36,6 +36,10 @@ class UwsSocket<Peer> implements Socket {
   close(code: keyof typeof closeCodes, reason: string): void {
     this.ws.end(closeCodes[code].code, reason);
   }
+
+  cut(): void {
+    this.ws.close();
+  }
 }
 
 /** The proxy in front, if there is one, may try another edge. */

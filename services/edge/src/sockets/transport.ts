@@ -11,6 +11,8 @@ export type Socket = {
   /** Sends a WebSocket ping, which the peer answers with the same text. */
   ping(text: string): void;
   close(code: CloseCode, reason: string): void;
+  /** Ends the connection without a word, and lets go of all that was read of it and written. */
+  cut(): void;
 };
 
 /** A device should come back, here or elsewhere, no sooner than after `retryAfterSeconds`. */

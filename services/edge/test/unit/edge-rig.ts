@@ -52,6 +52,7 @@ export function openSocket(written: (string | Uint8Array)[] = [], buffered = () 
     bufferedBytes: buffered,
     ping: () => undefined,
     close: () => undefined,
+    cut: () => undefined,
   };
 }
 

@@ -143,6 +143,7 @@ describe('the alerts for Prometheus', () => {
       'RelayEdgeRestarts',
       'RelayEdgeFull',
       'RelayFilesShort',
+      'RelayMemoryShort',
       'RelayAddressLimited',
       'RelayFails',
       'RelayLogLost',

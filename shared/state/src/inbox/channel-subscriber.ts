@@ -29,10 +29,9 @@ export class ChannelSubscriber {
     return this.listening;
   }
 
-  /** Age of the oldest of the channels' last messages, in ms; endless before the first subscription. */
-  get silenceMs(): number {
-    if (this.lastMessageAtMs.size === 0) return Number.POSITIVE_INFINITY;
-    return this.options.monotonicMs() - Math.min(...this.lastMessageAtMs.values());
+  /** Age of the channel's last message, in ms; endless before it is subscribed. */
+  silenceMsOf(channel: string): number {
+    return this.options.monotonicMs() - (this.lastMessageAtMs.get(channel) ?? Number.NEGATIVE_INFINITY);
   }
 
   get isDeaf(): boolean {

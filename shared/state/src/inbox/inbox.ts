@@ -82,9 +82,12 @@ export class Inbox extends EventEmitter<Events> {
     return !this.some((subscriber) => !subscriber.isDeaf);
   }
 
-  /** Age of the oldest of the channels' last messages, in ms. */
+  /** Age of the oldest of the lanes' last messages, in ms: of the channels that are probed. */
   get probeAgeMs(): number {
-    return Math.max(0, ...[...this.subscribers.values()].map((subscriber) => subscriber.silenceMs));
+    const silences = [...this.shardsByLane.keys()].map(
+      (lane) => this.subscriberOf(lane)?.silenceMsOf(lane) ?? Number.POSITIVE_INFINITY,
+    );
+    return Math.max(0, ...silences);
   }
 
   private some(condition: (subscriber: ChannelSubscriber) => boolean): boolean {

@@ -47,6 +47,16 @@ describe('the contacts of a claimed device', () => {
     expect(await change({})).toEqual({ status: 'changed', accept: 'anyone', listed: 0 });
   });
 
+  test('of an older version, a set, are packed by the first change and keep their lifetime', async () => {
+    const { shard, device, change } = await claimed();
+    const [tags, one] = [freshTags(100), freshTag()];
+    const key = rig.key(shard, 'contacts', device);
+    await rig.redis.sadd(key, ...tags.map((tag) => Buffer.from(tag, 'hex')));
+    expect(await change({ add: [one], remove: [tags[0]!] })).toMatchObject({ status: 'changed', listed: 100 });
+    expect(await listed(shard, device)).toEqual([...tags.slice(1), one].sort());
+    expect(await rig.redis.ttl(key)).toBe(claimSeconds);
+  });
+
   test('decide when the device says so, from then on and after it registers again', async () => {
     const { shard, device, session, key, change } = await claimed();
     expect(await change({ accept: 'listed' })).toEqual({ status: 'changed', accept: 'listed', listed: 0 });

@@ -32,9 +32,19 @@ async function listedAndHeld(): Promise<{ shard: number; device: DeviceKey }> {
   return made;
 }
 
+/** Its contacts are a set still, as those of layout 1 are. */
+async function listedInOldLayout(): Promise<{ shard: number; device: DeviceKey }> {
+  const made = await listed();
+  const contacts = rig.key(made.shard, 'contacts', made.device);
+  await rig.redis.del(contacts);
+  await rig.redis.sadd(contacts, friend, ...neighbours);
+  return made;
+}
+
 describe.each([
   ['is not here', listed],
   ['is here', listedAndHeld],
+  ['has its contacts from an older version', listedInOldLayout],
 ])('a device that takes messages from listed contacts only, and %s', (_, make) => {
   test('is sent nothing without a tag, and nothing is noted of the message', async () => {
     const { shard, device } = await make();

@@ -36,6 +36,8 @@ export const eventsTable = {
   'connections.full': { refused: 'number', max: 'number' },
   'files.short': { open: 'number', limit: 'number' },
   'files.enough': { open: 'number', limit: 'number' },
+  'memory.short': { usedBytes: 'number', limitBytes: 'number' },
+  'memory.enough': { usedBytes: 'number', limitBytes: 'number' },
   'log.dropped': { lines: 'number' },
   'process.unexpected': { error: 'text' },
   'process.failed': { error: 'text', at: 'text' },

@@ -28,23 +28,23 @@ export function count(tally: Tally, name: string, by = 1): void {
 /** Runs `once` side by side and again and again until the time is over. What it throws is counted as `refused STATUS` or `failed`. */
 export async function repeat(
   orders: Orders,
-  lanes: number,
+  runners: number,
   tally: Tally,
-  once: (lane: number, isOver: () => boolean) => Promise<void>,
+  once: (runner: number, isOver: () => boolean) => Promise<void>,
 ): Promise<void> {
   const endMs = performance.now() + orders.milliseconds;
   const isOver = () => performance.now() >= endMs;
-  const runLane = async (lane: number) => {
+  const runOne = async (runner: number) => {
     while (!isOver()) {
       try {
-        await once(lane, isOver);
+        await once(runner, isOver);
       } catch (error) {
         count(tally, error instanceof UpgradeRefused ? `refused ${error.status}` : 'failed');
         await pause(breathMs);
       }
     }
   };
-  await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)));
+  await Promise.all(Array.from({ length: runners }, (_, runner) => runOne(runner)));
 }
 
 /** Waits for the end of the time that the orders leave, from a moment on. */
@@ -60,7 +60,7 @@ export async function each(
   once: (index: number) => Promise<void>,
 ): Promise<void> {
   let next = 0;
-  const runLane = async () => {
+  const runOne = async () => {
     while (next < total) {
       const index = next++;
       await once(index).catch((error: unknown) => {
@@ -68,7 +68,7 @@ export async function each(
       });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, total) }, runLane));
+  await Promise.all(Array.from({ length: Math.min(atOnce, total) }, runOne));
 }
 
 /** `3 MiB`, `120 KiB`. */

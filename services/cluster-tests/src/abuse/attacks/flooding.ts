@@ -12,13 +12,13 @@ type Flood = {
   readonly begin?: Buffer;
 };
 
-const lanes = 8;
+const runners = 8;
 
 /** Writes until the edge closes the connection, and begins again. */
 async function flood(orders: Orders, { registered, piece, framesOfPiece, begin }: Flood): Promise<Tally> {
   const tally: Tally = {};
-  await repeat(orders, many(orders, lanes), tally, async (lane, isOver) => {
-    const device = await WireDevice.connect(edgeOf(orders, lane), from(orders));
+  await repeat(orders, many(orders, runners), tally, async (runner, isOver) => {
+    const device = await WireDevice.connect(edgeOf(orders, runner), from(orders));
     if (registered) await device.register();
     if (begin !== undefined) device.socket.raw(begin);
     while (device.socket.isOpen && !isOver()) {
@@ -102,11 +102,11 @@ export const compressionOffers: Attack = {
       'permessage-deflate; server_max_window_bits=15; client_no_context_takeover',
       'x-webkit-deflate-frame',
     ];
-    await repeat(orders, many(orders, lanes), tally, async (lane) => {
+    await repeat(orders, many(orders, runners), tally, async (runner) => {
       const offer = offers[of(tally, 'offers') % offers.length]!;
       count(tally, 'offers');
       const headers = [`Sec-WebSocket-Extensions: ${offer}`];
-      const device = await WireDevice.connect(edgeOf(orders, lane), { ...from(orders), headers });
+      const device = await WireDevice.connect(edgeOf(orders, runner), { ...from(orders), headers });
       if (device.socket.answer.includes('sec-websocket-extensions')) count(tally, 'accepted');
       device.socket.raw(writeFrame(textOpcode, Buffer.alloc(1000), { compressed: true }));
       count(tally, `closed ${await device.socket.closedWithin(2000)}`);

@@ -68,8 +68,8 @@ export const impersonation: Attack = {
   async act(orders) {
     const tally: Tally = {};
     const kinds = ['unclaimed', 'claimed', 'claimed'] as const;
-    await repeat(orders, kinds.length, tally, (lane) =>
-      impersonate(orders, tally, kinds[lane]!, lane === 2 ? DeviceSigner.ofEd25519() : undefined),
+    await repeat(orders, kinds.length, tally, (runner) =>
+      impersonate(orders, tally, kinds[runner]!, runner === 2 ? DeviceSigner.ofEd25519() : undefined),
     );
     return tally;
   },
@@ -95,8 +95,8 @@ export const takeovers: Attack = {
     const tally: Tally = {};
     const ids = Array.from({ length: many(orders, 100) }, freshId);
     const held = new Set<WireDevice>();
-    await repeat(orders, many(orders, 100), tally, async (lane) => {
-      const hardwareId = ids[lane % ids.length]!;
+    await repeat(orders, many(orders, 100), tally, async (runner) => {
+      const hardwareId = ids[runner % ids.length]!;
       const { device, answer } = await WireDevice.arrive(edgeOf(orders, of(tally, 'tried')), {
         ...from(orders),
         hardwareId,
@@ -126,8 +126,8 @@ export const registrationStorm: Attack = {
   summary: 'registrations of fresh ids, one after the other',
   async act(orders) {
     const tally: Tally = {};
-    await repeat(orders, many(orders, 64), tally, async (lane) => {
-      const { device, answer } = await WireDevice.arrive(edgeOf(orders, lane), from(orders));
+    await repeat(orders, many(orders, 64), tally, async (runner) => {
+      const { device, answer } = await WireDevice.arrive(edgeOf(orders, runner), from(orders));
       count(tally, `answer ${answer}`);
       device.leave();
     });
@@ -145,9 +145,9 @@ export const returningFlood: Attack = {
     const ids = Array.from({ length: many(orders, 8) }, freshId);
     // Beyond twice the limit of control frames (600 a minute) the edge closes.
     const burst = 1300;
-    await repeat(orders, ids.length, tally, async (lane) => {
-      const hardwareId = ids[lane]!;
-      const { device, answer } = await WireDevice.arrive(edgeOf(orders, lane), { ...from(orders), hardwareId });
+    await repeat(orders, ids.length, tally, async (runner) => {
+      const hardwareId = ids[runner]!;
+      const { device, answer } = await WireDevice.arrive(edgeOf(orders, runner), { ...from(orders), hardwareId });
       count(tally, `answer ${answer}`);
       if (answer === 'registered') {
         for (let ping = 0; ping < burst && device.socket.isOpen; ping += 1) {

@@ -55,14 +55,14 @@ const answerMs = 200;
 async function answersTo(orders: Orders, place: Place, text: string): Promise<string[]> {
   const socket = connect({ ...place, localAddress: orders.address });
   socket.on('error', () => undefined);
-  let heard = '';
+  let received = '';
   socket.setEncoding('latin1').on('data', (more: string) => {
-    heard += more;
+    received += more;
   });
   socket.write(text);
   await Promise.race([once(socket, 'close'), pause(answerMs)]);
   socket.resetAndDestroy();
-  return Array.from(heard.matchAll(/^HTTP\/1\.1 (\d+)/gm), ([, status]) => status!);
+  return Array.from(received.matchAll(/^HTTP\/1\.1 (\d+)/gm), ([, status]) => status!);
 }
 
 export const smuggling: Attack = {
@@ -70,10 +70,10 @@ export const smuggling: Attack = {
   summary: 'requests within requests, and pipelines of them',
   async act(orders) {
     const tally: Tally = {};
-    await repeat(orders, 1, tally, (lane) =>
+    await repeat(orders, 1, tally, (runner) =>
       each(requests.length, requests.length, tally, async (index) => {
         const { name, text, most } = requests[index]!;
-        const answers = await answersTo(orders, edgeOf(orders, of(tally, 'tried') + lane), text);
+        const answers = await answersTo(orders, edgeOf(orders, of(tally, 'tried') + runner), text);
         count(tally, 'tried');
         if (answers.length > most) count(tally, `smuggled by ${name}`);
         await answersTo(orders, edgeOf(orders, index), pipeline);

@@ -9,8 +9,8 @@ const largeText = 'A'.repeat(8000);
 const weekSeconds = 7 * 86_400;
 
 /** Fresh ids, each with its 60 messages, all at once. */
-async function spend(orders: Orders, tally: Tally, lane: number, recipient: () => string, own: WireDeviceOptions) {
-  const { device, answer } = await WireDevice.arrive(edgeOf(orders, lane), { ...from(orders), ...own });
+async function spend(orders: Orders, tally: Tally, runner: number, recipient: () => string, own: WireDeviceOptions) {
+  const { device, answer } = await WireDevice.arrive(edgeOf(orders, runner), { ...from(orders), ...own });
   count(tally, answer === 'registered' ? 'ids' : `not registered: ${answer}`);
   const sends = Array.from({ length: 60 }, () =>
     device.send(recipient(), { encrypted_data: largeText, ttl: weekSeconds }),
@@ -27,7 +27,7 @@ export const madeUpRecipients: Attack = {
   summary: 'messages to made-up recipients',
   async act(orders) {
     const tally: Tally = {};
-    await repeat(orders, many(orders, 32), tally, (lane) => spend(orders, tally, lane, freshId, {}));
+    await repeat(orders, many(orders, 32), tally, (runner) => spend(orders, tally, runner, freshId, {}));
     return tally;
   },
   got: (tally) =>
@@ -63,8 +63,8 @@ async function stageQueue(cluster: AbuseCluster, manner: 'open' | 'listed' = 'op
 async function fillQueue(orders: Orders, own: () => WireDeviceOptions): Promise<Tally> {
   const tally: Tally = {};
   const beganMs = performance.now();
-  await repeat(orders, 17, tally, async (lane) => {
-    await spend(orders, tally, lane, () => orders.given[0]!, own());
+  await repeat(orders, 17, tally, async (runner) => {
+    await spend(orders, tally, runner, () => orders.given[0]!, own());
     if (of(tally, 'answer 507') > 0) tally.filledAfterMs ??= Math.round(performance.now() - beganMs);
   });
   return tally;

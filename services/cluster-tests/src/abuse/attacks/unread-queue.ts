@@ -39,9 +39,9 @@ export const unreadQueue: Attack = {
   stage: stageQueues,
   async act(orders) {
     const tally: Tally = {};
-    await repeat(orders, many(orders, ids), tally, async (lane) => {
-      const hardwareId = orders.given[lane]!;
-      const { device, answer } = await WireDevice.arrive(edgeOf(orders, lane), { ...from(orders), hardwareId });
+    await repeat(orders, many(orders, ids), tally, async (runner) => {
+      const hardwareId = orders.given[runner]!;
+      const { device, answer } = await WireDevice.arrive(edgeOf(orders, runner), { ...from(orders), hardwareId });
       count(tally, `answer ${answer}`);
       count(tally, 'rounds');
       count(tally, 'read', device.socket.bytesRead);
