@@ -9,10 +9,12 @@ local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is o
 local readers = cmsgpack.unpack(ARGV[1]) -- [shard, device, session, cursor, shard, ...]
 local maxMessages = tonumber(ARGV[2]) -- [count] a page
 local maxBytes = tonumber(ARGV[3]) -- [bytes] a page; one message is given whatever its size
+local mostBytes = tonumber(ARGV[4]) -- [bytes] all pages together; those beyond are empty, and there is more for them
 local fields = 4 -- of a reader in `readers`
 local longGap = 64 -- numbers without a message; so many at the front are not walked over again
 local mostExpired = 256 -- expired messages that one page takes out; the rest is for the next page
 
+local givenBytes = 0
 local ledgers = {}
 local leaving = {} -- what is remembered of ids: digests and texts in turn
 
@@ -60,8 +62,11 @@ local function pull(shard, id, session, cursor)
   local depth = depthOf(mailbox.key)
   if depth == 0 then
     return { 'page', 0, cursor, 0 }
+  elseif givenBytes >= mostBytes then
+    return { 'page', 1, cursor, 0 }
   end
   local page, expired = turnPage(mailbox, depth, cursor)
+  givenBytes = givenBytes + page.bytes
   if #expired > 0 then
     takeOutExpired(shard, id, mailbox, depth, expired, leaving, ledgers)
   end

@@ -11,8 +11,11 @@ import { maxEarly } from '../../../edge/src/connection/delivery-progress';
 import { maxEarlyBytes, maxEarlyBytesOfNode, maxEarlyFrames } from '../../../edge/src/connection/early-frames';
 import { maxRemembered, rememberedMs, resendMs } from '../../../edge/src/connection/in-flight';
 import { maxHeld, maxHeldBytes, maxUnnoted } from '../../../edge/src/connection/live-only';
+import { mostUntold } from '../../../edge/src/delivery/deregistrations';
 import { baseBufferBytes } from '../../../edge/src/edge';
 import { commandTimeoutMs } from '../../../edge/src/edge-parts';
+import { maxChecks, renewals } from '../../../edge/src/holders/holder-checks';
+import { mostUnderWay, mostWaiting, mostWaitingBytes } from '../../../edge/src/inbound/turns';
 import { maxRequests, maxUnanswered, maxUnansweredBytes } from '../../../edge/src/routing/live-forwards';
 
 const count = (value: number) => value.toLocaleString('en');
@@ -24,8 +27,14 @@ function bytes(value: number): string {
 
 /** The figures of each row, in the order in which they stand there. */
 const expected = {
-  'a call for devices of a shard': [count(defaultMaxItems), bytes(maxCallBytes)],
-  'messages waiting for one call of a shard': [count(defaultMaxWaiting), bytes(maxWaitingBytes)],
+  'a call for devices of a lane': [count(defaultMaxItems), bytes(maxCallBytes)],
+  'messages of a connection that are being charged': [
+    count(mostUnderWay),
+    bytes(4 * 4096),
+    count(mostWaiting),
+    bytes(mostWaitingBytes),
+  ],
+  'messages waiting for one call of a lane': [count(defaultMaxWaiting), bytes(maxWaitingBytes)],
   'bytes on their way to one device': [bytes(highWaterBytes), bytes(4 * baseBufferBytes)],
   'a page of a pulled queue': [count(pageMessages), bytes(pageBytes)],
   'a published message': [bytes(largestPublished), bytes(publishedBytes)],
@@ -52,6 +61,10 @@ const expected = {
   'live-only ids handed over that Redis has not noted yet': [count(maxUnnoted)],
   'keys and values of a frame': [count(maxValues)],
   'frames from devices': [],
+  'a call that checks devices': [count(maxChecks)],
+  'leases renewed in 15 s': [count(renewals.least)],
+  'ends of sessions that Redis could not be told': [count(mostUntold)],
+  'memory of an edge': [],
 };
 
 /** A number with its unit; codes of errors and closes are none. */

@@ -15,7 +15,7 @@ export type BatchWork<Item, Result> = {
   /** Its calls leave ahead of all others of a turn. */
   leavesFirst?: true;
   maxItems?: number;
-  /** Absent: 8192. */
+  /** Absent: 65,536. */
   maxWaiting?: number;
 };
 
@@ -30,11 +30,11 @@ type Lane<Item> = {
 };
 
 /** Bounded so that no call holds Redis for more than about 2 ms. */
-export const defaultMaxItems = 64;
+export const defaultMaxItems = 128;
 export const maxCallBytes = 1024 * 1024;
 /** Beyond these a lane refuses items: Redis is slower than what comes in, and memory must not be the buffer. */
-export const defaultMaxWaiting = 8192;
-export const maxWaitingBytes = 32 * 1024 * 1024;
+export const defaultMaxWaiting = 65_536;
+export const maxWaitingBytes = 128 * 1024 * 1024;
 
 /**
  * HOT PATH. Collects items by lane and makes one call of them at the end of a turn. A lane has one call under way at a time, so

@@ -71,7 +71,6 @@ export class Delivery {
       for (const connection of slowStarts.takeFreed()) this.goOn(connection);
     });
     this.pulls = new Batch(link, tick, {
-      maxItems: 8, // each may answer half a MiB
       run: (lane, requests) => queue.pull(lane, requests, pageFor(requests)),
       settled: (request, page) => this.deliverPage(request, page),
       failed: ({ connection }) => {

@@ -9,7 +9,7 @@ import type { DoubtfulConnections } from '../connection/doubtful-connections';
 type Request = Deregistration & { connection?: Connection };
 
 /** Ends of sessions that wait for Redis to be told again. Those beyond end with their leases, or when something is published to them. */
-const mostUntold = 65_536;
+export const mostUntold = 65_536;
 
 export type DeregistrationParts = {
   tick: Tick;

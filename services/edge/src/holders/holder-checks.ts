@@ -13,9 +13,9 @@ import type { Sessions } from './sessions';
 type CheckRequest = Holder & { connection: Connection; cursor: number };
 
 /** A call that renews as many leases takes Redis 2 ms. */
-const maxItems = 128;
+export const maxChecks = 128;
 /** Of leases that are due, a part at a time: as many as were begun at once, after an outage, are renewed over ten minutes. */
-const renewals = { least: 64, parts: 40 };
+export const renewals = { least: 64, parts: 40 };
 
 /** The socket may have become backed up, or have drained, since the check was asked for. */
 function asItIs({ connection, shard, device, session }: CheckRequest): Holder {
@@ -56,7 +56,7 @@ export class HolderChecks {
       for (const connection of doubtful.takeRefuted()) this.ask(connection); // before the checks leave
     });
     this.checks = new Batch(link, tick, {
-      maxItems,
+      maxItems: maxChecks,
       maxWaiting: Number.POSITIVE_INFINITY, // one for each connection, which bounds them
       run: (lane, requests) => this.run(lane, requests),
       settled: (request, state) => this.settle(request, state),

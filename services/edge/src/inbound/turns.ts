@@ -4,7 +4,7 @@ import { type Connection, turnsOf } from '../connection/connection';
 export const mostUnderWay = 4;
 const bytesOfOne = 4096;
 /** Of all connections. */
-const mostWaiting = 8192;
+export const mostWaiting = 8192;
 export const mostWaitingBytes = 32 * 1024 * 1024;
 
 type Message = { readonly sender: Connection; readonly frameBytes: number };

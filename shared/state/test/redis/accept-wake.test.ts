@@ -46,8 +46,12 @@ describe('a message for a device', () => {
     await rig.hold(shard, other, node);
     await rig.accept(shard, [...messagesTo(one, 2), ...messagesTo(other, 2), messageTo(freshDevice()), messageTo(one)]);
     await eventually(() => expect(heard.batches).toEqual([5]));
-    const numbersOf = (device: string) => heard.records.filter((record) => record[1] === device).map((record) => record[3]);
-    expect([numbersOf(one), numbersOf(other)]).toEqual([[1, 2, 3], [1, 2]]);
+    const numbersOf = (device: string) =>
+      heard.records.filter((record) => record[1] === device).map((record) => record[3]);
+    expect([numbersOf(one), numbersOf(other)]).toEqual([
+      [1, 2, 3],
+      [1, 2],
+    ]);
   });
 
   test('goes to the node of its recipient, and to no other', async () => {

@@ -145,6 +145,22 @@ describe('a page', () => {
   });
 });
 
+test('pages that would be too much for one call are empty, and there is more for their readers', async () => {
+  const shard = freshShard();
+  const readers = await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      const device = freshDevice();
+      await rig.makeKnown(shard, device);
+      await rig.accept(shard, [messageTo(device, { envelope: envelopeOfSize(500_000) })]);
+      return { device, session: (await rig.hold(shard, device)).session, cursor: 0 };
+    }),
+  );
+  const pages = await rig.queue().pull(shard, readers);
+  const given = pages.map((page) => (page.status === 'page' ? page.messages.length : -1));
+  expect(given).toEqual([...Array(9).fill(1), 0, 0, 0]);
+  expect(pages.slice(9)).toMatchObject(Array(3).fill({ more: true, cursor: 0 }));
+});
+
 describe('expired messages', () => {
   test('are never read, are taken out and counted, and their bytes given back', async () => {
     const { shard, device } = await rig.known();
