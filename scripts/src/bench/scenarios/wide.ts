@@ -18,6 +18,8 @@ const reapedAtOnce = 256;
 // Nodes without devices are looked at for a shorter time.
 const nodesShare = 4;
 const settleMs = 500;
+/** A small death is over sooner than a live message comes. */
+const leastLiveMs = 1000;
 
 /** `urls` and `pids`: of each server, to be asked by itself. */
 type Form = { name: string; redis: ClusterRedis; urls: string[]; pids: number[] };
@@ -134,6 +136,7 @@ async function death(rig: Rig): Promise<void> {
   const live = { ...rig, conditions: { ...rig.conditions, connections: liveConnections } };
   const measured = await measure(live, rig.cluster, 'open', async () => {
     dead!.die();
+    const liveEnough = pause(leastLiveMs, undefined, { signal: rig.stopping });
     const { seconds, wallSeconds } = await redisUsed(rig, () =>
       Promise.all(
         others.map(({ link, name }, index) =>
@@ -143,6 +146,7 @@ async function death(rig: Rig): Promise<void> {
     );
     add(rig, `death: ${count} are back after`, 'ms', 1000 * wallSeconds);
     add(rig, 'death: Redis CPU', 'ms', 1000 * sum(seconds));
+    await liveEnough;
   });
   rig.figures.push(...percentiles(`${rig.form.name}: death: live delivery`, measured.delivery, [50, 99, 100]));
   rig.spans.push(measured);

@@ -230,7 +230,8 @@ describe('HAProxy', () => {
       env: { ADDRESS_MAX_CONNECTIONS: '3', ADDRESSES_WITHOUT_LIMITS: withoutLimits },
     });
     balancer = { ...started, ca: certificates.text('relay.crt') };
-    expect(statuses(await upgrades(5, one))).toEqual([101, 101, 101, 429, 429]);
+    // One more could find this one not closed yet, and be cut off as over the bound of connections.
+    expect(statuses(await upgrades(4, one))).toEqual([101, 101, 101, 429]);
     expect(statuses(await upgrades(2, other))).toEqual([101, 101]);
     expect((await upgradeFrom(other, started.plainUrl)).status).toBe(308);
   });
