@@ -2,14 +2,7 @@ import type { DeviceKey } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
 import { lanePrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
-import {
-  type Digest,
-  type Envelope,
-  packWhole,
-  type QueuedMessage,
-  unpackEnvelope,
-  wholeEnvelope,
-} from './envelope';
+import { type Digest, type Envelope, packWhole, type QueuedMessage, unpackEnvelope, wholeEnvelope } from './envelope';
 import { QueueSweeper } from './queue-sweeper';
 
 /**
@@ -160,7 +153,10 @@ function readPage(reply: unknown[]): Page {
 /** Bytes of a packed batch, roughly and rather more. */
 function capacityFor(batch: Acceptance[]): number {
   const idsAndHeads = 320;
-  return batch.reduce((bytes, { envelope }) => bytes + Math.min(envelope.sealed.frame.length, ownBytes) + idsAndHeads, 16);
+  return batch.reduce(
+    (bytes, { envelope }) => bytes + Math.min(envelope.sealed.frame.length, ownBytes) + idsAndHeads,
+    16,
+  );
 }
 
 /** The messages that wait in the mailboxes of devices, each mailbox with seqs of its own. All calls take a batch of one lane. */
@@ -242,7 +238,14 @@ export class MessageQueue {
     const pack = new RawPack().array(7 * acks.length);
     for (const { shard, device, session, seq, bytes, digest, expiresAtMs } of acks) {
       const expiry = expiresAtMs === 0 ? '' : String(expiresAtMs);
-      pack.ascii(String(shard)).ascii(device).ascii(session).ascii(String(seq)).number(bytes).ascii(digest).ascii(expiry);
+      pack
+        .ascii(String(shard))
+        .ascii(device)
+        .ascii(session)
+        .ascii(String(seq))
+        .number(bytes)
+        .ascii(digest)
+        .ascii(expiry);
     }
     const reply = await this.link.run('message_ack', { lane: lanePrefix(lane), acks: pack.toBuffer() });
     return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);
