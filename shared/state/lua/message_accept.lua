@@ -16,7 +16,9 @@
 
 local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is one of a shard of the lane
 -- A tag names the sender among the recipient's contacts: 16 bytes, or '' as long as nobody knows that it needs one.
-local messages = cmsgpack.unpack(ARGV[1]) -- [shard, recipient, ttl in ms, envelope without its times, sender is known (1 or 0), tag, shard, ...]
+-- An envelope has the times of the calling node, which are right when they are about those of Redis's clock. A large one is an
+-- argument of its own, behind these, and '' stands for it.
+local messages = cmsgpack.unpack(ARGV[1]) -- [shard, recipient, envelope or '', sender is known (1 or 0), tag, shard, ...]
 local node = ARGV[2] -- [id] of the calling node
 local maxMessages = tonumber(ARGV[3]) -- [count] a queue
 local maxBytes = tonumber(ARGV[4]) -- [bytes] a queue
@@ -25,7 +27,9 @@ local publishBytes = tonumber(ARGV[6]) -- [bytes] larger envelopes are not publi
 local pressure = tonumber(ARGV[7]) -- [level] 0 to 4: how short of room Redis is
 local strangeMessages, strangeBytes, strangeMs = 20, 262144, 3600000 -- [count] [bytes] [ms] the room of a strange recipient
 local array5 = '\149' -- MessagePack's head of a notice with five fields (src/inbox/inbox.ts)
-local fields = 6 -- of a message in `messages`
+local largeEnvelopes = ARGV -- [bytes] from the eighth on
+local fields = 5 -- of a message in `messages`
+local toleranceMs = 50 -- [ms] that the times of an envelope may differ from Redis's clock
 
 local digests = {} -- by number of a message in this call
 local nextOf = {} -- by number, the next message of the same recipient
@@ -123,19 +127,27 @@ local function accept(id, first)
   while number do
     field = field + 1
     local item, at, digest = (number - 1) * fields, (number - 1) * 4 + 2, digests[number]
-    local ttl, body, tag = messages[item + 3], messages[item + 4], messages[item + 6]
+    local envelope, tag = messages[item + 3], messages[item + 5]
+    local expiresAt, _, acceptedAt = struct.unpack('>I8BI8', envelope, 3)
     local lies = held[field]
     local before = fresh[digest] or lies and expiryInMailbox(key, lies) or left[number]
+    local ttl = expiresAt - acceptedAt
+    if acceptedAt > now + toleranceMs or acceptedAt < now - toleranceMs then
+      acceptedAt = now
+    end
     if standing == standings.strange and ttl > strangeMs then
       ttl = strangeMs
     end
-    local status, expiresAt = nil, now + ttl
+    if expiresAt ~= acceptedAt + ttl then
+      expiresAt = acceptedAt + ttl
+      envelope = envelopeOf(expiresAt, acceptedAt, string.sub(envelope, 20))
+    end
+    local status = nil
     if takesListed and tag == '' then
       status = 'listed'
     elseif before then
       status, expiresAt = 'repeated', before
     else
-      local envelope = envelopeOf(expiresAt, now, body)
       local size = #envelope
       local isFree = depth < freeMessages and bytes + size <= freeBytes
       if not isFree or pressure > 0 or takesListed then
@@ -158,7 +170,7 @@ local function accept(id, first)
           freeMessages = freeMessages,
           freeBytes = freeBytes,
         }
-        status = refusalOf(mailbox, added or {}, messages[item + 5] == 1, tag, envelope)
+        status = refusalOf(mailbox, added or {}, messages[item + 4] == 1, tag, envelope)
         flags = mailbox.flags
       end
       if not status then
@@ -240,11 +252,15 @@ local function publish(holder, batch)
   end
 end
 
-local firstOf, lastOf, recipients = {}, {}, {}
+local firstOf, lastOf, recipients, large = {}, {}, {}, 7
 for number = 1, #messages / fields do
   local item = (number - 1) * fields
   local id = messages[item + 2]
-  digests[number] = string.sub(messages[item + 4], 3, 18)
+  if messages[item + 3] == '' then
+    large = large + 1
+    messages[item + 3] = largeEnvelopes[large]
+  end
+  digests[number] = string.sub(messages[item + 3], 22, 37)
   if firstOf[id] then
     nextOf[lastOf[id]] = number
   else

@@ -28,9 +28,12 @@ local function takeBack(key, charge, isOverRequests)
 end
 
 local verdicts = {}
+local texts = {} -- by points: what a charge adds to the counter
 for first = 1, #charges, 3 do
   local key, charge = 'or:{' .. charges[first] .. '}:used:' .. charges[first + 1], request + charges[first + 2]
-  local used = redis.call('INCRBY', key, charge)
+  local text = texts[charge] or string.format('%.0f', charge)
+  texts[charge] = text
+  local used = redis.call('INCRBY', key, text)
   local isOverRequests = maxRequests > 0 and used >= request * (maxRequests + 1)
   local verdict = 0
   if used == charge then

@@ -27,15 +27,17 @@ export class RedisLink extends RedisConnection {
   /**
    * Runs a script; one that takes a deadline does nothing after it. Replies are bytes, as the script's header says.
    * @param values what the script's contract names
+   * @param more arguments behind those, as many as the script is told of
    * @throws RedisUnavailable when Redis is unavailable or does not answer in time; ReplyError when the script fails, or is late
    */
   async run<Name extends ScriptName>(
     script: Name,
     values: ScriptValues<Name>,
     deadlineMs = this.deadlineMs(),
+    more: readonly Buffer[] = [],
   ): Promise<unknown> {
     this.assertAvailable();
-    const ordered = inOrder(script, values, deadlineMs);
+    const ordered = inOrder(script, values, deadlineMs, more);
     const firstKey = ordered[0] as string;
     const startedMs = this.options.monotonicMs();
     try {

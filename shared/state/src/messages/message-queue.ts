@@ -2,7 +2,7 @@ import type { DeviceKey } from '@openrelay/protocol';
 import type { RedisLink } from '../link/redis-link';
 import { lanePrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
-import { type Digest, type Envelope, packEnvelope, type QueuedMessage, unpackEnvelope } from './envelope';
+import { type Digest, type Envelope, packWhole, type QueuedMessage, unpackEnvelope, wholeEnvelope } from './envelope';
 import { QueueSweeper } from './queue-sweeper';
 
 /**
@@ -77,6 +77,8 @@ export type PageLimit = { messages: number; bytes: number };
 export const wholePage: PageLimit = { messages: pageMessages, bytes: pageBytes };
 /** Larger envelopes are pulled instead of published, to keep Redis's buffers for subscribers small. */
 export const largestPublished = 64 * 1024;
+/** Larger envelopes go to Redis as arguments of their own, which it copies less often than what is packed with others. */
+const ownBytes = 16 * 1024;
 /** How long replicas may take; together with the call itself this is less than a sender waits. */
 const replicationBoundMs = 200;
 /** How much longer than its messages the key of a queue lives, for a sweep to count them; long, as it is seldom renewed. */
@@ -151,7 +153,10 @@ function readPage(reply: unknown[]): Page {
 /** Bytes of a packed batch, roughly and rather more. */
 function capacityFor(batch: Acceptance[]): number {
   const idsAndHeads = 320;
-  return batch.reduce((bytes, { envelope }) => bytes + envelope.sealed.frame.length + idsAndHeads, 16);
+  return batch.reduce(
+    (bytes, { envelope }) => bytes + Math.min(envelope.sealed.frame.length, ownBytes) + idsAndHeads,
+    16,
+  );
 }
 
 /** The messages that wait in the mailboxes of devices, each mailbox with seqs of its own. All calls take a batch of one lane. */
@@ -172,16 +177,23 @@ export class MessageQueue {
    * @throws RedisUnavailable | ReplyError (out of memory, late)
    */
   async accept(lane: number, batch: Acceptance[]): Promise<Accepted[]> {
-    const pack = new RawPack(capacityFor(batch)).array(6 * batch.length);
+    const acceptedAtMs = Math.floor(this.link.clock.now());
+    const pack = new RawPack(capacityFor(batch)).array(5 * batch.length);
+    const large: Buffer[] = [];
     for (const { shard, recipient, ttlMs, senderIsKnown, envelope, tag } of batch) {
-      pack.number(shard).ascii(recipient).number(ttlMs);
-      packEnvelope(pack, envelope);
+      const times = { acceptedAtMs, expiresAtMs: acceptedAtMs + ttlMs };
+      pack.ascii(String(shard)).ascii(recipient);
+      if (envelope.sealed.frame.length <= ownBytes) packWhole(pack, envelope, times);
+      else {
+        large.push(wholeEnvelope(envelope, times));
+        pack.ascii('');
+      }
       pack.number(senderIsKnown ? 1 : 0).raw(tag);
     }
     const { maxMessages, maxBytes, minReplicas, pressure } = this.rules;
     const key = lanePrefix(lane);
     const askedAtMs = this.link.clock.monotonicMs();
-    const reply = await this.link.run('message_accept', {
+    const values = {
       lane: key,
       messages: pack.toBuffer(),
       node: this.node,
@@ -190,7 +202,8 @@ export class MessageQueue {
       slackMs: lifetimeSlackMs,
       publishBytes: largestPublished,
       pressure: pressure?.() ?? 0,
-    });
+    };
+    const reply = await this.link.run('message_accept', values, this.link.deadlineMs(), large);
     const verdicts = unpackr.unpack(reply as Buffer) as Verdicts;
     this.link.clock.observe(verdicts[0], askedAtMs);
     const accepted = readVerdicts(verdicts);
@@ -225,7 +238,14 @@ export class MessageQueue {
     const pack = new RawPack().array(7 * acks.length);
     for (const { shard, device, session, seq, bytes, digest, expiresAtMs } of acks) {
       const expiry = expiresAtMs === 0 ? '' : String(expiresAtMs);
-      pack.number(shard).ascii(device).ascii(session).ascii(String(seq)).number(bytes).ascii(digest).ascii(expiry);
+      pack
+        .ascii(String(shard))
+        .ascii(device)
+        .ascii(session)
+        .ascii(String(seq))
+        .number(bytes)
+        .ascii(digest)
+        .ascii(expiry);
     }
     const reply = await this.link.run('message_ack', { lane: lanePrefix(lane), acks: pack.toBuffer() });
     return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);

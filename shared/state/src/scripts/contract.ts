@@ -82,15 +82,17 @@ const layouts = new Map(
   }),
 );
 
-/** The keys and arguments of a call in the order of the contract, then the deadline where the script takes one. */
+/** The keys and arguments of a call in the order of the contract, what comes behind them, then the deadline where the script takes one. */
 export function inOrder<Name extends ScriptName>(
   name: Name,
   values: ScriptValues<Name>,
   deadlineMs: number,
+  more: readonly Buffer[] = [],
 ): ScriptArgument[] {
   const byName = values as Record<string, ScriptArgument>;
   const { names, isTimed } = layouts.get(name)!;
   const ordered = names.map((each) => byName[each]!);
+  for (const one of more) ordered.push(one);
   if (isTimed) ordered.push(Math.ceil(deadlineMs));
   return ordered;
 }

@@ -47,6 +47,16 @@ export class RawPack {
     return this;
   }
 
+  /** A number of up to 2^53 - 1 that takes nine bytes, whatever it is. */
+  time(value: number): this {
+    this.reserve(9);
+    this.bytes[this.length] = 0xcf;
+    this.bytes.writeUInt32BE(Math.floor(value / 2 ** 32), this.length + 1);
+    this.bytes.writeUInt32BE(value % 2 ** 32, this.length + 5);
+    this.length += 9;
+    return this;
+  }
+
   flag(value: boolean): this {
     this.reserve(1);
     this.bytes[this.length++] = value ? 0xc3 : 0xc2;

@@ -27,7 +27,7 @@ export class Limiter {
   /** Charges a batch of one lane in order. @throws RedisUnavailable | ReplyError */
   async charge(lane: number, charges: Charge[]): Promise<Charged[]> {
     const pack = new RawPack().array(3 * charges.length);
-    for (const { shard, device, points } of charges) pack.number(shard).ascii(device).number(points);
+    for (const { shard, device, points } of charges) pack.ascii(String(shard)).ascii(device).number(points);
     const { requestsPerMinute, pointsPerMinute } = this.allowance;
     const reply = await this.link.run('sender_charge', {
       lane: lanePrefix(lane),

@@ -55,8 +55,8 @@ describe('the scripts', () => {
         expect(lines.some((line) => line.startsWith(part))).toBe(true);
       }
       const uses = lines.filter((line) => /\b(?:KEYS|ARGV)\b/.test(line));
-      for (const line of uses) expect(line).toMatch(/^local \w+ = .*(?:KEYS|ARGV)\[\d+\].* -- \S/);
-      const names = uses.map((line) => /(?:KEYS|ARGV)\[\d+\]/.exec(line)![0]);
+      for (const line of uses) expect(line).toMatch(/^local \w+ = .*(?:(?:KEYS|ARGV)\[\d+\]|ARGV).* -- \S/);
+      const names = uses.map((line) => /(?:KEYS|ARGV)(?:\[\d+\])?/.exec(line)![0]);
       expect(new Set(names).size).toBe(uses.length);
     },
   );
