@@ -56,14 +56,14 @@ export class ObservedCommands {
   private async learnUsers(): Promise<void> {
     const list = String(await this.redis.client('LIST'));
     for (const [, address, user] of list.matchAll(/ addr=(\S+) .* user=(\S+)/g)) {
-      this.userByAddress.set(address!, user!);
+      // A connection is the default user's until it has logged in.
+      if (user !== 'default') this.userByAddress.set(address!, user!);
     }
     const waiting = this.waiting;
     this.waiting = [];
     for (const one of waiting) {
       const user = this.userByAddress.get(one.address);
-      // A connection is the default user's until it has logged in.
-      if (user === undefined || user === 'default') this.waiting.push(one);
+      if (user === undefined) this.waiting.push(one);
       else this.note(user, one.command);
     }
   }
