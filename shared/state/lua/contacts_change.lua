@@ -92,7 +92,7 @@ end
 
 local function change(number, id, session, accept, added, removed, replaces)
   local shard = prefixOf(number)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  local mailbox = readMailbox(shard .. 'box:' .. id)
   if mailbox.session ~= session then
     return { 'gone' }
   end

@@ -16,7 +16,7 @@ local shards = {}
 local function check(number, id, session, mark)
   local shard = prefixOf(number)
   shards[shard] = true
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  local mailbox = readMailbox(shard .. 'box:' .. id)
   if mailbox.session == '' or mailbox.node == '' and mark ~= 'offline' then
     return -2
   end

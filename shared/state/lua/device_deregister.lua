@@ -6,14 +6,15 @@
 -- Returns the number of connections that held their devices.
 
 local lane = KEYS[1] -- [prefix] of the lane; every key below is one of its shards'
-local deregistrations = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, 'closed' | 'offline', seconds connected and not told before]...]
+local deregistrations = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, 'closed' | 'offline', seconds connected and not told before, the id as bytes]...]
 
 local shards = {}
 
-local function deregister(number, id, session, manner, seconds)
+local function deregister(number, id, session, manner, seconds, member)
   local shard = prefixOf(number)
   shards[shard] = true
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  local mailbox = readMailbox(shard .. 'box:' .. id)
+  mailbox.member = member
   -- A closed connection ends all of its sessions: it may not know under which of them Redis knows it.
   local isItsOwn = mailbox.session ~= '' and connectionOf(mailbox.session) == connectionOf(session)
   if mailbox.session == '' or mailbox.session ~= session and not (manner == 'closed' and isItsOwn) then

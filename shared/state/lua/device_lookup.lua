@@ -8,7 +8,7 @@ local shard = KEYS[1] -- [prefix] or:{s}: every key below begins with it, so all
 local id = ARGV[1] -- [id] of the device
 local acceptancePosition = 12 -- the byte of an envelope where its acceptance begins (src/messages/envelope.ts)
 
-local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+local mailbox = readMailbox(shard .. 'box:' .. id)
 local registered = mailbox.session ~= '' and (mailbox.node ~= '' and 'yes' or 'offline') or 'no'
 local depth = depthOf(mailbox.key)
 if depth == 0 then

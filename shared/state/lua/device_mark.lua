@@ -10,7 +10,7 @@ local marks = cmsgpack.unpack(ARGV[1]) -- [[shard, device, session, 'backpressur
 local marked = 0
 for _, mark in ipairs(marks) do
   local shard = prefixOf(mark[1])
-  local mailbox = readMailbox(shard .. 'mailbox:' .. mark[2])
+  local mailbox = readMailbox(shard .. 'box:' .. mark[2])
   if mailbox.session == mark[3] then
     marked = marked + 1
     setFlag(mailbox, 'backpressured', mark[4] == 'backpressured')

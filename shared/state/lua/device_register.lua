@@ -96,7 +96,7 @@ local shards = {} -- those of the calling node's sets that have a device more
 
 local function register(number, id, session, since, manner, key, succeeds, hidden, member)
   local shard = prefixOf(number)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  local mailbox = readMailbox(shard .. 'box:' .. id)
   local holderSession, heldSince = mailbox.session, mailbox.since
   -- A device that is offline has no node in its mailbox; its session begins with the name of the node.
   local holder = mailbox.node ~= '' and mailbox.node or string.match(holderSession, '^[^.]+')

@@ -10,7 +10,7 @@ local shards = {}
 
 local function stay(number, id, session, seconds)
   local shard = prefixOf(number)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  local mailbox = readMailbox(shard .. 'box:' .. id)
   if mailbox.session ~= session then
     return 'gone'
   end

@@ -23,7 +23,7 @@ end
 local devices = redis.call('ZRANGE', shard .. 'expiry', start, start + pageSize - 1, 'REV')
 local removed = 0
 for _, id in ipairs(devices) do
-  local key = shard .. 'mailbox:' .. id
+  local key = shard .. 'box:' .. id
   if depthOf(key) == 0 then
     tidy(id, key)
     removed = removed + 1

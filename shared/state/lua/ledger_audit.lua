@@ -14,6 +14,6 @@ local page = { found[1], tonumber(counts[1]) or 0, tonumber(counts[2]) or 0, ton
 local devices = found[2] -- each with its score
 for i = 1, #devices, 2 do
   page[#page + 1] = devices[i]
-  page[#page + 1] = depthOf(shard .. 'mailbox:' .. devices[i])
+  page[#page + 1] = depthOf(shard .. 'box:' .. devices[i])
 end
 return page

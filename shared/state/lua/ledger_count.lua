@@ -15,7 +15,7 @@ end
 local queued = 0
 for start = 0, queues - 1, readAhead do
   for _, id in ipairs(redis.call('ZRANGE', shard .. 'expiry', start, start + readAhead - 1)) do
-    queued = queued + depthOf(shard .. 'mailbox:' .. id)
+    queued = queued + depthOf(shard .. 'box:' .. id)
   end
 end
 local counts = redis.call('HMGET', shard .. 'ledger', 'accepted', 'acked', 'expired')

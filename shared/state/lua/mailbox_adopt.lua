@@ -13,7 +13,7 @@ local dayMs = 86400000
 local words = { known = standings.known, seen = standings.seen, strange = standings.strange }
 
 local deviceKey, queueKey = shard .. 'device:' .. id, shard .. 'queue:' .. id
-local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+local mailbox = readMailbox(shard .. 'box:' .. id)
 
 -- The mailbox begins as the device was, without a holder.
 local function begin()

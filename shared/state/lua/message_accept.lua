@@ -103,7 +103,7 @@ end
 -- the rest.
 local function accept(id, first)
   local shard = prefixOf(messages[(first - 1) * fields + 1])
-  local key = shard .. 'mailbox:' .. id
+  local key = shard .. 'box:' .. id
   local held = readFields(key, first, nextOf, digests, 0)
   local isThere, since, seenUntil, standing, flags, holder, session = unpackHolder(held[1])
   local seq, bytes, keptUntil, earliest, head, swept, sweptEarliest = unpackBooks(key, held[2], isThere)
@@ -247,7 +247,7 @@ local function publish(holder, batch)
   end
   -- Nobody listens on its channel: the node is dead, and its devices are held by nobody.
   for id, shard in pairs(batch.shards) do
-    local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+    local mailbox = readMailbox(shard .. 'box:' .. id)
     release(shard, id, mailbox, depthOf(mailbox.key))
   end
 end

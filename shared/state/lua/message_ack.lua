@@ -19,7 +19,7 @@ local nextOf = {} -- by where an ack begins in `acks`, where the next of the sam
 -- One device's acks, from its first on. What is known of its mailbox is in locals, as tables cost more than all the rest.
 local function acknowledge(id, first)
   local shard = prefixOf(acks[first])
-  local key = shard .. 'mailbox:' .. id
+  local key = shard .. 'box:' .. id
   local held = readFields(key, first, nextOf, acks, 5)
   local isThere, _, _, _, flags, _, session = unpackHolder(held[1])
   local seq, bytes, keptUntil, earliest, head, swept, sweptEarliest = unpackBooks(key, held[2], isThere)

@@ -108,7 +108,7 @@ end
 
 local function forward(message)
   local shard, id, digest = prefixOf(message[1]), message[2], message[3]
-  local key = shard .. 'mailbox:' .. id
+  local key = shard .. 'box:' .. id
   local mailbox = digest == '' and readMailbox(key) or readMailbox(key, digest)
   local known = digest ~= '' and repeated(mailbox, digest)
   if known then

@@ -55,7 +55,7 @@ local function moveHead(mailbox, cursor, page)
 end
 
 local function pull(shard, id, session, cursor)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  local mailbox = readMailbox(shard .. 'box:' .. id)
   if mailbox.session ~= session or session == '' then
     return { 'gone' }
   end

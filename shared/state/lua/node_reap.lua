@@ -16,7 +16,7 @@ local members = redis.call('SPOP', shard .. 'node:' .. node, pageSize)
 local released = 0
 for _, member in ipairs(members) do
   local id = idOf(member)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  local mailbox = readMailbox(shard .. 'box:' .. id)
   if mailbox.node == node then
     mailbox.node = '' -- it is out of the set already
     release(shard, id, mailbox, depthOf(mailbox.key))

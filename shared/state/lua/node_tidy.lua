@@ -12,7 +12,7 @@ local pageSize = ARGV[3] -- [count] devices, about
 local page = redis.call('SSCAN', shard .. 'node:' .. node, cursor, 'COUNT', pageSize)
 local removed = 0
 for _, member in ipairs(page[2]) do
-  if readMailbox(shard .. 'mailbox:' .. idOf(member)).node ~= node then
+  if readMailbox(shard .. 'box:' .. idOf(member)).node ~= node then
     removed = removed + redis.call('SREM', shard .. 'node:' .. node, member)
   end
 end

@@ -75,7 +75,7 @@ end
 
 -- Returns whether all of the mailbox was looked at.
 local function expire(id)
-  local mailbox = readMailbox(shard .. 'mailbox:' .. id)
+  local mailbox = readMailbox(shard .. 'box:' .. id)
   local depth = depthOf(mailbox.key)
   if depth == 0 then
     leaveEmpty(id, mailbox)

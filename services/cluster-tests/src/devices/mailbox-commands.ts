@@ -10,7 +10,7 @@ const unlessThere = "if redis.call('EXISTS', KEYS[1]) == 0 then return '' end";
 
 export function mailboxKeyOf(hardwareId: string, shards = 16): string {
   const device = deviceKeyOf(hardwareId);
-  return `or:{${shardOf(device, shards)}}:mailbox:${device}`;
+  return `or:{${shardOf(device, shards)}}:box:${device}`;
 }
 
 function ofMailbox(hardwareId: string, script: string, ...args: string[]): Words {
@@ -25,7 +25,7 @@ export function depthOf(hardwareId: string): Words {
 /** How many messages wait for all devices of a Redis together. */
 export const depthOfAll: Words = [
   'EVAL',
-  "local n = 0 for _, key in ipairs(redis.call('KEYS', 'or:*:mailbox:*')) do n = n + (redis.call('HLEN', key) - 2) / 2 end return n",
+  "local n = 0 for _, key in ipairs(redis.call('KEYS', 'or:*:box:*')) do n = n + (redis.call('HLEN', key) - 2) / 2 end return n",
   '0',
 ];
 

@@ -177,8 +177,8 @@ test('what devices say is in their queues alone, and nowhere when it is over; wh
 
   // While messages wait, they are in queues, and the ids in what holds devices.
   const waiting = await keysWith(secretForms());
-  expect(waiting).toEqual(expect.arrayContaining(['or:{s}:mailbox']));
-  expect(new Set(waiting)).toEqual(new Set(['or:{s}:mailbox']));
+  expect(waiting).toEqual(expect.arrayContaining(['or:{s}:box']));
+  expect(new Set(waiting)).toEqual(new Set(['or:{s}:box']));
 
   // An edge dies in the midst of it, another goes as it should.
   await cluster.restartEdge(1, 'SIGKILL');

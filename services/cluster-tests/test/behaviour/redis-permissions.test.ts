@@ -293,18 +293,18 @@ describe('what is not its own is refused to', () => {
       'HSET or:deployment shards 1',
       'SSUBSCRIBE or:{0}:to:node',
       'SPUBLISH or:{0}:to:node x',
-      'RPUSH or:{0}:mailbox:A x',
+      'RPUSH or:{0}:box:A x',
       'HGET {or:bull}x y',
     ],
     ops: [
       'HSET or:jobs x y',
       'HSET or:{0}:ledger accepted 1',
-      'GET or:{0}:mailbox:A',
-      'HGETALL or:{0}:mailbox:A',
+      'GET or:{0}:box:A',
+      'HGETALL or:{0}:box:A',
       'SPUBLISH or:{0}:to:node x',
       'EVAL return 1 0',
     ],
-    relayctl: ['HSET or:jobs x y', 'DEL or:{0}:mailbox:A', 'HGET or:{0}:pairings:A x', 'SSUBSCRIBE or:{0}:to:node'],
+    relayctl: ['HSET or:jobs x y', 'DEL or:{0}:box:A', 'HGET or:{0}:pairings:A x', 'SSUBSCRIBE or:{0}:to:node'],
   };
 
   test.each(services)('%s', async (service) => {

@@ -14,7 +14,7 @@ let key: string;
 beforeEach(async () => {
   device = await registeredDevice(lone.edge, { acks: true });
   const id = deviceKeyOf(device.hardwareId);
-  key = `or:{${shardOf(id, 16)}}:mailbox:${id}`;
+  key = `or:{${shardOf(id, 16)}}:box:${id}`;
 });
 
 afterEach(() => device.terminate());

@@ -15,7 +15,7 @@ import { mostUntold } from '../../../edge/src/delivery/deregistrations';
 import { baseBufferBytes } from '../../../edge/src/edge';
 import { commandTimeoutMs } from '../../../edge/src/edge-parts';
 import { maxChecks, renewals } from '../../../edge/src/holders/holder-checks';
-import { mostUnderWay, mostWaiting, mostWaitingBytes } from '../../../edge/src/inbound/turns';
+import { bytesOfOne, mostUnderWay, mostWaiting, mostWaitingBytes } from '../../../edge/src/inbound/turns';
 import { maxRequests, maxUnanswered, maxUnansweredBytes } from '../../../edge/src/routing/live-forwards';
 
 const count = (value: number) => value.toLocaleString('en');
@@ -30,7 +30,7 @@ const expected = {
   'a call for devices of a lane': [count(defaultMaxItems), bytes(maxCallBytes)],
   'messages of a connection that are being charged': [
     count(mostUnderWay),
-    bytes(4 * 4096),
+    bytes(mostUnderWay * bytesOfOne),
     count(mostWaiting),
     bytes(mostWaitingBytes),
   ],

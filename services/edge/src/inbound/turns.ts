@@ -1,8 +1,8 @@
 import { type Connection, turnsOf } from '../connection/connection';
 
 /** Messages of one connection that may be under way to Redis at a time; a larger one counts for each started 4 KiB. */
-export const mostUnderWay = 4;
-const bytesOfOne = 4096;
+export const mostUnderWay = 8;
+export const bytesOfOne = 4096;
 /** Of all connections. */
 export const mostWaiting = 8192;
 export const mostWaitingBytes = 32 * 1024 * 1024;

@@ -145,7 +145,7 @@ test('an edge that is refused for want of memory takes out what has expired, wit
 /** Mailboxes that hold messages. */
 function queuesLeft(): Promise<string> {
   const count = `local queues = 0
-    for _, key in ipairs(redis.call('KEYS', 'or:*:mailbox:*')) do
+    for _, key in ipairs(redis.call('KEYS', 'or:*:box:*')) do
       if redis.call('HLEN', key) > 2 then queues = queues + 1 end
     end
     return queues`;

@@ -42,7 +42,7 @@ describe('the audit of the ledger', () => {
   test('notices, counts and tells a message that is missing', async () => {
     const device = freshDevice();
     await rig.accept(2, messagesTo(device, 5, hourMs));
-    await rig.redis.hdel(`or:{2}:mailbox:${device}`, '3');
+    await rig.redis.hdel(`or:{2}:box:${device}`, '3');
     expect(await auditLedger(rig.work())).toMatchObject({ missing: 1, unbalancedShards: 1 });
     expect(await new AuditRecords(rig.link).read()).toMatchObject({ missing: 1, unbalancedShards: 1 });
     expect(await rig.counted('ledger_imbalances')).toBe(1);

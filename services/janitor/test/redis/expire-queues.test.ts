@@ -33,10 +33,10 @@ describe('the sweep of queues', () => {
     const device = freshDevice();
     await rig.register(0, device);
     await rig.accept(0, messagesTo(device, 2, 0));
-    const key = `or:{0}:mailbox:${device}`;
+    const key = `or:{0}:box:${device}`;
     expect(await rig.redis.pttl(key)).toBeGreaterThan(hourMs);
     await expireQueues(rig.work());
-    expect(await rig.keysOf(0)).toEqual(['or:{0}:ledger', key, `or:{0}:node:${rig.node}`]);
+    expect(await rig.keysOf(0)).toEqual([key, 'or:{0}:ledger', `or:{0}:node:${rig.node}`]);
     expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(hourMs);
   });
 

@@ -159,7 +159,7 @@ export class JanitorRig extends RedisRig<RedisLink> {
 
   /** What a mailbox says of who holds it, and its messages by number. */
   async mailbox(shard: number, device: DeviceKey): Promise<{ node: string; session: string; messages: Buffer[] }> {
-    const key = `or:{${shard}}:mailbox:${device}`;
+    const key = `or:{${shard}}:box:${device}`;
     const held = (await this.redis.hgetBuffer(key, 'd')) ?? Buffer.alloc(holderBytes + 2);
     const [node = '', session = ''] = held.subarray(holderBytes).toString('latin1').split('\0');
     const names = ((await this.redis.callBuffer('HKEYS', key)) as Buffer[]).map((name) => name.toString('latin1'));

@@ -68,7 +68,7 @@ function expiredOf(rig: JanitorRig): Promise<number> {
 const progress: Partial<Record<JobName, (rig: JanitorRig) => Promise<boolean>>> = {
   'expire-queues': async (rig) => (await expiredOf(rig)) > 0,
   'reap-nodes': async (rig) =>
-    (await sumOf(async (shard) => (await rig.redis.keys(`or:{${shard}}:mailbox:*`)).length)) < sums.devices,
+    (await sumOf(async (shard) => (await rig.redis.keys(`or:{${shard}}:box:*`)).length)) < sums.devices,
   'roll-up-metrics': async (rig) => (await rig.redis.keys('or:{metrics}:hour:*')).length > 0,
   'close-months': async (rig) => (await rig.redis.hlen('or:{bandwidth}:months')) > 0,
   'remove-idle-keys': async (rig) => (await sumOf((shard) => rig.redis.zcard(`or:{${shard}}:expiry`))) < sums.emptied,

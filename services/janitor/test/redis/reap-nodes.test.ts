@@ -97,7 +97,7 @@ describe('a real edge', () => {
     const id = deviceKeyOf(device.hardwareId);
     const shard = shardOf(id, rig.shards);
     const holder = async () => (await rig.mailbox(shard, id)).node;
-    return { device, key: `or:{${shard}}:mailbox:${id}`, holder };
+    return { device, key: `or:{${shard}}:box:${id}`, holder };
   }
 
   function onlyNode(): Promise<string> {

@@ -39,7 +39,7 @@ describe('the removal of idle keys', () => {
   });
 
   test('forgets a device with neither holder nor queue, and what the index says of one that is gone', async () => {
-    await rig.redis.hset('or:{0}:mailbox:A', 'd', Buffer.alloc(20), 'b', Buffer.alloc(40));
+    await rig.redis.hset('or:{0}:box:A', 'd', Buffer.alloc(20), 'b', Buffer.alloc(40));
     await rig.redis.zadd('or:{0}:expiry', Date.now() + hourMs, 'A', Date.now() + hourMs, 'B');
     expect(await removeIdleKeys(rig.work())).toMatchObject({ indexEntries: 2 });
     expect(await rig.keysOf(0)).toEqual([]);
@@ -50,7 +50,7 @@ describe('the removal of idle keys', () => {
     for (let i = 0; i < queues; i += 1) await rig.accept(0, messagesTo(freshDevice(), 1, hourMs));
     const devices = await rig.redis.zrange('or:{0}:expiry', '0', '-1');
     const emptied = devices.filter((_, i) => i % 3 > 0);
-    await rig.redis.del(...emptied.map((device) => `or:{0}:mailbox:${device}`));
+    await rig.redis.del(...emptied.map((device) => `or:{0}:box:${device}`));
     expect(await removeIdleKeys(rig.work())).toMatchObject({ indexEntries: 1000 });
     expect(await rig.redis.zcard('or:{0}:expiry')).toBe(500);
   });
@@ -59,7 +59,7 @@ describe('the removal of idle keys', () => {
     const [node, held, expired, moved] = [freshNode(), freshDevice(), freshDevice(), freshDevice()];
     await rig.beat(node);
     for (const device of [held, expired, moved]) await rig.register(0, device, node);
-    await rig.redis.del(`or:{0}:mailbox:${expired}`); // as its lease does
+    await rig.redis.del(`or:{0}:box:${expired}`); // as its lease does
     await rig.register(0, moved, freshNode());
     await rig.redis.sadd(`or:{0}:node:${node}`, Buffer.from(moved, 'hex')); // as if Redis had come back with older data
     expect(await removeIdleKeys(rig.work())).toMatchObject({ nodeEntries: 2 });

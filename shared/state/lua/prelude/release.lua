@@ -2,7 +2,7 @@
 -- The seconds are those that it was connected and nobody was told of; none for 0.
 local function release(shard, id, mailbox, depth, seconds)
   if mailbox.node ~= '' then
-    redis.call('SREM', shard .. 'node:' .. mailbox.node, memberOf(id))
+    redis.call('SREM', shard .. 'node:' .. mailbox.node, mailbox.member or memberOf(id))
   end
   countRegistration(shard, id, mailbox.since)
   leave(shard, id, mailbox, seconds or 0)

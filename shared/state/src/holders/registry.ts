@@ -154,7 +154,7 @@ export class Registry {
   async deregister(lane: number, batch: Deregistration[]): Promise<number> {
     const pack = new RawPack().array(batch.length);
     for (const { shard, device, session, manner, seconds = 0 } of batch)
-      pack.array(5).number(shard).ascii(device).ascii(session).ascii(manner).number(seconds);
+      pack.array(6).number(shard).ascii(device).ascii(session).ascii(manner).number(seconds).hex(device);
     const values = { lane: lanePrefix(lane), deregistrations: pack.toBuffer() };
     return Number(await this.link.run('device_deregister', values));
   }

@@ -9,7 +9,7 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 function lifeOf(shard: number, device: string): Promise<number> {
-  return rig.redis.pttl(rig.key(shard, 'mailbox', device));
+  return rig.redis.pttl(rig.key(shard, 'box', device));
 }
 
 function indexLife(shard: number): Promise<number> {
@@ -96,7 +96,7 @@ describe('a queue', () => {
 async function agedBy(ms: number, shard: number, device: DeviceKey): Promise<void> {
   const until = (await rig.mailbox(shard, device))!.until - ms;
   await rig.changeMailbox(shard, device, { until });
-  await rig.redis.pexpireat(rig.key(shard, 'mailbox', device), until);
+  await rig.redis.pexpireat(rig.key(shard, 'box', device), until);
 }
 
 describe('the expiry index', () => {
@@ -171,7 +171,7 @@ describe('a sweep', () => {
     await rig.accept(shard, [messageTo(device, { ttlMs: 0 }), messageTo(held, { ttlMs: 0 })]);
     await rig.hold(shard, held);
     expect(await rig.queue().expire(shard, [device, held, freshDevice()])).toBe(2);
-    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'box', device))).toBe(0);
     expect(await rig.mailbox(shard, held)).toMatchObject({ seq: 1 });
   });
 });

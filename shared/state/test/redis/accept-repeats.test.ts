@@ -88,7 +88,7 @@ describe('a repeated message id', () => {
     const [shard, device, stale] = [freshShard(), freshDevice(), freshDevice()];
     const messages = [messageTo(device, { ttlMs: 0 }), messageTo(stale, { ttlMs: 0 })];
     await rig.accept(shard, messages);
-    const mailbox = rig.key(shard, 'mailbox', stale);
+    const mailbox = rig.key(shard, 'box', stale);
     const envelope = (await rig.mailbox(shard, stale))!.messages.get(1)!;
     envelope.writeBigUInt64BE(BigInt(Date.now() - 121_000), 11);
     await rig.redis.hset(mailbox, '1', envelope);

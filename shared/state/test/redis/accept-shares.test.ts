@@ -114,7 +114,7 @@ describe('a queue', () => {
     await taken(shard, from(freshDevice(), device, 9).concat(from(freshDevice(), device, 1)));
     expect(await rig.mailbox(shard, device)).toMatchObject({ flags: ['counted'] });
     const life = await rig.redis.pttl(`${shardPrefix(shard)}shares:${device}`);
-    expect(life).toBeGreaterThanOrEqual((await rig.redis.pttl(rig.key(shard, 'mailbox', device))) - 100);
+    expect(life).toBeGreaterThanOrEqual((await rig.redis.pttl(rig.key(shard, 'box', device))) - 100);
     const { session } = await rig.hold(shard, device, freshName('node'));
     const acks = Array.from({ length: 10 }, (_, i) => ({ device, session, seq: i + 1, bytes: 1 }));
     await rig.acknowledge(shard, acks);
@@ -126,7 +126,7 @@ describe('a queue', () => {
   test('that ended unseen, with its key, is counted anew', async () => {
     const { shard, device } = await rig.known();
     await taken(shard, from(freshDevice(), device, 8).concat(from(freshDevice(), device, 1)));
-    await rig.redis.del(rig.key(shard, 'mailbox', device));
+    await rig.redis.del(rig.key(shard, 'box', device));
     expect(await taken(shard, from(freshDevice(), device, 8))).toBe(8);
     expect(await rig.mailbox(shard, device)).toMatchObject({ flags: [] });
     expect(await taken(shard, from(freshDevice(), device, 1))).toBe(1);

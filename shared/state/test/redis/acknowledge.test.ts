@@ -54,7 +54,7 @@ describe('an acknowledgement', () => {
     const held = await holdWith(3);
     expect(await ack(held, 3, 1, 2)).toEqual(['taken', 'taken', 'taken']);
     expect(await left(held)).toEqual({ numbers: [], bytes: 0 });
-    expect(await rig.redis.hlen(rig.key(held.shard, 'mailbox', held.device))).toBe(2);
+    expect(await rig.redis.hlen(rig.key(held.shard, 'box', held.device))).toBe(2);
   });
 
   test('of a session that does not hold the device changes nothing', async () => {

@@ -21,7 +21,7 @@ describe('a connection that asks after its device', () => {
   test('hears that nobody does, when Redis forgot or a publish found nobody', async () => {
     const [shard, forgotten, unheard, node] = [freshShard(), freshDevice(), freshDevice(), freshName('node')];
     const { session } = await rig.hold(shard, forgotten);
-    await rig.redis.del(rig.key(shard, 'mailbox', forgotten));
+    await rig.redis.del(rig.key(shard, 'box', forgotten));
     const { session: deaf } = await rig.hold(shard, unheard, node);
     await rig.accept(shard, messagesTo(unheard, 1));
     const holders = [
@@ -56,7 +56,7 @@ describe('a connection that asks after its device', () => {
 describe('a lease', () => {
   test('lasts an hour from the registration', async () => {
     const { shard, device } = await rig.held();
-    for (const key of [rig.key(shard, 'mailbox', device), rig.key(shard, 'node', rig.node)]) {
+    for (const key of [rig.key(shard, 'box', device), rig.key(shard, 'node', rig.node)]) {
       const life = await rig.redis.pttl(key);
       expect(life).toBeGreaterThan(hourMs - 10_000);
       expect(life).toBeLessThanOrEqual(hourMs);
@@ -68,7 +68,7 @@ describe('a lease', () => {
     { left: 'less', leftMs: 0.7 * hourMs, renewed: 'renewed' },
   ])('of which $left than three quarters are left is $renewed by a check', async ({ leftMs, renewed }) => {
     const [shard, device] = [freshShard(), freshDevice()];
-    const key = rig.key(shard, 'mailbox', device);
+    const key = rig.key(shard, 'box', device);
     const { session } = await rig.hold(shard, device);
     const until = Math.floor(rig.link.clock.now() + leftMs);
     await rig.changeMailbox(shard, device, { until });
@@ -81,7 +81,7 @@ describe('a lease', () => {
 
   test('of another connection is not renewed', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
-    const key = rig.key(shard, 'mailbox', device);
+    const key = rig.key(shard, 'box', device);
     const { session } = await rig.hold(shard, device);
     await rig.hold(shard, device, freshName('node'));
     await rig.changeMailbox(shard, device, { until: 1 });
@@ -95,6 +95,6 @@ describe('a lease', () => {
     await rig.accept(shard, messagesTo(device, 1, { ttlMs: 48 * hourMs }));
     const { session } = await rig.hold(shard, device);
     await rig.registry().check(shard, [{ shard, device, session }]);
-    expect(await rig.redis.pttl(rig.key(shard, 'mailbox', device))).toBeGreaterThan(48 * hourMs);
+    expect(await rig.redis.pttl(rig.key(shard, 'box', device))).toBeGreaterThan(48 * hourMs);
   });
 });

@@ -116,7 +116,7 @@ describe('a claimed device', () => {
   test('of which Redis has lost all is claimed again by the connection that holds it', async () => {
     const { shard, device, key, session, answer } = await claimed();
     const { sinceMs } = answer;
-    for (const kind of ['mailbox', 'claim'] as const) await rig.redis.del(rig.key(shard, kind, device));
+    for (const kind of ['box', 'claim'] as const) await rig.redis.del(rig.key(shard, kind, device));
     expect(await register(shard, device, { key }, { session, sinceMs })).toMatchObject({ isClaimed: true });
     expect(await register(shard, device)).toEqual({ status: 'unproven' });
   });
@@ -124,7 +124,7 @@ describe('a claimed device', () => {
 
 test('when Redis has lost a claim, its owner takes the device back from a newer connection without the key', async () => {
   const { shard, device, key, session, answer } = await claimed();
-  for (const kind of ['mailbox', 'claim'] as const) await rig.redis.del(rig.key(shard, kind, device));
+  for (const kind of ['box', 'claim'] as const) await rig.redis.del(rig.key(shard, kind, device));
   const node = freshName('node');
   const heard = await rig.listen(shard, node);
   const thief = freshName('session');
@@ -143,7 +143,7 @@ describe('a deployment', () => {
   test('that requires claims registers nothing without a key', async () => {
     const [shard, device, rules] = [freshShard(), freshDevice(), { claims: 'required' as const }];
     expect(await register(shard, device, undefined, { rules })).toEqual({ status: 'unproven' });
-    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'box', device))).toBe(0);
     expect(await register(shard, device, { key: freshKey() }, { rules })).toMatchObject({ isClaimed: true });
   });
 
@@ -164,7 +164,7 @@ describe('a deployment', () => {
     const rules = { pressure: () => 4 };
     const stranger = freshDevice();
     expect(await register(shard, stranger, { key: freshKey() }, { rules })).toEqual({ status: 'short' });
-    expect(await rig.redis.exists(rig.key(shard, 'mailbox', stranger))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'box', stranger))).toBe(0);
     expect(await register(shard, device, { key }, { rules })).toMatchObject({ isClaimed: true });
     const { session, answer } = await rig.hold(shard, stranger);
     const sinceMs = answer.status === 'registered' ? answer.sinceMs : 0;

@@ -38,7 +38,7 @@ function withPart(envelope: Buffer, part: number, bytes: Buffer): Buffer {
 /** Damages what a device's queue holds at a number. */
 async function damageAt(shard: number, device: DeviceKey, seq: number, damage: (envelope: Buffer) => Buffer) {
   const envelope = (await rig.mailbox(shard, device))!.messages.get(seq)!;
-  await rig.redis.hset(rig.key(shard, 'mailbox', device), seq, damage(envelope));
+  await rig.redis.hset(rig.key(shard, 'box', device), seq, damage(envelope));
 }
 
 describe('a queue that holds what is no envelope', () => {
@@ -64,7 +64,7 @@ describe('a queue that holds what is no envelope', () => {
     await rig.accept(shard, [...messagesTo(device, 2, { ttlMs: 0 }), ...messagesTo(other, 1, { ttlMs: 0 })]);
     await damageAt(shard, device, 1, damage);
     expect(await new QueueSweeper(rig.link).sweep(shard, 10)).toEqual({ expired: 3, queues: 2, more: false });
-    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'box', device))).toBe(0);
     expect(await rig.ledger(shard)).toEqual({ accepted: 3, acked: 0, expired: 3 });
   });
 

@@ -23,7 +23,7 @@ describe('a connection that closes', () => {
     await rig.accept(shard, messagesTo(device, 1));
     await rig.acknowledge(shard, [{ shard, device, session, seq: 1, bytes: 100 }]);
     await depart(shard, device, session, 'closed');
-    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'box', device))).toBe(0);
     expect(await rig.redis.zcard(`${shardPrefix(shard)}expiry`)).toBe(0);
   });
 
@@ -97,6 +97,6 @@ describe('a device that is offline with its socket open', () => {
     const { shard, device, session } = await rig.held();
     await depart(shard, device, session, 'offline');
     expect(await depart(shard, device, session, 'closed')).toBe(1);
-    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'box', device))).toBe(0);
   });
 });

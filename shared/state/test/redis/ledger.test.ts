@@ -32,7 +32,7 @@ async function fill(shard: number, queues: number): Promise<DeviceKey[]> {
 /** As a hand or a fault might, which counts nothing. */
 async function takeOut(shard: number, device: DeviceKey, ...seqs: number[]): Promise<void> {
   const { numbers } = (await rig.mailbox(shard, device))!;
-  const key = rig.key(shard, 'mailbox', device);
+  const key = rig.key(shard, 'box', device);
   for (const [digest, seq] of numbers)
     if (seqs.includes(seq)) await rig.redis.hdel(key, Buffer.from(digest, 'latin1'), String(seq));
 }
@@ -127,7 +127,7 @@ describe('the totals of all shards', () => {
 describe('the bytes in the books', () => {
   /** All mailboxes' own counts, which a queue's limit goes by. */
   async function ofDevices(shard: number): Promise<number> {
-    const keys = await rig.redis.keys(rig.key(shard, 'mailbox', '*'));
+    const keys = await rig.redis.keys(rig.key(shard, 'box', '*'));
     const devices = keys.map((key) => key.slice(key.lastIndexOf(':') + 1) as DeviceKey);
     const mailboxes = await Promise.all(devices.map((device) => rig.mailbox(shard, device)));
     return mailboxes.reduce((sum, mailbox) => sum + (mailbox!.messages.size > 0 ? mailbox!.bytes : 0), 0);
@@ -162,7 +162,7 @@ describe('the bytes in the books', () => {
     await rig.acknowledge(shard, [{ device, session, seq: 1, bytes: 1 }]);
     if (how === 'expired') await rig.queue().expire(shard, [device]);
     await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed' }]);
-    expect(await rig.redis.exists(rig.key(shard, 'mailbox', device))).toBe(0);
+    expect(await rig.redis.exists(rig.key(shard, 'box', device))).toBe(0);
     expect(await rig.bookedBytes(shard)).toBe(0);
   });
 });
@@ -192,7 +192,7 @@ describe('an unbalanced shard', () => {
     const shard = freshShard();
     const [gone, lost] = [freshDevice(), freshDevice()];
     await rig.accept(shard, [...messagesTo(gone, 2), ...messagesTo(lost, 4)]);
-    await rig.redis.del(rig.key(shard, 'mailbox', gone));
+    await rig.redis.del(rig.key(shard, 'box', gone));
     expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 2 });
     await rig.redis.zrem(`${shardPrefix(shard)}expiry`, lost);
     expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 6 });
@@ -208,7 +208,7 @@ describe('a shard of more queues than a page has', () => {
       const books = { shard, accepted: queues, acked: 0, expired: 0, queued: queues };
       expect(await audit(shard)).toEqual({ status: 'balanced', books });
 
-      await rig.redis.del(rig.key(shard, 'mailbox', devices.at(-1)!));
+      await rig.redis.del(rig.key(shard, 'box', devices.at(-1)!));
       expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 1 });
     },
   );
@@ -219,7 +219,7 @@ describe('a shard of more queues than a page has', () => {
     betweenPages(() => rig.accept(shard, [messageTo(freshDevice())]));
     expect((await audit(shard)).status).toBe('balanced');
 
-    await rig.redis.del(rig.key(shard, 'mailbox', devices[7]!));
+    await rig.redis.del(rig.key(shard, 'box', devices[7]!));
     expect(await audit(shard)).toMatchObject({ status: 'unbalanced', missing: 1 });
   });
 
@@ -239,7 +239,7 @@ describe('a shard of more queues than a page has', () => {
     expect(found.uncertain).toBeGreaterThan(0);
     expect(found.uncertain).toBeLessThanOrEqual(came.length);
 
-    for (const device of devices.slice(0, 100)) await rig.redis.del(rig.key(shard, 'mailbox', device));
+    for (const device of devices.slice(0, 100)) await rig.redis.del(rig.key(shard, 'box', device));
     const unbalanced = (await audit(shard)) as Extract<Audit, { status: 'unbalanced' }>;
     expect(unbalanced.status).toBe('unbalanced');
     expect(unbalanced.missing).toBeGreaterThanOrEqual(100 - came.length);

@@ -87,7 +87,7 @@ async function oldRedis() {
   }
 
   async function mailboxOf({ key }: OldDevice): Promise<Mailbox | undefined> {
-    return readMailbox((await redis.callBuffer('HGETALL', key('mailbox'))) as Buffer[]);
+    return readMailbox((await redis.callBuffer('HGETALL', key('box'))) as Buffer[]);
   }
 
   return { url: server.url, redis, link, store, mailboxOf };
@@ -143,7 +143,7 @@ test('what waits in a Redis of layout 1 is taken over, with its order, its numbe
     expect([...mailbox.messages.keys()]).toEqual(old.messages.map(({ seq }) => seq));
     expect(mailbox).toMatchObject({ since: 0, node: '', session: '', seq: 7 + 2 * old.messages.length, head: 7 });
     expect(mailbox.earliest).toBe(old.messages[0]!.expiresAtMs);
-    const lifeMs = await redis.pttl(old.key('mailbox'));
+    const lifeMs = await redis.pttl(old.key('box'));
     expect(Math.abs(lifeMs - 48 * hourMs)).toBeLessThan(60_000);
     expect(await redis.exists(old.key('queue'), old.key('device'))).toBe(0);
   }

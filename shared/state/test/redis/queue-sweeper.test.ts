@@ -106,7 +106,7 @@ describe('a page of the sweep', () => {
   test('goes on in a mailbox whose books are damaged: they are made anew from its messages', async () => {
     const { shard, device } = await rig.known();
     const kept = await fillMixed(shard, device, 3 * callMessages);
-    await rig.redis.hset(rig.key(shard, 'mailbox', device), 'b', 'oops');
+    await rig.redis.hset(rig.key(shard, 'box', device), 'b', 'oops');
     let calls = 0;
     for (let more = true; more; calls += 1) ({ more } = await sweep(shard));
     expect(calls).toBeLessThan(6);

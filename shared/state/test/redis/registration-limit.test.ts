@@ -71,7 +71,7 @@ describe('the registrations of one id', () => {
       replaced: session,
     });
     const sinceMs = answer.status === 'registered' ? answer.sinceMs + 1000 : 0;
-    await rig.redis.del(rig.key(shard, 'mailbox', device));
+    await rig.redis.del(rig.key(shard, 'box', device));
     expect(await register(shard, device, { session: again, sinceMs })).toMatchObject({ status: 'registered' });
   });
 
@@ -89,7 +89,7 @@ describe('the registrations of one id', () => {
       if (round === 0) await register(shard, device, { session: freshSession(rig.node) });
       else await rig.registry().deregister(shard, [{ shard, device, session, manner: 'closed' }]);
       expect(Number(await rig.redis.get(key))).toBe(ended);
-      if (round === 0) await rig.redis.del(rig.key(shard, 'mailbox', device));
+      if (round === 0) await rig.redis.del(rig.key(shard, 'box', device));
     }
     expect(await rig.redis.pttl(key)).toBeGreaterThan(35_000);
     expect(await rig.redis.pttl(key)).toBeLessThanOrEqual(40_000);

@@ -248,7 +248,7 @@ export class StateRig extends RedisRig<RedisLink> {
 
   /** What a device's mailbox says of it; none where there is no mailbox. */
   async mailbox(shard: number, device: DeviceKey): Promise<Mailbox | undefined> {
-    return readMailbox((await this.redis.callBuffer('HGETALL', this.key(shard, 'mailbox', device))) as Buffer[]);
+    return readMailbox((await this.redis.callBuffer('HGETALL', this.key(shard, 'box', device))) as Buffer[]);
   }
 
   /** How many messages wait for a device. */
@@ -258,14 +258,14 @@ export class StateRig extends RedisRig<RedisLink> {
 
   /** Writes the holder or the books of a mailbox anew, as if they had always been so. */
   async changeMailbox(shard: number, device: DeviceKey, changes: Partial<Mailbox>): Promise<void> {
-    const key = this.key(shard, 'mailbox', device);
+    const key = this.key(shard, 'box', device);
     const mailbox = { ...(await this.mailbox(shard, device))!, ...changes };
     await this.redis.hset(key, 'd', holderOf(mailbox), 'b', booksOf(mailbox));
   }
 
   key(
     shard: number,
-    kind: 'mailbox' | 'shares' | 'used' | 'ids' | 'node' | 'claim' | 'contacts' | 'registrations' | 'pairings',
+    kind: 'box' | 'shares' | 'used' | 'ids' | 'node' | 'claim' | 'contacts' | 'registrations' | 'pairings',
     of: string,
   ): string {
     return `${shardPrefix(shard)}${kind}:${of}`;
