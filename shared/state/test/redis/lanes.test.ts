@@ -106,7 +106,7 @@ describe('where one Redis has all shards', () => {
     const device = freshDevice();
     const registration = { shard: 3, device, session: `${node}.12345678.99`, sinceMs: 0 };
     await new Registry(link, node, freely).register(0, [registration]);
-    const key = `or:{3}:mailbox:${device}`;
+    const key = `or:{3}:box:${device}`;
     expect(await link.command(key, (client) => client.object('ENCODING', key))).toBe('listpack');
   });
 });
