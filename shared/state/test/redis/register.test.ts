@@ -156,6 +156,13 @@ describe('a registration that is repeated after Redis was unavailable', () => {
   });
 });
 
+test('a holder that is damaged hides no messages from who registers', async () => {
+  const [shard, device] = [freshShard(), freshDevice()];
+  await rig.accept(shard, messagesTo(device, 2));
+  await rig.redis.hset(rig.key(shard, 'box', device), 'd', 'oops');
+  expect((await rig.hold(shard, device)).answer).toMatchObject({ status: 'registered', seq: 2, depth: 2 });
+});
+
 describe('what Redis gets to after its asker has given up', () => {
   test('claims nothing, marks nothing, renews nothing and charges nothing', async () => {
     const [shard, device, elsewhere] = [freshShard(), freshDevice(), freshName('node')];
