@@ -116,6 +116,17 @@ describe('a repeated message id', () => {
     expect(await rig.bookedBytes(shard)).toBe(bytes);
   });
 
+  test('is known when Redis has set its clock back into the two minutes before', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const message = messageTo(device);
+    await rig.accept(shard, [message]);
+    const { session } = await rig.hold(shard, device);
+    await rig.acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
+    const [bucket] = await buckets(shard);
+    await rig.redis.rename(rig.key(shard, 'ids', bucket!), rig.key(shard, 'ids', String(Number(bucket) + 1)));
+    expect(await rig.accept(shard, [message])).toMatchObject([{ status: 'repeated' }]);
+  });
+
   test('is not remembered when its message has no id of its sender', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device)]);
