@@ -134,7 +134,7 @@ local function register(number, id, session, since, manner, key, succeeds, hidde
   if standing == standings.known then
     keepKnown(shard, id)
   end
-  local depth = mailbox.isThere and depthOf(mailbox.key) or 0
+  local depth = mailbox.seq > 0 and depthOf(mailbox.key) or 0 -- also when its holder is damaged
   hold(mailbox, session, since, manner, standing, claim[2], hidden)
   write(mailbox)
   if manner == 'offline' then

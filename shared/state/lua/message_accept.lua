@@ -39,10 +39,20 @@ local verdicts = { now }
 local remote = {} -- by node: what to publish there, and which verdicts depend on it
 local ledgers = {}
 
--- When a message that lies in the mailbox expires, or nothing.
+-- When a message that lies in the mailbox expires. Nothing when it is over: then its envelope, if there is one.
 local function expiryInMailbox(key, seq)
   local envelope = redis.call('HGET', key, seq)
-  return envelope and (expiryOf(envelope) or now)
+  if not envelope or isOver(envelope) then
+    return nil, envelope
+  end
+  return expiryOf(envelope)
+end
+
+-- Takes out a message that is over, before one of the same id is stored. Returns the bytes that are left.
+local function takeOutOver(shard, id, key, flags, bytes, depth, seq, envelope)
+  local mailbox = { key = key, flags = flags, bytes = bytes }
+  takeOutExpired(shard, id, mailbox, depth, { { seq = tonumber(seq), envelope = envelope } }, {}, ledgers)
+  return mailbox.bytes
 end
 
 local function publishLater(shard, id, node, session, flags, seq, at, envelope)
@@ -111,7 +121,7 @@ local function accept(id, first)
   if depth == 0 then
     bytes, head, swept = 0, seq + 1, nil
   end
-  local booked = bytes
+  local booked, tookOut = bytes, false
   standing, seenUntil, flags, holderChanged = recipientStanding(shard, id, isThere, standing, seenUntil, flags, session)
   local freeMessages, freeBytes = maxMessages / 2, maxBytes / 2
   if standing == standings.strange then
@@ -130,7 +140,15 @@ local function accept(id, first)
     local envelope, tag = messages[item + 3], messages[item + 5]
     local expiresAt, _, acceptedAt = struct.unpack('>I8BI8', envelope, 3)
     local lies = held[field]
-    local before = fresh[digest] or lies and expiryInMailbox(key, lies) or left[number]
+    local before, over = fresh[digest], nil
+    if lies and not before then
+      before, over = expiryInMailbox(key, lies)
+      if over then
+        local bytesLeft = takeOutOver(shard, id, key, flags, bytes, depth, lies, over)
+        depth, bytes, booked, tookOut = depth - 1, bytesLeft, booked + bytesLeft - bytes, true
+      end
+    end
+    before = before or left[number]
     local ttl = expiresAt - acceptedAt
     if acceptedAt > now + toleranceMs or acceptedAt < now - toleranceMs then
       acceptedAt = now
@@ -206,6 +224,9 @@ local function accept(id, first)
     number = nextOf[number]
   end
   if not added then
+    if tookOut and depth > 0 then
+      redis.call('HSET', key, 'b', booksOf(seq, bytes, keptUntil, earliest, head, swept, sweptEarliest))
+    end
     return
   end
 

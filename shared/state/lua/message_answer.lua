@@ -48,6 +48,7 @@ end
 if #forgotten > 0 then
   redis.call('HDEL', bucketOf(lane, now), unpack(forgotten))
   redis.call('HDEL', bucketOf(lane, now - 120000), unpack(forgotten))
+  redis.call('HDEL', bucketOf(lane, now + 120000), unpack(forgotten))
 end
 if #notes > 0 then
   remember(lane, notes)

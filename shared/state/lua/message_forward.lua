@@ -103,7 +103,7 @@ end
 -- What is remembered of a message, or lies in the mailbox: nil when it is new; else when it expires, below 0 while it is under way.
 local function repeated(mailbox, digest)
   local envelope = mailbox.found and redis.call('HGET', mailbox.key, mailbox.found)
-  return envelope and expiryOf(envelope) or before[digest] or nil
+  return envelope and not isOver(envelope) and expiryOf(envelope) or before[digest] or nil
 end
 
 local function forward(message)

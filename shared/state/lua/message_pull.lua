@@ -13,8 +13,9 @@ local mostBytes = tonumber(ARGV[4]) -- [bytes] all pages together; those beyond 
 local fields = 4 -- of a reader in `readers`
 local longGap = 64 -- numbers without a message; so many at the front are not walked over again
 local mostExpired = 256 -- expired messages that one page takes out; the rest is for the next page
+local mostExpiredOfAll = 1024 -- all pages together; Lua has no room for many more ids in one HSET
 
-local givenBytes = 0
+local givenBytes, takenOut = 0, 0
 local ledgers = {}
 local leaving = {} -- what is remembered of ids: digests and texts in turn
 
@@ -62,11 +63,11 @@ local function pull(shard, id, session, cursor)
   local depth = depthOf(mailbox.key)
   if depth == 0 then
     return { 'page', 0, cursor, 0 }
-  elseif givenBytes >= mostBytes then
+  elseif givenBytes >= mostBytes or takenOut > mostExpiredOfAll - mostExpired then
     return { 'page', 1, cursor, 0 }
   end
   local page, expired = turnPage(mailbox, depth, cursor)
-  givenBytes = givenBytes + page.bytes
+  givenBytes, takenOut = givenBytes + page.bytes, takenOut + #expired
   if #expired > 0 then
     takeOutExpired(shard, id, mailbox, depth, expired, leaving, ledgers)
   end

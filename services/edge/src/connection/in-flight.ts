@@ -163,18 +163,16 @@ export class InFlight {
     this.ackedBefore = new Map(acked.map((message) => [message.digest, message]));
   }
 
-  /** The message in flight whose number is unknown since a recovery. */
-  findUnnumbered(id: string, digest: Digest): InFlightMessage | undefined {
+  /** The message in flight that goes by another number in the queue now. */
+  find(id: string, digest: Digest): InFlightMessage | undefined {
     let message = this.byId.get(keyOf(id));
-    while (message && (message.seq !== 0 || message.digest !== digest)) message = message.next;
+    while (message && message.digest !== digest) message = message.next;
     return message;
   }
 
   /** Whether it is in flight, or was acked before the last recovery. */
   has(id: string, digest: Digest): boolean {
-    let message = this.byId.get(keyOf(id));
-    while (message && message.digest !== digest) message = message.next;
-    return message !== undefined || this.findAcked(digest) !== undefined;
+    return this.find(id, digest) !== undefined || this.findAcked(digest) !== undefined;
   }
 
   /** The message of this digest that was acknowledged, and that Redis may not know of. */

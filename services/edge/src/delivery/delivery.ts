@@ -248,14 +248,17 @@ export class Delivery {
 
   /**
    * After Redis lost what came last, the queue may hold what this connection was sent, or acked, before: that gets its new
-   * number. Answers whether this is such a message.
+   * number. So does a message in flight that expired in the queue, and that its sender sent again. Answers whether this is such a
+   * message.
    */
-  private renumber(connection: Connection, inFlight: InFlight, { seq, bytes, envelope }: QueuedMessage): boolean {
+  private renumber(connection: Connection, inFlight: InFlight, message: QueuedMessage): boolean {
+    const { seq, bytes, expiresAtMs, envelope } = message;
     const { id, digest } = envelope;
-    const before = inFlight.findUnnumbered(id, digest);
+    const before = inFlight.find(id, digest);
     if (before) {
       before.seq = seq;
       before.bytes = bytes;
+      before.expiresAtMs = expiresAtMs;
       return true;
     }
     const acked = connection.progress.numbering > 0 ? inFlight.findAcked(digest) : undefined;

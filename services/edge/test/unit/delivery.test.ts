@@ -75,6 +75,27 @@ test('a socket that is full is backpressured until it has taken all, and the que
   expect(written).toEqual([large, 'frame 2']);
 });
 
+test('a message in flight that was stored again, having expired in its queue, goes by its new number and is not written again', async () => {
+  const written: Frames = [];
+  const acked: Acknowledgement[] = [];
+  const { delivery, acknowledgements } = deliveryRig({
+    async acknowledge(_, batch) {
+      acked.push(...batch);
+      return batch.map(() => 'taken');
+    },
+  });
+  const connection = connectionIn('registered', openSocket(written));
+  const first = messageOf(1);
+  const again = { ...first, seq: 2, expiresAtMs: first.expiresAtMs + 1000 };
+  delivery.deliver(connection, first);
+  delivery.deliver(connection, again);
+  await turns();
+  expect(written).toEqual(['frame 1']);
+  acknowledgements.acknowledge(connection, 'id-1');
+  await turns();
+  expect(acked).toMatchObject([{ seq: 2, expiresAtMs: again.expiresAtMs }]);
+});
+
 test('the session of a closed connection ends after its acks', async () => {
   const ended: Deregistration[] = [];
   let settle: (outcomes: 'taken'[]) => void = () => undefined;

@@ -1,4 +1,5 @@
--- What the books of a mailbox would say, from the messages that lie there. Returns seq, bytes, until, earliest and head.
+-- What the books of a mailbox would say, from the messages that lie there and from when its key expires. Returns seq, bytes, until,
+-- earliest and head.
 local function recount(key)
   local seq, bytes, head = 0, 0, nil
   for _, field in ipairs(redis.call('HKEYS', key)) do
@@ -8,5 +9,5 @@ local function recount(key)
       bytes = bytes + redis.call('HSTRLEN', key, field)
     end
   end
-  return seq, bytes, 0, 0, head or seq + 1
+  return seq, bytes, now + math.max(0, redis.call('PTTL', key)), 0, head or seq + 1
 end

@@ -96,6 +96,37 @@ describe('a repeated message id', () => {
     expect(await rig.accept(shard, messages)).toMatchObject([{ status: 'repeated' }, { status: 'queued' }]);
   });
 
+  test('does not hide a new message of that id once the first has expired, two minutes ago and more, and nobody swept it', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const message = messageTo(device);
+    await rig.accept(shard, [message]);
+    const envelope = (await rig.mailbox(shard, device))!.messages.get(1)!;
+    envelope.writeBigUInt64BE(BigInt(Date.now() - 1000), 2);
+    envelope.writeBigUInt64BE(BigInt(Date.now() - 121_000), 11);
+    await rig.redis.hset(rig.key(shard, 'box', device), '1', envelope);
+    const again = await rig.accept(shard, [message, messageTo(device), message]);
+    expect(again).toMatchObject([{ status: 'queued', seq: 2 }, { status: 'queued', seq: 3 }, { status: 'repeated' }]);
+    expect(await rig.ledger(shard)).toEqual({ accepted: 3, acked: 0, expired: 1 });
+    const { bytes, messages, numbers } = (await rig.mailbox(shard, device))!;
+    expect([[...messages.keys()], [...numbers.values()]]).toEqual([
+      [2, 3],
+      [2, 3],
+    ]);
+    expect(bytes).toBe([...messages.values()].reduce((sum, each) => sum + each.length, 0));
+    expect(await rig.bookedBytes(shard)).toBe(bytes);
+  });
+
+  test('is known when Redis has set its clock back into the two minutes before', async () => {
+    const [shard, device] = [freshShard(), freshDevice()];
+    const message = messageTo(device);
+    await rig.accept(shard, [message]);
+    const { session } = await rig.hold(shard, device);
+    await rig.acknowledge(shard, [{ device, session, seq: 1, bytes: 100 }]);
+    const [bucket] = await buckets(shard);
+    await rig.redis.rename(rig.key(shard, 'ids', bucket!), rig.key(shard, 'ids', String(Number(bucket) + 1)));
+    expect(await rig.accept(shard, [message])).toMatchObject([{ status: 'repeated' }]);
+  });
+
   test('is not remembered when its message has no id of its sender', async () => {
     const [shard, device] = [freshShard(), freshDevice()];
     await rig.accept(shard, [messageTo(device)]);

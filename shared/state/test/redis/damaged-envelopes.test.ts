@@ -14,6 +14,7 @@ const damages: { what: string; damage: (envelope: Buffer) => Buffer }[] = [
   { what: 'text', damage: () => Buffer.from('this is no envelope, and as long as one might be') },
   { what: 'its first half', damage: (envelope) => envelope.subarray(0, envelope.length / 2) },
   { what: 'one without a digest', damage: (envelope) => withPart(envelope, 2, Buffer.from([0xc0])) },
+  { what: 'its head, up to the length of its sender', damage: (envelope) => envelope.subarray(0, 38) },
   { what: 'its times alone', damage: (envelope) => envelope.subarray(0, 19) },
   { what: 'itself and more', damage: (envelope) => Buffer.concat([envelope, Buffer.from('more')]) },
   { what: 'one whose id is a number', damage: (envelope) => withPart(envelope, 4, Buffer.from([7])) },
@@ -75,6 +76,15 @@ describe('a queue that holds what is no envelope', () => {
     expect(await new QueueSweeper(rig.link).sweep(shard, 10)).toEqual({ expired: 1, queues: 1, more: false });
     expect(Number(await rig.redis.zscore(`${shardPrefix(shard)}expiry`, device))).toBeGreaterThan(Date.now() + hourMs);
   });
+});
+
+test('one that ends where its sender begins is taken out of a queue whose shares are counted', async () => {
+  const { shard, device } = await rig.known();
+  const queue = rig.queue({ maxMessages: 16 });
+  await queue.accept(shard, messagesTo(device, 9, { ttlMs: 0 }));
+  expect(await rig.mailbox(shard, device)).toMatchObject({ flags: ['counted'] });
+  await damageAt(shard, device, 2, (envelope) => envelope.subarray(0, 38));
+  expect(await new QueueSweeper(rig.link).sweep(shard, 10)).toMatchObject({ expired: 9 });
 });
 
 test('what waits to be fetched and is no envelope is as good as gone, and the others are fetched', async () => {

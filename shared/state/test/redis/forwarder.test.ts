@@ -241,6 +241,18 @@ describe('a repeated id of a message that is never stored', () => {
     expect(await forwarder().forward(shard, [again], rig.deadlineMs)).toEqual([{ status: 'repeated', expiresAtMs }]);
   });
 
+  test('is not that of a message that expired two minutes ago and more, and that nobody swept', async () => {
+    const { shard, here } = await pair();
+    const message = messageTo(here);
+    await rig.accept(shard, [message]);
+    const envelope = (await rig.mailbox(shard, here))!.messages.get(1)!;
+    envelope.writeBigUInt64BE(BigInt(Date.now() - 1000), 2);
+    envelope.writeBigUInt64BE(BigInt(Date.now() - 121_000), 11);
+    await rig.redis.hset(rig.key(shard, 'box', here), '1', envelope);
+    const again = forwardingTo(shard, here, message.envelope);
+    expect(await forwarder().forward(shard, [again], rig.deadlineMs)).toMatchObject([{ status: 'local' }]);
+  });
+
   test('from another sender, or to another recipient, is another message', async () => {
     const { shard, here, there } = await pair();
     const { id, sender } = envelopeOf();

@@ -186,4 +186,25 @@ describe('expired messages', () => {
     expect((await pullAll(shard, device, session)).flat().map(({ seq }) => seq)).toEqual([241, 242]);
     expect((await rig.ledger(shard)).expired).toBe(240);
   });
+
+  test('of many mailboxes at once are taken out a part at a time, and all of them are remembered', async () => {
+    const shard = freshShard();
+    const devices = Array.from({ length: 20 }, freshDevice);
+    await rig.makeKnown(shard, ...devices);
+    const messages = devices.map((device) => messagesTo(device, 256, { ttlMs: 0 }));
+    for (const some of messages) {
+      for (let i = 0; i < 256; i += 128) await rig.accept(shard, some.slice(i, i + 128));
+    }
+    const sessions = await Promise.all(devices.map(async (device) => (await rig.hold(shard, device)).session));
+    let readers = devices.map((device, i) => ({ device, session: sessions[i]!, cursor: 0 }));
+    for (let call = 0; call < 20 && readers.length > 0; call += 1) {
+      const pages = await rig.queue().pull(shard, readers);
+      const expired = pages.reduce((sum, page) => sum + (page.status === 'page' ? page.expired : 0), 0);
+      expect(expired).toBeLessThanOrEqual(1024);
+      readers = readers.filter((_, i) => pages[i]?.status === 'page' && pages[i].more);
+    }
+    expect((await rig.ledger(shard)).expired).toBe(20 * 256);
+    for (const some of messages)
+      expect(await rig.accept(shard, some.slice(-1))).toMatchObject([{ status: 'repeated' }]);
+  });
 });

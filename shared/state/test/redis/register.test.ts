@@ -156,6 +156,24 @@ describe('a registration that is repeated after Redis was unavailable', () => {
   });
 });
 
+test('a holder that is damaged hides no messages from who registers', async () => {
+  const [shard, device] = [freshShard(), freshDevice()];
+  await rig.accept(shard, messagesTo(device, 2));
+  await rig.redis.hset(rig.key(shard, 'box', device), 'd', 'oops');
+  expect((await rig.hold(shard, device)).answer).toMatchObject({ status: 'registered', seq: 2, depth: 2 });
+});
+
+test('books that are damaged let no mailbox end before its messages do', async () => {
+  const { shard, device } = await rig.known();
+  await rig.accept(shard, messagesTo(device, 2, { ttlMs: 7 * 86_400_000 }));
+  const key = rig.key(shard, 'box', device);
+  await rig.redis.hset(key, 'b', 'oops');
+  const { session } = await rig.hold(shard, device);
+  await rig.redis.hset(key, 'b', 'oops');
+  await rig.registry().check(shard, [{ shard, device, session }]);
+  expect(await rig.redis.pttl(key)).toBeGreaterThan(7 * 86_400_000);
+});
+
 describe('what Redis gets to after its asker has given up', () => {
   test('claims nothing, marks nothing, renews nothing and charges nothing', async () => {
     const [shard, device, elsewhere] = [freshShard(), freshDevice(), freshName('node')];
