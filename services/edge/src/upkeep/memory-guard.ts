@@ -10,6 +10,8 @@ const shortMs = 10_000;
 const cutShare = 1 / 10;
 /** By how much more than before, so that it counts as grown. */
 const growth = 1.02;
+/** By how much more than what it has come down to. */
+const regrowth = 1.1;
 
 export type MemoryGuardParts = {
   /** Bytes; 0: a share of `thereIs`. */
@@ -52,7 +54,10 @@ export class MemoryGuard {
       this.reachedBytes = growth * usedBytes;
       this.shortUntilMs = nowMs + shortMs;
       this.cutSome(wasShort ? cutShare : 0);
-    } else if (usedBytes < this.limitBytes) this.reachedBytes = this.limitBytes;
+    } else {
+      // Some was given back: growth counts from there, and is seen before the old peak.
+      this.reachedBytes = Math.max(this.limitBytes, Math.min(this.reachedBytes, regrowth * usedBytes));
+    }
     limits.isShortOfMemory = nowMs < this.shortUntilMs;
     if (limits.isShortOfMemory !== wasShort) this.tell(usedBytes);
   }

@@ -86,3 +86,17 @@ test('one that grows on cuts a tenth of all by lot each time, and none when it d
     expect(connections.size).toBe(left);
   }
 });
+
+test('one that gave some back and grows again cuts before it is as large as it was', () => {
+  const { guard, connections, use } = rig(0, 100, () => 0);
+  use(2000);
+  guard.look();
+  use(1300);
+  guard.look();
+  use(1400);
+  guard.look();
+  expect(connections.size).toBe(100);
+  use(1500);
+  guard.look();
+  expect(connections.size).toBe(0);
+});
