@@ -17,4 +17,6 @@ export type {
   Registration,
 } from './messages';
 export { RelayError, type RelayErrorCode } from './relay-error';
+export type * from './sessions';
+export type * from './transfers';
 export type { Closed, WebSocketConstructor, WebSocketLike } from './web-socket';
