@@ -1,4 +1,6 @@
 /** A device's side of the relay's protocol. Runs in browsers and in Node; depends on neither. */
+
+export * from './crypto';
 export { Device, type DeviceOptions } from './device';
 export type { DeviceEvents } from './events';
 export type {
@@ -16,7 +18,10 @@ export type {
   ReceivedMessage,
   Registration,
 } from './messages';
+export * from './pairing';
+export * from './peers';
 export { RelayError, type RelayErrorCode } from './relay-error';
 export type * from './sessions';
 export type * from './transfers';
+export type { Store } from './stores/store';
 export type { Closed, WebSocketConstructor, WebSocketLike } from './web-socket';

@@ -1,4 +1,4 @@
-export { base64OfBytes } from './base64';
+export { base64OfBytes, bytesOfBase64 } from './base64';
 export { type CloseCode, closeCodes } from './close-codes';
 export { decodeJsonFrame, decodeMessagePackFrame } from './decode';
 export {

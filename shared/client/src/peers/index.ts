@@ -1,0 +1,8 @@
+/** Who this device is, and whom it trusts. */
+export { contactTag } from './contact-tag';
+export { deviceNameFault } from './device-name';
+export { type Identity, type IdentityOptions, loadIdentity, renameIdentity } from './identity';
+export { type IdentityRecord, identityRecordOf, readIdentityRecord } from './identity-record';
+export { type Peer, type PeerKind, shownName } from './peer';
+export { maxPeers, Peers, PeersFull } from './peers';
+export { StoreDamaged } from './store-damaged';

@@ -1,0 +1,56 @@
+import { toBase64 } from '../crypto';
+import { deviceIdOf } from './device-id';
+import { bytesOfField, recordBytes, recordFields } from './json-record';
+
+/**
+ * How its keys came here: by a pairing of both devices' user, by the word of a paired device, or through the Windows app's
+ * own pairing, whose key the relay can read.
+ */
+export type PeerKind = 'paired' | 'introduced' | 'legacy';
+
+/** A device that this one trusts. */
+export type Peer = {
+  /** 64 hex digits in upper case. */
+  readonly id: string;
+  /** As the peer calls itself. */
+  readonly name: string;
+  /** As this device's user calls it. */
+  readonly alias?: string | undefined;
+  /** 32 bytes, Ed25519; zeros for `legacy`. */
+  readonly signing: Uint8Array;
+  /** 32 bytes, X25519; zeros for `legacy`. */
+  readonly agreement: Uint8Array;
+  /** Unix ms. */
+  readonly since: number;
+  readonly kind: PeerKind;
+  /** The id of the device that introduced it. */
+  readonly introducedBy?: string | undefined;
+  /** Whether devices that it introduces are trusted without a question. */
+  readonly mayIntroduce: boolean;
+};
+
+export function shownName({ alias, name }: Pick<Peer, 'alias' | 'name'>): string {
+  return alias ?? name;
+}
+
+export function peerBytes(peer: Peer): Uint8Array {
+  return recordBytes({ ...peer, signing: toBase64(peer.signing), agreement: toBase64(peer.agreement) });
+}
+
+/** Nothing when the bytes are no such record. */
+export function readPeer(bytes: Uint8Array): Peer | undefined {
+  const fields = recordFields(bytes) ?? {};
+  const keys = { signing: bytesOfField(fields.signing, 32), agreement: bytesOfField(fields.agreement, 32) };
+  if (keys.signing === undefined || keys.agreement === undefined || !isPeer(fields)) return undefined;
+  const { id, name, alias, since, kind, introducedBy, mayIntroduce } = fields;
+  return { id, name, alias, signing: keys.signing, agreement: keys.agreement, since, kind, introducedBy, mayIntroduce };
+}
+
+type StoredPeer = Omit<Peer, 'signing' | 'agreement'>;
+
+function isPeer(fields: Readonly<Record<string, unknown>>): fields is StoredPeer {
+  const { id, name, alias = '', since, kind, introducedBy = '', mayIntroduce } = fields;
+  const isText = [name, alias, introducedBy].every((field) => typeof field === 'string');
+  const isKind = kind === 'paired' || kind === 'introduced' || kind === 'legacy';
+  return deviceIdOf(id) === id && isText && isKind && typeof since === 'number' && typeof mayIntroduce === 'boolean';
+}
