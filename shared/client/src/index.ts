@@ -22,6 +22,6 @@ export * from './pairing';
 export * from './peers';
 export { RelayError, type RelayErrorCode } from './relay-error';
 export type * from './sessions';
-export type * from './transfers';
 export type { Store } from './stores/store';
+export type * from './transfers';
 export type { Closed, WebSocketConstructor, WebSocketLike } from './web-socket';
