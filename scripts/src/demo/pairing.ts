@@ -9,6 +9,9 @@ function proof(challenge: string, signer: PublicIdentity, verifier: PublicIdenti
   return `openrelay demo pairing\n${challenge}\n${signer.hardwareId}\n${verifier.hardwareId}`;
 }
 
+const bytes = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
+const base64 = (data: Uint8Array): string => Buffer.from(data).toString('base64');
+
 function freshChallenge(): string {
   return randomBytes(32).toString('base64');
 }
@@ -22,32 +25,35 @@ export function pairingSteps(asking: Participant, asked: Participant): Step[] {
   let challenged = '';
 
   async function request(): Promise<void> {
-    const { publicKey } = asking.identity;
-    asking.device.sendAuthRequest({ recipientId: scanned.hardwareId, publicKey, challenge: challengeToAsked });
+    const publicKey = bytes(asking.identity.publicKey);
+    const challenge = bytes(challengeToAsked);
+    asking.device.sendAuthRequest({ recipientId: scanned.hardwareId, publicKey, challenge });
     const arrived = await asking.unlessRefused(asked.authRequests.next());
-    const claimed = readIdentity(arrived.publicKey);
+    const claimed = readIdentity(base64(arrived.publicKey));
     if (claimed.hardwareId !== arrived.senderId) {
       throw new Error('the id of the device that asks is not made of the keys that it shows');
     }
     asked.peer = claimed;
-    requested = arrived.challenge;
+    requested = base64(arrived.challenge);
   }
 
   async function respond(): Promise<void> {
     const peer = asked.peer!;
-    const challengeResponse = sign(proof(requested, asked.identity, peer), asked.identity);
-    asked.device.sendAuthResponse({ recipientId: peer.hardwareId, challengeResponse, challenge: challengeToAsking });
+    const challengeResponse = bytes(sign(proof(requested, asked.identity, peer), asked.identity));
+    const challenge = bytes(challengeToAsking);
+    asked.device.sendAuthResponse({ recipientId: peer.hardwareId, challengeResponse, challenge });
     const arrived = await asked.unlessRefused(asking.authResponses.next());
-    verify(proof(challengeToAsked, scanned, asking.identity), arrived.challengeResponse, scanned);
+    verify(proof(challengeToAsked, scanned, asking.identity), base64(arrived.challengeResponse), scanned);
     asking.peer = scanned;
-    challenged = arrived.challenge;
+    challenged = base64(arrived.challenge);
   }
 
   async function proveBack(): Promise<void> {
-    const challengeResponse = sign(proof(challenged, asking.identity, scanned), asking.identity);
+    const challengeResponse = bytes(sign(proof(challenged, asking.identity, scanned), asking.identity));
     asking.device.sendAuthVerify({ recipientId: scanned.hardwareId, challengeResponse });
     const arrived = await asking.unlessRefused(asked.authVerifies.next());
-    verify(proof(challengeToAsking, asked.peer!, asked.identity), arrived.challengeResponse, asked.peer!);
+    const shown = base64(arrived.challengeResponse);
+    verify(proof(challengeToAsking, asked.peer!, asked.identity), shown, asked.peer!);
   }
 
   async function trust(): Promise<void> {

@@ -4,8 +4,8 @@ import {
   type AuthResponse,
   type AuthSuccess,
   type AuthVerify,
-  Device,
   type ReceivedMessage,
+  RegisteredConnection,
   RelayError,
 } from '@openrelay/client';
 import { explainingSocket } from './explaining-socket';
@@ -33,20 +33,21 @@ export class Participant {
   readonly messages = new Mailbox<ReceivedMessage>('message');
   /** The other device, once its keys are known. */
   peer: PublicIdentity | undefined;
-  private connected: Device | undefined;
+  private connected: RegisteredConnection | undefined;
 
   constructor(readonly name: string) {}
 
-  get device(): Device {
+  get device(): RegisteredConnection {
     if (this.connected === undefined) throw new Error(`${this.name} is not connected`);
     return this.connected;
   }
 
   async connect(url: string): Promise<void> {
     const { Socket, explained } = explainingSocket(url);
-    this.connected = await Device.connect({
+    this.connected = await RegisteredConnection.connect({
       url,
       hardwareId: this.identity.hardwareId,
+      encoding: 'json',
       WebSocket: Socket,
       handlers: {
         authRequest: (message) => this.authRequests.add(message),
@@ -73,18 +74,19 @@ export class Participant {
 
   send(text: string, ttlSeconds = 300): Promise<Accepted> {
     const peer = this.knownPeer();
-    const sealed = seal(text, this.identity, peer);
-    return this.device.send({ recipientId: peer.hardwareId, ttlSeconds, contentType: 'Text', ...sealed });
+    const { encryptedData, signature } = seal(text, this.identity, peer);
+    const data = Buffer.from(encryptedData, 'base64');
+    return this.device.send({ recipientId: peer.hardwareId, ttlSeconds, contentType: 'Text', data, signature });
   }
 
   /** The next message, decrypted. */
   async read(): Promise<string> {
-    const { senderId, encryptedData, signature = '' } = await this.messages.next();
+    const { senderId, data, signature = '' } = await this.messages.next();
     const peer = this.knownPeer();
     if (senderId !== peer.hardwareId) {
       throw new Error(`a message of ${senderId.slice(0, 8)} came, whom ${this.name} never paired with`);
     }
-    return unseal({ encryptedData, signature }, peer, this.identity);
+    return unseal({ encryptedData: Buffer.from(data).toString('base64'), signature }, peer, this.identity);
   }
 
   /** What should arrive at the other device, unless the relay refuses to carry it. */

@@ -1,18 +1,25 @@
-import { Device, type DeviceOptions } from '../../src/index';
+import { type ConnectionOptions, RegisteredConnection } from '../../src/index';
 import { FakeWebSocket } from './fake-web-socket';
 
 export const ownId = 'A'.repeat(64);
 export const peerId = 'B'.repeat(64);
 export const relayLimits = { requests_left: 60 };
 /** Those that are closed when the test has ended. */
-export const devices: Device[] = [];
+export const devices: RegisteredConnection[] = [];
 
-export function options(extra: Partial<DeviceOptions> = {}): DeviceOptions {
-  return { url: 'ws://relay.test/relay', hardwareId: ownId, WebSocket: FakeWebSocket, timeoutMs: 50, ...extra };
+export function options(extra: Partial<ConnectionOptions> = {}): ConnectionOptions {
+  return {
+    url: 'ws://relay.test/relay',
+    hardwareId: ownId,
+    encoding: 'json',
+    WebSocket: FakeWebSocket,
+    timeoutMs: 50,
+    ...extra,
+  };
 }
 
-export async function connected(extra: Partial<DeviceOptions> = {}, answer: object = { limits: relayLimits }) {
-  const connecting = Device.connect(options(extra));
+export async function connected(extra: Partial<ConnectionOptions> = {}, answer: object = { limits: relayLimits }) {
+  const connecting = RegisteredConnection.connect(options(extra));
   const relay = FakeWebSocket.latest();
   relay.accept();
   await settled();

@@ -6,6 +6,8 @@ type Listener = (event: never) => void;
 export class FakeWebSocket implements WebSocketLike {
   static readonly made: FakeWebSocket[] = [];
   readyState = 0;
+  readonly protocol = '';
+  binaryType = '';
   readonly written: { type: string; payload: Record<string, unknown> }[] = [];
   readonly texts: string[] = [];
   private readonly listeners = new Map<string, Listener[]>();
@@ -22,9 +24,9 @@ export class FakeWebSocket implements WebSocketLike {
     this.listeners.set(type, [...(this.listeners.get(type) ?? []), listener]);
   }
 
-  send(text: string): void {
-    this.texts.push(text);
-    this.written.push(JSON.parse(text));
+  send(text: string | Uint8Array): void {
+    this.texts.push(String(text));
+    this.written.push(JSON.parse(String(text)));
   }
 
   close(code = 1005, reason = ''): void {

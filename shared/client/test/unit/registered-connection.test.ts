@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { Device, type ReceivedMessage } from '../../src/index';
+import { type ReceivedMessage, RegisteredConnection } from '../../src/index';
 import { closeAll, connected, devices, options, ownId, peerId, relayLimits, settled } from './connected-device';
 import { FakeWebSocket } from './fake-web-socket';
+
+const data = new Uint8Array(3);
 
 function receive(relay: FakeWebSocket, messageId: string): void {
   relay.say('Receive', { message_id: messageId, sender_id: peerId, encrypted_data: 'AAAA', ttl: 60, extra: 1 });
@@ -35,20 +37,20 @@ describe('connecting', () => {
   test('opens, registers with acks, and resolves with what the relay answered', async () => {
     const { device, relay } = await connected();
     expect(relay.written[0]).toEqual({ type: 'Register', payload: { hardware_id: ownId, acks: true } });
-    expect(device.registration).toEqual({ hardwareId: ownId, limits: relayLimits });
+    expect(device.registration).toEqual({ hardwareId: ownId, limits: relayLimits, standing: 'unclaimed' });
   });
 
   test('takes the id from device_id when a relay sends only that', async () => {
-    const connecting = Device.connect(options());
+    const connecting = RegisteredConnection.connect(options());
     FakeWebSocket.latest().accept();
     FakeWebSocket.latest().say('RegisterResponse', { device_id: ownId });
     const device = await connecting;
     devices.push(device);
-    expect(device.registration).toEqual({ hardwareId: ownId, limits: undefined });
+    expect(device.registration).toEqual({ hardwareId: ownId, limits: undefined, standing: 'unclaimed' });
   });
 
   test('rejects with the code and the words of a refused registration, and closes', async () => {
-    const connecting = Device.connect(options());
+    const connecting = RegisteredConnection.connect(options());
     const relay = FakeWebSocket.latest();
     relay.accept();
     relay.say('Error', { code: 400, message: 'no hash' });
@@ -57,13 +59,13 @@ describe('connecting', () => {
   });
 
   test('rejects when the relay says nothing in time', async () => {
-    const connecting = Device.connect(options({ timeoutMs: 5 }));
+    const connecting = RegisteredConnection.connect(options({ timeoutMs: 5 }));
     FakeWebSocket.latest().accept();
     await expect(connecting).rejects.toMatchObject({ code: 'timeout' });
   });
 
   test('rejects when the connection closes instead of opening', async () => {
-    const connecting = Device.connect(options());
+    const connecting = RegisteredConnection.connect(options());
     FakeWebSocket.latest().end({ code: 1006, reason: '' });
     await expect(connecting).rejects.toMatchObject({
       code: 'closed',
@@ -75,7 +77,7 @@ describe('connecting', () => {
 describe('sending', () => {
   test('writes every field and resolves with the Ack of that message', async () => {
     const { device, relay } = await connected({ now: () => 1_700_000_000_999, newMessageId: () => 'm1' });
-    const sending = device.send({ recipientId: peerId, encryptedData: 'AAAA', ttlSeconds: 60, contentType: 'Text' });
+    const sending = device.send({ recipientId: peerId, data, ttlSeconds: 60, contentType: 'Text' });
     expect(relay.writtenOf('Send')).toEqual([
       {
         recipient_id: peerId,
@@ -95,7 +97,7 @@ describe('sending', () => {
 
   test('gives each message a UUID of its own', async () => {
     const { device, relay } = await connected();
-    const sendings = [1, 2].map(() => device.send({ recipientId: peerId, encryptedData: 'AAAA' }));
+    const sendings = [1, 2].map(() => device.send({ recipientId: peerId, data }));
     const [first, second] = relay.writtenOf('Send').map((payload) => payload.message_id as string);
     expect(first).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(second).not.toBe(first);
@@ -106,8 +108,8 @@ describe('sending', () => {
 
   test('rejects the refused message only, with when to try again', async () => {
     const { device, relay } = await connected();
-    const first = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
-    const second = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm2' });
+    const first = device.send({ recipientId: peerId, data, messageId: 'm1' });
+    const second = device.send({ recipientId: peerId, data, messageId: 'm2' });
     relay.say('Error', { code: 429, message: 'too many', message_id: 'm2', retry_after_ms: 1500 });
     relay.say('Ack', { message_id: 'm1', status: 'delivered' });
     await expect(second).rejects.toMatchObject({ code: 429, messageId: 'm2', retryAfterMs: 1500 });
@@ -116,8 +118,8 @@ describe('sending', () => {
 
   test('does not write a message again whose answer is still awaited', async () => {
     const { device, relay } = await connected();
-    const first = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
-    const again = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
+    const first = device.send({ recipientId: peerId, data, messageId: 'm1' });
+    const again = device.send({ recipientId: peerId, data, messageId: 'm1' });
     await expect(again).rejects.toMatchObject({ code: 'busy' });
     relay.say('Ack', { message_id: 'm1' });
     await expect(first).resolves.toMatchObject({ messageId: 'm1' });
@@ -126,8 +128,8 @@ describe('sending', () => {
 
   test('takes an Error without a message id for the oldest message when the relay is an older one', async () => {
     const { device, relay } = await connected({}, {});
-    const first = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm1' });
-    const second = device.send({ recipientId: peerId, encryptedData: 'AAAA', messageId: 'm2' });
+    const first = device.send({ recipientId: peerId, data, messageId: 'm1' });
+    const second = device.send({ recipientId: peerId, data, messageId: 'm2' });
     relay.say('Error', { code: 429, message: 'too many' });
     relay.say('Ack', { message_id: 'm2' });
     await expect(first).rejects.toMatchObject({ code: 429 });
@@ -136,13 +138,13 @@ describe('sending', () => {
 
   test('rejects when no answer comes in time, and when the connection closes', async () => {
     const { device, relay } = await connected({ timeoutMs: 5 });
-    await expect(device.send({ recipientId: peerId, encryptedData: 'AAAA' })).rejects.toMatchObject({
+    await expect(device.send({ recipientId: peerId, data })).rejects.toMatchObject({
       code: 'timeout',
     });
-    const sending = device.send({ recipientId: peerId, encryptedData: 'AAAA' });
+    const sending = device.send({ recipientId: peerId, data });
     relay.end({ code: 1012, reason: 'restart' });
     await expect(sending).rejects.toMatchObject({ code: 'closed' });
-    await expect(device.send({ recipientId: peerId, encryptedData: 'AAAA' })).rejects.toMatchObject({
+    await expect(device.send({ recipientId: peerId, data })).rejects.toMatchObject({
       code: 'closed',
     });
     await expect(device.closed).resolves.toEqual({ code: 1012, reason: 'restart' });
@@ -167,7 +169,7 @@ describe('receiving', () => {
     finishFirst();
     await settled();
     expect(seen.map((message) => message.messageId)).toEqual(['m1', 'm2']);
-    expect(seen[0]).toMatchObject({ senderId: peerId, encryptedData: 'AAAA', ttlSeconds: 60, payload: { extra: 1 } });
+    expect(seen[0]).toMatchObject({ senderId: peerId, data, ttlSeconds: 60, payload: { extra: 1 } });
     expect(relay.writtenOf('Ack')).toEqual([{ message_id: 'm1' }, { message_id: 'm2' }]);
   });
 

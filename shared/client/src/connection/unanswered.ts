@@ -2,7 +2,7 @@ import { RelayError } from './relay-error';
 
 type Question<Answer> = {
   readonly answer: (answer: Answer) => void;
-  readonly refuse: (error: RelayError) => void;
+  readonly refuse: (error: Error) => void;
   readonly timer: ReturnType<typeof setTimeout>;
 };
 
@@ -42,18 +42,18 @@ export class Unanswered<Answer> {
     return oldest !== undefined && this.answer(oldest, answer);
   }
 
-  refuse(key: string, error: RelayError): boolean {
+  refuse(key: string, error: Error): boolean {
     const question = this.remove(key);
     question?.refuse(error);
     return question !== undefined;
   }
 
-  refuseOldest(error: RelayError): boolean {
+  refuseOldest(error: Error): boolean {
     const oldest = this.oldestKey();
     return oldest !== undefined && this.refuse(oldest, error);
   }
 
-  refuseAll(error: RelayError): void {
+  refuseAll(error: Error): void {
     for (const key of this.questions.keys()) {
       this.refuse(key, error);
     }

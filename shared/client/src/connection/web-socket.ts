@@ -1,14 +1,19 @@
 /** What is needed of a WebSocket: the browser's own and that of the `ws` package both fit. */
 export type WebSocketLike = {
   readonly readyState: number;
-  send(text: string): void;
+  /** What the server chose of the offered subprotocols; empty for none. */
+  readonly protocol: string;
+  binaryType: string;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
+  /** Of `ws`: ends it without a close frame. */
+  terminate?(): void;
   addEventListener(type: 'open' | 'error', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: Closed) => void): void;
 };
 
-export type WebSocketConstructor = new (url: string) => WebSocketLike;
+export type WebSocketConstructor = new (url: string, subprotocols: string[]) => WebSocketLike;
 
 export type Closed = {
   readonly code: number;

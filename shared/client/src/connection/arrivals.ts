@@ -3,7 +3,7 @@ import type { ReceivedMessage } from './messages';
 export type MessageHandler = (message: ReceivedMessage) => void | Promise<void>;
 type Entry = { message: ReceivedMessage } | { announce: () => void };
 
-export type InboxOutcome = {
+export type ArrivalsOutcome = {
   handled(message: ReceivedMessage): void;
   failed(error: unknown): void;
   overflowed(): void;
@@ -16,13 +16,13 @@ const maxWaiting = 10_000;
  * Hands over what the relay orders (messages and key rotations), one at a time in the order of arrival. Messages that came
  * before there was a handler wait for it; beyond the bound the connection must go, as a gap would break the order.
  */
-export class Inbox {
+export class Arrivals {
   private readonly entries: Entry[] = [];
-  private readonly outcome: InboxOutcome;
+  private readonly outcome: ArrivalsOutcome;
   private handler: MessageHandler | undefined;
-  private state: 'idle' | 'working' | 'overflowed' = 'idle';
+  private state: 'idle' | 'working' | 'ended' = 'idle';
 
-  constructor(outcome: InboxOutcome) {
+  constructor(outcome: ArrivalsOutcome) {
     this.outcome = outcome;
   }
 
@@ -32,14 +32,20 @@ export class Inbox {
   }
 
   enqueue(entry: Entry): void {
-    if (this.state === 'overflowed') return;
+    if (this.state === 'ended') return;
     if (this.entries.length >= maxWaiting) {
-      this.state = 'overflowed';
+      this.end();
       this.outcome.overflowed();
       return;
     }
     this.entries.push(entry);
     this.start();
+  }
+
+  /** The connection is gone: what waits comes again on the next one. */
+  end(): void {
+    this.state = 'ended';
+    this.entries.length = 0;
   }
 
   private start(): void {
@@ -58,7 +64,7 @@ export class Inbox {
         await this.deliver(entry);
       }
     } finally {
-      this.state = this.state === 'overflowed' ? 'overflowed' : 'idle';
+      if (this.state === 'working') this.state = 'idle';
     }
   }
 
@@ -69,9 +75,14 @@ export class Inbox {
         return;
       }
       await this.handler?.(entry.message);
-      this.outcome.handled(entry.message);
+      // An ack counts on the next connection, too: there the message comes again.
+      if (this.isOpen()) this.outcome.handled(entry.message);
     } catch (error) {
       this.outcome.failed(error);
     }
+  }
+
+  private isOpen(): boolean {
+    return this.state !== 'ended';
   }
 }

@@ -1,15 +1,20 @@
-import type { DeviceEvents } from './events';
-import { readKeyId } from './key-id';
-import type { Accepted, ReceivedMessage, Registration } from './messages';
+import { isHardwareId } from '@openrelay/protocol';
+import type { Frame } from './codec';
+import type { ConnectionEvents } from './events';
+import { bytesIn, dataIn } from './field-bytes';
+import type { Accepted, Contacts, Payload, ReceivedMessage, Registration } from './messages';
 import { RelayError } from './relay-error';
 
-type Payload = Readonly<Record<string, unknown>>;
 type AuthName = 'authRequest' | 'authResponse' | 'authVerify' | 'authSuccess';
 type RotationName = 'keyRotationUpdate' | 'keyRotationAck';
-type EventOf<Name extends keyof DeviceEvents> = { [Each in Name]: { name: Each; event: DeviceEvents[Each] } }[Name];
+type EventOf<Name extends keyof ConnectionEvents> = {
+  [Each in Name]: { name: Each; event: ConnectionEvents[Each] };
+}[Name];
 
 export type Incoming =
   | { type: 'registered'; registration: Registration }
+  | { type: 'challenged'; nonce: Uint8Array }
+  | { type: 'contacts'; contacts: Contacts }
   | { type: 'accepted'; accepted: Accepted }
   | { type: 'error'; error: RelayError }
   | { type: 'pong' }
@@ -18,13 +23,19 @@ export type Incoming =
   | { type: 'rotation'; peer: EventOf<RotationName> }
   | { type: 'unreadable' };
 
+const unreadable: Incoming = { type: 'unreadable' };
+
 /** What the relay said; a type that this version does not know, or no valid frame at all, is `unreadable`. */
-export function readIncoming(frame: unknown): Incoming {
-  if (typeof frame !== 'string') return { type: 'unreadable' };
-  const { type, payload } = parse(frame);
+export function readIncoming(frame: Frame | undefined): Incoming {
+  if (frame === undefined) return unreadable;
+  const { type, payload } = frame;
   switch (type) {
     case 'RegisterResponse':
       return { type: 'registered', registration: readRegistration(payload) };
+    case 'Challenge':
+      return { type: 'challenged', nonce: bytesIn(payload.nonce) };
+    case 'ContactsResponse':
+      return { type: 'contacts', contacts: { accept: text(payload.accept), listed: number(payload.listed) } };
     case 'Ack':
       return { type: 'accepted', accepted: readAccepted(payload) };
     case 'Error':
@@ -32,22 +43,12 @@ export function readIncoming(frame: unknown): Incoming {
     case 'Pong':
       return { type: 'pong' };
     case 'Receive':
-      return { type: 'message', message: readMessage(payload) };
+      return readMessage(payload);
     case 'KeyRotationUpdate':
     case 'KeyRotationAck':
-      return readRotation(type, payload, readKeyId(frame, payload.key_id));
+      return readRotation(type, payload);
     default:
       return readAuth(type, payload);
-  }
-}
-
-function parse(frame: string): { type: unknown; payload: Payload } {
-  try {
-    const value: unknown = JSON.parse(frame);
-    const { type, payload } = isObject(value) ? value : {};
-    return { type, payload: isObject(payload) ? payload : {} };
-  } catch {
-    return { type: undefined, payload: {} };
   }
 }
 
@@ -55,6 +56,7 @@ function readRegistration(payload: Payload): Registration {
   return {
     hardwareId: text(payload.hardware_id) || text(payload.device_id),
     limits: isObject(payload.limits) ? payload.limits : undefined,
+    standing: payload.claimed === true ? 'claimed' : 'unclaimed',
   };
 }
 
@@ -74,47 +76,55 @@ function readError(payload: Payload): RelayError {
   });
 }
 
-function readMessage(payload: Payload): ReceivedMessage {
-  return {
-    messageId: text(payload.message_id),
-    senderId: text(payload.sender_id),
-    encryptedData: text(payload.encrypted_data),
+/** Without its two ids a message can be neither acked nor told from its repeats. */
+function readMessage(payload: Payload): Incoming {
+  const messageId = text(payload.message_id);
+  const senderId = text(payload.sender_id);
+  if (messageId === '' || !isHardwareId(senderId)) return unreadable;
+  const message = {
+    messageId,
+    senderId,
+    data: dataIn(payload.encrypted_data),
     contentType: text(payload.content_type),
     signature: optionalText(payload.signature),
     timestampSeconds: number(payload.timestamp),
     ttlSeconds: number(payload.ttl),
     payload,
   };
+  return { type: 'message', message };
 }
 
-function readAuth(type: unknown, payload: Payload): Incoming {
-  const senderId = text(payload.hardware_id);
-  const challenge = text(payload.challenge);
-  const challengeResponse = text(payload.challenge_response);
+function readAuth(type: string, payload: Payload): Incoming {
+  const from = { senderId: text(payload.hardware_id), payload };
+  const challenge = bytesIn(payload.challenge);
+  const challengeResponse = bytesIn(payload.challenge_response);
   switch (type) {
     case 'AuthRequest': {
-      const event = { senderId, publicKey: text(payload.public_key), challenge };
+      const event = { ...from, publicKey: bytesIn(payload.public_key), challenge };
       return { type: 'auth', peer: { name: 'authRequest', event } };
     }
     case 'AuthResponse':
-      return { type: 'auth', peer: { name: 'authResponse', event: { senderId, challengeResponse, challenge } } };
+      return { type: 'auth', peer: { name: 'authResponse', event: { ...from, challengeResponse, challenge } } };
     case 'AuthVerify':
-      return { type: 'auth', peer: { name: 'authVerify', event: { senderId, challengeResponse } } };
+      return { type: 'auth', peer: { name: 'authVerify', event: { ...from, challengeResponse } } };
     case 'AuthSuccess':
-      return { type: 'auth', peer: { name: 'authSuccess', event: { senderId, trusted: payload.trusted === true } } };
+      return { type: 'auth', peer: { name: 'authSuccess', event: { ...from, trusted: payload.trusted === true } } };
     default:
-      return { type: 'unreadable' };
+      return unreadable;
   }
 }
 
-function readRotation(type: 'KeyRotationUpdate' | 'KeyRotationAck', payload: Payload, keyId?: bigint): Incoming {
-  const senderId = text(payload.hardware_id);
-  if (keyId === undefined) return { type: 'unreadable' };
+function readRotation(type: 'KeyRotationUpdate' | 'KeyRotationAck', payload: Payload): Incoming {
+  const { key_id: keyId } = payload;
+  if (typeof keyId !== 'bigint') return unreadable;
+  const from = { senderId: text(payload.hardware_id), payload, keyId };
   if (type === 'KeyRotationAck') {
-    const event = { senderId, keyId, success: payload.success === true };
-    return { type: 'rotation', peer: { name: 'keyRotationAck', event } };
+    return {
+      type: 'rotation',
+      peer: { name: 'keyRotationAck', event: { ...from, success: payload.success === true } },
+    };
   }
-  const event = { senderId, keyId, encryptedKeyPackage: text(payload.encrypted_key_package) };
+  const event = { ...from, encryptedKeyPackage: bytesIn(payload.encrypted_key_package) };
   return { type: 'rotation', peer: { name: 'keyRotationUpdate', event } };
 }
 
@@ -134,6 +144,7 @@ function number(value: unknown): number {
   return optionalNumber(value) ?? 0;
 }
 
+/** Beyond 2^53 nothing here counts to the last digit. */
 function optionalNumber(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
 }

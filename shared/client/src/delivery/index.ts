@@ -1,0 +1,9 @@
+/** From "sent" to "kept by the relay", and from "received" to "handled once": outbox, pacer, inbox. */
+export {
+  type InboxHandler,
+  type OutboxEvents,
+  OutboxFull,
+  type OutboxMessage,
+  type Outgoing,
+  type Posted,
+} from './delivery';

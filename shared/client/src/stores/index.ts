@@ -1,0 +1,3 @@
+/** Where a device keeps what must outlive the process: a port, and the stores that run anywhere. */
+export { MemoryStore } from './memory-store';
+export { type Changes, checkKey, isKey, type Store } from './store';
