@@ -29,5 +29,6 @@ export type {
 } from './messages';
 export { type ConnectionOptions, RegisteredConnection } from './registered-connection';
 export { RelayError, type RelayErrorCode } from './relay-error';
+export { type LinkOptions, RelayLink } from './relay-link';
 export { pointsOfData, sealedBytes } from './sealed-bytes';
 export type { Closed, WebSocketConstructor, WebSocketLike } from './web-socket';
