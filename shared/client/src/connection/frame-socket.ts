@@ -39,8 +39,9 @@ export class FrameSocket {
       this.settleClosed = (closed) => {
         if (this.isClosed) return;
         this.isClosed = true;
-        events.closed(this.errorOf(closed));
+        // First, so that who waits for the end knows of it before those whose questions end with it.
         resolve(closed);
+        events.closed(this.errorOf(closed));
       };
     });
     this.socket.addEventListener('open', () => {

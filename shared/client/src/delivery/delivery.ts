@@ -10,6 +10,8 @@ export type OutboxMessage = Pick<OutgoingMessage, 'recipientId' | 'data' | 'mess
   readonly keep?: boolean | undefined;
   /** What a full queue (507), an absent recipient (404) or a used-up month (509) does; default `reject`. */
   readonly whenRefused?: 'reject' | 'wait' | undefined;
+  /** Given up at this time (Unix ms), also by a later process: rejected with a RelayError `timeout`. */
+  readonly untilMs?: number | undefined;
   /** Gives it up; the promise rejects with the signal's reason. What is on its way already may arrive. */
   readonly signal?: AbortSignal | undefined;
 };

@@ -7,3 +7,6 @@ export {
   type Outgoing,
   type Posted,
 } from './delivery';
+export { Inbox, type InboxOptions } from './inbox';
+export { Outbox, type OutboxOptions } from './outbox';
+export { Pacer } from './pacer';

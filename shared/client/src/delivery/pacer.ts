@@ -1,0 +1,85 @@
+import { bytesPerPoint, limitWindowMs } from '@openrelay/protocol';
+import type { Limits } from '../connection/messages';
+
+/** The relay's window begins when it has read the first request, a little after this side's does. */
+const marginMs = 200;
+
+type Figures = { readonly requests: number; readonly points: number };
+
+/**
+ * Knows what is left of the minute's requests and points, so that a device waits instead of being refused. Windows are those of
+ * RESPONSES.md: one begins with a request, and ends 60 s later.
+ */
+export class Pacer {
+  private allowed: Figures = { requests: Number.POSITIVE_INFINITY, points: Number.POSITIVE_INFINITY };
+  private left: Figures = this.allowed;
+  private windowEndsAtMs = 0;
+
+  constructor(private readonly now: () => number) {}
+
+  /** What a registration told. A window that was open before has no known beginning: it may last a whole minute yet. */
+  told(limits: Readonly<Partial<Limits>> | undefined): void {
+    this.allowed = {
+      requests: unlessOff(limits?.requests_per_minute),
+      points: unlessOff(limits?.points_per_minute),
+    };
+    const left = {
+      requests: Math.min(this.allowed.requests, limits?.requests_left ?? Number.POSITIVE_INFINITY),
+      points: Math.min(this.allowed.points, limits?.points_left ?? Number.POSITIVE_INFINITY),
+    };
+    const isFull = left.requests >= this.allowed.requests && left.points >= this.allowed.points;
+    if (isFull) this.windowEndsAtMs = 0;
+    else if (this.remainingMs() === 0) this.windowEndsAtMs = this.now() + limitWindowMs;
+    this.left = isFull ? this.allowed : left;
+  }
+
+  /** A request went out. */
+  spent(points: number): void {
+    if (this.remainingMs() === 0) {
+      this.left = this.allowed;
+      this.windowEndsAtMs = this.now() + limitWindowMs + marginMs;
+    }
+    this.left = { requests: this.left.requests - 1, points: this.left.points - points };
+  }
+
+  /** The relay refused with 429. */
+  refused(retryAfterMs: number = limitWindowMs): void {
+    this.left = { requests: 0, points: 0 };
+    this.windowEndsAtMs = this.now() + Math.min(Math.max(0, retryAfterMs), limitWindowMs) + marginMs;
+  }
+
+  /** How long a request of so many points has to wait; 0 when it may go. */
+  waitMs(points: number): number {
+    // Never admitted: the relay says so itself.
+    if (points > this.allowed.points) return 0;
+    const fits = this.left.requests >= 1 && this.left.points >= points;
+    return fits ? 0 : this.remainingMs();
+  }
+
+  /**
+   * How long so many bytes take from now on, in messages of `messageBytes`: 0 when all fit into what is left of this minute.
+   * What a minute allows goes at its beginning, so time is what lies between the minutes.
+   */
+  estimateSeconds(bytes: number, messageBytes: number): number {
+    const messages = Math.max(1, Math.ceil(bytes / messageBytes));
+    const pointsEach = Math.max(1, Math.ceil(messageBytes / bytesPerPoint));
+    const perWindow = Math.max(1, Math.floor(Math.min(this.allowed.requests, this.allowed.points / pointsEach)));
+    const remainingMs = this.remainingMs();
+    const left = remainingMs === 0 ? this.allowed : this.left;
+    const now = Math.max(0, Math.floor(Math.min(left.requests, left.points / pointsEach)));
+    if (messages <= now) return 0;
+    const windows = Math.ceil((messages - now) / perWindow);
+    const firstMs = remainingMs === 0 ? limitWindowMs : remainingMs;
+    return Math.ceil((firstMs + (windows - 1) * limitWindowMs) / 1000);
+  }
+
+  /** Of the open window; at most a whole one, also after the clock was set back. */
+  private remainingMs(): number {
+    return Math.min(Math.max(0, this.windowEndsAtMs - this.now()), limitWindowMs + marginMs);
+  }
+}
+
+/** 0 stands for a limit that is switched off. */
+function unlessOff(limit: number | undefined): number {
+  return limit === undefined || limit === 0 ? Number.POSITIVE_INFINITY : limit;
+}
