@@ -1,0 +1,132 @@
+import { withoutOldKeys } from './old-keys';
+import type { RotationAnswer, RotationUpdate } from './ports';
+import { answerStep, finishStep, type RotationContext, startStep } from './rotation-steps';
+import type { SessionCore } from './session-core';
+import { shortId } from './session-events';
+import { countsOf, newestEpoch, type SessionState } from './session-state';
+
+const maxAgeMs = 7 * 24 * 60 * 60 * 1000;
+const maxMessages = 10_000;
+const offerAgainMs = 5 * 60 * 1000;
+
+/** Brings the two sides of each session to new keys, however long one of them is away. */
+export class Rotations {
+  private readonly core: SessionCore;
+  /** Unix ms of the last offer to each peer. */
+  private readonly offeredAt = new Map<string, number>();
+
+  constructor(core: SessionCore) {
+    this.core = core;
+  }
+
+  async start(peerId: string): Promise<'started' | 'under-way'> {
+    return this.core.step(peerId, async (state) => {
+      const step = await startStep(state, this.context());
+      if (step.status === 'under-way') return 'under-way';
+      await this.core.save(state, step.state);
+      this.offer(step.state);
+      return 'started';
+    });
+  }
+
+  /** From a stranger, it is ignored: there is nothing to answer with. */
+  async onUpdate(frame: RotationUpdate): Promise<void> {
+    await this.known(frame.peerId, async (state) => {
+      const step = await answerStep(state, frame, this.context());
+      switch (step.status) {
+        case 'answered':
+          await this.core.save(state, step.state);
+          this.answer(frame, 'rotated', step.package);
+          return;
+        case 'in-use':
+          this.answer(frame, 'refused', step.package);
+          this.tellOutOfStep(state.peerId);
+          return;
+        case 'ours-goes-first':
+          this.offer(state);
+          return;
+        case 'unknown-key':
+          this.tellOutOfStep(state.peerId);
+          return;
+        case 'altered':
+          return;
+        default:
+          step satisfies never;
+      }
+    });
+  }
+
+  async onAnswer(frame: RotationAnswer): Promise<void> {
+    await this.known(frame.peerId, async (state) => {
+      const step = await finishStep(state, frame, this.context());
+      if (step.status === 'ignored') return;
+      await this.core.save(state, step.state);
+      const { peerId } = state;
+      if (step.status === 'refused') this.tellOutOfStep(peerId);
+      else this.core.parts.emit({ name: 'rotated', peerId, keyId: frame.keyId });
+    });
+  }
+
+  /** The peer can't open what this side seals. Only the key in use matters: others the relay may have made up. */
+  async onLostKey(peerId: string, keyId: bigint): Promise<void> {
+    await this.known(peerId, async (state) => {
+      if (keyId === state.sendKeyId) this.tellOutOfStep(state.peerId);
+    });
+  }
+
+  async offerAll(): Promise<void> {
+    for (const peerId of await this.core.memory.peers()) {
+      await this.known(peerId, async (state) => this.offer(state));
+    }
+  }
+
+  async tick(): Promise<void> {
+    for (const peerId of await this.core.memory.peers()) {
+      await this.known(peerId, async (state) => this.tickOne(state));
+    }
+  }
+
+  private async tickOne(last: SessionState): Promise<void> {
+    const now = this.core.parts.now();
+    const state = withoutOldKeys(last, now);
+    const step = isDue(state, now) ? await startStep(state, this.context()) : undefined;
+    const next = step?.status === 'started' ? step.state : state;
+    await this.core.save(last, next);
+    const sinceOffer = Math.abs(now - (this.offeredAt.get(next.peerId) ?? Number.NEGATIVE_INFINITY));
+    if (step?.status === 'started' || sinceOffer >= offerAgainMs) this.offer(next);
+  }
+
+  /** A frame that fails, or a session that can't be read, keeps nothing from the others. */
+  private async known(peerId: string, step: (state: SessionState) => Promise<void>): Promise<void> {
+    await this.core.alone(peerId, async (id) => {
+      const state = await this.core.memory.get(id);
+      if (state !== undefined) await step(state);
+    });
+  }
+
+  private offer({ peerId, pending }: SessionState): void {
+    if (pending === undefined) return;
+    this.offeredAt.set(peerId, this.core.parts.now());
+    this.core.parts.frames.update({ peerId, keyId: pending.keyId, package: pending.package });
+  }
+
+  private answer({ peerId, keyId }: RotationUpdate, outcome: 'rotated' | 'refused', sealed: Uint8Array): void {
+    this.core.parts.frames.answer({ peerId, keyId, outcome, package: sealed });
+  }
+
+  private tellOutOfStep(peerId: string): void {
+    const sentence = `This device and ${shortId(peerId)} no longer have the same keys, as after a backup was restored: pair the two again.`;
+    this.core.parts.emit({ name: 'outOfStep', peerId, sentence });
+  }
+
+  private context(): RotationContext {
+    const { identity, random, now } = this.core.parts;
+    return { identity: identity.agreement, random, now: now() };
+  }
+}
+
+/** A clock that was set back by more than a key's age counts as time that passed. */
+function isDue(state: SessionState, now: number): boolean {
+  const { keyId, since } = newestEpoch(state);
+  return Math.abs(now - since) >= maxAgeMs || countsOf(state, keyId).sent >= maxMessages;
+}

@@ -1,0 +1,17 @@
+export type SessionErrorCode =
+  /** There is no session with this device. */
+  | 'not-paired'
+  /** What the store has of it can't be read. */
+  | 'damaged'
+  /** An earlier message of the same peer failed, and comes first when the relay delivers again. */
+  | 'waits';
+
+export class SessionError extends Error {
+  override readonly name = 'SessionError';
+  readonly code: SessionErrorCode;
+
+  constructor(code: SessionErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

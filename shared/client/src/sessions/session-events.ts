@@ -1,0 +1,48 @@
+import type { Refusal } from './open-step';
+
+/** What a device is told of its sessions besides messages; `sentence` is for people, and names the peer by its id's first digits. */
+export type SessionEvent =
+  | { readonly name: 'rotated'; readonly peerId: string; readonly keyId: bigint }
+  /** Messages of this peer never came: the relay dropped them, or they expired there. */
+  | { readonly name: 'missing'; readonly peerId: string; readonly count: number; readonly sentence: string }
+  /** A message that was not read; it is acked, since it would never become readable. */
+  | {
+      readonly name: 'refused';
+      readonly peerId: string;
+      readonly messageId: string;
+      readonly why: Refusal['why'] | 'handler-failed';
+      readonly sentence: string;
+    }
+  /** The peer did not read what this device sent: its store is older than its messages (a backup, a copied disk). */
+  | { readonly name: 'restored'; readonly peerId: string; readonly messageId: string; readonly sentence: string }
+  /** One of the two lacks the other's newest keys, for good: only pairing again helps. */
+  | { readonly name: 'outOfStep'; readonly peerId: string; readonly sentence: string };
+
+export function missingSentence(peerId: string, count: number): string {
+  const messages = count === 1 ? 'One message' : `${count} messages`;
+  return `${messages} from ${shortId(peerId)} never came: they expired at the relay, or it dropped them. Ask for them again.`;
+}
+
+export function refusedSentence(peerId: string, refusal: Refusal): string {
+  const from = `A message from ${shortId(peerId)}`;
+  switch (refusal.why) {
+    case 'malformed':
+      return `${from} has a form that this version does not know: update both devices.`;
+    case 'altered':
+      return `${from} was altered on its way, or sealed for another device: it was not read. If this happens again, do not trust this relay.`;
+    case 'unknown-key':
+      return `${from} is sealed under key ${refusal.keyId}, which this device does not have: if its data came from a backup, pair the two again.`;
+    case 'out-of-order':
+      return `${from} bears a number that was used before: the relay replayed it, or that device's data was copied or came from a backup. It was not read; if it was new, send it again.`;
+    default:
+      return refusal satisfies never;
+  }
+}
+
+export const restoredSentence =
+  'does not read what this device sends: this device’s data is older than its last messages. Was it restored from a backup, or do two devices run from one copied disk? Send again what you sent last; if it is a copied disk, give one of the two a new identity.';
+
+/** As logs have it. */
+export function shortId(id: string): string {
+  return id.slice(0, 8).toUpperCase();
+}

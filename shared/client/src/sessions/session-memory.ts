@@ -1,0 +1,57 @@
+import type { Store } from '../stores';
+import { eraseAll, eraseDropped } from './old-keys';
+import type { StoreChanges } from './ports';
+import { SessionError } from './session-error';
+import { shortId } from './session-events';
+import { changesOf, countsKey, forgetting, keysKey, peerOfKey, readSession, sessionPrefix } from './session-record';
+import type { SessionState } from './session-state';
+
+/** Writes the changes, and whatever the writer adds, in one write of the store. */
+export type Writer = (changes: StoreChanges) => Promise<void>;
+
+/** The sessions as the store has them; a copy in memory is trusted until a write fails. */
+export class SessionMemory {
+  private readonly states = new Map<string, SessionState>();
+  private readonly store: Store;
+  private readonly ownId: string;
+
+  constructor(store: Store, ownId: string) {
+    this.store = store;
+    this.ownId = ownId.toUpperCase();
+  }
+
+  async peers(): Promise<string[]> {
+    const keys = await this.store.keys(sessionPrefix);
+    return keys.map(peerOfKey).filter((peerId) => peerId !== undefined);
+  }
+
+  /** Rejects with a SessionError `damaged`. */
+  async get(peerId: string): Promise<SessionState | undefined> {
+    const known = this.states.get(peerId);
+    if (known !== undefined) return known;
+    const keys = await this.store.get(keysKey(peerId));
+    if (keys === undefined) return undefined;
+    const counts = await this.store.get(countsKey(peerId));
+    const state = readSession({ ownId: this.ownId, peerId }, keys, counts);
+    if (state === undefined) {
+      throw new SessionError('damaged', `What this device keeps of its pairing with ${shortId(peerId)} is damaged: pair the two again.`);
+    }
+    this.states.set(peerId, state);
+    return state;
+  }
+
+  /** After a failed write nobody knows which state the store has, so it is read again. */
+  async save(last: SessionState | undefined, next: SessionState, write: Writer): Promise<void> {
+    this.states.delete(next.peerId);
+    await write(changesOf(last, next));
+    this.states.set(next.peerId, next);
+    if (last !== undefined) eraseDropped(last, next);
+  }
+
+  async forget(peerId: string, write: Writer): Promise<void> {
+    const known = this.states.get(peerId);
+    await write(forgetting(peerId));
+    this.states.delete(peerId);
+    if (known !== undefined) eraseAll(known);
+  }
+}

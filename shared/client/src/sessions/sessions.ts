@@ -1,0 +1,204 @@
+import { acceptStep, type Arrived, type OpenedMessage, openStep, type Refusal } from './open-step';
+import type { Content } from './content';
+import { readControl } from './control';
+import { Failures } from './failures';
+import { withoutOldKeys } from './old-keys';
+import type { Posted, RotationAnswer, RotationUpdate, StoreChanges } from './ports';
+import { Rotations } from './rotations';
+import type { SealedKind } from './sealed-message';
+import { SessionCore, type SessionParts } from './session-core';
+import { SessionError } from './session-error';
+import { missingSentence, refusedSentence, restoredSentence, shortId } from './session-events';
+import { countsOf, firstState, type SessionState, withCounts } from './session-state';
+
+export type SealedSend = Content & {
+  readonly kind: SealedKind;
+  /** A UUID. */
+  readonly messageId: string;
+  readonly ttlSeconds: number;
+};
+
+export type NewSession = {
+  readonly peerId: string;
+  /** The peer's identity key of X25519. */
+  readonly theirs: Uint8Array;
+  /** As `pairingRoot` or `introducedRoot` makes it. */
+  readonly root: Uint8Array;
+};
+
+/** `stranger`: there is no session with the sender. All of them are to be acked: what was not read now never will be. */
+export type Received = 'handled' | 'repeated' | 'refused' | 'stranger';
+
+/** The sessions with all peers. Every method that changes something does so in one write of the store. */
+export class Sessions {
+  private readonly core: SessionCore;
+  private readonly rotations: Rotations;
+  private readonly failures = new Failures();
+  private readonly warnedAt = new Map<string, number>();
+
+  constructor(parts: SessionParts) {
+    this.core = new SessionCore(parts);
+    this.rotations = new Rotations(this.core);
+  }
+
+  /** Begins anew, also where a session was; `alongside` is written with it. */
+  async begin({ peerId, theirs, root }: NewSession, alongside: StoreChanges = new Map()): Promise<void> {
+    const { identity, now, store } = this.core.parts;
+    await this.core.alone(peerId, async (id) => {
+      const state = firstState({ ownId: identity.id, peerId: id, theirs, root, now: now() });
+      await this.core.memory.forget(id, async () => {});
+      await this.core.memory.save(undefined, state, (changes) => store.write(new Map([...changes, ...alongside])));
+    });
+  }
+
+  async forget(peerId: string, alongside: StoreChanges = new Map()): Promise<void> {
+    const { store } = this.core.parts;
+    await this.core.alone(peerId, (id) =>
+      this.core.memory.forget(id, (changes) => store.write(new Map([...changes, ...alongside]))),
+    );
+  }
+
+  /** Peers with whom there is a session. */
+  async peers(): Promise<string[]> {
+    return this.core.memory.peers();
+  }
+
+  /** Resolves when the message is sealed and kept. Rejects with a SessionError, or with what the outbox says. */
+  async post(peerId: string, message: SealedSend): Promise<Posted> {
+    return this.core.step(peerId, (state) => this.core.post(state, message));
+  }
+
+  /**
+   * Opens a message and hands it to `handle`, which sees each message once: it counts when the handler has resolved, and comes
+   * again when the process ends before. Rejects when the handler fails, and for later messages of the same peer until
+   * `connected`: the relay then delivers again, from the first one that isn't acked.
+   */
+  async receive(arrived: Arrived, handle: (message: OpenedMessage) => Promise<void>): Promise<Received> {
+    const peerId = arrived.senderId.toUpperCase();
+    const opened = await this.open(arrived);
+    if (opened === undefined) return 'stranger';
+    if (opened.status === 'repeated') return 'repeated';
+    if (opened.status === 'refused') {
+      await this.refuse(peerId, arrived.messageId, opened);
+      return 'refused';
+    }
+    await this.failures.guard(peerId, arrived.messageId, () => this.handle(peerId, opened, handle));
+    await this.accept(peerId, opened);
+    return 'handled';
+  }
+
+  /** Starts a rotation by hand. */
+  async rotate(peerId: string): Promise<'started' | 'under-way'> {
+    return this.rotations.start(peerId);
+  }
+
+  async onUpdate(frame: RotationUpdate): Promise<void> {
+    return this.rotations.onUpdate(frame);
+  }
+
+  async onAnswer(frame: RotationAnswer): Promise<void> {
+    return this.rotations.onAnswer(frame);
+  }
+
+  /** To be called at each registration: offers again what is not answered. */
+  async connected(): Promise<void> {
+    this.failures.clear();
+    await this.rotations.offerAll();
+  }
+
+  /** To be called every minute or so: what is due to be rotated, offered again, or erased. */
+  async tick(): Promise<void> {
+    await this.rotations.tick();
+  }
+
+  private async open(arrived: Arrived) {
+    return this.core.alone(arrived.senderId, async (peerId) => {
+      const state = await this.core.memory.get(peerId);
+      return state && openStep(state, arrived);
+    });
+  }
+
+  private async handle(
+    peerId: string,
+    opened: OpenedMessage,
+    handle: (message: OpenedMessage) => Promise<void>,
+  ): Promise<void> {
+    if (opened.header.kind === 'control') return this.control(peerId, opened);
+    return handle(opened);
+  }
+
+  private async accept(peerId: string, opened: OpenedMessage): Promise<void> {
+    const { now } = this.core.parts;
+    await this.core.step(peerId, async (state) => {
+      const accepted = acceptStep(state, opened, now());
+      const closed = this.closePrevious(accepted, opened);
+      await this.core.save(state, closed.state);
+      this.tellMissing(peerId, opened.missing + closed.missing);
+    });
+  }
+
+  /** What the peer says that it sealed under its last key, and did not come, will not be read any more. */
+  private closePrevious(state: SessionState, { header, head }: OpenedMessage): { state: SessionState; missing: number } {
+    const control = header.kind === 'control' ? readControl(head) : undefined;
+    if (control?.t !== 'confirmed' || control.keyId !== header.keyId) return { state, missing: 0 };
+    const previous = header.keyId - 1n;
+    const missing = control.sent - countsOf(state, previous).received;
+    if (missing <= 0 || !state.epochs.some(({ keyId }) => keyId === previous)) return { state, missing: 0 };
+    return { state: withCounts(state, previous, { received: control.sent, receivedId: '' }), missing };
+  }
+
+  private tellMissing(peerId: string, count: number): void {
+    if (count === 0) return;
+    this.core.parts.emit({ name: 'missing', peerId, count, sentence: missingSentence(peerId, count) });
+  }
+
+  private async control(peerId: string, { head }: OpenedMessage): Promise<void> {
+    const control = readControl(head);
+    switch (control?.t) {
+      case 'stale':
+        return this.catchUp(peerId, control.keyId, control);
+      case 'lost-key':
+        return this.rotations.onLostKey(peerId, control.keyId);
+      case 'confirmed':
+      case undefined:
+        return;
+      default:
+        control satisfies never;
+    }
+  }
+
+  /** A peer that merely was shown an old message names a counter that this side knows to be past. */
+  private async catchUp(peerId: string, keyId: bigint, { messageId, highest }: { messageId: string; highest: number }) {
+    const { emit, now } = this.core.parts;
+    await this.core.step(peerId, async (state) => {
+      if (keyId !== state.sendKeyId || countsOf(state, keyId).sent >= highest) return;
+      const caughtUp = withoutOldKeys(withCounts(state, keyId, { sent: highest }), now());
+      await this.core.save(state, caughtUp);
+      emit({ name: 'restored', peerId, messageId, sentence: `${shortId(peerId)} ${restoredSentence}` });
+    });
+  }
+
+  private async refuse(peerId: string, messageId: string, refusal: Refusal): Promise<void> {
+    const sentence = refusedSentence(peerId, refusal);
+    this.core.parts.emit({ name: 'refused', peerId, messageId, why: refusal.why, sentence });
+    if (refusal.why !== 'out-of-order' && refusal.why !== 'unknown-key') return;
+    if (!this.mayWarn(peerId)) return;
+    const { keyId } = refusal;
+    if (refusal.why === 'unknown-key' && keyId < refusal.newestKeyId) return;
+    const control =
+      refusal.why === 'unknown-key'
+        ? ({ t: 'lost-key', keyId } as const)
+        : ({ t: 'stale', keyId, messageId, highest: refusal.highest } as const);
+    await this.core.step(peerId, (state) => this.core.postControl(state, control));
+  }
+
+  /** A relay that replays must not make a device talk without end. */
+  private mayWarn(peerId: string): boolean {
+    const now = this.core.parts.now();
+    const isTooSoon = Math.abs(now - (this.warnedAt.get(peerId) ?? Number.NEGATIVE_INFINITY)) < 60_000;
+    if (!isTooSoon) this.warnedAt.set(peerId, now);
+    return !isTooSoon;
+  }
+}
+
+export { SessionError };
