@@ -5,6 +5,6 @@ export type { Posted } from './delivery/index';
 export * from './delivery/index';
 export * from './pairing/index';
 export * from './peers/index';
-export type * from './sessions/index';
+export * from './sessions/index';
 export * from './stores/index';
 export type * from './transfers/index';

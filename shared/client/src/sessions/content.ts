@@ -11,7 +11,9 @@ const lengthBytes = 4;
 export function writeContent({ head, body }: Content): Uint8Array {
   const headBytes = utf8(JSON.stringify(head));
   if (headBytes.length > maxHeadBytes) {
-    throw new RangeError(`A message's head may have ${maxHeadBytes} bytes, not ${headBytes.length}: put more into its body.`);
+    throw new RangeError(
+      `A message's head may have ${maxHeadBytes} bytes, not ${headBytes.length}: put more into its body.`,
+    );
   }
   return concat(uint32(headBytes.length), headBytes, body);
 }

@@ -1,5 +1,5 @@
-import { readKeyId } from './rotation-package';
 import type { Head } from './content';
+import { readKeyId } from './rotation-package';
 
 /** What sessions say to each other in sealed messages of kind 4. */
 export type Control =

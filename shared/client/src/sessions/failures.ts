@@ -11,7 +11,10 @@ export class Failures {
   async guard(peerId: string, messageId: string, handle: () => Promise<void>): Promise<void> {
     const first = this.failed.get(peerId);
     if (first !== undefined && first !== messageId) {
-      throw new SessionError('waits', `A message of ${shortId(peerId)} waits for an earlier one that could not be handled.`);
+      throw new SessionError(
+        'waits',
+        `A message of ${shortId(peerId)} waits for an earlier one that could not be handled.`,
+      );
     }
     try {
       await handle();
@@ -20,6 +23,10 @@ export class Failures {
       this.failed.set(peerId, messageId);
       throw error;
     }
+  }
+
+  forget(peerId: string): void {
+    this.failed.delete(peerId);
   }
 
   /** The relay delivers again, in order. */

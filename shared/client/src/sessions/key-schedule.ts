@@ -2,27 +2,30 @@ import { type AgreementKey, concat, erase, hkdf, nulJoined, uint64 } from '../cr
 
 const nothing = new Uint8Array(0);
 
+/** What a pairing leaves: `PairedSecrets` of pairing/ is one. */
 export type PairingSecrets = {
   /** The joiner, who asked first, is the initiator. */
   readonly role: 'initiator' | 'responder';
-  readonly own: AgreementKey;
-  readonly ownEphemeral: AgreementKey;
-  /** 32 bytes each, of X25519. */
-  readonly theirs: Uint8Array;
+  /** Made for this pairing alone. */
+  readonly ephemeral: AgreementKey;
+  /** 32 bytes of X25519. */
   readonly theirEphemeral: Uint8Array;
-  /** 32 bytes of the password-authenticated exchange, or zeros. */
+  /** 32 bytes of the password-authenticated exchange, or of the two shares of one with digits. */
   readonly pairingKey: Uint8Array;
   /** SHA-256 of what both sides said. */
   readonly transcriptHash: Uint8Array;
 };
 
-/** The first root of a pair, 32 bytes: whoever lacks one of the two identity keys, or one of the two fresh ones, lacks it. */
-export async function pairingRoot(secrets: PairingSecrets): Promise<Uint8Array> {
-  const { own, ownEphemeral, theirs, theirEphemeral, pairingKey, transcriptHash } = secrets;
+/**
+ * The first root of a pair, 32 bytes: whoever lacks one of the two identity keys, or one of the two fresh ones, lacks it.
+ * @param theirs the peer's identity key of X25519
+ */
+export async function pairingRoot(own: AgreementKey, theirs: Uint8Array, secrets: PairingSecrets): Promise<Uint8Array> {
+  const { role, ephemeral, theirEphemeral, pairingKey, transcriptHash } = secrets;
   const ownStatic = await own.agree(theirEphemeral);
-  const theirStatic = await ownEphemeral.agree(theirs);
-  const first = secrets.role === 'initiator' ? [ownStatic, theirStatic] : [theirStatic, ownStatic];
-  const agreed = [...first, await ownEphemeral.agree(theirEphemeral), await own.agree(theirs)];
+  const theirStatic = await ephemeral.agree(theirs);
+  const first = role === 'initiator' ? [ownStatic, theirStatic] : [theirStatic, ownStatic];
+  const agreed = [...first, await ephemeral.agree(theirEphemeral), await own.agree(theirs)];
   return derived(concat(...agreed, pairingKey), transcriptHash, nulJoined('openrelay-root-v1'), agreed);
 }
 

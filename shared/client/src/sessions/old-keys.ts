@@ -7,8 +7,7 @@ const maxOldEpochs = 4;
 
 /** What a step leaves behind: old keys begin to age, roots that nothing will be derived from and keys too old are gone. */
 export function withoutOldKeys(state: SessionState, now: number): SessionState {
-  const inUseBothWays = state.sendKeyId < state.openedKeyId ? state.sendKeyId : state.openedKeyId;
-  const aged = state.epochs.map((epoch) => retired(withoutRoot(epoch, state.sendKeyId), inUseBothWays, now));
+  const aged = state.epochs.map((epoch) => retired(withoutRoot(epoch, state.sendKeyId), state, now));
   const old = aged.filter(({ keyId }) => keyId < state.sendKeyId);
   const tooMany = new Set(old.slice(0, Math.max(0, old.length - maxOldEpochs)));
   const epochs = aged.filter((epoch) => !tooMany.has(epoch) && !isTooOld(epoch, now));
@@ -33,8 +32,9 @@ function withoutRoot(epoch: Epoch, sendKeyId: bigint): Epoch {
   return epoch.root === undefined || epoch.keyId >= sendKeyId ? epoch : { ...epoch, root: undefined };
 }
 
-function retired(epoch: Epoch, inUseBothWays: bigint, now: number): Epoch {
-  return epoch.retiredAt !== undefined || epoch.keyId >= inUseBothWays ? epoch : { ...epoch, retiredAt: now };
+function retired(epoch: Epoch, { sendKeyId, openedKeyId }: SessionState, now: number): Epoch {
+  const isInUse = epoch.keyId >= sendKeyId || epoch.keyId >= openedKeyId;
+  return isInUse || epoch.retiredAt !== undefined ? epoch : { ...epoch, retiredAt: now };
 }
 
 /** A clock that was set back must not keep keys for longer than twice. */

@@ -2,18 +2,21 @@ import { withoutOldKeys } from './old-keys';
 import type { RotationAnswer, RotationUpdate } from './ports';
 import { answerStep, finishStep, type RotationContext, startStep } from './rotation-steps';
 import type { SessionCore } from './session-core';
+import { SessionError } from './session-error';
 import { shortId } from './session-events';
 import { countsOf, newestEpoch, type SessionState } from './session-state';
 
 const maxAgeMs = 7 * 24 * 60 * 60 * 1000;
 const maxMessages = 10_000;
 const offerAgainMs = 5 * 60 * 1000;
+const tellAgainMs = 60 * 60 * 1000;
 
 /** Brings the two sides of each session to new keys, however long one of them is away. */
 export class Rotations {
   private readonly core: SessionCore;
   /** Unix ms of the last offer to each peer. */
   private readonly offeredAt = new Map<string, number>();
+  private readonly toldAt = new Map<string, number>();
 
   constructor(core: SessionCore) {
     this.core = core;
@@ -45,9 +48,8 @@ export class Rotations {
         case 'ours-goes-first':
           this.offer(state);
           return;
+        // Anybody could have made these up; a peer that is out of step is told by its messages.
         case 'unknown-key':
-          this.tellOutOfStep(state.peerId);
-          return;
         case 'altered':
           return;
         default:
@@ -96,10 +98,10 @@ export class Rotations {
     if (step?.status === 'started' || sinceOffer >= offerAgainMs) this.offer(next);
   }
 
-  /** A frame that fails, or a session that can't be read, keeps nothing from the others. */
+  /** A peer without a session is left alone, as is one whose session can't be read: its messages tell. */
   private async known(peerId: string, step: (state: SessionState) => Promise<void>): Promise<void> {
     await this.core.alone(peerId, async (id) => {
-      const state = await this.core.memory.get(id);
+      const state = await this.core.memory.get(id).catch(nothingWhereDamaged);
       if (state !== undefined) await step(state);
     });
   }
@@ -114,7 +116,11 @@ export class Rotations {
     this.core.parts.frames.answer({ peerId, keyId, outcome, package: sealed });
   }
 
+  /** At most once an hour: the peer offers again every few minutes. */
   private tellOutOfStep(peerId: string): void {
+    const now = this.core.parts.now();
+    if (Math.abs(now - (this.toldAt.get(peerId) ?? Number.NEGATIVE_INFINITY)) < tellAgainMs) return;
+    this.toldAt.set(peerId, now);
     const sentence = `This device and ${shortId(peerId)} no longer have the same keys, as after a backup was restored: pair the two again.`;
     this.core.parts.emit({ name: 'outOfStep', peerId, sentence });
   }
@@ -123,6 +129,11 @@ export class Rotations {
     const { identity, random, now } = this.core.parts;
     return { identity: identity.agreement, random, now: now() };
   }
+}
+
+function nothingWhereDamaged(error: unknown): undefined {
+  if (error instanceof SessionError && error.code === 'damaged') return undefined;
+  throw error;
 }
 
 /** A clock that was set back by more than a key's age counts as time that passed. */

@@ -16,7 +16,8 @@ export type SealedStep = { readonly state: SessionState; readonly bytes: Uint8Ar
 export async function sealStep(state: SessionState, message: ToSeal, random: RandomBytes): Promise<SealedStep> {
   const { sendKeyId, ownId, peerId } = state;
   const counter = countsOf(state, sendKeyId).sent + 1;
-  if (counter > maxMessages) throw new RangeError(`${maxMessages} messages are sealed under one key: pair with ${peerId} again.`);
+  if (counter > maxMessages)
+    throw new RangeError(`${maxMessages} messages are sealed under one key: pair with ${peerId} again.`);
   const route = { senderId: ownId, recipientId: peerId, messageId: message.messageId };
   const header = { kind: message.kind, keyId: sendKeyId, counter };
   const { sendKey } = epochOf(state, sendKeyId)!;

@@ -1,13 +1,13 @@
 import type { AgreementKey, RandomBytes } from '../crypto';
-import type { Store } from '../stores';
+import type { Store } from '../stores/store';
 import { type Control, controlHead } from './control';
 import { Exclusive } from './exclusive';
 import type { Posted, RotationFrames, SealedOutbox, StoreChanges } from './ports';
+import { sealStep, type ToSeal } from './seal-step';
 import { SessionError } from './session-error';
 import { type SessionEvent, shortId } from './session-events';
 import { SessionMemory } from './session-memory';
 import { countsOf, type SessionState } from './session-state';
-import { sealStep, type ToSeal } from './seal-step';
 
 export type SessionParts = {
   /** The own registered id, and the identity key of X25519. */
@@ -24,7 +24,7 @@ export type SessionParts = {
 };
 
 /** The relay's own cap. */
-export const weekSeconds = 7 * 24 * 60 * 60;
+const weekSeconds = 7 * 24 * 60 * 60;
 const noBody = new Uint8Array(0);
 
 export type PostMessage = ToSeal & { readonly ttlSeconds: number };
@@ -42,7 +42,7 @@ export class SessionCore {
 
   async alone<Result>(peerId: string, step: (peerId: string) => Promise<Result>): Promise<Result> {
     const id = peerId.toUpperCase();
-    return this.exclusive.run(id, async () => step(id));
+    return this.exclusive.run(id, () => step(id));
   }
 
   /** Rejects with a SessionError `not-paired` or `damaged`. */

@@ -1,4 +1,4 @@
-import type { Store } from '../stores';
+import type { Store } from '../stores/store';
 import { eraseAll, eraseDropped } from './old-keys';
 import type { StoreChanges } from './ports';
 import { SessionError } from './session-error';
@@ -34,7 +34,10 @@ export class SessionMemory {
     const counts = await this.store.get(countsKey(peerId));
     const state = readSession({ ownId: this.ownId, peerId }, keys, counts);
     if (state === undefined) {
-      throw new SessionError('damaged', `What this device keeps of its pairing with ${shortId(peerId)} is damaged: pair the two again.`);
+      throw new SessionError(
+        'damaged',
+        `What this device keeps of its pairing with ${shortId(peerId)} is damaged: pair the two again.`,
+      );
     }
     this.states.set(peerId, state);
     return state;
@@ -46,6 +49,12 @@ export class SessionMemory {
     await write(changesOf(last, next));
     this.states.set(next.peerId, next);
     if (last !== undefined) eraseDropped(last, next);
+  }
+
+  async replace(next: SessionState, write: Writer): Promise<void> {
+    const known = this.states.get(next.peerId);
+    await this.save(undefined, next, write);
+    if (known !== undefined) eraseAll(known);
   }
 
   async forget(peerId: string, write: Writer): Promise<void> {

@@ -78,7 +78,11 @@ function writeKeys({ theirs, epochs, sendKeyId, openedKeyId, pending, answered, 
     })),
     send: `${sendKeyId}`,
     opened: `${openedKeyId}`,
-    pending: pending && { id: `${pending.keyId}`, secret: toBase64(pending.secret), package: toBase64(pending.package) },
+    pending: pending && {
+      id: `${pending.keyId}`,
+      secret: toBase64(pending.secret),
+      package: toBase64(pending.package),
+    },
     answered: answered && {
       id: `${answered.keyId}`,
       ephemeral: toBase64(answered.ephemeral),
@@ -124,7 +128,12 @@ function answeredOf({ id, ephemeral, package: sealed }: Fields): Answered {
 }
 
 function writeCounts({ counts }: SessionState): Uint8Array {
-  const entries = [...counts].map(([keyId, { sent, received, receivedId }]) => [`${keyId}`, sent, received, receivedId]);
+  const entries = [...counts].map(([keyId, { sent, received, receivedId }]) => [
+    `${keyId}`,
+    sent,
+    received,
+    receivedId,
+  ]);
   return jsonOf({ v: 1, counts: entries });
 }
 

@@ -1,14 +1,14 @@
-import { acceptStep, type Arrived, type OpenedMessage, openStep, type Refusal } from './open-step';
 import type { Content } from './content';
 import { readControl } from './control';
 import { Failures } from './failures';
 import { withoutOldKeys } from './old-keys';
-import type { Posted, RotationAnswer, RotationUpdate, StoreChanges } from './ports';
+import { type Arrived, acceptStep, type OpenedMessage, openStep, type Refusal } from './open-step';
+import type { Posted, RotationAnswer, RotationUpdate } from './ports';
 import { Rotations } from './rotations';
 import type { SealedKind } from './sealed-message';
 import { SessionCore, type SessionParts } from './session-core';
-import { SessionError } from './session-error';
 import { missingSentence, refusedSentence, restoredSentence, shortId } from './session-events';
+import type { Writer } from './session-memory';
 import { countsOf, firstState, type SessionState, withCounts } from './session-state';
 
 export type SealedSend = Content & {
@@ -41,21 +41,18 @@ export class Sessions {
     this.rotations = new Rotations(this.core);
   }
 
-  /** Begins anew, also where a session was; `alongside` is written with it. */
-  async begin({ peerId, theirs, root }: NewSession, alongside: StoreChanges = new Map()): Promise<void> {
-    const { identity, now, store } = this.core.parts;
+  /** Begins anew, also where a session was. `write` writes it together with what else belongs to the peer. */
+  async begin({ peerId, theirs, root }: NewSession, write: Writer = this.write): Promise<void> {
+    const { identity, now } = this.core.parts;
     await this.core.alone(peerId, async (id) => {
       const state = firstState({ ownId: identity.id, peerId: id, theirs, root, now: now() });
-      await this.core.memory.forget(id, async () => {});
-      await this.core.memory.save(undefined, state, (changes) => store.write(new Map([...changes, ...alongside])));
+      await this.core.memory.replace(state, write);
+      this.failures.forget(id);
     });
   }
 
-  async forget(peerId: string, alongside: StoreChanges = new Map()): Promise<void> {
-    const { store } = this.core.parts;
-    await this.core.alone(peerId, (id) =>
-      this.core.memory.forget(id, (changes) => store.write(new Map([...changes, ...alongside]))),
-    );
+  async forget(peerId: string, write: Writer = this.write): Promise<void> {
+    await this.core.alone(peerId, (id) => this.core.memory.forget(id, write));
   }
 
   /** Peers with whom there is a session. */
@@ -111,6 +108,8 @@ export class Sessions {
     await this.rotations.tick();
   }
 
+  private readonly write: Writer = (changes) => this.core.parts.store.write(changes);
+
   private async open(arrived: Arrived) {
     return this.core.alone(arrived.senderId, async (peerId) => {
       const state = await this.core.memory.get(peerId);
@@ -138,7 +137,10 @@ export class Sessions {
   }
 
   /** What the peer says that it sealed under its last key, and did not come, will not be read any more. */
-  private closePrevious(state: SessionState, { header, head }: OpenedMessage): { state: SessionState; missing: number } {
+  private closePrevious(
+    state: SessionState,
+    { header, head }: OpenedMessage,
+  ): { state: SessionState; missing: number } {
     const control = header.kind === 'control' ? readControl(head) : undefined;
     if (control?.t !== 'confirmed' || control.keyId !== header.keyId) return { state, missing: 0 };
     const previous = header.keyId - 1n;
@@ -200,5 +202,3 @@ export class Sessions {
     return !isTooSoon;
   }
 }
-
-export { SessionError };

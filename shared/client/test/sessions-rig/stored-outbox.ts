@@ -1,0 +1,44 @@
+import { fromBase64, textOf, toBase64, utf8 } from '../../src/crypto';
+import type { Posted, SealedOutbox, SealedPost, StoreChanges } from '../../src/sessions';
+import type { Store } from '../../src/stores/store';
+
+const prefix = 'outbox:';
+
+/** The least that an outbox must do: keeps posts with what is written alongside, in order, and hands them to the relay. */
+export class StoredOutbox implements SealedOutbox {
+  private readonly store: Store;
+  private next = 0;
+  private readonly opened: Promise<void>;
+
+  constructor(store: Store) {
+    this.store = store;
+    this.opened = this.countKept();
+    this.opened.catch(() => {});
+  }
+
+  post(message: SealedPost, alongside: StoreChanges): Posted {
+    const kept = this.keep(message, alongside);
+    return { kept, accepted: kept };
+  }
+
+  /** Hands each kept message over, the oldest first; one that is handed over twice is the same bytes. */
+  async flush(take: (message: SealedPost) => void, most = Number.POSITIVE_INFINITY): Promise<void> {
+    for (const key of (await this.store.keys(prefix)).slice(0, most)) {
+      const record = JSON.parse(textOf((await this.store.get(key))!)!) as Omit<SealedPost, 'data'> & { data: string };
+      take({ ...record, data: fromBase64(record.data)! });
+      await this.store.write(new Map([[key, undefined]]));
+    }
+  }
+
+  private async keep(message: SealedPost, alongside: StoreChanges): Promise<void> {
+    await this.opened;
+    const key = `${prefix}${String(this.next++).padStart(8, '0')}`;
+    const record = utf8(JSON.stringify({ ...message, data: toBase64(message.data) }));
+    await this.store.write(new Map([...alongside, [key, record]]));
+  }
+
+  private async countKept(): Promise<void> {
+    const last = (await this.store.keys(prefix)).at(-1);
+    this.next = last === undefined ? 0 : Number(last.slice(prefix.length)) + 1;
+  }
+}
