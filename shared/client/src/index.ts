@@ -1,7 +1,6 @@
 /** A device's side of the relay's protocol. Runs in browsers and in Node; depends on neither. */
 export * from './connection/index';
 export * from './crypto/index';
-export type { Posted } from './delivery/index';
 export * from './delivery/index';
 export * from './pairing/index';
 export * from './peers/index';

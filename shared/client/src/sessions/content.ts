@@ -1,4 +1,4 @@
-import { concat, textOf, uint32, utf8 } from '../crypto';
+import { concat, textOf, uint32, utf8 } from '../crypto/index';
 
 /** A JSON object whose `t` says what it is. */
 export type Head = { readonly t: string } & Readonly<Record<string, unknown>>;

@@ -3,7 +3,6 @@ export type { Content, Head } from './content';
 export { introducedRoot, type PairingSecrets, pairingRoot } from './key-schedule';
 export type { Arrived, OpenedMessage, Refusal } from './open-step';
 export type {
-  Posted,
   RotationAnswer,
   RotationFrames,
   RotationUpdate,

@@ -1,4 +1,4 @@
-import { type AgreementKey, concat, erase, hkdf, nulJoined, uint64 } from '../crypto';
+import { type AgreementKey, concat, erase, hkdf, nulJoined, uint64 } from '../crypto/index';
 
 const nothing = new Uint8Array(0);
 

@@ -1,4 +1,4 @@
-import { erase } from '../crypto';
+import { erase } from '../crypto/index';
 import type { Epoch, SessionState } from './session-state';
 
 /** One day more than the relay keeps a message at most. */

@@ -1,4 +1,4 @@
-import { fromBase64, type RandomBytes, toBase64 } from '../crypto';
+import { fromBase64, type RandomBytes, toBase64 } from '../crypto/index';
 import { type Head, readContent, writeContent } from './content';
 import { openBytes, readSealedHeader, sealBytes } from './sealed-message';
 import { type Epoch, epochOf, type SessionState } from './session-state';

@@ -1,4 +1,4 @@
-import { type AgreementKey, agreementKeyOf, equalBytes, type RandomBytes } from '../crypto';
+import { type AgreementKey, agreementKeyOf, equalBytes, type RandomBytes } from '../crypto/index';
 import { rotatedRoot } from './key-schedule';
 import { withoutOldKeys } from './old-keys';
 import { heardUnder } from './open-step';

@@ -1,4 +1,4 @@
-import type { RandomBytes } from '../crypto';
+import type { RandomBytes } from '../crypto/index';
 import { type Content, writeContent } from './content';
 import { type SealedKind, sealBytes } from './sealed-message';
 import { countsOf, epochOf, type SessionState, withCounts } from './session-state';

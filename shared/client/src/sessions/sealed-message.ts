@@ -1,4 +1,4 @@
-import { concat, nulJoined, open, seal, uint64 } from '../crypto';
+import { concat, nulJoined, open, seal, uint64 } from '../crypto/index';
 
 /** What a sealed message is about, as its second byte tells; the rest is for the two devices alone. */
 export const sealedKinds = { notice: 0, message: 1, transfer: 2, introduction: 3, control: 4 } as const;

@@ -1,4 +1,4 @@
-import type { AgreementKey, RandomBytes } from '../crypto';
+import type { AgreementKey, RandomBytes } from '../crypto/index';
 import type { Store } from '../stores/store';
 import { type Control, controlHead } from './control';
 import { Exclusive } from './exclusive';

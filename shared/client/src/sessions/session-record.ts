@@ -1,4 +1,4 @@
-import { fromBase64, textOf, toBase64, utf8 } from '../crypto';
+import { fromBase64, textOf, toBase64, utf8 } from '../crypto/index';
 import type { StoreChanges } from './ports';
 import type { Answered, Counts, Epoch, Pending, SessionState } from './session-state';
 

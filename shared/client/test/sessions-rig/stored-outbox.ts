@@ -1,5 +1,6 @@
 import { fromBase64, textOf, toBase64, utf8 } from '../../src/crypto';
-import type { Posted, SealedOutbox, SealedPost, StoreChanges } from '../../src/sessions';
+import type { SealedOutbox, SealedPost, StoreChanges } from '../../src/sessions';
+import type { Posted } from '../../src/sessions/ports';
 import type { Store } from '../../src/stores/store';
 
 const prefix = 'outbox:';
