@@ -1,10 +1,23 @@
 /** Two devices come to trust each other over a relay that neither trusts: by a code, or by six digits that both show. */
+export type { AgreedKeys, KeyExchange } from './key-exchange';
+export { codeKeyExchange, digitsKeyExchange } from './key-exchange';
+export type { OpeningOptions } from './opening';
 export type { PairedSecrets } from './paired-secrets';
-export type {
-  AuthFrame,
-  AuthType,
-  OpenTemporaryLink,
-  PairingLink,
-  PairingListener,
-  TemporaryLink,
-} from './pairing-link';
+export { Pairing } from './pairing';
+export {
+  codeText,
+  completeCode,
+  type PairingCode,
+  passwordOfCode,
+  randomWords,
+  readCode,
+  rendezvousId,
+} from './pairing-code';
+export { PairingError, type PairingFailure } from './pairing-error';
+export { PairingExchange, type PairingOutput } from './pairing-exchange';
+export type { AuthFrame, AuthType, OpenTemporaryLink, PairingLink, PairingListener, TemporaryLink } from './pairing-link';
+export { pairingLinkOf, temporaryLinkOf, temporaryLinksTo } from './pairing-links';
+export type { HostedCode, PairingAnswers, PairingCallOptions, PairingParts, PairingTimes } from './pairing-parts';
+export type { AskUser, PairingAnswer, PairingQuestion } from './pairing-question';
+export type { PairingMode, PairingRole } from './pairing-role';
+export { type PairingUri, pairingUri, readPairingUri } from './pairing-uri';

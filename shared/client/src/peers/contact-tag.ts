@@ -1,4 +1,4 @@
-import { nulJoined, sha256, toHex } from '../crypto';
+import { nulJoined, sha256, toHex } from '../crypto/index';
 
 /** Under which a device lists another one with the relay (PROTOCOL: Contacts): 32 hex digits, one-way, of no use to others. */
 export function contactTag(ownId: string, otherId: string): string {

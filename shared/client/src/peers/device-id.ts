@@ -1,4 +1,4 @@
-import { type RandomBytes, toHex } from '../crypto';
+import { type RandomBytes, toHex } from '../crypto/index';
 
 /** An id of this project's own: nothing of the machine is in it, and a copied disk is the only way to have it twice. */
 export function randomDeviceId(random: RandomBytes): string {

@@ -1,4 +1,4 @@
-import { concat, nulJoined, toBase64, utf8, verifySignature } from '../crypto';
+import { concat, nulJoined, toBase64, utf8, verifySignature } from '../crypto/index';
 import { deviceIdOf } from './device-id';
 import { deviceNameFault } from './device-name';
 import type { Identity } from './identity';

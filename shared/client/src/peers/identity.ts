@@ -7,7 +7,7 @@ import {
   type SigningKey,
   signingKeyOf,
   toBase64,
-} from '../crypto';
+} from '../crypto/index';
 import type { Store } from '../stores/store';
 import { deviceIdOf, randomDeviceId } from './device-id';
 import { deviceNameFault } from './device-name';

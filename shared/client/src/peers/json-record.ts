@@ -1,4 +1,4 @@
-import { fromBase64, textOf, utf8 } from '../crypto';
+import { fromBase64, textOf, utf8 } from '../crypto/index';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,7 +13,7 @@ export function recordFields(bytes: Uint8Array): Fields | undefined {
   return fields?.v === 1 ? fields : undefined;
 }
 
-function jsonObject(text: string): Fields | undefined {
+export function jsonObject(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;

@@ -1,4 +1,4 @@
-import { toBase64 } from '../crypto';
+import { toBase64 } from '../crypto/index';
 import { deviceIdOf } from './device-id';
 import { bytesOfField, recordBytes, recordFields } from './json-record';
 

@@ -1,0 +1,45 @@
+import type { RandomBytes } from '../crypto/index';
+import { maxCodeNumber, rendezvousId } from './pairing-code';
+import { PairingError } from './pairing-error';
+import { probeFrame } from './pairing-frames';
+import type { PairingLink } from './pairing-link';
+
+/** Short numbers are easy to say; longer ones are for relays where these are taken. */
+const tries: readonly number[] = [99, 99, 99, 999, 999, 999, maxCodeNumber, maxCodeNumber, maxCodeNumber];
+
+/** A number under which nobody waits now. Each that is asked for costs one request. Rejects with a PairingError. */
+export async function freeCodeNumber(link: PairingLink, random: RandomBytes, waitMs: number): Promise<number> {
+  for (const largest of tries) {
+    const number = randomNumber(largest, random);
+    if ((await probe(link, rendezvousId(number), waitMs)) === 'free') return number;
+  }
+  throw new PairingError('number-taken');
+}
+
+/** From 1, each as likely within a hundredth of a percent, which keeps nothing secret. */
+function randomNumber(largest: number, random: RandomBytes): number {
+  return 1 + (new DataView(random(4).buffer).getUint32(0) % largest);
+}
+
+/** Whoever waits there answers at once. The relay's 404 says that nobody does, and silence that nobody of this project does. */
+function probe(link: PairingLink, id: string, waitMs: number): Promise<'free' | 'taken'> {
+  return new Promise((resolve, reject) => {
+    const finish = (end: () => void): void => {
+      stop();
+      clearTimeout(timer);
+      end();
+    };
+    const timer = setTimeout(() => finish(() => resolve('free')), waitMs);
+    const stop = link.listen({
+      auth: (senderId) => senderId.toUpperCase() === id && finish(() => resolve('taken')),
+      refused: (code) =>
+        finish(() => (code === 404 ? resolve('free') : reject(new PairingError('relay-refused')))),
+      closed: () => finish(() => reject(new PairingError('lost'))),
+    });
+    try {
+      link.sendAuth(id, probeFrame);
+    } catch {
+      finish(() => reject(new PairingError('lost')));
+    }
+  });
+}

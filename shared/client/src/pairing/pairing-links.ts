@@ -1,0 +1,90 @@
+import { type ConnectionOptions, type Link, type Payload, type PeerFrames, RegisteredConnection } from '../connection/index';
+import { fromBase64 } from '../crypto/index';
+import type { AuthFrame, AuthType, OpenTemporaryLink, PairingLink, PairingListener, TemporaryLink } from './pairing-link';
+
+/** Both a link and a connection. */
+type AuthSource = PeerFrames & { on: RegisteredConnection['on'] };
+
+const authEvents = {
+  authRequest: 'AuthRequest',
+  authResponse: 'AuthResponse',
+  authVerify: 'AuthVerify',
+  authSuccess: 'AuthSuccess',
+} as const satisfies Record<string, AuthType>;
+
+/** What pairing needs of a link that comes back; a pairing does not outlive the connection that it began on. */
+export function pairingLinkOf(link: Link): PairingLink {
+  return {
+    id: link.hardwareId,
+    sendAuth: (recipientId, frame) => sendAuth(link, recipientId, frame),
+    listen: (listener) => {
+      const stops = [
+        listen(link, listener),
+        link.on('state', (state) => {
+          if ('code' in state) listener.closed(typeof state.code === 'number' ? state.code : 1006);
+        }),
+      ];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+  };
+}
+
+/** Second connections to the same relay. @param options all but the id and its claim */
+export function temporaryLinksTo(options: Omit<ConnectionOptions, 'hardwareId' | 'claim'>): OpenTemporaryLink {
+  return async (hardwareId) => temporaryLinkOf(await RegisteredConnection.connect({ ...options, hardwareId }));
+}
+
+export function temporaryLinkOf(connection: RegisteredConnection): TemporaryLink {
+  return {
+    id: connection.hardwareId,
+    sendAuth: (recipientId, frame) => sendAuth(connection, recipientId, frame),
+    listen: (listener) => {
+      let isListening = true;
+      const stop = listen(connection, listener);
+      void connection.closed.then(({ code }) => isListening && listener.closed(code));
+      return () => {
+        isListening = false;
+        stop();
+      };
+    },
+    close: () => void connection.close(),
+  };
+}
+
+function listen(source: AuthSource, listener: PairingListener): () => void {
+  const stops = Object.entries(authEvents).map(([name, type]) =>
+    source.on(name as keyof typeof authEvents, ({ senderId, payload }) => listener.auth(senderId, { type, fields: payload })),
+  );
+  stops.push(source.on('refused', ({ code }) => typeof code === 'number' && listener.refused(code)));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function sendAuth(peers: PeerFrames, recipientId: string, { type, fields }: AuthFrame): void {
+  const { public_key, challenge, challenge_response, trusted, ...extra } = fields;
+  const bytes = (value: unknown) => fromBase64(String(value)) ?? new Uint8Array();
+  switch (type) {
+    case 'AuthRequest':
+      peers.sendAuthRequest({ recipientId, publicKey: bytes(public_key), challenge: bytes(challenge), extra });
+      return;
+    case 'AuthResponse':
+      peers.sendAuthResponse({
+        recipientId,
+        challengeResponse: bytes(challenge_response),
+        challenge: bytes(challenge),
+        extra,
+      });
+      return;
+    case 'AuthVerify':
+      peers.sendAuthVerify({ recipientId, challengeResponse: bytes(challenge_response), extra });
+      return;
+    case 'AuthSuccess':
+      peers.sendAuthSuccess({ recipientId, trusted: trusted === true, extra });
+      return;
+    default:
+      type satisfies never;
+  }
+}

@@ -1,0 +1,57 @@
+import type { RandomBytes } from '../crypto/index';
+import type { Identity, Peer, Peers } from '../peers/index';
+import type { PairedSecrets } from './paired-secrets';
+import type { PairingCode } from './pairing-code';
+import type { OpenTemporaryLink, PairingLink } from './pairing-link';
+import type { AskUser } from './pairing-question';
+
+export type PairingParts = {
+  readonly link: PairingLink;
+  readonly openTemporary: OpenTemporaryLink;
+  readonly identity: Identity;
+  readonly peers: Pick<Peers, 'get'>;
+  /**
+   * Stores the peer and its first session in one step, in place of what is stored of a peer with this id. Called once for each
+   * pairing. The secrets are erased when it is done.
+   */
+  readonly keep: (peer: Peer, secrets: PairedSecrets) => Promise<void>;
+  readonly random?: RandomBytes | undefined;
+  /** Unix ms. */
+  readonly now?: (() => number) | undefined;
+  readonly times?: Partial<PairingTimes> | undefined;
+};
+
+export type PairingTimes = {
+  /** From the code, or the first frame, to the end; default 5 min. */
+  readonly lifetimeMs: number;
+  /** For the other device's next frame, where no user is asked; default 30 s. */
+  readonly answerMs: number;
+  /** For the answer to whether a number is taken; default 3 s. */
+  readonly probeMs: number;
+};
+
+export type PairingCallOptions = {
+  /** By digits always; with a code only when it would replace the keys of a peer. */
+  readonly ask: AskUser;
+  /** Aborting cancels the pairing. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** A code that waits for the other device. */
+export type HostedCode = {
+  readonly code: PairingCode;
+  /** As `7-crossover-clockwork`. */
+  readonly text: string;
+  /** Unix ms. */
+  readonly expiresAt: number;
+  /** Rejects with a PairingError. */
+  readonly paired: Promise<Peer>;
+};
+
+/** How pairings go on that other devices begin. */
+export type PairingAnswers = {
+  readonly ask: AskUser;
+  readonly paired: (peer: Peer) => void;
+  /** A PairingError, or what the store threw. */
+  readonly failed: (error: unknown) => void;
+};

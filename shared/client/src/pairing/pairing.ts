@@ -1,0 +1,180 @@
+import { erase, type RandomBytes, randomBytes } from '../crypto/index';
+import { deviceIdOf } from '../peers/device-id';
+import type { Peer } from '../peers/index';
+import { CodeHost } from './code-host';
+import { freeCodeNumber } from './code-number';
+import { Conversation, type ConversationOptions, type Outcome } from './conversation';
+import { codeKeyExchange, digitsKeyExchange, type KeyExchange } from './key-exchange';
+import { codeText, type PairingCode, randomWords, readCode, rendezvousId } from './pairing-code';
+import { PairingError } from './pairing-error';
+import { PairingExchange } from './pairing-exchange';
+import type { AuthFrame } from './pairing-link';
+import type { HostedCode, PairingAnswers, PairingCallOptions, PairingParts, PairingTimes } from './pairing-parts';
+import type { PairingRole } from './pairing-role';
+import { type Guest, Reception } from './reception';
+
+const defaultTimes: PairingTimes = { lifetimeMs: 5 * 60_000, answerMs: 30_000, probeMs: 3_000 };
+
+type Start = Pick<ConversationOptions, 'link' | 'peerId' | 'mode' | 'exchange'>;
+
+/**
+ * Pairs this device with others, one at a time. What it promises rejects with a PairingError, whose message is for the user;
+ * errors of the store and of a connection that does not come about pass through.
+ */
+export class Pairing {
+  private readonly parts: PairingParts;
+  private readonly times: PairingTimes;
+  private readonly random: RandomBytes;
+  private readonly now: () => number;
+  private readonly reception: Reception;
+  private answers: PairingAnswers | undefined;
+  private state: 'idle' | 'pairing' = 'idle';
+
+  constructor(parts: PairingParts) {
+    this.parts = parts;
+    this.times = { ...defaultTimes, ...parts.times };
+    this.random = parts.random ?? randomBytes;
+    this.now = parts.now ?? Date.now;
+    const welcome = (peerId: string, frame: AuthFrame) => this.welcome(peerId, frame);
+    this.reception = new Reception({ link: parts.link, now: this.now, welcome });
+  }
+
+  /** Makes a code and waits under it, for one try and five minutes. */
+  async hostCode(options: PairingCallOptions): Promise<HostedCode> {
+    this.occupy();
+    try {
+      const { outcome, code } = await this.waitUnderCode(options);
+      const paired = this.kept(outcome).finally(() => this.release());
+      // Who has not begun to wait for it is no reason to end the process.
+      paired.catch(() => {});
+      return { code, text: codeText(code), expiresAt: this.now() + this.times.lifetimeMs, paired };
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  /** @param text as a person typed it */
+  async joinCode(text: string, options: PairingCallOptions): Promise<Peer> {
+    const code = readCode(text);
+    if ('fault' in code) throw new PairingError('unreadable-code', code.fault);
+    const { link } = this.parts;
+    const peerId = rendezvousId(code.number);
+    return this.alone(async () => {
+      const ids = { joiner: link.id.toUpperCase(), host: peerId };
+      const exchange = this.exchange('joiner', codeKeyExchange({ role: 'joiner', code, ids, random: this.random }));
+      return this.join({ id: peerId, conversation: this.converse({ link, peerId, mode: 'code', exchange }, options) });
+    });
+  }
+
+  /** Without a code: both users compare six digits. @param id of the other device, in either case */
+  async joinDevice(id: string, options: PairingCallOptions): Promise<Peer> {
+    const peerId = deviceIdOf(id);
+    if (peerId === undefined) throw new PairingError('unreadable-id');
+    if (peerId === this.parts.identity.id) throw new PairingError('itself');
+    const { link } = this.parts;
+    return this.alone(async () => {
+      const exchange = await this.digitsExchange('joiner', peerId);
+      const conversation = this.converse({ link, peerId, mode: 'digits', exchange }, options);
+      return this.join({ id: peerId, conversation, giveWay: () => this.digitsExchange('host', peerId) });
+    });
+  }
+
+  /**
+   * Takes part in pairings by digits that others begin, until what it returns is called. Whoever begins one learns this device's
+   * name and keys, and makes it ask its user: so let the user start this.
+   */
+  answerDevices(answers: PairingAnswers): () => void {
+    this.answers = answers;
+    return () => {
+      if (this.answers === answers) this.answers = undefined;
+    };
+  }
+
+  close(): void {
+    this.reception.close();
+  }
+
+  private async waitUnderCode(options: PairingCallOptions): Promise<{ outcome: Promise<Outcome>; code: PairingCode }> {
+    const number = await freeCodeNumber(this.parts.link, this.random, this.times.probeMs);
+    const code: PairingCode = { number, words: randomWords(this.random) };
+    const hostId = rendezvousId(number);
+    const link = await this.parts.openTemporary(hostId);
+    const converse = (peerId: string) => {
+      const keys = codeKeyExchange({ role: 'host', code, ids: { joiner: peerId, host: hostId }, random: this.random });
+      const exchange = this.exchange('host', keys, peerId);
+      return this.converse({ link, peerId, mode: 'code', exchange }, options);
+    };
+    const host = new CodeHost({ link, lifetimeMs: this.times.lifetimeMs, signal: options.signal, converse });
+    return { outcome: host.outcome, code };
+  }
+
+  private async join(guest: Guest): Promise<Peer> {
+    const leave = this.reception.seat(guest);
+    guest.conversation.begin();
+    return this.kept(guest.conversation.outcome.finally(leave));
+  }
+
+  private welcome(peerId: string, frame: AuthFrame): 'welcomed' | 'busy' | 'not-waiting' {
+    const { answers } = this;
+    if (this.state === 'pairing') return 'busy';
+    if (answers === undefined) return 'not-waiting';
+    this.occupy();
+    void this.host(peerId, frame, answers)
+      .then(answers.paired, answers.failed)
+      .finally(() => this.release());
+    return 'welcomed';
+  }
+
+  private async host(peerId: string, frame: AuthFrame, { ask }: PairingAnswers): Promise<Peer> {
+    const exchange = await this.digitsExchange('host', peerId);
+    const conversation = this.converse({ link: this.parts.link, peerId, mode: 'digits', exchange }, { ask });
+    const leave = this.reception.seat({ id: peerId, conversation });
+    conversation.hear(frame);
+    return this.kept(conversation.outcome.finally(leave));
+  }
+
+  private async digitsExchange(role: PairingRole, peerId: string): Promise<PairingExchange> {
+    return this.exchange(role, await digitsKeyExchange(this.random), peerId);
+  }
+
+  private exchange(role: PairingRole, keys: KeyExchange, peerId?: string): PairingExchange {
+    return new PairingExchange(role, { identity: this.parts.identity, keys, peerId, random: this.random });
+  }
+
+  private converse(start: Start, { ask, signal }: PairingCallOptions): Conversation {
+    const { lifetimeMs, answerMs } = this.times;
+    const known = (id: string) => this.parts.peers.get(id);
+    return new Conversation({ ...start, ask, signal, known, lifetimeMs, answerMs });
+  }
+
+  private async kept(outcome: Promise<Outcome>): Promise<Peer> {
+    const { peer: shown, secrets } = await outcome;
+    const peer: Peer = { ...shown, since: this.now(), kind: 'paired', mayIntroduce: true };
+    try {
+      await this.parts.keep(peer, secrets);
+      return this.parts.peers.get(peer.id) ?? peer;
+    } finally {
+      secrets.ephemeral.erase();
+      erase(secrets.pairingKey);
+    }
+  }
+
+  private async alone<Result>(pair: () => Promise<Result>): Promise<Result> {
+    this.occupy();
+    try {
+      return await pair();
+    } finally {
+      this.release();
+    }
+  }
+
+  private occupy(): void {
+    if (this.state === 'pairing') throw new PairingError('busy-here');
+    this.state = 'pairing';
+  }
+
+  private release(): void {
+    this.state = 'idle';
+  }
+}

@@ -1,0 +1,88 @@
+import type { Conversation } from './conversation';
+import type { PairingFailure } from './pairing-error';
+import type { PairingExchange } from './pairing-exchange';
+import { isRequestOf, refusalFrame } from './pairing-frames';
+import type { AuthFrame, PairingLink } from './pairing-link';
+
+/** With whom this device is in a pairing now. */
+export type Guest = {
+  readonly id: string;
+  readonly conversation: Conversation;
+  /** For a joiner by digits whose peer began, too: the side that it takes then. */
+  readonly giveWay?: (() => Promise<PairingExchange>) | undefined;
+};
+
+export type ReceptionOptions = {
+  readonly link: PairingLink;
+  readonly now: () => number;
+  /** A stranger begins a pairing by digits; the answer says whether this device takes part. */
+  readonly welcome: (peerId: string, frame: AuthFrame) => 'welcomed' | 'busy' | 'not-waiting';
+};
+
+/** Refusals cost requests of this device's own, so strangers get no more of them than that. */
+const maxRefusalsPerMinute = 5;
+
+/** Brings the frames of pairing that reach this device's own id to whom they are for. */
+export class Reception {
+  private readonly options: ReceptionOptions;
+  private readonly stop: () => void;
+  private guest: Guest | undefined;
+  private givenWay: Guest | undefined;
+  private refusedAt: readonly number[] = [];
+
+  constructor(options: ReceptionOptions) {
+    this.options = options;
+    this.stop = options.link.listen({
+      auth: (senderId, frame) => this.hear(senderId.toUpperCase(), frame),
+      refused: (code) => this.guest?.conversation.refused(code),
+      closed: () => this.guest?.conversation.abandon('lost'),
+    });
+  }
+
+  /** Until what it returns is called. */
+  seat(guest: Guest): () => void {
+    this.guest = guest;
+    return () => {
+      if (this.guest === guest) this.guest = undefined;
+    };
+  }
+
+  close(): void {
+    this.guest?.conversation.abandon('cancelled');
+    this.stop();
+  }
+
+  private hear(senderId: string, frame: AuthFrame): void {
+    const { guest } = this;
+    if (guest?.id === senderId) {
+      if (frame.type === 'AuthRequest' && guest.giveWay !== undefined) this.meet(guest, guest.giveWay, frame);
+      else guest.conversation.hear(frame);
+    } else if (frame.type === 'AuthRequest') {
+      this.receive(senderId, frame);
+    }
+  }
+
+  /** Both have begun: the larger id gives way, once, and the smaller does not hear the other's beginning. */
+  private meet(guest: Guest, giveWay: () => Promise<PairingExchange>, frame: AuthFrame): void {
+    if (this.options.link.id.toUpperCase() < guest.id || this.givenWay === guest) return;
+    this.givenWay = guest;
+    guest.conversation.startOver(giveWay, frame);
+  }
+
+  private receive(senderId: string, frame: AuthFrame): void {
+    const reception = isRequestOf('digits', frame) ? this.options.welcome(senderId, frame) : 'not-waiting';
+    if (reception !== 'welcomed') this.refuse(senderId, reception);
+  }
+
+  private refuse(id: string, failure: PairingFailure): void {
+    const now = this.options.now();
+    this.refusedAt = this.refusedAt.filter((at) => now - at < 60_000 && at <= now);
+    if (this.refusedAt.length >= maxRefusalsPerMinute) return;
+    this.refusedAt = [...this.refusedAt, now];
+    try {
+      this.options.link.sendAuth(id, refusalFrame(failure));
+    } catch {
+      // There is no connection any more, and nobody to be told.
+    }
+  }
+}
