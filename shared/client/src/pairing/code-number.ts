@@ -32,8 +32,7 @@ function probe(link: PairingLink, id: string, waitMs: number): Promise<'free' | 
     const timer = setTimeout(() => finish(() => resolve('free')), waitMs);
     const stop = link.listen({
       auth: (senderId) => senderId.toUpperCase() === id && finish(() => resolve('taken')),
-      refused: (code) =>
-        finish(() => (code === 404 ? resolve('free') : reject(new PairingError('relay-refused')))),
+      refused: (code) => finish(() => (code === 404 ? resolve('free') : reject(new PairingError('relay-refused')))),
       closed: () => finish(() => reject(new PairingError('lost'))),
     });
     try {

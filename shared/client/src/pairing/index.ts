@@ -15,7 +15,14 @@ export {
 } from './pairing-code';
 export { PairingError, type PairingFailure } from './pairing-error';
 export { PairingExchange, type PairingOutput } from './pairing-exchange';
-export type { AuthFrame, AuthType, OpenTemporaryLink, PairingLink, PairingListener, TemporaryLink } from './pairing-link';
+export type {
+  AuthFrame,
+  AuthType,
+  OpenTemporaryLink,
+  PairingLink,
+  PairingListener,
+  TemporaryLink,
+} from './pairing-link';
 export { pairingLinkOf, temporaryLinkOf, temporaryLinksTo } from './pairing-links';
 export type { HostedCode, PairingAnswers, PairingCallOptions, PairingParts, PairingTimes } from './pairing-parts';
 export type { AskUser, PairingAnswer, PairingQuestion } from './pairing-question';

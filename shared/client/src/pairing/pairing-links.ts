@@ -1,6 +1,13 @@
-import { type ConnectionOptions, type Link, type Payload, type PeerFrames, RegisteredConnection } from '../connection/index';
+import { type ConnectionOptions, type Link, type PeerFrames, RegisteredConnection } from '../connection/index';
 import { fromBase64 } from '../crypto/index';
-import type { AuthFrame, AuthType, OpenTemporaryLink, PairingLink, PairingListener, TemporaryLink } from './pairing-link';
+import type {
+  AuthFrame,
+  AuthType,
+  OpenTemporaryLink,
+  PairingLink,
+  PairingListener,
+  TemporaryLink,
+} from './pairing-link';
 
 /** Both a link and a connection. */
 type AuthSource = PeerFrames & { on: RegisteredConnection['on'] };
@@ -55,7 +62,9 @@ export function temporaryLinkOf(connection: RegisteredConnection): TemporaryLink
 
 function listen(source: AuthSource, listener: PairingListener): () => void {
   const stops = Object.entries(authEvents).map(([name, type]) =>
-    source.on(name as keyof typeof authEvents, ({ senderId, payload }) => listener.auth(senderId, { type, fields: payload })),
+    source.on(name as keyof typeof authEvents, ({ senderId, payload }) =>
+      listener.auth(senderId, { type, fields: payload }),
+    ),
   );
   stops.push(source.on('refused', ({ code }) => typeof code === 'number' && listener.refused(code)));
   return () => {
@@ -63,10 +72,10 @@ function listen(source: AuthSource, listener: PairingListener): () => void {
   };
 }
 
-function sendAuth(peers: PeerFrames, recipientId: string, { type, fields }: AuthFrame): void {
-  const { public_key, challenge, challenge_response, trusted, ...extra } = fields;
+function sendAuth(peers: PeerFrames, recipientId: string, frame: AuthFrame): void {
+  const { public_key, challenge, challenge_response, trusted, ...extra } = frame.fields;
   const bytes = (value: unknown) => fromBase64(String(value)) ?? new Uint8Array();
-  switch (type) {
+  switch (frame.type) {
     case 'AuthRequest':
       peers.sendAuthRequest({ recipientId, publicKey: bytes(public_key), challenge: bytes(challenge), extra });
       return;
@@ -84,7 +93,8 @@ function sendAuth(peers: PeerFrames, recipientId: string, { type, fields }: Auth
     case 'AuthSuccess':
       peers.sendAuthSuccess({ recipientId, trusted: trusted === true, extra });
       return;
-    default:
-      type satisfies never;
+    default: {
+      frame.type satisfies never;
+    }
   }
 }
