@@ -37,7 +37,7 @@ export function identityOf(name: string): Promise<Identity> {
 }
 
 export const code: PairingCode = { number: 7, words: ['crossover', 'clockwork'] };
-export const temporaryId = 'C0'.repeat(32);
+const temporaryId = 'C0'.repeat(32);
 
 export type Side = { readonly role: PairingRole; readonly exchange: PairingExchange; readonly identity: Identity };
 export type SideOptions = {

@@ -58,7 +58,10 @@ export class HostOpening implements Opening {
       commitment: request.commitment,
     };
     const derived = keysOfPairing(agreed.pairingKey);
-    this.erasers.push(own.ephemeral.erase, () => erase(agreed.pairingKey, derived.box, derived.auth));
+    this.erasers.push(
+      () => own.ephemeral.erase(),
+      () => erase(agreed.pairingKey, derived.box, derived.auth),
+    );
     const box = await sealBox(derived.box, 'host', await signedContent('host', identity, own, context), random);
     this.state = { name: 'answered', own, context, agreed, derived };
     const confirmation = agreed.confirmations?.own ?? new Uint8Array();

@@ -26,7 +26,7 @@ export class JoinerOpening implements Opening {
   async begin(): Promise<AuthFrame> {
     const { identity, keys, random } = this.options;
     const own = await makeOwnPart(identity, random);
-    this.erasers.push(own.ephemeral.erase);
+    this.erasers.push(() => own.ephemeral.erase());
     const commitment = commitmentOf(own.nonce, own.record, own.ephemeral.publicKey);
     this.state = { name: 'requested', own, commitment };
     return requestFrame(keys.mode, { share: keys.share, commitment });

@@ -6,7 +6,7 @@ import type { AuthFrame } from './pairing-link';
 import type { PairingMode } from './pairing-role';
 
 /** The four frames of pairing, with what a stranger sends checked for its form. */
-export const pairingVersion = 1;
+const pairingVersion = 1;
 const nonceBytes = 32;
 const hashBytes = 32;
 

@@ -5,7 +5,7 @@ import { concat, equalBytes, fromHex, hkdf, hmacSha256, sha256, toHex, utf8 } fr
  * SPAKE2 by RFC 9382 with P-256, SHA-256, HKDF and HMAC, without additional data. Two that know the same password come to a
  * key; who does not may try one password for each run, and learns nothing that helps without the other side.
  */
-export type Spake2Side = 'A' | 'B';
+type Spake2Side = 'A' | 'B';
 
 /** What one side adds: a scalar of its own for each run. */
 export type Spake2Input = {

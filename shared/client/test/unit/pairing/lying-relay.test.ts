@@ -206,7 +206,7 @@ describe('the digits can’t be chosen', () => {
   test('by a joiner: it is bound to its nonce, record and key before it has seen the host’s', async () => {
     const honest = await recorded('digits');
     const request = honest[0]!.frame;
-    const commitment = fromBase64(`${request.fields.challenge}`)!;
+    const commitment = fromBase64(String(request.fields.challenge))!;
     for (const at of [0, 31]) {
       const other = Uint8Array.from(commitment, (byte, index) => (index === at ? byte ^ 1 : byte));
       const between: Between = (frame) =>
@@ -246,7 +246,7 @@ describe('the digits can’t be chosen', () => {
     const [request] = await joiner.exchange.begin();
     const { fields } = (request as PairingOutput & { type: 'send' }).frame;
     expect(Object.keys(fields).sort()).toEqual(['challenge', 'mode', 'public_key', 'v']);
-    expect(fromBase64(`${fields.challenge}`)).toHaveLength(32);
+    expect(fromBase64(String(fields.challenge))).toHaveLength(32);
     for (const type of ['AuthVerify', 'AuthRequest'] as const) {
       expect(await joiner.exchange.hear({ type, fields: {} })).toEqual([]);
     }

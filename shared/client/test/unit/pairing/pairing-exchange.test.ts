@@ -82,7 +82,9 @@ test('what the relay carries of a pairing by code names neither device', async (
     { joiner, host },
     {
       between: (frame) => {
-        const texts = Object.values(frame.fields).map((value) => `${value} ${latin1(fromBase64(`${value}`))}`);
+        const texts = Object.values(frame.fields).map(
+          (value) => `${String(value)} ${latin1(fromBase64(String(value)))}`,
+        );
         carried += texts.join(' ');
         return [frame];
       },
