@@ -6,4 +6,4 @@ export * from './pairing/index';
 export * from './peers/index';
 export * from './sessions/index';
 export * from './stores/index';
-export type * from './transfers/index';
+export * from './transfers/index';

@@ -1,0 +1,271 @@
+import { Exclusive } from '../sessions/exclusive';
+import type { Store } from '../stores/store';
+import { IncomingFile } from './incoming-file';
+import { recordOfOffer } from './incoming-offer';
+import { type IncomingRecord, IncomingRecords, maxWaiting } from './incoming-record';
+import type { Sink, TransferPost } from './ports';
+import type { ReceivingPhase } from './receiving';
+import type { Outcome, TransferEvent } from './transfer-events';
+import type { Offer, TransferHead } from './transfer-head';
+
+export type IncomingParts = {
+  readonly store: Store;
+  readonly post: TransferPost;
+  readonly emit: (event: TransferEvent) => void;
+  /** Unix ms. */
+  readonly now: () => number;
+  /**
+   * For a transfer that was accepted: a new place to write to, or what an earlier process wrote (`record.next` chunks). Rejects
+   * with a sentence when there is none.
+   */
+  readonly openSink: (record: IncomingRecord) => Promise<Sink>;
+};
+
+const noBytes = new Uint8Array(0);
+/** For so long, what comes late of a transfer that is over is answered as it was. */
+const rememberedMs = 8 * 24 * 60 * 60 * 1000;
+
+/** What is sent to this device. Every method may be called again with the same: a crash makes messages come again. */
+export class IncomingTransfers {
+  private readonly parts: IncomingParts;
+  private readonly records: IncomingRecords;
+  private readonly files = new Map<string, IncomingFile>();
+  private readonly exclusive = new Exclusive();
+
+  constructor(parts: IncomingParts) {
+    this.parts = parts;
+    this.records = new IncomingRecords(parts.store);
+  }
+
+  /** Offers that wait for an answer, and what is under way. */
+  async list(): Promise<IncomingRecord[]> {
+    return (await this.records.list()).filter(({ phase }) => !isOver(phase));
+  }
+
+  /** @param place whatever `openSink` needs to know */
+  async accept(peerId: string, id: string, place: string): Promise<void> {
+    await this.withRecord(peerId, id, async (record) => {
+      if (record?.phase === 'offered') await this.begin(record, place);
+    });
+  }
+
+  async refuse(peerId: string, id: string, why: string): Promise<void> {
+    await this.withRecord(peerId, id, async (record) => {
+      if (record?.phase !== 'offered') return;
+      await this.end(record, 'refused', why);
+      await this.say(record, { t: 'refuse', id, why });
+    });
+  }
+
+  async cancel(peerId: string, id: string, why: string): Promise<void> {
+    await this.withRecord(peerId, id, async (record) => {
+      if (record === undefined || isOver(record.phase)) return;
+      await this.end(record, 'cancelled', why);
+      await this.say(record, { t: 'cancel', id, why });
+    });
+  }
+
+  /** An offer, a chunk, an end, or a cancel of the sender's. */
+  async heard(peerId: string, head: TransferHead, body: Uint8Array): Promise<void> {
+    await this.withRecord(peerId, head.id, async (record) => {
+      if (head.t === 'offer') return record === undefined ? this.offered(peerId, head) : this.offeredAgain(record);
+      if (record === undefined) return this.answerUnknown(peerId, head);
+      if (head.t === 'cancel') return this.cancelled(record, head.why);
+      if (head.t === 'chunk' || head.t === 'end') return this.written(record, head, body);
+    });
+  }
+
+  async tick(): Promise<void> {
+    const now = this.parts.now();
+    const records = await this.records.list();
+    await this.records.remove(records.filter(({ phase, at }) => isOver(phase) && Math.abs(now - at) > rememberedMs));
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.files.values()) await file.close();
+    this.files.clear();
+  }
+
+  /** One step at a time for each peer: its user may cancel while a chunk is written. */
+  private async withRecord(
+    peerId: string,
+    id: string,
+    step: (record: IncomingRecord | undefined) => Promise<void>,
+  ): Promise<void> {
+    await this.exclusive.run(peerId.toUpperCase(), async () => step(await this.records.get(peerId, id)));
+  }
+
+  private async begin(record: IncomingRecord, place: string): Promise<void> {
+    const accepted = await this.put(record, { phase: 'receiving', place });
+    await this.say(accepted, { t: 'accept', id: record.id, have: 0 });
+  }
+
+  private async offered(peerId: string, offer: Offer): Promise<void> {
+    const group = offer.group === undefined ? undefined : await this.records.get(peerId, offer.group);
+    const record = recordOfOffer(peerId, offer, group, this.parts.now());
+    const isMember = group?.phase === 'receiving' && group.entries !== undefined;
+    if (record === undefined || (offer.group !== undefined && !isMember))
+      return this.refuseUnseen(peerId, offer, 'It does not belong to a folder that was accepted.');
+    if (group === undefined && (await this.waitingOf(peerId)) >= maxWaiting)
+      return this.refuseUnseen(peerId, offer, 'Too many transfers wait already.');
+    await this.records.put(record);
+    if (isMember) return this.begin(record, group.place);
+    this.parts.emit({ name: 'offered', offer: record });
+  }
+
+  private async waitingOf(peerId: string): Promise<number> {
+    const records = await this.records.list(peerId);
+    return records.filter(({ phase, group }) => !isOver(phase) && group === undefined).length;
+  }
+
+  private async refuseUnseen(peerId: string, { id }: Offer, why: string): Promise<void> {
+    await this.post(peerId, { t: 'refuse', id, why });
+  }
+
+  /** The sender was restarted, or has heard nothing for long. */
+  private async offeredAgain(record: IncomingRecord): Promise<void> {
+    const { id, phase, next } = record;
+    switch (phase) {
+      case 'offered':
+        return this.parts.emit({ name: 'offered', offer: record });
+      case 'receiving':
+      case 'checking':
+        return this.say(record, { t: 'accept', id, have: next });
+      case 'done':
+        return this.say(record, { t: 'done', id, ok: true });
+      case 'failed':
+        return this.say(record, { t: 'done', id, ok: false });
+      case 'refused':
+        return this.say(record, { t: 'refuse', id, why: '' });
+      case 'cancelled':
+        return this.say(record, { t: 'cancel', id, why: '' });
+      default:
+        phase satisfies never;
+    }
+  }
+
+  /** A store that lost the transfer must not let the sender go on for ever. */
+  private async answerUnknown(peerId: string, head: TransferHead): Promise<void> {
+    const isFirst = head.t === 'end' || (head.t === 'chunk' && head.i === 0);
+    if (isFirst)
+      await this.post(peerId, { t: 'cancel', id: head.id, why: 'The receiver no longer knows this transfer.' });
+  }
+
+  private async cancelled(record: IncomingRecord, why: string): Promise<void> {
+    if (!isOver(record.phase)) await this.end(record, 'cancelled', why);
+  }
+
+  private async written(record: IncomingRecord, head: TransferHead & { t: 'chunk' | 'end' }, body: Uint8Array) {
+    if (record.phase === 'done' && head.t === 'end') return this.say(record, { t: 'done', id: record.id, ok: true });
+    if (record.phase !== 'receiving' && record.phase !== 'checking') return;
+    try {
+      if (head.t === 'chunk') await this.chunk(record, head.i, body);
+      else if (record.entries === undefined) await this.check(record, head);
+      else await this.done(record);
+    } catch (error) {
+      await this.fail(record, error);
+    }
+  }
+
+  private async chunk(record: IncomingRecord, index: number, body: Uint8Array): Promise<void> {
+    if (record.entries !== undefined) throw new Error('A folder has no bytes of its own.');
+    const file = await this.fileOf(record);
+    const written = await file.chunk(record, index, body);
+    if (written.record === record) return;
+    const { id, next, bytes, size, group, peerId } = await this.put(written.record, {});
+    if (written.say === 'accept') await this.say(record, { t: 'accept', id, have: next });
+    if (written.say === 'progress') await this.say(record, { t: 'progress', id, next });
+    this.parts.emit({ name: 'progress', direction: 'in', peerId, id, group, bytes, size });
+  }
+
+  private async check(record: IncomingRecord, { size, sha256 }: TransferHead & { t: 'end' }): Promise<void> {
+    const file = await this.fileOf(record);
+    const checked = record.phase === 'checking' ? 'right' : await file.check(record, size, sha256);
+    switch (checked) {
+      case 'incomplete':
+        return this.say(record, { t: 'accept', id: record.id, have: record.next });
+      case 'damaged':
+        await this.end(record, 'failed', 'It arrived damaged: ask for it again.');
+        return this.say(record, { t: 'done', id: record.id, ok: false });
+      case 'right': {
+        const checking = await this.put(record, { phase: 'checking' });
+        await file.finish();
+        return this.done(checking);
+      }
+      default:
+        checked satisfies never;
+    }
+  }
+
+  private async done(record: IncomingRecord): Promise<void> {
+    await this.end(record, 'done', '');
+    await this.say(record, { t: 'done', id: record.id, ok: true });
+  }
+
+  private async fail(record: IncomingRecord, error: unknown): Promise<void> {
+    const why = error instanceof Error ? error.message : 'It can’t be written.';
+    await this.end(record, 'failed', why);
+    await this.say(record, { t: 'cancel', id: record.id, why: 'The receiver can’t write it.' });
+  }
+
+  /** What a file leaves behind goes before the record says that it is over: a crash in between makes it go again. */
+  private async end(record: IncomingRecord, outcome: Outcome, sentence: string): Promise<void> {
+    const { peerId, id, group, phase } = record;
+    const key = keyOf(record);
+    const file =
+      outcome === 'done' || phase === 'offered' ? undefined : (this.files.get(key) ?? (await this.reopened(record)));
+    await file?.discard().catch(() => {});
+    this.files.delete(key);
+    await this.put(record, { phase: outcome });
+    if (record.entries !== undefined) await this.endFolder(record, outcome, sentence);
+    this.parts.emit({ name: 'finished', direction: 'in', peerId, id, group, outcome, sentence });
+  }
+
+  private async endFolder({ peerId, id }: IncomingRecord, outcome: Outcome, sentence: string): Promise<void> {
+    const files = (await this.records.list(peerId)).filter(({ group }) => group === id);
+    if (outcome === 'done') return this.records.remove(files);
+    for (const file of files) {
+      if (!isOver(file.phase)) await this.end(file, outcome, sentence);
+    }
+  }
+
+  private async reopened(record: IncomingRecord): Promise<IncomingFile | undefined> {
+    if (record.entries !== undefined) return undefined;
+    return this.fileOf(record).catch(() => undefined);
+  }
+
+  private async fileOf(record: IncomingRecord): Promise<IncomingFile> {
+    const key = keyOf(record);
+    const known = this.files.get(key);
+    if (known !== undefined) return known;
+    const file = new IncomingFile(await this.parts.openSink(record));
+    this.files.set(key, file);
+    return file;
+  }
+
+  private async put(
+    record: IncomingRecord,
+    changed: { phase?: ReceivingPhase; place?: string },
+  ): Promise<IncomingRecord> {
+    const next = { ...record, ...changed, at: this.parts.now() };
+    await this.records.put(next);
+    return next;
+  }
+
+  private async say({ peerId }: IncomingRecord, head: TransferHead): Promise<void> {
+    return this.post(peerId, head);
+  }
+
+  private async post(peerId: string, head: TransferHead): Promise<void> {
+    const { accepted } = await this.parts.post.post(peerId, head, noBytes);
+    accepted.catch(() => {});
+  }
+}
+
+function isOver(phase: ReceivingPhase): boolean {
+  return phase !== 'offered' && phase !== 'receiving' && phase !== 'checking';
+}
+
+function keyOf({ peerId, id }: IncomingRecord): string {
+  return `${peerId.toUpperCase()}:${id}`;
+}
