@@ -100,7 +100,7 @@ export class OutgoingTransfers {
   }
 
   async tick(): Promise<void> {
-    for (const file of [...this.files.values()]) await file.tick(this.parts.now());
+    for (const file of this.files.values()) await file.tick(this.parts.now());
   }
 
   async close(): Promise<void> {

@@ -38,10 +38,6 @@ const maxChunkBytes = 65_536;
 /** Of one folder. */
 export const maxEntries = 10_000;
 
-export function headOf(head: TransferHead): Head {
-  return { ...head };
-}
-
 /** Nothing for what this version does not know, or is of another form. */
 export function readTransferHead(head: Head): TransferHead | undefined {
   const { t, id } = head;
