@@ -1,0 +1,3 @@
+/** A person's machine as a device. */
+export { FileStore } from './stores/file-store';
+export { StoreError } from './stores/store-error';
