@@ -39,4 +39,4 @@ async function main() {
   }
 }
 
-main();
+void main();

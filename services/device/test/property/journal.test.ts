@@ -19,7 +19,10 @@ function journalOf(all: readonly (readonly [string, Uint8Array | undefined][])[]
   for (const changes of all) {
     const write = new Map(changes);
     parts.push(encodeRecord(write));
-    for (const [name, bytes] of write) bytes === undefined ? records.delete(name) : records.set(name, bytes);
+    for (const [name, bytes] of write) {
+      if (bytes === undefined) records.delete(name);
+      else records.set(name, bytes);
+    }
     steps.push({ end: parts.reduce((sum, part) => sum + part.length, 0), state: [...records] });
   }
   return { file: Buffer.concat(parts), steps };

@@ -1,5 +1,5 @@
 /**
- * MessagePack as far as the relay's frames go, by its specification (github.com/msgpack/msgpack/blob/master/spec.md). Its own,
+ * MessagePack as far as the relay's frames go, by the specification of msgpack.org. Its own,
  * since the usual library compiles code while it runs, which a page with a strict Content-Security-Policy forbids.
  */
 const maxNesting = 64;

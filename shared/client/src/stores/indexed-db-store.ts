@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { type Changes, checkKey, type Store } from './store';
 
 const table = 'records';
