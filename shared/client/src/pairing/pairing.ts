@@ -27,6 +27,7 @@ export class Pairing {
   private readonly random: RandomBytes;
   private readonly now: () => number;
   private readonly reception: Reception;
+  private readonly closing = new AbortController();
   private answers: PairingAnswers | undefined;
   private state: 'idle' | 'pairing' = 'idle';
 
@@ -91,7 +92,9 @@ export class Pairing {
     };
   }
 
+  /** Cancels whatever is underway. */
   close(): void {
+    this.closing.abort();
     this.reception.close();
   }
 
@@ -105,7 +108,7 @@ export class Pairing {
       const exchange = this.exchange('host', keys, peerId);
       return this.converse({ link, peerId, mode: 'code', exchange }, options);
     };
-    const host = new CodeHost({ link, lifetimeMs: this.times.lifetimeMs, signal: options.signal, converse });
+    const host = new CodeHost({ link, lifetimeMs: this.times.lifetimeMs, signal: this.signalOf(options), converse });
     return { outcome: host.outcome, code };
   }
 
@@ -142,10 +145,21 @@ export class Pairing {
     return new PairingExchange(role, { identity: this.parts.identity, keys, peerId, random: this.random });
   }
 
-  private converse(start: Start, { ask, signal }: PairingCallOptions): Conversation {
+  private converse(start: Start, options: PairingCallOptions): Conversation {
     const { lifetimeMs, answerMs } = this.times;
     const known = (id: string) => this.parts.peers.get(id);
-    return new Conversation({ ...start, ask, signal, known, lifetimeMs, answerMs });
+    return new Conversation({
+      ...start,
+      ask: options.ask,
+      signal: this.signalOf(options),
+      known,
+      lifetimeMs,
+      answerMs,
+    });
+  }
+
+  private signalOf({ signal }: PairingCallOptions): AbortSignal {
+    return signal === undefined ? this.closing.signal : AbortSignal.any([signal, this.closing.signal]);
   }
 
   private async kept(outcome: Promise<Outcome>): Promise<Peer> {

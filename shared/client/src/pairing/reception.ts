@@ -48,7 +48,6 @@ export class Reception {
   }
 
   close(): void {
-    this.guest?.conversation.abandon('cancelled');
     this.stop();
   }
 
