@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import {
   type AskUser,
+  type AuthFrame,
   type Identity,
   MemoryStore,
   Pairing,
@@ -117,7 +118,8 @@ describe('by a code', () => {
   });
 
   test('one whose first guest says nothing more is over, too, and the guest is told', async () => {
-    const relay = new RelayBetween((carried) => (carried.frame.type === 'AuthVerify' ? [] : [carried]));
+    const isLast = ({ type, fields }: AuthFrame) => type === 'AuthVerify' || fields.trusted === true;
+    const relay = new RelayBetween((carried) => (isLast(carried.frame) ? [] : [carried]));
     const { ada, bob } = await twoDevices(relay, { times: { answerMs: 300 } });
     const hosted = await bob.pairing.hostCode({ ask: trust });
     const joining = codeOf(ada.pairing.joinCode(hosted.text, { ask: trust }));
