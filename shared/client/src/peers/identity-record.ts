@@ -13,6 +13,8 @@ export type IdentityRecord = {
   readonly signing: Uint8Array;
   /** 32 bytes, X25519. */
   readonly agreement: Uint8Array;
+  /** 64 bytes, Ed25519: that name and keys belong together. Who introduces the device to another passes it on. */
+  readonly proof: Uint8Array;
 };
 
 /** Far more than a name of 64 characters and three keys need. */
@@ -24,14 +26,12 @@ const maxRecordBytes = 2_048;
  */
 export async function identityRecordOf({ id, name, signing, agreement }: Identity): Promise<Uint8Array> {
   const shown = { id, name, signing: signing.publicKey, agreement: agreement.publicKey };
-  const proof = await signing.sign(provenBytes(shown));
-  return recordBytes({
-    id,
-    name,
-    signing: toBase64(shown.signing),
-    agreement: toBase64(shown.agreement),
-    proof: toBase64(proof),
-  });
+  return writeIdentityRecord({ ...shown, proof: await signing.sign(provenBytes(shown)) });
+}
+
+export function writeIdentityRecord({ id, name, signing, agreement, proof }: IdentityRecord): Uint8Array {
+  const keys = { signing: toBase64(signing), agreement: toBase64(agreement), proof: toBase64(proof) };
+  return recordBytes({ id, name, ...keys });
 }
 
 /** Nothing when it is no record, or its proof is wrong: it says that keys and name belong together, and not whose they are. */
@@ -44,10 +44,10 @@ export async function readIdentityRecord(bytes: Uint8Array): Promise<IdentityRec
   const [signing, agreement] = [bytesOfField(fields.signing, 32), bytesOfField(fields.agreement, 32)];
   const proof = bytesOfField(fields.proof, 64);
   if (signing === undefined || agreement === undefined || proof === undefined) return undefined;
-  const record = { id, name, signing, agreement };
+  const record = { id, name, signing, agreement, proof };
   return (await verifySignature(signing, provenBytes(record), proof)) ? record : undefined;
 }
 
-function provenBytes({ id, name, signing, agreement }: IdentityRecord): Uint8Array {
+function provenBytes({ id, name, signing, agreement }: Omit<IdentityRecord, 'proof'>): Uint8Array {
   return concat(nulJoined('openrelay-identity-v1', id, ''), utf8(name), Uint8Array.of(0), signing, agreement);
 }

@@ -2,7 +2,7 @@
 export { contactTag } from './contact-tag';
 export { deviceNameFault } from './device-name';
 export { type Identity, type IdentityOptions, loadIdentity, renameIdentity } from './identity';
-export { type IdentityRecord, identityRecordOf, readIdentityRecord } from './identity-record';
+export { type IdentityRecord, identityRecordOf, readIdentityRecord, writeIdentityRecord } from './identity-record';
 export { type Peer, type PeerKind, shownName } from './peer';
 export { maxPeers, Peers, PeersFull } from './peers';
 export { StoreDamaged } from './store-damaged';

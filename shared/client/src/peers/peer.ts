@@ -20,6 +20,8 @@ export type Peer = {
   readonly signing: Uint8Array;
   /** 32 bytes, X25519; zeros for `legacy`. */
   readonly agreement: Uint8Array;
+  /** 64 bytes, of its identity record; without it the device can't be introduced to others. */
+  readonly proof?: Uint8Array | undefined;
   /** Unix ms. */
   readonly since: number;
   readonly kind: PeerKind;
@@ -34,19 +36,22 @@ export function shownName({ alias, name }: Pick<Peer, 'alias' | 'name'>): string
 }
 
 export function peerBytes(peer: Peer): Uint8Array {
-  return recordBytes({ ...peer, signing: toBase64(peer.signing), agreement: toBase64(peer.agreement) });
+  const proof = peer.proof && toBase64(peer.proof);
+  return recordBytes({ ...peer, signing: toBase64(peer.signing), agreement: toBase64(peer.agreement), proof });
 }
 
 /** Nothing when the bytes are no such record. */
 export function readPeer(bytes: Uint8Array): Peer | undefined {
   const fields = recordFields(bytes) ?? {};
   const keys = { signing: bytesOfField(fields.signing, 32), agreement: bytesOfField(fields.agreement, 32) };
+  const proof = bytesOfField(fields.proof, 64);
   if (keys.signing === undefined || keys.agreement === undefined || !isPeer(fields)) return undefined;
   const { id, name, alias, since, kind, introducedBy, mayIntroduce } = fields;
-  return { id, name, alias, signing: keys.signing, agreement: keys.agreement, since, kind, introducedBy, mayIntroduce };
+  const { signing, agreement } = keys;
+  return { id, name, alias, signing, agreement, proof, since, kind, introducedBy, mayIntroduce };
 }
 
-type StoredPeer = Omit<Peer, 'signing' | 'agreement'>;
+type StoredPeer = Omit<Peer, 'signing' | 'agreement' | 'proof'>;
 
 function isPeer(fields: Readonly<Record<string, unknown>>): fields is StoredPeer {
   const { id, name, alias = '', since, kind, introducedBy = '', mayIntroduce } = fields;

@@ -16,3 +16,4 @@ export { SessionError, type SessionErrorCode } from './session-error';
 export { type SessionEvent, shortId } from './session-events';
 export type { Writer } from './session-memory';
 export { type NewSession, type Received, type SealedSend, Sessions } from './sessions';
+export { isNotice, readUnpairedNotice, writeUnpairedNotice } from './unpaired-notice';

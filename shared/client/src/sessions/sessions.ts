@@ -60,6 +60,11 @@ export class Sessions {
     return this.core.memory.peers();
   }
 
+  /** Under which this side seals: 1 until the first rotation. Nothing where there is no session. */
+  async keyId(peerId: string): Promise<bigint | undefined> {
+    return this.core.alone(peerId, async (id) => (await this.core.memory.get(id))?.sendKeyId);
+  }
+
   /** Resolves when the message is sealed and kept. Rejects with a SessionError, or with what the outbox says. */
   async post(peerId: string, message: SealedSend): Promise<Posted> {
     return this.core.step(peerId, (state) => this.core.post(state, message));

@@ -1,0 +1,16 @@
+export type DeviceErrorCode =
+  /** There is no such peer. */
+  | 'not-paired'
+  /** It was introduced, and has not answered yet. */
+  | 'not-ready';
+
+/** The message is for the user. */
+export class DeviceError extends Error {
+  override readonly name = 'DeviceError';
+  readonly code: DeviceErrorCode;
+
+  constructor(code: DeviceErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,98 @@
+import type { ReceivedMessage } from '../connection/index';
+import type { Outgoing } from '../delivery/index';
+import type { Introductions } from '../introductions/index';
+import type { Identity, Peer, Peers } from '../peers/index';
+import {
+  isNotice,
+  type OpenedMessage,
+  readUnpairedNotice,
+  type Sessions,
+  writeUnpairedNotice,
+} from '../sessions/index';
+import type { Transfers } from '../transfers/index';
+
+export type MailParts = {
+  readonly identity: Identity;
+  readonly peers: Peers;
+  readonly sessions: Sessions;
+  readonly transfers: Transfers;
+  readonly introductions: Introductions;
+  readonly outbox: Outgoing;
+  readonly now: () => number;
+  readonly newMessageId: () => string;
+  readonly message: (peer: Peer, opened: OpenedMessage) => Promise<void>;
+  /** The peer does not know this device any more. */
+  readonly forgotten: (peer: Peer, messageId: string) => void;
+};
+
+const noticeAgainMs = 60 * 60 * 1000;
+const noticeSeconds = 24 * 60 * 60;
+const maxStrangers = 1_000;
+
+/** Opens what arrived and hands it to the layer that it is for. What it resolves for may be acked. */
+export class DeviceMail {
+  private readonly parts: MailParts;
+  private readonly toldAt = new Map<string, number>();
+
+  constructor(parts: MailParts) {
+    this.parts = parts;
+  }
+
+  async receive({ senderId, messageId, data }: ReceivedMessage): Promise<void> {
+    if (isNotice(data)) return this.notice(senderId, data);
+    const arrived = { senderId, messageId, data };
+    const received = await this.parts.sessions.receive(arrived, (opened) => this.deliver(senderId, opened));
+    if (received === 'stranger') await this.answerStranger(senderId, messageId);
+  }
+
+  private async deliver(senderId: string, opened: OpenedMessage): Promise<void> {
+    const peer = this.parts.peers.get(senderId);
+    if (peer === undefined) return;
+    const { kind } = opened.header;
+    switch (kind) {
+      case 'message':
+        return this.parts.message(peer, opened);
+      case 'transfer':
+        return this.parts.transfers.heard(peer.id, opened.head, opened.body);
+      case 'introduction':
+        return this.parts.introductions.heard(peer, opened.head);
+      case 'control':
+      case 'notice':
+        return;
+      default:
+        kind satisfies never;
+    }
+  }
+
+  private async notice(senderId: string, data: Uint8Array): Promise<void> {
+    const peer = this.parts.peers.get(senderId);
+    if (peer === undefined || peer.kind === 'legacy') return;
+    const route = { senderId, recipientId: this.parts.identity.id };
+    const messageId = await readUnpairedNotice(data, route, peer.signing);
+    if (messageId === undefined || (await this.isAwaited(peer))) return;
+    this.parts.forgotten(peer, messageId);
+  }
+
+  /** A peer that was introduced may not have heard of it yet. */
+  private async isAwaited(peer: Peer): Promise<boolean> {
+    return peer.kind === 'introduced' && (await this.parts.sessions.keyId(peer.id)) === 1n;
+  }
+
+  private async answerStranger(senderId: string, messageId: string): Promise<void> {
+    const now = this.parts.now();
+    const last = this.toldAt.get(senderId) ?? Number.NEGATIVE_INFINITY;
+    if (Math.abs(now - last) < noticeAgainMs || this.toldAt.size >= maxStrangers) return this.forgetOldStrangers(now);
+    this.toldAt.set(senderId, now);
+    const route = { senderId: this.parts.identity.id, recipientId: senderId, messageId };
+    const data = await writeUnpairedNotice(route, this.parts.identity.signing);
+    const notice = { recipientId: senderId, data, messageId: this.parts.newMessageId(), ttlSeconds: noticeSeconds };
+    // Who can't be told finds out otherwise.
+    this.parts.outbox.send(notice).catch(() => {});
+  }
+
+  private forgetOldStrangers(now: number): void {
+    for (const [id, at] of this.toldAt) {
+      if (Math.abs(now - at) >= noticeAgainMs) this.toldAt.delete(id);
+    }
+  }
+}

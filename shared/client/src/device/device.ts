@@ -1,0 +1,304 @@
+import type { Accepted, Handler } from '../connection/index';
+import { Listeners } from '../connection/listeners';
+import { randomMessageId } from '../connection/message-id';
+import { RelayLink } from '../connection/relay-link';
+import { randomBytes } from '../crypto/index';
+import { Inbox } from '../delivery/inbox';
+import { Outbox } from '../delivery/outbox';
+import { Introductions } from '../introductions/index';
+import { type PairedSecrets, Pairing, pairingLinkOf, temporaryLinksTo } from '../pairing/index';
+import { contactTag, type Identity, loadIdentity, type Peer, Peers, shownName } from '../peers/index';
+import { type OpenedMessage, pairingRoot, type SealedKind, type SessionParts, Sessions } from '../sessions/index';
+import { type OutgoingTransfer, type SendFile, type SendFolder, Transfers } from '../transfers/index';
+import { DeviceError } from './device-error';
+import type { DeviceEventName, DeviceEvents } from './device-events';
+import { hearRotations, rotationFramesOn } from './device-frames';
+import { DeviceMail } from './device-mail';
+import { contentToSeal, type DeviceMessage, messageOf, type OutgoingContent } from './device-messages';
+import type { DeviceOptions } from './device-options';
+import { sealedOutboxOn, transferPostOn } from './layer-ports';
+import { Redelivery } from './redelivery';
+
+export type DeviceMessageHandler = (message: DeviceMessage) => void | Promise<void>;
+export type SendOptions = {
+  /** How long the relay keeps it for a peer that is away; default 7 days. 0 asks for live delivery or nothing. */
+  readonly ttlSeconds?: number | undefined;
+};
+
+const weekSeconds = 7 * 24 * 60 * 60;
+const tickMs = 60_000;
+
+type Layers = {
+  readonly identity: Identity;
+  readonly peers: Peers;
+  readonly link: RelayLink;
+  readonly outbox: Outbox;
+};
+
+/** One device of a person's, with all layers: it finds its peers again, whatever happened to it or to the relay. */
+export class Device {
+  readonly identity: Identity;
+  readonly peers: Peers;
+  readonly link: RelayLink;
+  readonly outbox: Outbox;
+  readonly sessions: Sessions;
+  readonly pairing: Pairing;
+  readonly transfers: Transfers;
+  private readonly introductions: Introductions;
+  private readonly listeners: Listeners<DeviceEvents>;
+  private readonly now: () => number;
+  private readonly stops: (() => void)[] = [];
+  private handler: DeviceMessageHandler | undefined;
+  private readonly redelivery = new Redelivery(() => void this.link.connection?.close('to be delivered again'));
+
+  private constructor(
+    private readonly options: DeviceOptions,
+    layers: Layers,
+  ) {
+    this.identity = layers.identity;
+    this.peers = layers.peers;
+    this.link = layers.link;
+    this.outbox = layers.outbox;
+    this.now = options.now ?? Date.now;
+    this.listeners = new Listeners(options.handlers);
+    this.sessions = new Sessions(this.sessionParts());
+    this.transfers = new Transfers(this.transferParts());
+    this.introductions = new Introductions(this.introductionParts());
+    this.pairing = new Pairing(this.pairingParts());
+  }
+
+  /**
+   * Reads the store, goes on with what an earlier process left, and begins to connect. Rejects when the store can't be read.
+   * @param onMessage as the method: given here, it sees what arrives first
+   */
+  static async open(options: DeviceOptions, onMessage?: DeviceMessageHandler): Promise<Device> {
+    const { store, relayUrl, name, now, encoding, WebSocket, presence, random = randomBytes } = options;
+    const identity = options.identity ?? (await loadIdentity(store, { name, random }));
+    const peers = await Peers.open(store);
+    const { id: hardwareId, signing: claim } = identity;
+    const link = new RelayLink({ url: relayUrl, hardwareId, claim, now, encoding, WebSocket, presence });
+    const outbox = await Outbox.open({ link, store, now });
+    const device = new Device(options, { identity, peers, link, outbox });
+    device.handler = onMessage;
+    await device.begin();
+    return device;
+  }
+
+  on<Name extends DeviceEventName>(name: Name, handler: Handler<DeviceEvents[Name]>): () => void {
+    return this.listeners.add(name, handler);
+  }
+
+  /** The one handler of messages: called one at a time, in each peer's order; a message is acked when it has resolved. */
+  onMessage(handler: DeviceMessageHandler): void {
+    this.handler = handler;
+  }
+
+  /**
+   * Resolves when the relay keeps it. Rejects with a DeviceError, or as `Outgoing.send` does; once it is in the store, it goes
+   * out also after a restart.
+   */
+  async send(
+    peerId: string,
+    content: OutgoingContent,
+    { ttlSeconds = weekSeconds }: SendOptions = {},
+  ): Promise<Accepted> {
+    const { accepted } = await this.post(peerId, 'message', { ...contentToSeal(content), ttlSeconds });
+    return accepted as Promise<Accepted>;
+  }
+
+  async sendFile(file: SendFile): Promise<OutgoingTransfer> {
+    await this.readyPeer(file.peerId);
+    return this.transfers.sendFile(file);
+  }
+
+  async sendFolder(folder: SendFolder): Promise<OutgoingTransfer> {
+    await this.readyPeer(folder.peerId);
+    return this.transfers.sendFolder(folder);
+  }
+
+  async rotate(peerId: string): Promise<'started' | 'under-way'> {
+    return this.sessions.rotate(this.knownPeer(peerId).id);
+  }
+
+  /** Throws an IntroductionError. */
+  async introduce(oneId: string, otherId: string): Promise<void> {
+    await this.introductions.introduce(oneId, otherId);
+  }
+
+  async forget(peerId: string): Promise<void> {
+    await this.sessions.forget(peerId, async (changes) => void (await this.peers.forget(peerId, changes)));
+  }
+
+  async close(): Promise<void> {
+    this.redelivery.stop();
+    for (const stop of this.stops) stop();
+    this.pairing.close();
+    await this.link.stop('The device was closed.');
+    await this.transfers.close();
+    this.outbox.close();
+  }
+
+  private async begin(): Promise<void> {
+    const failed = (error: unknown): void => this.listeners.emit('handlerFailed', error);
+    this.stops.push(
+      hearRotations(this.link, this.sessions, failed),
+      this.link.on('state', (state) => {
+        this.listeners.emit('link', state);
+        if (state.is === 'connected') this.connected().catch(failed);
+      }),
+      this.link.on('handlerFailed', (error) => {
+        failed(error);
+        this.redelivery.failed();
+      }),
+      this.outbox.on('paced', (paced) => this.listeners.emit('paced', paced)),
+      this.peers.onChange(() => void this.listContacts().catch(failed)),
+    );
+    const ticks = setInterval(() => void this.tick().catch(failed), tickMs);
+    this.stops.push(() => clearInterval(ticks));
+    const mail = new DeviceMail(this.mailParts());
+    await Inbox.open({ link: this.link, store: this.options.store, handler: (message) => mail.receive(message) });
+    await this.transfers.resume();
+    this.link.start();
+  }
+
+  private async connected(): Promise<void> {
+    await this.listContacts();
+    await this.sessions.connected();
+  }
+
+  private async tick(): Promise<void> {
+    await this.sessions.tick();
+    await this.transfers.tick();
+    await this.introductions.tick();
+  }
+
+  /** Whom the relay lets send to this device. */
+  private async listContacts(): Promise<void> {
+    if (this.link.state.is !== 'connected' || this.link.state.registration.standing !== 'claimed') return;
+    const replace = this.peers.list().map(({ id }) => contactTag(this.identity.id, id));
+    await this.link.setContacts({ accept: this.options.accept ?? 'listed', replace });
+  }
+
+  private async handle(peer: Peer, opened: OpenedMessage): Promise<void> {
+    if (this.handler === undefined) throw new Error('A message came before there was a handler: call onMessage.');
+    await this.handler(messageOf(peer, opened));
+    this.redelivery.handled();
+  }
+
+  private async post(
+    peerId: string,
+    kind: SealedKind,
+    message: { head: OpenedMessage['head']; body: Uint8Array; ttlSeconds?: number },
+  ) {
+    const { id } = await this.readyPeer(peerId);
+    return this.sessions.post(id, { ttlSeconds: weekSeconds, ...message, kind, messageId: randomMessageId() });
+  }
+
+  private knownPeer(peerId: string): Peer {
+    const peer = this.peers.get(peerId);
+    if (peer !== undefined) return peer;
+    throw new DeviceError('not-paired', `${peerId.slice(0, 8)} is not paired with this device: pair the two first.`);
+  }
+
+  /** Nothing is sealed under the first key of an introduced pair, which has no fresh secret in it. */
+  private async readyPeer(peerId: string): Promise<Peer> {
+    const peer = this.knownPeer(peerId);
+    if (peer.kind !== 'introduced' || (await this.sessions.keyId(peer.id)) !== 1n) return peer;
+    const sentence = `${shownName(peer)} has not answered its introduction yet: try again when it is online.`;
+    throw new DeviceError('not-ready', sentence);
+  }
+
+  private async keepPaired(peer: Peer, secrets: PairedSecrets): Promise<void> {
+    const root = await pairingRoot(this.identity.agreement, peer.agreement, secrets);
+    await this.keep(peer, root);
+    this.listeners.emit('paired', this.knownPeer(peer.id));
+  }
+
+  /** The peer and its first session in one write. */
+  private async keep(peer: Peer, root: Uint8Array): Promise<void> {
+    const session = { peerId: peer.id, theirs: peer.agreement, root };
+    await this.sessions.begin(session, async (changes) => void (await this.peers.add(peer, changes)));
+  }
+
+  private sessionParts(): SessionParts {
+    return {
+      identity: this.identity,
+      store: this.options.store,
+      outbox: sealedOutboxOn(this.outbox),
+      frames: rotationFramesOn(this.link),
+      emit: (event) => this.listeners.emit('session', event),
+      random: this.options.random ?? randomBytes,
+      newMessageId: randomMessageId,
+      now: this.now,
+    };
+  }
+
+  private transferParts(): ConstructorParameters<typeof Transfers>[0] {
+    const { openSink, openSource, openFolder } = this.options.files ?? {};
+    return {
+      store: this.options.store,
+      now: this.now,
+      newId: randomMessageId,
+      post: transferPostOn(this.link, this.outbox, (peerId, head, body) =>
+        this.post(peerId, 'transfer', { head: { ...head }, body }),
+      ),
+      emit: (event) => {
+        if (event.name === 'offered') this.listeners.emit('offer', event.offer);
+        else if (event.name === 'progress') this.listeners.emit('progress', event);
+        else this.listeners.emit('finished', event);
+      },
+      openSink: openSink ?? (async () => Promise.reject(new Error('This device takes no files.'))),
+      openSource: openSource ?? (async () => undefined),
+      openFolder: openFolder ?? (async () => undefined),
+    };
+  }
+
+  private introductionParts(): ConstructorParameters<typeof Introductions>[0] {
+    return {
+      identity: this.identity,
+      store: this.options.store,
+      peers: this.peers,
+      post: async (peerId, head) => {
+        const { accepted } = await this.post(peerId, 'introduction', { head, body: new Uint8Array(0) });
+        accepted.catch(() => {});
+      },
+      keep: (peer, root) => this.keep(peer, root),
+      rotate: (peerId) => this.sessions.rotate(peerId),
+      emit: (event) => this.listeners.emit('introduction', event),
+      random: this.options.random ?? randomBytes,
+      now: this.now,
+    };
+  }
+
+  private pairingParts(): ConstructorParameters<typeof Pairing>[0] {
+    const { relayUrl: url, WebSocket, encoding } = this.options;
+    return {
+      link: pairingLinkOf(this.link),
+      openTemporary: temporaryLinksTo({ url, WebSocket, encoding }),
+      identity: this.identity,
+      peers: this.peers,
+      keep: (peer, secrets) => this.keepPaired(peer, secrets),
+      random: this.options.random,
+      now: this.now,
+    };
+  }
+
+  private mailParts(): ConstructorParameters<typeof DeviceMail>[0] {
+    const { identity, peers, sessions, transfers, introductions, outbox, now } = this;
+    return {
+      identity,
+      peers,
+      sessions,
+      transfers,
+      introductions,
+      outbox,
+      now,
+      newMessageId: randomMessageId,
+      message: (peer, opened) => this.handle(peer, opened),
+      forgotten: (peer, messageId) => {
+        const sentence = `${shownName(peer)} no longer knows this device: pair again.`;
+        this.listeners.emit('forgotten', { peer, messageId, sentence });
+      },
+    };
+  }
+}
