@@ -24,8 +24,8 @@ export class Pacer {
       points: unlessOff(limits?.points_per_minute),
     };
     const left = {
-      requests: Math.min(this.allowed.requests, limits?.requests_left ?? Number.POSITIVE_INFINITY),
-      points: Math.min(this.allowed.points, limits?.points_left ?? Number.POSITIVE_INFINITY),
+      requests: leftOf(this.allowed.requests, limits?.requests_left),
+      points: leftOf(this.allowed.points, limits?.points_left),
     };
     const isFull = left.requests >= this.allowed.requests && left.points >= this.allowed.points;
     if (isFull) this.windowEndsAtMs = 0;
@@ -82,4 +82,9 @@ export class Pacer {
 /** 0 stands for a limit that is switched off. */
 function unlessOff(limit: number | undefined): number {
   return limit === undefined || limit === 0 ? Number.POSITIVE_INFINITY : limit;
+}
+
+/** Of a limit that is switched off, 0 is told to be left. */
+function leftOf(allowed: number, left: number | undefined): number {
+  return allowed === Number.POSITIVE_INFINITY ? allowed : Math.min(allowed, left ?? allowed);
 }

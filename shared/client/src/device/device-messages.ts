@@ -17,6 +17,8 @@ export type DeviceMessage = {
   readonly content: OutgoingContent;
 };
 
+export type DeviceMessageHandler = (message: DeviceMessage) => void | Promise<void>;
+
 export function contentToSeal(content: OutgoingContent): Content {
   if ('text' in content) return { head: { t: 'text', ...clipFields(content.clip) }, body: utf8(content.text) };
   if ('image' in content) {

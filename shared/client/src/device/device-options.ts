@@ -6,6 +6,7 @@ import type { Identity } from '../peers/index';
 import type { Store } from '../stores/store';
 import type { TransferParts } from '../transfers/index';
 import type { DeviceEvents } from './device-events';
+import type { DeviceMessageHandler } from './device-messages';
 
 export type DeviceOptions = {
   /** `ws://host:port/relay` or `wss://…` */
@@ -21,6 +22,8 @@ export type DeviceOptions = {
   readonly presence?: 'shown' | 'hidden' | undefined;
   /** Where files come from and go to; without it this device takes none, and what it sends ends with the process. */
   readonly files?: Partial<Pick<TransferParts, 'openSink' | 'openSource' | 'openFolder'>> | undefined;
+  /** As the method of this name: given here, it sees what arrives first. */
+  readonly onMessage?: DeviceMessageHandler | undefined;
   /** Handlers that are there from the first event on; `on` adds others later. */
   readonly handlers?: Handlers<DeviceEvents> | undefined;
   /** Default: MessagePack, or JSON with a relay that only speaks that. */

@@ -14,12 +14,11 @@ import { DeviceError } from './device-error';
 import type { DeviceEventName, DeviceEvents } from './device-events';
 import { hearRotations, rotationFramesOn } from './device-frames';
 import { DeviceMail } from './device-mail';
-import { contentToSeal, type DeviceMessage, messageOf, type OutgoingContent } from './device-messages';
+import { contentToSeal, type DeviceMessageHandler, messageOf, type OutgoingContent } from './device-messages';
 import type { DeviceOptions } from './device-options';
 import { sealedOutboxOn, transferPostOn } from './layer-ports';
 import { Redelivery } from './redelivery';
 
-export type DeviceMessageHandler = (message: DeviceMessage) => void | Promise<void>;
 export type SendOptions = {
   /** How long the relay keeps it for a peer that is away; default 7 days. 0 asks for live delivery or nothing. */
   readonly ttlSeconds?: number | undefined;
@@ -60,6 +59,7 @@ export class Device {
     this.link = layers.link;
     this.outbox = layers.outbox;
     this.now = options.now ?? Date.now;
+    this.handler = options.onMessage;
     this.listeners = new Listeners(options.handlers);
     this.sessions = new Sessions(this.sessionParts());
     this.transfers = new Transfers(this.transferParts());
@@ -67,11 +67,8 @@ export class Device {
     this.pairing = new Pairing(this.pairingParts());
   }
 
-  /**
-   * Reads the store, goes on with what an earlier process left, and begins to connect. Rejects when the store can't be read.
-   * @param onMessage as the method: given here, it sees what arrives first
-   */
-  static async open(options: DeviceOptions, onMessage?: DeviceMessageHandler): Promise<Device> {
+  /** Reads the store, goes on with what an earlier process left, begins to connect. Rejects when the store can't be read. */
+  static async open(options: DeviceOptions): Promise<Device> {
     const { store, relayUrl, name, now, encoding, WebSocket, presence, random = randomBytes } = options;
     const identity = options.identity ?? (await loadIdentity(store, { name, random }));
     const peers = await Peers.open(store);
@@ -79,7 +76,6 @@ export class Device {
     const link = new RelayLink({ url: relayUrl, hardwareId, claim, now, encoding, WebSocket, presence });
     const outbox = await Outbox.open({ link, store, now });
     const device = new Device(options, { identity, peers, link, outbox });
-    device.handler = onMessage;
     await device.begin();
     return device;
   }

@@ -174,8 +174,9 @@ export class OutgoingFile {
     const named = { direction: 'out', peerId, id: offer.id, group: offer.group } as const;
     const finished: Finished = { ...named, outcome: phase as Outcome, sentence: why };
     if (phase === 'done') this.tellProgress();
-    await this.parts.finished(finished);
-    await this.source?.close?.();
+    // A record that stays is offered again after a restart, and answered as before.
+    await this.parts.finished(finished).catch(() => {});
+    await this.source?.close?.().catch(() => {});
     this.settle(finished);
   }
 

@@ -150,7 +150,7 @@ export class OutgoingFolders {
     if (folder.state === 'over') return;
     const why = error instanceof Error ? error.message : 'A file can’t be sent.';
     await this.end(folder, 'failed', why);
-    await this.post(folder, { t: 'cancel', id: folder.record.id, why: 'The sender can’t send it.' });
+    await this.post(folder, { t: 'cancel', id: folder.record.id, why: 'The sender can’t send it.' }).catch(() => {});
   }
 
   private async end(folder: Folder, outcome: Outcome, sentence: string): Promise<void> {
@@ -158,10 +158,11 @@ export class OutgoingFolders {
     folder.state = 'over';
     const { peerId, id } = folder.record;
     this.folders.delete(keyOf(peerId, id));
-    await this.files.records.remove(peerId, id);
     const finished: Finished = { direction: 'out', peerId, id, outcome, sentence };
     this.parts.emit({ name: 'finished', ...finished });
     folder.settle(finished);
+    // A record that stays is offered again after a restart, and answered as before.
+    await this.files.records.remove(peerId, id).catch(() => {});
   }
 
   private async post({ record }: Folder, head: TransferHead): Promise<void> {

@@ -131,8 +131,8 @@ export class OutgoingTransfers {
   private async finish(finished: Finished): Promise<void> {
     const { peerId, id, group } = finished;
     this.files.delete(keyOf(peerId, id));
-    if (group === undefined) await this.records.remove(peerId, id);
     this.parts.emit({ name: 'finished', ...finished });
+    if (group === undefined) await this.records.remove(peerId, id);
   }
 }
 

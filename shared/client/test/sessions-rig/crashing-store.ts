@@ -40,6 +40,11 @@ export class ProcessStore implements Store {
     return this.ended;
   }
 
+  /** The process ends now. */
+  kill(): void {
+    this.ended = true;
+  }
+
   async get(key: string): Promise<Uint8Array | undefined> {
     this.refuseEnded();
     return this.records.get(key)?.slice();
