@@ -3,7 +3,7 @@ import { Device, type DeviceOptions, type IncomingRecord, type Sink, type Source
 import { CrashingDisk, type ProcessStore } from './sessions-rig/crashing-store';
 
 /** Files that outlive the processes which write them. */
-export class MemoryFiles {
+class MemoryFiles {
   readonly finished = new Map<string, Uint8Array>();
   private readonly partial = new Map<string, Uint8Array>();
 

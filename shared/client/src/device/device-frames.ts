@@ -23,7 +23,8 @@ export function hearRotations(link: Link, sessions: Sessions, failed: (error: un
     sessions.onUpdate({ peerId, keyId, package: encryptedKeyPackage }).catch(failed);
   };
   const answer = ({ senderId: peerId, keyId, success, payload }: From<KeyRotationAck>): void => {
-    const sealed = fromBase64(String(payload.encrypted_key_package ?? '')) ?? new Uint8Array(0);
+    const { encrypted_key_package: text } = payload;
+    const sealed = (typeof text === 'string' ? fromBase64(text) : undefined) ?? new Uint8Array(0);
     sessions.onAnswer({ peerId, keyId, outcome: success ? 'rotated' : 'refused', package: sealed }).catch(failed);
   };
   const stops = [link.on('keyRotationUpdate', update), link.on('keyRotationAck', answer)];
