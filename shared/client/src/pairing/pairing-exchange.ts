@@ -78,8 +78,11 @@ export class PairingExchange {
   }
 
   private follow(heard: Heard): readonly PairingOutput[] {
-    // The driver may have given up while it was computed.
-    if (!this.isOpening) return [];
+    if (!this.isOpening) {
+      // Given up while this was computed, from what is erased now.
+      this.opening.erase();
+      return [];
+    }
     switch (heard.status) {
       case 'ignored':
         return [];

@@ -124,8 +124,8 @@ export class Pairing {
     if (answers === undefined) return 'not-waiting';
     this.occupy();
     void this.host(peerId, frame, answers)
-      .then(answers.paired, answers.failed)
-      .finally(() => this.release());
+      .finally(() => this.release())
+      .then(answers.paired, answers.failed);
     return 'welcomed';
   }
 

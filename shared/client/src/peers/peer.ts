@@ -1,5 +1,5 @@
+import { isHardwareId } from '@openrelay/protocol';
 import { toBase64 } from '../crypto/index';
-import { deviceIdOf } from './device-id';
 import { bytesOfField, recordBytes, recordFields } from './json-record';
 
 /**
@@ -10,7 +10,7 @@ export type PeerKind = 'paired' | 'introduced' | 'legacy';
 
 /** A device that this one trusts. */
 export type Peer = {
-  /** 64 hex digits in upper case. */
+  /** 64 hex digits in upper case; 32 of a Windows app that had no better hash. */
   readonly id: string;
   /** As the peer calls itself. */
   readonly name: string;
@@ -57,5 +57,6 @@ function isPeer(fields: Readonly<Record<string, unknown>>): fields is StoredPeer
   const { id, name, alias = '', since, kind, introducedBy = '', mayIntroduce } = fields;
   const isText = [name, alias, introducedBy].every((field) => typeof field === 'string');
   const isKind = kind === 'paired' || kind === 'introduced' || kind === 'legacy';
-  return deviceIdOf(id) === id && isText && isKind && typeof since === 'number' && typeof mayIntroduce === 'boolean';
+  const isId = typeof id === 'string' && isHardwareId(id) && id === id.toUpperCase();
+  return isId && isText && isKind && typeof since === 'number' && typeof mayIntroduce === 'boolean';
 }
