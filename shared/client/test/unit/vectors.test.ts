@@ -12,6 +12,7 @@ import {
 } from '../../src/index';
 import { claimVectors, contactTagVectors, identityVectors, pairingCodeVectors } from '../vectors/device-vectors';
 import { pairingVectors } from '../vectors/pairing-vectors';
+import { rotationVectors, sessionVectors, transferVectors } from '../vectors/session-vectors';
 import { expectVectors, readVectors } from '../vectors/vector-file';
 
 describe('the vectors say what this code says', () => {
@@ -22,6 +23,9 @@ describe('the vectors say what this code says', () => {
     ['pairing-codes', pairingCodeVectors],
     ['pairing-by-code', () => pairingVectors('code')],
     ['pairing-by-digits', () => pairingVectors('digits')],
+    ['sessions', sessionVectors],
+    ['rotation', rotationVectors],
+    ['transfers', transferVectors],
   ] as const)('%s', async (name, make) => {
     expectVectors(name, await make());
   });

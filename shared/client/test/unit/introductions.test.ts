@@ -1,0 +1,144 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  type Head,
+  type Identity,
+  type IntroductionEvent,
+  Introductions,
+  identityRecordOf,
+  loadIdentity,
+  MemoryStore,
+  type Peer,
+  Peers,
+  randomBytes,
+  readIdentityRecord,
+  toHex,
+} from '../../src/index';
+
+const clock = { now: 1_800_000_000_000 };
+
+type Node = {
+  readonly identity: Identity;
+  readonly peers: Peers;
+  readonly introductions: Introductions;
+  readonly posted: { readonly to: string; readonly head: Head }[];
+  readonly roots: Map<string, string>;
+  readonly rotated: string[];
+  readonly events: IntroductionEvent[];
+};
+
+async function startNode(name: string): Promise<Node> {
+  const store = new MemoryStore();
+  const identity = await loadIdentity(store, { name });
+  const peers = await Peers.open(store);
+  const [posted, roots, rotated, events]: [Node['posted'], Map<string, string>, string[], IntroductionEvent[]] = [
+    [],
+    new Map(),
+    [],
+    [],
+  ];
+  const introductions = new Introductions({
+    identity,
+    store,
+    peers,
+    post: async (to, head) => void posted.push({ to, head }),
+    keep: async (peer, root) => {
+      await peers.add(peer);
+      roots.set(peer.id, toHex(root));
+    },
+    rotate: async (peerId) => rotated.push(peerId),
+    emit: (event) => events.push(event),
+    random: randomBytes,
+    now: () => clock.now,
+  });
+  return { identity, peers, introductions, posted, roots, rotated, events };
+}
+
+async function trust(node: Node, other: Node, changed: Partial<Peer> = {}): Promise<void> {
+  const record = (await readIdentityRecord(await identityRecordOf(other.identity)))!;
+  await node.peers.add({ ...record, since: clock.now, kind: 'paired', mayIntroduce: true, ...changed });
+}
+
+async function carry(from: Node, ...to: readonly Node[]): Promise<void> {
+  for (const { to: id, head } of from.posted.splice(0)) {
+    const node = to.find(({ identity }) => identity.id === id);
+    await node?.introductions.heard(node.peers.get(from.identity.id)!, JSON.parse(JSON.stringify(head)));
+  }
+}
+
+let [hub, one, other]: Node[] = [];
+beforeEach(async () => {
+  [hub, one, other] = [await startNode('hub'), await startNode('one'), await startNode('other')];
+  for (const node of [one!, other!]) {
+    await trust(hub!, node);
+    await trust(node, hub!);
+  }
+});
+
+const idOf = (node: Node | undefined): string => node!.identity.id;
+
+describe('an introduction', () => {
+  test('gives two devices each other, with one root, and both rotate at once', async () => {
+    await hub!.introductions.introduce(idOf(one), idOf(other));
+    await carry(hub!, one!, other!);
+    expect(one!.peers.get(idOf(other))).toMatchObject({ name: 'other', kind: 'introduced', introducedBy: idOf(hub) });
+    expect(one!.roots.get(idOf(other))).toBe(other!.roots.get(idOf(one)));
+    expect([one!.rotated, other!.rotated]).toEqual([[idOf(other)], [idOf(one)]]);
+    await carry(one!, hub!);
+    await carry(other!, hub!);
+    expect(hub!.events).toMatchObject([{ name: 'acquainted' }]);
+    expect(one!.events).toMatchObject([
+      { name: 'introduced', sentence: 'hub introduced other: the two devices trust each other now.' },
+    ]);
+  });
+
+  test('is said again each day to who has not answered, and no more after 60 days', async () => {
+    await hub!.introductions.introduce(idOf(one), idOf(other));
+    const [, lost] = hub!.posted.splice(1);
+    expect(lost).toBeUndefined();
+    await carry(hub!, one!);
+    await carry(one!, hub!);
+    clock.now += 25 * 60 * 60_000;
+    await hub!.introductions.tick();
+    expect(hub!.posted.map(({ to }) => to)).toEqual([idOf(other)]);
+    await carry(hub!, other!);
+    await carry(other!, hub!);
+    expect(one!.roots.get(idOf(other))).toBe(other!.roots.get(idOf(one)));
+    clock.now += 61 * 24 * 60 * 60_000;
+    await hub!.introductions.tick();
+    expect(hub!.posted).toEqual([]);
+  });
+
+  test('is not taken from who may not introduce', async () => {
+    await trust(one!, hub!, { mayIntroduce: false });
+    await hub!.introductions.introduce(idOf(one), idOf(other));
+    await carry(hub!, one!);
+    await carry(one!, hub!);
+    expect(one!.peers.get(idOf(other))).toBeUndefined();
+    expect(hub!.events).toMatchObject([
+      { name: 'declined', sentence: expect.stringContaining('takes no introductions') },
+    ]);
+  });
+
+  test('never replaces the keys of a device that was paired directly', async () => {
+    await trust(one!, other!);
+    await hub!.introductions.introduce(idOf(one), idOf(other));
+    await carry(hub!, one!);
+    expect(one!.roots.size).toBe(0);
+    expect(one!.posted).toMatchObject([{ head: { t: 'declined' } }]);
+  });
+
+  test('with keys that its device did not sign is none', async () => {
+    await hub!.introductions.introduce(idOf(one), idOf(other));
+    const { head } = hub!.posted[0]!;
+    const record = { ...(head.record as object), name: 'somebody else' };
+    await one!.introductions.heard(one!.peers.get(idOf(hub))!, { ...head, record });
+    expect(one!.peers.get(idOf(other))).toBeUndefined();
+  });
+
+  test('needs two devices that this one trusts', async () => {
+    await expect(hub!.introductions.introduce(idOf(one), 'D4'.repeat(32))).rejects.toThrow('D4D4D4D4 is not paired');
+    await expect(hub!.introductions.introduce(idOf(one), idOf(one))).rejects.toThrow('name two');
+    await trust(hub!, one!, { kind: 'legacy' });
+    await expect(hub!.introductions.introduce(idOf(one), idOf(other))).rejects.toThrow('knows no introductions');
+  });
+});
