@@ -56,7 +56,7 @@ export class LyingRelay {
   private serve(socket: WebSocket): void {
     let visitor: Visitor | undefined;
     socket.on('message', (data: Buffer) => {
-      const heard = JSON.parse(data.toString()) as Heard;
+      const heard = { payload: {}, ...JSON.parse(data.toString()) } as Heard;
       this.heard.push(heard);
       if (heard.type === 'Register') {
         visitor = visitorOf(socket, String(heard.payload.hardware_id));
@@ -68,7 +68,7 @@ export class LyingRelay {
   }
 
   private answer(visitor: Visitor, heard: Heard): void {
-    const { payload = {} } = heard;
+    const { payload } = heard;
     switch (heard.type) {
       case 'Register':
         if (this.lies.register?.(visitor, payload)) return;

@@ -48,6 +48,8 @@ export type ConnectionOptions = {
   readonly encoding?: Encoding | undefined;
   /** For the registration and for each answer of the relay; default 10 s. */
   readonly timeoutMs?: number | undefined;
+  /** Gives up while it connects; of no meaning afterwards. */
+  readonly signal?: AbortSignal | undefined;
   /** Default: the platform's own. */
   readonly WebSocket?: WebSocketConstructor | undefined;
   /** Unix ms; default Date.now. */
@@ -109,12 +111,16 @@ export class RegisteredConnection implements PeerFrames {
   /** Opens and registers. Rejects with a RelayError: the relay's refusal, `timeout`, or `closed`; or with what `claim.sign` threw. */
   static async connect(options: ConnectionOptions): Promise<RegisteredConnection> {
     const connection = new RegisteredConnection(options);
+    const giveUp = (): void => connection.abandon('nobody waits for it any more');
+    options.signal?.addEventListener('abort', giveUp);
     try {
       connection.lastRegistration = await connection.registrations.ask('', 'The registration');
       return connection;
     } catch (error) {
       void connection.close('not registered');
       throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', giveUp);
     }
   }
 

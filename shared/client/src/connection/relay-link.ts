@@ -23,7 +23,7 @@ import { type ConnectionOptions, RegisteredConnection } from './registered-conne
 import { RelayError } from './relay-error';
 import { watchSleep } from './sleep-watch';
 
-export type LinkOptions = Omit<ConnectionOptions, 'handlers' | 'encoding'> & {
+export type LinkOptions = Omit<ConnectionOptions, 'handlers' | 'encoding' | 'signal'> & {
   readonly handlers?: Handlers<LinkEvents> | undefined;
   /** Default: MessagePack, or JSON with a relay that only speaks that. */
   readonly encoding?: Encoding | undefined;
@@ -45,6 +45,7 @@ export class RelayLink implements Link {
   private current: RegisteredConnection | undefined;
   private heartbeat: Heartbeat | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private attempt = new AbortController();
   private endWatch: (() => void) | undefined;
   private handler: MessageHandler | undefined;
   private lastHandled: Promise<unknown> = Promise.resolve();
@@ -165,11 +166,12 @@ export class RelayLink implements Link {
   private async connect(): Promise<void> {
     const { life } = this;
     clearTimeout(this.timer);
+    this.attempt = new AbortController();
     this.enter({ is: 'connecting' });
     try {
       const connection = await RegisteredConnection.connect(this.connectionOptions());
       if (life === this.life) this.use(connection);
-      else void connection.close();
+      else connection.abandon('the link was stopped');
     } catch (error) {
       if (life !== this.life) return;
       this.tryOtherEncoding(error);
@@ -183,7 +185,8 @@ export class RelayLink implements Link {
       connectionEventNames.map((name) => [name, forward(name)]),
     );
     const timeoutMs = this.options.timeoutMs ?? defaultTimeoutMs;
-    return { ...this.options, timeoutMs, encoding: this.nextEncoding, handlers };
+    const { signal } = this.attempt;
+    return { ...this.options, timeoutMs, encoding: this.nextEncoding, handlers, signal };
   }
 
   private use(connection: RegisteredConnection): void {
@@ -226,6 +229,8 @@ export class RelayLink implements Link {
 
   private rest(why: string, code: RelayError['code'] | 'ended'): void {
     this.life += 1;
+    // It would come to hold the id later than whoever comes next.
+    this.attempt.abort();
     this.letGo();
     clearTimeout(this.timer);
     this.endWatch?.();

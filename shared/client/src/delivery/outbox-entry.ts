@@ -3,6 +3,9 @@ import type { Accepted } from '../connection/messages';
 import type { OutboxMessage } from './delivery';
 import type { Waiting } from './outbox-record';
 
+/** A connection may be closing for a while before it is known to be closed; without a pause, an outbox would spin. */
+const strandedMs = 1_000;
+
 /** One message of an outbox, and who waits for it. */
 export class OutboxEntry {
   readonly accepted: Promise<Accepted>;
@@ -12,6 +15,7 @@ export class OutboxEntry {
   /** Connections that were closed on account of it. */
   closes = 0;
   private tries = 0;
+  private place: 'here' | 'stranded' = 'here';
   private outcome: 'open' | 'settled' = 'open';
   private readonly settled: (() => void)[] = [];
   private settleWith!: { resolve: (accepted: Accepted) => void; reject: (error: Error) => void };
@@ -66,6 +70,18 @@ export class OutboxEntry {
     const ceilingMs = Math.min(longestMs, firstMs * 2 ** Math.min(this.tries, 20));
     this.tries += 1;
     this.notBeforeMs = nowMs + (ceilingMs * (1 + random)) / 2;
+  }
+
+  /** The connection is closed, or about to be: it goes on the next one. */
+  strand(nowMs: number): void {
+    this.place = 'stranded';
+    this.notBeforeMs = nowMs + strandedMs;
+  }
+
+  /** There is a new connection. */
+  connected(): void {
+    if (this.place === 'stranded') this.notBeforeMs = 0;
+    this.place = 'here';
   }
 
   private settle(): void {

@@ -63,6 +63,7 @@ export class Outbox implements Outgoing {
       this.link.on('state', (state) => {
         if (state.is !== 'connected') return;
         this.pacer.told(state.registration.limits);
+        for (const entry of this.lanes.all()) entry.connected();
         this.pump();
       }),
     ];
@@ -249,6 +250,7 @@ export class Outbox implements Outgoing {
     const consequence = consequenceOf(error, entry.waiting.whenRefused);
     switch (consequence.do) {
       case 'repeat':
+        entry.strand(this.now());
         this.countClose(entry);
         return;
       case 'repeat later':
