@@ -35,6 +35,8 @@ const paths = pathsIn('');
 const texts = paths.map((path): Text => ({ path, text: read(path) }));
 const documents = texts.filter(({ path }) => path.endsWith('.md'));
 const alerts = readAlerts(read('deploy/prometheus/alerts.yml')).map(({ alert }) => alert);
+/** Names of the SDK's that look like an alert's. */
+const ofClient: readonly string[] = ['RelayLink', 'RelayError'];
 const npmScripts = Object.keys(JSON.parse(read('package.json')).scripts);
 
 /** A file is named by its whole path or by the end of it: `keys.ts`, `src/keys.ts`. */
@@ -62,7 +64,7 @@ const kinds: readonly Kind[] = [
     what: 'alert',
     among: texts.filter(({ path }) => path.endsWith('.md') || path.startsWith('deploy/')),
     pattern: /\bRelay[A-Z]\w+/g,
-    exists: (name) => alerts.includes(name),
+    exists: (name) => alerts.includes(name) || ofClient.includes(name),
   },
   {
     what: 'npm script',
