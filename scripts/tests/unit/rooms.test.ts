@@ -13,6 +13,7 @@ const houses = [
   'services/ops/dashboard',
   'services/ops/src',
   'services/relayctl/src',
+  'shared/client/src',
   'shared/launch/src',
   'shared/state/src',
   'shared/telemetry/src',

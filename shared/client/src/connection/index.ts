@@ -1,5 +1,6 @@
 /** One registered connection to a relay, and the link that comes back: frames, claim, contacts, states as events. */
 export type { MessageHandler } from './arrivals';
+export type { ConnectionOptions } from './connection-options';
 export { type ConnectionEvents, connectionEventNames } from './events';
 export type { Link, LinkEvents } from './link';
 export type { LinkState } from './link-state';
@@ -27,7 +28,7 @@ export type {
   Registration,
   To,
 } from './messages';
-export { type ConnectionOptions, RegisteredConnection } from './registered-connection';
+export { RegisteredConnection } from './registered-connection';
 export { RelayError, type RelayErrorCode } from './relay-error';
 export { type LinkOptions, RelayLink } from './relay-link';
 export { pointsOfData, sealedBytes } from './sealed-bytes';

@@ -1,10 +1,11 @@
 import { base64OfBytes, type Encoding, pointsOf } from '@openrelay/protocol';
 import { Arrivals, type MessageHandler } from './arrivals';
 import { hostOf, proofStatement } from './claim';
+import type { ConnectionOptions } from './connection-options';
 import type { ConnectionEvents } from './events';
 import { FrameSocket } from './frame-socket';
 import { type Incoming, readIncoming } from './incoming';
-import { type Handler, type Handlers, Listeners } from './listeners';
+import { type Handler, Listeners } from './listeners';
 import { randomMessageId } from './message-id';
 import type {
   Accepted,
@@ -12,7 +13,6 @@ import type {
   AuthResponse,
   AuthSuccess,
   AuthVerify,
-  ClaimKey,
   ContactChanges,
   Contacts,
   KeyRotationAck,
@@ -24,43 +24,13 @@ import type {
   Registration,
   To,
 } from './messages';
+import { type PeerBytes, peerPayload, registerPayload, sendPayload } from './outgoing';
 import type { RelayError } from './relay-error';
 import { sealedBytes } from './sealed-bytes';
 import { Unanswered } from './unanswered';
-import { type Closed, platformWebSocket, type WebSocketConstructor } from './web-socket';
-
-export type ConnectionOptions = {
-  /** `ws://host:port/relay` or `wss://…` */
-  readonly url: string;
-  /** A SHA-256 or MD5 hash in hex digits. */
-  readonly hardwareId: string;
-  /** Binds the id to this key, or proves that it is bound to it. */
-  readonly claim?: ClaimKey | undefined;
-  /** 64 bytes: the former key's signature that lets `claim` take its place. */
-  readonly succession?: Uint8Array | undefined;
-  /** `hidden`: nobody is told whether this device is there. */
-  readonly presence?: 'shown' | 'hidden' | undefined;
-  /** Handlers that are there from the first frame on; `on` adds others later. */
-  readonly handlers?: Handlers<ConnectionEvents> | undefined;
-  /** Default true: a message leaves the relay's queue when its handler has resolved, and not because time went by. */
-  readonly acks?: boolean | undefined;
-  /** Default MessagePack. A relay that does not speak it cannot be reached so. */
-  readonly encoding?: Encoding | undefined;
-  /** For the registration and for each answer of the relay; default 10 s. */
-  readonly timeoutMs?: number | undefined;
-  /** Gives up while it connects; of no meaning afterwards. */
-  readonly signal?: AbortSignal | undefined;
-  /** Default: the platform's own. */
-  readonly WebSocket?: WebSocketConstructor | undefined;
-  /** Unix ms; default Date.now. */
-  readonly now?: (() => number) | undefined;
-  /** A new UUID each time; default from the platform's randomness. */
-  readonly newMessageId?: (() => string) | undefined;
-};
+import { type Closed, platformWebSocket } from './web-socket';
 
 const defaultTimeoutMs = 10_000;
-/** The relay's own default cap. */
-const defaultTtlSeconds = 7 * 24 * 60 * 60;
 
 /** One registered connection. It does not come back by itself; `RelayLink` does. */
 export class RegisteredConnection implements PeerFrames {
@@ -98,7 +68,7 @@ export class RegisteredConnection implements PeerFrames {
       overflowed: () => void this.close('too many messages wait for a handler'),
     });
     this.socket = new FrameSocket(options.WebSocket ?? platformWebSocket(), options.url, this.encoding, {
-      opened: () => this.register(),
+      opened: () => this.socket.write('Register', registerPayload(options)),
       frame: (frame) => {
         this.lastHeardAtMs = this.now();
         this.handle(readIncoming(frame));
@@ -139,7 +109,9 @@ export class RegisteredConnection implements PeerFrames {
     const messageId = message.messageId ?? this.newMessageId();
     const accepted = this.sends.ask(messageId, `Message ${messageId}`);
     try {
-      this.request('Send', this.sendPayload(message, messageId), sealedBytes(message.data.length, this.encoding));
+      const { hardwareId, encoding } = this;
+      const payload = sendPayload({ ...message, messageId }, { hardwareId, encoding, nowMs: this.now() });
+      this.request('Send', payload, sealedBytes(message.data.length, encoding));
     } catch (error) {
       this.sends.refuse(messageId, error as RelayError);
     }
@@ -203,17 +175,6 @@ export class RegisteredConnection implements PeerFrames {
   /** Is closed at once, for a relay that says nothing any more. @param why ends up in errors */
   abandon(why: string): void {
     this.socket.abandon(why);
-  }
-
-  private register(): void {
-    const { claim, succession, acks = true, presence } = this.options;
-    this.socket.write('Register', {
-      hardware_id: this.hardwareId,
-      acks,
-      ...(claim && { public_key: base64OfBytes(claim.publicKey) }),
-      ...(succession && { succession: base64OfBytes(succession) }),
-      ...(presence === 'hidden' && { presence }),
-    });
   }
 
   /** The signature's own failure is the registration's. */
@@ -319,32 +280,9 @@ export class RegisteredConnection implements PeerFrames {
     return answer;
   }
 
-  private sendPayload(message: OutgoingMessage, messageId: string): Payload {
-    return {
-      recipient_id: message.recipientId,
-      sender_id: this.hardwareId,
-      encrypted_data: message.data,
-      message_id: messageId,
-      timestamp: Math.floor(this.now() / 1000),
-      ttl: message.ttlSeconds ?? defaultTtlSeconds,
-      signature: message.signature,
-      hardware_id: this.hardwareId,
-      content_type: message.contentType ?? 'Other',
-      size_bytes: sealedBytes(message.data.length, this.encoding),
-    };
-  }
-
-  /** The bytes go as base64 in either encoding: the relay turns `encrypted_data` alone from one into the other. */
-  private toPeer(
-    type: string,
-    recipientId: string,
-    bytes: Readonly<Record<string, Uint8Array>>,
-    extra?: Payload,
-  ): void {
-    const texts = Object.entries(bytes).map(([name, value]) => [name, base64OfBytes(value)] as const);
-    const charged = texts.reduce((length, [, text]) => length + text.length, 0);
-    const own = { recipient_id: recipientId, ...Object.fromEntries(texts), hardware_id: this.hardwareId };
-    this.request(type, { ...extra, ...own }, charged);
+  private toPeer(type: string, recipientId: string, bytes: PeerBytes, extra?: Payload): void {
+    const { payload, chargedBytes } = peerPayload({ hardwareId: this.hardwareId, recipientId, bytes, extra });
+    this.request(type, payload, chargedBytes);
   }
 
   private request(type: string, payload: Payload, chargedBytes: number): void {

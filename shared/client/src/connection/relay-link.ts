@@ -1,6 +1,7 @@
 import type { Encoding } from '@openrelay/protocol';
 import type { MessageHandler } from './arrivals';
 import { ComeBack, type Ending } from './come-back';
+import type { ConnectionOptions } from './connection-options';
 import { type ConnectionEvents, connectionEventNames } from './events';
 import { Heartbeat } from './heartbeat';
 import type { Link, LinkEvents } from './link';
@@ -19,7 +20,7 @@ import type {
   OutgoingMessage,
   To,
 } from './messages';
-import { type ConnectionOptions, RegisteredConnection } from './registered-connection';
+import { RegisteredConnection } from './registered-connection';
 import { RelayError } from './relay-error';
 import { watchSleep } from './sleep-watch';
 

@@ -2,16 +2,17 @@ import type { Link } from '../connection/link';
 import { type Handler, type Handlers, Listeners } from '../connection/listeners';
 import type { Accepted } from '../connection/messages';
 import { RelayError } from '../connection/relay-error';
-import { pointsOfData, sealedBytes } from '../connection/sealed-bytes';
+import { pointsOfData } from '../connection/sealed-bytes';
 import type { Changes, Store } from '../stores/store';
-import { type OutboxEvents, OutboxFull, type OutboxMessage, type Outgoing, type Posted } from './delivery';
+import type { OutboxEvents, OutboxMessage, Outgoing, Posted } from './delivery';
 import { KeptMessages } from './kept-messages';
 import { Lanes } from './lanes';
+import { nowhereToKeep, type OutboxBounds, overflow, tooLarge, wasClosed } from './outbox-bounds';
 import { OutboxEntry } from './outbox-entry';
 import { Pacer } from './pacer';
 import { consequenceOf } from './refusals';
 
-export type OutboxOptions = {
+export type OutboxOptions = OutboxBounds & {
   readonly link: Link;
   /** For messages that are kept. */
   readonly store?: Store | undefined;
@@ -20,14 +21,8 @@ export type OutboxOptions = {
   readonly now?: (() => number) | undefined;
   /** From 0 up to 1; default Math.random. */
   readonly random?: (() => number) | undefined;
-  /** Default 1,000. */
-  readonly mostMessages?: number | undefined;
-  /** Default 16 MiB. */
-  readonly mostBytes?: number | undefined;
 };
 
-const defaultMostMessages = 1_000;
-const defaultMostBytes = 16 * 1024 * 1024;
 const tooBigCode = 1009;
 /** A message on whose account the relay closed so many connections is not sent again. */
 const mostCloses = 2;
@@ -132,28 +127,11 @@ export class Outbox implements Outgoing {
     return OutboxEntry.of(message, sequence);
   }
 
-  private reasonNotTo({ waiting, life }: OutboxEntry, alongside: Changes): Error | undefined {
+  private reasonNotTo(entry: OutboxEntry, alongside: Changes): Error | undefined {
     if (this.life === 'closed') return wasClosed();
-    const { store, mostMessages = defaultMostMessages, mostBytes = defaultMostBytes } = this.options;
-    if (store === undefined && (life === 'kept' || alongside.size > 0)) {
-      return new TypeError('A message can be kept only by an outbox that has a store: pass one as the option store.');
-    }
-    if (this.lanes.messages >= mostMessages) {
-      return new OutboxFull(`${this.lanes.messages} messages wait to be sent already: wait until some are.`);
-    }
-    if (this.lanes.bytes + waiting.data.length > mostBytes) {
-      return new OutboxFull(`${this.lanes.bytes} bytes wait to be sent already: wait until some are.`);
-    }
-    return this.tooLarge(waiting.data.length);
-  }
-
-  /** Found out here where it can be: the relay cuts connections on account of what is far too large. */
-  private tooLarge(dataBytes: number): RelayError | undefined {
-    const { state } = this.link;
-    const most = state.is === 'connected' ? (state.registration.limits?.max_message_bytes ?? 0) : 0;
-    const bytes = sealedBytes(dataBytes, this.link.encoding);
-    if (most === 0 || bytes <= most) return undefined;
-    return new RelayError(413, `A message of ${bytes} bytes is too large: the relay takes ${most}. Send it in parts.`);
+    const { store } = this.options;
+    if (store === undefined && (entry.life === 'kept' || alongside.size > 0)) return nowhereToKeep();
+    return overflow(this.lanes, entry.waiting, this.options) ?? tooLarge(this.link, entry.waiting);
   }
 
   private watch(entry: OutboxEntry, signal: AbortSignal | undefined): void {
@@ -230,9 +208,9 @@ export class Outbox implements Outgoing {
 
   private async dispatch(entry: OutboxEntry): Promise<void> {
     const { waiting } = entry;
-    const tooLarge = this.tooLarge(waiting.data.length);
-    if (tooLarge !== undefined) {
-      this.finish(entry, () => this.fail(entry, tooLarge));
+    const refusal = tooLarge(this.link, waiting);
+    if (refusal !== undefined) {
+      this.finish(entry, () => this.fail(entry, refusal));
       return;
     }
     entry.state = 'sending';
@@ -306,10 +284,6 @@ export class Outbox implements Outgoing {
     const { messageId, recipientId } = entry.waiting;
     this.listeners.emit('rejected', { messageId, recipientId, error });
   }
-}
-
-function wasClosed(): RelayError {
-  return new RelayError('closed', 'The outbox was closed');
 }
 
 /** Nobody need listen to it. */
