@@ -107,9 +107,17 @@ export class Outbox implements Outgoing {
     return { kept: silently(this.keep(entry, alongside)), accepted: entry.accepted };
   }
 
-  /** @param messageBytes that are sealed in each message; default 64 KiB */
-  estimateSeconds(bytes: number, messageBytes = usualMessageBytes): number {
-    return this.pacer.estimateSeconds(bytes, messageBytes);
+  /**
+   * @param messageBytes that are sealed in each message; default 64 KiB
+   * @param sparePoints of each minute that are left for others
+   */
+  estimateSeconds(bytes: number, messageBytes = usualMessageBytes, sparePoints = 0): number {
+    return this.pacer.estimateSeconds(bytes, messageBytes, sparePoints);
+  }
+
+  /** How long a message of so many bytes had better wait before it is posted, so that others find room in this minute. */
+  waitMs(dataBytes: number, sparePoints = 0): number {
+    return this.pacer.waitMs(pointsOfData(dataBytes, this.link.encoding), sparePoints);
   }
 
   /** Sends nothing any more. What is kept stays in the store; who waits for the rest gets the error. */

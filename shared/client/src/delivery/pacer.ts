@@ -48,29 +48,40 @@ export class Pacer {
     this.windowEndsAtMs = this.now() + Math.min(Math.max(0, retryAfterMs), limitWindowMs) + marginMs;
   }
 
-  /** How long a request of so many points has to wait; 0 when it may go. */
-  waitMs(points: number): number {
+  /**
+   * How long a request of so many points has to wait; 0 when it may go.
+   * @param sparePoints that are to be left for others
+   */
+  waitMs(points: number, sparePoints = 0): number {
     // Never admitted: the relay says so itself.
     if (points > this.allowed.points) return 0;
-    const fits = this.left.requests >= 1 && this.left.points >= points;
+    const fits = this.left.requests >= 1 && this.left.points >= points + this.spared(points, sparePoints);
     return fits ? 0 : this.remainingMs();
   }
 
   /**
    * How long so many bytes take from now on, in messages of `messageBytes`: 0 when all fit into what is left of this minute.
    * What a minute allows goes at its beginning, so time is what lies between the minutes.
+   * @param sparePoints of each minute that are left for others
    */
-  estimateSeconds(bytes: number, messageBytes: number): number {
+  estimateSeconds(bytes: number, messageBytes: number, sparePoints = 0): number {
     const messages = Math.max(1, Math.ceil(bytes / messageBytes));
     const pointsEach = Math.max(1, Math.ceil(messageBytes / bytesPerPoint));
-    const perWindow = Math.max(1, Math.floor(Math.min(this.allowed.requests, this.allowed.points / pointsEach)));
+    const spare = this.spared(pointsEach, sparePoints);
+    const messagesIn = ({ requests, points }: Figures) => Math.floor(Math.min(requests, (points - spare) / pointsEach));
+    const perWindow = Math.max(1, messagesIn(this.allowed));
     const remainingMs = this.remainingMs();
     const left = remainingMs === 0 ? this.allowed : this.left;
-    const now = Math.max(0, Math.floor(Math.min(left.requests, left.points / pointsEach)));
+    const now = Math.max(0, messagesIn(left));
     if (messages <= now) return 0;
     const windows = Math.ceil((messages - now) / perWindow);
     const firstMs = remainingMs === 0 ? limitWindowMs : remainingMs;
     return Math.ceil((firstMs + (windows - 1) * limitWindowMs) / 1000);
+  }
+
+  /** A message that needs nearly all of a minute leaves what it can. */
+  private spared(points: number, sparePoints: number): number {
+    return Math.min(sparePoints, Math.max(0, this.allowed.points - points));
   }
 
   /** Of the open window; at most a whole one, also after the clock was set back. */

@@ -9,6 +9,8 @@ import type { SessionState } from './session-state';
 /** Writes the changes, and whatever the writer adds, in one write of the store. */
 export type Writer = (changes: StoreChanges) => Promise<void>;
 
+const printed = Symbol.for('nodejs.util.inspect.custom');
+
 /** The sessions as the store has them; a copy in memory is trusted until a write fails. */
 export class SessionMemory {
   private readonly states = new Map<string, SessionState>();
@@ -62,5 +64,14 @@ export class SessionMemory {
     await write(forgetting(peerId));
     this.states.delete(peerId);
     if (known !== undefined) eraseAll(known);
+  }
+
+  /** Keys are in here. */
+  toJSON(): string {
+    return '[sessions]';
+  }
+
+  [printed](): string {
+    return this.toJSON();
   }
 }

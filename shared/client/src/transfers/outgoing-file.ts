@@ -18,6 +18,7 @@ export type OutgoingFileParts = {
 /** So many chunks wait in the outbox at most: a text in between need not wait for long, and a cancel helps soon. */
 const maxUnderWay = 3;
 const fullAgainMs = 500;
+const longestPauseMs = 1_000;
 const noBytes = new Uint8Array(0);
 
 /** One file on its way: sends while the peer keeps up, goes back when the peer asks for it, and ends once. */
@@ -126,11 +127,20 @@ export class OutgoingFile {
   /** False when the peer has asked for another chunk meanwhile. */
   private async sendChunk(index: number, bytes: Uint8Array): Promise<boolean> {
     while (this.underWay.size >= maxUnderWay) await Promise.race(this.underWay);
+    await this.leaveRoom(index, bytes.length);
     if (!this.isStillAt(index)) return false;
     await this.postChunk(index, bytes);
     if (!this.isStillAt(index)) return false;
     this.state = { ...this.state, next: index + 1 };
     return true;
+  }
+
+  /** What waits in the outbox is not counted yet, and messages to one peer keep their order: so it waits here. */
+  private async leaveRoom(index: number, bytes: number): Promise<void> {
+    const waitMs = (): number => this.parts.post.waitMs(bytes * (this.underWay.size + 1));
+    for (let wait = waitMs(); wait > 0 && this.isStillAt(index); wait = waitMs()) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(wait, longestPauseMs)));
+    }
   }
 
   private async postChunk(index: number, bytes: Uint8Array): Promise<void> {

@@ -30,6 +30,8 @@ export type TransferPost = {
   post(peerId: string, head: TransferHead, body: Uint8Array): Promise<{ readonly accepted: Promise<unknown> }>;
   /** The most bytes that one sealed message may have. */
   messageBytes(): number;
+  /** How long a message of so many bytes had better wait, so that a text in between finds room in this minute; 0 when it may go. */
+  waitMs(bytes: number): number;
   /** How long so many bytes take under the relay's limits, in messages of `messageBytes`. */
   estimateSeconds(bytes: number, messageBytes: number): number;
 };

@@ -61,6 +61,7 @@ export class TransferNode {
           return { accepted: Promise.resolve() };
         },
         messageBytes: () => this.messageBytes,
+        waitMs: () => 0,
         estimateSeconds: (bytes, messageBytes) => bytes / messageBytes,
       },
       emit: (event) => {

@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { utf8 } from '../../src/crypto';
+import { SessionMemory } from '../../src/sessions/session-memory';
 import {
   arrived,
   carry,
@@ -132,4 +134,15 @@ describe('a device that is not paired', () => {
     await expect(one.say(other.id, 'text')).rejects.toMatchObject({ code: 'not-paired' });
     expect(await one.sessions.peers()).toEqual([]);
   });
+});
+
+test('no key is printed with what holds it', async () => {
+  const { one, other } = await pairedNodes();
+  const memory = new SessionMemory(one.store, one.id);
+  const state = await memory.get(other.id);
+  expect(inspect(memory, { depth: 20 })).toBe('[sessions]');
+  expect(JSON.stringify(memory)).toBe('"[sessions]"');
+  expect(inspect({ memory }, { depth: 20 })).not.toContain(
+    `${state!.epochs[0]!.sendKey[0]}, ${state!.epochs[0]!.sendKey[1]}`,
+  );
 });
