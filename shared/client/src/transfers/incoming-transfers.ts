@@ -183,7 +183,7 @@ export class IncomingTransfers {
     const checked = record.phase === 'checking' ? 'right' : await file.check(record, size, sha256);
     switch (checked) {
       case 'incomplete':
-        return this.say(record, { t: 'accept', id: record.id, have: record.next });
+        return this.askOnce(record);
       case 'damaged':
         await this.end(record, 'failed', 'It arrived damaged: ask for it again.');
         return this.say(record, { t: 'done', id: record.id, ok: false });
@@ -197,6 +197,13 @@ export class IncomingTransfers {
     }
   }
 
+  /** A sender that has nothing more says `end` again: without a bound the two would go on like this. */
+  private async askOnce(record: IncomingRecord): Promise<void> {
+    if (record.asked === 'yes') return;
+    await this.records.put({ ...record, asked: 'yes' });
+    await this.say(record, { t: 'accept', id: record.id, have: record.next });
+  }
+
   private async done(record: IncomingRecord): Promise<void> {
     await this.end(record, 'done', '');
     await this.say(record, { t: 'done', id: record.id, ok: true });
@@ -208,15 +215,15 @@ export class IncomingTransfers {
     await this.say(record, { t: 'cancel', id: record.id, why: 'The receiver can’t write it.' });
   }
 
-  /** What a file leaves behind goes before the record says that it is over: a crash in between makes it go again. */
+  /** The record first: a store that takes nothing makes the message come again, and what was written must be there then. */
   private async end(record: IncomingRecord, outcome: Outcome, sentence: string): Promise<void> {
     const { peerId, id, group, phase } = record;
     const key = keyOf(record);
-    const file =
-      outcome === 'done' || phase === 'offered' ? undefined : (this.files.get(key) ?? (await this.reopened(record)));
-    await file?.discard().catch(() => {});
-    this.files.delete(key);
+    const isWritten = outcome !== 'done' && phase !== 'offered';
+    const file = isWritten ? (this.files.get(key) ?? (await this.reopened(record))) : undefined;
     await this.put(record, { phase: outcome });
+    this.files.delete(key);
+    await file?.discard().catch(() => {});
     if (record.entries !== undefined) await this.endFolder(record, outcome, sentence);
     this.parts.emit({ name: 'finished', direction: 'in', peerId, id, group, outcome, sentence });
   }

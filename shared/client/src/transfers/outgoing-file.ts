@@ -97,7 +97,7 @@ export class OutgoingFile {
 
   private async run(): Promise<void> {
     while (maySend(this.state)) {
-      this.source ??= await this.parts.open();
+      this.source ??= await this.opened();
       const index = this.state.next;
       const offset = index * this.state.chunk;
       const bytes = await this.readChunk(this.source, offset);
@@ -105,10 +105,16 @@ export class OutgoingFile {
       await this.hash.pass(offset, bytes, (from, length) => this.source!.read(from, length));
       if (bytes.length > 0 && !(await this.sendChunk(index, bytes))) continue;
       if (bytes.length < this.state.chunk || offset + bytes.length === this.source.size) {
-        await this.sendEnd(offset + bytes.length);
+        await this.sendEnd(this.hash.bytes);
         return;
       }
     }
+  }
+
+  private async opened(): Promise<Source> {
+    const source = await this.parts.open();
+    if (source.size !== this.parts.offer.size) throw new Error('The file changed since it was offered: send it again.');
+    return source;
   }
 
   private isStillAt(index: number): boolean {

@@ -12,6 +12,7 @@ export class RunningHash {
   /** @param read where bytes before `offset` are that never passed here */
   async pass(offset: number, bytes: Uint8Array, read: Read): Promise<void> {
     await this.catchUp(offset, read);
+    if (this.hashed < offset) return;
     const known = this.hashed - offset;
     if (known >= bytes.length) return;
     this.hash.update(bytes.subarray(known));
@@ -21,10 +22,16 @@ export class RunningHash {
   async catchUp(offset: number, read: Read): Promise<void> {
     while (this.hashed < offset) {
       const piece = await read(this.hashed, Math.min(pieceBytes, offset - this.hashed));
-      if (piece.length === 0) throw new Error('What was transferred before can’t be read any more: start again.');
+      // It ends before: what was the last chunk is shorter than the others, or the whole is no longer what it was.
+      if (piece.length === 0) return;
       this.hash.update(piece);
       this.hashed += piece.length;
     }
+  }
+
+  /** How many passed. */
+  get bytes(): number {
+    return this.hashed;
   }
 
   /** 64 hex digits. */

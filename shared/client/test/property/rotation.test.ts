@@ -56,7 +56,7 @@ test('whoever is away, whatever is lost and wherever a process ends, each messag
         [other, one],
       ] as const) {
         const readTwice = side.node.read.length - new Set(side.node.read).size;
-        expect(readTwice).toBeLessThanOrEqual(side.interrupted.size);
+        expect(readTwice).toBeLessThanOrEqual(side.interruptions);
         expect([...new Set(side.node.read)]).toEqual(peer.said);
         expect(side.node.events.filter(({ name }) => name !== 'rotated')).toEqual([]);
       }

@@ -77,7 +77,15 @@ export class TransferNode {
         return bytes && memorySource(bytes);
       },
       openFolder: async ({ place }) => this.entries.get(place),
-      openSink: async ({ path, name, place }) => this.folder.sink([place, ...(path ?? [name])].join('/')),
+      openSink: async ({ path, name, place }) => {
+        const sink = this.folder.sink([place, ...(path ?? [name])].join('/'));
+        return {
+          write: async (offset, bytes) => alive(sink).write(offset, bytes),
+          read: async (offset, length) => alive(sink).read(offset, length),
+          finish: async () => alive(sink).finish(),
+          discard: async () => alive(sink).discard(),
+        };
+      },
     });
   }
 }
