@@ -59,7 +59,7 @@ export function acceptStep(state: SessionState, { header, messageId }: OpenedMes
 }
 
 /** The peer sealed something under this key. */
-export function heardUnder(state: SessionState, keyId: bigint): SessionState {
+function heardUnder(state: SessionState, keyId: bigint): SessionState {
   if (keyId <= state.openedKeyId) return state;
   const heard = { ...state, openedKeyId: keyId };
   return keyId > state.sendKeyId ? { ...heard, sendKeyId: keyId, owes: 'confirmation' } : heard;

@@ -1,9 +1,8 @@
 import { type AgreementKey, agreementKeyOf, equalBytes, type RandomBytes } from '../crypto/index';
 import { rotatedRoot } from './key-schedule';
 import { withoutOldKeys } from './old-keys';
-import { heardUnder } from './open-step';
 import { openPackage, type PackageContent, sealPackage } from './rotation-package';
-import { type Epoch, newEpoch, newestEpoch, type SessionState } from './session-state';
+import { type Epoch, firstKeyId, newEpoch, newestEpoch, type SessionState } from './session-state';
 
 export type RotationContext = {
   readonly identity: AgreementKey;
@@ -20,7 +19,7 @@ export type StartStep =
 /** A fresh key for the next key id, offered until the peer answers. */
 export async function startStep(state: SessionState, { random }: RotationContext): Promise<StartStep> {
   const epoch = newestEpoch(state);
-  if (state.pending !== undefined || epoch.keyId > state.sendKeyId) return { status: 'under-way' };
+  if (state.pending !== undefined || !isInUseBothWays(state, epoch.keyId)) return { status: 'under-way' };
   const secret = random(32);
   const key = await agreementKeyOf(secret);
   const keyId = epoch.keyId + 1n;
@@ -28,6 +27,11 @@ export async function startStep(state: SessionState, { random }: RotationContext
   const pending = { keyId, secret, package: await sealPackage(state, epoch, content, random) };
   key.erase();
   return { status: 'started', state: { ...state, pending } };
+}
+
+/** Only then has each side read whatever the other sealed under older keys, which so are never needed for long. */
+function isInUseBothWays({ sendKeyId, openedKeyId }: SessionState, keyId: bigint): boolean {
+  return keyId === firstKeyId || (sendKeyId === keyId && openedKeyId === keyId);
 }
 
 type Frame = { readonly keyId: bigint; readonly package: Uint8Array };
@@ -50,11 +54,16 @@ export async function answerStep(state: SessionState, frame: Frame, context: Rot
   const { epoch, content } = opened;
   if (content.t !== 'rotate') return { status: 'altered' };
   if (isAnswered(state, content)) return { status: 'answered', state, package: state.answered!.package };
-  const heard = heardUnder(state, epoch.keyId);
+  const heard = sendingUnder(state, epoch.keyId);
   if (goesFirst(heard, content.keyId)) return { status: 'ours-goes-first' };
   return epoch.root === undefined || content.keyId <= heard.sendKeyId
     ? { status: 'in-use', package: await refusal(heard, epoch, content, context.random) }
     : answer(heard, epoch, content, context);
+}
+
+/** The peer has this key. But messages may be on their way under older ones: frames do not wait for these. */
+function sendingUnder(state: SessionState, keyId: bigint): SessionState {
+  return keyId > state.sendKeyId ? { ...state, sendKeyId: keyId, owes: 'confirmation' } : state;
 }
 
 function isAnswered({ answered }: SessionState, { keyId, ephemeral }: RotateContent): boolean {

@@ -4,11 +4,12 @@ import { answerStep, finishStep, type RotationContext, startStep } from './rotat
 import type { SessionCore } from './session-core';
 import { SessionError } from './session-error';
 import { shortId } from './session-events';
-import { countsOf, newestEpoch, type SessionState } from './session-state';
+import { countsOf, firstKeyId, newestEpoch, type SessionState } from './session-state';
 
 const maxAgeMs = 7 * 24 * 60 * 60 * 1000;
 const maxMessages = 10_000;
 const offerAgainMs = 5 * 60 * 1000;
+const confirmAgainMs = 24 * 60 * 60 * 1000;
 const tellAgainMs = 60 * 60 * 1000;
 
 /** Brings the two sides of each session to new keys, however long one of them is away. */
@@ -16,6 +17,7 @@ export class Rotations {
   private readonly core: SessionCore;
   /** Unix ms of the last offer to each peer. */
   private readonly offeredAt = new Map<string, number>();
+  private readonly confirmedAt = new Map<string, number>();
   private readonly toldAt = new Map<string, number>();
 
   constructor(core: SessionCore) {
@@ -90,12 +92,22 @@ export class Rotations {
 
   private async tickOne(last: SessionState): Promise<void> {
     const now = this.core.parts.now();
-    const state = withoutOldKeys(last, now);
+    const state = this.confirmingAgain(withoutOldKeys(last, now), now);
     const step = isDue(state, now) ? await startStep(state, this.context()) : undefined;
     const next = step?.status === 'started' ? step.state : state;
     await this.core.save(last, next);
     const sinceOffer = Math.abs(now - (this.offeredAt.get(next.peerId) ?? Number.NEGATIVE_INFINITY));
     if (step?.status === 'started' || sinceOffer >= offerAgainMs) this.offer(next);
+  }
+
+  /** The relay may have dropped the confirmation, or it expired there: without one, the peer would seal under its old key for ever. */
+  private confirmingAgain(state: SessionState, now: number): SessionState {
+    const { peerId, sendKeyId, openedKeyId } = state;
+    const isUnheard = sendKeyId > openedKeyId && sendKeyId === newestEpoch(state).keyId && sendKeyId > firstKeyId;
+    const last = this.confirmedAt.get(peerId) ?? newestEpoch(state).since;
+    if (!isUnheard || Math.abs(now - last) < confirmAgainMs) return state;
+    this.confirmedAt.set(peerId, now);
+    return { ...state, owes: 'confirmation' };
   }
 
   /** A peer without a session is left alone, as is one whose session can't be read: its messages tell. */

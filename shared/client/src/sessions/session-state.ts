@@ -55,7 +55,7 @@ export type FirstKeys = {
   readonly now: number;
 };
 
-const firstKeyId = 1n;
+export const firstKeyId = 1n;
 const noCounts: Counts = { sent: 0, received: 0, receivedId: '' };
 
 /** What two devices have right after they were paired. */

@@ -153,6 +153,20 @@ describe('key rotation', () => {
     expect(other.takeFrames()).toEqual([]);
   });
 
+  test('whose confirmation was lost is confirmed again after a day', async () => {
+    const { one, other, clock } = await pairedNodes();
+    await one.sessions.rotate(other.id);
+    await carryFrames(one, other);
+    await carryFrames(other, one);
+    await one.takePosts();
+    expect(await one.sessions.rotate(other.id)).toBe('under-way');
+    clock.now += dayMs;
+    await one.sessions.tick();
+    await settle(one, other);
+    expect(keysOf(other)).toMatchObject({ send: '2' });
+    expect(await one.sessions.rotate(other.id)).toBe('started');
+  });
+
   test('reports what was dropped at the end of a key', async () => {
     const { one, other } = await pairedNodes();
     await one.say(other.id, 'read');
