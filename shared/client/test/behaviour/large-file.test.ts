@@ -59,5 +59,5 @@ describe('a file of 50 MB across two edges', () => {
     expect(receiver.events).toMatchObject([{ event: 'finished', outcome: 'done' }]);
     const arrived = receiver.files.finished.get('video.mp4')!;
     expect(toHex(sha256(arrived))).toBe(toHex(sha256(bytes)));
-  });
+  }, 180_000);
 });
