@@ -20,6 +20,8 @@ export type MailParts = {
   readonly outbox: Outgoing;
   readonly now: () => number;
   readonly newMessageId: () => string;
+  /** Resolves when no pairing with this device is just being kept. */
+  readonly whenKept: (senderId: string) => Promise<void>;
   readonly message: (peer: Peer, opened: OpenedMessage) => Promise<void>;
   /** The peer does not know this device any more. */
   readonly forgotten: (peer: Peer, messageId: string) => void;
@@ -39,6 +41,8 @@ export class DeviceMail {
   }
 
   async receive({ senderId, messageId, data }: ReceivedMessage): Promise<void> {
+    // A device that was paired a moment ago may be faster than this one's store, and is no stranger.
+    await this.parts.whenKept(senderId);
     if (isNotice(data)) return this.notice(senderId, data);
     const arrived = { senderId, messageId, data };
     const received = await this.parts.sessions.receive(arrived, (opened) => this.deliver(senderId, opened));

@@ -290,6 +290,7 @@ export class Device {
       outbox,
       now,
       newMessageId: randomMessageId,
+      whenKept: (senderId) => this.pairing.whenKept(senderId),
       message: (peer, opened) => this.handle(peer, opened),
       forgotten: (peer, messageId) => {
         const sentence = `${shownName(peer)} no longer knows this device: pair again.`;

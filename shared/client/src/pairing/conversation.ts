@@ -15,6 +15,8 @@ export type ConversationOptions = {
   readonly exchange: PairingExchange;
   readonly ask: AskUser;
   readonly known: (id: string) => Peer | undefined;
+  /** This side is about to say that it trusts the device of this id: from then on, that one may believe to be paired. */
+  readonly trusting: (id: string) => void;
   /** For the whole, and for the other side's next frame while no user is asked. */
   readonly lifetimeMs: number;
   readonly answerMs: number;
@@ -123,7 +125,7 @@ export class Conversation {
           break;
         case 'verified':
           this.disarm('answer');
-          void this.decide(output.peer, output.digits);
+          this.decide(output.peer, output.digits).catch((error: unknown) => this.end((settle) => settle.reject(error)));
           break;
         case 'paired':
           this.end((settle) => settle.resolve({ peer: output.peer, secrets: output.secrets }));
@@ -145,9 +147,9 @@ export class Conversation {
     }
   }
 
-  /** Never rejects. */
   private async decide(peer: IdentityRecord, digits: string): Promise<void> {
     const answer = await this.judge(peer, digits).catch((): PairingFailure => 'declined');
+    if (answer === 'trust') this.options.trusting(peer.id);
     this.perform(answer === 'trust' ? this.exchange.trust() : this.exchange.giveUp(answer));
   }
 

@@ -1,6 +1,5 @@
 /** Two devices come to trust each other over a relay that neither trusts: by a code, or by six digits that both show. */
 
-export { type KeepPairedParts, keepPaired } from './keep-paired';
 export type { AgreedKeys, KeyExchange } from './key-exchange';
 export { codeKeyExchange, digitsKeyExchange } from './key-exchange';
 export type { OpeningOptions } from './opening';

@@ -1,6 +1,7 @@
 import { erase, type RandomBytes, randomBytes } from '../crypto/index';
 import { deviceIdOf } from '../peers/device-id';
 import type { Peer } from '../peers/index';
+import { BeingKept } from './being-kept';
 import { CodeHost } from './code-host';
 import { freeCodeNumber } from './code-number';
 import { Conversation, type ConversationOptions, type Outcome } from './conversation';
@@ -28,6 +29,7 @@ export class Pairing {
   private readonly now: () => number;
   private readonly reception: Reception;
   private readonly closing = new AbortController();
+  private readonly beingKept = new BeingKept();
   private answers: PairingAnswers | undefined;
   private state: 'idle' | 'pairing' = 'idle';
 
@@ -92,6 +94,14 @@ export class Pairing {
     };
   }
 
+  /**
+   * Resolves at once, unless a pairing with this device is just being kept, whose first message may be faster than the store; then
+   * when that is done, after 10 s at the latest.
+   */
+  whenKept(id: string): Promise<void> {
+    return this.beingKept.wait(id);
+  }
+
   /** Cancels whatever is underway. */
   close(): void {
     this.closing.abort();
@@ -153,6 +163,7 @@ export class Pairing {
       ask: options.ask,
       signal: this.signalOf(options),
       known,
+      trusting: (id) => this.beingKept.begin(id),
       lifetimeMs,
       answerMs,
     });
@@ -190,5 +201,6 @@ export class Pairing {
 
   private release(): void {
     this.state = 'idle';
+    this.beingKept.end();
   }
 }

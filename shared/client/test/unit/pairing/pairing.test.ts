@@ -373,6 +373,35 @@ describe('by digits', () => {
     expect(ada.peers.list()).toEqual([]);
   });
 
+  test('whoever wants to know whether a device is a stranger waits until its keys are stored', async () => {
+    const relay = new RelayBetween();
+    let store: () => void = () => {};
+    const stored = new Promise<void>((resolve) => {
+      store = resolve;
+    });
+    let isKeeping: () => void = () => {};
+    const keeping = new Promise<void>((resolve) => {
+      isKeeping = resolve;
+    });
+    const keep = async (): Promise<void> => {
+      isKeeping();
+      await stored;
+    };
+    const [ada, bob] = [await deviceOn(relay, 'Ada'), await deviceOn(relay, 'Bob', { keep })];
+    const hosted = await bob.pairing.hostCode({ ask: trust });
+    await ada.pairing.joinCode(hosted.text, { ask: trust });
+    await keeping;
+    const steps: string[] = [];
+    const known = bob.pairing.whenKept(ada.identity.id.toLowerCase()).then(() => steps.push('known'));
+    await bob.pairing.whenKept('AB'.repeat(32));
+    steps.push('stored');
+    store();
+    await known;
+    expect(steps).toEqual(['stored', 'known']);
+    await hosted.paired;
+    await bob.pairing.whenKept(ada.identity.id);
+  });
+
   test('frames without end keep the device at work no longer than a pairing', async () => {
     const { relay, ada, bob } = await twoDevices();
     answering(bob, never);
