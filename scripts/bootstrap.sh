@@ -143,6 +143,12 @@ install_debian_package() {
   update_lists=
 }
 
+# The same where it can be had without a question, and else nothing. $1 command, $2 package, $3 what it is
+offer_debian_package() {
+  if ! command -v apt-get >/dev/null; then return; fi
+  if [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; then install_debian_package "$1" "$2" "$3"; fi
+}
+
 # Servers out of Debian's packages, with the libraries that are missing: unpacked and not installed, as an installed one would be
 # started, on port 80. A command of that name stands in .data/debian/bin afterwards. $@ packages, named as their commands
 unpack_debian_packages() {

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { ClipboardError } from '../clipboard';
+
+export type ToolEnd = {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly output: Buffer;
+  /** `cut`: it had more to say than was asked for, and was ended. */
+  readonly size: 'whole' | 'cut';
+};
+
+export type ToolRun = {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly input?: Uint8Array | undefined;
+  /** Default: none is read, as a tool that goes on in the background would keep the pipe open. */
+  readonly mostOutputBytes?: number | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+};
+
+/** An application that owns the clipboard and hangs makes a tool wait for ever. */
+const timeoutMs = 10_000;
+
+/** Runs one of the platform's tools to its end. Rejects with a ClipboardError when it can't be started or does not end. */
+export function runTool({ command, args, input, mostOutputBytes = 0, env }: ToolRun): Promise<ToolEnd> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      env: env && { ...env },
+      stdio: ['pipe', mostOutputBytes > 0 ? 'pipe' : 'ignore', 'ignore'],
+      windowsHide: true,
+    });
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new ClipboardError(`${command} did not answer within ${timeoutMs / 1000} s. Copy something again.`));
+    }, timeoutMs);
+    child.stdout?.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes > mostOutputBytes) child.kill('SIGKILL');
+      else pieces.push(piece);
+    });
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(new ClipboardError(`${command} could not be started: ${error.message}`));
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, output: Buffer.concat(pieces), size: bytes > mostOutputBytes ? 'cut' : 'whole' });
+    });
+    // One that ended early has said so by its code.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
+  });
+}

@@ -1,0 +1,82 @@
+import { connect, type Socket } from 'node:net';
+import type { X11Address, X11Cookie } from './x11-address';
+import { frameLength, namedRequest, rootWindow, setupLength, setupRequest, watchRequests } from './x11-frames';
+
+export type X11Events = {
+  readonly onChange: () => void;
+  /** Once: nothing is heard after it. */
+  readonly onEnd: (why: string) => void;
+};
+
+const mostBytes = 1024 * 1024;
+
+/** A connection to the X server that asks to be told of each new owner of the clipboard: no polling, no processes. */
+export class X11Watcher {
+  private readonly socket: Socket;
+  private bytes = Buffer.alloc(0);
+  private root: number | undefined;
+  private xfixes: { readonly opcode: number; readonly firstEvent: number } | undefined;
+  private life: 'open' | 'ended' = 'open';
+
+  constructor(
+    address: X11Address,
+    cookie: X11Cookie,
+    private readonly events: X11Events,
+  ) {
+    this.socket = connect(address.at);
+    this.socket.on('connect', () => this.socket.write(setupRequest(cookie)));
+    this.socket.on('data', (piece) => this.take(piece));
+    this.socket.on('error', (error) => this.end(error.message));
+    this.socket.on('close', () => this.end('the X server closed the connection'));
+  }
+
+  stop(): void {
+    this.life = 'ended';
+    this.socket.destroy();
+  }
+
+  private end(why: string): void {
+    if (this.life === 'ended') return;
+    this.stop();
+    this.events.onEnd(why);
+  }
+
+  private take(piece: Buffer): void {
+    this.bytes = Buffer.concat([this.bytes, piece]);
+    if (this.bytes.length > mostBytes) this.end('the X server says too much');
+    while (this.life === 'open') {
+      const length = this.root === undefined ? setupLength(this.bytes) : frameLength(this.bytes);
+      if (length === undefined || this.bytes.length < length) return;
+      const frame = this.bytes.subarray(0, length);
+      this.bytes = this.bytes.subarray(length);
+      if (this.root === undefined) this.begin(frame);
+      else this.hear(frame);
+    }
+  }
+
+  private begin(setup: Buffer): void {
+    this.root = rootWindow(setup);
+    if (this.root === undefined) this.end('the X server refused the connection');
+    else this.socket.write(namedRequest('QueryExtension', 'XFIXES'));
+  }
+
+  private hear(frame: Buffer): void {
+    const [type] = frame;
+    if (type === 0) this.end(`the X server answered error ${frame[1]}`);
+    else if (type === 1) this.answered(frame);
+    // The highest bit tells of an event that another client sent.
+    else if ((type! & 0x7f) === this.xfixes?.firstEvent) this.events.onChange();
+  }
+
+  /** In order: the extension, the clipboard's atom, the extension's version. */
+  private answered(reply: Buffer): void {
+    const sequence = reply.readUInt16LE(2);
+    if (sequence === 1 && reply[8] !== 1) this.end('the X server has no XFIXES');
+    else if (sequence === 1) {
+      this.xfixes = { opcode: reply[9]!, firstEvent: reply[10]! };
+      this.socket.write(namedRequest('InternAtom', 'CLIPBOARD'));
+    } else if (sequence === 2) {
+      this.socket.write(watchRequests(this.xfixes!.opcode, this.root!, reply.readUInt32LE(8)));
+    }
+  }
+}
