@@ -66,3 +66,20 @@ test('one that forgot a peer tells it so', async () => {
     ]),
   );
 });
+
+test('a message whose handler failed comes again, before what followed it', async () => {
+  const read: string[] = [];
+  let failures = 1;
+  const onMessage = ({ content }: DeviceMessage): void => {
+    failures -= 1;
+    if (failures >= 0) throw new Error('the disk is full');
+    if ('text' in content) read.push(content.text);
+  };
+  const one = await started('one', 0);
+  const other = await startDevice('other', cluster.edge(1).url, { onMessage });
+  rigs.push(other);
+  await pairDevices(one, other);
+  for (const text of ['first', 'second', 'third']) await one.device.send(idOf(other), { text });
+  await eventually(() => expect(read).toEqual(['first', 'second', 'third']));
+  expect(other.events).toEqual([]);
+});
