@@ -8,6 +8,7 @@ import { repositoryRoot } from '@openrelay/launch';
 const houses = [
   'services/cluster-tests/src',
   'scripts/src/bench',
+  'services/device/src',
   'services/edge/src',
   'services/janitor/src',
   'services/ops/dashboard',

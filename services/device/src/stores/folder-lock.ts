@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StoreError } from './store-error';
+import { StoreError, StoreInUse } from './store-error';
 
 /** `started` tells a process from a later one that got the same number; only Linux says it. */
 type Holder = { readonly pid: number; readonly started: string | undefined };
@@ -102,5 +102,5 @@ async function startOf(pid: number): Promise<string | undefined> {
 
 function inUse(folder: string, holder: Holder, self: Holder): StoreError {
   const who = holder.pid === self.pid ? 'this process already' : `another process (${holder.pid})`;
-  return new StoreError(`The store in ${folder} is in use by ${who}: end that one first, or ask it.`);
+  return new StoreInUse(`The store in ${folder} is in use by ${who}: end that one first, or ask it.`, holder.pid);
 }

@@ -46,6 +46,7 @@ export function readJournal(file: Uint8Array): Journal {
   const records: Records = new Map();
   if (!bytes.subarray(0, journalMagic.length).equals(journalMagic)) {
     const isBeginning = bytes.equals(journalMagic.subarray(0, bytes.length));
+    if (bytes.length === 0) return { records, wholeBytes: 0, end: 'clean' };
     return { records, wholeBytes: 0, end: isBeginning ? 'unfinished' : 'damaged' };
   }
   for (let at = journalMagic.length; ; ) {

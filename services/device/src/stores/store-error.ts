@@ -1,6 +1,18 @@
 /** A sentence for people: what, where, and what to do. */
 export class StoreError extends Error {
-  override readonly name = 'StoreError';
+  override readonly name: string = 'StoreError';
+}
+
+/** Another process, or another place of this one, uses the folder. */
+export class StoreInUse extends StoreError {
+  override readonly name = 'StoreInUse';
+
+  constructor(
+    message: string,
+    readonly pid: number,
+  ) {
+    super(message);
+  }
 }
 
 const wayOut: Readonly<Record<string, string>> = {

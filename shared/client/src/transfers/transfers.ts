@@ -2,6 +2,7 @@ import type { Head } from '../sessions/content';
 import type { IncomingRecord } from './incoming-record';
 import { type IncomingParts, IncomingTransfers } from './incoming-transfers';
 import { type FolderParts, OutgoingFolders, type SendFolder } from './outgoing-folders';
+import type { OutgoingRecord } from './outgoing-record';
 import { type OutgoingTransfer, OutgoingTransfers, type SendFile } from './outgoing-transfers';
 import { readTransferHead } from './transfer-head';
 
@@ -35,6 +36,11 @@ export class Transfers {
   /** Offers that wait for an answer, and what is under way to this device. */
   async incomingList(): Promise<IncomingRecord[]> {
     return this.incoming.list();
+  }
+
+  /** What this device sends, also what waits to be accepted. */
+  async outgoingList(): Promise<OutgoingRecord[]> {
+    return this.files.records.list();
   }
 
   /** @param place whatever `openSink` needs to know */

@@ -1,0 +1,50 @@
+import { open, stat } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { greetAgent } from '../control/agent-connection';
+import type { Greeting } from '../control/greeting';
+import { Failure } from '../failures/failure';
+import type { World } from '../session/world';
+import { privateFolder } from '../settings/private-folder';
+
+const startMs = 20_000;
+const againMs = 50;
+const lastWordsBytes = 4_000;
+
+export function logFileOf({ folders }: World): string {
+  return `${folders.state}/agent.log`;
+}
+
+/** Starts the agent in the background. Rejects with a Failure that has its last words. */
+export async function startAgent(world: World, relay: string, signal: AbortSignal): Promise<Greeting> {
+  await privateFolder(world.folders.state);
+  const logFile = logFileOf(world);
+  const from = (await stat(logFile).catch(() => undefined))?.size ?? 0;
+  const child = world.startInBackground(['up', '--foreground', '--log', logFile, '--relay', relay], logFile);
+  let ended: 'no' | 'yes' = 'no';
+  void child.exited.then(() => {
+    ended = 'yes';
+  });
+  const endsAt = performance.now() + startMs;
+  while (performance.now() < endsAt && !signal.aborted) {
+    const greeting = await greetAgent(world.folders.socket);
+    if (greeting !== undefined) return greeting;
+    if ((ended as string) === 'yes') throw new Failure(3, await lastWords(logFile, from));
+    await pause(againMs);
+  }
+  throw new Failure(3, `The agent does not begin to answer: look at ${logFile}.`);
+}
+
+async function lastWords(logFile: string, from: number): Promise<string> {
+  const handle = await open(logFile, 'r').catch(() => undefined);
+  if (handle === undefined) return `The agent ended at once, without a word in ${logFile}.`;
+  try {
+    const { size } = await handle.stat();
+    const begin = Math.max(size < from ? 0 : from, size - lastWordsBytes);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - begin), 0, size - begin, begin);
+    const lines = buffer.toString('utf8', 0, bytesRead).trim().split('\n');
+    const [last = ''] = lines.slice(-1);
+    return last.replace(/^\d{4}-\S+Z /, '') || `The agent ended at once: look at ${logFile}.`;
+  } finally {
+    await handle.close();
+  }
+}

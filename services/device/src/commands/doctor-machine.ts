@@ -1,0 +1,76 @@
+import { accessSync, constants } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { World } from '../session/world';
+import type { Folders } from '../settings/folders';
+
+export type Finding = {
+  readonly about:
+    | 'program'
+    | 'folders'
+    | 'store'
+    | 'agent'
+    | 'relay'
+    | 'clock'
+    | 'registration'
+    | 'clipboard'
+    | 'peers';
+  readonly is: 'well' | 'note' | 'wrong';
+  readonly sentence: string;
+};
+
+const oldestNode = [20, 12] as const;
+
+export function nodeFinding(node: string, version: string): Finding {
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  const isOld = major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
+  if (isOld)
+    return {
+      about: 'program',
+      is: 'wrong',
+      sentence: `Node.js ${node} is too old: ${oldestNode.join('.')} or later is needed.`,
+    };
+  return { about: 'program', is: 'well', sentence: `openrelay ${version} on Node.js ${node}.` };
+}
+
+/** Keys must be their owner's alone; Windows keeps a user's folders so by itself. */
+export async function foldersFinding({ store }: Folders): Promise<Finding> {
+  const found = await stat(store).catch(() => undefined);
+  if (found === undefined)
+    return { about: 'folders', is: 'note', sentence: `${store} is made when it is needed first.` };
+  const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0;
+  return isOpen
+    ? {
+        about: 'folders',
+        is: 'wrong',
+        sentence: `Others may look into ${store}, where the keys are: chmod 700 ${store}`,
+      }
+    : { about: 'folders', is: 'well', sentence: `Keys are in ${store}, for this user alone.` };
+}
+
+/** Whether the machine brings what reads and sets its clipboard. */
+export function clipboardTool({ platform, env }: Pick<World, 'platform' | 'env'>): Finding {
+  const wanted = toolsFor(platform, env);
+  const found = wanted.find((tool) => isOnPath(tool, env));
+  if (found !== undefined) return { about: 'clipboard', is: 'well', sentence: `The clipboard is reached by ${found}.` };
+  const sentence = `The clipboard can’t be reached here: install ${wanted.join(' or ')}.`;
+  return { about: 'clipboard', is: 'note', sentence };
+}
+
+function toolsFor(platform: NodeJS.Platform, env: World['env']): readonly string[] {
+  if (platform === 'darwin') return ['pbcopy'];
+  if (platform === 'win32') return ['powershell.exe'];
+  return env.WAYLAND_DISPLAY ? ['wl-copy'] : ['xclip', 'xsel'];
+}
+
+function isOnPath(program: string, env: World['env']): boolean {
+  const folders = (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

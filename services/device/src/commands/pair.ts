@@ -1,0 +1,116 @@
+import { readPairingUri } from '@openrelay/client';
+import { Failure } from '../failures/failure';
+import { checkedRelay, chooseRelay } from '../session/choose-relay';
+import type { Handlers, Session } from '../session/session';
+import { localRelay } from '../settings/relay-url';
+import { changeSettings, readSettings } from '../settings/settings-file';
+import { printableLine } from '../terminal/printable';
+import { countdownText } from '../terminal/units';
+import type { Question, Told } from '../work/talk';
+import type { PeerView } from '../work/works';
+import type { Commands } from './commands';
+import { invitationLines, questionLines, questionPrompt } from './pair-words';
+
+export function registerPair({ program, act }: Commands): void {
+  const command = program
+    .command('pair')
+    .description('make this device and another one trust each other: on one without a code, on the other with it')
+    .argument('[CODE|ID...]', 'the code that the other device shows, what its QR code says, or its id')
+    .option('--wait', 'wait for a device that pairs by this one’s id, where both show six digits to compare');
+  act(command, async (session, words) => {
+    const text = words.join(' ').trim();
+    const peer = command.opts<{ wait?: true }>().wait ? await waitForGuest(session, text) : await pairBy(session, text);
+    session.voice.tell({ event: 'paired', peer }, () => [
+      session.voice.paint('green', `Paired with ${printableLine(peer.name)} (${peer.id.slice(0, 8)}).`),
+    ]);
+    if ((await session.agent()) === 'none') {
+      session.voice.say('“openrelay up” keeps this device connected, so that what is sent to it arrives.');
+    }
+    return 0;
+  });
+}
+
+async function pairBy(session: Session, text: string): Promise<PeerView> {
+  if (text === '') return host(session);
+  const handlers = { ask: asking(session) };
+  const uri = readPairingUri(text);
+  if (uri === undefined && /^openrelay:/i.test(text)) {
+    throw new Failure(2, 'This is no QR code of a pairing: it begins with openrelay:pair?relay=');
+  }
+  if (uri !== undefined) await goTo(session, uri.relay);
+  if (/^[0-9a-f]{32,}$/i.test(text)) {
+    session.voice.progress(() => 'Waiting for the other device…');
+    return (await session.ask('pair-device', { id: text }, handlers)).peer;
+  }
+  const code = uri === undefined ? text : [uri.code.number, ...uri.code.words].join('-');
+  session.voice.progress(() => 'Pairing…');
+  return (await session.ask('pair-join', { code }, handlers)).peer;
+}
+
+async function host(session: Session): Promise<PeerView> {
+  return waiting(session, 'Waiting for the other device', (handlers) => session.ask('pair-host', {}, handlers));
+}
+
+async function waitForGuest(session: Session, text: string): Promise<PeerView> {
+  if (text !== '') throw new Failure(2, 'With --wait the other device is the one that is given a code or an id.');
+  return waiting(session, 'Waiting for the other device', (handlers) => session.ask('pair-wait', {}, handlers));
+}
+
+/** With a countdown, as long as no question is asked. */
+async function waiting(
+  session: Session,
+  title: string,
+  ask: (handlers: Handlers) => Promise<{ readonly peer: PeerView }>,
+): Promise<PeerView> {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    clearInterval(timer);
+    session.voice.clearProgress();
+  };
+  const { relay } = await session.ask('identity', {});
+  const tell = (told: Told): void => {
+    session.voice.tell(told, () => invitationLines(told, { voice: session.voice, relay }));
+    const draw = (): void =>
+      session.voice.progress(() => `${title}… ${countdownText(Number(told.expiresAt) - session.world.now())}`);
+    draw();
+    timer = setInterval(draw, 1000);
+  };
+  const answer = asking(session);
+  const asked = async (question: Question, signal?: AbortSignal): Promise<string | undefined> => {
+    stop();
+    return answer(question, signal);
+  };
+  try {
+    return (await ask({ tell, ask: asked })).peer;
+  } finally {
+    stop();
+  }
+}
+
+/** A relay from a QR code is a stranger's, perhaps. */
+async function goTo(session: Session, relay: string): Promise<void> {
+  const url = checkedRelay(relay);
+  const { world, voice } = session;
+  const { relay: known } = await readSettings(world.folders.settings);
+  if (url === (known ?? localRelay)) return;
+  if ((await session.agent()) === 'runs') {
+    throw new Failure(
+      1,
+      `The code is for the relay ${url}, and the agent uses another: “openrelay down”, and “openrelay up --relay ${url}”.`,
+    );
+  }
+  const answer = await session.confirm(`The code is for the relay ${url}. Use that relay from now on?`);
+  if (answer !== 'yes')
+    throw new Failure(session.signal.aborted ? 130 : 1, 'The relay stays as it was; nothing was paired.');
+  await changeSettings(world.folders.settings, (settings) => ({ ...settings, relay: url }));
+  await chooseRelay(world, voice, undefined);
+}
+
+function asking(session: Session): NonNullable<Handlers['ask']> {
+  return async (question, signal) => {
+    const { voice } = session;
+    if (voice.form === 'json') voice.tell({ event: 'question', ...question }, () => []);
+    voice.say(...questionLines(question, (digits) => voice.paint('bold', digits)));
+    return session.confirm(questionPrompt(question), signal);
+  };
+}

@@ -1,0 +1,36 @@
+import type { ExitCode } from '../failures/exit-code';
+import { printableLine } from '../terminal/printable';
+import type { SentView } from '../work/works';
+
+type Paint = (colour: 'green' | 'yellow' | 'red', text: string) => string;
+
+/** @param view of a text, whose name is the peer's; of a file, whose name is its own */
+export function sentLine({ name, outcome, sentence }: SentView, paint: Paint): string {
+  const what = printableLine(name);
+  const why = printableLine(sentence);
+  switch (outcome) {
+    case 'delivered':
+      return paint('green', `Sent to ${what}.`);
+    case 'queued':
+      return paint('green', `Sent: the relay keeps it until ${what} connects.`);
+    case 'kept':
+      return paint('yellow', `Not sent to ${what} yet. ${why} It is kept, and goes out with “openrelay up”.`);
+    case 'done':
+      return paint('green', `${what} has arrived.`);
+    case 'under-way':
+      return `${what} is offered; “openrelay status” shows how far it is.`;
+    case 'refused':
+      return paint('red', `${what} was refused: ${why || 'no reason was given.'}`);
+    case 'cancelled':
+      return paint('yellow', `${what} was cancelled: ${why || 'no reason was given.'}`);
+    case 'failed':
+      return paint('red', `${what} was not sent: ${why || 'no reason was given.'}`);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+export function exitCodeOf(sent: readonly SentView[]): ExitCode {
+  if (sent.some(({ outcome }) => outcome === 'failed' || outcome === 'refused' || outcome === 'cancelled')) return 1;
+  return sent.some(({ outcome }) => outcome === 'kept') ? 3 : 0;
+}

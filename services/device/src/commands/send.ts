@@ -1,0 +1,119 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ExitCode } from '../failures/exit-code';
+import { Failure } from '../failures/failure';
+import { findPeer, peersNamed } from '../session/find-peer';
+import type { Session } from '../session/session';
+import type { PeerView, SentView } from '../work/works';
+import type { Commands } from './commands';
+import { readInput } from './send-input';
+import { SendProgress } from './send-progress';
+import { exitCodeOf, sentLine } from './send-words';
+
+type SendOptions = { readonly text?: string; readonly background?: true };
+type Files = readonly { readonly path: string; readonly name?: string; readonly once?: boolean }[];
+type Content = { readonly text: string } | { readonly files: Files };
+
+const textMs = 15_000;
+
+export function registerSend({ program, act }: Commands): void {
+  const command = program
+    .command('send')
+    .description('send a text, files, folders, or what is piped in, to one or more paired devices')
+    .usage('<PEER…> [TEXT|FILE…|-] [options]')
+    .argument('<PEER>', 'names, or beginnings of ids; “all” is every paired device')
+    .argument('[WHAT...]', 'what exists is sent as a file; everything else is a text; - or nothing reads the input')
+    .option('--text <text>', 'this text, also when it is the name of a device or of a file')
+    .option('--background', 'let the agent send files, and do not wait for their end');
+  act(command, async (session, words) => {
+    const options = command.opts<SendOptions>();
+    const { peers } = await session.ask('peers', {});
+    const { to, rest } = addressees(peers, words);
+    const content = await contentOf(session, rest, options);
+    if (session.signal.aborted) return 130;
+    const sent =
+      'text' in content
+        ? await sendText(session, to, content.text)
+        : await sendFiles(session, to, content.files, options);
+    return told(session, sent);
+  });
+}
+
+/** The first words, as far as they are names of peers. */
+function addressees(peers: readonly PeerView[], words: readonly string[]): { to: PeerView[]; rest: readonly string[] } {
+  const [first = '', ...others] = words;
+  if (first.toLowerCase() === 'all' && peersNamed(peers, 'all').length === 0) {
+    if (peers.length === 0) findPeer(peers, first);
+    return { to: [...peers], rest: others };
+  }
+  const to = [findPeer(peers, first)];
+  for (const word of others) {
+    const named = peersNamed(peers, word);
+    if (named.length !== 1) break;
+    to.push(named[0]!);
+  }
+  return { to: [...new Set(to)], rest: words.slice(to.length) };
+}
+
+async function contentOf(session: Session, words: readonly string[], { text }: SendOptions): Promise<Content> {
+  if (text !== undefined) {
+    if (words.length > 0) throw new Failure(2, 'With --text nothing else is sent: leave one of the two out.');
+    return textContent(text);
+  }
+  if (words.length === 0 || (words.length === 1 && words[0] === '-')) return readInput(session);
+  const paths = words.map((word) => resolve(session.world.cwd, word));
+  const existing = await Promise.all(paths.map(exists));
+  if (existing.every((found) => found === 'there')) return { files: paths.map((path) => ({ path })) };
+  const missing = words[existing.indexOf('not there')] ?? '';
+  if (existing.includes('there') || looksLikePath(missing, words)) {
+    throw new Failure(2, `There is no file ${missing}. A text that looks like one is sent with --text.`);
+  }
+  return textContent(words.join(' '));
+}
+
+function textContent(text: string): Content {
+  if (text === '') throw new Failure(2, 'There is nothing to send.');
+  return { text };
+}
+
+/** A slip in a file's name must not become a message. */
+function looksLikePath(missing: string, words: readonly string[]): boolean {
+  const isOneWord = words.length === 1 && !missing.includes(' ');
+  return (
+    isOneWord &&
+    (/^[.~]{0,2}\//.test(missing) || /^[^\s/]+(\/[^\s/]+)+$/.test(missing) || /^[^\s.]+\.[a-z0-9]{1,5}$/i.test(missing))
+  );
+}
+
+async function exists(path: string): Promise<'there' | 'not there'> {
+  return stat(path).then(
+    () => 'there',
+    () => 'not there',
+  );
+}
+
+async function sendText(session: Session, to: readonly PeerView[], text: string): Promise<readonly SentView[]> {
+  session.voice.progress(() => 'Sending…');
+  const { sent } = await session.ask('send-text', { peerIds: to.map(({ id }) => id), text, waitMs: textMs });
+  return sent;
+}
+
+async function sendFiles(
+  session: Session,
+  to: readonly PeerView[],
+  files: Files,
+  { background }: SendOptions,
+): Promise<readonly SentView[]> {
+  const progress = new SendProgress(session.voice, session.world.now);
+  const wait = background ? 'start' : 'end';
+  const request = { peerIds: to.map(({ id }) => id), files, wait } as const;
+  const { sent } = await session.ask('send-files', request, { tell: (told) => progress.told(told) });
+  return sent;
+}
+
+function told({ voice, signal }: Session, sent: readonly SentView[]): ExitCode {
+  for (const view of sent) {
+    voice.tell({ event: 'sent', ...view }, () => [sentLine(view, (colour, text) => voice.paint(colour, text))]);
+  }
+  return signal.aborted ? 130 : exitCodeOf(sent);
+}

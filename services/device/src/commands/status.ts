@@ -1,0 +1,60 @@
+import { printableLine } from '../terminal/printable';
+import { factLines } from '../terminal/table';
+import { bytesText, counted } from '../terminal/units';
+import type { PeerView, StatusView, TransferView } from '../work/works';
+import type { Commands } from './commands';
+
+export function registerStatus({ program, act }: Commands): void {
+  const command = program.command('status').description('whether this device is connected, and what is under way');
+  act(command, async (session) => {
+    const agent = await session.agent();
+    const status = await session.ask('status', {});
+    const { peers } = await session.ask('peers', {});
+    session.voice.tell({ agent, ...status }, () => [
+      ...factLines(factsOf(status, agent)),
+      ...status.transfers.map((transfer) => transferLine(transfer, peers)),
+      ...status.notices.map((notice) => session.voice.paint('yellow', notice)),
+    ]);
+    const isWell = agent === 'runs' && status.link.is === 'connected' && status.notices.length === 0;
+    return isWell ? 0 : 1;
+  });
+}
+
+function factsOf(status: StatusView, agent: 'runs' | 'none'): [string, string][] {
+  const waiting = status.waiting === 0 ? [] : [['waiting', counted(status.waiting, 'message')] as [string, string]];
+  return [
+    ['this device', `${printableLine(status.name)} (${status.id.slice(0, 8)})`],
+    [
+      'agent',
+      agent === 'runs' ? `runs (process ${status.pid}, version ${status.version})` : 'does not run: “openrelay up”',
+    ],
+    ['relay', `${status.relay}${agent === 'runs' ? `, ${linkWords(status)}` : ''}`],
+    ['peers', status.peers === 0 ? 'none: “openrelay pair”' : String(status.peers)],
+    ...waiting,
+  ];
+}
+
+function linkWords({ link }: StatusView): string {
+  switch (link.is) {
+    case 'connected':
+      return 'connected';
+    case 'connecting':
+    case 'idle':
+      return 'connecting';
+    case 'waiting':
+    case 'stopped':
+      return `not connected. ${link.why}`;
+    default:
+      return link.is satisfies never;
+  }
+}
+
+function transferLine(
+  { direction, peerId, name, size, bytes, phase }: TransferView,
+  peers: readonly PeerView[],
+): string {
+  const peer = printableLine(peers.find(({ id }) => id === peerId)?.name ?? peerId.slice(0, 8));
+  const whole = size === undefined ? '' : ` of ${bytesText(size)}`;
+  const far = bytes === undefined ? whole.replace(/^ of /, ', ') : `, ${bytesText(bytes)}${whole}`;
+  return `${direction === 'in' ? 'from' : 'to'} ${peer}: ${printableLine(name)}${far} (${phase})`;
+}

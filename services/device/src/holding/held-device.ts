@@ -1,0 +1,183 @@
+import { dirname } from 'node:path';
+import {
+  Device,
+  type DeviceMessage,
+  type Identity,
+  loadIdentity,
+  Peers,
+  renameIdentity,
+  type WebSocketConstructor,
+} from '@openrelay/client';
+import { Failure } from '../failures/failure';
+import type { Folders } from '../settings/folders';
+import { privateFolder } from '../settings/private-folder';
+import { readSettings, type Settings } from '../settings/settings-file';
+import { FileStore } from '../stores/file-store';
+import { nameOfHost } from './device-names';
+import type { Extension, RunningExtension } from './extension';
+import type { Log } from './log';
+import { ReceivedItems } from './received-items';
+import { Receiving } from './receiving';
+import { linkSentence, tellEvents } from './tell-events';
+
+export type HoldingOptions = {
+  readonly folders: Folders;
+  readonly hostName: string;
+  readonly relay: string;
+  readonly WebSocket: WebSocketConstructor;
+  readonly extensions?: readonly Extension[] | undefined;
+  readonly log: Log;
+  /** Unix ms. */
+  readonly now: () => number;
+};
+
+/** The device of this machine, in this process: its store is locked as long. It connects when it is first asked to. */
+export class HeldDevice {
+  readonly items: ReceivedItems;
+  readonly receiving: Receiving;
+  private readonly options: HoldingOptions;
+  private readonly store: FileStore;
+  private opened: Promise<Device> | undefined;
+  private current: Device | undefined;
+  private extensions: readonly RunningExtension[] = [];
+
+  private constructor(options: HoldingOptions, store: FileStore) {
+    this.options = options;
+    this.store = store;
+    const { folders, log, now } = options;
+    this.items = new ReceivedItems(`${folders.state}/received.jsonl`);
+    const settings = () => this.settings();
+    this.receiving = new Receiving({ items: this.items, settings, defaultFolder: folders.received, log, now });
+  }
+
+  /** Rejects with a StoreError, or a StoreInUse when another process holds it. */
+  static async open(options: HoldingOptions): Promise<HeldDevice> {
+    await privateFolder(dirname(options.folders.store));
+    await privateFolder(options.folders.state);
+    const store = await FileStore.open(options.folders.store);
+    if (store.notice !== undefined) options.log(store.notice, 'trouble');
+    return new HeldDevice(options, store);
+  }
+
+  get relay(): string {
+    return this.options.relay;
+  }
+
+  /** What is wrong with the store, in sentences. */
+  async notices(): Promise<string[]> {
+    const { damagedKeys } = await this.peers();
+    const damaged = this.current?.outbox.damaged ?? 0;
+    return [
+      ...(this.store.notice === undefined ? [] : [this.store.notice]),
+      ...(damagedKeys.length === 0
+        ? []
+        : [`${damagedKeys.length} records of peers can’t be read: pair again with who is missing.`]),
+      ...(damaged === 0 ? [] : [`${damaged} messages that waited to be sent can’t be read: send them again.`]),
+    ];
+  }
+
+  settings(): Promise<Settings> {
+    return readSettings(this.options.folders.settings);
+  }
+
+  async identity(): Promise<Identity> {
+    return this.current?.identity ?? loadIdentity(this.store, { name: nameOfHost(this.options.hostName) });
+  }
+
+  async peers(): Promise<Peers> {
+    return this.current?.peers ?? Peers.open(this.store);
+  }
+
+  /** Open, and connected or on the way to it; nothing when it was not asked for yet. */
+  get running(): Device | undefined {
+    return this.current;
+  }
+
+  /** Opens it when that was not done yet. */
+  device(): Promise<Device> {
+    this.opened ??= this.openDevice();
+    return this.opened;
+  }
+
+  /** With a connection. Rejects with a Failure when there is none in time. */
+  async connected(waitMs: number, signal?: AbortSignal): Promise<Device> {
+    const device = await this.device();
+    const late = AbortSignal.timeout(waitMs);
+    try {
+      await device.link.untilConnected(signal === undefined ? late : AbortSignal.any([signal, late]));
+      return device;
+    } catch {
+      signal?.throwIfAborted();
+      throw new Failure(3, relayAway(device, this.relay));
+    }
+  }
+
+  /** The device is closed and opened again with its new name. */
+  async rename(name: string): Promise<void> {
+    const wasOpen = this.opened !== undefined;
+    await this.closeDevice();
+    try {
+      await renameOrMake(this.store, name);
+    } finally {
+      if (wasOpen) await this.device();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.closeDevice();
+    await this.store.close();
+  }
+
+  private async openDevice(): Promise<Device> {
+    const { relay: relayUrl, hostName, WebSocket, log, now } = this.options;
+    let start!: () => void;
+    const started = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    const onMessage = async (message: DeviceMessage): Promise<void> => {
+      await started;
+      await this.handle(message);
+    };
+    const { files } = this.receiving;
+    const name = nameOfHost(hostName);
+    const device = await Device.open({ relayUrl, store: this.store, name, WebSocket, files, onMessage, now });
+    this.current = device;
+    tellEvents(device, log);
+    this.receiving.attach(device);
+    this.extensions = await Promise.all(
+      (this.options.extensions ?? []).map((extension) =>
+        extension.start({ device, log: (sentence) => log(sentence, 'news') }),
+      ),
+    );
+    start();
+    return device;
+  }
+
+  private async closeDevice(): Promise<void> {
+    const device = await this.opened?.catch(() => undefined);
+    this.opened = undefined;
+    for (const extension of this.extensions) await extension.stop();
+    this.extensions = [];
+    await device?.close();
+    this.current = undefined;
+  }
+
+  private async handle(message: DeviceMessage): Promise<void> {
+    for (const { message: take } of this.extensions) {
+      if ((await take?.(message)) === 'taken') return;
+    }
+    await this.receiving.message(message);
+  }
+}
+
+async function renameOrMake(store: FileStore, name: string): Promise<void> {
+  const identity = await loadIdentity(store, { name });
+  if (identity.name !== name) await renameIdentity(store, name);
+}
+
+/** Why there is no connection, and what to look at. */
+export function relayAway({ link: { state } }: Device, relay: string): string {
+  if (state.is === 'stopped') return linkSentence(state) || 'The device was closed.';
+  const why = state.is === 'waiting' ? ` ${state.why}` : '';
+  return `The relay at ${relay} can’t be reached now.${why} Is its address right (--relay URL)? “openrelay doctor” looks closer.`;
+}

@@ -1,0 +1,140 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import type { Device, DeviceMessage, DeviceOptions, Finished, IncomingRecord } from '@openrelay/client';
+import { folderAgain } from '../files/disk-folder';
+import { diskSink } from '../files/disk-sink';
+import { diskFileAgain } from '../files/disk-source';
+import { freeFolder } from '../files/free-name';
+import { acceptRuleOf, type Settings } from '../settings/settings-file';
+import { nameOfPeer } from './device-names';
+import type { Log } from './log';
+import type { ReceivedItems } from './received-items';
+import { saveImage } from './save-image';
+
+export type ReceivingParts = {
+  readonly items: ReceivedItems;
+  readonly settings: () => Promise<Settings>;
+  /** Where files go when the settings say nothing. */
+  readonly defaultFolder: string;
+  readonly log: Log;
+  /** Unix ms. */
+  readonly now: () => number;
+};
+
+const mostRemembered = 1_000;
+
+/** What becomes of what arrives: texts are kept, files go to the user's folder, by the user's rules. */
+export class Receiving {
+  private readonly parts: ReceivingParts;
+  private readonly offerListeners = new Set<(offer: IncomingRecord) => void>();
+  private readonly places = new Map<string, { readonly path: string; readonly kind: 'file' | 'folder' }>();
+
+  constructor(parts: ReceivingParts) {
+    this.parts = parts;
+  }
+
+  /** For the device's options. */
+  readonly files: DeviceOptions['files'] = {
+    openSink: (record) => diskSink(record, { finished: (done, path) => this.placed(done, path, 'file') }),
+    openSource: diskFileAgain,
+    openFolder: folderAgain,
+  };
+
+  async folder(): Promise<string> {
+    return (await this.parts.settings()).receive?.folder ?? this.parts.defaultFolder;
+  }
+
+  onOffer(listener: (offer: IncomingRecord) => void): () => void {
+    this.offerListeners.add(listener);
+    return () => void this.offerListeners.delete(listener);
+  }
+
+  async message({ peer, messageId, content }: DeviceMessage): Promise<void> {
+    const about = { at: this.parts.now(), from: peer.id, name: peer.alias ?? peer.name, messageId };
+    if ('text' in content) return this.parts.items.add({ ...about, kind: 'text', text: content.text });
+    if (!('image' in content)) {
+      this.parts.log(`${about.name} sent something that this version does not know: update openrelay.`, 'trouble');
+      return;
+    }
+    const path = await saveImage(await this.folder(), { ...content, messageId });
+    await this.parts.items.add({ ...about, kind: 'image', path });
+  }
+
+  /** What a device that was just opened tells of files. */
+  attach(device: Device): void {
+    const failed = (error: unknown): void =>
+      this.parts.log(error instanceof Error ? error.message : String(error), 'trouble');
+    device.on('offer', (offer) => void this.offered(device, offer).catch(failed));
+    device.on('finished', (finished) => void this.finished(device, finished).catch(failed));
+  }
+
+  /** Files go where the user says now. */
+  async take(device: Device, { peerId, id, name, entries, size = 0 }: IncomingRecord): Promise<void> {
+    const folder = await this.folder();
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (size > (await freeBytes(folder))) {
+      this.parts.log(
+        `${name} from ${nameOfPeer(device.peers, peerId)} does not fit on the disk of ${folder}.`,
+        'trouble',
+      );
+      return device.transfers.refuse(peerId, id, 'There is not enough room on the receiver’s disk.');
+    }
+    const place = entries === undefined ? folder : await freeFolder(folder, name);
+    if (entries !== undefined) this.remember(`${peerId}:${id}`, { path: place, kind: 'folder' });
+    await device.transfers.accept(peerId, id, place);
+  }
+
+  private async offered(device: Device, offer: IncomingRecord): Promise<void> {
+    const rule = acceptRuleOf(await this.parts.settings(), offer.peerId);
+    const from = nameOfPeer(device.peers, offer.peerId);
+    switch (rule) {
+      case 'all':
+        return this.take(device, offer);
+      case 'none':
+        this.parts.log(`${offer.name} from ${from} was refused, as the settings say.`, 'news');
+        return device.transfers.refuse(offer.peerId, offer.id, 'The receiver takes no files from this device.');
+      case 'ask':
+        this.parts.log(`${from} offers ${offer.name}: openrelay receive --take ${offer.id.slice(0, 8)}`, 'trouble');
+        for (const listener of this.offerListeners) listener(offer);
+        return;
+      default:
+        rule satisfies never;
+    }
+  }
+
+  private async finished(device: Device, { direction, peerId, id, group, outcome, sentence }: Finished): Promise<void> {
+    if (direction === 'out' || group !== undefined) return;
+    const key = `${peerId}:${id}`;
+    const place = this.places.get(key);
+    this.places.delete(key);
+    const name = nameOfPeer(device.peers, peerId);
+    if (outcome !== 'done') {
+      this.parts.log(
+        `A file from ${name} did not arrive (${outcome}): ${sentence || 'no reason was given.'}`,
+        'trouble',
+      );
+      return;
+    }
+    const about = { at: this.parts.now(), from: peerId, name, messageId: id };
+    if (place !== undefined) await this.parts.items.add({ ...about, ...place });
+  }
+
+  private placed(record: IncomingRecord, path: string, kind: 'file'): void {
+    if (record.group === undefined) this.remember(`${record.peerId}:${record.id}`, { path, kind });
+    else this.remember(`${record.peerId}:${record.group}`, { path: record.place, kind: 'folder' });
+  }
+
+  private remember(key: string, place: { readonly path: string; readonly kind: 'file' | 'folder' }): void {
+    if (this.places.size >= mostRemembered) this.places.clear();
+    this.places.set(key, place);
+  }
+}
+
+/** Infinite where the system does not say. */
+async function freeBytes(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

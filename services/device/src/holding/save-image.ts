@@ -1,0 +1,33 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diskError } from '../files/disk-error';
+
+const endings: Readonly<Record<string, string>> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/gif': 'gif',
+  'image/webp': 'webp',
+};
+
+type Image = { readonly image: Uint8Array; readonly mime: string; readonly messageId: string };
+
+/** Under a name that the message gives it, so that one which comes again after a crash is no second file. Answers the path. */
+export async function saveImage(folder: string, { image, mime, messageId }: Image): Promise<string> {
+  const path = join(folder, `image-${messageId.replace(/[^0-9a-f-]/gi, '').slice(0, 13)}.${endings[mime] ?? 'image'}`);
+  const part = `${path}.openrelay-part`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const handle = await open(part, 'w', 0o600);
+    try {
+      await handle.writeFile(image);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, path);
+    return path;
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {});
+    throw diskError(path, 'can’t be written', error);
+  }
+}

@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+import { registerChangePeers } from './commands/change-peers';
+import type { Commands } from './commands/commands';
+import { registerDoctor } from './commands/doctor';
+import { registerDown } from './commands/down';
+import { registerId } from './commands/id';
+import { registerPair } from './commands/pair';
+import { registerPeers } from './commands/peers';
+import { registerReceive } from './commands/receive';
+import { registerSend } from './commands/send';
+import { registerStatus } from './commands/status';
+import { registerUp } from './commands/up';
+import { type ExitCode, exitCodesHelp } from './failures/exit-code';
+import { failureOf } from './failures/failure-of';
+import type { Extension } from './holding/extension';
+import { type CommonOptions, Session } from './session/session';
+import type { World } from './session/world';
+
+/** What lives beside the device in the agent. */
+const extensions: readonly Extension[] = [];
+
+/** Runs what the command line asks for. Never rejects: what goes wrong is said in one sentence on standard error. */
+export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const program = programFor(world, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Help and version that were asked for end by an error of code 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { exitCode, message } = failureOf(error);
+    world.stderr.write(`${message}\n`);
+    return exitCode;
+  }
+}
+
+function programFor(world: World, done: (code: ExitCode) => void): Command {
+  const program = new Command('openrelay')
+    .description('Sends texts and files between your devices, through a relay that can’t read them.')
+    .option('--json', 'answer in JSON, a line for each thing that is told')
+    .option('--relay <url>', 'the relay, as wss://relay.example; remembered from then on')
+    .version(world.version, '--version', 'print the version')
+    .exitOverride()
+    .showHelpAfterError('--help lists commands and options.')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => world.stdout.write(text), writeErr: (text) => world.stderr.write(text) })
+    .addHelpText('afterAll', exitCodesHelp);
+  const act: Commands['act'] = (command, work) => {
+    command.action(async () => {
+      const session = new Session(world, command.optsWithGlobals<CommonOptions>());
+      try {
+        done(await work(session, command.args));
+      } finally {
+        await session.close();
+      }
+    });
+  };
+  const commands = { program, act };
+  registerUp(commands, extensions);
+  for (const register of [registerDown, registerId, registerPair, registerPeers, registerChangePeers])
+    register(commands);
+  for (const register of [registerSend, registerReceive, registerStatus, registerDoctor]) register(commands);
+  return program;
+}

@@ -1,0 +1,27 @@
+import { Failure } from '../failures/failure';
+import type { PeerView } from '../work/works';
+
+const leastDigits = 4;
+
+/** Whom a person means: by name in any case, or by the first digits of the id. Throws a Failure that lists whom there is. */
+export function findPeer(peers: readonly PeerView[], text: string): PeerView {
+  const found = peersNamed(peers, text);
+  const [first] = found;
+  if (first !== undefined && found.length === 1) return first;
+  if (first === undefined)
+    throw new Failure(1, `No device of the name “${text}” is paired with this one: ${listed(peers)}`);
+  const ids = found.map(({ id }) => id.slice(0, 8)).join(', ');
+  throw new Failure(1, `“${text}” may be any of ${ids}: say which by its id, or “openrelay rename” one of them.`);
+}
+
+export function peersNamed(peers: readonly PeerView[], text: string): readonly PeerView[] {
+  const wanted = text.trim().toLowerCase();
+  const exact = peers.filter(({ name, id }) => name.toLowerCase() === wanted || id.toLowerCase() === wanted);
+  if (exact.length > 0 || wanted.length < leastDigits) return exact;
+  return peers.filter(({ id }) => id.toLowerCase().startsWith(wanted));
+}
+
+function listed(peers: readonly PeerView[]): string {
+  if (peers.length === 0) return '“openrelay pair” pairs the first one.';
+  return `there ${peers.length === 1 ? 'is' : 'are'} ${peers.map(({ name }) => name).join(', ')}.`;
+}

@@ -1,0 +1,54 @@
+import { identityView, linkView, peerView } from './views';
+import type { Work } from './work';
+
+export const identity: Work<'identity'> = async ({ held }) => identityView(held);
+
+export const connect: Work<'connect'> = async ({ held }, { waitMs }, { cancelled }) =>
+  linkView(await held.connected(waitMs, cancelled));
+
+export const peers: Work<'peers'> = async ({ held }) => {
+  const settings = await held.settings();
+  return { peers: (await held.peers()).list().map((peer) => peerView(peer, settings)) };
+};
+
+export const status: Work<'status'> = async ({ held, pid, version }) => {
+  const device = held.running;
+  const incoming = (await device?.transfers.incomingList()) ?? [];
+  const outgoing = (await device?.transfers.outgoingList()) ?? [];
+  const transfers = [
+    ...incoming
+      .filter(({ group }) => group === undefined)
+      .map(({ peerId, id, name, size, bytes, phase }) => ({
+        direction: 'in' as const,
+        peerId,
+        id,
+        name,
+        size,
+        bytes,
+        phase,
+      })),
+    ...outgoing.map(({ peerId, id, name, size }) => ({
+      direction: 'out' as const,
+      peerId,
+      id,
+      name,
+      size,
+      phase: 'sending',
+    })),
+  ];
+  return {
+    ...(await identityView(held)),
+    link: linkView(device),
+    peers: (await held.peers()).list().length,
+    waiting: device?.outbox.size ?? 0,
+    transfers,
+    notices: await held.notices(),
+    pid,
+    version,
+  };
+};
+
+export const nameSelf: Work<'name-self'> = async ({ held }, { name }) => {
+  await held.rename(name);
+  return identityView(held);
+};

@@ -1,0 +1,22 @@
+import { type Device, type Peer, shownName } from '@openrelay/client';
+import type { HeldDevice } from '../holding/held-device';
+import { linkSentence } from '../holding/tell-events';
+import { acceptRuleOf, type Settings } from '../settings/settings-file';
+import type { IdentityView, LinkView, PeerView } from './works';
+
+export function peerView(peer: Peer, settings: Settings): PeerView {
+  const { id, name: ownName, kind, since, introducedBy } = peer;
+  return { id, name: shownName(peer), ownName, kind, since, introducedBy, accept: acceptRuleOf(settings, id) };
+}
+
+export async function identityView(held: HeldDevice): Promise<IdentityView> {
+  const { id, name } = await held.identity();
+  return { id, name, relay: held.relay };
+}
+
+export function linkView(device: Device | undefined): LinkView {
+  if (device === undefined) return { is: 'idle', why: '' };
+  const { state } = device.link;
+  const why = state.is === 'connected' ? '' : linkSentence(state);
+  return { is: state.is, why, untilMs: state.is === 'waiting' ? state.untilMs : undefined };
+}
