@@ -10,14 +10,11 @@ import { registerReceive } from './commands/receive';
 import { registerSend } from './commands/send';
 import { registerStatus } from './commands/status';
 import { registerUp } from './commands/up';
+import { extensionsOf } from './extensions';
 import { type ExitCode, exitCodesHelp } from './failures/exit-code';
 import { failureOf } from './failures/failure-of';
-import type { Extension } from './holding/extension';
 import { type CommonOptions, Session } from './session/session';
 import type { World } from './session/world';
-
-/** What lives beside the device in the agent. */
-const extensions: readonly Extension[] = [];
 
 /** Runs what the command line asks for. Never rejects: what goes wrong is said in one sentence on standard error. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -59,7 +56,7 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
     });
   };
   const commands = { program, act };
-  registerUp(commands, extensions);
+  registerUp(commands, extensionsOf(world));
   for (const register of [registerDown, registerId, registerPair, registerPeers, registerChangePeers])
     register(commands);
   for (const register of [registerSend, registerReceive, registerStatus, registerDoctor]) register(commands);

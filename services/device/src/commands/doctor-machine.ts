@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { findClipboard } from '../clipboard/index';
 import type { World } from '../session/world';
 import type { Folders } from '../settings/folders';
 
@@ -49,28 +48,11 @@ export async function foldersFinding({ store }: Folders): Promise<Finding> {
 }
 
 /** Whether the machine brings what reads and sets its clipboard. */
-export function clipboardTool({ platform, env }: Pick<World, 'platform' | 'env'>): Finding {
-  const wanted = toolsFor(platform, env);
-  const found = wanted.find((tool) => isOnPath(tool, env));
-  if (found !== undefined) return { about: 'clipboard', is: 'well', sentence: `The clipboard is reached by ${found}.` };
-  const sentence = `The clipboard can’t be reached here: install ${wanted.join(' or ')}.`;
-  return { about: 'clipboard', is: 'note', sentence };
-}
-
-function toolsFor(platform: NodeJS.Platform, env: World['env']): readonly string[] {
-  if (platform === 'darwin') return ['pbcopy'];
-  if (platform === 'win32') return ['powershell.exe'];
-  return env.WAYLAND_DISPLAY ? ['wl-copy'] : ['xclip', 'xsel'];
-}
-
-function isOnPath(program: string, env: World['env']): boolean {
-  const folders = (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '');
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+export async function clipboardFinding({ platform, env }: Pick<World, 'platform' | 'env'>): Promise<Finding> {
+  try {
+    const { tool } = await findClipboard(env, platform);
+    return { about: 'clipboard', is: 'well', sentence: `The clipboard is reached through ${tool}.` };
+  } catch (error) {
+    return { about: 'clipboard', is: 'note', sentence: (error as Error).message };
+  }
 }

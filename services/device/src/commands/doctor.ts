@@ -2,7 +2,7 @@ import { Failure } from '../failures/failure';
 import { failureOf } from '../failures/failure-of';
 import type { Session } from '../session/session';
 import type { Commands } from './commands';
-import { clipboardTool, type Finding, foldersFinding, nodeFinding } from './doctor-machine';
+import { clipboardFinding, type Finding, foldersFinding, nodeFinding } from './doctor-machine';
 import { relayFindings } from './doctor-relay';
 
 const connectMs = 15_000;
@@ -47,7 +47,7 @@ async function* examine(session: Session): AsyncGenerator<Finding> {
   yield connected instanceof Failure
     ? { about: 'registration', is: 'wrong', sentence: connected.message }
     : { about: 'registration', is: 'well', sentence: 'This device registers, and proves that its id is its own.' };
-  yield clipboardTool(world);
+  yield await clipboardFinding(world);
   if (status.peers === 0)
     yield { about: 'peers', is: 'note', sentence: 'No device is paired with this one yet: “openrelay pair”.' };
 }
