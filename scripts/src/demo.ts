@@ -28,10 +28,7 @@ async function demo(args: readonly string[], stopping: AbortSignal): Promise<num
 async function playStory({ urls, origin }: Cluster, stopping: AbortSignal): Promise<number> {
   const phone = new Participant('phone');
   const laptop = new Participant('laptop');
-  screen.print(`Two devices on ${origin}: ${placesOf(urls)}`);
-  screen.print(
-    `  phone ${phone.identity.hardwareId.slice(0, 8)}…, laptop ${laptop.identity.hardwareId.slice(0, 8)}…\n`,
-  );
+  screen.print(`Two devices on ${origin}: ${placesOf(urls)}\n`);
   const outcome = await runSteps(story(phone, laptop, urls), screen, stopping);
   await Promise.all([phone.disconnect(), laptop.disconnect()]);
   stopping.throwIfAborted();

@@ -8,8 +8,8 @@ export function explainingSocket(url: string): {
 } {
   let failure: string | undefined;
   class ExplainingSocket extends WebSocket {
-    constructor(address: string) {
-      super(address);
+    constructor(address: string, protocols?: string[]) {
+      super(address, protocols);
       this.once('error', (error: NodeJS.ErrnoException) => {
         failure = reasonOf(error);
       });

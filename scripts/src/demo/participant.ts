@@ -1,109 +1,117 @@
-import {
-  type Accepted,
-  type AuthRequest,
-  type AuthResponse,
-  type AuthSuccess,
-  type AuthVerify,
-  type ReceivedMessage,
-  RegisteredConnection,
-  RelayError,
-} from '@openrelay/client';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Accepted, Device, type HostedCode, type LinkState, MemoryStore, RelayError } from '@openrelay/client';
 import { explainingSocket } from './explaining-socket';
-import { createIdentity, type Identity, type PublicIdentity } from './identity';
 import { Mailbox } from './mailbox';
-import { seal, unseal } from './sealing';
 
-const claimWanted =
-  'the relay wants every device to claim its id with a key (RELAY_CLAIMS=required), and the devices of the demo claim none: run it on a relay with RELAY_CLAIMS=optional';
+const weekSeconds = 7 * 24 * 60 * 60;
+const connectMs = 10_000;
+const codeRefused =
+  'the relay takes no id without a key (RELAY_CLAIMS=required), and the id under which a code waits has none: run the demo on a relay with RELAY_CLAIMS=optional';
 
-/** Nobody else has the fresh ids of the demo. */
-function wantsClaim(error: unknown): boolean {
-  return error instanceof RelayError && error.code === 401;
-}
+/** Only where a code would replace the keys of a peer, and here are none. */
+const ask = async () => 'refuse' as const;
 
-type Sent<Message> = Message & { readonly senderId: string };
-
-/** A person's device: its keys, its connection while it has one, and what arrived on it. */
+/** A person's device: what it keeps, and the library's device while it runs. */
 export class Participant {
-  readonly identity: Identity = createIdentity();
-  readonly authRequests = new Mailbox<Sent<AuthRequest>>('AuthRequest');
-  readonly authResponses = new Mailbox<Sent<AuthResponse>>('AuthResponse');
-  readonly authVerifies = new Mailbox<Sent<AuthVerify>>('AuthVerify');
-  readonly authSuccesses = new Mailbox<Sent<AuthSuccess>>('AuthSuccess');
-  readonly messages = new Mailbox<ReceivedMessage>('message');
-  /** The other device, once its keys are known. */
-  peer: PublicIdentity | undefined;
-  private connected: RegisteredConnection | undefined;
+  readonly texts = new Mailbox<string>('message');
+  readonly rotations = new Mailbox<bigint>('new key');
+  private readonly store = new MemoryStore();
+  private running: Device | undefined;
 
   constructor(readonly name: string) {}
 
-  get device(): RegisteredConnection {
-    if (this.connected === undefined) throw new Error(`${this.name} is not connected`);
-    return this.connected;
+  get device(): Device {
+    if (this.running === undefined) throw new Error(`${this.name} is not connected`);
+    return this.running;
   }
 
+  /** The same device each time, from what it keeps: as when its process starts again. */
   async connect(url: string): Promise<void> {
     const { Socket, explained } = explainingSocket(url);
-    this.connected = await RegisteredConnection.connect({
-      url,
-      hardwareId: this.identity.hardwareId,
-      encoding: 'json',
+    const device = await Device.open({
+      relayUrl: url,
+      store: this.store,
+      name: this.name,
       WebSocket: Socket,
-      handlers: {
-        authRequest: (message) => this.authRequests.add(message),
-        authResponse: (message) => this.authResponses.add(message),
-        authVerify: (message) => this.authVerifies.add(message),
-        authSuccess: (message) => this.authSuccesses.add(message),
-      },
-    }).catch((error: unknown) => {
-      throw wantsClaim(error) ? new Error(claimWanted) : explained(error);
+      onMessage: ({ content }) => ('text' in content ? this.texts.add(content.text) : undefined),
     });
-    this.connected.onReceive((message) => this.messages.add(message));
+    this.running = device;
+    device.on('session', (event) => event.name === 'rotated' && this.rotations.add(event.keyId));
+    try {
+      await connected(device);
+    } catch (error) {
+      await this.disconnect();
+      throw explained(error);
+    }
+  }
+
+  /** For one try. */
+  async showCode(): Promise<HostedCode> {
+    return this.device.pairing.hostCode({ ask }).catch((error: unknown) => {
+      throw error instanceof RelayError && error.code === 401 ? new Error(codeRefused) : error;
+    });
+  }
+
+  async enterCode(text: string): Promise<void> {
+    await this.device.pairing.joinCode(text, { ask });
+  }
+
+  /** The relay lets the other one send to this device: the library has told it, and it may take a moment. */
+  async listed(): Promise<void> {
+    const { link } = this.device;
+    if (link.state.is !== 'connected' || link.state.registration.standing !== 'claimed') return;
+    for (let tries = 0; tries < 20; tries += 1) {
+      if ((await link.setContacts({ accept: 'listed' })).listed > 0) return;
+      await pause(50);
+    }
+    throw new Error(`the relay does not list whom ${this.name} takes messages from`);
+  }
+
+  async rotate(): Promise<void> {
+    await this.device.rotate(this.peer());
+    await this.rotations.next();
   }
 
   /** Waits for a Pong first: with it the edge has read the Acks that were written before the Ping. */
   async leave(): Promise<void> {
-    await this.device.ping();
+    await this.device.link.connection?.ping();
     await this.disconnect();
   }
 
   async disconnect(): Promise<void> {
-    await this.connected?.close();
-    this.connected = undefined;
+    await this.running?.close();
+    this.running = undefined;
   }
 
-  send(text: string, ttlSeconds = 300): Promise<Accepted> {
-    const peer = this.knownPeer();
-    const { encryptedData, signature } = seal(text, this.identity, peer);
-    const data = Buffer.from(encryptedData, 'base64');
-    return this.device.send({ recipientId: peer.hardwareId, ttlSeconds, contentType: 'Text', data, signature });
+  send(text: string, ttlSeconds = weekSeconds): Promise<Accepted> {
+    return this.device.send(this.peer(), { text }, { ttlSeconds });
   }
 
   /** The next message, decrypted. */
-  async read(): Promise<string> {
-    const { senderId, data, signature = '' } = await this.messages.next();
-    const peer = this.knownPeer();
-    if (senderId !== peer.hardwareId) {
-      throw new Error(`a message of ${senderId.slice(0, 8)} came, whom ${this.name} never paired with`);
-    }
-    return unseal({ encryptedData: Buffer.from(data).toString('base64'), signature }, peer, this.identity);
+  read(): Promise<string> {
+    return this.texts.next();
   }
 
-  /** What should arrive at the other device, unless the relay refuses to carry it. */
-  async unlessRefused<Arrival>(arrival: Promise<Arrival>): Promise<Arrival> {
-    let forget = (): void => {};
-    const refused = new Promise<never>((_, reject) => {
-      forget = this.device.on('refused', reject);
-    });
-    try {
-      return await Promise.race([arrival, refused]);
-    } finally {
-      forget();
-    }
+  private peer(): string {
+    const [peer] = this.device.peers.list();
+    if (peer === undefined) throw new Error(`${this.name} is not paired with another device`);
+    return peer.id;
   }
+}
 
-  private knownPeer(): PublicIdentity {
-    if (this.peer === undefined) throw new Error(`${this.name} is not paired with another device`);
-    return this.peer;
+/** Rejects with why the first try failed: a demo does not wait for a relay that comes back. */
+async function connected(device: Device): Promise<void> {
+  let forget = (): void => {};
+  const failed = new Promise<never>((_, reject) => {
+    const hear = (state: LinkState): void => {
+      if ('why' in state) reject(new Error(state.why));
+    };
+    forget = device.on('link', hear);
+    hear(device.link.state);
+  });
+  try {
+    await Promise.race([device.link.untilConnected(AbortSignal.timeout(connectMs)), failed]);
+  } finally {
+    forget();
   }
 }

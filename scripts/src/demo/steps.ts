@@ -3,6 +3,8 @@ import { RelayError } from '@openrelay/client';
 export type Step = {
   readonly title: string;
   readonly run: () => Promise<void>;
+  /** Shown beside the step once it has happened. */
+  readonly note?: () => string;
 };
 
 /** Where the lines go, and whether it understands colours. */
@@ -22,13 +24,14 @@ export async function runSteps(steps: readonly Step[], screen: Screen, interrupt
   const width = Math.max(...steps.map((step) => step.title.length));
   const interruption = rejectsWhen(interrupted);
   const startedAtMs = performance.now();
-  for (const { title, run } of steps) {
+  for (const { title, run, note } of steps) {
     const stepStartedAtMs = performance.now();
     const why = await failureOf(run, interruption);
     const tookMs = performance.now() - stepStartedAtMs;
     const mark = why === undefined ? paint(screen, green, '✓') : paint(screen, red, '✗');
     const latency = paint(screen, dim, `${tookMs.toFixed(1).padStart(8)} ms`);
-    screen.print(`  ${mark} ${title.padEnd(width)} ${latency}`);
+    const noted = why === undefined && note !== undefined ? `  ${note()}` : '';
+    screen.print(`  ${mark} ${title.padEnd(width)} ${latency}${noted}`);
     if (why !== undefined) return { type: 'failed', title, why };
   }
   return { type: 'done', steps: steps.length, tookMs: performance.now() - startedAtMs };

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { RelayError } from '@openrelay/client';
-import { pairingSteps } from './pairing';
+import { type HostedCode, RelayError } from '@openrelay/client';
 import type { Participant } from './participant';
 import type { Step } from './steps';
 
@@ -9,11 +8,13 @@ const missedTexts = ['first: you are away', 'second: still away', 'third: come b
 /** What happens between the two devices; the urls are those of two edges, or twice the same. */
 export function story(phone: Participant, laptop: Participant, urls: readonly [string, string]): Step[] {
   return [
-    { title: 'phone registers on edge 1', run: () => phone.connect(urls[0]) },
-    { title: 'laptop registers on edge 2', run: () => laptop.connect(urls[1]) },
-    ...pairingSteps(phone, laptop),
+    { title: 'phone claims its id on edge 1', run: () => phone.connect(urls[0]), note: () => idOf(phone) },
+    { title: 'laptop claims its id on edge 2', run: () => laptop.connect(urls[1]), note: () => idOf(laptop) },
+    ...pairingSteps(laptop, phone),
     { title: 'phone → laptop, encrypted, delivered live', run: () => exchange(phone, laptop, 'Hello, laptop!') },
     { title: 'laptop → phone, encrypted, delivered live', run: () => exchange(laptop, phone, 'Hello, phone! ☺') },
+    { title: 'both change to new keys', run: () => phone.rotate() },
+    { title: 'phone → laptop, under the new key', run: () => exchange(phone, laptop, 'Can you still read me?') },
     { title: 'laptop closes its connection', run: () => laptop.leave() },
     { title: 'the relay knows that laptop is away', run: () => awaitAbsence(phone) },
     ...missedTexts.map((text, index) => ({
@@ -29,6 +30,28 @@ export function story(phone: Participant, laptop: Participant, urls: readonly [s
       title: 'nothing comes twice: only a new message arrives',
       run: () => exchangeOnly(phone, laptop, 'Welcome back!'),
     },
+  ];
+}
+
+function idOf({ device }: Participant): string {
+  return `${device.identity.id.slice(0, 8)}…`;
+}
+
+/** A person reads the code on one device and types it on the other. */
+function pairingSteps(host: Participant, joiner: Participant): Step[] {
+  let shown: HostedCode | undefined;
+  const show = async (): Promise<void> => {
+    shown = await host.showCode();
+  };
+  const enter = async (): Promise<void> => {
+    await joiner.enterCode(shown!.text);
+    await shown!.paired;
+  };
+  const list = async (): Promise<void> => void (await Promise.all([host.listed(), joiner.listed()]));
+  return [
+    { title: `${host.name} shows a code, for one try`, run: show, note: () => shown!.text },
+    { title: `the code is entered on ${joiner.name}: both trust each other's keys`, run: enter },
+    { title: 'the relay takes messages for each from the other alone', run: list },
   ];
 }
 
@@ -53,10 +76,10 @@ async function readInOrder(reader: Participant, texts: readonly string[]): Promi
 /** The relay delivers a queue before what is live: when the new message is the first to come, the queue was empty. */
 async function exchangeOnly(from: Participant, to: Participant, text: string): Promise<void> {
   await exchange(from, to, text);
-  if (to.messages.size > 0) throw new Error(`${to.messages.size} more messages came than were sent`);
+  if (to.texts.size > 0) throw new Error(`${to.texts.size} more messages came than were sent`);
 }
 
-/** A message with a ttl of 0 asks for live delivery or 404. Tries are few, as each is a request of the minute's 60. */
+/** A message with a ttl of 0 asks for live delivery or 404; where it is refused, its number is left out. Tries are few, as each is a request of the minute's 60. */
 async function awaitAbsence(from: Participant): Promise<void> {
   for (let tries = 0; tries < 15; tries += 1) {
     if (await isPeerAway(from)) return;

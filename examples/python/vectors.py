@@ -1,0 +1,125 @@
+"""Compares the device with the vectors of shared/protocol/vectors."""
+import json
+import pathlib
+
+from crypto import agree, b64, digest, hkdf, nul, public_of, unb64, verify
+from pairing import DigitsExchange, Identity, Joiner, pairing_root, read_record, temporary_id
+from relay import register_statement
+from session import Session, read_content, write_content
+from spake2 import Spake2, password_of
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / 'shared/protocol/vectors'
+
+
+def same(what, got, wanted):
+    if got != wanted:
+        raise SystemExit(f'{what} is {got!r}, and should be {wanted!r}.')
+
+
+def identity_of(told):
+    signing, agreement = bytes.fromhex(told['signing_seed']), bytes.fromhex(told['agreement_secret'])
+    return Identity(told['name'], told['id'], signing, agreement)
+
+
+def peer_of(told):
+    return read_record(identity_of(told).record())
+
+
+def claims(told):
+    for case in told['cases']:
+        public, nonce = unb64(case['public_key']), unb64(case['nonce'])
+        statement = register_statement(case['hardware_id'], case['host'], nonce, public)
+        same('statement', statement.hex(), case['statement'])
+        if case['kind'] == 'Ed25519':
+            verify(public, statement, unb64(case['signature']))
+
+
+def contact_tags(told):
+    for case in told['cases']:
+        tag = digest(nul('openrelay-contact-v1', case['own'].upper(), case['other'].upper())).hex()[:32]
+        same('tag', tag, case['tag'])
+
+
+def identity_records(told):
+    for case in told['cases']:
+        same('record', identity_of(case).record().decode(), case['record'])
+        same('id', read_record(case['record'].encode())['id'], case['id'])
+
+
+def pairing_codes(told):
+    for case in told['cases']:
+        number, *words = case['code'].split('-')
+        same('temporary id', temporary_id(number), case['temporary_id'])
+        same('password', password_of(number, words).to_bytes(32, 'big').hex(), case['password'])
+
+
+def pairing(told):
+    joiner, host = told['joiner'], told['host']
+    seed, mode = bytes.fromhex(joiner['share_secret']), told['frames'][0]['payload']['mode']
+    if mode == 'digits':
+        exchange = DigitsExchange(seed)
+    else:
+        number, *words = told['code'].split('-')
+        exchange = Spake2('A', number, words, told['ids']['A'], told['ids']['B'], seed)
+    drawn = iter(bytes.fromhex(joiner[name]) for name in ('ephemeral_secret', 'nonce', 'box_nonce'))
+    side = Joiner(identity_of(joiner), exchange, lambda size: next(drawn))
+    frames = {(frame['from'], frame['type']): frame['payload'] for frame in told['frames']}
+    same('AuthRequest', side.request(mode), frames['joiner', 'AuthRequest'])
+    same('AuthVerify', side.verify(frames['host', 'AuthResponse']), frames['joiner', 'AuthVerify'])
+    same('pairing key', side.pairing_key.hex(), told['keys']['pairing_key'])
+    same('digits', side.digits, told['result']['digits'])
+    same('transcript', side.transcript_hash.hex(), told['result']['transcript_hash'])
+    same('our proof', side.proof(), frames['joiner', 'AuthSuccess']['proof'])
+    same('their proof', side.proof('H'), frames['host', 'AuthSuccess']['proof'])
+    same('peer', side.peer['name'], host['name'])
+
+
+def sessions(told):
+    initiator, responder = identity_of(told['initiator']), identity_of(told['responder'])
+    paired, introduced = told['roots']['paired'], told['roots']['introduced']
+    secret = {name: bytes.fromhex(value) for name, value in paired.items()}
+    root = pairing_root(initiator.agreement, secret['initiator_ephemeral_secret'], public_of(responder.agreement),
+                               public_of(secret['responder_ephemeral_secret']), secret['pairing_key'],
+                               secret['transcript_hash'])
+    same('root', root.hex(), paired['root'])
+    agreed = agree(initiator.agreement, public_of(responder.agreement))
+    same('introduced root', hkdf(agreed, bytes.fromhex(introduced['secret']), b'openrelay-introduced-v1').hex(),
+         introduced['root'])
+    for case in told['messages']:
+        key_id, body = int(case['key_id']), unb64(case['body'])
+        sender, reader = (Session(own, peer_of(other), b'') for own, other in
+                          ((initiator, told['responder']), (responder, told['initiator'])))
+        sender.roots = reader.roots = {key_id: bytes.fromhex(told['root'])}
+        same('key', sender.key(key_id, initiator.id, responder.id).hex(), case['key'])
+        sealed = sender.seal(case['kind'], case['head'], body, case['message_id'], bytes.fromhex(case['nonce']),
+                             case['counter'], key_id)
+        same('sealed', b64(sealed), case['sealed'])
+        same('opened', reader.open(sealed, case['message_id']), (case['head'], body))
+
+
+def rotation(told):
+    starter, answerer = told['starter'], told['answerer']
+    session = Session(identity_of(answerer), peer_of(starter), bytes.fromhex(told['root_1']))
+    ack = session.answer(told['update'], bytes.fromhex(answerer['ephemeral_secret']), bytes.fromhex(answerer['nonce']))
+    same('answer', ack['encrypted_key_package'], told['ack']['encrypted_key_package'])
+    same('root', session.roots[2].hex(), told['root_2'])
+    same('starter sends with', session.key(2, starter['id'], answerer['id']).hex(), told['starter_sends_with'])
+    same('answerer sends with', session.key(2, answerer['id'], starter['id']).hex(), told['answerer_sends_with'])
+
+
+def transfers(told):
+    for case in told['messages']:
+        plain = write_content(case['head'], unb64(case['body']))
+        same('content', plain.hex(), case['plain'])
+        same('read', read_content(plain), (case['head'], unb64(case['body'])))
+
+
+CHECKS = {'claims': claims, 'contact-tags': contact_tags, 'identity-records': identity_records, 'pairing-codes': pairing_codes,
+          'pairing-by-code': pairing, 'pairing-by-digits': pairing, 'sessions': sessions, 'rotation': rotation,
+          'transfers': transfers}
+
+
+def check_all():
+    for name, check in CHECKS.items():
+        check(json.loads((FOLDER / f'{name}.json').read_text()))
+        print('right:', name)
