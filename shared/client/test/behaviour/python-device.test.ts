@@ -24,7 +24,7 @@ describeHere(python === undefined ? `${title}, left out: no python3 with python3
   let child: Child | undefined;
 
   afterAll(async () => {
-    await child?.stop('SIGKILL');
+    await child?.stop('SIGKILL', 1_000);
     await rig?.close();
     await cluster?.stop();
   });

@@ -24,13 +24,13 @@ export class FrameLog {
       constructor(url: string, protocols: string[]) {
         super(url, protocols);
         this.on('message', (data) => {
-          const frame = JSON.parse(String(data)) as Frame;
+          const frame = JSON.parse((data as Buffer).toString()) as Frame;
           if (ofTheRelay.includes(frame.type)) said.push({ from: 'relay', to: device, ...frame });
         });
       }
 
       override send(data: unknown): void {
-        said.push({ from: device, to: 'relay', ...(JSON.parse(String(data)) as Frame) });
+        said.push({ from: device, to: 'relay', ...(JSON.parse(data as string) as Frame) });
         super.send(data as string);
       }
     } as WebSocketConstructor;
@@ -46,7 +46,7 @@ export class FrameLog {
     if (typeof value === 'object') return '{…}';
     if (typeof value === 'number')
       return /timestamp|expires_at|size_bytes/.test(field) ? `<${unitOf(field)}>` : `${value}`;
-    if (typeof value !== 'string') return String(value);
+    if (typeof value !== 'string') return `${value as boolean}`;
     const name = this.names.get(value);
     if (name !== undefined) return `<${name}>`;
     if (field === 'message_id') return '<UUID>';
