@@ -1,5 +1,6 @@
-import { fromBase64, toBase64, utf8 } from '../crypto/index';
+import { fromBase64, toBase64 } from '../crypto/index';
 import { type IdentityRecord, readIdentityRecord, writeIdentityRecord } from '../peers/index';
+import { recordBytes } from '../peers/json-record';
 import type { Head } from '../sessions/index';
 
 export type Introduction = {
@@ -29,8 +30,17 @@ export function introductionHead({ record, secret }: Introduction): Head {
 export async function readIntroduction(head: Head): Promise<Introduction | undefined> {
   const secret = typeof head.secret === 'string' ? fromBase64(head.secret) : undefined;
   if (head.t !== 'introduce' || secret?.length !== secretBytes) return undefined;
-  const record = await readIdentityRecord(utf8(JSON.stringify(head.record) ?? ''));
+  const bytes = recordIn(head.record);
+  const record = bytes && (await readIdentityRecord(bytes));
   return record && { record, secret };
+}
+
+/** Its texts alone: to write whatever a peer nests there could exhaust the stack. */
+function recordIn(value: unknown): Uint8Array | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { v, id, name, signing, agreement, proof } = value as Record<string, unknown>;
+  const texts = { id, name, signing, agreement, proof };
+  return v === 1 && Object.values(texts).every((text) => typeof text === 'string') ? recordBytes(texts) : undefined;
 }
 
 export function readAnswer({ t, id, why }: Head): Answer | undefined {

@@ -1,5 +1,13 @@
-import { equalBytes, type RandomBytes } from '../crypto/index';
-import { type Identity, type IdentityRecord, type Peer, type Peers, shownName } from '../peers/index';
+import { AgreementError, equalBytes, type RandomBytes } from '../crypto/index';
+import {
+  type Identity,
+  type IdentityRecord,
+  type Peer,
+  PeerKept,
+  type Peers,
+  PeersFull,
+  shownName,
+} from '../peers/index';
 import { type Head, introducedRoot } from '../sessions/index';
 import type { Store } from '../stores/store';
 import { type Answer, type Introduction, introductionHead, readAnswer, readIntroduction } from './introduction-head';
@@ -15,10 +23,10 @@ export type IntroductionEvent =
 export type IntroductionParts = {
   readonly identity: Pick<Identity, 'id' | 'agreement'>;
   readonly store: Store;
-  readonly peers: Pick<Peers, 'get'>;
+  readonly peers: Pick<Peers, 'get' | 'list'>;
   /** Seals and keeps one message for the peer. */
   readonly post: (peerId: string, head: Head) => Promise<void>;
-  /** Stores the peer and its first session in one step. */
+  /** Stores the peer and its first session in one step. Rejects as `Peers.add` does. */
   readonly keep: (peer: Peer, root: Uint8Array) => Promise<void>;
   /** Both sides begin at once; of the two the one with the smaller id goes first, whichever heard of the other first. */
   readonly rotate: (peerId: string) => Promise<unknown>;
@@ -35,6 +43,8 @@ export class IntroductionError extends Error {
 
 const sayAgainMs = 24 * 60 * 60 * 1000;
 const giveUpMs = 60 * sayAgainMs;
+/** By one device: it must not fill the list of peers, so that no other finds room. */
+const maxIntroducedBy = 100;
 
 /** Of three machines two codes are enough: a device that trusts two others makes them trust each other. */
 export class Introductions {
@@ -105,9 +115,8 @@ export class Introductions {
   }
 
   private async introduced(by: Peer, { record, secret }: Introduction): Promise<void> {
-    const why = this.whyNot(by, record);
+    const why = this.whyNot(by, record) ?? (await this.whyNotKept(by, record, secret));
     if (why !== undefined) return this.parts.post(by.id, { t: 'declined', id: record.id, why });
-    if (!this.isKept(by, record)) await this.keep(by, record, secret);
     await this.parts.rotate(record.id);
     await this.parts.post(by.id, { t: 'introduced', id: record.id });
   }
@@ -116,8 +125,24 @@ export class Introductions {
     const { peers, identity } = this.parts;
     if (!by.mayIntroduce || by.kind === 'legacy') return 'It takes no introductions from this device.';
     if (record.id === identity.id) return 'A device can’t be introduced to itself.';
-    const known = peers.get(record.id);
-    return known === undefined || this.isKept(by, record) ? undefined : 'The two are paired already.';
+    if (this.isKept(by, record)) return undefined;
+    if (peers.get(record.id) !== undefined) return 'The two are paired already.';
+    const introduced = peers.list().filter(({ introducedBy }) => introducedBy === by.id);
+    return introduced.length < maxIntroducedBy ? undefined : `It takes ${maxIntroducedBy} introductions from a device.`;
+  }
+
+  /** What is wrong with it for good is an answer: a message that failed would come again, and hold up all others. */
+  private async whyNotKept(by: Peer, record: IdentityRecord, secret: Uint8Array): Promise<string | undefined> {
+    if (this.isKept(by, record)) return undefined;
+    try {
+      await this.keep(by, record, secret);
+      return undefined;
+    } catch (error) {
+      if (error instanceof AgreementError) return 'Its keys are of no use.';
+      if (error instanceof PeersFull) return 'It has no room for another peer.';
+      if (error instanceof PeerKept) return 'The two are paired already.';
+      throw error;
+    }
   }
 
   /** The same introduction, said again. */

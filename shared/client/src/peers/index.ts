@@ -4,5 +4,5 @@ export { deviceNameFault } from './device-name';
 export { type Identity, type IdentityOptions, loadIdentity, renameIdentity } from './identity';
 export { type IdentityRecord, identityRecordOf, readIdentityRecord, writeIdentityRecord } from './identity-record';
 export { type Peer, type PeerKind, shownName } from './peer';
-export { maxPeers, Peers, PeersFull } from './peers';
+export { maxPeers, PeerKept, Peers, PeersFull } from './peers';
 export { StoreDamaged } from './store-damaged';

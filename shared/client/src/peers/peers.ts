@@ -1,3 +1,4 @@
+import { equalBytes } from '../crypto/index';
 import type { Store } from '../stores/store';
 import { deviceNameFault } from './device-name';
 import { type Peer, peerBytes, readPeer } from './peer';
@@ -8,6 +9,11 @@ export const maxPeers = 1_000;
 /** A thousand peers are there already. */
 export class PeersFull extends Error {
   override readonly name = 'PeersFull';
+}
+
+/** An introduction must not change whom this device trusts already. */
+export class PeerKept extends Error {
+  override readonly name = 'PeerKept';
 }
 
 const prefix = 'peer:';
@@ -50,11 +56,14 @@ export class Peers {
 
   /**
    * Takes the place of a peer of this id, whose alias stays. `alongside` is written in the same step, as its session must
-   * be. Throws PeersFull.
+   * be. Throws PeersFull, and PeerKept for an introduction of who is a peer otherwise, or with other keys.
    */
   async add(peer: Peer, alongside: ReadonlyMap<string, Uint8Array | undefined> = new Map()): Promise<Peer> {
     return this.inTurn(async () => {
       const former = this.byId.get(peer.id);
+      if (former !== undefined && peer.kind === 'introduced' && !isSameIntroduction(former, peer)) {
+        throw new PeerKept(`${peer.id.slice(0, 8)} is a peer already: an introduction does not replace its keys.`);
+      }
       if (former === undefined && this.byId.size >= maxPeers) {
         throw new PeersFull(`This device has ${maxPeers} peers, which is the most: forget one of them first.`);
       }
@@ -110,6 +119,11 @@ export class Peers {
   private tell(): void {
     for (const listener of this.listeners) listener();
   }
+}
+
+function isSameIntroduction(former: Peer, { introducedBy, signing, agreement }: Peer): boolean {
+  const hasSameKeys = equalBytes(former.signing, signing) && equalBytes(former.agreement, agreement);
+  return former.kind === 'introduced' && former.introducedBy === introducedBy && hasSameKeys;
 }
 
 function keyOf(id: string): string {

@@ -11,6 +11,7 @@ import {
   Peers,
   randomBytes,
   readIdentityRecord,
+  toBase64,
   toHex,
 } from '../../src/index';
 
@@ -140,5 +141,52 @@ describe('an introduction', () => {
     await expect(hub!.introductions.introduce(idOf(one), idOf(one))).rejects.toThrow('name two');
     await trust(hub!, one!, { kind: 'legacy' });
     await expect(hub!.introductions.introduce(idOf(one), idOf(other))).rejects.toThrow('knows no introductions');
+  });
+});
+
+describe('a peer that means ill', () => {
+  const introduced = async (node: Node, changed: object = {}): Promise<Head> => {
+    const record: object = JSON.parse(new TextDecoder().decode(await identityRecordOf(node.identity)));
+    return { t: 'introduce', record: { ...record, ...changed }, secret: toBase64(new Uint8Array(32)) };
+  };
+  const hear = (head: Head): Promise<void> => one!.introductions.heard(one!.peers.get(idOf(hub))!, head);
+
+  test('introduces a key that nothing can be agreed with, and is declined: its message must not come again for ever', async () => {
+    const agreement = { ...other!.identity.agreement, publicKey: new Uint8Array(32) };
+    await hear(await introduced({ ...other!, identity: { ...other!.identity, agreement } }));
+    expect(one!.posted).toMatchObject([{ head: { t: 'declined', why: 'Its keys are of no use.' } }]);
+    expect(one!.peers.get(idOf(other))).toBeUndefined();
+  });
+
+  test('nests a record deeper than any stack', async () => {
+    const record: unknown = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
+    await hear({ t: 'introduce', record, secret: toBase64(new Uint8Array(32)) });
+    await hear(await introduced(other!, { name: record }));
+    expect(one!.posted).toEqual([]);
+  });
+
+  test('introduces a hundred devices, and no more', async () => {
+    const crowd = (await readIdentityRecord(await identityRecordOf(other!.identity)))!;
+    for (let count = 0; count < 100; count += 1) {
+      const id = toHex(randomBytes(32)).toUpperCase();
+      await one!.peers.add({ ...crowd, id, since: 0, kind: 'introduced', introducedBy: idOf(hub), mayIntroduce: true });
+    }
+    await hear(await introduced(other!));
+    expect(one!.posted).toMatchObject([{ head: { t: 'declined' } }]);
+  });
+
+  test('introduces somebody under the id of a device that is being paired at that moment', async () => {
+    const mallory = await startNode('mallory');
+    const identity = { ...mallory.identity, id: idOf(other) };
+    const head = await introduced({ ...mallory, identity });
+    const { add } = one!.peers;
+    one!.peers.add = async (peer, alongside) => {
+      one!.peers.add = add;
+      await trust(one!, other!);
+      return one!.peers.add(peer, alongside);
+    };
+    await hear(head);
+    expect(one!.peers.get(idOf(other))).toMatchObject({ kind: 'paired', name: 'other' });
+    expect(one!.posted).toMatchObject([{ head: { t: 'declined', why: 'The two are paired already.' } }]);
   });
 });
