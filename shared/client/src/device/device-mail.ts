@@ -29,7 +29,8 @@ export type MailParts = {
 
 const noticeAgainMs = 60 * 60 * 1000;
 const noticeSeconds = 24 * 60 * 60;
-const maxStrangers = 1_000;
+/** In each hour: whoever has many ids must not make this device spend its limits on them. */
+const maxStrangers = 60;
 
 /** Opens what arrived and hands it to the layer that it is for. What it resolves for may be acked. */
 export class DeviceMail {
@@ -52,7 +53,9 @@ export class DeviceMail {
   private async deliver(senderId: string, opened: OpenedMessage): Promise<void> {
     const peer = this.parts.peers.get(senderId);
     if (peer === undefined) return;
-    const { kind } = opened.header;
+    const { kind, keyId } = opened.header;
+    // As `Device.readyPeer` has it, and what is said there could not be answered.
+    if (peer.kind === 'introduced' && keyId === 1n) return;
     switch (kind) {
       case 'message':
         return this.parts.message(peer, opened);
@@ -73,7 +76,9 @@ export class DeviceMail {
     if (peer === undefined || peer.kind === 'legacy') return;
     const route = { senderId, recipientId: this.parts.identity.id };
     const messageId = await readUnpairedNotice(data, route, peer.signing);
-    if (messageId === undefined || (await this.isAwaited(peer))) return;
+    // An old notice, true when it was written, must not end what was paired since.
+    if (messageId === undefined || !this.parts.sessions.hasPosted(peer.id, messageId)) return;
+    if (await this.isAwaited(peer)) return;
     this.parts.forgotten(peer, messageId);
   }
 
@@ -85,7 +90,8 @@ export class DeviceMail {
   private async answerStranger(senderId: string, messageId: string): Promise<void> {
     const now = this.parts.now();
     const last = this.toldAt.get(senderId) ?? Number.NEGATIVE_INFINITY;
-    if (Math.abs(now - last) < noticeAgainMs || this.toldAt.size >= maxStrangers) return this.forgetOldStrangers(now);
+    this.forgetOldStrangers(now);
+    if (Math.abs(now - last) < noticeAgainMs || this.toldAt.size >= maxStrangers) return;
     this.toldAt.set(senderId, now);
     const route = { senderId: this.parts.identity.id, recipientId: senderId, messageId };
     const data = await writeUnpairedNotice(route, this.parts.identity.signing);

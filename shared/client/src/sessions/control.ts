@@ -7,8 +7,8 @@ export type Control =
   | { readonly t: 'confirmed'; readonly keyId: bigint; readonly sent: number }
   /** A message of the recipient's bore a counter that was used: `highest` is the last one that counts. */
   | { readonly t: 'stale'; readonly keyId: bigint; readonly messageId: string; readonly highest: number }
-  /** The sender lacks a key that the recipient seals under. */
-  | { readonly t: 'lost-key'; readonly keyId: bigint };
+  /** The sender lacks a key that the recipient seals under, such as this message. */
+  | { readonly t: 'lost-key'; readonly keyId: bigint; readonly messageId: string };
 
 export function controlHead(control: Control): Head {
   const key_id = `${control.keyId}`;
@@ -18,7 +18,7 @@ export function controlHead(control: Control): Head {
     case 'stale':
       return { t: control.t, key_id, message_id: control.messageId, highest: control.highest };
     case 'lost-key':
-      return { t: control.t, key_id };
+      return { t: control.t, key_id, message_id: control.messageId };
     default:
       return control satisfies never;
   }
@@ -35,7 +35,7 @@ export function readControl(head: Head): Control | undefined {
     case 'stale':
       return isCount(highest) && typeof messageId === 'string' ? { t: 'stale', keyId, messageId, highest } : undefined;
     case 'lost-key':
-      return { t: 'lost-key', keyId };
+      return typeof messageId === 'string' ? { t: 'lost-key', keyId, messageId } : undefined;
     default:
       return undefined;
   }

@@ -11,6 +11,7 @@ const maxMessages = 10_000;
 const offerAgainMs = 5 * 60 * 1000;
 const confirmAgainMs = 24 * 60 * 60 * 1000;
 const tellAgainMs = 60 * 60 * 1000;
+const refuseAgainMs = 60 * 1000;
 
 /** Brings the two sides of each session to new keys, however long one of them is away. */
 export class Rotations {
@@ -19,6 +20,7 @@ export class Rotations {
   private readonly offeredAt = new Map<string, number>();
   private readonly confirmedAt = new Map<string, number>();
   private readonly toldAt = new Map<string, number>();
+  private readonly refusedAt = new Map<string, number>();
 
   constructor(core: SessionCore) {
     this.core = core;
@@ -43,9 +45,9 @@ export class Rotations {
           await this.core.save(state, step.state);
           this.answer(frame, 'rotated', step.package);
           return;
+        // Perhaps the relay showed an old update again. If not, its sender is told by the answer, which no relay can make up.
         case 'in-use':
-          this.answer(frame, 'refused', step.package);
-          this.tellOutOfStep(state.peerId);
+          this.refuse(frame, step.package);
           return;
         case 'ours-goes-first':
           this.offer(state);
@@ -71,8 +73,12 @@ export class Rotations {
     });
   }
 
-  /** The peer can't open what this side seals. Only the key in use matters: others the relay may have made up. */
-  async onLostKey(peerId: string, keyId: bigint): Promise<void> {
+  /**
+   * The peer can't open what this side seals. Only the key in use matters, and a message that this side did post: a relay can make
+   * up one under a key that is yet to come, and keep the answer until there is that key.
+   */
+  async onLostKey(peerId: string, { keyId, messageId }: { keyId: bigint; messageId: string }): Promise<void> {
+    if (!this.core.posted.has(peerId, messageId)) return;
     await this.known(peerId, async (state) => {
       if (keyId === state.sendKeyId) this.tellOutOfStep(state.peerId);
     });
@@ -126,6 +132,14 @@ export class Rotations {
 
   private answer({ peerId, keyId }: RotationUpdate, outcome: 'rotated' | 'refused', sealed: Uint8Array): void {
     this.core.parts.frames.answer({ peerId, keyId, outcome, package: sealed });
+  }
+
+  /** At most once a minute: a relay may show the same update again and again. */
+  private refuse(frame: RotationUpdate, sealed: Uint8Array): void {
+    const [id, now] = [frame.peerId.toUpperCase(), this.core.parts.now()];
+    if (Math.abs(now - (this.refusedAt.get(id) ?? Number.NEGATIVE_INFINITY)) < refuseAgainMs) return;
+    this.refusedAt.set(id, now);
+    this.answer(frame, 'refused', sealed);
   }
 
   /** At most once an hour: the peer offers again every few minutes. */

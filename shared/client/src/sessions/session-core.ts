@@ -3,6 +3,7 @@ import type { Store } from '../stores/store';
 import { type Control, controlHead } from './control';
 import { Exclusive } from './exclusive';
 import type { Posted, RotationFrames, SealedOutbox, StoreChanges } from './ports';
+import { PostedIds } from './posted-ids';
 import { sealStep, type ToSeal } from './seal-step';
 import { SessionError } from './session-error';
 import { type SessionEvent, shortId } from './session-events';
@@ -33,6 +34,7 @@ export type PostMessage = ToSeal & { readonly ttlSeconds: number };
 export class SessionCore {
   readonly parts: SessionParts;
   readonly memory: SessionMemory;
+  readonly posted = new PostedIds();
   private readonly exclusive = new Exclusive();
 
   constructor(parts: SessionParts) {
@@ -77,6 +79,7 @@ export class SessionCore {
       posted = this.parts.outbox.post(post, changes);
       await posted.kept;
     });
+    this.posted.add(recipientId, message.messageId);
     return posted!;
   }
 
@@ -92,6 +95,7 @@ export class SessionCore {
     const sealed = await sealStep({ ...next, owes: 'nothing' }, control, this.parts.random);
     const post = { ...control, recipientId: next.peerId, data: sealed.bytes };
     await this.memory.save(last, sealed.state, (changes) => this.postQuietly(post, changes));
+    this.posted.add(next.peerId, post.messageId);
     return sealed.state;
   }
 

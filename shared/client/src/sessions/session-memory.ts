@@ -14,6 +14,7 @@ const printed = Symbol.for('nodejs.util.inspect.custom');
 /** The sessions as the store has them; a copy in memory is trusted until a write fails. */
 export class SessionMemory {
   private readonly states = new Map<string, SessionState>();
+  private readonly lives = new Map<string, number>();
   private readonly store: Store;
   private readonly ownId: string;
 
@@ -25,6 +26,11 @@ export class SessionMemory {
   async peers(): Promise<string[]> {
     const keys = await this.store.keys(sessionPrefix);
     return keys.map(peerOfKey).filter((peerId) => peerId !== undefined);
+  }
+
+  /** Another number when the session is another one, since it began anew or was forgotten. */
+  life(peerId: string): number {
+    return this.lives.get(peerId) ?? 0;
   }
 
   /** Rejects with a SessionError `damaged`. */
@@ -56,12 +62,14 @@ export class SessionMemory {
   async replace(next: SessionState, write: Writer): Promise<void> {
     const known = this.states.get(next.peerId);
     await this.save(undefined, next, write);
+    this.lives.set(next.peerId, this.life(next.peerId) + 1);
     if (known !== undefined) eraseAll(known);
   }
 
   async forget(peerId: string, write: Writer): Promise<void> {
     const known = this.states.get(peerId);
     await write(forgetting(peerId));
+    this.lives.set(peerId, this.life(peerId) + 1);
     this.states.delete(peerId);
     if (known !== undefined) eraseAll(known);
   }

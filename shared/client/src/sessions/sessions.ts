@@ -47,12 +47,20 @@ export class Sessions {
     await this.core.alone(peerId, async (id) => {
       const state = firstState({ ownId: identity.id, peerId: id, theirs, root, now: now() });
       await this.core.memory.replace(state, write);
-      this.failures.forget(id);
+      this.leave(id);
     });
   }
 
   async forget(peerId: string, write: Writer = this.write): Promise<void> {
-    await this.core.alone(peerId, (id) => this.core.memory.forget(id, write));
+    await this.core.alone(peerId, async (id) => {
+      await this.core.memory.forget(id, write);
+      this.leave(id);
+    });
+  }
+
+  /** Whether this session posted it lately: who answers to another message answers to nothing. */
+  hasPosted(peerId: string, messageId: string): boolean {
+    return this.core.posted.has(peerId, messageId);
   }
 
   /** Peers with whom there is a session. */
@@ -77,7 +85,7 @@ export class Sessions {
    */
   async receive(arrived: Arrived, handle: (message: OpenedMessage) => Promise<void>): Promise<Received> {
     const peerId = arrived.senderId.toUpperCase();
-    const opened = await this.open(arrived);
+    const { opened, life } = await this.open(arrived);
     if (opened === undefined) return 'stranger';
     if (opened.status === 'repeated') return 'repeated';
     if (opened.status === 'refused') {
@@ -85,7 +93,7 @@ export class Sessions {
       return 'refused';
     }
     await this.failures.guard(peerId, arrived.messageId, () => this.handle(peerId, opened, handle));
-    await this.accept(peerId, opened);
+    await this.accept(peerId, opened, life);
     return 'handled';
   }
 
@@ -118,8 +126,14 @@ export class Sessions {
   private async open(arrived: Arrived) {
     return this.core.alone(arrived.senderId, async (peerId) => {
       const state = await this.core.memory.get(peerId);
-      return state && openStep(state, arrived);
+      return { opened: state && (await openStep(state, arrived)), life: this.core.memory.life(peerId) };
     });
+  }
+
+  /** What was of the former session. */
+  private leave(peerId: string): void {
+    this.failures.forget(peerId);
+    this.core.posted.forget(peerId);
   }
 
   private async handle(
@@ -131,9 +145,13 @@ export class Sessions {
     return handle(opened);
   }
 
-  private async accept(peerId: string, opened: OpenedMessage): Promise<void> {
+  /** A session that began anew while the handler was busy must not count what came under the former one's keys. */
+  private async accept(peerId: string, opened: OpenedMessage, life: number): Promise<void> {
     const { now } = this.core.parts;
+    const isFormer = (): boolean => this.core.memory.life(peerId) !== life;
+    if (isFormer()) return;
     await this.core.step(peerId, async (state) => {
+      if (isFormer()) return;
       const accepted = acceptStep(state, opened, now());
       const closed = this.closePrevious(accepted, opened);
       await this.core.save(state, closed.state);
@@ -165,7 +183,7 @@ export class Sessions {
       case 'stale':
         return this.catchUp(peerId, control.keyId, control);
       case 'lost-key':
-        return this.rotations.onLostKey(peerId, control.keyId);
+        return this.rotations.onLostKey(peerId, control);
       case 'confirmed':
       case undefined:
         return;
@@ -194,7 +212,7 @@ export class Sessions {
     if (refusal.why === 'unknown-key' && keyId < refusal.newestKeyId) return;
     const control =
       refusal.why === 'unknown-key'
-        ? ({ t: 'lost-key', keyId } as const)
+        ? ({ t: 'lost-key', keyId, messageId } as const)
         : ({ t: 'stale', keyId, messageId, highest: refusal.highest } as const);
     await this.core.step(peerId, (state) => this.core.postControl(state, control));
   }

@@ -1,5 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { arrived, carry, pair, pairedNodes, SessionNode, thirdId } from '../sessions-rig/session-node';
+import {
+  arrived,
+  carry,
+  carryFrames,
+  hand,
+  pair,
+  pairedNodes,
+  SessionNode,
+  settle,
+  thirdId,
+} from '../sessions-rig/session-node';
 
 async function postedBy(node: SessionNode, peerId: string, ...texts: string[]) {
   for (const text of texts) await node.say(peerId, text);
@@ -115,5 +125,52 @@ describe('a relay that lies', () => {
     const [message] = await postedBy(one, other.id, 'text');
     const messageId = message!.messageId.toUpperCase();
     expect(await other.hear({ ...message!, messageId, senderId: one.id.toLowerCase() })).toBe('handled');
+  });
+
+  test('by an old update makes nobody pair again, and gets one answer in a minute', async () => {
+    const { one, other } = await pairedNodes();
+    await one.sessions.rotate(other.id);
+    const [first] = one.takeFrames();
+    await hand(first!, one, other);
+    await settle(one, other);
+    await one.sessions.rotate(other.id);
+    await settle(one, other);
+    const before = other.eventNames();
+    for (let count = 0; count < 10; count += 1) await hand(first!, one, other);
+    expect(other.eventNames()).toEqual(before);
+    expect(other.takeFrames().length).toBeLessThanOrEqual(1);
+  });
+
+  test('by a message under a key that is yet to come makes nobody pair again', async () => {
+    const { one, other } = await pairedNodes();
+    await one.say(other.id, 'text');
+    const [text] = await one.takePosts();
+    const madeUp = { ...arrived(one, text!), messageId: 'e0000000-0000-4000-8000-000000000000' };
+    madeUp.data = madeUp.data.slice();
+    madeUp.data[9] = 2;
+    expect(await other.hear(madeUp)).toBe('refused');
+    const kept = await other.takePosts();
+    await one.sessions.rotate(other.id);
+    await carryFrames(one, other);
+    await carryFrames(other, one);
+    for (const post of kept) expect(await one.hear(arrived(other, post))).not.toBe('stranger');
+    expect(one.eventNames()).not.toContain('outOfStep');
+  });
+
+  test('that holds a message back until the two pair again does not get it counted in the new session', async () => {
+    const { one, other } = await pairedNodes();
+    const old = await postedBy(one, other.id, 'first', 'second', 'third');
+    await other.hear(old[2]!, async () => pair(one, other));
+    const [fresh] = await postedBy(one, other.id, 'fresh');
+    expect(await other.hear(fresh!)).toBe('handled');
+    expect(other.events.filter(({ name }) => name === 'refused')).toEqual([]);
+  });
+
+  test('of what it was given before the two paired again, can pass nothing off as posted since', async () => {
+    const { one, other } = await pairedNodes();
+    const [old] = await postedBy(one, other.id, 'old');
+    expect(one.sessions.hasPosted(other.id, old!.messageId)).toBe(true);
+    await pair(one, other);
+    expect(one.sessions.hasPosted(other.id, old!.messageId)).toBe(false);
   });
 });
