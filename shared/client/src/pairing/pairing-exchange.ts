@@ -27,6 +27,8 @@ type State =
     }
   | { readonly name: 'over' };
 
+const printed = Symbol.for('nodejs.util.inspect.custom');
+
 /**
  * One pairing, from one side, without clock and connection: frames in, frames and an end out. Call it one at a time. There is
  * exactly one end, `paired` or `failed`; after it, everything is ignored.
@@ -99,6 +101,15 @@ export class PairingExchange {
       default:
         return heard satisfies never;
     }
+  }
+
+  /** Keys are in here. */
+  toJSON(): string {
+    return '[pairing]';
+  }
+
+  [printed](): string {
+    return this.toJSON();
   }
 
   private hearSuccess(frame: AuthFrame): readonly PairingOutput[] {

@@ -6,6 +6,7 @@ import { CodeHost } from './code-host';
 import { freeCodeNumber } from './code-number';
 import { Conversation, type ConversationOptions, type Outcome } from './conversation';
 import { codeKeyExchange, digitsKeyExchange, type KeyExchange } from './key-exchange';
+import { OpeningBudget } from './opening-budget';
 import { codeText, type PairingCode, randomWords, readCode, rendezvousId } from './pairing-code';
 import { PairingError } from './pairing-error';
 import { PairingExchange } from './pairing-exchange';
@@ -30,6 +31,7 @@ export class Pairing {
   private readonly reception: Reception;
   private readonly closing = new AbortController();
   private readonly beingKept = new BeingKept();
+  private readonly openings = new OpeningBudget();
   private answers: PairingAnswers | undefined;
   private state: 'idle' | 'pairing' = 'idle';
 
@@ -85,7 +87,7 @@ export class Pairing {
 
   /**
    * Takes part in pairings by digits that others begin, until what it returns is called. Whoever begins one learns this device's
-   * name and keys, and makes it ask its user: so let the user start this.
+   * name and keys, and makes it ask its user: so let the user start this. Ten an hour; the others hear `busy`.
    */
   answerDevices(answers: PairingAnswers): () => void {
     this.answers = answers;
@@ -132,6 +134,7 @@ export class Pairing {
     const { answers } = this;
     if (this.state === 'pairing') return 'busy';
     if (answers === undefined) return 'not-waiting';
+    if (this.openings.take(this.now()) === 'used-up') return 'busy';
     this.occupy();
     void this.host(peerId, frame, answers)
       .finally(() => this.release())
@@ -175,7 +178,9 @@ export class Pairing {
 
   private async kept(outcome: Promise<Outcome>): Promise<Peer> {
     const { peer: shown, secrets } = await outcome;
-    const peer: Peer = { ...shown, since: this.now(), kind: 'paired', mayIntroduce: true };
+    // Pairing again gives no right back that the user has taken.
+    const mayIntroduce = this.parts.peers.get(shown.id)?.mayIntroduce ?? true;
+    const peer: Peer = { ...shown, since: this.now(), kind: 'paired', mayIntroduce };
     try {
       await this.parts.keep(peer, secrets);
       return this.parts.peers.get(peer.id) ?? peer;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { type AuthFrame, fromBase64, type PairingMode, type PairingOutput, toHex } from '../../../src/index';
 import { code, digitsIn, endings, endOf, identityOf, sideOf, talk, twoSides } from '../../pairing-rig';
@@ -11,6 +12,15 @@ function secretsIn(outputs: readonly PairingOutput[]) {
 }
 
 describe.each(modes)('two devices with %s', (mode) => {
+  test('print no keys', async () => {
+    const { joiner, host } = await twoSides(mode);
+    await talk({ joiner, host }, { between: (frame) => (frame.type === 'AuthVerify' ? [] : [frame]) });
+    for (const { exchange } of [joiner, host]) {
+      expect(inspect({ exchange }, { depth: null })).toBe('{ exchange: [pairing] }');
+      expect(JSON.stringify({ exchange })).toBe('{"exchange":"[pairing]"}');
+    }
+  });
+
   test('come to the same secrets, each with the name and keys of the other', async () => {
     const { ada, bob, joiner, host } = await twoSides(mode);
     const heard = await talk({ joiner, host });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { eventually } from '@openrelay/testing';
 import {
   type AskUser,
   type AuthFrame,
@@ -12,6 +13,7 @@ import {
   readCode,
   rendezvousId,
 } from '../../../src/index';
+import { refusalFrame, requestFrame } from '../../../src/pairing/pairing-frames';
 import { identityOf, seededRandom } from '../../pairing-rig';
 import { RelayBetween } from '../../relay-between';
 
@@ -268,6 +270,28 @@ describe('by digits', () => {
     expect(ends).toMatchObject([{ name: 'Ada' }]);
     expect(shown[0]).toMatch(/^digits \d{3} \d{3}$/);
     expect(shown[0]).toBe(shown[1]);
+  });
+
+  test('a relay that begins again and again, until the digits suit it, gets ten tries an hour', async () => {
+    const { relay, bob } = await twoDevices();
+    const { stop } = answering(bob, never);
+    const from = 'E5'.repeat(32);
+    relay.register(from);
+    const asked = requestFrame('digits', {
+      share: Uint8Array.of(9, ...new Uint8Array(31)),
+      commitment: new Uint8Array(32),
+    });
+    const responses = () => relay.carried.filter(({ frame }) => frame.type === 'AuthResponse').length;
+    for (let count = 0; count < 12; count += 1) {
+      const before = relay.carried.length;
+      relay.inject({ from, to: bob.identity.id, frame: asked });
+      await eventually(() => expect(relay.carried.length).toBeGreaterThan(before));
+      relay.inject({ from, to: bob.identity.id, frame: refusalFrame('busy') });
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+    }
+    expect(responses()).toBe(10);
+    stop();
   });
 
   test('a no of either is told to the other, whose question is taken back', async () => {
