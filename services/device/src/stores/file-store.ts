@@ -15,6 +15,8 @@ type Write = {
 /** A journal is written anew when more than this of it, and more than half, is of the past. */
 const leastGarbageBytes = 256 * 1024;
 const ownerOnlyFolder = 0o700;
+/** Records with keys in them: what one of these was before must not stay in the journal. */
+const secretKeys = /^(?:identity$|session:.*:keys$|introduction:)/;
 
 /** Keeps records in a folder of its own: all of them in memory, and each write in a journal that a crash cannot tear. */
 export class FileStore implements Store {
@@ -23,6 +25,8 @@ export class FileStore implements Store {
   private writer: Promise<void> | undefined;
   private state: 'open' | 'closed' = 'open';
   private leastGarbageBytes = leastGarbageBytes;
+  /** Whether the journal still has keys that were erased. */
+  private past: 'harmless' | 'secret' = 'harmless';
 
   private constructor(
     private readonly folder: string,
@@ -111,7 +115,10 @@ export class FileStore implements Store {
   private apply(changes: Changes): void {
     for (const [key, bytes] of changes) {
       const former = this.records.get(key);
-      if (former !== undefined) this.liveBytes -= recordBytes(key, former);
+      if (former !== undefined) {
+        this.liveBytes -= recordBytes(key, former);
+        if (secretKeys.test(key)) this.past = 'secret';
+      }
       if (bytes === undefined) this.records.delete(key);
       else {
         this.records.set(key, bytes);
@@ -123,9 +130,11 @@ export class FileStore implements Store {
   /** When that fails, as on a full disk, the journal goes on as it is. */
   private async dropGarbage(): Promise<void> {
     const garbageBytes = this.journal.bytes - this.liveBytes;
-    if (garbageBytes <= Math.max(this.leastGarbageBytes, this.liveBytes)) return;
+    const isDue = this.past === 'secret' && this.leastGarbageBytes === leastGarbageBytes;
+    if (!isDue && garbageBytes <= Math.max(this.leastGarbageBytes, this.liveBytes)) return;
     try {
       await this.journal.replace(this.records);
+      this.past = 'harmless';
       this.leastGarbageBytes = leastGarbageBytes;
     } catch {
       // Not with every write from now on.
