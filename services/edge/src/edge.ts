@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
+import { readPageFiles } from '@openrelay/page';
 import { connectRedis } from '@openrelay/service';
 import { agreeOnShards, probeWrites } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
@@ -67,7 +68,12 @@ export class Edge {
         certificate: certificateFiles(settings),
       },
       hub,
-      createPages({ metrics, bandwidth, unready: () => this.unready() }),
+      createPages({
+        metrics,
+        bandwidth,
+        unready: () => this.unready(),
+        files: settings.servePage ? readPageFiles() : [],
+      }),
       failed,
     );
     this.capacity = new Capacity({

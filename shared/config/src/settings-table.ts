@@ -208,6 +208,11 @@ export const settingsTable = {
       'Connections that may register one id in a minute, over all edges; further ones are answered 429, and the one that holds it stays.',
     zero: 'no limit',
   }),
+  servePage: yesOrNo({
+    name: 'RELAY_PAGE',
+    default: true,
+    meaning: 'Whether edges serve, at /app/, the page that makes a browser a device.',
+  }),
   hidePresence: yesOrNo({
     name: 'RELAY_HIDE_PRESENCE',
     default: false,

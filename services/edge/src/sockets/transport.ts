@@ -38,7 +38,7 @@ export type Listener<Peer> = {
 };
 
 export type Page = {
-  status: 200 | 400 | 403 | 404 | 426 | 503;
+  status: 200 | 308 | 400 | 403 | 404 | 426 | 503;
   contentType: string;
   body: string;
   headers?: Readonly<Record<string, string>> | undefined;

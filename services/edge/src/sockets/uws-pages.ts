@@ -4,12 +4,16 @@ import { type Headers, hasOneLength, judgeUpgrade } from './upgrade-request';
 
 const statusLines = {
   200: '200 OK',
+  308: '308 Permanent Redirect',
   400: '400 Bad Request',
   403: '403 Forbidden',
   404: '404 Not Found',
   426: '426 Upgrade Required',
   503: '503 Service Unavailable',
 } as const satisfies Record<Page['status'], string>;
+
+/** Characters; a socket takes so much at once. */
+const longAnswer = 16_384;
 
 const failed: Page = { status: 503, contentType: 'text/plain', body: 'This page failed; the log says why.\n' };
 const nothing: Page = { status: 404, contentType: 'text/plain', body: 'Devices connect to /relay by WebSocket.\n' };
@@ -47,13 +51,33 @@ export function respond(response: Uws.HttpResponse, page: Page, wanted: Wanted =
   });
 }
 
+const longBodies = new WeakMap<Page, Buffer>();
+
+/** The same for all who are sent the same page. */
+function bytesOf(page: Page): Buffer {
+  const bytes = longBodies.get(page) ?? Buffer.from(page.body);
+  longBodies.set(page, bytes);
+  return bytes;
+}
+
+/** As fast as it is read: the library would keep a copy of the rest for each client that reads nothing. */
+function writeInParts(response: Uws.HttpResponse, body: Buffer): void {
+  const writeFrom = (offset: number): boolean => {
+    const [isTaken] = response.tryEnd(body.subarray(offset), body.length);
+    return isTaken;
+  };
+  response.onWritable(writeFrom);
+  writeFrom(0);
+}
+
 function write(response: Uws.HttpResponse, page: Page, wanted: Wanted): void {
   response.writeStatus(statusLines[page.status]);
   response.writeHeader('Content-Type', page.contentType).writeHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(page.headers ?? {})) response.writeHeader(name, value);
   const isLast = page.status === 400;
   // `endWithoutBody` with an argument waits for the body: no answer, for the library. On a last answer the length matters to nobody.
-  if (wanted === 'all' || isLast) response.end(wanted === 'all' ? page.body : '', isLast);
+  if (wanted === 'all' && page.body.length > longAnswer) writeInParts(response, bytesOf(page));
+  else if (wanted === 'all' || isLast) response.end(wanted === 'all' ? page.body : '', isLast);
   else response.writeHeader('Content-Length', `${Buffer.byteLength(page.body)}`).endWithoutBody();
 }
 
