@@ -159,9 +159,9 @@ test('from outside only what devices need is reached, and only edges', () => {
   const paths = ofKind<Of<{ rules: Rule[] }>>('Ingress').flatMap(({ spec }) =>
     spec.rules.flatMap(({ http }) => http.paths),
   );
-  expect(paths.map(({ path }) => path)).toEqual(['/relay', '/health', '/bandwidth-status']);
-  for (const { pathType, backend } of paths) {
-    expect(pathType).toBe('Exact');
+  expect(paths.map(({ path }) => path)).toEqual(['/relay', '/health', '/app', '/bandwidth-status']);
+  for (const { path, pathType, backend } of paths) {
+    expect(pathType).toBe(path === '/app' ? 'Prefix' : 'Exact');
     expect(backend).toEqual({ service: { name: 'edge', port: { name: 'http' } } });
   }
 });

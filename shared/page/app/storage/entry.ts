@@ -9,7 +9,7 @@ export type Entry = {
   readonly state: EntryState;
 };
 
-export type What =
+type What =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'image'; readonly mime: string; readonly bytes: Blob }
   /** `place`: the key of its bytes in the table `files`. */

@@ -71,7 +71,7 @@ export class KeptFiles {
   }
 }
 
-export function sourceOf(file: Blob): Source {
+function sourceOf(file: Blob): Source {
   return {
     size: file.size,
     read: async (offset, length) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer()),

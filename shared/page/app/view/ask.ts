@@ -1,6 +1,6 @@
 import { byId, create, setText } from './elements';
 
-export type Field = { readonly label: string; readonly value: string } & (
+type Field = { readonly label: string; readonly value: string } & (
   | { readonly kind: 'text' }
   | { readonly kind: 'choice'; readonly options: readonly { readonly value: string; readonly text: string }[] }
 );

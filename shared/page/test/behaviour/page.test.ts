@@ -36,13 +36,15 @@ test('two browsers on two edges pair by a code, and send a text, an image and a 
 
   // What was stored is there without a network, and what is written waits.
   await one.context.setOffline(true);
-  await rig.cluster.edge(0).kill('SIGKILL');
+  rig.cluster.edge(0).kill('SIGKILL');
   await one.page.reload();
   await one.page.waitForSelector('.entry.in[data-kind="image"]');
   await one.page.fill('#text', 'Written offline');
   await one.page.press('#text', 'Enter');
   await one.page.waitForSelector('.entry.out[data-state="waiting"] >> text=Written offline');
 
-  expect([...one.complaints, ...other.complaints].filter((text) => !/ERR_|WebSocket connection/.test(text))).toEqual([]);
+  expect([...one.complaints, ...other.complaints].filter((text) => !/ERR_|WebSocket connection/.test(text))).toEqual(
+    [],
+  );
   await Promise.all([one.context.close(), other.context.close()]);
 }, 120_000);
