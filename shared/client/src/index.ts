@@ -9,3 +9,4 @@ export * from './peers/index';
 export * from './sessions/index';
 export * from './stores/index';
 export * from './transfers/index';
+export * from './windows-app/index';

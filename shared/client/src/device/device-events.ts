@@ -3,6 +3,7 @@ import type { IntroductionEvent } from '../introductions/index';
 import type { Peer } from '../peers/index';
 import type { SessionEvent } from '../sessions/index';
 import type { Finished, IncomingRecord, Progress } from '../transfers/index';
+import type { WindowsAppEvent } from '../windows-app/index';
 
 /** What can happen to a device besides messages (`onMessage`). Whatever has a `sentence` is to be shown to its user. */
 export type DeviceEvents = {
@@ -12,6 +13,7 @@ export type DeviceEvents = {
   forgotten: { readonly peer: Peer; readonly messageId: string; readonly sentence: string };
   session: SessionEvent;
   introduction: IntroductionEvent;
+  windowsApp: WindowsAppEvent;
   /** To be answered with `accept` or `refuse`, now or later. */
   offer: IncomingRecord;
   progress: Progress;

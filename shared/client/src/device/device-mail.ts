@@ -10,6 +10,7 @@ import {
   writeUnpairedNotice,
 } from '../sessions/index';
 import type { Transfers } from '../transfers/index';
+import type { WindowsApp } from '../windows-app/index';
 
 export type MailParts = {
   readonly identity: Identity;
@@ -17,6 +18,7 @@ export type MailParts = {
   readonly sessions: Sessions;
   readonly transfers: Transfers;
   readonly introductions: Introductions;
+  readonly windowsApp: WindowsApp;
   readonly outbox: Outgoing;
   readonly now: () => number;
   readonly newMessageId: () => string;
@@ -41,7 +43,9 @@ export class DeviceMail {
     this.parts = parts;
   }
 
-  async receive({ senderId, messageId, data }: ReceivedMessage): Promise<void> {
+  async receive(message: ReceivedMessage): Promise<void> {
+    const { senderId, messageId, data } = message;
+    if ((await this.parts.windowsApp.receive(message)) === 'taken') return;
     // A device that was paired a moment ago may be faster than this one's store, and is no stranger.
     await this.parts.whenKept(senderId);
     if (isNotice(data)) return this.notice(senderId, data);

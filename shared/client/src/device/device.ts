@@ -7,17 +7,31 @@ import { Inbox } from '../delivery/inbox';
 import { Outbox } from '../delivery/outbox';
 import { Introductions } from '../introductions/index';
 import { type PairedSecrets, Pairing, pairingLinkOf, temporaryLinksTo } from '../pairing/index';
-import { contactTag, type Identity, loadIdentity, type Peer, Peers, shownName } from '../peers/index';
+import { type Identity, loadIdentity, type Peer, Peers, shownName } from '../peers/index';
 import { type OpenedMessage, pairingRoot, type SealedKind, type SessionParts, Sessions } from '../sessions/index';
-import { type OutgoingTransfer, type SendFile, type SendFolder, Transfers } from '../transfers/index';
-import { DeviceError } from './device-error';
+import {
+  type OutgoingTransfer,
+  type SendFile,
+  type SendFolder,
+  type TransferParts,
+  Transfers,
+} from '../transfers/index';
+import { LegacyRecords, WindowsApp, type WindowsAppParts } from '../windows-app/index';
 import type { DeviceEventName, DeviceEvents } from './device-events';
 import { hearRotations, rotationFramesOn } from './device-frames';
 import { DeviceMail } from './device-mail';
-import { contentToSeal, type DeviceMessageHandler, messageOf, type OutgoingContent } from './device-messages';
+import {
+  contentToSeal,
+  type DeviceMessage,
+  type DeviceMessageHandler,
+  messageOf,
+  type OutgoingContent,
+} from './device-messages';
 import type { DeviceOptions } from './device-options';
-import { sealedOutboxOn, transferPostOn } from './layer-ports';
+import { filesOf, messageBytesOf, sealedOutboxOn, transferEventsOn, transferPostOn } from './layer-ports';
+import { knownPeer, readyPeer, textsAndImagesAlone } from './ready-peer';
 import { Redelivery } from './redelivery';
+import { appTtlSeconds, contactsOf, mostAppBytes } from './windows-app-ports';
 
 export type SendOptions = {
   /** How long the relay keeps it for a peer that is away; default 7 days. 0 asks for live delivery or nothing. */
@@ -32,6 +46,7 @@ type Layers = {
   readonly peers: Peers;
   readonly link: RelayLink;
   readonly outbox: Outbox;
+  readonly legacy: LegacyRecords;
 };
 
 /** One device of a person's, with all layers: it finds its peers again, whatever happened to it or to the relay. */
@@ -43,6 +58,7 @@ export class Device {
   readonly sessions: Sessions;
   readonly pairing: Pairing;
   readonly transfers: Transfers;
+  readonly windowsApp: WindowsApp;
   private readonly introductions: Introductions;
   private readonly listeners: Listeners<DeviceEvents>;
   private readonly now: () => number;
@@ -65,6 +81,7 @@ export class Device {
     this.transfers = new Transfers(this.transferParts());
     this.introductions = new Introductions(this.introductionParts());
     this.pairing = new Pairing(this.pairingParts());
+    this.windowsApp = new WindowsApp(this.windowsAppParts(layers.legacy));
   }
 
   /** Reads the store, goes on with what an earlier process left, begins to connect. Rejects when the store can't be read. */
@@ -75,7 +92,8 @@ export class Device {
     const { id: hardwareId, signing: claim } = identity;
     const link = new RelayLink({ url: relayUrl, hardwareId, claim, now, encoding, WebSocket, presence });
     const outbox = await Outbox.open({ link, store, now });
-    const device = new Device(options, { identity, peers, link, outbox });
+    const legacy = await LegacyRecords.open(store);
+    const device = new Device(options, { identity, peers, link, outbox, legacy });
     await device.begin();
     return device;
   }
@@ -98,6 +116,11 @@ export class Device {
     content: OutgoingContent,
     { ttlSeconds = weekSeconds }: SendOptions = {},
   ): Promise<Accepted> {
+    const peer = this.knownPeer(peerId);
+    if (peer.kind === 'legacy') {
+      if ('head' in content) throw textsAndImagesAlone(peer);
+      return this.windowsApp.send(peer, content, appTtlSeconds(content, ttlSeconds));
+    }
     const { accepted } = await this.post(peerId, 'message', { ...contentToSeal(content), ttlSeconds });
     return accepted as Promise<Accepted>;
   }
@@ -113,7 +136,9 @@ export class Device {
   }
 
   async rotate(peerId: string): Promise<'started' | 'under-way'> {
-    return this.sessions.rotate(this.knownPeer(peerId).id);
+    const peer = this.knownPeer(peerId);
+    if (peer.kind === 'legacy') throw textsAndImagesAlone(peer);
+    return this.sessions.rotate(peer.id);
   }
 
   /** Throws an IntroductionError. */
@@ -122,6 +147,7 @@ export class Device {
   }
 
   async forget(peerId: string): Promise<void> {
+    if (this.peers.get(peerId)?.kind === 'legacy') return this.windowsApp.forget(peerId);
     await this.sessions.forget(peerId, async (changes) => void (await this.peers.forget(peerId, changes)));
   }
 
@@ -171,13 +197,13 @@ export class Device {
   /** Whom the relay lets send to this device. */
   private async listContacts(): Promise<void> {
     if (this.link.state.is !== 'connected' || this.link.state.registration.standing !== 'claimed') return;
-    const replace = this.peers.list().map(({ id }) => contactTag(this.identity.id, id));
-    await this.link.setContacts({ accept: this.options.accept ?? 'listed', replace });
+    const awaited = { accept: this.options.accept ?? 'listed', awaits: this.windowsApp.awaits };
+    await this.link.setContacts(contactsOf(this.identity.id, this.peers, awaited));
   }
 
-  private async handle(peer: Peer, opened: OpenedMessage): Promise<void> {
+  private async handle(message: DeviceMessage): Promise<void> {
     if (this.handler === undefined) throw new Error('A message came before there was a handler: call onMessage.');
-    await this.handler(messageOf(peer, opened));
+    await this.handler(message);
     this.redelivery.handled();
   }
 
@@ -191,17 +217,11 @@ export class Device {
   }
 
   private knownPeer(peerId: string): Peer {
-    const peer = this.peers.get(peerId);
-    if (peer !== undefined) return peer;
-    throw new DeviceError('not-paired', `${peerId.slice(0, 8)} is not paired with this device: pair the two first.`);
+    return knownPeer(this.peers, peerId);
   }
 
-  /** Nothing is sealed under the first key of an introduced pair, which has no fresh secret in it. */
-  private async readyPeer(peerId: string): Promise<Peer> {
-    const peer = this.knownPeer(peerId);
-    if (peer.kind !== 'introduced' || (await this.sessions.keyId(peer.id)) !== 1n) return peer;
-    const sentence = `${shownName(peer)} has not answered its introduction yet: try again when it is online.`;
-    throw new DeviceError('not-ready', sentence);
+  private readyPeer(peerId: string): Promise<Peer> {
+    return readyPeer(this.peers, this.sessions, peerId);
   }
 
   private async keepPaired(peer: Peer, secrets: PairedSecrets): Promise<void> {
@@ -218,19 +238,15 @@ export class Device {
 
   private sessionParts(): SessionParts {
     return {
-      identity: this.identity,
-      store: this.options.store,
+      ...this.common(),
       outbox: sealedOutboxOn(this.outbox),
       frames: rotationFramesOn(this.link),
       emit: (event) => this.listeners.emit('session', event),
-      random: this.options.random ?? randomBytes,
       newMessageId: randomMessageId,
-      now: this.now,
     };
   }
 
-  private transferParts(): ConstructorParameters<typeof Transfers>[0] {
-    const { openSink, openSource, openFolder } = this.options.files ?? {};
+  private transferParts(): TransferParts {
     return {
       store: this.options.store,
       now: this.now,
@@ -238,22 +254,14 @@ export class Device {
       post: transferPostOn(this.link, this.outbox, (peerId, head, body) =>
         this.post(peerId, 'transfer', { head: { ...head }, body }),
       ),
-      emit: (event) => {
-        if (event.name === 'offered') this.listeners.emit('offer', event.offer);
-        else if (event.name === 'progress') this.listeners.emit('progress', event);
-        else this.listeners.emit('finished', event);
-      },
-      openSink: openSink ?? (async () => Promise.reject(new Error('This device takes no files.'))),
-      openSource: openSource ?? (async () => undefined),
-      openFolder: openFolder ?? (async () => undefined),
+      emit: transferEventsOn(this.listeners),
+      ...filesOf(this.options.files),
     };
   }
 
   private introductionParts(): ConstructorParameters<typeof Introductions>[0] {
     return {
-      identity: this.identity,
-      store: this.options.store,
-      peers: this.peers,
+      ...this.common(),
       post: async (peerId, head) => {
         const { accepted } = await this.post(peerId, 'introduction', { head, body: new Uint8Array(0) });
         accepted.catch(() => {});
@@ -261,37 +269,48 @@ export class Device {
       keep: (peer, root) => this.keep(peer, root),
       rotate: (peerId) => this.sessions.rotate(peerId),
       emit: (event) => this.listeners.emit('introduction', event),
-      random: this.options.random ?? randomBytes,
-      now: this.now,
     };
   }
 
   private pairingParts(): ConstructorParameters<typeof Pairing>[0] {
     const { relayUrl: url, WebSocket, encoding } = this.options;
     return {
+      ...this.common(),
       link: pairingLinkOf(this.link),
       openTemporary: temporaryLinksTo({ url, WebSocket, encoding }),
-      identity: this.identity,
-      peers: this.peers,
       keep: (peer, secrets) => this.keepPaired(peer, secrets),
-      random: this.options.random,
-      now: this.now,
     };
   }
 
-  private mailParts(): ConstructorParameters<typeof DeviceMail>[0] {
-    const { identity, peers, sessions, transfers, introductions, outbox, now } = this;
+  private windowsAppParts(records: LegacyRecords): WindowsAppParts {
     return {
-      identity,
-      peers,
-      sessions,
-      transfers,
-      introductions,
-      outbox,
-      now,
+      ...this.common(),
+      records,
+      outbox: this.outbox,
+      messageBytes: () => messageBytesOf(this.link, mostAppBytes),
+      awaiting: () => this.listContacts(),
+      paired: (peer) => this.listeners.emit('paired', peer),
+      message: (peer, messageId, content) => this.handle({ peer, messageId, content }),
+      emit: (event) => this.listeners.emit('windowsApp', event),
+      newId: randomMessageId,
+    };
+  }
+
+  /** What every layer needs. */
+  private common() {
+    const { identity, peers, now } = this;
+    const { store, random = randomBytes } = this.options;
+    return { identity, peers, now, store, random };
+  }
+
+  private mailParts(): ConstructorParameters<typeof DeviceMail>[0] {
+    const { sessions, transfers, introductions, windowsApp, outbox } = this;
+    return {
+      ...this.common(),
+      ...{ sessions, transfers, introductions, windowsApp, outbox },
       newMessageId: randomMessageId,
       whenKept: (senderId) => this.pairing.whenKept(senderId),
-      message: (peer, opened) => this.handle(peer, opened),
+      message: (peer, opened) => this.handle(messageOf(peer, opened)),
       forgotten: (peer, messageId) => {
         const sentence = `${shownName(peer)} no longer knows this device: pair again.`;
         this.listeners.emit('forgotten', { peer, messageId, sentence });

@@ -1,7 +1,10 @@
 import { type Link, sealedBytes } from '../connection/index';
+import type { Listeners } from '../connection/listeners';
 import type { Outbox } from '../delivery/outbox';
 import type { SealedOutbox } from '../sessions/index';
-import type { TransferPost } from '../transfers/index';
+import type { TransferParts, TransferPost } from '../transfers/index';
+import type { DeviceEvents } from './device-events';
+import type { DeviceOptions } from './device-options';
 
 const mostMessageBytes = 65_536;
 /** Of each minute's, for texts and clipboards while a file is sent: an eighth of the default. */
@@ -29,9 +32,26 @@ export function transferPostOn(link: Link, outbox: Outbox, post: TransferPost['p
   };
 }
 
-/** Of one sealed message: 64 KiB, or what the relay takes, as text where it speaks JSON. */
-function messageBytesOf({ state, encoding }: Link): number {
+/** Of one message: no more than the relay takes, as text where it speaks JSON. */
+export function messageBytesOf({ state, encoding }: Link, mostBytes = mostMessageBytes): number {
   const most = (state.is === 'connected' ? state.registration.limits?.max_message_bytes : 0) || mostMessageBytes;
-  const bytes = Math.min(mostMessageBytes, most);
+  const bytes = Math.min(mostBytes, most);
   return encoding === 'json' ? Math.floor(bytes / 4) * 3 : bytes;
+}
+
+export function transferEventsOn(listeners: Listeners<DeviceEvents>): TransferParts['emit'] {
+  return (event) => {
+    if (event.name === 'offered') listeners.emit('offer', event.offer);
+    else if (event.name === 'progress') listeners.emit('progress', event);
+    else listeners.emit('finished', event);
+  };
+}
+
+/** Without a place for files a device takes none, and what it sends ends with the process. */
+export function filesOf({
+  openSink = async () => Promise.reject(new Error('This device takes no files.')),
+  openSource = async () => undefined,
+  openFolder = async () => undefined,
+}: NonNullable<DeviceOptions['files']> = {}): Pick<TransferParts, 'openSink' | 'openSource' | 'openFolder'> {
+  return { openSink, openSource, openFolder };
 }

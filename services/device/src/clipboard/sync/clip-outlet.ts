@@ -4,7 +4,7 @@ import type { Copied } from './clip-order';
 import { NewestOnly } from './newest-only';
 
 /** A clip that comes later than this would only overwrite what was copied since. */
-export const clipTtlSeconds = 120;
+const clipTtlSeconds = 120;
 
 export type OutgoingClip = { readonly content: ClipContent; readonly copied: Copied; readonly sinceMs: number };
 
