@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerChangePeers } from './commands/change-peers';
+import { registerClip } from './commands/clip';
 import type { Commands } from './commands/commands';
 import { registerDoctor } from './commands/doctor';
 import { registerDown } from './commands/down';
@@ -59,6 +60,7 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
   registerUp(commands, extensionsOf(world));
   for (const register of [registerDown, registerId, registerPair, registerPeers, registerChangePeers])
     register(commands);
-  for (const register of [registerSend, registerReceive, registerStatus, registerDoctor]) register(commands);
+  for (const register of [registerSend, registerReceive, registerClip, registerStatus, registerDoctor])
+    register(commands);
   return program;
 }

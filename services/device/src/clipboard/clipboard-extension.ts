@@ -2,7 +2,7 @@ import type { Device, DeviceMessage } from '@openrelay/client';
 import { type Env, findClipboard } from './find-clipboard';
 import { ClipboardSync, type ClipEvent, type SyncParts } from './sync/clipboard-sync';
 
-export type ClipboardOptions = Pick<SyncParts, 'takesPart'> & {
+export type ClipboardOptions = Pick<SyncParts, 'takesPart' | 'mode'> & {
   readonly env: Env;
   readonly onEvent?: ((event: ClipEvent) => void) | undefined;
 };
@@ -10,7 +10,7 @@ export type ClipboardOptions = Pick<SyncParts, 'takesPart'> & {
 type Beside = { readonly device: Device; readonly log: (sentence: string) => void };
 
 /** Keeps the clipboard in step while the device runs. A machine without a clipboard is told so once, and runs on without. */
-export function clipboardExtension({ env, takesPart, onEvent }: ClipboardOptions) {
+export function clipboardExtension({ env, takesPart, mode, onEvent }: ClipboardOptions) {
   return {
     name: 'clipboard',
     start: async ({ device, log }: Beside) => {
@@ -23,7 +23,7 @@ export function clipboardExtension({ env, takesPart, onEvent }: ClipboardOptions
         const sentence = sentenceOf(event);
         if (sentence !== undefined) log(sentence);
       };
-      const sync = new ClipboardSync({ device, clipboard, takesPart, emit });
+      const sync = new ClipboardSync({ device, clipboard, takesPart, mode, emit });
       await sync.start();
       log(`The clipboard is shared through ${clipboard.tool}.`);
       return { message: async (message: DeviceMessage) => sync.message(message), stop: () => sync.stop() };

@@ -1,4 +1,5 @@
-import { readPairingUri } from '@openrelay/client';
+import { legacyNotice, readPairingUri } from '@openrelay/client';
+import type { ExitCode } from '../failures/exit-code';
 import { Failure } from '../failures/failure';
 import { checkedRelay, chooseRelay } from '../session/choose-relay';
 import type { Handlers, Session } from '../session/session';
@@ -16,9 +17,15 @@ export function registerPair({ program, act }: Commands): void {
     .command('pair')
     .description('make this device and another one trust each other: on one without a code, on the other with it')
     .argument('[CODE|ID...]', 'the code that the other device shows, what its QR code says, or its id')
-    .option('--wait', 'wait for a device that pairs by this one’s id, where both show six digits to compare');
+    .option('--wait', 'wait for a device that pairs by this one’s id, where both show six digits to compare')
+    .option(
+      '--windows [ID]',
+      'with the Windows app, whose pairing the relay can read: it is asked, or without its id it asks',
+    );
   act(command, async (session, words) => {
     const text = words.join(' ').trim();
+    const { windows } = command.opts<{ windows?: true | string }>();
+    if (windows !== undefined) return pairedWithApp(session, await pairWindows(session, windows, text));
     const peer = command.opts<{ wait?: true }>().wait ? await waitForGuest(session, text) : await pairBy(session, text);
     session.voice.tell({ event: 'paired', peer }, () => [
       session.voice.paint('green', `Paired with ${printableLine(peer.name)} (${peer.id.slice(0, 8)}).`),
@@ -28,6 +35,21 @@ export function registerPair({ program, act }: Commands): void {
     }
     return 0;
   });
+}
+
+async function pairWindows(session: Session, id: true | string, further: string): Promise<PeerView> {
+  if (further !== '') throw new Failure(2, 'With --windows there is no code: the app’s id, or nothing.');
+  const request = { id: id === true ? undefined : id };
+  const ask = (handlers: Handlers) => session.ask('pair-windows', request, handlers);
+  return waiting(session, 'Waiting for the Windows app', ask, 'windows');
+}
+
+function pairedWithApp({ voice }: Session, peer: PeerView): ExitCode {
+  voice.tell({ event: 'paired', peer }, () => [
+    voice.paint('green', `Paired with ${printableLine(peer.name)} (${peer.id.slice(0, 8)}).`),
+    `This is ${legacyNotice}. Between other devices use “openrelay pair”.`,
+  ]);
+  return 0;
 }
 
 async function pairBy(session: Session, text: string): Promise<PeerView> {
@@ -61,6 +83,7 @@ async function waiting(
   session: Session,
   title: string,
   ask: (handlers: Handlers) => Promise<{ readonly peer: PeerView }>,
+  windows?: 'windows',
 ): Promise<PeerView> {
   let timer: NodeJS.Timeout | undefined;
   const stop = (): void => {
@@ -69,7 +92,8 @@ async function waiting(
   };
   const { relay } = await session.ask('identity', {});
   const tell = (told: Told): void => {
-    session.voice.tell(told, () => invitationLines(told, { voice: session.voice, relay }));
+    session.voice.tell(told, () => invitationLines(told, { voice: session.voice, relay, windows }));
+    if (told.expiresAt === undefined) return;
     const draw = (): void =>
       session.voice.progress(() => `${title}… ${countdownText(Number(told.expiresAt) - session.world.now())}`);
     draw();

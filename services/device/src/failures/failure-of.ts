@@ -7,11 +7,12 @@ import {
   RelayError,
   SessionError,
   StoreDamaged,
+  WindowsAppError,
 } from '@openrelay/client';
 import { Failure } from './failure';
 
 /** Whose messages are sentences for people, and mean that what was asked for is not possible. */
-const refusals = [DeviceError, IntroductionError, PairingError, PeersFull, SessionError];
+const refusals = [DeviceError, IntroductionError, PairingError, PeersFull, SessionError, WindowsAppError];
 /** The same, of this machine. */
 const faults = [OutboxFull, StoreDamaged];
 
@@ -20,6 +21,8 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof Error && error.name === 'AbortError') return new Failure(130, 'Cancelled.');
   if (error instanceof PairingError && error.code === 'cancelled') return new Failure(130, error.message);
+  if (error instanceof WindowsAppError && error.code === 'cancelled') return new Failure(130, error.message);
+  if (error instanceof WindowsAppError && error.code === 'no-id') return new Failure(2, error.message);
   if (error instanceof PairingError && isCall(error)) return new Failure(2, error.message);
   if (refusals.some((kind) => error instanceof kind)) return new Failure(1, (error as Error).message);
   if (faults.some((kind) => error instanceof kind)) return new Failure(3, (error as Error).message);

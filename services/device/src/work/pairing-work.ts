@@ -1,4 +1,4 @@
-import { type AskUser, type Device, PairingError, type Peer, pairingUri } from '@openrelay/client';
+import { type AskAboutApp, type AskUser, type Device, PairingError, type Peer, pairingUri } from '@openrelay/client';
 import type { HeldDevice } from '../holding/held-device';
 import type { Talk } from './talk';
 import { peerView } from './views';
@@ -30,6 +30,25 @@ export const pairWait: Work<'pair-wait'> = async ({ held }, _, talk) => {
   talk.tell({ event: 'waiting', id: device.identity.id, expiresAt: Date.now() + waitMs });
   return paired(held, await nextGuest(device, talk, signal));
 };
+
+export const pairWindows: Work<'pair-windows'> = async ({ held }, { id }, talk) => {
+  const { device, signal } = await ready(held, talk);
+  const { windowsApp, identity } = device;
+  if (id !== undefined) {
+    const onAsked = (status: string): void => talk.tell({ event: 'asked', status });
+    return paired(held, await windowsApp.pair(id, { signal, onAsked }));
+  }
+  const onReady = (): void => talk.tell({ event: 'waiting', id: identity.id, expiresAt: Date.now() + waitMs });
+  return paired(held, await windowsApp.awaitRequest({ ask: askAboutApp(talk), signal, onReady }));
+};
+
+function askAboutApp(talk: Talk): AskAboutApp {
+  return async ({ id, name, replaces, signal }) => {
+    const former = replaces && (replaces.alias ?? replaces.name);
+    const answer = await talk.ask({ about: 'windows-app', id, name, replaces: former }, signal);
+    return answer === 'yes' ? 'trust' : 'refuse';
+  };
+}
 
 /** The next pairing that another device begins, as long as somebody waits for it. */
 function nextGuest(device: Device, talk: Talk, signal: AbortSignal): Promise<Peer> {

@@ -1,7 +1,7 @@
 import { Failure } from '../failures/failure';
 import { connect, identity, nameSelf, peers, status } from './about-device';
 import { forget, introduce, namePeer, rotate } from './about-peers';
-import { pairDevice, pairHost, pairJoin, pairWait } from './pairing-work';
+import { pairDevice, pairHost, pairJoin, pairWait, pairWindows } from './pairing-work';
 import { decide, receiving, watch } from './receiving-work';
 import { sendFiles } from './send-files';
 import { sendText } from './send-text';
@@ -28,6 +28,7 @@ const works: { readonly [Name in WorkName]: Work<Name> } = {
   'pair-join': pairJoin,
   'pair-wait': pairWait,
   'pair-device': pairDevice,
+  'pair-windows': pairWindows,
   'send-text': sendText,
   'send-files': sendFiles,
   receiving,

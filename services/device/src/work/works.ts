@@ -89,6 +89,11 @@ type Works = {
   /** Waits until another device begins a pairing by this one's id. Tells `{event: 'waiting', id}`. */
   'pair-wait': { request: Nothing; answer: { readonly peer: PeerView } };
   'pair-device': { request: { readonly id: string }; answer: { readonly peer: PeerView } };
+  /**
+   * With the Windows app: the one of this id is asked, or, without one, the first that asks. Tells `{event: 'asked', status}` or
+   * `{event: 'waiting', id, expiresAt}`.
+   */
+  'pair-windows': { request: { readonly id: string | undefined }; answer: { readonly peer: PeerView } };
   'send-text': {
     request: { readonly peerIds: readonly string[]; readonly text: string; readonly waitMs: number };
     answer: { readonly sent: readonly SentView[] };

@@ -51,8 +51,8 @@ async function startWayland(): Promise<Display> {
   writeFileSync(config, 'xwayland disable\n');
   const env = { PATH: process.env.PATH, HOME: folder, XDG_RUNTIME_DIR: folder };
   const headless = { WLR_BACKENDS: 'headless', WLR_LIBINPUT_NO_DEVICES: '1', WLR_RENDERER: 'pixman' };
-  const [command, ...args] = [...unprivileged(folder), 'sway', '-c', config] as [string, ...string[]];
-  const server = await startChild({ command, args, env: { ...env, ...headless } });
+  const words = [...unprivileged(folder), 'sway', '-c', config];
+  const server = await startChild({ command: words[0]!, args: words.slice(1), env: { ...env, ...headless } });
   const socket = join(folder, 'wayland-1');
   await eventually(() => reach(socket));
   return { env: { ...env, WAYLAND_DISPLAY: 'wayland-1' }, stop: () => stop(server, folder) };

@@ -307,7 +307,11 @@ export class Device {
     const { sessions, transfers, introductions, windowsApp, outbox } = this;
     return {
       ...this.common(),
-      ...{ sessions, transfers, introductions, windowsApp, outbox },
+      sessions,
+      transfers,
+      introductions,
+      windowsApp,
+      outbox,
       newMessageId: randomMessageId,
       whenKept: (senderId) => this.pairing.whenKept(senderId),
       message: (peer, opened) => this.handle(messageOf(peer, opened)),

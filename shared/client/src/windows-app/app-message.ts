@@ -5,7 +5,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export type ClipFormat = 'text/plain' | 'image/png';
 
 /** What a clip says of itself, whole or in parts. */
-export type ClipFields = {
+type ClipFields = {
   readonly format: string;
   /** Which of its keys the app says it used; a label, as it has one key for each pair. */
   readonly keyId: number;

@@ -40,7 +40,7 @@ export class ClipChunks {
   private begin(chunkId: string, count: number, now: number): ChunkSet {
     const [oldest] = this.sets.keys();
     if (this.sets.size >= mostSets && oldest !== undefined) this.sets.delete(oldest);
-    const set: ChunkSet = { pieces: new Array(count).fill(undefined), characters: 0, missing: count, touchedAt: now };
+    const set: ChunkSet = { pieces: Array.from({ length: count }), characters: 0, missing: count, touchedAt: now };
     this.sets.set(chunkId, set);
     return set;
   }

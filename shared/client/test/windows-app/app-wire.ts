@@ -1,4 +1,4 @@
-/** How the Windows app writes and seals, from windows-app.md alone and with Node's own cryptography. */
+/** How the Windows app writes and seals, from what is written about it alone and with Node's own cryptography. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 /** Its JSON writes these as escapes, at both levels. */

@@ -21,7 +21,7 @@ const largestWhole = 51_200;
 const chunkCharacters = 40_960;
 const fragmentBytes = 16_384;
 
-/** The Windows app as windows-app.md describes it, quirks included. Its user's decisions are `decide`. */
+/** The Windows app as its sources were described, quirks included. Its user's decisions are `decide`. */
 export class WindowsAppDouble {
   /** What its clipboard was set to from elsewhere. */
   readonly pasted: AppClip[] = [];
@@ -77,8 +77,12 @@ export class WindowsAppDouble {
       hardware_id: this.id,
     };
     this.send(peerId, this.wrapped('PairingRequest', payload));
-    const late = new Promise<undefined>((resolve) => setTimeout(resolve, 30_000).unref());
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), 30_000);
+    });
     const response = await Promise.race([answer, late]);
+    clearTimeout(timer);
     this.pending.delete(requestId);
     if (response === undefined) return 'no answer';
     return response.accepted === true ? 'stored' : 'declined';
@@ -103,7 +107,7 @@ export class WindowsAppDouble {
       if (frame === undefined) return;
       await this.handle(frame).catch(() => {});
       // After handling, also when that failed.
-      this.wire.sendText(`{"type":"Ack","payload":{"message_id":"${frame.payload.message_id}"}}`);
+      this.wire.sendText(`{"type":"Ack","payload":{"message_id":"${String(frame.payload.message_id)}"}}`);
     }
   }
 
@@ -203,7 +207,7 @@ export class WindowsAppDouble {
     }
     const device = this.stored.find(({ deviceId }) => deviceId === sender_id);
     if (device === undefined || device.hardwareId !== outer.hardware_id) return;
-    const pieces = this.chunks.get(String(chunk_id)) ?? new Array(Number(chunk_count)).fill(undefined);
+    const pieces = this.chunks.get(String(chunk_id)) ?? Array.from<string | undefined>({ length: Number(chunk_count) });
     this.chunks.set(String(chunk_id), pieces);
     pieces[Number(chunk_index)] = String(chunk_data);
     if (!pieces.includes(undefined)) this.paste(device, String(format), pieces.join(''));

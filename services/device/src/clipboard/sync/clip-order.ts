@@ -16,6 +16,8 @@ export type ClipOrder = {
   readonly alike: readonly ClipMark[];
   /** Until then (Unix ms) the first image that the clipboard tells of is the one that was put there. */
   readonly settlesAt: number;
+  /** What another device's clip took the place of: until then (Unix ms) it may still be read, as tools end before they serve. */
+  readonly before?: { readonly mark: ClipMark; readonly until: number } | undefined;
 };
 
 export type Arrived = Copied & { readonly is: ClipContent['is']; readonly mark: ClipMark };
@@ -39,8 +41,9 @@ export function localCopy(
   content: { readonly is: ClipContent['is']; readonly mark: ClipMark },
   { now, ownId }: { readonly now: number; readonly ownId: string },
 ): Decided<'send'> {
-  const { newest, alike, settlesAt } = order;
+  const { newest, alike, settlesAt, before } = order;
   if (newest?.mark === content.mark || alike.includes(content.mark)) return { order, do: 'ignore: echo' };
+  if (before?.mark === content.mark && now < before.until) return { order, do: 'ignore: echo' };
   if (newest?.is === 'image' && content.is === 'image' && now < settlesAt) {
     return { order: { newest, alike: [...alike, content.mark], settlesAt: 0 }, do: 'ignore: echo' };
   }
@@ -61,7 +64,8 @@ export function remoteCopy(
     return { order: { ...order, newest: { ...newest!, at: copied.at, from: copied.from } }, do: 'ignore: echo' };
   }
   const settlesAt = images === 'kept' ? 0 : now + settleMs;
-  return { order: { newest: copied, alike: [], settlesAt }, do: 'write' };
+  const before = newest && { mark: newest.mark, until: now + settleMs };
+  return { order: { newest: copied, alike: [], settlesAt, before }, do: 'write' };
 }
 
 function isNewer(one: Copied, other: Copied): boolean {

@@ -12,11 +12,16 @@ export type ClipEvent =
   | { readonly name: 'skipped'; readonly why: 'concealed' | 'too-large' | 'echo' | 'older' }
   | { readonly name: 'failed'; readonly sentence: string };
 
+/** Whether clips leave and are set. */
+export type ClipMode = 'on' | 'off';
+
 export type SyncParts = {
   readonly device: Pick<Device, 'identity' | 'peers' | 'send' | 'link'>;
   readonly clipboard: Clipboard;
   /** Whose clips are set here, and who gets those of here; default: every peer. */
   readonly takesPart?: ((peer: Peer) => boolean) | undefined;
+  /** Asked at each clip, so that a user's change counts at once; default: on. */
+  readonly mode?: (() => Promise<ClipMode>) | undefined;
   readonly emit?: ((event: ClipEvent) => void) | undefined;
   /** Unix ms; default Date.now. */
   readonly now?: (() => number) | undefined;
@@ -63,6 +68,10 @@ export class ClipboardSync {
     return this.parts.takesPart?.(peer) ?? true;
   }
 
+  private async mode(): Promise<ClipMode> {
+    return (await this.parts.mode?.()) ?? 'on';
+  }
+
   private async learn(): Promise<void> {
     const held = await this.parts.clipboard.read();
     if (held.is === 'nothing') return;
@@ -70,6 +79,8 @@ export class ClipboardSync {
   }
 
   private async look(): Promise<void> {
+    // What is copied meanwhile goes nowhere, also not when it is on again.
+    if ((await this.mode()) === 'off') return this.learn();
     const held = await this.parts.clipboard.read();
     if (held.is === 'nothing') {
       if (held.why === 'concealed' || held.why === 'too-large') this.emit({ name: 'skipped', why: held.why });
@@ -88,6 +99,7 @@ export class ClipboardSync {
   }
 
   private async set({ peer, content }: DeviceMessage): Promise<void> {
+    if ((await this.mode()) === 'off') return;
     const clip = contentOf(content);
     if (clip === undefined) return this.emit({ name: 'skipped', why: 'too-large' });
     const decided = remoteCopy(this.order, this.arrived(peer, content, clip), {

@@ -60,6 +60,12 @@ describe('what was copied elsewhere', () => {
     );
   });
 
+  test('is not undone by what is still read of before it', () => {
+    const { order } = remoteCopy(known, { ...text('x'), at: 2_000, from: 'A' }, { now: 2_000, images: 'kept' });
+    expect(localCopy(order, text('mine'), { ...here, now: 6_999 }).do).toBe('ignore: echo');
+    expect(localCopy(order, text('mine'), { ...here, now: 7_000 }).do).toBe('send');
+  });
+
   test('is not set again when it is there already', () => {
     const same = remoteCopy(known, { ...text('mine'), at: 2_000, from: 'A' }, { now: 2_000, images: 'encoded anew' });
     expect(same).toMatchObject({ do: 'ignore: echo', order: { newest: { at: 2_000, from: 'A' } } });
