@@ -24,7 +24,13 @@ export async function runAgent(world: World, { relay, extensions, log }: AgentOp
   const stopListening = world.onInterrupt(() => stop('It was told to end by a signal.'));
   const held = await HeldDevice.open({ folders, hostName, relay, WebSocket, extensions, log, now });
   try {
-    const place: Workplace = { held, life: 'agent', version, pid, stop: () => stop('It was told to end.') };
+    const place: Workplace = {
+      held,
+      life: 'agent',
+      version,
+      pid,
+      stop: () => setImmediate(stop, 'It was told to end.'), // after the answer
+    };
     const greeting = { openrelay: controlVersion, version, pid, relay } as const;
     const server = await ControlServer.listen(folders.socket, greeting, (name, request, talk) =>
       perform(place, name as WorkName, request as RequestOf<WorkName>, talk),

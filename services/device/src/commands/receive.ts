@@ -49,18 +49,18 @@ export function registerReceive({ program, act }: Commands): void {
 
 async function show(session: Session, items: number): Promise<0> {
   const view = await session.ask('receiving', { items });
-  session.voice.tell(view, () => [
-    ...view.items.flatMap(itemLines),
+  session.voice.show(view, () => view.items.flatMap(itemLines));
+  session.voice.say(
     ...view.offers.map(offerLine),
     `Files go to ${view.folder}; those of paired devices are ${acceptWords[view.accept]}.`,
-  ]);
+  );
   return 0;
 }
 
 async function watch(session: Session): Promise<ExitCode> {
   const { voice } = session;
   const told = (told: Told): void => {
-    if (told.event === 'received') voice.tell(told, () => itemLines(told.item as ReceivedItem));
+    if (told.event === 'received') voice.show(told, () => itemLines(told.item as ReceivedItem));
     if (told.event === 'offer') voice.tell(told, () => [offerLine(told.offer as OfferView)]);
     if (told.event === 'link' && told.is === 'connected')
       voice.tell(told, () => ['Waiting for what arrives; Ctrl-C ends it.']);

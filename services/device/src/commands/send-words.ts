@@ -22,7 +22,7 @@ export function sentLine({ name, outcome, sentence }: SentView, paint: Paint): s
     case 'refused':
       return paint('red', `${what} was refused: ${why || 'no reason was given.'}`);
     case 'cancelled':
-      return paint('yellow', `${what} was cancelled: ${why || 'no reason was given.'}`);
+      return paint('yellow', `${what} was cancelled${why === '' ? '.' : `: ${why}`}`);
     case 'failed':
       return paint('red', `${what} was not sent: ${why || 'no reason was given.'}`);
     default:

@@ -112,7 +112,8 @@ async function sendFiles(
 }
 
 function told({ voice, signal }: Session, sent: readonly SentView[]): ExitCode {
-  for (const view of sent) {
+  for (const outcome of sent) {
+    const view = signal.aborted && outcome.outcome === 'cancelled' ? { ...outcome, sentence: '' } : outcome;
     voice.tell({ event: 'sent', ...view }, () => [sentLine(view, (colour, text) => voice.paint(colour, text))]);
   }
   return signal.aborted ? 130 : exitCodeOf(sent);

@@ -142,7 +142,8 @@ export class HeldDevice {
     const name = nameOfHost(hostName);
     const device = await Device.open({ relayUrl, store: this.store, name, WebSocket, files, onMessage, now });
     this.current = device;
-    tellEvents(device, log);
+    // What a connection says that is being closed is of no interest.
+    tellEvents(device, (sentence, weight) => this.opened !== undefined && log(sentence, weight));
     this.receiving.attach(device);
     this.extensions = await Promise.all(
       (this.options.extensions ?? []).map((extension) =>

@@ -1,3 +1,4 @@
+import { wrappedLines } from '../terminal/wrapped-lines';
 import type { Output } from './world';
 
 type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
@@ -32,13 +33,23 @@ export class Voice {
   say(...lines: readonly string[]): void {
     if (this.form === 'json') return;
     this.clearProgress();
-    for (const line of lines) this.stdout.write(`${line}\n`);
+    for (const line of lines) this.write(this.stdout, line);
+  }
+
+  /** In either form, without breaking lines: what came from elsewhere. */
+  show(value: object, lines: () => readonly string[]): void {
+    if (this.form === 'json') {
+      this.tell(value, lines);
+      return;
+    }
+    this.clearProgress();
+    for (const line of lines()) this.stdout.write(`${line}\n`);
   }
 
   /** In either form, beside the answer: on standard error. */
   warn(sentence: string): void {
     this.clearProgress();
-    this.stderr.write(`${sentence}\n`);
+    this.write(this.stderr, sentence);
   }
 
   /** The last line of a terminal, which the next one replaces; nothing elsewhere. */
@@ -66,6 +77,11 @@ export class Voice {
 
   get columns(): number {
     return this.stdout.columns();
+  }
+
+  private write(output: Output, line: string): void {
+    const columns = output.isTerminal ? output.columns() : Number.POSITIVE_INFINITY;
+    for (const part of wrappedLines(line, columns)) output.write(`${part}\n`);
   }
 
   paint(colour: Colour, text: string): string {

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Cluster, startCluster, unlimited } from '@openrelay/launch';
+import { eventually } from '@openrelay/testing';
+import { isSentence, Machine, pairMachines, type Running } from '../command-rig';
+
+let cluster: Cluster;
+const machines: Machine[] = [];
+beforeAll(async () => {
+  cluster = await startCluster({ edges: 2, env: unlimited });
+});
+afterAll(async () => {
+  await Promise.all(machines.map((machine) => machine.remove()));
+  await cluster.stop();
+});
+
+async function twoMachines(): Promise<[laptop: Machine, desk: Machine]> {
+  const pair = [new Machine(cluster.edge(0).url), new Machine(cluster.edge(1).url)] as const;
+  machines.push(...pair);
+  return Promise.all([pair[0].begin('laptop'), pair[1].begin('desk')]);
+}
+
+const namesOf = async (machine: Machine) =>
+  ((await machine.ask('peers'))[0]!.peers as { name: string }[]).map(({ name }) => name);
+
+async function codeOf(host: Running): Promise<string> {
+  return (await host.says(/openrelay pair (\d+-\S+)/))[1]!;
+}
+
+describe.each(['by themselves', 'with agents'])('two machines, whose commands work %s', (how) => {
+  test('trust each other when one is given the code that the other says', async () => {
+    const [laptop, desk] = await twoMachines();
+    if (how === 'with agents') await Promise.all([laptop.up(), desk.up()]);
+    const { host, joiner } = await pairMachines(desk, laptop);
+    expect([host.code, joiner.code, host.stderr, joiner.stderr]).toEqual([0, 0, '', '']);
+    expect(host.stdout).toMatch(/Paired with laptop \([0-9A-F]{8}\)\.\n/);
+    expect(joiner.stdout).toMatch(/^Paired with desk \([0-9A-F]{8}\)\.\n/);
+    expect(joiner.stdout.includes('“openrelay up” keeps this device connected')).toBe(how !== 'with agents');
+    expect([await namesOf(laptop), await namesOf(desk)]).toEqual([['desk'], ['laptop']]);
+  });
+});
+
+test('a code is told in JSON, and may be given as the text of its QR code, by whoever uses that relay', async () => {
+  const [laptop, desk] = await twoMachines();
+  const hosting = desk.start(['pair', '--json']);
+  const [line] = await hosting.says(/^\{"event":"code".*\}\n/);
+  const { uri } = JSON.parse(line) as { uri: string };
+  // Another edge is another address, and so a question.
+  const joining = laptop.start(['pair', uri]);
+  await joining.says(/The code is for the relay ws:.* Use that relay from now on\? \[y\/N\] $/);
+  joining.answer('y');
+  expect((await joining.ended).code).toBe(0);
+  const { stdout } = await hosting.ended;
+  expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({ event: 'paired', peer: { name: 'laptop' } });
+});
+
+test('wrong words use a code up, and both sides are told', async () => {
+  const [laptop, desk] = await twoMachines();
+  const hosting = desk.start(['pair']);
+  const code = await codeOf(hosting);
+  const [number, , second] = code.split('-');
+  const other = code.includes('handiwork') ? 'hazardous' : 'handiwork';
+  const wrong = await laptop.run(['pair', [number, other, second].join('-')]);
+  const host = await hosting.ended;
+  expect([wrong.code, host.code]).toEqual([1, 1]);
+  expect(wrong.stderr).toMatch(/^The words of the code were wrong, and a code has one try/);
+  expect(isSentence(host.stderr)).toBe(true);
+  const again = await laptop.run(['pair', code]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^No device waits under this code/)]);
+  expect(await namesOf(laptop)).toEqual([]);
+});
+
+describe('by id', () => {
+  async function asked(): Promise<{ waiting: Running; joining: Running; both: [Machine, Machine] }> {
+    const [laptop, desk] = await twoMachines();
+    const waiting = desk.start(['pair', '--wait']);
+    const [, id] = await waiting.says(/openrelay pair ([0-9A-F]{64})/);
+    const joining = laptop.start(['pair', id!]);
+    await Promise.all([waiting, joining].map((running) => running.says(/Are they the same on both\? \[y\/N\] $/)));
+    return { waiting, joining, both: [laptop, desk] };
+  }
+
+  test('both show the same six digits, and pair when both users say yes', async () => {
+    const { waiting, joining, both } = await asked();
+    const digits = [waiting, joining].map(({ stdout }) => /^ {2}(\d{3} \d{3})$/m.exec(stdout)?.[1]);
+    expect(digits[0]).toBe(digits[1]);
+    for (const running of [waiting, joining]) running.answer('y');
+    expect([(await waiting.ended).code, (await joining.ended).code]).toEqual([0, 0]);
+    expect([await namesOf(both[0]), await namesOf(both[1])]).toEqual([['desk'], ['laptop']]);
+  });
+
+  test('a no is a no for both', async () => {
+    const { waiting, joining, both } = await asked();
+    joining.answer('n');
+    waiting.answer('y');
+    const [host, joiner] = [await waiting.ended, await joining.ended];
+    expect([host.code, joiner.code]).toEqual([1, 1]);
+    expect(joiner.stderr).toMatch(/^The digits were not the same: somebody is between the two devices/);
+    expect([await namesOf(both[0]), await namesOf(both[1])]).toEqual([[], []]);
+  });
+
+  test('Ctrl-C, or the end of the input, at the question pairs nobody', async () => {
+    const { waiting, joining, both } = await asked();
+    joining.kill('SIGINT');
+    const joiner = await joining.ended;
+    const host = await waiting.ended;
+    expect([joiner.code, host.code]).toEqual([130, 1]);
+    expect([joiner.stderr, host.stderr].every(isSentence)).toBe(true);
+    expect([await namesOf(both[0]), await namesOf(both[1])]).toEqual([[], []]);
+  });
+});
+
+test('Ctrl-C while a code waits ends it, also where the agent holds it', async () => {
+  const [laptop, desk] = await twoMachines();
+  await desk.up();
+  for (const machine of [laptop, desk]) {
+    const hosting = machine.start(['pair']);
+    const code = await codeOf(hosting);
+    hosting.kill('SIGINT');
+    expect(await hosting.ended).toMatchObject({ code: 130, stderr: 'The pairing was cancelled.\n' });
+    const other = machine === laptop ? desk : laptop;
+    await eventually(async () => expect((await other.run(['pair', code])).stderr).toMatch(/^No device waits/));
+  }
+});
