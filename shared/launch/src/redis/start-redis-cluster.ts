@@ -123,6 +123,8 @@ async function failOver(nodes: readonly ClusterNode[], master: ClusterNode): Pro
   const successor = await eventually(async () => {
     const claim = (await ownViews(candidates)).find(({ myself }) => myself.role === 'master');
     ok(claim, `No replica took over from the node on port ${master.port}.`);
+    const state = await askRedis(claim.node.url, ['CLUSTER', 'INFO']);
+    ok(state.includes('cluster_state:ok'), `The replica that took over on port ${claim.node.port} does not serve yet.`);
     return claim.node;
   }, patience);
   await setNodeTimeout(survivors, steadyTimeoutMs);
