@@ -10,7 +10,7 @@ import type { Registrations } from '../holders/registrations';
 import type { Listener, NotTaken, Socket } from '../sockets/transport';
 import type { CommandParts } from './commands/command';
 import type { ConnectionLimits } from './connection-limits';
-import { dispatch } from './dispatch';
+import { dispatch, dispatchMessage, readPlain } from './dispatch';
 import { HeavyFrames } from './heavy-frames';
 
 /** A `Register` with a key and a succession has less than a quarter of this. Whoever has named no device has nothing larger to say. */
@@ -65,6 +65,7 @@ export class ConnectionHub implements Listener<Connection> {
     return connection;
   }
 
+  /** HOT PATH, in. */
   frame(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'binary'): void {
     if (!connection.isOpen) return;
     const { bandwidth, maxFrameBytes, commands } = this.parts;
@@ -77,7 +78,9 @@ export class ConnectionHub implements Listener<Connection> {
       this.closeUnregisteredOne(connection, `register first: until then a frame may have ${largestFirstBytes} bytes`);
       return;
     }
-    if (!this.heavyFrames.holdBack(connection, bytes, kind)) dispatch(commands, connection, bytes, kind);
+    const plain = this.heavyFrames.hasBacklog(connection) ? undefined : readPlain(connection, bytes, kind);
+    if (plain) dispatchMessage(commands, connection, plain, bytes.byteLength);
+    else if (!this.heavyFrames.holdBack(connection, bytes, kind)) dispatch(commands, connection, bytes, kind);
   }
 
   pinged(connection: Connection): void {

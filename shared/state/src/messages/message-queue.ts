@@ -1,8 +1,9 @@
 import type { DeviceKey } from '@openrelay/protocol';
+import type { Pieces } from '../link/large-call';
 import type { RedisLink } from '../link/redis-link';
 import { lanePrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
-import { type Digest, type Envelope, packWhole, type QueuedMessage, unpackEnvelope, wholeEnvelope } from './envelope';
+import { type Digest, type Envelope, envelopePieces, packWhole, type QueuedMessage, unpackEnvelope } from './envelope';
 import { QueueSweeper } from './queue-sweeper';
 
 /**
@@ -179,13 +180,13 @@ export class MessageQueue {
   async accept(lane: number, batch: Acceptance[]): Promise<Accepted[]> {
     const acceptedAtMs = Math.floor(this.link.clock.now());
     const pack = new RawPack(capacityFor(batch)).array(5 * batch.length);
-    const large: Buffer[] = [];
+    const large: Pieces[] = [];
     for (const { shard, recipient, ttlMs, senderIsKnown, envelope, tag } of batch) {
       const times = { acceptedAtMs, expiresAtMs: acceptedAtMs + ttlMs };
       pack.ascii(String(shard)).ascii(recipient);
       if (envelope.sealed.frame.length <= ownBytes) packWhole(pack, envelope, times);
       else {
-        large.push(wholeEnvelope(envelope, times));
+        large.push(envelopePieces(envelope, times));
         pack.ascii('');
       }
       pack.number(senderIsKnown ? 1 : 0).raw(tag);

@@ -87,12 +87,10 @@ export function inOrder<Name extends ScriptName>(
   name: Name,
   values: ScriptValues<Name>,
   deadlineMs: number,
-  more: readonly Buffer[] = [],
 ): ScriptArgument[] {
   const byName = values as Record<string, ScriptArgument>;
   const { names, isTimed } = layouts.get(name)!;
   const ordered = names.map((each) => byName[each]!);
-  for (const one of more) ordered.push(one);
   if (isTimed) ordered.push(Math.ceil(deadlineMs));
   return ordered;
 }

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ScriptName, scriptNames, signatureOf } from './contract';
 
-/** A Lua script beside this package, as Redis gets it. */
-export type Script = { name: ScriptName; lua: string; numberOfKeys: number };
+/** A Lua script beside this package, as Redis gets it. `sha`: what Redis calls it. */
+export type Script = { name: ScriptName; lua: string; sha: string; numberOfKeys: number };
 
 const luaFolder = join(__dirname, '../../lua');
 
@@ -69,7 +70,8 @@ function load(name: ScriptName, parts: Map<string, string>): Script {
   checkHeader(name, lua);
   const { keys, isTimed = false } = signatureOf(name);
   // After the first line, which Redis reads itself.
-  return { name, lua: lua.replace('\n', () => `\n${preludeOf(lua, isTimed, parts)}`), numberOfKeys: keys.length };
+  const whole = lua.replace('\n', () => `\n${preludeOf(lua, isTimed, parts)}`);
+  return { name, lua: whole, sha: createHash('sha1').update(whole).digest('hex'), numberOfKeys: keys.length };
 }
 
 /** Reads and checks all scripts. @throws Error naming the script whose header and callers disagree */
