@@ -1,5 +1,13 @@
 import { deviceKeyOf } from '@openrelay/protocol';
-import { mayHaveRunInPart, type Proof, type Registry, shardOf } from '@openrelay/state';
+import {
+  fairShare,
+  mayHaveRunInPart,
+  type NodeDirectory,
+  type Proof,
+  type RedisLink,
+  type Registry,
+  shardOf,
+} from '@openrelay/state';
 import type { Metrics } from '@openrelay/telemetry';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
@@ -33,10 +41,11 @@ import type { Stays } from './stays';
 
 export type RegistrationParts = {
   tick: Tick;
-  link: Lanes;
+  link: Lanes & Pick<RedisLink, 'lanes'>;
   shards: number;
   settings: ToldSettings;
   registry: Pick<Registry, 'register'>;
+  directory: Pick<NodeDirectory, 'size'>;
   sweeps: Pick<Sweeps, 'sweep'>;
   metrics: Metrics;
   liveness: Liveness;
@@ -54,18 +63,17 @@ export type RegistrationParts = {
   monotonicMs: () => number;
 };
 
-/** A call of so many takes Redis about 1.5 ms: after an edge has died thousands come at once. */
-const maxRegistrations = 128;
-
 /** Brings connections to hold their devices, here and in Redis, and to lose them. */
 export class Registrations {
   private readonly registers: Batch<RegisterRequest, Outcome>;
 
   constructor(private readonly parts: RegistrationParts) {
-    const { tick, link, earlyFrames } = parts;
+    const { tick, link, shards, directory, earlyFrames } = parts;
     this.registers = new Batch(link, tick, {
       leavesFirst: true, // a `Status: Offline` after it finds the device registered
-      maxItems: maxRegistrations,
+      get mostUnderWay() {
+        return fairShare(directory.size, link.lanes(shards)); // after an edge has died thousands come at once
+      },
       run: (lane, requests) => this.registerOpen(lane, requests),
       settled: (request, answer) => {
         this.settle(request, answer);
