@@ -15,6 +15,7 @@ export {
 export {
   absentId,
   acknowledged,
+  answerTo,
   collect,
   connectDevice,
   connectedPair,

@@ -80,6 +80,20 @@ export async function sendAndAwaitAck(sender: TestDevice, recipientId: string, f
   return { sent, answer };
 }
 
+/** What a message is answered, be it an Ack or an Error, however late; the answers of that kind before it are taken too. */
+export async function answerTo(sender: TestDevice, messageId: string): Promise<ReceivedFrame> {
+  const isAnswer = ({ type, payload }: ReceivedFrame) =>
+    (type === 'Ack' || type === 'Error') && payload.message_id === messageId;
+  const answer = await eventually(() => {
+    const found = sender.frames.find(isAnswer);
+    if (found === undefined) throw new Error(`${messageId} was not answered.`);
+    return found;
+  });
+  let taken = await sender.next(answer.type);
+  while (taken !== answer) taken = await sender.next(answer.type);
+  return answer;
+}
+
 /** The next frames of the type, in the order in which they came. */
 export async function collect(device: TestDevice, type: string, count: number): Promise<ReceivedFrame[]> {
   const frames: ReceivedFrame[] = [];
