@@ -33,11 +33,13 @@ export class LargeCall extends Command {
       text = '\r\n';
     };
     const last = args.length - 1;
+    stream.cork(); // one system call for all pieces
     for (const [index, arg] of args.entries()) {
       if (index === last) for (const pieces of this.large) writePieces(pieces);
       if (typeof arg === 'string') text += `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
       else writePieces([arg]);
     }
+    stream.uncork();
     return text;
   }
 }

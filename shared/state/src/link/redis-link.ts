@@ -10,6 +10,15 @@ import { ReplicaWaits } from './replica-waits';
 /** How long before the time-out of a call Redis must have begun with it, so that the answer arrives in time. */
 const answerMarginMs = 100;
 
+/** The arguments of a call with more of them in front of the deadline. */
+function withMore(ordered: readonly ScriptArgument[], more: readonly Pieces[]): readonly ScriptArgument[] {
+  if (more.length === 0) return ordered;
+  const all = ordered.slice(0, -1);
+  for (const pieces of more) all.push(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
+  all.push(ordered.at(-1)!);
+  return all;
+}
+
 /** What all stores ask Redis through: scripts and plain commands. */
 export class RedisLink extends RedisConnection {
   private readonly scripts = new Map<ScriptName, Script>();
@@ -33,21 +42,22 @@ export class RedisLink extends RedisConnection {
   /**
    * Runs a script; one that takes a deadline does nothing after it. Replies are bytes, as the script's header says.
    * @param values what the script's contract names
-   * @param large arguments behind those of the contract, as many as the script is told of
+   * @param more arguments behind those of the contract, as many as the script is told of; what is in several pieces is large
    * @throws RedisUnavailable when Redis is unavailable or does not answer in time; ReplyError when the script fails, or is late
    */
   async run<Name extends ScriptName>(
     script: Name,
     values: ScriptValues<Name>,
     deadlineMs = this.deadlineMs(),
-    large: readonly Pieces[] = [],
+    more: readonly Pieces[] = [],
   ): Promise<unknown> {
     this.assertAvailable();
     const ordered = inOrder(script, values, deadlineMs);
     const firstKey = ordered[0] as string;
     const startedMs = this.options.monotonicMs();
     try {
-      return await (large.length === 0 ? this.call(script, ordered) : this.callLarge(script, ordered, large));
+      const isLarge = more.some(({ length }) => length > 1);
+      return await (isLarge ? this.callLarge(script, ordered, more) : this.call(script, withMore(ordered, more)));
     } catch (error) {
       // A call that is in time tells nothing of a Redis clock that was set forward: this refusal does.
       const lateAtMs = refusedAsLateAtMs(error as Error);
@@ -68,16 +78,15 @@ export class RedisLink extends RedisConnection {
   private async callLarge(
     script: ScriptName,
     ordered: readonly ScriptArgument[],
-    large: readonly Pieces[],
+    more: readonly Pieces[],
   ): Promise<unknown> {
     try {
-      return await this.redis.sendCommand(new LargeCall(this.scripts.get(script)!, ordered, large));
+      return await this.redis.sendCommand(new LargeCall(this.scripts.get(script)!, ordered, more));
     } catch (error) {
       if (!isUnknownScript(error)) throw error;
     }
     // Nothing has run. ioredis sends the script with the call.
-    const whole = large.map((pieces) => Buffer.concat(pieces));
-    return this.call(script, [...ordered.slice(0, -1), ...whole, ...ordered.slice(-1)]);
+    return this.call(script, withMore(ordered, more));
   }
 
   /**

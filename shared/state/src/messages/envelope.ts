@@ -52,12 +52,13 @@ function bodyBytes({ sender, id }: Envelope, frameBytes: number): number {
   return digestBytes + packedLength(sender.length) + packedLength(id.length) + 2 + packedLength(frameBytes);
 }
 
-/** Writes a whole envelope. The script that stores it takes the times for right when they are about those of Redis's clock. */
-export function packWhole(pack: RawPack, envelope: Envelope, times: EnvelopeTimes): void {
+/** A whole envelope. The script that stores it takes the times for right when they are about those of Redis's clock. */
+export function packWhole(envelope: Envelope, times: EnvelopeTimes): Buffer {
   const frameBytes = frameLength(envelope.sealed.frame);
-  pack.strHead(timesBytes + bodyBytes(envelope, frameBytes));
+  const pack = new RawPack(timesBytes + bodyBytes(envelope, frameBytes));
   packTimes(pack, times);
   packBody(pack, envelope, frameBytes);
+  return pack.toBuffer();
 }
 
 /** The same in pieces of which the last one is the frame, not copied: for what is large. */

@@ -37,7 +37,7 @@ const contract = {
   mailbox_adopt: { keys: ['shard'], args: ['id', 'messages'] },
   message_accept: {
     keys: ['lane'],
-    args: ['messages', 'node', 'maxMessages', 'maxBytes', 'slackMs', 'publishBytes', 'pressure'],
+    args: ['recipients', 'node', 'maxMessages', 'maxBytes', 'slackMs', 'publishBytes', 'pressure'],
     isTimed: true,
   },
   message_ack: { keys: ['lane'], args: ['acks'] },
