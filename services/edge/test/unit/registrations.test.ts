@@ -227,7 +227,7 @@ test('what a connection has proven, and its wish to be hidden, go with it when i
 
 test.each([
   [1, 128],
-  [64, 16],
+  [64, 8],
 ])('a crowd that registers at %i nodes at once asks for %i of its devices in a call of each', async (nodes, most) => {
   const { registrations, connection, batches, settle } = rig(nodes);
   registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
