@@ -97,7 +97,7 @@ export async function answerTo(sender: TestDevice, messageId: string): Promise<R
 /** The next frames of the type, in the order in which they came. */
 export async function collect(device: TestDevice, type: string, count: number): Promise<ReceivedFrame[]> {
   const frames: ReceivedFrame[] = [];
-  while (frames.length < count) frames.push(await device.next(type, { timeoutMs: 10_000 }));
+  while (frames.length < count) frames.push(await device.next(type, { timeoutMs: 30_000 }));
   return frames;
 }
 

@@ -71,7 +71,7 @@ describe('a subscriber', () => {
     server.kill('SIGKILL');
     await eventually(() => expect(open.inbox.isListening).toBe(false));
     await server.restart();
-    await eventually(() => expect(open.inbox.isListening).toBe(true), { timeoutMs: 10_000 });
+    await eventually(() => expect(open.inbox.isListening).toBe(true));
     const channel = nodeChannel(0, open.node);
     expect(await link.ofEachMaster((redis) => redis.pubsub('SHARDNUMSUB', channel))).toEqual([[channel, 1]]);
   });

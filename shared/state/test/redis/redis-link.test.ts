@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { askRedis, freePort, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
@@ -152,12 +152,14 @@ describe('a Redis that is not there', () => {
   });
 
   test('is told of by that, when something takes connections there and says nothing', async () => {
-    const silent = createServer().listen(0, '127.0.0.1');
+    const taken: Socket[] = [];
+    const silent = createServer((socket) => taken.push(socket)).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const link = linkTo(`rediss://127.0.0.1:${(silent.address() as AddressInfo).port}`);
     rig.endAfterTest(() => link.close());
     const { error } = await tookMs(link.connect(300));
     silent.close();
+    for (const socket of taken) socket.destroy();
     expect(String(error)).toContain('no answer in time');
   });
 });
