@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { conclude } from './fault-cluster';
+import { conclude, patientHabits } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
 const frozenMs = 8000;
@@ -9,7 +9,7 @@ const slowTurnsMs = { readsFor: 20, restsFor: 400 };
 const fastBoundMs = frozenMs / 2;
 
 const trial = useFleet({
-  habits: { heartbeatMs: 60_000 },
+  habits: patientHabits,
   // None short-lived: what lies in the buffers of a socket can be read after its expiry, and no relay can take it back.
   traffic: { messagesPerSecond: 120, dataBytes: [16 * 1024, 256 * 1024], shortLivedOneIn: 0, departuresPerSecond: 0 },
 });
