@@ -10,6 +10,7 @@ import {
 } from '@openrelay/protocol';
 import type { Connection } from '../connection/connection';
 import { bytesPerCount } from '../connection/flood-guard';
+import type { FrameMemory } from '../connection/frame-memory';
 import { refusal } from '../connection/refusals';
 import { ack } from './commands/ack';
 import type { CommandParts } from './commands/command';
@@ -29,15 +30,18 @@ const byteLength = (text: string) => Buffer.byteLength(text);
 /** Node.js's own form of `toString('latin1')`, in a third of the time. */
 type Latin1Buffer = Buffer & { latin1Slice(start: number, end: number): string };
 
-const platform: PlainPlatform = {
-  latin1: (bytes, start, end) => (bytes as Latin1Buffer).latin1Slice(start, end),
-  allocate: (length) => Buffer.allocUnsafe(length),
-  find: (bytes, text, from) => (bytes as Buffer).indexOf(text, from, 'latin1'),
-  longBytes: 4096,
-};
+export function plainPlatform(frames: FrameMemory): PlainPlatform {
+  return {
+    latin1: (bytes, start, end) => (bytes as Latin1Buffer).latin1Slice(start, end),
+    allocate: (length) => frames.allocate(length),
+    find: (bytes, text, from) => (bytes as Buffer).indexOf(text, from, 'latin1'),
+    longBytes: 4096,
+  };
+}
 
 /** HOT PATH. A frame as devices send most; undefined for every other, which `dispatch` reads. It has few values. */
 export function readPlain(
+  platform: PlainPlatform,
   connection: Connection,
   bytes: ArrayBuffer,
   kind: 'text' | 'binary',

@@ -1,0 +1,61 @@
+import type { Tick } from '../batching/tick';
+
+/** Smaller frames are cut from Node.js's pool. */
+const leastBytes = 16 * 1024;
+/** Pieces have multiples of this, and up to as much of one is left unused. */
+const stepBytes = 16 * 1024;
+/** Of pieces that wait to be used again. */
+export const mostFreeBytes = 16 * 1024 * 1024;
+
+/**
+ * HOT PATH. Memory of large frames, which is used again when a frame has left. V8 counts the bytes of buffers as its own: with
+ * fresh ones it marks its whole heap every ten MiB, which takes as long as all else that the edge does with them.
+ *
+ * Trap: what is released too early is overwritten by another frame. A frame that is never released costs no more than its
+ * garbage, so only who holds it last, and knows that nobody reads it any more, releases it.
+ */
+export class FrameMemory {
+  /** By how many steps they have. */
+  private readonly free: ArrayBuffer[][] = [];
+  private freeBytes = 0;
+  private readonly lent = new WeakSet<ArrayBufferLike>();
+  private released: ArrayBuffer[] = [];
+
+  /** To be made after all that writes to sockets: their steps of a tick come before its own. */
+  constructor(private readonly tick: Pick<Tick, 'eachWrite' | 'schedule'>) {
+    tick.eachWrite(() => this.takeReleased());
+  }
+
+  /** Bytes of any content. */
+  allocate(length: number): Buffer {
+    if (length < leastBytes) return Buffer.allocUnsafe(length);
+    const steps = Math.ceil(length / stepBytes);
+    const piece = this.free[steps]?.pop();
+    if (piece) this.freeBytes -= piece.byteLength;
+    const memory = piece ?? (Buffer.allocUnsafeSlow(steps * stepBytes).buffer as ArrayBuffer);
+    this.lent.add(memory);
+    return Buffer.from(memory, 0, length);
+  }
+
+  /**
+   * Redis has answered to the call that stored the frame, so its socket took all of it. What is to be written to a device in this
+   * turn still is. Does nothing with a frame from elsewhere.
+   */
+  release(frame: string | Uint8Array): void {
+    if (typeof frame === 'string' || frame.length < leastBytes || !this.lent.delete(frame.buffer)) return;
+    this.released.push(frame.buffer as ArrayBuffer);
+    this.tick.schedule();
+  }
+
+  private takeReleased(): void {
+    if (this.released.length === 0) return;
+    for (const piece of this.released) {
+      if (this.freeBytes + piece.byteLength > mostFreeBytes) continue;
+      const steps = piece.byteLength / stepBytes;
+      this.free[steps] ??= [];
+      this.free[steps].push(piece);
+      this.freeBytes += piece.byteLength;
+    }
+    this.released = [];
+  }
+}
