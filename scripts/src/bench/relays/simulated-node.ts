@@ -20,12 +20,12 @@ import { shards } from './node-link';
 const commandTimeoutMs = 10_000;
 const startBoundMs = 10_000;
 const pollMs = 2;
-const secondMs = 1000;
 const upkeepMs = 5_000;
 /** An edge puts no more items into a call. */
 const mostOfCall = 128;
-/** Half of a registration's lease: so long an edge waits before it renews it. */
-const renewalSeconds = 1_800;
+/** Half of a registration's lease: so long an edge waits before it renews it; and how often it looks for those that are due. */
+const renewedAfterMs = 1_800_000;
+const renewalsMs = 15_000;
 const idleReport: NodeReport = {
   startedAtMs: 0,
   connections: 0,
@@ -97,12 +97,12 @@ export class SimulatedNode {
 
   /** Renews the leases of its devices, evenly over the time that they have. */
   startRenewals(): void {
-    const perSecond = Math.ceil(this.devices.count / renewalSeconds);
-    this.every(secondMs, () => {
+    const perTurn = Math.ceil((this.devices.count * renewalsMs) / renewedAfterMs);
+    this.every(renewalsMs, () => {
       const { first, count } = this.devices;
-      const from = first + (this.renewed % Math.max(1, count - perSecond));
-      this.renewed += perSecond;
-      return this.check(numbersFrom(from, Math.min(perSecond, count)));
+      const from = first + (this.renewed % Math.max(1, count - perTurn));
+      this.renewed += perTurn;
+      return this.check(numbersFrom(from, Math.min(perTurn, count)));
     });
   }
 
