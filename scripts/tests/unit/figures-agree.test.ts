@@ -31,3 +31,23 @@ test.each([
   expect(measured(figure)).toBeGreaterThanOrEqual(least);
   expect(measured(figure)).toBeLessThanOrEqual(most);
 });
+
+test.each([
+  ['a registration: Redis CPU', 'a registration'],
+  ['a lease that is renewed: Redis CPU', 'a lease that is renewed'],
+  ['64 nodes without devices', '64 nodes that have nothing to do'],
+])('"%s" of the wide scenario is the same in PERFORMANCE.md and in SCALING.md', (figure, row) => {
+  const [, , oneRedis, cluster] = cells('PERFORMANCE.md', figure);
+  expect(cells('SCALING.md', row)[3]).toBe(`${oneRedis}, in a Cluster ${cluster}`);
+});
+
+test.each([
+  ['the messages of an average day besides', 4, 5],
+  ['a registration: memory', 4, 5],
+])('SCALING.md tells of a million devices what the wide scenario measured: %s', (figure, oneRedis, cluster) => {
+  const [, , ...measuredCells] = cells('PERFORMANCE.md', figure);
+  const told = cells('SCALING.md', '1,000,000, on average');
+  const inMillions = (cell: string) => cell.replace(' kB', ' GB');
+  expect(told[oneRedis]).toContain(inMillions(measuredCells[0]!));
+  expect(told[cluster]).toContain(inMillions(measuredCells[1]!));
+});
