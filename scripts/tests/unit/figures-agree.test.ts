@@ -14,8 +14,8 @@ function cells(document: string, begins: string): string[] {
 const measured = (begins: string) => Number.parseFloat(cells('PERFORMANCE.md', begins).at(-2)!);
 
 /** The range in a cell: `1.3 to 2.3 %`. */
-function range(begins: string, cell: number): [number, number] {
-  const [, least, most = least] = /([\d.]+)(?: to ([\d.]+))?/.exec(cells('SCALING.md', begins)[cell]!) ?? [];
+function range(begins: string, cell: number, document = 'SCALING.md'): [number, number] {
+  const [, least, most = least] = /([\d.]+)(?: to ([\d.]+))?/.exec(cells(document, begins)[cell]!) ?? [];
   return [Number(least), Number(most)];
 }
 
@@ -50,4 +50,11 @@ test.each([
   const inMillions = (cell: string) => cell.replace(' kB', ' GB');
   expect(told[oneRedis]).toContain(inMillions(measuredCells[0]!));
   expect(told[cluster]).toContain(inMillions(measuredCells[1]!));
+});
+
+test('all are back after a time that SCALING.md tells, as RELIABILITY.md has measured it', () => {
+  const [least, most] = range('until all are registered again', 2, 'RELIABILITY.md');
+  const told = range('15,000 devices that come back at once', 2);
+  expect(least).toBeGreaterThanOrEqual(told[0]);
+  expect(most).toBeLessThanOrEqual(told[1]);
 });
