@@ -151,7 +151,7 @@ local function register(number, id, session, since, manner, key, succeeds, hidde
   elseif holder then
     redis.call('SREM', shard .. 'node:' .. holder, member)
     if not deaf[holder] then
-      deaf[holder] = notify(lane, holder, cmsgpack.pack({ 'replaced', id, holderSession })) == 0
+      deaf[holder] = notify(lane, holder, { '', cmsgpack.pack({ 'replaced', id, holderSession }) }) == 0
     end
   end
   local used = tonumber(counts[2]) or 0

@@ -58,17 +58,18 @@ end
 local function publishLater(shard, id, node, session, flags, seq, at, envelope)
   local batch = remote[node]
   if not batch then
-    batch = { records = {}, verdicts = {}, shards = {} }
+    batch = { notices = { '' }, verdicts = {}, shards = {} }
     remote[node] = batch
   end
   local isBackpressured = hasFlag(flags, 'backpressured')
-  local record
+  local notices = batch.notices
+  local last = #notices
   if isBackpressured or #envelope > publishBytes then
-    record = cmsgpack.pack({ 'wake', id, session, seq })
+    notices[last + 1] = cmsgpack.pack({ 'wake', id, session, seq })
   else
-    record = withEnvelope(array5 .. cmsgpack.pack('message', id, session, seq), envelope)
+    notices[last + 1] = array5 .. cmsgpack.pack('message', id, session, seq) .. envelopeHead(#envelope)
+    notices[last + 2] = envelope
   end
-  batch.records[#batch.records + 1] = record
   -- A device whose socket is backed up gets the message from its queue later, so its verdict stays 'queued'; of one that hides its
   -- presence nothing else is ever said.
   if not isBackpressured and not hasFlag(flags, 'hidden') then
@@ -255,7 +256,7 @@ local function accept(shard, id, first, count, place)
 end
 
 local function publish(holder, batch)
-  if notify(lane, holder, table.concat(batch.records)) > 0 then
+  if notify(lane, holder, batch.notices) > 0 then
     for _, at in ipairs(batch.verdicts) do
       verdicts[at] = 'delivered'
     end
