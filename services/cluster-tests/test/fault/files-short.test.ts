@@ -13,13 +13,16 @@ const openFiles = 256;
 let redis: RunningRedis;
 let service: LoneService;
 let sockets: (Socket | WebSocket)[];
+let isAttacked: boolean;
 
 beforeEach(async () => {
   sockets = [];
+  isAttacked = false;
   redis = await startRedis();
 });
 
 afterEach(async () => {
+  isAttacked = false;
   for (const socket of sockets) end(socket);
   await service.stop('SIGKILL');
   await redis.stop();
@@ -86,7 +89,7 @@ async function cutFromRedis(): Promise<void> {
 
 /** As many sockets as there are files, again and again, until it is ended; they ask for nothing. */
 function attack({ port }: LoneService): () => void {
-  let isOn = true;
+  isAttacked = true;
   let opened = 0;
   const open = () => {
     opened += 1;
@@ -94,12 +97,12 @@ function attack({ port }: LoneService): () => void {
     sockets.push(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      if (isOn && opened < 20_000) setTimeout(open, 50);
+      if (isAttacked && opened < 20_000) setTimeout(open, 50);
     });
   };
   for (let count = 0; count < openFiles; count += 1) open();
   return () => {
-    isOn = false;
+    isAttacked = false;
     for (const socket of sockets) end(socket);
   };
 }

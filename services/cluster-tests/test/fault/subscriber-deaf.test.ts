@@ -8,7 +8,7 @@ import { useFleet } from './use-fleet';
 
 const shards = Array.from({ length: 16 }, (_, shard) => shard);
 /** The relay promises three seconds; the machine under test may be a slow one. */
-const foundWithinMs = 15_000;
+const foundWithinMs = 60_000;
 
 const trial = useFleet({ habits: patientHabits, traffic: { departuresPerSecond: 0 } }, { clusterMode: true });
 
