@@ -38,7 +38,7 @@ export const maxCallBytes = 1024 * 1024;
 export const defaultMaxWaiting = 65_536;
 export const maxWaitingBytes = 128 * 1024 * 1024;
 /** Items that are under way for longer count no more: a master that is stuck must not hold up the lanes of others. */
-const stuckMs = 100;
+export const stuckMs = 100;
 
 /**
  * HOT PATH. Collects items by lane and makes one call of them at the end of a turn. A lane has one call under way at a time, so

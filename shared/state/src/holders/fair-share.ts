@@ -1,8 +1,8 @@
 /** What all nodes together have under way at one Redis: about 15 ms of its time, as a message waits twice. */
-const registrationsOfAll = 512;
+export const registrationsOfAll = 512;
 /** A call of so many takes Redis about 3 ms. */
 const mostOfLane = 128;
-const least = 4;
+export const leastShare = 4;
 /** A Cluster has no fewer. */
 const masters = 3;
 
@@ -12,5 +12,5 @@ const masters = 3;
  */
 export function fairShare(nodes: number, lanes: number): number {
   const ofAll = lanes === 1 ? registrationsOfAll : masters * registrationsOfAll;
-  return Math.max(least, Math.min(mostOfLane * lanes, Math.floor(ofAll / nodes)));
+  return Math.max(leastShare, Math.min(mostOfLane * lanes, Math.floor(ofAll / nodes)));
 }
