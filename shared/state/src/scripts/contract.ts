@@ -43,7 +43,11 @@ const contract = {
   message_ack: { keys: ['lane'], args: ['acks'] },
   message_answer: { keys: ['lane'], args: ['answers'] },
   message_forward: { keys: ['lane'], args: ['messages', 'node', 'graceMs', 'publishedBytes'], isTimed: true },
-  message_pull: { keys: ['lane'], args: ['readers', 'maxMessages', 'maxBytes', 'mostMessages', 'mostBytes'], isTimed: true },
+  message_pull: {
+    keys: ['lane'],
+    args: ['readers', 'maxMessages', 'maxBytes', 'mostMessages', 'mostBytes'],
+    isTimed: true,
+  },
   metrics_add: {
     keys: ['totalKey', 'minuteKey', 'flushedKey'],
     args: ['flush', 'fields', 'minuteLifetimeMs', 'flushedLifetimeMs'],
