@@ -18,7 +18,8 @@ export class FrameMemory {
   /** By how many steps they have. */
   private readonly free: ArrayBuffer[][] = [];
   private freeBytes = 0;
-  private readonly lent = new WeakSet<ArrayBufferLike>();
+  /** The frames that have memory, not the memory: one that is released again, late, has none to give. */
+  private readonly lent = new WeakSet<Uint8Array>();
   private released: ArrayBuffer[] = [];
 
   /** To be made after all that writes to sockets: their steps of a tick come before its own. */
@@ -33,8 +34,9 @@ export class FrameMemory {
     const piece = this.free[steps]?.pop();
     if (piece) this.freeBytes -= piece.byteLength;
     const memory = piece ?? (Buffer.allocUnsafeSlow(steps * stepBytes).buffer as ArrayBuffer);
-    this.lent.add(memory);
-    return Buffer.from(memory, 0, length);
+    const frame = Buffer.from(memory, 0, length);
+    this.lent.add(frame);
+    return frame;
   }
 
   /**
@@ -42,7 +44,7 @@ export class FrameMemory {
    * turn still is. Does nothing with a frame from elsewhere.
    */
   release(frame: string | Uint8Array): void {
-    if (typeof frame === 'string' || frame.length < leastBytes || !this.lent.delete(frame.buffer)) return;
+    if (typeof frame === 'string' || frame.length < leastBytes || !this.lent.delete(frame)) return;
     this.released.push(frame.buffer as ArrayBuffer);
     this.tick.schedule();
   }

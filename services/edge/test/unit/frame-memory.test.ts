@@ -43,6 +43,19 @@ test('memory is given to one frame at a time, however often it is released', asy
   expect(third.buffer).not.toBe(second.buffer);
 });
 
+test('a frame that is released once more does not take its memory from the frame that has it now', async () => {
+  const { frames, frameOf } = rig();
+  const first = frameOf(1);
+  frames.release(first);
+  await turn();
+  const second = frameOf(2);
+  expect(second.buffer).toBe(first.buffer);
+  frames.release(first);
+  await turn();
+  expect(frameOf(3).buffer).not.toBe(second.buffer);
+  expect(second.every((byte) => byte === 2)).toBe(true);
+});
+
 test('what comes from elsewhere is never used', async () => {
   const { frames, frameOf } = rig();
   const other = Buffer.alloc(128 * 1024);
