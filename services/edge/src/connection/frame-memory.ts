@@ -16,7 +16,7 @@ export const mostFreeBytes = 16 * 1024 * 1024;
  */
 export class FrameMemory {
   /** By how many steps they have. */
-  private readonly free: ArrayBuffer[][] = [];
+  private readonly free = new Map<number, ArrayBuffer[]>();
   private freeBytes = 0;
   /** The frames that have memory, not the memory: one that is released again, late, has none to give. */
   private readonly lent = new WeakSet<Uint8Array>();
@@ -29,9 +29,9 @@ export class FrameMemory {
 
   /** Bytes of any content. */
   allocate(length: number): Buffer {
-    if (length < leastBytes) return Buffer.allocUnsafe(length);
+    if (length < leastBytes || length > mostFreeBytes) return Buffer.allocUnsafe(length);
     const steps = Math.ceil(length / stepBytes);
-    const piece = this.free[steps]?.pop();
+    const piece = this.free.get(steps)?.pop();
     if (piece) this.freeBytes -= piece.byteLength;
     const memory = piece ?? (Buffer.allocUnsafeSlow(steps * stepBytes).buffer as ArrayBuffer);
     const frame = Buffer.from(memory, 0, length);
@@ -51,13 +51,26 @@ export class FrameMemory {
 
   private takeReleased(): void {
     if (this.released.length === 0) return;
-    for (const piece of this.released) {
-      if (this.freeBytes + piece.byteLength > mostFreeBytes) continue;
-      const steps = piece.byteLength / stepBytes;
-      this.free[steps] ??= [];
-      this.free[steps].push(piece);
-      this.freeBytes += piece.byteLength;
-    }
+    for (const piece of this.released) this.keep(piece);
     this.released = [];
+  }
+
+  private keep(piece: ArrayBuffer): void {
+    const steps = piece.byteLength / stepBytes;
+    const most = mostFreeBytes - piece.byteLength;
+    if (this.freeBytes > most) this.dropOthers(steps, most);
+    if (this.freeBytes > most) return;
+    const pieces = this.free.get(steps);
+    if (pieces) pieces.push(piece);
+    else this.free.set(steps, [piece]);
+    this.freeBytes += piece.byteLength;
+  }
+
+  /** Sizes of which many were sent once must not keep out those that are sent now. */
+  private dropOthers(steps: number, most: number): void {
+    for (const [others, pieces] of this.free) {
+      if (others === steps) continue;
+      while (this.freeBytes > most && pieces.length > 0) this.freeBytes -= pieces.pop()!.byteLength;
+    }
   }
 }

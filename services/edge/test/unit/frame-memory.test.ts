@@ -77,6 +77,26 @@ test('no more than so much of it is kept', async () => {
   expect(reused.length).toBeGreaterThan(100);
 });
 
+test('memory of sizes that nobody sends any more gives way to that of others', async () => {
+  const { frames, frameOf } = rig();
+  const megabytes = Array.from({ length: 2 * (mostFreeBytes / 2 ** 20) }, (_, i) => frameOf(i, 2 ** 20));
+  for (const frame of megabytes) frames.release(frame);
+  await turn();
+  const first = frameOf(1);
+  frames.release(first);
+  await turn();
+  expect(frameOf(2).buffer).toBe(first.buffer);
+});
+
+test('a frame larger than all that is kept takes nothing from others', async () => {
+  const { frames, frameOf } = rig();
+  const first = frameOf(1);
+  frames.release(first);
+  frames.release(frameOf(2, mostFreeBytes + 1));
+  await turn();
+  expect(frameOf(3).buffer).toBe(first.buffer);
+});
+
 test('small frames are as others are', () => {
   const { frames } = rig();
   const frame = frames.allocate(900);
