@@ -164,6 +164,16 @@ describe('a Redis that is not there', () => {
   });
 });
 
+test('a process that was held up for longer than a command may take reads its answer, and does not take Redis for silent', async () => {
+  const { link, heard } = await open(rig.server.url, 200);
+  const call = add(link, 'm', 'f');
+  await new Promise(setImmediate); // it has left
+  const untilMs = performance.now() + 400;
+  while (performance.now() < untilMs);
+  await expect(call).resolves.toBeDefined();
+  expect(heard).toEqual([]);
+});
+
 test('a link that was closed takes no more calls and says nothing', async () => {
   const { link, heard } = await open(rig.server.url);
   link.close();
