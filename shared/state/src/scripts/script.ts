@@ -10,11 +10,22 @@ const luaFolder = join(__dirname, '../../lua');
 
 const preludeFolder = join(luaFolder, 'prelude');
 
+/**
+ * A file of the prelude without the comments that stand on lines of their own, from the first column.
+ * @throws Error for any other: on the one line that the prelude becomes it would hide what follows it
+ */
+export function codeOfPart(part: string, text: string): string {
+  const code = text.replace(/^--.*\n/gm, '');
+  if (code.includes('--')) throw new Error(`prelude/${part}.lua: a comment must begin its line, without indentation.`);
+  return code;
+}
+
 function readParts(): Map<string, string> {
   const parts = new Map<string, string>();
   for (const file of readdirSync(preludeFolder)) {
     const text = readFileSync(join(preludeFolder, file), 'utf8');
-    parts.set(file.replace('.lua', ''), text.replace(/^--.*\n/gm, ''));
+    const part = file.replace('.lua', '');
+    parts.set(part, codeOfPart(part, text));
   }
   return parts;
 }
