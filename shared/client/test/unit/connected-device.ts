@@ -8,7 +8,7 @@ export const relayLimits = { requests_left: 60 };
 export const devices: Device[] = [];
 
 export function options(extra: Partial<DeviceOptions> = {}): DeviceOptions {
-  return { url: 'ws://relay.test/relay', hardwareId: ownId, WebSocket: FakeWebSocket, timeoutMs: 50, ...extra };
+  return { url: 'ws://relay.test/relay', hardwareId: ownId, WebSocket: FakeWebSocket, timeoutMs: 10_000, ...extra };
 }
 
 export async function connected(extra: Partial<DeviceOptions> = {}, answer: object = { limits: relayLimits }) {
