@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
-import { errorOf, metricOf, registeredDevice, sendAndAwaitAck, untilReady } from '../../src';
+import {
+  errorOf,
+  metricOf,
+  registeredDevice,
+  scriptCallsOf,
+  sendAndAwaitAck,
+  untilProbed,
+  untilReady,
+} from '../../src';
 import { FaultCluster } from './fault-cluster';
 
 // Between the first edge and Redis single messages are lost, and nobody is told. The first edge has many devices that are idle.
@@ -31,10 +39,9 @@ afterAll(async () => {
 /** How often the first edge has asked for devices so far, whether they still hold and by registering them. */
 async function asked(): Promise<{ calls: number; registrations: number; found: number }> {
   const [edge] = cluster.edges;
-  const text = await (await fetch(`${edge.httpUrl}/metrics`)).text();
-  const calls = /^openrelay_script_calls_total\{script="device_check"\} (\d+)$/m.exec(text)?.[1];
+  const calls = await scriptCallsOf(edge, 'device_check');
   const registrations = await metricOf(edge, 'registrations_total');
-  return { calls: Number(calls ?? 0), registrations, found: await metricOf(edge, 'notices_missed_total') };
+  return { calls, registrations, found: await metricOf(edge, 'notices_missed_total') };
 }
 
 /** The next message on the first edge's channels that has this in it is lost. */
@@ -63,9 +70,7 @@ async function within(ms: number, happens: () => Promise<unknown>): Promise<void
 
 test('idle devices are asked about by nobody', async () => {
   const before = await asked();
-  await new Promise((resolve) => {
-    setTimeout(resolve, 6000);
-  });
+  await untilProbed(cluster.edges[0], 6);
   expect(await asked()).toEqual(before);
 });
 
