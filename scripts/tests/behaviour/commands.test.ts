@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { eventually, repositoryRoot, runScript, startChild } from '@openrelay/launch';
@@ -36,11 +37,42 @@ test('unpack-debian-packages throws away nothing that it did not make', () => {
   expect(readFileSync(inFolder('mine/letter'), 'utf8')).toBe('dear');
 });
 
-test('a stopped bench stops what it started, and ends with the code of the signal', async () => {
-  const { PATH } = process.env;
-  const args = [built('bench'), '--scenario', 'limit'];
-  const bench = await startChild({ command: process.execPath, args, env: { PATH } });
-  await eventually(() => expect(bench.output()).toMatch('[bench] limit'));
-  bench.kill('SIGTERM');
-  expect(await bench.exited).toEqual({ code: 143, signal: null });
-});
+/** All processes that a process started, and what these started. */
+function descendants(pid: number): number[] {
+  const listed = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).stdout.trim().split('\n');
+  const parents = listed.map((line) => line.trim().split(/\s+/).map(Number));
+  const children = (of: number): number[] => parents.flatMap(([child, parent]) => (parent === of ? [child!] : []));
+  return children(pid).flatMap((child) => [child, ...descendants(child)]);
+}
+
+test.each([
+  ['--scenario limit', 'limit: ', 'SIGTERM', 143],
+  [
+    '--scenario wide --nodes 4 --seconds 1 --registered 400000',
+    'one Redis: 100000 devices are registered',
+    'SIGINT',
+    130,
+  ],
+  ['--scenario flat --edges 1 --rounds 1', 'flat: 100 connections', 'SIGINT', 130],
+] as const)(
+  'a bench that is stopped ends all that it started, and with the code of the signal: %s',
+  async (options, when, signal, code) => {
+    const { PATH } = process.env;
+    const args = [built('bench'), ...options.split(' ')];
+    const bench = await startChild({ command: process.execPath, args, env: { PATH } });
+    const started = await eventually(
+      () => {
+        expect(bench.output()).toMatch(when);
+        const pids = descendants(bench.pid);
+        expect(pids.length).toBeGreaterThan(1);
+        return pids;
+      },
+      { timeoutMs: 60_000 },
+    );
+    bench.kill(signal);
+    expect(await bench.exited).toEqual({ code, signal: null });
+    await eventually(() => expect(started.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]));
+    expect(readdirSync(tmpdir()).filter((name) => name.includes(`-${bench.pid}-`))).toEqual([]);
+  },
+  120_000,
+);

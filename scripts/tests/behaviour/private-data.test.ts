@@ -36,7 +36,7 @@ async function runUp(): Promise<void> {
   mkdirSync(checkout.path('scripts/dist'), { recursive: true });
   writeFileSync(checkout.path('scripts/dist/up.js'), startsRedis);
   const up = await checkout.run(checkout.path('scripts/up'), [], { REDIS_URL: '' });
-  await eventually(() => expect(up.output()).toMatch('Redis is up'), { timeoutMs: 20_000, intervalMs: 50 });
+  await eventually(() => expect(up.output()).toMatch('Redis is up'), { timeoutMs: 30_000, intervalMs: 50 });
   expect((await up.stop('SIGTERM', 10_000)).code).toBe(0);
 }
 

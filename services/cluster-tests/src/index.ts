@@ -15,6 +15,7 @@ export {
 export {
   absentId,
   acknowledged,
+  answerTo,
   collect,
   connectDevice,
   connectedPair,
@@ -27,6 +28,6 @@ export {
   registeredDevice,
   sendAndAwaitAck,
 } from './devices/devices';
-export { metricOf, statusOf, untilReady } from './devices/edge-pages';
+export { metricOf, scriptCallsOf, statusOf, untilProbed, untilReady } from './devices/edge-pages';
 export { packedDevice, packedSubprotocol, packFrame } from './devices/packed-device';
 export { placements } from './devices/placements';

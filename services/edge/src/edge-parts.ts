@@ -18,6 +18,7 @@ import { BandwidthMeter } from './connection/bandwidth-meter';
 import { DoubtfulConnections } from './connection/doubtful-connections';
 import { EarlyFrames } from './connection/early-frames';
 import { FloodMemory } from './connection/flood-memory';
+import { FrameMemory } from './connection/frame-memory';
 import { Outbox } from './connection/outbox';
 import { Replies } from './connection/replies';
 import { UnregisteredConnections } from './connection/unregistered-connections';
@@ -143,7 +144,8 @@ function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, re
   const { queueMaxBytes, maxTtlSeconds, maxFrameBytes, handshakeTimeoutSeconds } = base.settings;
   const { hidePresence, maxUnregistered, connectionsPerSecond: perSecond } = base.settings;
   const limits = new ConnectionLimits({ ...base, ...held, maxUnregistered, perSecond });
-  const router = new Router({ ...base, ...held, replies, commandTimeoutMs, hidePresence });
+  const frames = new FrameMemory(base.tick);
+  const router = new Router({ ...base, ...held, replies, frames, commandTimeoutMs, hidePresence });
   const admission = new Admission({ ...base, bandwidth, replies, router, queueMaxBytes });
   const challenges = new Challenges({ ...base, ...held, outbox, replies });
   const contactChanges = new ContactChanges({ ...base, ...held, outbox, replies });
@@ -154,6 +156,7 @@ function createInbound(base: Base, bandwidth: BandwidthMeter, outbox: Outbox, re
     ...held,
     commands,
     limits,
+    frames,
     replies,
     bandwidth,
     maxFrameBytes,

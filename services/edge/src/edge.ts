@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
 import { readPageFiles } from '@openrelay/page';
-import { connectRedis } from '@openrelay/service';
+import { askAtStart, connectRedis } from '@openrelay/service';
 import { agreeOnShards, probeWrites } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { createParts, type EdgeParts } from './edge-parts';
@@ -18,7 +18,7 @@ import { createPages } from './upkeep/pages';
 import { followRedis, openInbox } from './upkeep/redis-events';
 import { explainRefusal, WriteHealth } from './upkeep/write-health';
 
-/** How long the first connection to Redis may take, and then the subscription. */
+/** How long the first connection to Redis may take, and then its first answer, and the subscription. */
 const startBoundMs = 5000;
 const secondMs = 1000;
 /** How long the last messages, acks and deregistrations may take when a node leaves. */
@@ -103,7 +103,7 @@ export class Edge {
     const { settings, log, drainAsked } = this.options;
     log.info('edge.starting', { version: process.version, transport: this.transport.name });
     await connectRedis(this.parts.link, startBoundMs);
-    await this.agree().catch(explainRefusal);
+    await askAtStart(() => this.agree(), startBoundMs).catch(explainRefusal);
     await openInbox(this.parts.inbox, startBoundMs);
     followRedis({ ...this.parts, log, drainAsked, agree: () => this.agree() });
     log.onDropped((lines) => this.parts.metrics.add('log_lines_dropped', lines));

@@ -11,7 +11,7 @@ export { startAll, stopAll } from './processes/start-all';
 export { StartError } from './processes/start-error';
 export { askRedis } from './redis/ask-redis';
 export { type RedisOptions, tlsArguments } from './redis/redis-arguments';
-export type { RedisNode } from './redis/redis-node';
+export { type RedisNode, untilReplicated } from './redis/redis-node';
 export { type RunningRedis, startServer } from './redis/redis-server';
 export { startRedis } from './redis/start-redis';
 export {

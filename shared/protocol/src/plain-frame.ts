@@ -10,6 +10,10 @@ export type PlainPlatform = {
   latin1: (bytes: Uint8Array, start: number, end: number) => string;
   /** Bytes of any content. */
   allocate: (length: number) => Uint8Array;
+  /** Where a text of ASCII characters first stands from there on; -1: nowhere. */
+  find: (bytes: Uint8Array, text: string, from: number) => number;
+  /** Of a frame with more bytes than this, the data is never made a text. */
+  longBytes: number;
 };
 
 const quote = 0x22;
@@ -22,6 +26,7 @@ const mostDigits = 15;
 
 const ackHead = '{"type":"Ack","payload":{"message_id":"';
 const ackTail = '"}}';
+const dataHead = '"encrypted_data":"';
 const sendHead = '{"type":"Send","payload":';
 const receiveHead = '{"type":"Receive","payload":';
 const receiveHeadBytes = Uint8Array.from(receiveHead, (char) => char.charCodeAt(0));
@@ -49,10 +54,30 @@ export function decodePlainFrame(
   platform: PlainPlatform,
 ): SendMessage | AckMessage | undefined {
   if (!isPrintable(bytes)) return undefined;
+  if (bytes.length > platform.longBytes) return plainLong(bytes, ownId, platform);
   const text = platform.latin1(bytes, 0, bytes.length);
   if (text.includes('\\')) return undefined;
-  if (text.startsWith(`${sendHead}{`)) return plainSend(text, bytes, ownId, platform);
+  if (text.startsWith(`${sendHead}{`)) return plainSend(text, bytes, noGap, ownId, platform);
   return text.startsWith(ackHead) ? plainAck(text) : undefined;
+}
+
+/** Bytes of a frame that its text leaves out, and where. */
+type Gap = { readonly at: number; readonly length: number };
+
+const noGap: Gap = { at: 0, length: 0 };
+
+/**
+ * A `Send` whose text leaves its data out: a text of all of it costs more than all else. No string has escapes, so the data ends
+ * at the next quote. What stands before it can only be its key: `SendReader` takes nothing else in front of an empty string.
+ */
+function plainLong(bytes: Uint8Array, ownId: string, platform: PlainPlatform): SendMessage | undefined {
+  const head = platform.find(bytes, dataHead, 0);
+  const at = head + dataHead.length;
+  const end = head === -1 ? -1 : platform.find(bytes, '"', at);
+  if (end === -1 || platform.find(bytes, '\\', 0) !== -1) return undefined;
+  const text = platform.latin1(bytes, 0, at) + platform.latin1(bytes, end, bytes.length);
+  const isSend = text.startsWith(`${sendHead}{`);
+  return isSend ? plainSend(text, bytes, { at, length: end - at }, ownId, platform) : undefined;
 }
 
 function plainAck(text: string): AckMessage | undefined {
@@ -88,6 +113,7 @@ class SendReader {
   constructor(
     private readonly text: string,
     private readonly bytes: Uint8Array,
+    private readonly gap: Gap,
     private readonly ownId: string,
     private readonly platform: PlainPlatform,
   ) {}
@@ -127,7 +153,7 @@ class SendReader {
       }
       case 'encrypted_data': {
         const end = this.textEnd(at);
-        this.dataLength = end - at - 2;
+        this.dataLength = end - at - 2 + this.gap.length;
         return this.once(bits.encrypted_data, end);
       }
       case 'content_type': {
@@ -152,7 +178,10 @@ class SendReader {
 
   /** What stands between these quotes, as a text that is kept for longer than the frame: a part of the frame's text would keep all of it. */
   private kept(at: number, end: number): string {
-    return end === -1 ? '' : this.platform.latin1(this.bytes, at + 1, end - 1);
+    if (end === -1) return '';
+    const { gap } = this;
+    const before = at < gap.at ? 0 : gap.length;
+    return this.platform.latin1(this.bytes, before + at + 1, before + end - 1);
   }
 
   private once(bit: number, end: number): number {
@@ -187,11 +216,17 @@ class SendReader {
   }
 }
 
-function plainSend(text: string, bytes: Uint8Array, ownId: string, platform: PlainPlatform): SendMessage | undefined {
+function plainSend(
+  text: string,
+  bytes: Uint8Array,
+  gap: Gap,
+  ownId: string,
+  platform: PlainPlatform,
+): SendMessage | undefined {
   if (ownId === '') return undefined;
-  const reader = new SendReader(text, bytes, ownId, platform);
-  const end = bytes.length - 1;
-  if (reader.read(sendHead.length + 1) !== end || text.charCodeAt(end) !== closeObject) return undefined;
+  const reader = new SendReader(text, bytes, gap, ownId, platform);
+  const last = text.length - 1;
+  if (reader.read(sendHead.length + 1) !== last || text.charCodeAt(last) !== closeObject) return undefined;
   const { recipientId, messageId, ttlSeconds, dataLength } = reader;
   // The same head and tail, of another length: the payload and the brace after it.
   const frame = platform.allocate(receiveHead.length + bytes.length - sendHead.length);
@@ -205,7 +240,7 @@ function plainSend(text: string, bytes: Uint8Array, ownId: string, platform: Pla
     messageId,
     ttlSeconds,
     payloadBytes: dataLength,
-    excessBytes: Math.max(0, end - sendHead.length - (dataLength + 2) - freeFieldBytes),
+    excessBytes: Math.max(0, bytes.length - 1 - sendHead.length - (dataLength + 2) - freeFieldBytes),
     forward: new Sealed('json', frame),
   };
 }

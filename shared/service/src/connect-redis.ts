@@ -1,4 +1,7 @@
-import { isReplicaReason, lacksPermission, type RedisLink, replicaNamed } from '@openrelay/state';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isReplicaReason, lacksPermission, type RedisLink, RedisUnavailable, replicaNamed } from '@openrelay/state';
+
+const retryMs = 100;
 
 /** Redis answers, but wants another user or password than those of the settings. */
 const accessForm = /^(?:WRONGPASS|NOAUTH)/;
@@ -23,8 +26,29 @@ export async function connectRedis(link: RedisLink, boundMs: number): Promise<vo
     if (refusalForm.test(reason)) throw new Error(`Redis refuses what REDIS_URL says: ${reason.replace(/\.$/, '')}.`);
     const orNoTls =
       link.wantsTls && noTlsForm.test(reason) ? ', or speaks no TLS there, for which redis:// stands' : '';
-    throw new Error(`Redis does not answer (${reason})${orNoTls}: check REDIS_URL, and that Redis is running.`);
+    throw new Error(unanswered(reason, orNoTls));
   }
+}
+
+/**
+ * Asks Redis for what a service cannot start without, once more for as long as Redis is unavailable: it, or the machine, may have
+ * stalled for a moment. @throws Error in one sentence when the bound is over; whatever else asking throws
+ */
+export async function askAtStart<Answer>(ask: () => Promise<Answer>, boundMs: number): Promise<Answer> {
+  const endsAtMs = performance.now() + boundMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) throw error;
+      if (performance.now() >= endsAtMs) throw new Error(unanswered(error.message));
+    }
+    await pause(retryMs);
+  }
+}
+
+function unanswered(reason: string, orWhatElse = ''): string {
+  return `Redis does not answer (${reason})${orWhatElse}: check REDIS_URL, and that Redis is running.`;
 }
 
 function accessRefused(reason: string): string {

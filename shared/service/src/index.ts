@@ -1,4 +1,4 @@
-export { connectRedis } from './connect-redis';
+export { askAtStart, connectRedis } from './connect-redis';
 export { type Failure, failureOf } from './failure';
 export { countOpenFiles, openFilesLimit } from './open-files';
 export { runService } from './run-service';

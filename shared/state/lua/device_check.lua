@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Tells connections whether they still hold their devices and how far the queues have got. It renews their leases, and what makes
--- the devices known. It also repeats what Redis may have missed: that a socket is backed up or writable again, or that the
--- device said it is offline.
+-- the devices known, and gives back what mailboxes take that have run empty. It also repeats what Redis may have missed: that a
+-- socket is backed up or writable again, or that the device said it is offline.
 -- Guarantee: a connection that does not hold its device changes nothing.
 -- Returns MessagePack [state...], one a connection: the last seq of the queue (0 or more), -1 when another connection holds
 -- the device, -2 when nobody does.
@@ -34,7 +34,10 @@ local function check(number, id, session, mark)
     keepUntil(mailbox, now + leaseMs)
     keepKnown(shard, id)
   end
-  if mailbox.flags ~= flags or mailbox.keptUntil ~= keptUntil then
+  -- Messages have lain in it since it was last written anew, and there is nothing but its holder and its books now.
+  if mailbox.head <= mailbox.seq and redis.call('HLEN', mailbox.key) == 2 then
+    writeEmpty(shard, id, mailbox, leaseMs)
+  elseif mailbox.flags ~= flags or mailbox.keptUntil ~= keptUntil then
     writeMailbox(mailbox)
   end
   return mailbox.seq

@@ -92,6 +92,7 @@ local function write(mailbox)
   end
 end
 
+local deaf = {} -- nodes that did not listen: when one has died, each of its devices would ask again
 local shards = {} -- those of the calling node's sets that have a device more
 
 local function register(number, id, session, since, manner, key, succeeds, hidden, member)
@@ -149,7 +150,9 @@ local function register(number, id, session, since, manner, key, succeeds, hidde
     before = holderSession
   elseif holder then
     redis.call('SREM', shard .. 'node:' .. holder, member)
-    notify(lane, holder, cmsgpack.pack({ 'replaced', id, holderSession }))
+    if not deaf[holder] then
+      deaf[holder] = notify(lane, holder, { '', cmsgpack.pack({ 'replaced', id, holderSession }) }) == 0
+    end
   end
   local used = tonumber(counts[2]) or 0
   local requests, points = math.floor(used / pointsBase), used % pointsBase

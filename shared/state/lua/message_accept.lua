@@ -2,37 +2,37 @@
 -- Stores messages in the mailboxes of their recipients and notifies the nodes that hold the recipients.
 -- Guarantee: a message id of one sender is stored for a recipient once. What was answered with a seq is in the mailbox, in the
 -- order of the seqs, and counted in the ledger. The second half of a queue is for known senders with less than a quarter each.
--- Returns MessagePack [now, status, number, expiresAt, session, status, ...], four values a message, times in ms of Redis's clock:
---   'local', seq, expiresAt, session  the calling node holds the recipient and delivers it itself
---   'delivered', seq, expiresAt, ''   published to the node that holds the recipient
---   'queued', seq, expiresAt, ''      no connection holds the recipient, its socket is backed up, or it hides its presence
---   'repeated', 0, expiresAt, ''      accepted before, or sent live-only (expiresAt is 0 or less then); nothing was stored now
--- or why nothing was stored, with 0, 0 and '':
---   'full'                            the queue takes no more, or no more of this sender
---   'stale'                           full, but some of it has expired: sweep it and try again
---   'short'                           Redis is short of room for such a message
---   'listed'                          the recipient takes messages from listed contacts only: try again with the tag
---   'unlisted'                        the sender is no such contact
+-- Returns MessagePack [now, session, verdict..., session, ...], times in ms of Redis's clock: for each recipient its session, and for
+-- each of its messages a verdict of three values:
+--   'local', seq, expiresAt      the calling node holds the recipient, under that session, and delivers it itself
+--   'delivered', seq, expiresAt  published to the node that holds the recipient
+--   'queued', seq, expiresAt     no connection holds the recipient, its socket is backed up, or it hides its presence
+--   'repeated', seq, expiresAt   accepted before, or sent live-only (expiresAt is 0 or less then); nothing was stored now
+-- or why nothing was stored, with two values that say nothing:
+--   'full'                       the queue takes no more, or no more of this sender
+--   'stale'                      full, but some of it has expired: sweep it and try again
+--   'short'                      Redis is short of room for such a message
+--   'listed'                     the recipient takes messages from listed contacts only: try again with the tag
+--   'unlisted'                   the sender is no such contact
 
 local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is one of a shard of the lane
--- A tag names the sender among the recipient's contacts: 16 bytes, or '' as long as nobody knows that it needs one.
--- An envelope has the times of the calling node, which are right when they are about those of Redis's clock. A large one is an
--- argument of its own, behind these, and '' stands for it.
-local messages = cmsgpack.unpack(ARGV[1]) -- [shard, recipient, envelope or '', sender is known (1 or 0), tag, shard, ...]
+-- A mark is '1' for a sender that is known, '0' for any other, and behind that the tag that names the sender among the recipient's
+-- contacts: 16 bytes, or none as long as nobody knows that it needs one.
+local recipients = cmsgpack.unpack(ARGV[1]) -- [shard, recipient, number of its messages, mark of each..., shard, ...]
 local node = ARGV[2] -- [id] of the calling node
 local maxMessages = tonumber(ARGV[3]) -- [count] a queue
 local maxBytes = tonumber(ARGV[4]) -- [bytes] a queue
 local slackMs = tonumber(ARGV[5]) -- [ms] how much longer than its messages a mailbox lives
 local publishBytes = tonumber(ARGV[6]) -- [bytes] larger envelopes are not published: the node is woken and pulls them
 local pressure = tonumber(ARGV[7]) -- [level] 0 to 4: how short of room Redis is
+-- Each is an argument of its own, as Redis reads every byte of a text that it makes for Lua. They have the times of the calling node,
+-- which are right when they are about those of Redis's clock.
+local envelopes = ARGV -- [bytes] from the eighth on, those of the first recipient first
+local before = 7 -- arguments in front of the envelopes
+local toleranceMs = 50 -- [ms] that the times of an envelope may differ from Redis's clock
 local strangeMessages, strangeBytes, strangeMs = 20, 262144, 3600000 -- [count] [bytes] [ms] the room of a strange recipient
 local array5 = '\149' -- MessagePack's head of a notice with five fields (src/inbox/inbox.ts)
-local largeEnvelopes = ARGV -- [bytes] from the eighth on
-local fields = 5 -- of a message in `messages`
-local toleranceMs = 50 -- [ms] that the times of an envelope may differ from Redis's clock
-
 local digests = {} -- by number of a message in this call
-local nextOf = {} -- by number, the next message of the same recipient
 local left = {} -- by number, what is remembered of an id that is in no mailbox
 local fresh = {} -- by digest, when a message that this call stores expires
 local verdicts = { now }
@@ -58,17 +58,18 @@ end
 local function publishLater(shard, id, node, session, flags, seq, at, envelope)
   local batch = remote[node]
   if not batch then
-    batch = { records = {}, verdicts = {}, shards = {} }
+    batch = { notices = { '' }, verdicts = {}, shards = {} }
     remote[node] = batch
   end
   local isBackpressured = hasFlag(flags, 'backpressured')
-  local record
+  local notices = batch.notices
+  local last = #notices
   if isBackpressured or #envelope > publishBytes then
-    record = cmsgpack.pack({ 'wake', id, session, seq })
+    notices[last + 1] = cmsgpack.pack({ 'wake', id, session, seq })
   else
-    record = withEnvelope(array5 .. cmsgpack.pack('message', id, session, seq), envelope)
+    notices[last + 1] = array5 .. cmsgpack.pack('message', id, session, seq) .. envelopeHead(#envelope)
+    notices[last + 2] = envelope
   end
-  batch.records[#batch.records + 1] = record
   -- A device whose socket is backed up gets the message from its queue later, so its verdict stays 'queued'; of one that hides its
   -- presence nothing else is ever said.
   if not isBackpressured and not hasFlag(flags, 'hidden') then
@@ -91,9 +92,9 @@ local function hasShareLeft(mailbox, added, sender)
 end
 
 -- Returns why the message is not stored, or nil.
-local function refusalOf(mailbox, added, senderIsKnown, tag, envelope)
+local function refusalOf(mailbox, added, mark, envelope)
   local size, depth, bytes = #envelope, mailbox.depth, mailbox.bytes
-  if hasFlag(mailbox.flags, 'listed') and not isListed(mailbox.shard, mailbox.id, tag) then
+  if hasFlag(mailbox.flags, 'listed') and not isListed(mailbox.shard, mailbox.id, string.sub(mark, 2)) then
     return 'unlisted'
   end
   if isShort(pressure, mailbox.standing, size) then
@@ -102,6 +103,7 @@ local function refusalOf(mailbox, added, senderIsKnown, tag, envelope)
     return nil
   end
   local isWhole = depth >= maxMessages or bytes + size > maxBytes
+  local senderIsKnown = string.sub(mark, 1, 1) == '1'
   local mayGoOn = not isWhole and mailbox.standing ~= standings.strange and senderIsKnown
   if mayGoOn and hasShareLeft(mailbox, added, senderOf(envelope)) then
     return nil
@@ -109,12 +111,11 @@ local function refusalOf(mailbox, added, senderIsKnown, tag, envelope)
   return depth > 0 and mailbox.earliest > 0 and mailbox.earliest <= now and 'stale' or 'full'
 end
 
--- All that one recipient is sent, from its first message on. What is known of its mailbox is in locals, as tables cost more than all
--- the rest.
-local function accept(id, first)
-  local shard = prefixOf(messages[(first - 1) * fields + 1])
+-- All that one recipient is sent: so many messages, from a number on; `place` is in front of their marks. What is known of its mailbox
+-- is in locals, as a table would cost more than the rest.
+local function accept(shard, id, first, count, place)
   local key = shard .. 'box:' .. id
-  local held = readFields(key, first, nextOf, digests, 0)
+  local held = redis.call('HMGET', key, 'd', 'b', unpack(digests, first, first + count - 1))
   local isThere, since, seenUntil, standing, flags, holder, session = unpackHolder(held[1])
   local seq, bytes, keptUntil, earliest, head, swept, sweptEarliest = unpackBooks(key, held[2], isThere)
   local depth, holderChanged, isIndexed, latest, added = depthOf(key), false, true, 0, nil
@@ -133,22 +134,20 @@ local function accept(id, first)
   end
   local takesListed = hasFlag(flags, 'listed')
 
-  local number, field = first, 2
-  while number do
-    field = field + 1
-    local item, at, digest = (number - 1) * fields, (number - 1) * 4 + 2, digests[number]
-    local envelope, tag = messages[item + 3], messages[item + 5]
+  verdicts[#verdicts + 1] = session
+  for i = 1, count do
+    local digest, envelope, mark = digests[first + i - 1], envelopes[before + first + i - 1], recipients[place + i]
     local expiresAt, _, acceptedAt = struct.unpack('>I8BI8', envelope, 3)
-    local lies = held[field]
-    local before, over = fresh[digest], nil
-    if lies and not before then
-      before, over = expiryInMailbox(key, lies)
+    local lies = held[2 + i]
+    local earlier, over = fresh[digest], nil
+    if lies and not earlier then
+      earlier, over = expiryInMailbox(key, lies)
       if over then
         local bytesLeft = takeOutOver(shard, id, key, flags, bytes, depth, lies, over)
         depth, bytes, booked, tookOut = depth - 1, bytesLeft, booked + bytesLeft - bytes, true
       end
     end
-    before = before or left[number]
+    earlier = earlier or left[first + i - 1]
     local ttl = expiresAt - acceptedAt
     if acceptedAt > now + toleranceMs or acceptedAt < now - toleranceMs then
       acceptedAt = now
@@ -160,11 +159,11 @@ local function accept(id, first)
       expiresAt = acceptedAt + ttl
       envelope = envelopeOf(expiresAt, acceptedAt, string.sub(envelope, 20))
     end
-    local status = nil
-    if takesListed and tag == '' then
+    local status, at = nil, #verdicts + 1
+    if takesListed and #mark == 1 then
       status = 'listed'
-    elseif before then
-      status, expiresAt = 'repeated', before
+    elseif earlier then
+      status, expiresAt = 'repeated', earlier
     else
       local size = #envelope
       local isFree = depth < freeMessages and bytes + size <= freeBytes
@@ -188,7 +187,7 @@ local function accept(id, first)
           freeMessages = freeMessages,
           freeBytes = freeBytes,
         }
-        status = refusalOf(mailbox, added or {}, messages[item + 4] == 1, tag, envelope)
+        status = refusalOf(mailbox, added or {}, mark, envelope)
         flags = mailbox.flags
       end
       if not status then
@@ -219,9 +218,7 @@ local function accept(id, first)
         end
       end
     end
-    verdicts[at], verdicts[at + 1], verdicts[at + 2], verdicts[at + 3] =
-      status, seq, expiresAt, status == 'local' and session or ''
-    number = nextOf[number]
+    verdicts[at], verdicts[at + 1], verdicts[at + 2] = status, seq, expiresAt
   end
   if not added then
     if tookOut and depth > 0 then
@@ -235,7 +232,6 @@ local function accept(id, first)
   if outlived then
     keptUntil = latest + slackMs
   end
-  local count = #added / 4
   local last = #added
   added[last + 1], added[last + 2] = 'b', booksOf(seq, bytes, keptUntil, earliest, head, swept, sweptEarliest)
   if holderChanged or not isThere then
@@ -255,12 +251,12 @@ local function accept(id, first)
   if hasFlag(flags, 'counted') then
     redis.call('PEXPIREAT', shard .. 'shares:' .. id, keptUntil)
   end
-  countIn(ledgers, shard, 'accepted', count)
+  countIn(ledgers, shard, 'accepted', last / 4)
   countIn(ledgers, shard, 'bytes', bytes - booked)
 end
 
 local function publish(holder, batch)
-  if notify(lane, holder, table.concat(batch.records)) > 0 then
+  if notify(lane, holder, batch.notices) > 0 then
     for _, at in ipairs(batch.verdicts) do
       verdicts[at] = 'delivered'
     end
@@ -273,30 +269,17 @@ local function publish(holder, batch)
   end
 end
 
-local firstOf, lastOf, recipients, large = {}, {}, {}, 7
-for number = 1, #messages / fields do
-  local item = (number - 1) * fields
-  local id = messages[item + 2]
-  if messages[item + 3] == '' then
-    large = large + 1
-    messages[item + 3] = largeEnvelopes[large]
-  end
-  digests[number] = string.sub(messages[item + 3], 22, 37)
-  if firstOf[id] then
-    nextOf[lastOf[id]] = number
-  else
-    firstOf[id] = number
-    recipients[#recipients + 1] = id
-  end
-  lastOf[id] = number
-  local at = #verdicts
-  verdicts[at + 1], verdicts[at + 2], verdicts[at + 3], verdicts[at + 4] = '', 0, 0, ''
+for number = 1, #envelopes - before - 1 do -- the last argument is the deadline
+  digests[number] = string.sub(envelopes[before + number], 22, 37)
 end
 if #digests > 0 then
   left = remembered(lane, digests)
 end
-for _, id in ipairs(recipients) do
-  accept(id, firstOf[id])
+local place, first = 1, 1
+while place < #recipients do
+  local count = recipients[place + 2]
+  accept(prefixOf(recipients[place]), recipients[place + 1], first, count, place + 2)
+  place, first = place + 3 + count, first + count
 end
 writeLedgers(ledgers)
 for holder, batch in pairs(remote) do

@@ -5,32 +5,26 @@
 -- holder.
 
 local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is one of a shard of the lane
--- The seq and the expiry are texts; the expiry is '' for a message whose id is not remembered.
-local acks = cmsgpack.unpack(ARGV[1]) -- [shard, device, session, seq, envelope bytes, digest, expiry in ms, shard, ...]
-local fields = 7 -- of an ack in `acks`
+-- Of each device so many digests, seqs (as texts), envelope bytes, and expiries in ms (texts; '' for a message whose id is not remembered).
+local acks = cmsgpack.unpack(ARGV[1]) -- [shard, device, session, count, digest..., seq..., bytes..., expiry..., shard, ...]
 
 local states = {}
 local gone = {} -- by digest: this call has taken the message out
 local leaving = {} -- digests and expiries in turn
 local ledgers = {}
 
-local nextOf = {} -- by where an ack begins in `acks`, where the next of the same device does
-
--- One device's acks, from its first on. What is known of its mailbox is in locals, as tables cost more than all the rest.
-local function acknowledge(id, first)
-  local shard = prefixOf(acks[first])
+-- One device's acks: so many, behind `place`. What is known of its mailbox is in locals, as a table would cost more than the rest.
+local function acknowledge(shard, id, session, count, place)
   local key = shard .. 'box:' .. id
-  local held = readFields(key, first, nextOf, acks, 5)
-  local isThere, _, _, _, flags, _, session = unpackHolder(held[1])
+  local held = redis.call('HMGET', key, 'd', 'b', unpack(acks, place + 1, place + count))
+  local isThere, _, _, _, flags, _, holder = unpackHolder(held[1])
   local seq, bytes, keptUntil, earliest, head, swept, sweptEarliest = unpackBooks(key, held[2], isThere)
-  local isHeld, isCounted, booked, field, taken = session ~= '', hasFlag(flags, 'counted'), bytes, 2, nil
-  local item = first
-  while item do
-    field = field + 1
-    local state, digest, acked = 0, acks[item + 5], acks[item + 3]
-    if not isHeld or acks[item + 2] ~= session then
+  local isHolder, isCounted, booked, taken = session == holder and session ~= '', hasFlag(flags, 'counted'), bytes, nil
+  for i = 1, count do
+    local digest, acked, state = acks[place + i], acks[place + count + i], 0
+    if not isHolder then
       state = -1
-    elseif held[field] == acked and not gone[digest] then
+    elseif held[2 + i] == acked and not gone[digest] then
       state = 1
       gone[digest] = true
       if isCounted then
@@ -42,17 +36,17 @@ local function acknowledge(id, first)
       else
         taken = { digest, acked }
       end
-      bytes = bytes - acks[item + 4]
+      bytes = bytes - acks[place + 2 * count + i]
       if tonumber(acked) == head then
         head = head + 1
       end
-      if acks[item + 6] ~= '' then
+      local expiresAt = acks[place + 3 * count + i]
+      if expiresAt ~= '' then
         local last = #leaving
-        leaving[last + 1], leaving[last + 2] = digest, acks[item + 6]
+        leaving[last + 1], leaving[last + 2] = digest, expiresAt
       end
     end
-    states[(item - 1) / fields + 1] = state
-    item = nextOf[item]
+    states[#states + 1] = state
   end
   if not taken then
     return
@@ -69,19 +63,11 @@ local function acknowledge(id, first)
   countIn(ledgers, shard, 'bytes', bytes - booked)
 end
 
-local firstOf, lastOf = {}, {} -- by device
-for first = 1, #acks, fields do
-  local id = acks[first + 1]
-  states[#states + 1] = 0
-  if firstOf[id] then
-    nextOf[lastOf[id]] = first
-  else
-    firstOf[id] = first
-  end
-  lastOf[id] = first
-end
-for id, first in pairs(firstOf) do
-  acknowledge(id, first)
+local place = 1
+while place < #acks do
+  local count = acks[place + 3]
+  acknowledge(prefixOf(acks[place]), acks[place + 1], acks[place + 2], count, place + 3)
+  place = place + 4 + 4 * count
 end
 writeLedgers(ledgers)
 if #leaving > 0 then

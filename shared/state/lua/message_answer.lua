@@ -42,7 +42,9 @@ for _, answer in ipairs(answers) do
     note(digest, outcome)
   end
   if asker ~= '' then
-    notices[asker] = (notices[asker] or '') .. cmsgpack.pack({ 'answered', number, outcome })
+    local answered = notices[asker] or { '' }
+    answered[#answered + 1] = cmsgpack.pack({ 'answered', number, outcome })
+    notices[asker] = answered
   end
 end
 if #forgotten > 0 then

@@ -45,7 +45,7 @@ local function noteUnderWay(digest)
 end
 
 local function batchFor(holder)
-  local batch = remote[holder] or { records = {}, verdicts = {}, keys = {}, digests = {}, devices = {}, bytes = 0 }
+  local batch = remote[holder] or { notices = { '' }, verdicts = {}, keys = {}, digests = {}, devices = {}, bytes = 0 }
   remote[holder] = batch
   return batch
 end
@@ -65,7 +65,7 @@ local function recordOf(head, batch, shard, number, left, body)
   local size = #envelope
   if batch.bytes + size <= publishedBytes then
     batch.bytes = batch.bytes + size
-    return withEnvelope(head, envelope) .. cmsgpack.pack(size)
+    return head .. envelopeHead(size) .. envelope .. cmsgpack.pack(size)
   end
   redis.call('SET', frameKey(shard, number), envelope, 'PX', keptMs)
   batch.keys[#batch.keys + 1] = frameKey(shard, number)
@@ -80,7 +80,7 @@ local function publishLater(shard, mailbox, message)
     .. '\196'
     .. string.char(#digest)
     .. digest
-  batch.records[#batch.records + 1] = recordOf(head, batch, shard, number, message[5], message[6])
+  batch.notices[#batch.notices + 1] = recordOf(head, batch, shard, number, message[5], message[6])
   batch.verdicts[#batch.verdicts + 1] = verdict
   batch.digests[#batch.digests + 1] = digest
   batch.devices[id] = { shard, mailbox }
@@ -136,7 +136,7 @@ local function forward(message)
 end
 
 local function publish(holder, batch)
-  if notify(lane, holder, table.concat(batch.records)) > 0 then
+  if notify(lane, holder, batch.notices) > 0 then
     for _, digest in ipairs(batch.digests) do
       noteUnderWay(digest)
     end

@@ -9,13 +9,14 @@ local lane = KEYS[1] -- [prefix] of the lane's first shard; every other key is o
 local readers = cmsgpack.unpack(ARGV[1]) -- [shard, device, session, cursor, shard, ...]
 local maxMessages = tonumber(ARGV[2]) -- [count] a page
 local maxBytes = tonumber(ARGV[3]) -- [bytes] a page; one message is given whatever its size
-local mostBytes = tonumber(ARGV[4]) -- [bytes] all pages together; those beyond are empty, and there is more for them
+local mostMessages = tonumber(ARGV[4]) -- [count] all pages together; those beyond are empty, and there is more for them
+local mostBytes = tonumber(ARGV[5]) -- [bytes] all pages together
 local fields = 4 -- of a reader in `readers`
 local longGap = 64 -- numbers without a message; so many at the front are not walked over again
 local mostExpired = 256 -- expired messages that one page takes out; the rest is for the next page
 local mostExpiredOfAll = 1024 -- all pages together; Lua has no room for many more ids in one HSET
 
-local givenBytes, takenOut = 0, 0
+local givenMessages, givenBytes, takenOut = 0, 0, 0
 local ledgers = {}
 local leaving = {} -- what is remembered of ids: digests and texts in turn
 
@@ -63,11 +64,12 @@ local function pull(shard, id, session, cursor)
   local depth = depthOf(mailbox.key)
   if depth == 0 then
     return { 'page', 0, cursor, 0 }
-  elseif givenBytes >= mostBytes or takenOut > mostExpiredOfAll - mostExpired then
+  elseif givenMessages >= mostMessages or givenBytes >= mostBytes or takenOut > mostExpiredOfAll - mostExpired then
     return { 'page', 1, cursor, 0 }
   end
   local page, expired = turnPage(mailbox, depth, cursor)
-  givenBytes, takenOut = givenBytes + page.bytes, takenOut + #expired
+  givenMessages, givenBytes = givenMessages + page.messages, givenBytes + page.bytes
+  takenOut = takenOut + #expired
   if #expired > 0 then
     takeOutExpired(shard, id, mailbox, depth, expired, leaving, ledgers)
   end

@@ -49,20 +49,14 @@ local function walk(mailbox, depth)
   return ended, expired
 end
 
--- The mailbox is empty: a registered device lives on until its lease ends, any other is forgotten.
+-- The mailbox is empty: a registered device has its lease again, any other is forgotten.
 local function leaveEmpty(id, mailbox)
-  redis.call('ZREM', shard .. 'expiry', id)
   if mailbox.session == '' then
+    redis.call('ZREM', shard .. 'expiry', id)
     redis.call('DEL', mailbox.key)
     return
   end
-  mailbox.bytes, mailbox.earliest, mailbox.head, mailbox.swept = 0, 0, mailbox.seq + 1, nil
-  local isLowered = mailbox.keptUntil > now + leaseMs
-  mailbox.keptUntil = math.min(mailbox.keptUntil, now + leaseMs)
-  redis.call('HSET', mailbox.key, 'b', packBooks(mailbox))
-  if isLowered then
-    redis.call('PEXPIREAT', mailbox.key, mailbox.keptUntil)
-  end
+  writeEmpty(shard, id, mailbox, leaseMs)
 end
 
 local function index(id, mailbox)

@@ -2,6 +2,7 @@ export { accessLine, accessRules, defaultUser, scriptsOf } from './access/access
 export { bullmqCommands } from './access/bullmq-access';
 export { type ServiceName, serviceNames, services } from './access/service-name';
 export { Claims, type ContactsChange, type ContactsChanged } from './holders/claims';
+export { fairShare } from './holders/fair-share';
 export { type FoundDevice, findDevice } from './holders/find-device';
 export {
   connectionOf,

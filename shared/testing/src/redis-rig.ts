@@ -6,6 +6,9 @@ type RigLink = {
   close(): void;
 };
 
+/** A machine that compiles the tests meanwhile may be held up for seconds. */
+const connectBoundMs = 30_000;
+
 /** One Redis that refuses keys of foreign slots, a link to it, and a plain connection that looks at what the scripts left. */
 export class RedisRig<Link extends RigLink> {
   server!: RunningRedis;
@@ -30,7 +33,7 @@ export class RedisRig<Link extends RigLink> {
       throw error;
     }
     this.redis = new Redis(this.server.url);
-    await this.link.connect(5000);
+    await this.link.connect(connectBoundMs);
   }
 
   async stop(): Promise<void> {

@@ -34,16 +34,22 @@ export async function byShard(
     await underWay[shard];
     const batch = waiting[shard]!;
     waiting[shard] = [];
-    underWay[shard] = work(link.laneOf(shard), batch);
+    const call = work(link.laneOf(shard), batch);
+    call.catch(() => undefined); // told to whoever waits for it next
+    underWay[shard] = call;
   };
   for (const number of numbers) {
-    const device = deviceAt(number);
-    const shard = shardOf(device, shards);
-    waiting[shard]!.push({ shard, device, session: sessionAt(node, number) });
-    if (waiting[shard]!.length === batchDevices) await leave(shard);
+    const one = numberedAt(node, number);
+    waiting[one.shard]!.push(one);
+    if (waiting[one.shard]!.length === batchDevices) await leave(one.shard);
   }
   for (const [shard, batch] of waiting.entries()) if (batch.length > 0) await leave(shard);
   await Promise.all(underWay);
+}
+
+export function numberedAt(node: string, number: number): Numbered {
+  const device = deviceAt(number);
+  return { shard: shardOf(device, shards), device, session: sessionAt(node, number) };
 }
 
 /** Those of `count` numbers from `first` on that are dealt to the `part`th of `parts`. */
@@ -62,11 +68,17 @@ export async function fillRegistry(
   let registered = 0;
   await byShard(link, node, numbers, async (lane, batch) => {
     stopping.throwIfAborted();
-    const answers = await registry.register(
-      lane,
-      batch.map((one) => ({ ...one, sinceMs: 0 })),
-    );
-    registered += answers.filter(({ status }) => status === 'registered').length;
+    const count = await registerAfresh(registry, lane, batch); // `+= await` would forget what others add meanwhile
+    registered += count;
   });
   return registered;
+}
+
+/** Answers how many of them were registered. */
+export async function registerAfresh(registry: Registry, lane: number, batch: readonly Numbered[]): Promise<number> {
+  const answers = await registry.register(
+    lane,
+    batch.map((one) => ({ ...one, sinceMs: 0 })),
+  );
+  return answers.filter(({ status }) => status === 'registered').length;
 }

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   agreeOnShards,
   BandwidthLedger,
+  fairShare,
   Inbox,
   MetricsWriter,
   NodeDirectory,
@@ -12,16 +13,19 @@ import {
   type Registry,
   redisMemory,
 } from '@openrelay/state';
-import { byShard, numbersFrom, registryOf } from './fill-registry';
+import { inParallel } from '../worker/in-parallel';
+import { byShard, type Numbered, numberedAt, numbersFrom, registerAfresh, registryOf } from './fill-registry';
 import { shards } from './node-link';
 
 const commandTimeoutMs = 10_000;
 const startBoundMs = 10_000;
 const pollMs = 2;
-const secondMs = 1000;
 const upkeepMs = 5_000;
-/** Half of a registration's lease: so long an edge waits before it renews it. */
-const renewalSeconds = 1_800;
+/** An edge puts no more items into a call. */
+const mostOfCall = 128;
+/** Half of a registration's lease: so long an edge waits before it renews it; and how often it looks for those that are due. */
+const renewedAfterMs = 1_800_000;
+const renewalsMs = 15_000;
 const idleReport: NodeReport = {
   startedAtMs: 0,
   connections: 0,
@@ -93,13 +97,40 @@ export class SimulatedNode {
 
   /** Renews the leases of its devices, evenly over the time that they have. */
   startRenewals(): void {
-    const perSecond = Math.ceil(this.devices.count / renewalSeconds);
-    this.every(secondMs, () => {
+    const perTurn = Math.ceil((this.devices.count * renewalsMs) / renewedAfterMs);
+    this.every(renewalsMs, () => {
       const { first, count } = this.devices;
-      const from = first + (this.renewed % Math.max(1, count - perSecond));
-      this.renewed += perSecond;
-      return this.check(numbersFrom(from, Math.min(perSecond, count)));
+      const from = first + (this.renewed % Math.max(1, count - perTurn));
+      this.renewed += perTurn;
+      return this.check(numbersFrom(from, Math.min(perTurn, count)));
     });
+  }
+
+  /**
+   * All these devices come to it at once. As an edge, it has one call under way for each lane, and no more devices in all of these
+   * than its share. Answers how many were registered.
+   */
+  async takeOver(numbers: Iterable<number>, stopping: AbortSignal): Promise<number> {
+    const { link, name, registry, directory } = this;
+    const byLane = new Map<number, Numbered[]>();
+    for (const number of numbers) {
+      const one = numberedAt(name, number);
+      const lane = link.laneOf(one.shard);
+      byLane.set(lane, [...(byLane.get(lane) ?? []), one]);
+    }
+    const share = fairShare(directory.size, link.lanes(shards));
+    const perLane = Math.max(...[...byLane.values()].map(({ length }) => length));
+    const lanesAtOnce = Math.max(1, Math.min(byLane.size, Math.floor(share / perLane)));
+    const batchDevices = Math.min(mostOfCall, Math.floor(share / lanesAtOnce));
+    let registered = 0;
+    await inParallel([...byLane], lanesAtOnce, async ([lane, waiting]) => {
+      while (waiting.length > 0) {
+        stopping.throwIfAborted();
+        const count = await registerAfresh(registry, lane, waiting.splice(0, batchDevices));
+        registered += count;
+      }
+    });
+    return registered;
   }
 
   async check(numbers: Iterable<number>): Promise<void> {

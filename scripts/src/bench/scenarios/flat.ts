@@ -82,7 +82,11 @@ async function measurePoints(
   const order = Array.from({ length: rounds }, () => [...points.keys()]).flat();
   if (points.some(({ fill }) => fill)) order.sort((one, other) => one - other);
   for (const point of order) {
-    if (spans[point]!.length === 0) await points[point]!.fill?.();
+    const { name, fill } = points[point]!;
+    if (fill && spans[point]!.length === 0) {
+      context.progress(`${name}: filling`);
+      await fill();
+    }
     spans[point]!.push(await measurePoint(context, cluster, points[point]!));
   }
   return spans;

@@ -10,7 +10,8 @@ import type { Scenario } from './scenario';
 /** What a registered device costs that says nothing. */
 export const idle: Scenario = {
   summary: 'registered devices that say nothing: memory and CPU for them',
-  defaults: { ...commonConditions, connections: 10_000, seconds: 20 },
+  // V8 gives the memory of what came and went back after half a minute of quiet.
+  defaults: { ...commonConditions, connections: 10_000, seconds: 45 },
   run: async (context) => {
     const { connections, edges, seconds } = context.conditions;
     const cluster = await startCluster(context);

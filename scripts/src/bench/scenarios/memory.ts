@@ -4,7 +4,7 @@ import { commonConditions } from '../load/plan';
 import { figure } from '../measuring/figure';
 import { describeRedis, redisNumber } from '../measuring/redis-server';
 import { fillQueues, queueOf } from '../relays/fill-queues';
-import { byShard, deviceAt, fillRegistry, type Numbered, numbersFrom } from '../relays/fill-registry';
+import { byShard, deviceAt, fillRegistry, type Numbered, numbersFrom, registryOf } from '../relays/fill-registry';
 import { startLink } from '../relays/node-link';
 import { sealedText, sendText } from '../wire/message-frames';
 import type { Scenario } from './scenario';
@@ -13,11 +13,13 @@ const node = 'memory';
 const perDevice = 10;
 const ttlMs = 3_600_000;
 const firstDevices = 64;
+const emptiedDevices = 20_000;
 const ids = { senderId: 'A'.repeat(64), recipientId: 'B'.repeat(64) };
 
-/** What Redis needs for a device, for a message that waits, and for the id of one that was delivered. */
+/** What Redis needs for a device, also once it has acked its messages, for a message that waits, and for the id of one that was delivered. */
 export const memory: Scenario = {
-  summary: 'Redis memory: a registered device, a message in a queue of ten, the id of a delivered message',
+  summary:
+    'Redis memory: a registered device before and after messages, a message in a queue of ten, the id of a delivered message',
   defaults: { ...commonConditions, registered: 100_000, queued: 200_000 },
   run: async (context) => {
     const { redisUrl, keep, launch, stopping } = context;
@@ -46,11 +48,22 @@ export const memory: Scenario = {
     const withMessages = await used();
     const taken = await acknowledgeAll(link, recipients(), stopping);
     const withIds = await used();
+
+    // Devices of their own, whose ids are not remembered: what is left is theirs.
+    const others = () => numbersFrom(registered + firstDevices, emptiedDevices);
+    await fillRegistry(link, node, others(), stopping);
+    await fill(others());
+    const emptied = await acknowledgeAll(link, others(), stopping, 'forgotten');
+    const withEmptied = await used();
+    await renewAll(link, others(), stopping);
+    const withRenewed = await used();
     return {
       description: `${registered} devices, ${messages} messages of ${frame.length} bytes for some of them in queues of ${perDevice}, then all acked`,
       redisVersion: (await describeRedis(url)).version,
       figures: [
         figure('a registered device', 'bytes', (withDevices - empty) / registered),
+        figure('a device that has acked ten messages', 'bytes', (withEmptied - withIds) / emptiedDevices),
+        figure('the same, once its lease is renewed', 'bytes', (withRenewed - withIds) / emptiedDevices),
         figure('a queued message', 'bytes', (withMessages - withDevices) / messages),
         figure('a queued message, above its frame', 'bytes', (withMessages - withDevices) / messages - frame.length),
         figure('the id of a delivered message', 'bytes', (withIds - withDevices) / messages),
@@ -58,6 +71,9 @@ export const memory: Scenario = {
       spans: [],
       faults: [
         ...(devices === registered ? [] : [`${devices} of ${registered} devices were registered`]),
+        ...(emptied === emptiedDevices * perDevice
+          ? []
+          : [`of ${emptiedDevices} other devices ${emptied} messages were acked`]),
         ...(stored === messages && taken === messages
           ? []
           : [`of ${messages} messages ${stored} were stored and ${taken} acked`]),
@@ -67,7 +83,12 @@ export const memory: Scenario = {
 };
 
 /** As edges do it: reads a page and acks what is on it, until nothing is left. Answers how many messages were taken out. */
-async function acknowledgeAll(link: RedisLink, numbers: Iterable<number>, stopping: AbortSignal): Promise<number> {
+async function acknowledgeAll(
+  link: RedisLink,
+  numbers: Iterable<number>,
+  stopping: AbortSignal,
+  ids: 'remembered' | 'forgotten' = 'remembered',
+): Promise<number> {
   const queue = queueOf(link, node);
   let taken = 0;
   await byShard(link, node, numbers, async (lane, batch) => {
@@ -77,7 +98,7 @@ async function acknowledgeAll(link: RedisLink, numbers: Iterable<number>, stoppi
         lane,
         left.map((one) => ({ ...one, cursor: 0 })),
       );
-      const acks = pages.flatMap((page, index) => acksOf(page, left[index]!));
+      const acks = pages.flatMap((page, index) => acksOf(page, left[index]!, ids));
       const states = await queue.acknowledge(lane, acks);
       taken += states.filter((state) => state === 'taken').length;
       left = left.filter((_, index) => pages[index]!.status === 'page' && (pages[index] as { more: boolean }).more);
@@ -86,7 +107,19 @@ async function acknowledgeAll(link: RedisLink, numbers: Iterable<number>, stoppi
   return taken;
 }
 
-function acksOf(page: Page, holder: Numbered): Acknowledgement[] {
+/** As edges do it at half a lease. */
+async function renewAll(link: RedisLink, numbers: Iterable<number>, stopping: AbortSignal): Promise<void> {
+  const registry = registryOf(link, node);
+  await byShard(link, node, numbers, async (lane, batch) => {
+    stopping.throwIfAborted();
+    await registry.check(lane, batch);
+  });
+}
+
+function acksOf(page: Page, holder: Numbered, ids: 'remembered' | 'forgotten'): Acknowledgement[] {
   if (page.status === 'gone') return [];
-  return page.messages.map(({ envelope, ...message }) => ({ ...holder, ...message, digest: envelope.digest }));
+  return page.messages.map(({ envelope, ...message }) => {
+    const ack = { ...holder, ...message, digest: envelope.digest };
+    return ids === 'remembered' ? ack : { ...ack, expiresAtMs: 0 };
+  });
 }

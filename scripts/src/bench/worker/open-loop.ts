@@ -3,6 +3,8 @@ import { nowEpochMs, toLocalMs, type WorkerPlan } from '../load/plan';
 import type { Flow } from './flow';
 
 const shortestTickMs = 0.5;
+/** Then sockets are read before more is sent: a generator that cannot keep up with the rate would do nothing else. */
+const longestTurnMs = 20;
 
 type TickerData = { firstAtMs: number; tickMs: number };
 
@@ -16,6 +18,7 @@ export class OpenLoop {
   private ticker: Worker | undefined;
   private startLocalMs = 0;
   private next = 0;
+  private isResting = false;
 
   constructor(
     private readonly flows: readonly Flow[],
@@ -39,10 +42,19 @@ export class OpenLoop {
   }
 
   private tick(): void {
+    if (this.isResting) return;
+    const untilMs = performance.now() + longestTurnMs;
     for (;;) {
       const dueAtMs = this.dueAtMs(this.next);
       const nowMs = performance.now();
       if (dueAtMs > nowMs) return;
+      if (nowMs > untilMs) {
+        this.isResting = true; // from all ticks that wait
+        setImmediate(() => {
+          this.isResting = false;
+        });
+        return;
+      }
       this.flows[this.next % this.flows.length]!.send(1, dueAtMs, nowMs);
       this.next += 1;
     }

@@ -1,4 +1,5 @@
 /** The steps that nearly every behaviour test begins or ends with. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { askRedis, type Cluster, type RunningEdge } from '@openrelay/launch';
 import { deviceKeyOf } from '@openrelay/protocol';
 import { shardOf } from '@openrelay/state';
@@ -11,6 +12,9 @@ import {
 } from '@openrelay/testing';
 
 type Fields = Record<string, unknown>;
+
+const mostAttempts = 10;
+const againAfterMs = 300;
 
 export type DeviceOptions = TestDeviceOptions & {
   /** A fresh one when absent. */
@@ -74,16 +78,37 @@ export async function errorOf(device: TestDevice): Promise<Readonly<Fields>> {
 
 /** Sends one message and waits for its `Ack`; answers what was sent and the payload of the answer. */
 export async function sendAndAwaitAck(sender: TestDevice, recipientId: string, fields: Fields = {}) {
-  const sent = sender.sendMessage(recipientId, fields);
-  const { payload: answer } = await sender.next('Ack');
-  if (answer.message_id !== sent.message_id) throw new Error(`Another message was acked: ${String(answer.message_id)}`);
-  return { sent, answer };
+  const sent = sender.message(recipientId, fields);
+  for (let attempt = 1; ; attempt += 1) {
+    const before = sender.frames.length;
+    sender.sendFrame({ type: 'Send', payload: sent });
+    const { type, payload: answer } = await answerTo(sender, sent.message_id, before);
+    if (type === 'Ack') return { sent, answer };
+    // Redis, on a machine that stalls, did not answer in time: whoever is told so sends again under the same id.
+    const mayTryAgain = answer.code === 503 && attempt < mostAttempts;
+    if (!mayTryAgain) throw new Error(`The message was refused: ${JSON.stringify(answer)}`);
+    await pause(againAfterMs);
+  }
+}
+
+/** What a message is answered, be it an Ack or an Error, however late; the answers of that kind before it are taken too. */
+export async function answerTo(sender: TestDevice, messageId: string, framesBefore = 0): Promise<ReceivedFrame> {
+  const isAnswer = ({ type, payload }: ReceivedFrame) =>
+    (type === 'Ack' || type === 'Error') && payload.message_id === messageId;
+  const answer = await eventually(() => {
+    const found = sender.frames.slice(framesBefore).find(isAnswer);
+    if (found === undefined) throw new Error(`${messageId} was not answered.`);
+    return found;
+  });
+  let taken = await sender.next(answer.type);
+  while (taken !== answer) taken = await sender.next(answer.type);
+  return answer;
 }
 
 /** The next frames of the type, in the order in which they came. */
 export async function collect(device: TestDevice, type: string, count: number): Promise<ReceivedFrame[]> {
   const frames: ReceivedFrame[] = [];
-  while (frames.length < count) frames.push(await device.next(type, { timeoutMs: 10_000 }));
+  while (frames.length < count) frames.push(await device.next(type, { timeoutMs: 30_000 }));
   return frames;
 }
 

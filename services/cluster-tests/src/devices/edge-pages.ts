@@ -4,7 +4,7 @@ import { eventually } from '@openrelay/testing';
 
 type Edge = Pick<RunningEdge, 'httpUrl'>;
 
-/** Of `untilReady`: what takes longer hangs. */
+/** What takes longer hangs. */
 const patience = { timeoutMs: 60_000 };
 
 export async function statusOf({ httpUrl }: Edge, path: '/health' | '/ready'): Promise<number> {
@@ -23,4 +23,20 @@ export async function untilReady(edge: Edge): Promise<void> {
 export async function metricOf({ httpUrl }: Edge, name: string): Promise<number> {
   const text = await (await fetch(`${httpUrl}/metrics`)).text();
   return Number(new RegExp(`^openrelay_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+/** How often an edge has called a script of Redis. */
+export function scriptCallsOf(edge: Edge, script: string): Promise<number> {
+  return metricOf(edge, `script_calls_total\\{script="${script}"\\}`);
+}
+
+/**
+ * For what an edge must not do by itself: waits until it has done so often what it does about once a second, which is to probe its
+ * channels. A machine that stalls makes the wait longer and not weaker.
+ */
+export async function untilProbed(edge: Edge, times: number): Promise<void> {
+  const before = await scriptCallsOf(edge, 'inbox_probe');
+  await eventually(async () => {
+    if ((await scriptCallsOf(edge, 'inbox_probe')) < before + times) throw new Error('The edge probes no more.');
+  }, patience);
 }

@@ -139,11 +139,13 @@ export class Fleet {
     );
   }
 
+  /** Resolves once each device has been registered since it was called: where devices depart, all may never be at once. */
   async allConnected(timeoutMs = patienceMs): Promise<void> {
+    const missing = new Set(this.devices);
     await eventually(
       () => {
-        const missing = this.devices.filter(({ connection }) => connection === undefined).length;
-        if (missing > 0) throw new Error(`${missing} of ${this.devices.length} devices have no registered connection`);
+        for (const device of missing) if (device.connection !== undefined) missing.delete(device);
+        if (missing.size > 0) throw new Error(`${missing.size} of ${this.devices.length} devices have not registered`);
       },
       { timeoutMs },
     );

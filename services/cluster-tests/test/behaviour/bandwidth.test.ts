@@ -3,7 +3,16 @@ import { afterEach, expect, test } from '@jest/globals';
 import { askRedis, type Cluster, type RunningEdge, startCluster, unlimited } from '@openrelay/launch';
 import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { WebSocket } from 'ws';
-import { collect, connectDevice, errorOf, exchange, registeredDevice, sendAndAwaitAck, statusOf } from '../../src';
+import {
+  answerTo,
+  collect,
+  connectDevice,
+  errorOf,
+  exchange,
+  registeredDevice,
+  sendAndAwaitAck,
+  statusOf,
+} from '../../src';
 
 const started: Cluster[] = [];
 
@@ -30,8 +39,7 @@ function sendUntilUsedUp(device: TestDevice, fields: Record<string, unknown>) {
   return eventually(
     async () => {
       const sent = device.sendMessage(freshHardwareId(), fields);
-      const { payload } = await device.next('Error', { timeoutMs: 200 });
-      expect(payload).toMatchObject({ code: 509, message_id: sent.message_id });
+      expect((await answerTo(device, sent.message_id)).payload.code).toBe(509);
     },
     { intervalMs: 200 },
   );

@@ -5,7 +5,7 @@ import { type ListedNode, NodeDirectory, RedisLink } from '@openrelay/state';
 import { eventually } from '@openrelay/testing';
 import { exchange, registeredDevice, statusOf } from '../../src';
 
-const soon = { timeoutMs: 10_000, intervalMs: 50 };
+const soon = { timeoutMs: 30_000, intervalMs: 50 };
 
 let cluster: Cluster;
 let link: RedisLink;
@@ -48,7 +48,7 @@ test('an edge tells how it is doing', async () => {
       }
       expect(Math.abs(lastSeenMs - link.clock.now())).toBeLessThan(60_000);
     },
-    { timeoutMs: 20_000 },
+    { timeoutMs: 30_000 },
   );
 });
 

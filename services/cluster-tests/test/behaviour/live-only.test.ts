@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { unlimited } from '@openrelay/launch';
-import { eventually, type TestDevice } from '@openrelay/testing';
+import { eventually, type ReceivedFrame, type TestDevice } from '@openrelay/testing';
 import {
   absentId,
   collect,
@@ -16,19 +16,24 @@ import { useCluster } from './use-cluster';
 const mib = 1024 * 1024;
 const cluster = useCluster({ edges: 2, env: { ...unlimited, RELAY_MAX_FRAME_BYTES: String(16 * mib) } });
 
-/** What a sender was told of its messages, by id; each once, or as often as it sent the id. */
-async function answersTo(
-  sender: TestDevice,
-  count: number,
-): Promise<{ delivered: Set<unknown>; refused: Set<unknown> }> {
+/** By id. On a machine that stalls a sender may be told that nobody knows: such a message came or it did not. */
+type Answers = { delivered: Set<unknown>; refused: Set<unknown>; unknown: Set<unknown> };
+
+/** What a sender was told of its messages; each once, or as often as it sent the id. */
+async function answersTo(sender: TestDevice, count: number): Promise<Answers> {
   await eventually(() => expect(answersOf(sender)).toHaveLength(count));
-  const [delivered, refused] = [new Set<unknown>(), new Set<unknown>()];
+  const [delivered, refused, unknown] = [new Set<unknown>(), new Set<unknown>(), new Set<unknown>()];
   for (const { type, payload } of answersOf(sender)) {
     if (type === 'Error') expect([404, 503]).toContain(payload.code);
     else expect(payload.status).toBe('delivered');
-    (type === 'Ack' ? delivered : refused).add(payload.message_id);
+    const told = type === 'Ack' ? delivered : saysThatNobodyKnows(payload) ? unknown : refused;
+    told.add(payload.message_id);
   }
-  return { delivered, refused };
+  return { delivered, refused, unknown };
+}
+
+function saysThatNobodyKnows({ message }: ReceivedFrame['payload']): boolean {
+  return String(message).startsWith('Nobody said in time');
 }
 
 function answersOf(sender: TestDevice) {
@@ -47,14 +52,21 @@ async function fence(recipient: TestDevice): Promise<string> {
   return sent.message_id;
 }
 
-/** Of messages for a live connection alone: those that were said to be delivered came, once, and no others did. */
-async function expectHonest(sender: TestDevice, recipient: TestDevice, answers: number) {
-  const { delivered, refused } = await answersTo(sender, answers);
+/** Those that were said to be delivered came, once, and none did that was refused. */
+function expectHonest(received: unknown[], { delivered, unknown }: Answers): void {
+  expect(new Set(received).size).toBe(received.length);
+  const known = received.filter((id) => delivered.has(id) || !unknown.has(id));
+  expect(new Set(known)).toEqual(delivered);
+}
+
+/** All of what a device received was for a live connection alone. */
+async function expectHonestToAll(sender: TestDevice, recipient: TestDevice, answers: number): Promise<void> {
+  const told = await answersTo(sender, answers);
   const last = await fence(recipient);
-  const received = receivedBy(recipient).filter((id) => id !== last);
-  expect(new Set(received)).toEqual(delivered);
-  expect(received).toHaveLength(delivered.size);
-  return { delivered, refused };
+  expectHonest(
+    receivedBy(recipient).filter((id) => id !== last),
+    told,
+  );
 }
 
 describe.each(placements)('$where', ({ from, to }) => {
@@ -78,7 +90,7 @@ describe.each(placements)('$where', ({ from, to }) => {
       { intervalMs: 0 },
     );
     slow.resume();
-    await expectHonest(sender, slow, answers);
+    await expectHonestToAll(sender, slow, answers);
   });
 
   test('what comes while the queue is read is handed over behind it, or refused', async () => {
@@ -100,12 +112,11 @@ describe.each(placements)('$where', ({ from, to }) => {
       },
       { intervalMs: 0 },
     );
-    const { delivered } = await answersTo(sender, answers);
+    const told = await answersTo(sender, answers);
     const last = await fence(recipient);
-    const received = receivedBy(recipient);
+    const received = receivedBy(recipient).filter((id) => id !== last);
     expect(received.slice(0, 500)).toEqual(queued);
-    expect(new Set(received.slice(500))).toEqual(new Set([...delivered, last]));
-    expect(received).toHaveLength(500 + delivered.size + 1);
+    expectHonest(received.slice(500), told);
   });
 
   test('a device that goes offline and online got what its senders were told it has', async () => {
@@ -120,7 +131,7 @@ describe.each(placements)('$where', ({ from, to }) => {
       for (let sent = 0; sent < 4; sent += 1) sender.sendMessage(recipient.hardwareId, { ttl: 0 });
       await answersTo(sender, 8 * (round + 1));
     }
-    await expectHonest(sender, recipient, 400);
+    await expectHonestToAll(sender, recipient, 400);
   });
 
   test('an Auth message is refused, or comes, while its recipient registers', async () => {
@@ -133,9 +144,11 @@ describe.each(placements)('$where', ({ from, to }) => {
       if (sent % 20 === 0) await sendAndAwaitAck(sender, sender.hardwareId);
     }
     await eventually(() => {
-      const refused = sender.frames.filter(({ type }) => type === 'Error').length;
+      const errors = sender.frames.filter(({ type }) => type === 'Error');
+      const refused = errors.filter(({ payload }) => !saysThatNobodyKnows(payload)).length;
       const received = recipient.frames.filter(({ type }) => type === 'AuthSuccess').length;
-      expect(received + refused).toBe(200);
+      expect(received + errors.length).toBeGreaterThanOrEqual(200);
+      expect(received + refused).toBeLessThanOrEqual(200);
     });
   });
 

@@ -124,7 +124,7 @@ describe('a device that stays Offline for longer than its lease', () => {
     await haveAllChecked();
     await eventually(
       async () => expect(Number(await askRedis(cluster.redis.url, ['PTTL', key]))).toBeGreaterThan(leftMs),
-      { timeoutMs: 10_000 },
+      { timeoutMs: 30_000 },
     );
     expect(await isOnline(older.hardwareId)).toBe(false);
   });
@@ -135,9 +135,7 @@ describe('a device that stays Offline for longer than its lease', () => {
     await eventually(async () => expect(await isOnline(older.hardwareId)).toBe(false));
     await askRedis(cluster.redis.url, ['DEL', mailboxKeyOf(older.hardwareId)]);
     await haveAllChecked();
-    await eventually(async () => expect(await askRedis(cluster.redis.url, sessionOf(older.hardwareId))).not.toBe(''), {
-      timeoutMs: 10_000,
-    });
+    await eventually(async () => expect(await askRedis(cluster.redis.url, sessionOf(older.hardwareId))).not.toBe(''));
     expect(await isOnline(older.hardwareId)).toBe(false);
     await registeredDevice(cluster.edge(1), { hardwareId: older.hardwareId });
     expect((await older.closed).code).toBe(4001);

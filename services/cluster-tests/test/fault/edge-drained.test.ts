@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { untilReady } from '../../src';
-import { conclude, end } from './fault-cluster';
+import { conclude, end, patientHabits } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
 const drainSeconds = 2;
@@ -9,7 +9,7 @@ const drainSeconds = 2;
 const boundMs = (drainSeconds + 15) * 1000;
 
 const trial = useFleet(
-  { traffic: { departuresPerSecond: 0 }, expectedCloses: [1012] },
+  { habits: patientHabits, traffic: { departuresPerSecond: 0 }, expectedCloses: [1012] },
   { env: { RELAY_DRAIN_SECONDS: String(drainSeconds) } },
 );
 

@@ -26,6 +26,9 @@ jest.setTimeout(300_000);
  */
 export const relaySettings = { ...unlimited, ...quickDrain, RELAY_CONTROL_FRAMES_PER_MINUTE: '600' };
 
+/** Of devices that are to keep their connections: they give none up because a slow machine answers a heartbeat late. */
+export const patientHabits = { heartbeatMs: 60_000 };
+
 export type FaultClusterOptions = {
   env?: Readonly<Record<string, string>>;
   /** For the first edge alone, besides. */

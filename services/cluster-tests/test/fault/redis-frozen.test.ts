@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { metricOf, statusOf, untilReady } from '../../src';
-import { attemptsOf, conclude } from './fault-cluster';
+import { attemptsOf, conclude, patientHabits } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
 const frozenMs = 8000;
@@ -11,7 +11,7 @@ const promisedMs = 1000;
 /** Nobody waits longer on any machine. */
 const answerBoundMs = 4000;
 
-const trial = useFleet({ traffic: { departuresPerSecond: 0 } });
+const trial = useFleet({ habits: patientHabits, traffic: { departuresPerSecond: 0 } });
 
 test('while Redis is frozen every Send is refused with 503 within a second, sockets stay open, and all goes on by itself', async () => {
   await trial.fleet.progress(200);

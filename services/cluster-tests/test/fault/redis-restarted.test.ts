@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { untilReady } from '../../src';
 import type { Fleet } from '../../src/fleet';
-import { conclude, end, FaultCluster } from './fault-cluster';
+import { conclude, end, FaultCluster, patientHabits } from './fault-cluster';
 
 let cluster: FaultCluster;
 let fleet: Fleet;
@@ -16,7 +16,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
   'a Redis that ends by %s and comes back with its data costs no accepted message',
   async (signal) => {
     cluster = await FaultCluster.start({ redisArguments: ['--appendfsync', 'always'] });
-    fleet = await cluster.fleet({ traffic: { departuresPerSecond: 0 } });
+    fleet = await cluster.fleet({ habits: patientHabits, traffic: { departuresPerSecond: 0 } });
     const before = fleet.devices.map(({ connection }) => connection);
 
     for (let restart = 0; restart < 3; restart += 1) {

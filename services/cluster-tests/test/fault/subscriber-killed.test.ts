@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import { metricOf, untilReady } from '../../src';
-import { conclude } from './fault-cluster';
+import { conclude, patientHabits } from './fault-cluster';
 import { useFleet } from './use-fleet';
 
-const trial = useFleet({ traffic: { departuresPerSecond: 0 } });
+const trial = useFleet({ habits: patientHabits, traffic: { departuresPerSecond: 0 } });
 
 async function deliveredLive(): Promise<number> {
   const [one, other] = await Promise.all(

@@ -6,6 +6,7 @@ prototype.require = function (path) {
   const loaded = Reflect.apply(load, this, [path]);
   if (path !== './dispatch') return loaded;
   return {
+    ...loaded,
     dispatch(commands, connection, bytes, kind) {
       const text = Buffer.from(bytes).toString();
       if (text.includes('"throw"')) JSON.parse(`{"encrypted_data":${text}`); // a message of an error that quotes a payload

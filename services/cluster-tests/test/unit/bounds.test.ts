@@ -3,9 +3,22 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { repositoryRoot } from '@openrelay/launch';
 import { challengeMs, maxValues } from '../../../../shared/protocol/src/limits';
+import { leastShare, registrationsOfAll } from '../../../../shared/state/src/holders/fair-share';
 import { publishedBytes } from '../../../../shared/state/src/messages/forwarder';
-import { largestPublished, pageBytes, pageMessages } from '../../../../shared/state/src/messages/message-queue';
-import { defaultMaxItems, defaultMaxWaiting, maxCallBytes, maxWaitingBytes } from '../../../edge/src/batching/batch';
+import {
+  largestPublished,
+  pageBytes,
+  pageMessages,
+  pagesBytes,
+  pagesMessages,
+} from '../../../../shared/state/src/messages/message-queue';
+import {
+  defaultMaxItems,
+  defaultMaxWaiting,
+  maxCallBytes,
+  maxWaitingBytes,
+  stuckMs,
+} from '../../../edge/src/batching/batch';
 import { highWaterBytes } from '../../../edge/src/connection/backpressure';
 import { maxEarly } from '../../../edge/src/connection/delivery-progress';
 import { maxEarlyBytes, maxEarlyBytesOfNode, maxEarlyFrames } from '../../../edge/src/connection/early-frames';
@@ -34,9 +47,14 @@ const expected = {
     count(mostWaiting),
     bytes(mostWaitingBytes),
   ],
+  'registrations of a node that are under way, and ends of them': [
+    count(registrationsOfAll),
+    count(leastShare),
+    count(stuckMs),
+  ],
   'messages waiting for one call of a lane': [count(defaultMaxWaiting), bytes(maxWaitingBytes)],
   'bytes on their way to one device': [bytes(highWaterBytes), bytes(4 * baseBufferBytes)],
-  'a page of a pulled queue': [count(pageMessages), bytes(pageBytes)],
+  'a page of a pulled queue': [count(pageMessages), bytes(pageBytes), count(pagesMessages), bytes(pagesBytes)],
   'a published message': [bytes(largestPublished), bytes(publishedBytes)],
   'acked messages that a connection remembers, for a Redis that went back': [
     count(maxRemembered),

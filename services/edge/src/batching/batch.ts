@@ -15,6 +15,8 @@ export type BatchWork<Item, Result> = {
   /** Its calls leave ahead of all others of a turn. */
   leavesFirst?: true;
   maxItems?: number;
+  /** Items of all lanes together, so that a crowd of them does not hold up the calls of live traffic; absent: no bound. */
+  readonly mostUnderWay?: number;
   /** Absent: 65,536. */
   maxWaiting?: number;
 };
@@ -35,6 +37,8 @@ export const maxCallBytes = 1024 * 1024;
 /** Beyond these a lane refuses items: Redis is slower than what comes in, and memory must not be the buffer. */
 export const defaultMaxWaiting = 65_536;
 export const maxWaitingBytes = 128 * 1024 * 1024;
+/** Items that are under way for longer count no more: a master that is stuck must not hold up the lanes of others. */
+export const stuckMs = 100;
 
 /**
  * HOT PATH. Collects items by lane and makes one call of them at the end of a turn. A lane has one call under way at a time, so
@@ -44,6 +48,8 @@ export class Batch<Item extends { shard: number }, Result = never> {
   /** By number; no more than there are shards. */
   private readonly lanes = new Map<number, Lane<Item>>();
   private dirty: Lane<Item>[] = [];
+  /** Of all lanes, where that is bounded; not those that are stuck. */
+  private underWay = 0;
 
   constructor(
     private readonly link: Lanes,
@@ -89,17 +95,38 @@ export class Batch<Item extends { shard: number }, Result = never> {
     if (this.dirty.length === 0) return;
     const lanes = this.dirty;
     this.dirty = [];
+    const { mostUnderWay } = this.work;
     for (const lane of lanes) {
+      const room = mostUnderWay === undefined ? Number.POSITIVE_INFINITY : mostUnderWay - this.underWay;
+      if (room <= 0) {
+        this.dirty.push(lane); // until a call is over
+        continue;
+      }
       lane.dirty = false;
       lane.busy = true;
-      void this.call(lane, this.dequeue(lane)); // never rejects
+      const items = this.dequeue(lane, room);
+      void (mostUnderWay === undefined ? this.call(lane, items) : this.callCounted(lane, items)); // never rejects
     }
   }
 
-  private dequeue(lane: Lane<Item>): Item[] {
+  private async callCounted(lane: Lane<Item>, items: Item[]): Promise<void> {
+    this.underWay += items.length;
+    let counted = items.length;
+    const over = () => {
+      this.underWay -= counted;
+      counted = 0;
+      if (this.dirty.length > 0) this.tick.schedule();
+    };
+    const stuck = setTimeout(over, stuckMs);
+    await this.call(lane, items);
+    clearTimeout(stuck);
+    over();
+  }
+
+  private dequeue(lane: Lane<Item>, room: number): Item[] {
     const { bytesOf, maxItems = defaultMaxItems } = this.work;
     const { waiting, head } = lane;
-    const last = Math.min(waiting.length, head + maxItems);
+    const last = Math.min(waiting.length, head + maxItems, head + room);
     let end = head;
     let bytes = 0;
     while (end < last && bytes < maxCallBytes) {

@@ -1,5 +1,13 @@
 import type { DeviceKey } from '@openrelay/protocol';
-import { type Deregistration, mayHaveRun, type Registry, shardOf } from '@openrelay/state';
+import {
+  type Deregistration,
+  fairShare,
+  mayHaveRun,
+  type NodeDirectory,
+  type RedisLink,
+  type Registry,
+  shardOf,
+} from '@openrelay/state';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
@@ -13,9 +21,10 @@ export const mostUntold = 65_536;
 
 export type DeregistrationParts = {
   tick: Tick;
-  link: Lanes;
+  link: Lanes & Pick<RedisLink, 'lanes'>;
   shards: number;
   registry: Pick<Registry, 'deregister'>;
+  directory: Pick<NodeDirectory, 'size'>;
   doubtful: DoubtfulConnections;
 };
 
@@ -28,8 +37,11 @@ export class Deregistrations {
   private readonly deregistrations: Batch<Request>;
 
   constructor(private readonly parts: DeregistrationParts) {
-    const { tick, link, registry } = parts;
+    const { tick, link, shards, directory, registry } = parts;
     this.deregistrations = new Batch(link, tick, {
+      get mostUnderWay() {
+        return fairShare(directory.size, link.lanes(shards)); // the connections of all edges may be cut at once
+      },
       run: (lane, requests) => registry.deregister(lane, requests),
       settled: ({ session }) => this.over.delete(session),
       // Seconds that may have been counted are not counted twice.

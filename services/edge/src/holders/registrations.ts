@@ -1,21 +1,8 @@
 import { deviceKeyOf } from '@openrelay/protocol';
-import { mayHaveRunInPart, type Proof, type Registry, shardOf } from '@openrelay/state';
-import type { Metrics } from '@openrelay/telemetry';
-import { Batch, type Lanes } from '../batching/batch';
-import type { Tick } from '../batching/tick';
+import { fairShare, mayHaveRunInPart, type Proof, shardOf } from '@openrelay/state';
+import { Batch } from '../batching/batch';
 import { type Connection, holdingOf } from '../connection/connection';
-import type { DoubtfulConnections } from '../connection/doubtful-connections';
-import type { EarlyFrames } from '../connection/early-frames';
-import type { FloodMemory } from '../connection/flood-memory';
-import type { Outbox } from '../connection/outbox';
 import { cannotRegister } from '../connection/refusals';
-import type { Replies } from '../connection/replies';
-import type { UnregisteredConnections } from '../connection/unregistered-connections';
-import type { Delivery } from '../delivery/delivery';
-import type { Deregistrations } from '../delivery/deregistrations';
-import type { LiveHandover } from '../delivery/live-handover';
-import type { Sweeps } from '../delivery/sweeps';
-import type { Liveness } from './liveness';
 import { registerRefusal } from './register-refusal';
 import {
   hadSession,
@@ -27,45 +14,20 @@ import {
   type RegisteredAnswer,
   type RegisterRequest,
 } from './register-request';
-import { sendRegisterResponse, type ToldSettings } from './register-response';
-import type { Sessions } from './sessions';
-import type { Stays } from './stays';
-
-export type RegistrationParts = {
-  tick: Tick;
-  link: Lanes;
-  shards: number;
-  settings: ToldSettings;
-  registry: Pick<Registry, 'register'>;
-  sweeps: Pick<Sweeps, 'sweep'>;
-  metrics: Metrics;
-  liveness: Liveness;
-  earlyFrames: EarlyFrames;
-  floods: Pick<FloodMemory, 'resume'>;
-  sessions: Sessions;
-  stays: Stays;
-  deregistrations: Deregistrations;
-  delivery: Delivery;
-  handover: LiveHandover;
-  outbox: Outbox;
-  replies: Pick<Replies, 'refuse'>;
-  unregistered: UnregisteredConnections;
-  doubtful: DoubtfulConnections;
-  monotonicMs: () => number;
-};
-
-/** A call of so many takes Redis about 1.5 ms: after an edge has died thousands come at once. */
-const maxRegistrations = 128;
+import { sendRegisterResponse } from './register-response';
+import type { RegistrationParts } from './registration-parts';
 
 /** Brings connections to hold their devices, here and in Redis, and to lose them. */
 export class Registrations {
   private readonly registers: Batch<RegisterRequest, Outcome>;
 
   constructor(private readonly parts: RegistrationParts) {
-    const { tick, link, earlyFrames } = parts;
+    const { tick, link, shards, directory, earlyFrames } = parts;
     this.registers = new Batch(link, tick, {
       leavesFirst: true, // a `Status: Offline` after it finds the device registered
-      maxItems: maxRegistrations,
+      get mostUnderWay() {
+        return fairShare(directory.size, link.lanes(shards)); // after an edge has died thousands come at once
+      },
       run: (lane, requests) => this.registerOpen(lane, requests),
       settled: (request, answer) => {
         this.settle(request, answer);

@@ -1,6 +1,7 @@
-import { challengeMs, type Encoding } from '@openrelay/protocol';
+import { challengeMs, type Encoding, type PlainPlatform } from '@openrelay/protocol';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import { Connection } from '../connection/connection';
+import type { FrameMemory } from '../connection/frame-memory';
 import type { Replies } from '../connection/replies';
 import type { UnregisteredConnections } from '../connection/unregistered-connections';
 import type { Delivery } from '../delivery/delivery';
@@ -10,7 +11,7 @@ import type { Registrations } from '../holders/registrations';
 import type { Listener, NotTaken, Socket } from '../sockets/transport';
 import type { CommandParts } from './commands/command';
 import type { ConnectionLimits } from './connection-limits';
-import { dispatch } from './dispatch';
+import { dispatch, dispatchMessage, plainPlatform, readPlain } from './dispatch';
 import { HeavyFrames } from './heavy-frames';
 
 /** A `Register` with a key and a succession has less than a quarter of this. Whoever has named no device has nothing larger to say. */
@@ -19,6 +20,7 @@ const largestFirstBytes = 4096;
 export type ConnectionHubParts = {
   commands: CommandParts;
   limits: ConnectionLimits;
+  frames: FrameMemory;
   unregistered: UnregisteredConnections;
   registrations: Registrations;
   delivery: Delivery;
@@ -37,9 +39,11 @@ export type ConnectionHubParts = {
 export class ConnectionHub implements Listener<Connection> {
   readonly connections = new Set<Connection>();
   private readonly heavyFrames: HeavyFrames;
+  private readonly platform: PlainPlatform;
 
   constructor(private readonly parts: ConnectionHubParts) {
-    const { commands, replies } = parts;
+    const { commands, replies, frames } = parts;
+    this.platform = plainPlatform(frames);
     this.heavyFrames = new HeavyFrames({
       allow: (connection, counts) => replies.allowHeavy(connection, counts),
       dispatch: (connection, bytes, kind) => dispatch(commands, connection, bytes, kind),
@@ -65,6 +69,7 @@ export class ConnectionHub implements Listener<Connection> {
     return connection;
   }
 
+  /** HOT PATH, in. */
   frame(connection: Connection, bytes: ArrayBuffer, kind: 'text' | 'binary'): void {
     if (!connection.isOpen) return;
     const { bandwidth, maxFrameBytes, commands } = this.parts;
@@ -77,7 +82,10 @@ export class ConnectionHub implements Listener<Connection> {
       this.closeUnregisteredOne(connection, `register first: until then a frame may have ${largestFirstBytes} bytes`);
       return;
     }
-    if (!this.heavyFrames.holdBack(connection, bytes, kind)) dispatch(commands, connection, bytes, kind);
+    const mustWait = this.heavyFrames.hasBacklog(connection);
+    const plain = mustWait ? undefined : readPlain(this.platform, connection, bytes, kind);
+    if (plain) dispatchMessage(commands, connection, plain, bytes.byteLength);
+    else if (!this.heavyFrames.holdBack(connection, bytes, kind)) dispatch(commands, connection, bytes, kind);
   }
 
   pinged(connection: Connection): void {

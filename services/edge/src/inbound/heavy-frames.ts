@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection';
 
 /** Keys and values of a frame that takes no longer to read than others. */
 const lightValues = 256;
-/** A shorter frame has not many more, 580 at the most. HOT PATH: its values are not counted. */
+/** A shorter frame has not many more, 580 at the most: its values are not counted. */
 const lightBytes = 2048;
 /** So many keys and values count as one control frame. */
 const valuesPerCount = 64;
@@ -39,9 +39,14 @@ export class HeavyFrames {
 
   constructor(private readonly parts: HeavyFrameParts) {}
 
-  /** HOT PATH. Answers whether the frame waits for its turn, or is not taken at all: it needs no further care then. */
+  /** HOT PATH. Whether all that the connection says has to wait. */
+  hasBacklog(connection: Connection): boolean {
+    return this.backlogs.size > 0 && this.backlogs.has(connection);
+  }
+
+  /** Answers whether the frame waits for its turn, or is not taken at all: it needs no further care then. */
   holdBack(connection: Connection, bytes: ArrayBuffer, kind: FrameKind): boolean {
-    const backlog = this.backlogs.size === 0 ? undefined : this.backlogs.get(connection);
+    const backlog = this.backlogs.get(connection);
     if (bytes.byteLength <= lightBytes && !backlog) return false;
     const values = bytes.byteLength <= lightBytes ? 0 : valuesIn(connection, bytes);
     if (values <= lightValues && !backlog) return false;

@@ -14,6 +14,7 @@ import type { Metrics } from '@openrelay/telemetry';
 import { Batch, type Lanes } from '../batching/batch';
 import type { Tick } from '../batching/tick';
 import type { DoubtfulConnections } from '../connection/doubtful-connections';
+import type { FrameMemory } from '../connection/frame-memory';
 import { liveRefusal, notAnswered, notSaid, refusal, unavailable } from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 import type { Delivery } from '../delivery/delivery';
@@ -43,6 +44,7 @@ export type RouterParts = {
   sessions: Pick<Sessions, 'findOrDeregister'>;
   delivery: Pick<Delivery, 'deliver'>;
   replies: Pick<Replies, 'accepted' | 'refuse'>;
+  frames: Pick<FrameMemory, 'release'>;
   doubtful: Pick<DoubtfulConnections, 'addShards'>;
   metrics: Metrics;
   commandTimeoutMs: number;
@@ -166,6 +168,7 @@ export class Router {
     const told = this.parts.hidePresence ? 'queued' : status;
     if (verdict.isUnconfirmed) this.refuseUnconfirmed(store.request);
     else this.parts.replies.accepted(store.request, told, verdict.expiresAtMs);
+    this.parts.frames.release(store.request.sealed.frame);
   }
 
   /** This node holds the recipient. Answers what its sender may know: whether the message was written to it, or waits in the queue. */

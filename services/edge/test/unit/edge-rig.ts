@@ -82,7 +82,8 @@ export function deliveryRig(
 ) {
   const stores = { ...nothing, ...redis };
   const tick = new Tick((asks) => asks());
-  const base = { tick, link: { laneOf: () => 0 }, shards: 1, clock: { now: () => nowMs }, metrics: createMetrics() };
+  const link = { laneOf: () => 0, lanes: () => 1 };
+  const base = { tick, link, directory: { size: 1 }, shards: 1, clock: { now: () => nowMs }, metrics: createMetrics() };
   const parts = { ...base, queue: stores, registry: stores, forwarder: stores, maxQueued: 10 };
   const outbox = new Outbox(tick, Number.POSITIVE_INFINITY, bandwidth);
   const doubtful = new DoubtfulConnections(tick);

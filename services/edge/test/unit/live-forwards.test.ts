@@ -36,6 +36,7 @@ function routerWith(
     link: { deadlineMs: () => nowMs + 1000, laneOf: () => 0 },
     commandTimeoutMs,
     hidePresence: false,
+    frames: { release: () => undefined },
     replies: {
       refuse: (_, refusal) => refused.push(refusal),
       accepted: ({ messageId }, status) => acked.push([messageId, status]),

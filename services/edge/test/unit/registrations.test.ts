@@ -36,15 +36,17 @@ const settings = {
 };
 
 /** Registrations whose registry answers, or fails, when it is told to. `calls` are what Redis was asked, in order. */
-function rig() {
+function rig(nodes = 1) {
   const calls: string[] = [];
   const [asked, refused, ended]: [Registration[], Refusal[], Deregistration[]] = [[], [], []];
   const closed: string[] = [];
+  const batches: number[] = [];
   let [answer, given]: [(error?: Error) => void, Registered] = [() => undefined, answered];
   const registry = {
     register: async (_: number, batch: Registration[]): Promise<Registered[]> => {
       calls.push('register');
       asked.push(...batch);
+      batches.push(batch.length);
       await new Promise<void>((resolve, reject) => {
         answer = (error) => (error ? reject(error) : resolve());
       });
@@ -62,6 +64,7 @@ function rig() {
     ...parts,
     settings,
     registry,
+    directory: { size: nodes },
     sessions,
     earlyFrames: new EarlyFrames(() => undefined),
     floods: { resume: () => undefined },
@@ -82,7 +85,7 @@ function rig() {
     }
     for (let count = 0; count < 10; count += 1) await turn();
   };
-  return { registrations, sessions, connection, asked, refused, closed, ended, calls, settle };
+  return { registrations, sessions, connection, asked, refused, closed, ended, calls, batches, settle };
 }
 
 test('a registration that is being recovered is asked for once, until it is answered', async () => {
@@ -220,4 +223,19 @@ test('what a connection has proven, and its wish to be hidden, go with it when i
   await settle(4);
   expect(asked.map((each) => each.proof)).toEqual([proof, proof, proof, proof]);
   expect(asked.map(({ presence }) => presence)).toEqual(['hidden', 'hidden', 'hidden', 'shown']);
+});
+
+test.each([
+  [1, 128],
+  [64, 8],
+])('a crowd that registers at %i nodes at once asks for %i of its devices in a call of each', async (nodes, most) => {
+  const { registrations, connection, batches, settle } = rig(nodes);
+  registrations.register(connection, { hardwareId: freshHardwareId(), acks: true });
+  await settle(1);
+  for (let device = 0; device < 200; device += 1) {
+    registrations.register(new Connection(openSocket(), 'json', 1), { hardwareId: freshHardwareId(), acks: true });
+  }
+  await settle(1 + most);
+  await settle(1 + Math.min(200, 2 * most));
+  expect(batches.slice(0, 3)).toEqual([1, most, Math.min(200 - most, most)]);
 });

@@ -2,7 +2,8 @@ import { NodeDirectory } from '@openrelay/state';
 import type { Job } from './job';
 import { each, shardByShard } from './shard-by-shard';
 
-const pageDevices = 256;
+// A page takes Redis about 2.5 ms.
+const pageDevices = 128;
 
 /**
  * Releases the devices of nodes whose heartbeat is gone and whose channels nobody has open. A node that is only frozen is

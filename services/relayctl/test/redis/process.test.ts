@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -226,9 +226,11 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
 
   test.concurrent('one that is none, is no Cluster, or does not answer', async () => {
     // Answers as a web server does, and lets the asker hang up: one that is cut off would say only that.
-    const http = createServer((socket) =>
-      socket.on('error', () => undefined).write('HTTP/1.1 400 Bad Request\r\n\r\n'),
-    );
+    const asked: Socket[] = [];
+    const http = createServer((socket) => {
+      asked.push(socket);
+      socket.on('error', () => undefined).write('HTTP/1.1 400 Bad Request\r\n\r\n');
+    });
     await once(http.listen(0, '127.0.0.1'), 'listening');
     const { port } = http.address() as AddressInfo;
     const plain = await startRedis();
@@ -247,6 +249,7 @@ describe('a Redis that cannot be asked ends it with 3 and one sentence', () => {
       plain.kill('SIGCONT');
       await plain.stop();
       http.close();
+      for (const socket of asked) socket.destroy();
     }
   });
 

@@ -50,17 +50,17 @@ async function connect(url: string): Promise<RedisLink> {
 test('top draws the cluster again and again, also after Redis was away, until the user leaves', async () => {
   const screen = new RecordingScreen();
   const ended = runIn({ connect, screen, env: { REDIS_URL: cluster.server.url } }, ['top']);
-  await eventually(() => expect(screen.shown.length).toBeGreaterThan(2), { timeoutMs: 20_000 });
+  await eventually(() => expect(screen.shown.length).toBeGreaterThan(2), { timeoutMs: 30_000 });
   expect(screen.shown.at(-1)).toContain('0a1b2c3d4e5f  up');
 
   cluster.server.kill('SIGSTOP');
   await eventually(() => expect(screen.shown.at(-1)).toMatch(/^Redis has not answered for [2-5] s: /), {
-    timeoutMs: 20_000,
+    timeoutMs: 30_000,
   });
   expect(screen.shown.at(-1)).not.toContain('All well.');
-  await eventually(() => expect(screen.shown.at(-1)).toContain('Redis cannot be asked'), { timeoutMs: 20_000 });
+  await eventually(() => expect(screen.shown.at(-1)).toContain('Redis cannot be asked'), { timeoutMs: 30_000 });
   cluster.server.kill('SIGCONT');
-  await eventually(() => expect(screen.shown.at(-1)).toContain('0a1b2c3d4e5f'), { timeoutMs: 20_000 });
+  await eventually(() => expect(screen.shown.at(-1)).toContain('0a1b2c3d4e5f'), { timeoutMs: 30_000 });
 
   screen.leave();
   expect(await ended).toEqual({ code: 0, stdout: '', stderr: '' });

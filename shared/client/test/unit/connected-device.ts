@@ -13,7 +13,7 @@ export function options(extra: Partial<ConnectionOptions> = {}): ConnectionOptio
     hardwareId: ownId,
     encoding: 'json',
     WebSocket: FakeWebSocket,
-    timeoutMs: 50,
+    timeoutMs: 10_000,
     ...extra,
   };
 }

@@ -29,6 +29,7 @@ function uncaughtErrors(): () => unknown[] {
 }
 
 afterEach(async () => {
+  jest.useRealTimers();
   jest.restoreAllMocks();
   await closeAll();
 });
@@ -137,10 +138,12 @@ describe('sending', () => {
   });
 
   test('rejects when no answer comes in time, and when the connection closes', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     const { device, relay } = await connected({ timeoutMs: 5 });
-    await expect(device.send({ recipientId: peerId, data })).rejects.toMatchObject({
-      code: 'timeout',
-    });
+    const unanswered = device.send({ recipientId: peerId, data });
+    jest.advanceTimersByTime(5);
+    await expect(unanswered).rejects.toMatchObject({ code: 'timeout' });
+    jest.useRealTimers();
     const sending = device.send({ recipientId: peerId, data });
     relay.end({ code: 1012, reason: 'restart' });
     await expect(sending).rejects.toMatchObject({ code: 'closed' });

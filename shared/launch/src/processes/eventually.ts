@@ -10,7 +10,7 @@ export type EventuallyOptions = {
 /** Repeats the assertion until it no longer throws and returns what it returned; at the time-out, throws its last error. */
 export async function eventually<Result>(
   assertion: () => Result | Promise<Result>,
-  { timeoutMs = 15_000, intervalMs = 20, unless }: EventuallyOptions = {},
+  { timeoutMs = 30_000, intervalMs = 20, unless }: EventuallyOptions = {},
 ): Promise<Result> {
   const endsAtMs = performance.now() + timeoutMs;
   for (;;) {

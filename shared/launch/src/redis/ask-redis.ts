@@ -14,7 +14,10 @@ export async function askRedisForList(url: string, command: readonly string[], t
   return (await call(url, command, timeoutMs)) as string[];
 }
 
-async function call(url: string, [name = '', ...args]: readonly string[], timeoutMs = 2000): Promise<unknown> {
+/** A machine that stalls for seconds is slow to answer; what nobody serves any more is refused at once. */
+const patienceMs = 10_000;
+
+async function call(url: string, [name = '', ...args]: readonly string[], timeoutMs = patienceMs): Promise<unknown> {
   const client = new Redis(url, {
     lazyConnect: true,
     retryStrategy: () => null,

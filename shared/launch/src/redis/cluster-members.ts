@@ -17,8 +17,8 @@ export type ClusterMember = {
   readonly slotRanges: readonly (readonly [number, number])[];
 };
 
-export async function clusterMembers(url: string, timeoutMs?: number): Promise<ClusterMember[]> {
-  const lines = (await askRedis(url, ['CLUSTER', 'NODES'], timeoutMs)).trim().split('\n');
+export async function clusterMembers(url: string): Promise<ClusterMember[]> {
+  const lines = (await askRedis(url, ['CLUSTER', 'NODES'])).trim().split('\n');
   return lines.map(readMember);
 }
 

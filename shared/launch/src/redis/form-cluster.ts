@@ -12,7 +12,7 @@ export type Member = RunningRedis & {
 
 export const slotCount = 16_384;
 
-const patience = { timeoutMs: 30_000 };
+const patience = { timeoutMs: 60_000 };
 
 /** Makes one cluster of empty nodes that know nothing of one another; the replicas are dealt to the masters in turn. */
 export async function formCluster(masters: readonly Member[], replicas: readonly Member[]): Promise<void> {

@@ -8,7 +8,7 @@ import type { Member } from './form-cluster';
 const keysPerBatch = 10;
 const mostBatches = 100_000;
 const migrateMs = 5000;
-const patience = { timeoutMs: 20_000 };
+const patience = { timeoutMs: 60_000 };
 
 /**
  * Moves one slot with its keys, as `redis-cli --cluster reshard` does, while clients use it; after a failure it may be called

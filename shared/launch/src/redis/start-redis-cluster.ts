@@ -44,9 +44,11 @@ export type RunningRedisCluster = {
   stop(): Promise<void>;
 };
 
-const nodeTimeoutMs = 1500;
-const failoverMs = 20_000;
-const viewMs = 500;
+/** A slow machine may stall a master for seconds: no replica takes over then, as what it does not have yet would be lost. */
+const steadyTimeoutMs = 60_000;
+/** While a cluster forms, since gossip goes by it, and while a master is dead that is to be missed. */
+const hastyTimeoutMs = 1500;
+const patience = { timeoutMs: 60_000 };
 
 /** A real Redis Cluster on 127.0.0.1 in which every node is well and every replica follows its master. */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RunningRedisCluster> {
@@ -56,6 +58,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   const nodes = await startAll(Array.from({ length: count }, () => startNode(options)));
   try {
     await formCluster(nodes.slice(0, masters), nodes.slice(masters));
+    await setNodeTimeout(nodes, steadyTimeoutMs);
     return running(nodes);
   } catch (error) {
     await stopAll(nodes);
@@ -92,7 +95,7 @@ async function startNode({ tls, extraArgs = [] }: RedisClusterOptions): Promise<
 
 function clusterArguments(port: number): string[] {
   const where = ['--cluster-enabled', 'yes', '--cluster-port', String(port + busOffset)];
-  const reach = ['--cluster-announce-ip', redisHost, '--cluster-node-timeout', String(nodeTimeoutMs)];
+  const reach = ['--cluster-announce-ip', redisHost, '--cluster-node-timeout', String(hastyTimeoutMs)];
   // A replica takes over however old its data is.
   return [...where, ...reach, '--cluster-replica-validity-factor', '0', ...nodeArguments];
 }
@@ -112,25 +115,38 @@ async function slotOf(nodes: readonly ClusterNode[], key: string): Promise<numbe
 }
 
 async function failOver(nodes: readonly ClusterNode[], master: ClusterNode): Promise<ClusterNode> {
-  const views = await ownViews(nodes);
-  const replicas = views.filter(({ myself }) => myself.role === 'replica' && myself.masterId === master.id);
-  if (replicas.length === 0) throw new Error(`No replica that answers follows the node on port ${master.port}.`);
+  const candidates = await eventually(() => replicasOf(nodes, master), patience);
+  const survivors = nodes.filter((node) => node !== master);
+  await setNodeTimeout(survivors, hastyTimeoutMs);
   master.kill('SIGKILL');
   await master.exited;
-  const candidates = replicas.map(({ node }) => node);
-  return eventually(
-    async () => {
-      const claim = (await ownViews(candidates)).find(({ myself }) => myself.role === 'master');
-      ok(claim, `No replica took over from the node on port ${master.port}.`);
-      return claim.node;
-    },
-    { timeoutMs: failoverMs },
-  );
+  const successor = await eventually(async () => {
+    const claim = (await ownViews(candidates)).find(({ myself }) => myself.role === 'master');
+    ok(claim, `No replica took over from the node on port ${master.port}.`);
+    const state = await askRedis(claim.node.url, ['CLUSTER', 'INFO']);
+    ok(state.includes('cluster_state:ok'), `The replica that took over on port ${claim.node.port} does not serve yet.`);
+    return claim.node;
+  }, patience);
+  await setNodeTimeout(survivors, steadyTimeoutMs);
+  return successor;
+}
+
+async function replicasOf(nodes: readonly ClusterNode[], master: ClusterNode): Promise<ClusterNode[]> {
+  const views = await ownViews(nodes);
+  const replicas = views.filter(({ myself }) => myself.role === 'replica' && myself.masterId === master.id);
+  ok(replicas.length > 0, `No replica that answers follows the node on port ${master.port}.`);
+  return replicas.map(({ node }) => node);
+}
+
+/** Of those that answer: the others get it from their arguments when they are started again. */
+async function setNodeTimeout(nodes: readonly ClusterNode[], timeoutMs: number): Promise<void> {
+  const command = ['CONFIG', 'SET', 'cluster-node-timeout', String(timeoutMs)];
+  await Promise.allSettled(nodes.map((node) => askRedis(node.url, command)));
 }
 
 /** What each node that answers takes itself for. */
 async function ownViews(nodes: readonly ClusterNode[]): Promise<{ node: ClusterNode; myself: ClusterMember }[]> {
-  const views = await Promise.allSettled(nodes.map((node) => clusterMembers(node.url, viewMs)));
+  const views = await Promise.allSettled(nodes.map((node) => clusterMembers(node.url)));
   return views.flatMap((view, index) => {
     const myself = view.status === 'fulfilled' ? view.value.find(({ isMyself }) => isMyself) : undefined;
     return myself === undefined ? [] : [{ node: nodes[index]!, myself }];

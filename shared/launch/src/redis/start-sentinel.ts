@@ -33,9 +33,11 @@ const quorum = 2;
  * More than the second that a sentinel may let pass between its last try to reach a dead master and its first to reach the
  * next one; with less it may take that for dead too, and make a server that has just been restarted, with old data, the master.
  */
-const downAfterMs = 2000;
-const patience = { timeoutMs: 30_000 };
-const askMs = 500;
+const hastyDownMs = 2000;
+/** A slow machine may stall a master for seconds: it is replaced only once it was killed to be. */
+const steadyDownMs = 60_000;
+/** A sentinel that was stalled for two seconds itself does nothing for thirty. */
+const patience = { timeoutMs: 60_000 };
 
 /** A master and its replicas on 127.0.0.1, watched by real sentinels that all know of one another. */
 export async function startSentinel(options: SentinelOptions = {}): Promise<RunningSentinel> {
@@ -51,6 +53,7 @@ export async function startSentinel(options: SentinelOptions = {}): Promise<Runn
     servers.push(...sentinels);
     const areAcquainted = () => allKnow(sentinels, replicas);
     await eventually(async () => ok(await areAcquainted(), 'Not all sentinels know one another.'), patience);
+    await setDownAfter(sentinels, steadyDownMs);
     return running(nodes, sentinels);
   } catch (error) {
     await stopAll(servers);
@@ -65,7 +68,7 @@ function running(nodes: readonly RedisNode[], sentinels: readonly RunningRedis[]
     nodes,
     sentinels,
     master,
-    failover: async () => failOver(await master(), master),
+    failover: async () => failOver(await eventually(master, patience), master, sentinels),
     stop: () => stopAll([...sentinels, ...nodes]),
   };
 }
@@ -102,7 +105,7 @@ function configurationFile(folder: string, name: string, text: string): string {
 function sentinelConfiguration(masterPort: number): string {
   return [
     `sentinel monitor ${masterName} ${redisHost} ${masterPort} ${quorum}`,
-    `sentinel down-after-milliseconds ${masterName} ${downAfterMs}`,
+    `sentinel down-after-milliseconds ${masterName} ${hastyDownMs}`,
     `sentinel failover-timeout ${masterName} 5000`,
     `sentinel parallel-syncs ${masterName} 1`,
     '',
@@ -138,16 +141,28 @@ async function findMaster(nodes: readonly RedisNode[], sentinels: readonly Runni
 
 async function namedMasterPort(sentinel: RunningRedis): Promise<number> {
   const command = ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName];
-  const [, port] = await askRedisForList(sentinel.url, command, askMs);
+  const [, port] = await askRedisForList(sentinel.url, command);
   return Number(port);
 }
 
-async function failOver(old: RedisNode, findMasterNow: () => Promise<RedisNode>): Promise<RedisNode> {
+async function failOver(
+  old: RedisNode,
+  findMasterNow: () => Promise<RedisNode>,
+  sentinels: readonly RunningRedis[],
+): Promise<RedisNode> {
+  await setDownAfter(sentinels, hastyDownMs);
   old.kill('SIGKILL');
   await old.exited;
-  return eventually(async () => {
-    const successor = await findMasterNow();
-    notEqual(successor, old, `The sentinels have not replaced the master on port ${old.port}.`);
-    return successor;
+  const successor = await eventually(async () => {
+    const now = await findMasterNow();
+    notEqual(now, old, `The sentinels have not replaced the master on port ${old.port}.`);
+    return now;
   }, patience);
+  await setDownAfter(sentinels, steadyDownMs);
+  return successor;
+}
+
+async function setDownAfter(sentinels: readonly RunningRedis[], downAfterMs: number): Promise<void> {
+  const command = ['SENTINEL', 'SET', masterName, 'down-after-milliseconds', String(downAfterMs)];
+  await Promise.all(sentinels.map((sentinel) => askRedis(sentinel.url, command)));
 }

@@ -36,9 +36,23 @@ export type Cluster<Redis extends ClusterRedis = RunningRedis> = {
   stop(signal?: NodeJS.Signals): Promise<void>;
 };
 
+const mostAttempts = 5;
+
 /** Edges in front of a Redis that keeps its data, each a process of its own on a free port of 127.0.0.1. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return startClusterOn(await startRedis({ appendOnly: true }), options);
+}
+
+/** Tries again, as a supervisor does: an edge ends when Redis, on a machine that is slow at that moment, does not answer it in time. */
+async function startPatiently(options: EdgeOptions): Promise<RunningEdge> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startEdge(options);
+    } catch (error) {
+      const isSlow = error instanceof Error && error.message.includes('no answer in time');
+      if (!isSlow || attempt === mostAttempts) throw error;
+    }
+  }
 }
 
 /** On a Redis that runs already, which ends with the cluster, and when an edge does not start. */
@@ -48,7 +62,7 @@ export async function startClusterOn<Redis extends ClusterRedis>(
 ): Promise<Cluster<Redis>> {
   // A port that the system chose could not be opened again for a minute after its edge died (TIME_WAIT).
   const start = async (plan: EdgePlan) =>
-    startEdge({
+    startPatiently({
       redisUrl: redis.url,
       ...plan,
       port: plan.port ?? (await freePort()),

@@ -36,9 +36,11 @@ let listener: Server;
 let straightUrl: string;
 let network: NetworkFault;
 let accepted: End[];
+let dialled: Socket[];
 
 beforeEach(async () => {
   accepted = [];
+  dialled = [];
   listener = createServer({ allowHalfOpen: true }, (socket) => accepted.push(new End(socket)));
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -48,12 +50,13 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await network.close();
-  for (const { socket } of accepted) socket.destroy();
+  for (const socket of [...dialled, ...accepted.map((end) => end.socket)]) socket.destroy();
   listener.close();
 });
 
 async function client(url = network.url): Promise<End> {
   const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true });
+  dialled.push(socket);
   await once(socket, 'connect');
   return new End(socket);
 }

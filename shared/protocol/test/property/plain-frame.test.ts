@@ -10,10 +10,17 @@ const platform = {
     return Buffer.from(bytes).toString('latin1', start, end);
   },
   allocate: (length: number) => new Uint8Array(length),
+  find: (bytes: Uint8Array, text: string, from: number) => Buffer.from(bytes).indexOf(text, from, 'latin1'),
 };
 
+/** With and without a text of the data; a long frame is a `Send`. */
 function plain(text: string, ownId = sender) {
-  return decodePlainFrame(Uint8Array.from(Buffer.from(text)), ownId, platform);
+  const read = (longBytes: number) =>
+    decodePlainFrame(Uint8Array.from(Buffer.from(text)), ownId, { ...platform, longBytes });
+  const [short, long] = [read(Number.POSITIVE_INFINITY), read(0)];
+  if (short?.type !== 'Ack') expect(long).toEqual(short);
+  else expect(long).toBeUndefined();
+  return short;
 }
 
 /** The same with the forwarded frame as text, however it is kept. */

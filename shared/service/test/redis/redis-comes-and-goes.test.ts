@@ -1,7 +1,7 @@
-import { afterEach, expect, test } from '@jest/globals';
-import { freePort, startRedis } from '@openrelay/launch';
-import { connectRedis, watchRedis } from '@openrelay/service';
-import { RedisLink } from '@openrelay/state';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { askRedis, freePort, startRedis } from '@openrelay/launch';
+import { askAtStart, connectRedis, watchRedis } from '@openrelay/service';
+import { RedisLink, RedisUnavailable } from '@openrelay/state';
 import { createLog } from '@openrelay/telemetry';
 import { eventually } from '@openrelay/testing';
 
@@ -50,6 +50,41 @@ test('a wrong password is not said to stand in REDIS_URL: it may be that of a fi
   );
 });
 
+describe('what a service asks at its start', () => {
+  const ask = (link: RedisLink) => link.command('or:nodes', (redis) => redis.get('or:nodes'));
+
+  test('is asked again when Redis stalled in that very moment', async () => {
+    const server = await startRedis();
+    running.push(server);
+    const link = linkTo(server.url);
+    await connectRedis(link, 5000);
+    await askRedis(server.url, ['CLIENT', 'PAUSE', '1500']);
+    await expect(ask(link)).rejects.toThrow(RedisUnavailable);
+    expect(await askAtStart(() => ask(link), 30_000)).toBeNull();
+  });
+
+  test('is told in one sentence when nothing answers it', async () => {
+    const server = await startRedis();
+    running.push(server);
+    const link = linkTo(server.url);
+    await connectRedis(link, 5000);
+    server.kill('SIGSTOP');
+    const sentence = /^Redis does not answer \(.*\): check REDIS_URL, and that Redis is running\.$/;
+    await expect(askAtStart(() => ask(link), 300)).rejects.toThrow(sentence);
+    server.kill('SIGCONT');
+  });
+
+  test('is not asked again when Redis refuses it', async () => {
+    let asked = 0;
+    const refused = async () => {
+      asked += 1;
+      throw new Error('READONLY');
+    };
+    await expect(askAtStart(refused, 5000)).rejects.toThrow('READONLY');
+    expect(asked).toBe(1);
+  });
+});
+
 test('a Redis that goes and comes is logged each time, with how long it was away', async () => {
   const server = await startRedis();
   running.push(server);
@@ -62,7 +97,7 @@ test('a Redis that goes and comes is logged each time, with how long it was away
   server.kill('SIGKILL');
   await eventually(() => expect(lines).toHaveLength(1));
   await server.restart();
-  await eventually(() => expect(lines).toHaveLength(2), { timeoutMs: 10_000 });
+  await eventually(() => expect(lines).toHaveLength(2));
   const [away, back] = lines.map((line) => JSON.parse(line));
   expect(away).toMatchObject({ level: 'warn', event: 'redis.away', reason: expect.any(String) });
   expect(back).toMatchObject({ level: 'info', event: 'redis.back', awayMs: expect.any(Number) });

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import { readAnswersBeforeTimeOut } from './command-time-out';
 import { MasterFinder } from './master-finder';
 import type { RedisAddress } from './redis-address';
 import { isOfReplica } from './redis-errors';
@@ -7,6 +8,8 @@ import { WholeSlotCluster } from './whole-slot-cluster';
 
 /** A connection to one Redis (found by Sentinel or not), or to all masters of a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
+
+readAnswersBeforeTimeOut();
 
 const firstRetryMs = 50;
 const longestRetryMs = 1000;

@@ -71,6 +71,11 @@ export function isMemoryFull(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('OOM ');
 }
 
+/** Whether Redis was asked to run a script that it was not told, or has forgotten. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT ');
+}
+
 /** As Redis words it for a command; for a script it names the flag that the script lacks. */
 const memoryFull = "OOM command not allowed when used memory > 'maxmemory'";
 

@@ -1,22 +1,37 @@
 import type { Redis } from 'ioredis';
-import { inOrder, type ScriptName, type ScriptValues } from '../scripts/contract';
+import { inOrder, type ScriptArgument, type ScriptName, type ScriptValues } from '../scripts/contract';
 import { numberOfPrefix } from '../scripts/keys';
-import { loadScripts, refusedAsLateAtMs } from '../scripts/script';
+import { loadScripts, refusedAsLateAtMs, type Script } from '../scripts/script';
+import { LargeCall, type Pieces } from './large-call';
 import { type LinkOptions, RedisConnection } from './redis-connection';
-import { isMemoryFull, RedisUnavailable } from './redis-errors';
+import { isMemoryFull, isUnknownScript, RedisUnavailable } from './redis-errors';
 import { ReplicaWaits } from './replica-waits';
 
 /** How long before the time-out of a call Redis must have begun with it, so that the answer arrives in time. */
 const answerMarginMs = 100;
 
+/** The arguments of a call with more of them in front of the deadline. */
+function withMore(ordered: readonly ScriptArgument[], more: readonly Pieces[]): readonly ScriptArgument[] {
+  if (more.length === 0) return ordered;
+  const all = ordered.slice(0, -1);
+  for (const pieces of more) all.push(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
+  all.push(ordered.at(-1)!);
+  return all;
+}
+
 /** What all stores ask Redis through: scripts and plain commands. */
 export class RedisLink extends RedisConnection {
+  private readonly scripts = new Map<ScriptName, Script>();
   /** By connection, and gone with it. */
   private readonly waits = new WeakMap<Redis, ReplicaWaits>();
 
   constructor(options: LinkOptions) {
     super(options);
-    for (const { name, ...script } of loadScripts()) this.redis.defineCommand(name, script);
+    for (const script of loadScripts()) {
+      const { name, lua, numberOfKeys } = script;
+      this.scripts.set(name, script);
+      this.redis.defineCommand(name, { lua, numberOfKeys });
+    }
   }
 
   /** When a caller of now gives up, by Redis's clock. The caller has been refused by then, so Redis must do nothing later. */
@@ -27,22 +42,22 @@ export class RedisLink extends RedisConnection {
   /**
    * Runs a script; one that takes a deadline does nothing after it. Replies are bytes, as the script's header says.
    * @param values what the script's contract names
-   * @param more arguments behind those, as many as the script is told of
+   * @param more arguments behind those of the contract, as many as the script is told of; what is in several pieces is large
    * @throws RedisUnavailable when Redis is unavailable or does not answer in time; ReplyError when the script fails, or is late
    */
   async run<Name extends ScriptName>(
     script: Name,
     values: ScriptValues<Name>,
     deadlineMs = this.deadlineMs(),
-    more: readonly Buffer[] = [],
+    more: readonly Pieces[] = [],
   ): Promise<unknown> {
     this.assertAvailable();
-    const ordered = inOrder(script, values, deadlineMs, more);
+    const ordered = inOrder(script, values, deadlineMs);
     const firstKey = ordered[0] as string;
     const startedMs = this.options.monotonicMs();
     try {
-      const call = (this.redis as Redis)[`${script}Buffer` as 'callBuffer'] as (...all: unknown[]) => Promise<unknown>;
-      return await call.apply(this.redis, ordered);
+      const isLarge = more.some(({ length }) => length > 1);
+      return await (isLarge ? this.callLarge(script, ordered, more) : this.call(script, withMore(ordered, more)));
     } catch (error) {
       // A call that is in time tells nothing of a Redis clock that was set forward: this refusal does.
       const lateAtMs = refusedAsLateAtMs(error as Error);
@@ -53,6 +68,25 @@ export class RedisLink extends RedisConnection {
     } finally {
       this.options.onCall?.(script, this.options.monotonicMs() - startedMs);
     }
+  }
+
+  private call(script: ScriptName, ordered: readonly ScriptArgument[]): Promise<unknown> {
+    const call = (this.redis as Redis)[`${script}Buffer` as 'callBuffer'] as (...all: unknown[]) => Promise<unknown>;
+    return call.apply(this.redis, ordered as ScriptArgument[]);
+  }
+
+  private async callLarge(
+    script: ScriptName,
+    ordered: readonly ScriptArgument[],
+    more: readonly Pieces[],
+  ): Promise<unknown> {
+    try {
+      return await this.redis.sendCommand(new LargeCall(this.scripts.get(script)!, ordered, more));
+    } catch (error) {
+      if (!isUnknownScript(error)) throw error;
+    }
+    // Nothing has run. ioredis sends the script with the call.
+    return this.call(script, withMore(ordered, more));
   }
 
   /**

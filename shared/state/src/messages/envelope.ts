@@ -37,6 +37,7 @@ export function digestOf(recipient: DeviceKey, sender: string, id: string): Dige
 const encodings: readonly Encoding[] = ['json', 'msgpack'];
 const timesBytes = 19; // array head, then twice a number head and eight bytes
 const digestBytes = 18; // bin head and sixteen bytes
+const headCapacity = 256; // all but the frame, unless an id is longer than any
 
 function frameLength(frame: string | Uint8Array): number {
   return typeof frame === 'string' ? Buffer.byteLength(frame) : frame.length;
@@ -51,18 +52,23 @@ function bodyBytes({ sender, id }: Envelope, frameBytes: number): number {
   return digestBytes + packedLength(sender.length) + packedLength(id.length) + 2 + packedLength(frameBytes);
 }
 
-/** Writes a whole envelope. The script that stores it takes the times for right when they are about those of Redis's clock. */
-export function packWhole(pack: RawPack, envelope: Envelope, times: EnvelopeTimes): void {
+/** A whole envelope. The script that stores it takes the times for right when they are about those of Redis's clock. */
+export function packWhole(envelope: Envelope, times: EnvelopeTimes): Buffer {
   const frameBytes = frameLength(envelope.sealed.frame);
-  pack.strHead(timesBytes + bodyBytes(envelope, frameBytes));
-  packParts(pack, envelope, frameBytes, times);
+  const pack = new RawPack(timesBytes + bodyBytes(envelope, frameBytes));
+  packTimes(pack, times);
+  packBody(pack, envelope, frameBytes);
+  return pack.toBuffer();
 }
 
-/** The same as bytes of their own: what is large goes to Redis beside the batch, so that it is copied less often. */
-export function wholeEnvelope(envelope: Envelope, times: EnvelopeTimes): Buffer {
-  const pack = new RawPack(envelopeBytes(envelope));
-  packParts(pack, envelope, frameLength(envelope.sealed.frame), times);
-  return pack.toBuffer();
+/** The same in pieces of which the last one is the frame, not copied: for what is large. */
+export function envelopePieces(envelope: Envelope, times: EnvelopeTimes): [Buffer, Uint8Array] {
+  const { frame } = envelope.sealed;
+  const bytes = typeof frame === 'string' ? Buffer.from(frame) : frame;
+  const pack = new RawPack(headCapacity);
+  packTimes(pack, times);
+  packNames(pack, envelope);
+  return [pack.binHead(bytes.length).toBuffer(), bytes];
 }
 
 /** Writes an envelope without its times, which the script that forwards it puts in front. */
@@ -79,14 +85,17 @@ export function packTimeless(envelope: Envelope): Buffer {
   return pack.toBuffer();
 }
 
-function packParts(pack: RawPack, envelope: Envelope, frameBytes: number, times: EnvelopeTimes): void {
-  pack.array(8).time(times.expiresAtMs).time(times.acceptedAtMs);
-  packBody(pack, envelope, frameBytes);
+function packTimes(pack: RawPack, { expiresAtMs, acceptedAtMs }: EnvelopeTimes): void {
+  pack.array(8).time(expiresAtMs).time(acceptedAtMs);
 }
 
-function packBody(pack: RawPack, { digest, sender, id, ackable, sealed }: Envelope, frameBytes: number): void {
+function packNames(pack: RawPack, { digest, sender, id, ackable, sealed }: Envelope): void {
   pack.latin1Bin(digest).ascii(sender).ascii(id).flag(ackable).number(encodings.indexOf(sealed.encoding));
-  pack.bin(sealed.frame, frameBytes);
+}
+
+function packBody(pack: RawPack, envelope: Envelope, frameBytes: number): void {
+  packNames(pack, envelope);
+  pack.bin(envelope.sealed.frame, frameBytes);
 }
 
 /** Reads an envelope as a script wrote it; its frame is a view of the given bytes. None when it is damaged. */

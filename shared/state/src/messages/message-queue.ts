@@ -1,8 +1,18 @@
 import type { DeviceKey } from '@openrelay/protocol';
+import type { Pieces } from '../link/large-call';
 import type { RedisLink } from '../link/redis-link';
 import { lanePrefix } from '../scripts/keys';
 import { RawPack, unpackr } from '../scripts/message-pack';
-import { type Digest, type Envelope, packWhole, type QueuedMessage, unpackEnvelope, wholeEnvelope } from './envelope';
+import { placesByDevice } from './by-device';
+import {
+  type Digest,
+  type Envelope,
+  envelopePieces,
+  latin1Of,
+  packWhole,
+  type QueuedMessage,
+  unpackEnvelope,
+} from './envelope';
 import { QueueSweeper } from './queue-sweeper';
 
 /**
@@ -71,14 +81,15 @@ export type QueueRules = { maxMessages: number; maxBytes: number; minReplicas: n
 /** A page is small enough that no call keeps Redis busy for long. */
 export const pageMessages = 64;
 export const pageBytes = 512 * 1024;
-/** Of all pages of a call together: a reader beyond gets an empty page, and asks again. */
-const pagesBytes = 4 * 1024 * 1024;
+/** Of all pages of a call together, about 3 ms: a reader beyond gets an empty page, and asks again. */
+export const pagesMessages = 2048;
+export const pagesBytes = 4 * 1024 * 1024;
 export type PageLimit = { messages: number; bytes: number };
 export const wholePage: PageLimit = { messages: pageMessages, bytes: pageBytes };
 /** Larger envelopes are pulled instead of published, to keep Redis's buffers for subscribers small. */
 export const largestPublished = 64 * 1024;
-/** Larger envelopes go to Redis as arguments of their own, which it copies less often than what is packed with others. */
-const ownBytes = 16 * 1024;
+/** Larger frames are not copied into their envelopes. */
+const copiedBytes = 16 * 1024;
 /** How long replicas may take; together with the call itself this is less than a sender waits. */
 const replicationBoundMs = 200;
 /** How much longer than its messages the key of a queue lives, for a sweep to count them; long, as it is seldom renewed. */
@@ -86,14 +97,24 @@ const lifetimeSlackMs = 24 * 3600 * 1000;
 /** Bound of the calls that sweep the queues of a batch: enough for the most that queues may hold. */
 const mostSweeps = 10_000;
 
-/** What `message_accept` answers: the time, then four values a message. */
+/** What `message_accept` answers: the time, and for each recipient its session and three values a message. */
 type Verdicts = [nowMs: number, ...values: (string | number)[]];
 
-function readVerdicts([, ...values]: Verdicts): Accepted[] {
+/** @param groups places of the batch, a recipient's together */
+function readVerdicts(verdicts: Verdicts, groups: readonly number[][]): Accepted[] {
   const accepted: Accepted[] = [];
-  for (let i = 0; i < values.length; i += 4) {
-    const [status, seq, expiresAtMs, session] = [values[i]!, values[i + 1]!, values[i + 2]!, values[i + 3]!];
-    accepted.push(readVerdict(status as string, seq as number, expiresAtMs as number, session as string));
+  let at = 1;
+  for (const places of groups) {
+    const session = verdicts[at++] as string;
+    for (const place of places) {
+      const [status, seq, expiresAtMs] = [
+        verdicts[at] as string,
+        verdicts[at + 1] as number,
+        verdicts[at + 2] as number,
+      ];
+      accepted[place] = readVerdict(status, seq, expiresAtMs, session);
+      at += 3;
+    }
   }
   return accepted;
 }
@@ -123,6 +144,10 @@ function readAcknowledged(state: number): Acknowledged {
   return state === 1 ? 'taken' : 'missing';
 }
 
+function expiryText({ expiresAtMs }: Acknowledgement): string {
+  return expiresAtMs === 0 ? '' : String(expiresAtMs);
+}
+
 function unconfirmed(verdict: Accepted): Accepted {
   switch (verdict.status) {
     case 'listed':
@@ -150,13 +175,15 @@ function readPage(reply: unknown[]): Page {
   return { status: 'page', more: more === 1, cursor: Number(cursor), expired: Number(expired), unreadable, messages };
 }
 
-/** Bytes of a packed batch, roughly and rather more. */
-function capacityFor(batch: Acceptance[]): number {
-  const idsAndHeads = 320;
-  return batch.reduce(
-    (bytes, { envelope }) => bytes + Math.min(envelope.sealed.frame.length, ownBytes) + idsAndHeads,
-    16,
-  );
+/** What the script knows a sender by: whether it is known, and its tag. */
+function markOf({ senderIsKnown, tag }: Acceptance): string {
+  const known = senderIsKnown ? '1' : '0';
+  return tag === undefined ? known : known + latin1Of(tag);
+}
+
+function piecesOf({ envelope, ttlMs }: Acceptance, acceptedAtMs: number): Pieces {
+  const times = { acceptedAtMs, expiresAtMs: acceptedAtMs + ttlMs };
+  return envelope.sealed.frame.length > copiedBytes ? envelopePieces(envelope, times) : [packWhole(envelope, times)];
 }
 
 /** The messages that wait in the mailboxes of devices, each mailbox with seqs of its own. All calls take a batch of one lane. */
@@ -178,24 +205,24 @@ export class MessageQueue {
    */
   async accept(lane: number, batch: Acceptance[]): Promise<Accepted[]> {
     const acceptedAtMs = Math.floor(this.link.clock.now());
-    const pack = new RawPack(capacityFor(batch)).array(5 * batch.length);
-    const large: Buffer[] = [];
-    for (const { shard, recipient, ttlMs, senderIsKnown, envelope, tag } of batch) {
-      const times = { acceptedAtMs, expiresAtMs: acceptedAtMs + ttlMs };
-      pack.ascii(String(shard)).ascii(recipient);
-      if (envelope.sealed.frame.length <= ownBytes) packWhole(pack, envelope, times);
-      else {
-        large.push(wholeEnvelope(envelope, times));
-        pack.ascii('');
+    const groups = placesByDevice(batch.map(({ recipient }) => recipient));
+    const pack = new RawPack().array(3 * groups.length + batch.length);
+    const envelopes: Pieces[] = [];
+    for (const places of groups) {
+      const { shard, recipient } = batch[places[0]!]!;
+      pack.ascii(String(shard)).ascii(recipient).number(places.length);
+      for (const place of places) {
+        const acceptance = batch[place]!;
+        pack.ascii(markOf(acceptance));
+        envelopes.push(piecesOf(acceptance, acceptedAtMs));
       }
-      pack.number(senderIsKnown ? 1 : 0).raw(tag);
     }
     const { maxMessages, maxBytes, minReplicas, pressure } = this.rules;
     const key = lanePrefix(lane);
     const askedAtMs = this.link.clock.monotonicMs();
     const values = {
       lane: key,
-      messages: pack.toBuffer(),
+      recipients: pack.toBuffer(),
       node: this.node,
       maxMessages,
       maxBytes,
@@ -203,10 +230,10 @@ export class MessageQueue {
       publishBytes: largestPublished,
       pressure: pressure?.() ?? 0,
     };
-    const reply = await this.link.run('message_accept', values, this.link.deadlineMs(), large);
+    const reply = await this.link.run('message_accept', values, this.link.deadlineMs(), envelopes);
     const verdicts = unpackr.unpack(reply as Buffer) as Verdicts;
     this.link.clock.observe(verdicts[0], askedAtMs);
-    const accepted = readVerdicts(verdicts);
+    const accepted = readVerdicts(verdicts, groups);
     if (minReplicas === 0 || (await this.link.isReplicated(key, minReplicas, replicationBoundMs))) return accepted;
     return accepted.map(unconfirmed);
   }
@@ -226,6 +253,7 @@ export class MessageQueue {
       readers: pack.toBuffer(),
       maxMessages: most.messages,
       maxBytes: most.bytes,
+      mostMessages: pagesMessages,
       mostBytes: pagesBytes,
     });
     const [nowMs, ...pages] = reply as [number, ...unknown[][]];
@@ -235,20 +263,21 @@ export class MessageQueue {
 
   /** Takes messages out of their mailboxes. @throws RedisUnavailable | ReplyError */
   async acknowledge(lane: number, acks: Acknowledgement[]): Promise<Acknowledged[]> {
-    const pack = new RawPack().array(7 * acks.length);
-    for (const { shard, device, session, seq, bytes, digest, expiresAtMs } of acks) {
-      const expiry = expiresAtMs === 0 ? '' : String(expiresAtMs);
-      pack
-        .ascii(String(shard))
-        .ascii(device)
-        .ascii(session)
-        .ascii(String(seq))
-        .number(bytes)
-        .ascii(digest)
-        .ascii(expiry);
+    const groups = placesByDevice(acks.map(({ session }) => session));
+    const pack = new RawPack().array(4 * groups.length + 4 * acks.length);
+    for (const places of groups) {
+      const { shard, device, session } = acks[places[0]!]!;
+      pack.ascii(String(shard)).ascii(device).ascii(session).number(places.length);
+      for (const place of places) pack.ascii(acks[place]!.digest);
+      for (const place of places) pack.ascii(String(acks[place]!.seq));
+      for (const place of places) pack.number(acks[place]!.bytes);
+      for (const place of places) pack.ascii(expiryText(acks[place]!));
     }
     const reply = await this.link.run('message_ack', { lane: lanePrefix(lane), acks: pack.toBuffer() });
-    return (unpackr.unpack(reply as Buffer) as number[]).map(readAcknowledged);
+    const states = unpackr.unpack(reply as Buffer) as number[];
+    const acknowledged: Acknowledged[] = [];
+    for (const [i, place] of groups.flat().entries()) acknowledged[place] = readAcknowledged(states[i]!);
+    return acknowledged;
   }
 
   /** Takes expired messages out of the mailboxes of these devices of one shard. Answers how many there were. @throws RedisUnavailable | ReplyError */

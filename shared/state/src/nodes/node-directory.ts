@@ -61,13 +61,24 @@ function readReport(fields: Record<string, string>): NodeReport | undefined {
   };
 }
 
-/** The live nodes, for operators; nothing is routed by it. */
+/** Before the first heartbeat was answered: rather too many. */
+const nodesAtFirst = 64;
+
+/** The live nodes, for operators, and for nodes that share Redis's time; nothing is routed by it. */
 export class NodeDirectory {
+  /** How many there were at the last two heartbeats of this node: a Redis that was emptied learns them anew. */
+  private counted: [before: number, last: number] = [nodesAtFirst, nodesAtFirst];
+
   constructor(private readonly link: RedisLink) {}
+
+  /** How many nodes there are, as far as this one knows. Never 0. */
+  get size(): number {
+    return Math.max(1, ...this.counted);
+  }
 
   /** Says that a node lives; holds for 15 s. @throws RedisUnavailable | ReplyError */
   async beat(node: string, report: NodeReport): Promise<void> {
-    await this.link.run('node_beat', {
+    const counted = await this.link.run('node_beat', {
       nodesKey,
       nodeKey: nodeKey(node),
       node,
@@ -76,6 +87,7 @@ export class NodeDirectory {
       forgottenAfterMs,
       atMs: Math.floor(this.link.clock.now()),
     });
+    this.counted = [this.counted[1], Number(counted)];
   }
 
   /** Says that a node is leaving. @throws RedisUnavailable | ReplyError */

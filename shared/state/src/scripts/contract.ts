@@ -37,13 +37,17 @@ const contract = {
   mailbox_adopt: { keys: ['shard'], args: ['id', 'messages'] },
   message_accept: {
     keys: ['lane'],
-    args: ['messages', 'node', 'maxMessages', 'maxBytes', 'slackMs', 'publishBytes', 'pressure'],
+    args: ['recipients', 'node', 'maxMessages', 'maxBytes', 'slackMs', 'publishBytes', 'pressure'],
     isTimed: true,
   },
   message_ack: { keys: ['lane'], args: ['acks'] },
   message_answer: { keys: ['lane'], args: ['answers'] },
   message_forward: { keys: ['lane'], args: ['messages', 'node', 'graceMs', 'publishedBytes'], isTimed: true },
-  message_pull: { keys: ['lane'], args: ['readers', 'maxMessages', 'maxBytes', 'mostBytes'], isTimed: true },
+  message_pull: {
+    keys: ['lane'],
+    args: ['readers', 'maxMessages', 'maxBytes', 'mostMessages', 'mostBytes'],
+    isTimed: true,
+  },
   metrics_add: {
     keys: ['totalKey', 'minuteKey', 'flushedKey'],
     args: ['flush', 'fields', 'minuteLifetimeMs', 'flushedLifetimeMs'],
@@ -87,12 +91,10 @@ export function inOrder<Name extends ScriptName>(
   name: Name,
   values: ScriptValues<Name>,
   deadlineMs: number,
-  more: readonly Buffer[] = [],
 ): ScriptArgument[] {
   const byName = values as Record<string, ScriptArgument>;
   const { names, isTimed } = layouts.get(name)!;
   const ordered = names.map((each) => byName[each]!);
-  for (const one of more) ordered.push(one);
   if (isTimed) ordered.push(Math.ceil(deadlineMs));
   return ordered;
 }

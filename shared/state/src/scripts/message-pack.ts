@@ -118,6 +118,13 @@ export class RawPack {
     return this;
   }
 
+  /** Begins a `bin` whose `length` bytes are written elsewhere. */
+  binHead(length: number): this {
+    this.reserve(5);
+    this.head(0xc4, 0xc6, length);
+    return this;
+  }
+
   private head(short: number, long: number, length: number): void {
     if (length < 256) {
       this.bytes[this.length] = short;

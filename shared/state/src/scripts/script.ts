@@ -1,19 +1,31 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ScriptName, scriptNames, signatureOf } from './contract';
 
-/** A Lua script beside this package, as Redis gets it. */
-export type Script = { name: ScriptName; lua: string; numberOfKeys: number };
+/** A Lua script beside this package, as Redis gets it. `sha`: what Redis calls it. */
+export type Script = { name: ScriptName; lua: string; sha: string; numberOfKeys: number };
 
 const luaFolder = join(__dirname, '../../lua');
 
 const preludeFolder = join(luaFolder, 'prelude');
 
+/**
+ * A file of the prelude without the comments that stand on lines of their own, from the first column.
+ * @throws Error for any other: on the one line that the prelude becomes it would hide what follows it
+ */
+export function codeOfPart(part: string, text: string): string {
+  const code = text.replace(/^--.*\n/gm, '');
+  if (code.includes('--')) throw new Error(`prelude/${part}.lua: a comment must begin its line, without indentation.`);
+  return code;
+}
+
 function readParts(): Map<string, string> {
   const parts = new Map<string, string>();
   for (const file of readdirSync(preludeFolder)) {
     const text = readFileSync(join(preludeFolder, file), 'utf8');
-    parts.set(file.replace('.lua', ''), text.replace(/^--.*\n/gm, ''));
+    const part = file.replace('.lua', '');
+    parts.set(part, codeOfPart(part, text));
   }
   return parts;
 }
@@ -69,7 +81,8 @@ function load(name: ScriptName, parts: Map<string, string>): Script {
   checkHeader(name, lua);
   const { keys, isTimed = false } = signatureOf(name);
   // After the first line, which Redis reads itself.
-  return { name, lua: lua.replace('\n', () => `\n${preludeOf(lua, isTimed, parts)}`), numberOfKeys: keys.length };
+  const whole = lua.replace('\n', () => `\n${preludeOf(lua, isTimed, parts)}`);
+  return { name, lua: whole, sha: createHash('sha1').update(whole).digest('hex'), numberOfKeys: keys.length };
 }
 
 /** Reads and checks all scripts. @throws Error naming the script whose header and callers disagree */

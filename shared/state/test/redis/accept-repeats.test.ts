@@ -100,10 +100,7 @@ describe('a repeated message id', () => {
     const [shard, device] = [freshShard(), freshDevice()];
     const message = messageTo(device);
     await rig.accept(shard, [message]);
-    const envelope = (await rig.mailbox(shard, device))!.messages.get(1)!;
-    envelope.writeBigUInt64BE(BigInt(Date.now() - 1000), 2);
-    envelope.writeBigUInt64BE(BigInt(Date.now() - 121_000), 11);
-    await rig.redis.hset(rig.key(shard, 'box', device), '1', envelope);
+    await rig.letExpire(shard, device, 1);
     const again = await rig.accept(shard, [message, messageTo(device), message]);
     expect(again).toMatchObject([{ status: 'queued', seq: 2 }, { status: 'queued', seq: 3 }, { status: 'repeated' }]);
     expect(await rig.ledger(shard)).toEqual({ accepted: 3, acked: 0, expired: 1 });

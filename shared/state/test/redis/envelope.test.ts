@@ -43,6 +43,31 @@ describe('an envelope comes out of its queue as it went in', () => {
     },
   );
 
+  test('large and small in one call, also to a Redis that has forgotten its scripts', async () => {
+    const { shard, device } = await rig.known();
+    const frames = [
+      Buffer.alloc(20_000, 1),
+      Buffer.from('small'),
+      'é\u2028"'.repeat(9000),
+      everyByte,
+      Buffer.alloc(70_001, 2),
+    ];
+    const messages = frames.map((frame) => {
+      return messageTo(device, { envelope: envelopeOf({ sealed: new Sealed('json', frame) }) });
+    });
+    const [first, second] = [messages.slice(0, 3), messages.slice(3)];
+    expect(await rig.accept(shard, first)).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
+    await rig.redis.script('FLUSH');
+    expect(await rig.accept(shard, second)).toMatchObject([{ seq: 4 }, { seq: 5 }]);
+
+    const { session } = await rig.hold(shard, device);
+    const [page] = await rig.queue().pull(shard, [{ device, session, cursor: 0 }]);
+    if (page?.status !== 'page') throw new Error('gone');
+    const read = page.messages.map(({ envelope }) => Buffer.from(envelope.sealed.frame));
+    expect(read).toEqual(frames.map((frame) => Buffer.from(frame)));
+    expect(page.messages.map(({ bytes }) => bytes)).toEqual(messages.map(({ envelope }) => envelopeBytes(envelope)));
+  });
+
   test('with every length of sender and id, acknowledgeable or not', async () => {
     for (const length of [0, 15, 16, 31, 32, 64, 127, 128, 255, 256]) {
       const sent = envelopeOf({ sender: 'S'.repeat(length), id: 'i'.repeat(length), ackable: length % 2 === 0 });

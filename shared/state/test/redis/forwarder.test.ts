@@ -245,10 +245,7 @@ describe('a repeated id of a message that is never stored', () => {
     const { shard, here } = await pair();
     const message = messageTo(here);
     await rig.accept(shard, [message]);
-    const envelope = (await rig.mailbox(shard, here))!.messages.get(1)!;
-    envelope.writeBigUInt64BE(BigInt(Date.now() - 1000), 2);
-    envelope.writeBigUInt64BE(BigInt(Date.now() - 121_000), 11);
-    await rig.redis.hset(rig.key(shard, 'box', here), '1', envelope);
+    await rig.letExpire(shard, here, 1);
     const again = forwardingTo(shard, here, message.envelope);
     expect(await forwarder().forward(shard, [again], rig.deadlineMs)).toMatchObject([{ status: 'local' }]);
   });

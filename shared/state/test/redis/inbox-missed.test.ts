@@ -10,7 +10,7 @@ const rig = useStateRig();
 const packr = new Packr({ useRecords: false });
 const shards = 3;
 /** Two probes, and a slow machine. */
-const foundWithin = { timeoutMs: 10_000 };
+const foundWithin = { timeoutMs: 30_000 };
 
 async function listening(): Promise<OpenInbox> {
   const open = openInbox(rig, { shards });

@@ -41,8 +41,9 @@ async function takeOut(shard: number, device: DeviceKey, ...seqs: number[]): Pro
 function betweenPages(happens: () => Promise<unknown>, countings = Number.POSITIVE_INFINITY): void {
   const run = rig.link.run.bind(rig.link);
   let left = countings;
-  jest.spyOn(rig.link, 'run').mockImplementation(async (script, values) => {
-    const reply = await run(script, values);
+  jest.spyOn(rig.link, 'run').mockImplementation(async (...asked) => {
+    const [script, values] = asked;
+    const reply = await run(...asked);
     if (script !== 'ledger_audit' || values.cursor !== '0' || left === 0) return reply;
     left -= 1;
     await happens();

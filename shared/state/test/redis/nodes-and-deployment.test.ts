@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { askRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { agreeOnShards, DeploymentMismatch, NodeDirectory, type NodeReport } from '../../src/index';
 import { deploymentKey, nodeKey, nodesKey } from '../../src/scripts/keys';
@@ -36,6 +37,22 @@ describe('a node', () => {
     const beatAtMs = Number(await rig.redis.zscore(nodesKey, node));
     expect(Math.abs(beatAtMs - rig.link.clock.now())).toBeLessThan(5000);
     expect(await rig.redis.pttl(nodesKey)).toBeGreaterThan(0);
+  });
+
+  test('learns with its heartbeats how many nodes there are, by the larger of the last two', async () => {
+    const server = await rig.ownRedis();
+    const link = await rig.openLink({ url: server.url });
+    const [mine, theirs] = [new NodeDirectory(link), new NodeDirectory(link)];
+    expect(mine.size).toBe(64); // a guess
+    await theirs.beat('theirs', report);
+    await mine.beat('mine', report);
+    await mine.beat('mine', report);
+    expect(mine.size).toBe(2);
+    await askRedis(server.url, ['FLUSHALL']);
+    await mine.beat('mine', report);
+    expect(mine.size).toBe(2);
+    await mine.beat('mine', report);
+    expect(mine.size).toBe(1);
   });
 
   test('that leaves is listed no more', async () => {

@@ -145,6 +145,19 @@ describe('a page', () => {
   });
 });
 
+test('a crowd of readers with full queues is given 2,048 messages in a call, and the others ask again', async () => {
+  const shard = freshShard();
+  const devices = Array.from({ length: 40 }, freshDevice);
+  const readers = await Promise.all(
+    devices.map(async (device) => ({ device, session: (await rig.hold(shard, device)).session, cursor: 0 })),
+  );
+  for (const device of devices) await rig.accept(shard, messagesTo(device, 64));
+  const pages = await rig.queue().pull(shard, readers);
+  const given = pages.map((page) => (page.status === 'page' ? [page.messages.length, page.more] : []));
+  expect(given.slice(0, 32)).toEqual(Array(32).fill([64, false]));
+  expect(given.slice(32)).toEqual(Array(8).fill([0, true]));
+});
+
 test('pages that would be too much for one call are empty, and there is more for their readers', async () => {
   const shard = freshShard();
   const readers = await Promise.all(

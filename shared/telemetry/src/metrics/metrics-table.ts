@@ -52,7 +52,7 @@ export const metricsTable = {
   messages_expired: { type: 'counter', help: 'Messages removed from a queue because their lifetime ended.' },
   ledger_imbalances: {
     type: 'counter',
-    help: 'Shards whose queues an audit found to differ from the books: a message is missing, or one too many.',
+    help: 'Shards whose queues an audit found to differ from their ledger: a message is missing, or one too many.',
   },
   refused: {
     type: 'counter',

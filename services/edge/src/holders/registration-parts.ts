@@ -1,0 +1,43 @@
+import type { NodeDirectory, RedisLink, Registry } from '@openrelay/state';
+import type { Metrics } from '@openrelay/telemetry';
+import type { Lanes } from '../batching/batch';
+import type { Tick } from '../batching/tick';
+import type { DoubtfulConnections } from '../connection/doubtful-connections';
+import type { EarlyFrames } from '../connection/early-frames';
+import type { FloodMemory } from '../connection/flood-memory';
+import type { Outbox } from '../connection/outbox';
+import type { Replies } from '../connection/replies';
+import type { UnregisteredConnections } from '../connection/unregistered-connections';
+import type { Delivery } from '../delivery/delivery';
+import type { Deregistrations } from '../delivery/deregistrations';
+import type { LiveHandover } from '../delivery/live-handover';
+import type { Sweeps } from '../delivery/sweeps';
+import type { Liveness } from './liveness';
+import type { ToldSettings } from './register-response';
+import type { Sessions } from './sessions';
+import type { Stays } from './stays';
+
+/** What `Registrations` works with. */
+export type RegistrationParts = {
+  tick: Tick;
+  link: Lanes & Pick<RedisLink, 'lanes'>;
+  shards: number;
+  settings: ToldSettings;
+  registry: Pick<Registry, 'register'>;
+  directory: Pick<NodeDirectory, 'size'>;
+  sweeps: Pick<Sweeps, 'sweep'>;
+  metrics: Metrics;
+  liveness: Liveness;
+  earlyFrames: EarlyFrames;
+  floods: Pick<FloodMemory, 'resume'>;
+  sessions: Sessions;
+  stays: Stays;
+  deregistrations: Deregistrations;
+  delivery: Delivery;
+  handover: LiveHandover;
+  outbox: Outbox;
+  replies: Pick<Replies, 'refuse'>;
+  unregistered: UnregisteredConnections;
+  doubtful: DoubtfulConnections;
+  monotonicMs: () => number;
+};
