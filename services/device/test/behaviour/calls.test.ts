@@ -35,29 +35,47 @@ describe('called wrongly, it ends with 2 and a sentence', () => {
   });
 });
 
-test.each(['up', 'down', 'id', 'pair', 'peers', 'rename', 'introduce', 'forget', 'send', 'receive', 'status', 'rotate', 'doctor'])(
-  '%s --help says what it does, its options and the exit codes',
-  async (command) => {
-    const { code, stdout, stderr } = await machine.run([command, '--help']);
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(new RegExp(`^Usage: openrelay ${command}`));
-    for (const part of ['--json', '--relay <url>', 'Ends with']) expect(stdout).toContain(part);
-  },
-);
+test.each([
+  'up',
+  'down',
+  'id',
+  'pair',
+  'peers',
+  'rename',
+  'introduce',
+  'forget',
+  'send',
+  'receive',
+  'status',
+  'rotate',
+  'doctor',
+])('%s --help says what it does, its options and the exit codes', async (command) => {
+  const { code, stdout, stderr } = await machine.run([command, '--help']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(new RegExp(`^Usage: openrelay ${command}`));
+  for (const part of ['--json', '--relay <url>', 'Ends with']) expect(stdout).toContain(part);
+});
 
 describe('without a relay', () => {
   test('id, peers, rename, receive and status answer all the same', async () => {
     const [identity] = await machine.ask('id');
     expect(identity).toMatchObject({ name: 'laptop', relay: nobody, id: expect.stringMatching(/^[0-9A-F]{64}$/) });
     expect((await machine.ask('peers'))[0]).toEqual({ peers: [] });
-    expect((await machine.run(['receive'])).stdout).toMatch(/^Files go to .*received; those of paired devices are taken\.\n/);
-    expect(await machine.run(['status'])).toMatchObject({ code: 1, stdout: expect.stringContaining('does not run: “openrelay up”') });
+    expect((await machine.run(['receive'])).stdout).toMatch(
+      /^Files go to .*received; those of paired devices are taken\.\n/,
+    );
+    expect(await machine.run(['status'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('does not run: “openrelay up”'),
+    });
   });
 
   test('doctor says what is wrong and what to do, and what is well', async () => {
     const { code, stdout } = await machine.run(['doctor']);
     expect(code).toBe(1);
-    expect(stdout).toContain(`Nothing answers at ${nobody}: no relay listens there. Start it, or name yours with --relay URL.`);
+    expect(stdout).toContain(
+      `Nothing answers at ${nobody}: no relay listens there. Start it, or name yours with --relay URL.`,
+    );
     expect(stdout).toMatch(/^well {3}The store in .* is whole\.$/m);
   });
 
@@ -73,7 +91,11 @@ describe('without a relay', () => {
 
 test('everything that it keeps is for this user alone', async () => {
   await machine.run(['id']);
-  for (const [path, mode] of [['device', 0o700], ['device/journal', 0o600], ['settings.json', 0o600]] as const) {
+  for (const [path, mode] of [
+    ['device', 0o700],
+    ['device/journal', 0o600],
+    ['settings.json', 0o600],
+  ] as const) {
     expect(statSync(machine.path(path)).mode & 0o777).toBe(mode);
   }
 });
