@@ -51,7 +51,7 @@ async function deviceOn(edge: number, name: string, encoding: 'json' | 'msgpack'
   const roots: string[] = [];
   const pairing = new Pairing({
     link: pairingLinkOf(link),
-    openTemporary: temporaryLinksTo(way),
+    openTemporary: temporaryLinksTo(() => way),
     identity,
     peers,
     keep: async (peer, secrets) => {

@@ -2,6 +2,7 @@ import type { Encoding } from '@openrelay/protocol';
 import type { WebSocketConstructor } from '../connection/index';
 import type { Handlers } from '../connection/listeners';
 import type { RandomBytes } from '../crypto/index';
+import type { PairingTimes } from '../pairing/index';
 import type { Identity } from '../peers/index';
 import type { Store } from '../stores/store';
 import type { TransferParts } from '../transfers/index';
@@ -33,4 +34,6 @@ export type DeviceOptions = {
   /** Unix ms; default Date.now. */
   readonly now?: (() => number) | undefined;
   readonly random?: RandomBytes | undefined;
+  /** How long codes and pairings live. */
+  readonly pairingTimes?: Partial<PairingTimes> | undefined;
 };

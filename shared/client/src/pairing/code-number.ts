@@ -1,19 +1,38 @@
 import type { RandomBytes } from '../crypto/index';
-import { maxCodeNumber, rendezvousId } from './pairing-code';
+import { maxCodeNumber, rendezvousId, rendezvousKey } from './pairing-code';
 import { PairingError } from './pairing-error';
 import { probeFrame } from './pairing-frames';
-import type { PairingLink } from './pairing-link';
+import type { OpenTemporaryLink, PairingLink, TemporaryLink } from './pairing-link';
 
 /** Short numbers are easy to say; longer ones are for relays where these are taken. */
 const tries: readonly number[] = [99, 99, 99, 999, 999, 999, maxCodeNumber, maxCodeNumber, maxCodeNumber];
 
-/** A number under which nobody waits now. Each that is asked for costs one request. Rejects with a PairingError. */
-export async function freeCodeNumber(link: PairingLink, random: RandomBytes, waitMs: number): Promise<number> {
+export type NumberSearch = {
+  readonly link: PairingLink;
+  readonly openTemporary: OpenTemporaryLink;
+  readonly random: RandomBytes;
+  /** For the answer to whether a number is taken. */
+  readonly waitMs: number;
+};
+
+/**
+ * A number under which nobody waited, and the connection that waits there now. Each that is asked for costs one request. Rejects
+ * with a PairingError, or with what kept the connection from coming about.
+ */
+export async function takeCodeNumber(search: NumberSearch): Promise<{ number: number; link: TemporaryLink }> {
   for (const largest of tries) {
-    const number = randomNumber(largest, random);
-    if ((await probe(link, rendezvousId(number), waitMs)) === 'free') return number;
+    const number = randomNumber(largest, search.random);
+    const id = rendezvousId(number);
+    if ((await probe(search.link, id, search.waitMs)) === 'taken') continue;
+    const link = await search.openTemporary(id, () => rendezvousKey(number)).catch(unlessTaken);
+    if (link !== 'taken') return { number, link };
   }
-  throw new PairingError('number-taken');
+  throw new PairingError('no-number');
+}
+
+function unlessTaken(error: unknown): 'taken' {
+  if (error instanceof PairingError && error.code === 'number-taken') return 'taken';
+  throw error;
 }
 
 /** From 1, each as likely within a hundredth of a percent, which keeps nothing secret. */

@@ -13,6 +13,7 @@ export {
   randomWords,
   readCode,
   rendezvousId,
+  rendezvousKey,
 } from './pairing-code';
 export { PairingError, type PairingFailure } from './pairing-error';
 export { PairingExchange, type PairingOutput } from './pairing-exchange';

@@ -1,4 +1,4 @@
-import { hkdf, nulJoined, type RandomBytes, sha256, toHex } from '../crypto/index';
+import { hkdf, nulJoined, type RandomBytes, type SigningKey, sha256, signingKeyOf, toHex } from '../crypto/index';
 import { threeSyllableWords, twoSyllableWords } from './pgp-words';
 import { scalarOf } from './spake2';
 
@@ -53,6 +53,14 @@ export function completeCode(typed: string): readonly string[] {
 /** The id under which the code's maker waits. Whoever knows the number knows it: it keeps no secret. */
 export function rendezvousId(number: number): string {
   return toHex(sha256(nulJoined('openrelay-rendezvous-v1', `${number}`))).toUpperCase();
+}
+
+/**
+ * For a relay that takes no id without a key. It is the same for every device that waits under this number, ever: one's own
+ * would keep the number from all others, for as long as the relay remembers it. Whoever knows the number knows this key.
+ */
+export function rendezvousKey(number: number): Promise<SigningKey> {
+  return signingKeyOf(sha256(nulJoined('openrelay-rendezvous-key-v1', `${number}`)));
 }
 
 /**

@@ -18,6 +18,8 @@ const sentences = {
   'keys-kept': 'This device is already paired with the other one under other keys, and these were kept.',
   lost: 'The connection to the relay was lost in the middle of the pairing: begin again on both devices.',
   'number-taken': 'Another device has taken the number of this code: make a new one.',
+  'no-number':
+    'Every number that was tried for a code is taken at this relay: try again, or pair by the id of a device and six digits.',
   'relay-refused': 'The relay refused what pairing asked of it: wait a minute and try again.',
   cancelled: 'The pairing was cancelled.',
   'busy-here': 'This device is in the middle of another pairing: finish or cancel that one first.',

@@ -1,3 +1,5 @@
+import type { SigningKey } from '../crypto/index';
+
 export type AuthType = 'AuthRequest' | 'AuthResponse' | 'AuthVerify' | 'AuthSuccess';
 
 /** A frame of pairing without the ids, which the connection writes and the relay stamps. */
@@ -29,5 +31,8 @@ export type PairingLink = {
 /** A second connection, under an id that only those with the code's number know. */
 export type TemporaryLink = PairingLink & { close(): void };
 
-/** Opens and registers one, without a claim. Rejects when the relay can't be reached or refuses. */
-export type OpenTemporaryLink = (id: string) => Promise<TemporaryLink>;
+/**
+ * Opens and registers one: without a claim, unless the relay takes no id without a key. Rejects when the relay can't be reached
+ * or refuses; with a PairingError `number-taken` when the id is bound to another key.
+ */
+export type OpenTemporaryLink = (id: string, key: () => Promise<SigningKey>) => Promise<TemporaryLink>;

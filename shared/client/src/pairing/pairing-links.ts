@@ -1,5 +1,13 @@
-import { type ConnectionOptions, type Link, type PeerFrames, RegisteredConnection } from '../connection/index';
+import {
+  type ClaimKey,
+  type ConnectionOptions,
+  type Link,
+  type PeerFrames,
+  RegisteredConnection,
+  RelayError,
+} from '../connection/index';
 import { fromBase64 } from '../crypto/index';
+import { PairingError } from './pairing-error';
 import type {
   AuthFrame,
   AuthType,
@@ -38,9 +46,24 @@ export function pairingLinkOf(link: Link): PairingLink {
   };
 }
 
-/** Second connections to the same relay. @param options all but the id and its claim */
-export function temporaryLinksTo(options: Omit<ConnectionOptions, 'hardwareId' | 'claim'>): OpenTemporaryLink {
-  return async (hardwareId) => temporaryLinkOf(await RegisteredConnection.connect({ ...options, hardwareId }));
+/** Second connections to the same relay. @param options of now: all but the id and its claim */
+export function temporaryLinksTo(options: () => Omit<ConnectionOptions, 'hardwareId' | 'claim'>): OpenTemporaryLink {
+  return async (hardwareId, key) => {
+    const connect = (claim?: ClaimKey) => RegisteredConnection.connect({ ...options(), hardwareId, claim });
+    const connection = await connect()
+      // A claim is remembered for months: only where there must be one.
+      .catch(async (error: unknown) => (isUnproven(error) ? connect(await key()) : rethrow(error)))
+      .catch((error: unknown) => rethrow(isUnproven(error) ? new PairingError('number-taken') : error));
+    return temporaryLinkOf(connection);
+  };
+}
+
+function isUnproven(error: unknown): boolean {
+  return error instanceof RelayError && error.code === 401;
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 export function temporaryLinkOf(connection: RegisteredConnection): TemporaryLink {

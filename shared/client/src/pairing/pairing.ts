@@ -3,7 +3,7 @@ import { deviceIdOf } from '../peers/device-id';
 import type { Peer } from '../peers/index';
 import { BeingKept } from './being-kept';
 import { CodeHost } from './code-host';
-import { freeCodeNumber } from './code-number';
+import { takeCodeNumber } from './code-number';
 import { Conversation, type ConversationOptions, type Outcome } from './conversation';
 import { codeKeyExchange, digitsKeyExchange, type KeyExchange } from './key-exchange';
 import { OpeningBudget } from './opening-budget';
@@ -111,10 +111,10 @@ export class Pairing {
   }
 
   private async waitUnderCode(options: PairingCallOptions): Promise<{ outcome: Promise<Outcome>; code: PairingCode }> {
-    const number = await freeCodeNumber(this.parts.link, this.random, this.times.probeMs);
-    const code: PairingCode = { number, words: randomWords(this.random) };
+    const { random, times } = this;
+    const { link, number } = await takeCodeNumber({ ...this.parts, random, waitMs: times.probeMs });
+    const code: PairingCode = { number, words: randomWords(random) };
     const hostId = rendezvousId(number);
-    const link = await this.parts.openTemporary(hostId);
     const converse = (peerId: string) => {
       const keys = codeKeyExchange({ role: 'host', code, ids: { joiner: peerId, host: hostId }, random: this.random });
       const exchange = this.exchange('host', keys, peerId);
