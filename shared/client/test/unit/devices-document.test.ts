@@ -7,7 +7,7 @@ import { readVectors } from '../vectors/vector-file';
 const root = join(__dirname, '../../../..');
 const document = readFileSync(join(root, 'DEVICES.md'), 'utf8');
 const vectors = join(root, 'shared/protocol/vectors');
-const files = readdirSync(vectors);
+const files = readdirSync(vectors).filter((name) => name.endsWith('.json'));
 
 type Message = { readonly head: { readonly t: string }; readonly sealed?: string; readonly nonce?: string };
 type Vectors = { readonly messages: readonly Message[] };

@@ -1,4 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { contactTag as relaysTag } from '@openrelay/testing';
 import {
@@ -10,24 +12,25 @@ import {
   readPairingUri,
   utf8,
 } from '../../src/index';
-import { claimVectors, contactTagVectors, identityVectors, pairingCodeVectors } from '../vectors/device-vectors';
-import { pairingVectors } from '../vectors/pairing-vectors';
-import { rotationVectors, sessionVectors, transferVectors } from '../vectors/session-vectors';
+import { allVectors } from '../vectors/all-vectors';
 import { expectVectors, readVectors } from '../vectors/vector-file';
 
+const folder = join(__dirname, '../../../protocol/vectors');
+
 describe('the vectors say what this code says', () => {
-  test.each([
-    ['claims', claimVectors],
-    ['contact-tags', contactTagVectors],
-    ['identity-records', identityVectors],
-    ['pairing-codes', pairingCodeVectors],
-    ['pairing-by-code', () => pairingVectors('code')],
-    ['pairing-by-digits', () => pairingVectors('digits')],
-    ['sessions', sessionVectors],
-    ['rotation', rotationVectors],
-    ['transfers', transferVectors],
-  ] as const)('%s', async (name, make) => {
+  test.each(Object.entries(allVectors))('%s', async (name, make) => {
     expectVectors(name, await make());
+  });
+
+  test('and no file is there that nothing compares, or that the README does not tell of', () => {
+    const names = readdirSync(folder).filter((name) => name !== 'README.md');
+    expect(names.sort()).toEqual(
+      Object.keys(allVectors)
+        .map((name) => `${name}.json`)
+        .sort(),
+    );
+    const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+    expect(Array.from(readme.matchAll(/^\| `([a-z-]+\.json)`/gm), ([, name]) => name).sort()).toEqual(names);
   });
 });
 
