@@ -7,6 +7,7 @@ import { agreeOnShards, probeWrites } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { createParts, type EdgeParts } from './edge-parts';
 import { announceCertificate, certificateFiles, readCertificate, renewCertificate } from './sockets/certificate';
+import { originRule } from './sockets/origins';
 import type { Transport } from './sockets/transport';
 import { createUwsTransport } from './sockets/transport-uws';
 import { Capacity } from './upkeep/capacity';
@@ -64,7 +65,7 @@ export class Edge {
         idleTimeoutSeconds,
         maxBufferedBytes: 2 * mostPendingBytes,
         sharePort,
-        allowedOrigins: settings.allowedOrigins,
+        origins: originRule(settings),
         certificate: certificateFiles(settings),
       },
       hub,
@@ -73,6 +74,7 @@ export class Edge {
         bandwidth,
         unready: () => this.unready(),
         files: settings.servePage ? readPageFiles() : [],
+        monotonicMs: () => performance.now(),
       }),
       failed,
     );

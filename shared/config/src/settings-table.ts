@@ -156,7 +156,7 @@ export const settingsTable = {
     name: 'RELAY_ALLOWED_ORIGINS',
     default: [],
     meaning:
-      'Hosts of the web pages that may connect, with the port unless it is 80 or 443: an upgrade with an Origin of another host is answered 403, one without an Origin passes. When unset, all may.',
+      'Hosts of the web pages that may connect, with the port unless it is 80 or 443: an upgrade with an Origin of another host is answered 403, one without an Origin passes. The page of RELAY_PAGE may always, where RELAY_PUBLIC_HOSTS is unset or names its host. When unset, all may.',
   }),
   idleTimeoutSeconds: wholeNumber({
     name: 'RELAY_IDLE_TIMEOUT_SECONDS',

@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { get as httpGet, type IncomingMessage } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -90,6 +92,16 @@ async function healthFrom(address: string): Promise<number> {
   return (await upgradeFrom(address, url.replace('/relay', '/health'), ca)).status;
 }
 
+function pageThrough({ url, ca }: Balancer, path: string): Promise<IncomingMessage> {
+  const isTls = url.startsWith('wss:');
+  const asked = { ca, agent: false, headers: { 'accept-encoding': 'br' } };
+  return new Promise((resolve, reject) => {
+    const target = url.replace(/^ws/, 'http').replace('/relay', path);
+    const request = isTls ? httpsGet(target, asked, resolve) : httpGet(target, asked, resolve);
+    request.on('error', reject);
+  });
+}
+
 describe.each([
   ['HAProxy', haproxy],
   ['nginx', nginx],
@@ -117,6 +129,19 @@ describe.each([
     expect(await connectionsOfEdges()).toBe(60 - refused.length);
     expect(statuses(await upgrades(5, other))).toEqual(Array(5).fill(101));
     expect(await healthFrom(one)).toBe(200);
+  });
+
+  test('the page that makes a browser a device comes through as an edge sends it, with no policy but its own', async () => {
+    balancer = await start({});
+    const direct = await fetch(`${cluster.edge(0).httpUrl}/app/`);
+    for (const path of ['/app/', '/app/page.js', '/app/icon-maskable-512.png']) {
+      const answer = await pageThrough(balancer, path);
+      answer.resume();
+      expect(answer.statusCode).toBe(200);
+      expect(answer.headers['content-encoding']).toBe(path.endsWith('.png') ? undefined : 'br');
+      expect(answer.headers['content-security-policy']).toBe(direct.headers.get('content-security-policy'));
+      expect(answer.headers.etag).toMatch(/^"/);
+    }
   });
 
   test('an address can be taken out of the limits', async () => {

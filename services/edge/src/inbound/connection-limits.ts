@@ -1,9 +1,8 @@
 import type { Metrics } from '@openrelay/telemetry';
 import type { UnregisteredConnections } from '../connection/unregistered-connections';
 import type { NotTaken } from '../sockets/transport';
+import { TokenBucket } from './token-bucket';
 
-/** After a pause so many seconds' worth of connections are taken at once. */
-const burstSeconds = 4;
 /** Without a setting, this part of all connections may be unregistered, or this many. */
 const unregisteredShare = 1 / 4;
 const leastUnregistered = 100;
@@ -30,12 +29,10 @@ export class ConnectionLimits {
   isShortOfMemory = false;
   /** How many were refused since the node has all that it takes. */
   refusals = 0;
-  private tokens: number;
-  private filledAtMs: number;
+  private readonly rate: TokenBucket;
 
   constructor(private readonly parts: ConnectionLimitParts) {
-    this.tokens = burstSeconds * parts.perSecond;
-    this.filledAtMs = parts.monotonicMs();
+    this.rate = new TokenBucket(parts.perSecond, parts.monotonicMs);
     parts.metrics.gauge('connections_unregistered', () => parts.unregistered.count);
   }
 
@@ -60,20 +57,8 @@ export class ConnectionLimits {
       metrics.count('connections_refused', 'unregistered');
       return crowded;
     }
-    if (this.takeToken()) return 'taken';
+    if (this.rate.take() === 'taken') return 'taken';
     metrics.count('connections_refused', 'rate');
     return hurried;
-  }
-
-  private takeToken(): boolean {
-    const { perSecond, monotonicMs } = this.parts;
-    if (perSecond === 0) return true;
-    const nowMs = monotonicMs();
-    const gained = ((nowMs - this.filledAtMs) / 1000) * perSecond;
-    this.tokens = Math.min(burstSeconds * perSecond, this.tokens + gained);
-    this.filledAtMs = nowMs;
-    if (this.tokens < 1) return false;
-    this.tokens -= 1;
-    return true;
   }
 }

@@ -84,7 +84,7 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
         refuse(response, admitted);
         return;
       }
-      const judged = judgeUpgrade(headersOf(request), options.allowedOrigins);
+      const judged = judgeUpgrade(headersOf(request), options.origins);
       if (judged.status === 'wrong') {
         respond(response, judged.page);
         return;

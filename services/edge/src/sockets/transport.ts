@@ -37,15 +37,27 @@ export type Listener<Peer> = {
   failed(error: unknown): void;
 };
 
+/** A request's headers by their names in lower case. The values of a header on several lines are one list, with commas. */
+export type Headers = ReadonlyMap<string, string>;
+
 export type Page = {
-  status: 200 | 308 | 400 | 403 | 404 | 426 | 503;
+  status: 200 | 304 | 308 | 400 | 403 | 404 | 426 | 503;
   contentType: string;
-  body: string;
+  body: string | Uint8Array;
+  /** Without a `Cache-Control` here nobody may keep it. */
   headers?: Readonly<Record<string, string>> | undefined;
 };
 
 /** Answers `GET path`, and `HEAD path` without the body; resolves in bounded time. */
-export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
+export type Pages = Readonly<Record<string, (headers: Headers) => Page | Promise<Page>>>;
+
+/** Which web pages may connect. Browsers alone send an Origin, which no page can change. */
+export type OriginRule = {
+  /** Hosts; none: pages of all may. */
+  readonly listed: readonly string[];
+  /** Whether a page that this edge served itself may, whatever is listed: at any host that was dialled, at one of these, or not. */
+  readonly own: 'any host' | 'no' | readonly string[];
+};
 
 export type Transport = {
   /** Name and version for people. */
@@ -71,8 +83,7 @@ export type TransportOptions = {
   /** Bytes above which the library would drop frames; the edge stays well below. */
   maxBufferedBytes: number;
   sharePort: boolean;
-  /** Hosts of web pages that may connect; none: all may. */
-  allowedOrigins: readonly string[];
+  origins: OriginRule;
   /** With one, nothing but TLS is spoken. */
   certificate: CertificateFiles | undefined;
 };

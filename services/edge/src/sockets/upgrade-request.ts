@@ -1,9 +1,7 @@
 import { mostHostCharacters } from '@openrelay/config';
 import { type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
-import type { Page } from './transport';
-
-/** A request's headers by their names in lower case. The values of a header on several lines are one list, with commas. */
-export type Headers = ReadonlyMap<string, string>;
+import { isAllowedOrigin } from './origins';
+import type { Headers, OriginRule, Page } from './transport';
 
 export type JudgedUpgrade =
   | { status: 'right'; key: string; extensions: string; encoding: Encoding; host: string }
@@ -38,18 +36,11 @@ function hostOf(headers: Headers): string {
   return host.length <= mostHostCharacters ? host : '';
 }
 
-/** Browsers alone send an Origin, which no page can change: so it tells whose page it is, and of a program nothing. */
-function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): boolean {
-  if (origin === undefined || allowed.length === 0) return true;
-  const [, host = ''] = /^https?:\/\/([^/]+)$/.exec(origin.toLowerCase()) ?? [];
-  return allowed.includes(host);
-}
-
 /**
  * Whether a GET of /relay asks for a WebSocket as RFC 6455 has it (4.2.1), and which encoding it is to have.
- * @param allowedOrigins hosts of web pages; none: all may connect
+ * @param origins which web pages may connect
  */
-export function judgeUpgrade(headers: Headers, allowedOrigins: readonly string[]): JudgedUpgrade {
+export function judgeUpgrade(headers: Headers, origins: OriginRule): JudgedUpgrade {
   if (!hasOneLength(headers)) return wrong(400, 'Send one Content-Length, or none.');
   if (!has(headers.get('upgrade'), 'websocket') || !has(headers.get('connection'), 'upgrade'))
     return wrong(426, 'Devices connect by WebSocket: send Upgrade: websocket and Connection: Upgrade.');
@@ -57,9 +48,10 @@ export function judgeUpgrade(headers: Headers, allowedOrigins: readonly string[]
     return wrong(426, `Send Sec-WebSocket-Version: ${version}: the relay speaks no other.`);
   const key = headers.get('sec-websocket-key') ?? '';
   if (!keyForm.test(key)) return wrong(400, 'Send one Sec-WebSocket-Key: 16 random bytes in base64.');
-  if (!isAllowedOrigin(headers.get('origin'), allowedOrigins))
+  const host = hostOf(headers);
+  if (!isAllowedOrigin(headers.get('origin'), host, origins))
     return wrong(403, 'Pages of this Origin may not connect.');
   const isPacked = namesIn(headers.get('sec-websocket-protocol')).includes(messagePackSubprotocol);
   const extensions = headers.get('sec-websocket-extensions') ?? '';
-  return { status: 'right', key, extensions, encoding: isPacked ? 'msgpack' : 'json', host: hostOf(headers) };
+  return { status: 'right', key, extensions, encoding: isPacked ? 'msgpack' : 'json', host };
 }

@@ -1,9 +1,10 @@
 import type { Uws } from '@openrelay/uws';
-import type { Page, Pages } from './transport';
-import { type Headers, hasOneLength, judgeUpgrade } from './upgrade-request';
+import type { Headers, Page, Pages } from './transport';
+import { hasOneLength, judgeUpgrade } from './upgrade-request';
 
 const statusLines = {
   200: '200 OK',
+  304: '304 Not Modified',
   308: '308 Permanent Redirect',
   400: '400 Bad Request',
   403: '403 Forbidden',
@@ -51,17 +52,12 @@ export function respond(response: Uws.HttpResponse, page: Page, wanted: Wanted =
   });
 }
 
-const longBodies = new WeakMap<Page, Buffer>();
-
-/** The same for all who are sent the same page. */
-function bytesOf(page: Page): Buffer {
-  const bytes = longBodies.get(page) ?? Buffer.from(page.body);
-  longBodies.set(page, bytes);
-  return bytes;
+function bytesOf(body: Page['body']): Uint8Array {
+  return typeof body === 'string' ? Buffer.from(body) : body;
 }
 
 /** As fast as it is read: the library would keep a copy of the rest for each client that reads nothing. */
-function writeInParts(response: Uws.HttpResponse, body: Buffer): void {
+function writeInParts(response: Uws.HttpResponse, body: Uint8Array): void {
   const writeFrom = (offset: number): boolean => {
     const [isTaken] = response.tryEnd(body.subarray(offset), body.length);
     return isTaken;
@@ -72,11 +68,13 @@ function writeInParts(response: Uws.HttpResponse, body: Buffer): void {
 
 function write(response: Uws.HttpResponse, page: Page, wanted: Wanted): void {
   response.writeStatus(statusLines[page.status]);
-  response.writeHeader('Content-Type', page.contentType).writeHeader('Cache-Control', 'no-store');
-  for (const [name, value] of Object.entries(page.headers ?? {})) response.writeHeader(name, value);
+  if (page.status !== 304) response.writeHeader('Content-Type', page.contentType);
+  const headers = { 'Cache-Control': 'no-store', ...page.headers };
+  for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
   const isLast = page.status === 400;
   // `endWithoutBody` with an argument waits for the body: no answer, for the library. On a last answer the length matters to nobody.
-  if (wanted === 'all' && page.body.length > longAnswer) writeInParts(response, bytesOf(page));
+  if (page.status === 304) response.endWithoutBody();
+  else if (wanted === 'all' && page.body.length > longAnswer) writeInParts(response, bytesOf(page.body));
   else if (wanted === 'all' || isLast) response.end(wanted === 'all' ? page.body : '', isLast);
   else response.writeHeader('Content-Length', `${Buffer.byteLength(page.body)}`).endWithoutBody();
 }
@@ -104,22 +102,23 @@ function elsewhere(request: Uws.HttpRequest): Page {
   const headers = headersOf(request);
   if (!hasOneLength(headers)) return twoLengths;
   if (request.getUrl() !== '/relay' || request.getMethod() !== 'get' || !headers.has('upgrade')) return nothing;
-  const judged = judgeUpgrade(headers, []);
+  const judged = judgeUpgrade(headers, { listed: [], own: 'no' });
   return judged.status === 'wrong' ? judged.page : nothing;
 }
 
 export function addPages(app: Uws.TemplatedApp, pages: Pages, onError: (error: unknown) => void): void {
   for (const [path, page] of Object.entries(pages)) {
-    const attempt = async (): Promise<Page> => {
+    const attempt = async (headers: Headers): Promise<Page> => {
       try {
-        return await page();
+        return await page(headers);
       } catch (error) {
         onError(error);
         return failed;
       }
     };
     const handle = (wanted: Wanted) => (response: Uws.HttpResponse, request: Uws.HttpRequest) => {
-      const found = hasOneLength(headersOf(request)) ? attempt : () => twoLengths;
+      const headers = headersOf(request);
+      const found = hasOneLength(headers) ? () => attempt(headers) : () => twoLengths;
       void answer(response, found, wanted).catch(onError);
     };
     app.get(path, handle('all'));

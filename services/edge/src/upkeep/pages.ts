@@ -2,6 +2,7 @@ import type { PageFile } from '@openrelay/page';
 import type { Metrics } from '@openrelay/telemetry';
 import type { BandwidthMeter } from '../connection/bandwidth-meter';
 import type { Page, Pages } from '../sockets/transport';
+import { devicePages } from './device-pages';
 
 export type PageParts = {
   metrics: Metrics;
@@ -10,26 +11,17 @@ export type PageParts = {
   unready: () => string | undefined;
   /** Of the page that makes a browser a device. */
   files: readonly PageFile[];
+  monotonicMs: () => number;
 };
 
 function plain(status: Page['status'], body: string): Page {
   return { status, contentType: 'text/plain; charset=utf-8', body };
 }
 
-function pagesOf(files: readonly PageFile[]): Pages {
-  const pages = files.map(({ path, contentType, body, headers }): [string, () => Page] => {
-    const page = { status: 200, contentType, body, headers } as const;
-    return [path, () => page];
-  });
-  const [first] = files;
-  const toPage = { status: 308, contentType: 'text/plain', body: '', headers: { Location: '/app/' } } as const;
-  return { ...Object.fromEntries(pages), ...(first && { '/app': () => toPage }) };
-}
-
 /** What every edge answers over HTTP. Liveness never depends on Redis; readiness does. */
-export function createPages({ metrics, bandwidth, unready, files }: PageParts): Pages {
+export function createPages({ metrics, bandwidth, unready, files, monotonicMs }: PageParts): Pages {
   return {
-    ...pagesOf(files),
+    ...devicePages(files, monotonicMs),
     '/health': () => plain(200, 'OK'),
     '/ready': () => {
       const reason = unready();
