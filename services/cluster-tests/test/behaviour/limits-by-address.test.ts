@@ -47,12 +47,12 @@ async function nginx({ connections, requestsPerMinute }: Limits): Promise<Balanc
       [/127\.0\.0\.1 0;/, `${withoutLimits} 0;`],
       ...(connections === undefined
         ? []
-        : [[/(?<=limit_conn openrelay_connections) \d+;/, ` ${connections};`] as const]),
+        : [[/(?<=limit_conn openrelay_connections) \d+;/g, ` ${connections};`] as const]),
       ...(requestsPerMinute === undefined
         ? []
         : ([
             [/(?<=zone=openrelay_requests:\S+) rate=\d+r\/m;/, ` rate=${requestsPerMinute}r/m;`],
-            [/(?<=limit_req zone=openrelay_requests) burst=\d+/, ` burst=${requestsPerMinute}`],
+            [/(?<=limit_req zone=openrelay_requests) burst=\d+/g, ` burst=${requestsPerMinute}`],
           ] as const)),
     ],
   });
