@@ -29,13 +29,28 @@ export function advice(
     `  ${opsUrl}/${settings.opsToken === '' ? '' : '  (asks for OPS_TOKEN)'}`,
     '  node services/relayctl/bin/relayctl.js top',
     '',
-    'Try it in another terminal:',
+    'Or look at it as a device does:',
     '  ./scripts/demo',
-    `  curl ${first?.httpUrl}/health`,
     `  npx wscat -c ${first?.url} -x '${register}'`,
+    ...(first === undefined ? [] : pairing(first, settings)),
     '',
     `What ends by itself is started again. Logs are in ${logs}. Ctrl-C stops everything.`,
   ].join('\n');
+}
+
+/** Two devices on this machine: the second one keeps its keys in a folder of its own. */
+function pairing({ url, httpUrl }: Addresses['edges'][number], { servePage }: Plan['settings']): string[] {
+  const second = `OPENRELAY_HOME=.data/second npx openrelay`;
+  return [
+    '',
+    'Pair two devices, each in another terminal in this folder; the first one prints the CODE for the second:',
+    `  npx openrelay --relay ${url} pair`,
+    `  ${second} --relay ${url} pair CODE`,
+    'Then send from the first to the second:',
+    `  ${second} receive --watch`,
+    "  npx openrelay send all 'Hello'",
+    ...(servePage ? ['Or make a browser one of the two:', `  ${httpUrl}/app/`] : []),
+  ];
 }
 
 const hostOf = /:\/\/(?:\[[^\]]*\]|[^:/]*)/;

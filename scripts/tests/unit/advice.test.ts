@@ -24,3 +24,19 @@ test('the address of a private Redis is told, and none that may hold a password'
   expect(told({})).not.toMatch('secret');
   expect(told({ REDIS_URL: 'redis://:secret@host:1' })).not.toMatch('Redis:');
 });
+
+test('it ends with how two terminals pair through this relay, and with the page where there is one', () => {
+  const second = 'OPENRELAY_HOME=.data/second npx openrelay';
+  expect(told({})).toMatch(
+    [
+      '  npx openrelay --relay ws://127.0.0.1:3000/relay pair',
+      `  ${second} --relay ws://127.0.0.1:3000/relay pair CODE`,
+      'Then send from the first to the second:',
+      `  ${second} receive --watch`,
+      "  npx openrelay send all 'Hello'",
+      'Or make a browser one of the two:',
+      '  http://127.0.0.1:3000/app/\n',
+    ].join('\n'),
+  );
+  expect(told({ RELAY_PAGE: 'no' })).toMatch(/send all 'Hello'\n\nWhat ends/);
+});

@@ -179,7 +179,7 @@ describe('a peer that means ill', () => {
     const mallory = await startNode('mallory');
     const identity = { ...mallory.identity, id: idOf(other) };
     const head = await introduced({ ...mallory, identity });
-    const { add } = one!.peers;
+    const add = one!.peers.add.bind(one!.peers);
     one!.peers.add = async (peer, alongside) => {
       one!.peers.add = add;
       await trust(one!, other!);
