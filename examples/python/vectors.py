@@ -2,7 +2,7 @@
 import json
 import pathlib
 
-from crypto import agree, b64, digest, hkdf, nul, public_of, unb64, verify
+from crypto import SigningKey, agree, b64, digest, hkdf, nul, public_of, unb64, verify
 from pairing import DigitsExchange, Identity, Joiner, pairing_root, read_record, temporary_id
 from relay import register_statement
 from session import Session, read_content, write_content
@@ -50,6 +50,8 @@ def pairing_codes(told):
     for case in told['cases']:
         number, *words = case['code'].split('-')
         same('temporary id', temporary_id(number), case['temporary_id'])
+        key = SigningKey(digest(nul('openrelay-rendezvous-key-v1', number)))
+        same('key of the number', b64(key.public), case['public_key'])
         same('password', password_of(number, words).to_bytes(32, 'big').hex(), case['password'])
 
 

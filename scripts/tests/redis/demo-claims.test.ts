@@ -3,15 +3,18 @@ import { type Cluster, startCluster } from '@openrelay/launch';
 import { Participant } from '../../src/demo/participant';
 
 let cluster: Cluster | undefined;
-const participant = new Participant('phone');
+const [phone, laptop] = [new Participant('phone'), new Participant('laptop')];
 
 afterAll(async () => {
-  await participant.disconnect();
+  await phone.disconnect();
+  await laptop.disconnect();
   await cluster?.stop();
 });
 
-test('on a relay that wants every id claimed, a device registers, and the demo says why no code can wait there', async () => {
+test('the two pair by a code on a relay that wants every id claimed, too', async () => {
   cluster = await startCluster({ edges: 1, env: { RELAY_CLAIMS: 'required' } });
-  await participant.connect(cluster.edge(0).url);
-  await expect(participant.showCode()).rejects.toThrow('RELAY_CLAIMS=required');
+  for (const participant of [phone, laptop]) await participant.connect(cluster.edge(0).url);
+  const { text, paired } = await laptop.showCode();
+  await phone.enterCode(text);
+  await expect(paired).resolves.toMatchObject({ name: 'phone' });
 });

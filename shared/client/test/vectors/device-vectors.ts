@@ -10,6 +10,7 @@ import {
   passwordOfCode,
   readCode,
   rendezvousId,
+  rendezvousKey,
   sha256,
   signingKeyOf,
   textOf,
@@ -93,16 +94,22 @@ export async function identityVectors(): Promise<object> {
 
 export async function pairingCodeVectors(): Promise<object> {
   const typed = ['7-crossover-clockwork', ' 42 Yucatan ZULU ', '9999-adroitness-aardvark'];
-  const cases = typed.map((text) => {
+  const cases = [];
+  for (const text of typed) {
     const code = readCode(text);
     if ('fault' in code) throw new Error(code.fault);
-    const password = passwordOfCode(code).toString(16).padStart(64, '0');
-    const uri = pairingUri({ relay: 'wss://relay.example.org:8443/relay', code });
-    return { typed: text, code: codeText(code), temporary_id: rendezvousId(code.number), password, uri };
-  });
+    cases.push({
+      typed: text,
+      code: codeText(code),
+      temporary_id: rendezvousId(code.number),
+      public_key: toBase64((await rendezvousKey(code.number)).publicKey),
+      password: passwordOfCode(code).toString(16).padStart(64, '0'),
+      uri: pairingUri({ relay: 'wss://relay.example.org:8443/relay', code }),
+    });
+  }
   return {
     about:
-      'What a device makes of a pairing code: the id under which its maker waits, the password of SPAKE2 (w of RFC 9382, hex), and what a QR code holds.',
+      'What a device makes of a pairing code: the id under which its maker waits, the key that the id is claimed with where the relay wants it, the password of SPAKE2 (w of RFC 9382, hex), and what a QR code holds.',
     cases,
     refused: [
       '',
