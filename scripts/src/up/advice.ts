@@ -40,10 +40,10 @@ export function advice(
 
 /** Two devices on this machine: the second one keeps its keys in a folder of its own. */
 function pairing({ url, httpUrl }: Addresses['edges'][number], { servePage }: Plan['settings']): string[] {
-  const second = `OPENRELAY_HOME=.data/second npx openrelay`;
+  const second = 'OPENRELAY_HOME=.data/second npx openrelay';
   return [
     '',
-    'Pair two devices, each in another terminal in this folder; the first one prints the CODE for the second:',
+    'Pair two terminals in this folder; the first one prints the CODE for the second:',
     `  npx openrelay --relay ${url} pair`,
     `  ${second} --relay ${url} pair CODE`,
     'Then send from the first to the second:',
