@@ -22,7 +22,7 @@ export type DeviceEvents = {
   paced: { readonly untilMs: number };
   /**
    * What a handler threw, or what went wrong in the background. A message whose handler threw comes again, and first: what the
-   * same peer sent after it waits.
+   * same peer sent after it waits. See `Device.onMessage` for how often.
    */
   handlerFailed: unknown;
 };

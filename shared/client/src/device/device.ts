@@ -5,7 +5,7 @@ import { Inbox } from '../delivery/inbox';
 import type { Outbox } from '../delivery/outbox';
 import type { Pairing } from '../pairing/index';
 import type { Identity, Peers } from '../peers/index';
-import type { Sessions } from '../sessions/index';
+import { NotNow, type Sessions } from '../sessions/index';
 import type { OutgoingTransfer, SendFile, SendFolder, Transfers } from '../transfers/index';
 import type { WindowsApp } from '../windows-app/index';
 import type { DeviceEventName, DeviceEvents } from './device-events';
@@ -38,7 +38,7 @@ export class Device {
   private readonly listeners: Listeners<DeviceEvents>;
   private readonly stops: (() => void)[] = [];
   private handler: DeviceMessageHandler | undefined;
-  private readonly redelivery = new Redelivery(() => void this.link.connection?.close('to be delivered again'));
+  private readonly redelivery: Redelivery;
 
   private constructor(
     private readonly options: DeviceOptions,
@@ -49,6 +49,8 @@ export class Device {
     this.link = ground.link;
     this.outbox = ground.outbox;
     this.handler = options.onMessage;
+    const deliverAgain = (): void => void this.link.connection?.close('to be delivered again');
+    this.redelivery = new Redelivery(deliverAgain, options.now ?? Date.now);
     this.listeners = new Listeners(options.handlers);
     const handle = (message: DeviceMessage) => this.handle(message);
     this.layers = new Layers({ device: options, ground, listeners: this.listeners, handle });
@@ -69,7 +71,11 @@ export class Device {
     return this.listeners.add(name, handler);
   }
 
-  /** The one handler of messages: called one at a time, in each peer's order; a message is acked when it has resolved. */
+  /**
+   * The one handler of messages: called one at a time, in each peer's order; a message is acked when it has resolved. One that
+   * throws sees the message again, ten times in about a quarter of an hour; then the message is `refused` (`session` events) as
+   * `handler-failed`, and its peer's next one comes. A handler that throws a NotNow sees it again without end.
+   */
   onMessage(handler: DeviceMessageHandler): void {
     this.handler = handler;
   }
@@ -116,6 +122,7 @@ export class Device {
   async forget(peerId: string): Promise<void> {
     if (this.peers.get(peerId)?.kind === 'legacy') return this.windowsApp.forget(peerId);
     await this.sessions.forget(peerId, async (changes) => void (await this.peers.forget(peerId, changes)));
+    await this.transfers.forget(peerId);
   }
 
   async close(): Promise<void> {
@@ -142,7 +149,7 @@ export class Device {
       this.outbox.on('paced', (paced) => this.listeners.emit('paced', paced)),
       this.peers.onChange(() => void this.layers.listContacts().catch(failed)),
     );
-    const ticks = setInterval(() => void this.layers.tick().catch(failed), tickMs);
+    const ticks = setInterval(() => void this.layers.tick(failed), tickMs);
     this.stops.push(() => clearInterval(ticks));
     const { mail } = this.layers;
     await Inbox.open({ link: this.link, store: this.options.store, handler: (message) => mail.receive(message) });
@@ -151,8 +158,7 @@ export class Device {
   }
 
   private async handle(message: DeviceMessage): Promise<void> {
-    if (this.handler === undefined) throw new Error('A message came before there was a handler: call onMessage.');
+    if (this.handler === undefined) throw new NotNow('A message came before there was a handler: call onMessage.');
     await this.handler(message);
-    this.redelivery.handled();
   }
 }

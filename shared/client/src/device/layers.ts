@@ -75,15 +75,16 @@ export class Layers {
     this.mail = new DeviceMail(this.mailParts());
   }
 
+  /** To be called as soon as the device is registered. */
   async connected(): Promise<void> {
+    this.sessions.registered();
     await this.listContacts();
     await this.sessions.connected();
   }
 
-  async tick(): Promise<void> {
-    await this.sessions.tick();
-    await this.transfers.tick();
-    await this.introductions.tick();
+  /** Never rejects: what one layer can't do now keeps no other from its own. */
+  async tick(failed: (error: unknown) => void): Promise<void> {
+    for (const layer of [this.sessions, this.transfers, this.introductions]) await layer.tick().catch(failed);
   }
 
   /** Whom the relay lets send to this device. */

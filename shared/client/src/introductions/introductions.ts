@@ -155,7 +155,7 @@ export class Introductions {
   private async keep(by: Peer, record: IdentityRecord, secret: Uint8Array): Promise<void> {
     const root = await introducedRoot(this.parts.identity.agreement, record.agreement, secret);
     const since = this.parts.now();
-    const peer: Peer = { ...record, since, kind: 'introduced', introducedBy: by.id, mayIntroduce: true };
+    const peer: Peer = { ...record, since, kind: 'introduced', introducedBy: by.id, mayIntroduce: false };
     await this.parts.keep(peer, root);
     const sentence = `${shownName(by)} introduced ${record.name}: the two devices trust each other now.`;
     this.parts.emit({ name: 'introduced', peer, by, sentence });

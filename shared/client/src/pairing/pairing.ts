@@ -1,6 +1,6 @@
 import { erase, type RandomBytes, randomBytes } from '../crypto/index';
 import { deviceIdOf } from '../peers/device-id';
-import type { Peer } from '../peers/index';
+import { mayIntroduceOncePaired, type Peer } from '../peers/index';
 import { BeingKept } from './being-kept';
 import { CodeHost } from './code-host';
 import { takeCodeNumber } from './code-number';
@@ -178,8 +178,7 @@ export class Pairing {
 
   private async kept(outcome: Promise<Outcome>): Promise<Peer> {
     const { peer: shown, secrets } = await outcome;
-    // Pairing again gives no right back that the user has taken.
-    const mayIntroduce = this.parts.peers.get(shown.id)?.mayIntroduce ?? true;
+    const mayIntroduce = mayIntroduceOncePaired(this.parts.peers.get(shown.id));
     const peer: Peer = { ...shown, since: this.now(), kind: 'paired', mayIntroduce };
     try {
       await this.parts.keep(peer, secrets);

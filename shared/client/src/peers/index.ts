@@ -3,6 +3,6 @@ export { contactTag } from './contact-tag';
 export { deviceNameFault } from './device-name';
 export { type Identity, type IdentityOptions, loadIdentity, renameIdentity } from './identity';
 export { type IdentityRecord, identityRecordOf, readIdentityRecord, writeIdentityRecord } from './identity-record';
-export { type Peer, type PeerKind, shownName } from './peer';
+export { mayIntroduceOncePaired, type Peer, type PeerKind, shownName } from './peer';
 export { maxPeers, PeerKept, Peers, PeersFull } from './peers';
 export { StoreDamaged } from './store-damaged';

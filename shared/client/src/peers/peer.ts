@@ -35,6 +35,14 @@ export function shownName({ alias, name }: Pick<Peer, 'alias' | 'name'>): string
   return alias ?? name;
 }
 
+/**
+ * A device that the user paired may introduce others, unless the user took that right from it: pairing again does not give it
+ * back. One that was introduced may not, or whom this device trusts would be for devices to say that its user never met.
+ */
+export function mayIntroduceOncePaired(former: Peer | undefined): boolean {
+  return former?.kind === 'paired' ? former.mayIntroduce : true;
+}
+
 export function peerBytes(peer: Peer): Uint8Array {
   const proof = peer.proof && toBase64(peer.proof);
   return recordBytes({ ...peer, signing: toBase64(peer.signing), agreement: toBase64(peer.agreement), proof });

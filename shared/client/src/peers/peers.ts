@@ -81,6 +81,14 @@ export class Peers {
     });
   }
 
+  /** Whether devices that it introduces are trusted, as the user says. Nothing happens when it is not a peer. */
+  async letIntroduce(id: string, answer: 'yes' | 'no'): Promise<Peer | undefined> {
+    return this.inTurn(async () => {
+      const peer = this.get(id);
+      return peer === undefined ? undefined : this.keep({ ...peer, mayIntroduce: answer === 'yes' }, new Map());
+    });
+  }
+
   /** @param alongside what is deleted or written in the same step, as its session must be */
   async forget(
     id: string,

@@ -1,5 +1,6 @@
 /** Messages sealed for one peer, under keys that change: nothing is read twice, in another order, or by anybody else. */
 export type { Content, Head } from './content';
+export { NotNow } from './failures';
 export { introducedRoot, type PairingSecrets, pairingRoot } from './key-schedule';
 export type { Arrived, OpenedMessage, Refusal } from './open-step';
 export type {

@@ -4,7 +4,7 @@ import { openBytes, readSealedHeader, sealBytes } from './sealed-message';
 import { type Epoch, epochOf, type SessionState } from './session-state';
 
 /** A package travels in a frame without a message id. */
-const noMessageId = '00000000-0000-0000-0000-000000000000';
+export const noMessageId = '00000000-0000-0000-0000-000000000000';
 
 /** What the two devices say to each other under the key that is to be replaced. Keys are 32 bytes of X25519. */
 export type PackageContent =

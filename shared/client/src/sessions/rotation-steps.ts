@@ -1,5 +1,12 @@
-import { type AgreementKey, agreementKeyOf, equalBytes, type RandomBytes } from '../crypto/index';
-import { rotatedRoot } from './key-schedule';
+import {
+  AgreementError,
+  type AgreementKey,
+  agreementKeyOf,
+  type ErasableAgreementKey,
+  equalBytes,
+  type RandomBytes,
+} from '../crypto/index';
+import { type RotationSecrets, rotatedRoot } from './key-schedule';
 import { withoutOldKeys } from './old-keys';
 import { openPackage, type PackageContent, sealPackage } from './rotation-package';
 import { type Epoch, firstKeyId, newEpoch, newestEpoch, type SessionState } from './session-state';
@@ -34,6 +41,9 @@ function isInUseBothWays({ sendKeyId, openedKeyId }: SessionState, keyId: bigint
   return keyId === firstKeyId || (sendKeyId === keyId && openedKeyId === keyId);
 }
 
+/** Nothing can be agreed with the peer's fresh key, which whoever has no other secret could then compute. */
+type Tampered = { readonly status: 'tampered' };
+
 type Frame = { readonly keyId: bigint; readonly package: Uint8Array };
 type RotateContent = PackageContent & { t: 'rotate' };
 
@@ -43,16 +53,28 @@ export type AnswerStep =
   | { readonly status: 'ours-goes-first' }
   /** Another key of this id is in use: the peer's store is older than its session. */
   | { readonly status: 'in-use'; readonly package: Uint8Array }
+  /** The peer sent as many updates as are answered in that time. */
+  | { readonly status: 'too-often' }
+  | Tampered
   /** `unknown-key`: sealed under a key that this side lacks. */
   | { readonly status: 'unknown-key' }
   | { readonly status: 'altered' };
 
-/** What an update of the peer's asks for. The state must be stored before the package leaves. */
-export async function answerStep(state: SessionState, frame: Frame, context: RotationContext): Promise<AnswerStep> {
+/**
+ * What an update of the peer's asks for. The state must be stored before the package leaves.
+ * @param take asked when the update is the peer's own: made-up ones must not use up what the peer may
+ */
+export async function answerStep(
+  state: SessionState,
+  frame: Frame,
+  context: RotationContext,
+  take: () => 'taken' | 'used-up' = () => 'taken',
+): Promise<AnswerStep> {
   const opened = await openPackage(state, frame.keyId, frame.package);
   if (opened.status !== 'opened') return opened;
   const { epoch, content } = opened;
   if (content.t !== 'rotate') return { status: 'altered' };
+  if (take() === 'used-up') return { status: 'too-often' };
   if (isAnswered(state, content)) return { status: 'answered', state, package: state.answered!.package };
   const heard = sendingUnder(state, epoch.keyId);
   if (goesFirst(heard, content.keyId)) return { status: 'ours-goes-first' };
@@ -88,12 +110,12 @@ async function answer(
 ): Promise<AnswerStep> {
   const secret = random(32);
   const ownEphemeral = await agreementKeyOf(secret);
+  secret.fill(0);
   const keys = { own: identity, ownEphemeral, theirs: state.theirs, theirEphemeral: ephemeral };
-  const root = await rotatedRoot(epoch.root!, keyId, { role: 'answerer', ...keys });
+  const root = await rootOr(epoch, keyId, { role: 'answerer', ...keys });
+  if (root === 'tampered') return { status: 'tampered' };
   const content = { t: 'rotated', keyId, ephemeral: ownEphemeral.publicKey, to: ephemeral } as const;
   const sealed = await sealPackage(state, epoch, content, random);
-  ownEphemeral.erase();
-  secret.fill(0);
   const epochs = [...state.epochs.filter((known) => known.keyId < keyId), newEpoch(state, keyId, root, now)];
   const answered = { keyId, ephemeral, package: sealed };
   return { status: 'answered', package: sealed, state: { ...state, epochs, answered, pending: undefined } };
@@ -103,6 +125,7 @@ export type FinishStep =
   | { readonly status: 'rotated'; readonly state: SessionState }
   /** The peer can't follow: the two sessions are out of step. */
   | { readonly status: 'refused'; readonly state: SessionState }
+  | Tampered
   /** An answer to nothing that waits. */
   | { readonly status: 'ignored' };
 
@@ -117,9 +140,25 @@ export async function finishStep(state: SessionState, frame: Frame, context: Rot
   if (!equalBytes(content.to, ownEphemeral.publicKey)) return { status: 'ignored' };
   if (content.t === 'refused') return { status: 'refused', state: { ...state, pending: undefined } };
   const keys = { own: context.identity, ownEphemeral, theirs: state.theirs, theirEphemeral: content.ephemeral };
-  const root = await rotatedRoot(epoch.root!, frame.keyId, { role: 'starter', ...keys });
-  ownEphemeral.erase();
+  const root = await rootOr(epoch, frame.keyId, { role: 'starter', ...keys });
+  if (root === 'tampered') return { status: 'tampered' };
   return { status: 'rotated', state: withNewest(state, newEpoch(state, frame.keyId, root, context.now), context.now) };
+}
+
+/** The own fresh key is gone afterwards. */
+async function rootOr(
+  epoch: Epoch,
+  keyId: bigint,
+  secrets: RotationSecrets & { readonly ownEphemeral: ErasableAgreementKey },
+): Promise<Uint8Array | 'tampered'> {
+  try {
+    return await rotatedRoot(epoch.root!, keyId, secrets);
+  } catch (error) {
+    if (error instanceof AgreementError) return 'tampered';
+    throw error;
+  } finally {
+    secrets.ownEphemeral.erase();
+  }
 }
 
 function withNewest(state: SessionState, epoch: Epoch, now: number): SessionState {

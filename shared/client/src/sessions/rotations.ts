@@ -1,17 +1,21 @@
 import { withoutOldKeys } from './old-keys';
+import { PeerBudget } from './peer-budget';
 import type { RotationAnswer, RotationUpdate } from './ports';
+import { noMessageId } from './rotation-package';
 import { answerStep, finishStep, type RotationContext, startStep } from './rotation-steps';
 import type { SessionCore } from './session-core';
 import { SessionError } from './session-error';
-import { shortId } from './session-events';
+import { shortId, tamperedSentence } from './session-events';
 import { countsOf, firstKeyId, newestEpoch, type SessionState } from './session-state';
 
 const maxAgeMs = 7 * 24 * 60 * 60 * 1000;
 const maxMessages = 10_000;
 const offerAgainMs = 5 * 60 * 1000;
 const confirmAgainMs = 24 * 60 * 60 * 1000;
-const tellAgainMs = 60 * 60 * 1000;
-const refuseAgainMs = 60 * 1000;
+const minuteMs = 60 * 1000;
+const hourMs = 60 * minuteMs;
+/** Of each peer's, in a minute; more is ignored, and offered again in five minutes by a peer that means it. */
+const mostUpdates = 6;
 
 /** Brings the two sides of each session to new keys, however long one of them is away. */
 export class Rotations {
@@ -19,8 +23,12 @@ export class Rotations {
   /** Unix ms of the last offer to each peer. */
   private readonly offeredAt = new Map<string, number>();
   private readonly confirmedAt = new Map<string, number>();
-  private readonly toldAt = new Map<string, number>();
-  private readonly refusedAt = new Map<string, number>();
+  private readonly updates = new PeerBudget(mostUpdates, minuteMs);
+  /** A relay may show the same update again and again. */
+  private readonly refusals = new PeerBudget(1, minuteMs);
+  /** The peer offers again every few minutes. */
+  private readonly told = new PeerBudget(1, hourMs);
+  private readonly tampered = new PeerBudget(1, hourMs);
 
   constructor(core: SessionCore) {
     this.core = core;
@@ -39,7 +47,8 @@ export class Rotations {
   /** From a stranger, it is ignored: there is nothing to answer with. */
   async onUpdate(frame: RotationUpdate): Promise<void> {
     await this.known(frame.peerId, async (state) => {
-      const step = await answerStep(state, frame, this.context());
+      const take = () => this.updates.take(state.peerId, this.core.parts.now());
+      const step = await answerStep(state, frame, this.context(), take);
       switch (step.status) {
         case 'answered':
           await this.core.save(state, step.state);
@@ -52,9 +61,13 @@ export class Rotations {
         case 'ours-goes-first':
           this.offer(state);
           return;
+        case 'tampered':
+          this.tellTampered(state.peerId);
+          return;
         // Anybody could have made these up; a peer that is out of step is told by its messages.
         case 'unknown-key':
         case 'altered':
+        case 'too-often':
           return;
         default:
           step satisfies never;
@@ -66,6 +79,7 @@ export class Rotations {
     await this.known(frame.peerId, async (state) => {
       const step = await finishStep(state, frame, this.context());
       if (step.status === 'ignored') return;
+      if (step.status === 'tampered') return this.tellTampered(state.peerId);
       await this.core.save(state, step.state);
       const { peerId } = state;
       if (step.status === 'refused') this.tellOutOfStep(peerId);
@@ -134,21 +148,23 @@ export class Rotations {
     this.core.parts.frames.answer({ peerId, keyId, outcome, package: sealed });
   }
 
-  /** At most once a minute: a relay may show the same update again and again. */
   private refuse(frame: RotationUpdate, sealed: Uint8Array): void {
-    const [id, now] = [frame.peerId.toUpperCase(), this.core.parts.now()];
-    if (Math.abs(now - (this.refusedAt.get(id) ?? Number.NEGATIVE_INFINITY)) < refuseAgainMs) return;
-    this.refusedAt.set(id, now);
-    this.answer(frame, 'refused', sealed);
+    if (this.refusals.take(frame.peerId, this.core.parts.now()) === 'taken') this.answer(frame, 'refused', sealed);
   }
 
-  /** At most once an hour: the peer offers again every few minutes. */
   private tellOutOfStep(peerId: string): void {
-    const now = this.core.parts.now();
-    if (Math.abs(now - (this.toldAt.get(peerId) ?? Number.NEGATIVE_INFINITY)) < tellAgainMs) return;
-    this.toldAt.set(peerId, now);
+    const { now, emit } = this.core.parts;
+    if (this.told.take(peerId, now()) === 'used-up') return;
     const sentence = `This device and ${shortId(peerId)} no longer have the same keys, as after a backup was restored: pair the two again.`;
-    this.core.parts.emit({ name: 'outOfStep', peerId, sentence });
+    emit({ name: 'outOfStep', peerId, sentence });
+  }
+
+  /** Only the peer itself can have sealed such a package. Nothing is answered: what it would agree on is known to all. */
+  private tellTampered(peerId: string): void {
+    const { now, emit } = this.core.parts;
+    if (this.tampered.take(peerId, now()) === 'used-up') return;
+    const sentence = tamperedSentence(peerId);
+    emit({ name: 'refused', peerId, messageId: noMessageId, why: 'tampered', sentence });
   }
 
   private context(): RotationContext {

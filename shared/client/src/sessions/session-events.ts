@@ -10,7 +10,11 @@ export type SessionEvent =
       readonly name: 'refused';
       readonly peerId: string;
       readonly messageId: string;
-      readonly why: Refusal['why'] | 'handler-failed';
+      /**
+       * `tampered`: a key in a package of the peer's that nothing can be agreed with; the package has the message id of all zeros.
+       * `handler-failed`: it was read, and its handler failed each time.
+       */
+      readonly why: Refusal['why'] | 'tampered' | 'handler-failed';
       readonly sentence: string;
     }
   /** The peer did not read what this device sent: its store is older than its messages (a backup, a copied disk). */
@@ -37,6 +41,15 @@ export function refusedSentence(peerId: string, refusal: Refusal): string {
     default:
       return refusal satisfies never;
   }
+}
+
+export function gaveUpSentence(peerId: string, tries: number, error: unknown): string {
+  const why = error instanceof Error ? error.message : 'no reason was given';
+  return `A message from ${shortId(peerId)} could not be handled in ${tries} tries, at last because of “${why}”. It is not tried again: mend that, and have it sent again.`;
+}
+
+export function tamperedSentence(peerId: string): string {
+  return `The new key that ${shortId(peerId)} offers is of no use, which happens only on purpose: the keys stay as they are. If you do not know why, forget that device.`;
 }
 
 export const restoredSentence =

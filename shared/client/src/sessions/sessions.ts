@@ -3,11 +3,12 @@ import { readControl } from './control';
 import { Failures } from './failures';
 import { withoutOldKeys } from './old-keys';
 import { type Arrived, acceptStep, type OpenedMessage, openStep, type Refusal } from './open-step';
+import { PeerBudget } from './peer-budget';
 import type { Posted, RotationAnswer, RotationUpdate } from './ports';
 import { Rotations } from './rotations';
 import type { SealedKind } from './sealed-message';
 import { SessionCore, type SessionParts } from './session-core';
-import { missingSentence, refusedSentence, restoredSentence, shortId } from './session-events';
+import { gaveUpSentence, missingSentence, refusedSentence, restoredSentence, shortId } from './session-events';
 import type { Writer } from './session-memory';
 import { countsOf, firstState, type SessionState, withCounts } from './session-state';
 
@@ -33,12 +34,14 @@ export type Received = 'handled' | 'repeated' | 'refused' | 'stranger';
 export class Sessions {
   private readonly core: SessionCore;
   private readonly rotations: Rotations;
-  private readonly failures = new Failures();
-  private readonly warnedAt = new Map<string, number>();
+  private readonly failures: Failures;
+  /** A relay that replays must not make a device talk without end. */
+  private readonly warnings = new PeerBudget(1, 60_000);
 
   constructor(parts: SessionParts) {
     this.core = new SessionCore(parts);
     this.rotations = new Rotations(this.core);
+    this.failures = new Failures(parts.now);
   }
 
   /** Begins anew, also where a session was. `write` writes it together with what else belongs to the peer. */
@@ -81,20 +84,18 @@ export class Sessions {
   /**
    * Opens a message and hands it to `handle`, which sees each message once: it counts when the handler has resolved, and comes
    * again when the process ends before. Rejects when the handler fails, and for later messages of the same peer until
-   * `connected`: the relay then delivers again, from the first one that isn't acked.
+   * `registered`: the relay then delivers again, from the first one that isn't acked. After ten tries, ten minutes after the first
+   * at the earliest, a message is `refused` as `handler-failed`; not where the handler throws a NotNow.
    */
   async receive(arrived: Arrived, handle: (message: OpenedMessage) => Promise<void>): Promise<Received> {
     const peerId = arrived.senderId.toUpperCase();
     const { opened, life } = await this.open(arrived);
     if (opened === undefined) return 'stranger';
+    if (opened.status === 'opened') return this.handleOnce(peerId, opened, life, handle);
+    this.failures.settled(peerId, arrived.messageId);
     if (opened.status === 'repeated') return 'repeated';
-    if (opened.status === 'refused') {
-      await this.refuse(peerId, arrived.messageId, opened);
-      return 'refused';
-    }
-    await this.failures.guard(peerId, arrived.messageId, () => this.handle(peerId, opened, handle));
-    await this.accept(peerId, opened, life);
-    return 'handled';
+    await this.refuse(peerId, arrived.messageId, opened);
+    return 'refused';
   }
 
   /** Starts a rotation by hand. */
@@ -110,9 +111,13 @@ export class Sessions {
     return this.rotations.onAnswer(frame);
   }
 
+  /** To be called at each registration, before anything of it is received: the relay delivers again. */
+  registered(): void {
+    this.failures.delivered();
+  }
+
   /** To be called at each registration: offers again what is not answered. */
   async connected(): Promise<void> {
-    this.failures.clear();
     await this.rotations.offerAll();
   }
 
@@ -134,6 +139,28 @@ export class Sessions {
   private leave(peerId: string): void {
     this.failures.forget(peerId);
     this.core.posted.forget(peerId);
+  }
+
+  private async handleOnce(
+    peerId: string,
+    opened: OpenedMessage,
+    life: number,
+    handle: (message: OpenedMessage) => Promise<void>,
+  ): Promise<Received> {
+    const { messageId } = opened;
+    let received: Received = 'handled';
+    await this.failures.guard({
+      peerId,
+      messageId,
+      handle: () => this.handle(peerId, opened, handle),
+      count: () => this.accept(peerId, opened, life),
+      gaveUp: (error, tries) => {
+        received = 'refused';
+        const sentence = gaveUpSentence(peerId, tries, error);
+        this.core.parts.emit({ name: 'refused', peerId, messageId, why: 'handler-failed', sentence });
+      },
+    });
+    return received;
   }
 
   private async handle(
@@ -207,7 +234,7 @@ export class Sessions {
     const sentence = refusedSentence(peerId, refusal);
     this.core.parts.emit({ name: 'refused', peerId, messageId, why: refusal.why, sentence });
     if (refusal.why !== 'out-of-order' && refusal.why !== 'unknown-key') return;
-    if (!this.mayWarn(peerId)) return;
+    if (this.warnings.take(peerId, this.core.parts.now()) === 'used-up') return;
     const { keyId } = refusal;
     if (refusal.why === 'unknown-key' && keyId < refusal.newestKeyId) return;
     const control =
@@ -215,13 +242,5 @@ export class Sessions {
         ? ({ t: 'lost-key', keyId, messageId } as const)
         : ({ t: 'stale', keyId, messageId, highest: refusal.highest } as const);
     await this.core.step(peerId, (state) => this.core.postControl(state, control));
-  }
-
-  /** A relay that replays must not make a device talk without end. */
-  private mayWarn(peerId: string): boolean {
-    const now = this.core.parts.now();
-    const isTooSoon = Math.abs(now - (this.warnedAt.get(peerId) ?? Number.NEGATIVE_INFINITY)) < 60_000;
-    if (!isTooSoon) this.warnedAt.set(peerId, now);
-    return !isTooSoon;
   }
 }

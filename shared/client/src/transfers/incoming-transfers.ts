@@ -1,11 +1,12 @@
 import { Exclusive } from '../sessions/exclusive';
 import type { Store } from '../stores/store';
-import { IncomingFile } from './incoming-file';
+import { IncomingEndings } from './incoming-endings';
 import { recordOfOffer } from './incoming-offer';
-import { type IncomingRecord, IncomingRecords, maxWaiting } from './incoming-record';
+import { type IncomingRecord, IncomingRecords, isFolder } from './incoming-record';
+import { OpenFiles } from './open-files';
 import type { Sink, TransferPost } from './ports';
-import type { ReceivingPhase } from './receiving';
-import type { Outcome, TransferEvent } from './transfer-events';
+import { isOver } from './receiving';
+import type { TransferEvent } from './transfer-events';
 import type { Offer, TransferHead } from './transfer-head';
 
 export type IncomingParts = {
@@ -29,12 +30,15 @@ const rememberedMs = 8 * 24 * 60 * 60 * 1000;
 export class IncomingTransfers {
   private readonly parts: IncomingParts;
   private readonly records: IncomingRecords;
-  private readonly files = new Map<string, IncomingFile>();
+  private readonly files: OpenFiles;
+  private readonly endings: IncomingEndings;
   private readonly exclusive = new Exclusive();
 
   constructor(parts: IncomingParts) {
     this.parts = parts;
     this.records = new IncomingRecords(parts.store);
+    this.files = new OpenFiles(parts.openSink);
+    this.endings = new IncomingEndings({ ...parts, records: this.records, files: this.files });
   }
 
   /** Offers that wait for an answer, and what is under way. */
@@ -52,7 +56,7 @@ export class IncomingTransfers {
   async refuse(peerId: string, id: string, why: string): Promise<void> {
     await this.withRecord(peerId, id, async (record) => {
       if (record?.phase !== 'offered') return;
-      await this.end(record, 'refused', why);
+      await this.endings.end(record, 'refused', why);
       await this.say(record, { t: 'refuse', id, why });
     });
   }
@@ -60,7 +64,7 @@ export class IncomingTransfers {
   async cancel(peerId: string, id: string, why: string): Promise<void> {
     await this.withRecord(peerId, id, async (record) => {
       if (record === undefined || isOver(record.phase)) return;
-      await this.end(record, 'cancelled', why);
+      await this.endings.end(record, 'cancelled', why);
       await this.say(record, { t: 'cancel', id, why });
     });
   }
@@ -75,15 +79,27 @@ export class IncomingTransfers {
     });
   }
 
+  /** At the start: takes away what an earlier process left of transfers that are over. */
+  async resume(): Promise<void> {
+    await this.endings.resume();
+  }
+
+  /** Nothing is said to the peer. */
+  async forget(peerId: string): Promise<void> {
+    await this.exclusive.run(peerId.toUpperCase(), async () => {
+      for (const record of await this.records.list(peerId)) {
+        if (!isOver(record.phase)) await this.endings.end(record, 'cancelled', 'Its device was forgotten.');
+      }
+      await this.records.remove(await this.records.list(peerId));
+    });
+  }
+
   async tick(): Promise<void> {
-    const now = this.parts.now();
-    const records = await this.records.list();
-    await this.records.remove(records.filter(({ phase, at }) => isOver(phase) && Math.abs(now - at) > rememberedMs));
+    await this.records.forgetOlder(this.parts.now(), rememberedMs);
   }
 
   async close(): Promise<void> {
-    for (const file of this.files.values()) await file.close();
-    this.files.clear();
+    await this.files.close();
   }
 
   /** One step at a time for each peer: its user may cancel while a chunk is written. */
@@ -103,19 +119,14 @@ export class IncomingTransfers {
   private async offered(peerId: string, offer: Offer): Promise<void> {
     const group = offer.group === undefined ? undefined : await this.records.get(peerId, offer.group);
     const record = recordOfOffer(peerId, offer, group, this.parts.now());
-    const isMember = group?.phase === 'receiving' && group.entries !== undefined;
+    const isMember = group?.phase === 'receiving' && isFolder(group);
     if (record === undefined || (offer.group !== undefined && !isMember))
       return this.refuseUnseen(peerId, offer, 'It does not belong to a folder that was accepted.');
-    if (group === undefined && (await this.waitingOf(peerId)) >= maxWaiting)
-      return this.refuseUnseen(peerId, offer, 'Too many transfers wait already.');
+    const noRoom = await this.records.noRoom(peerId, group);
+    if (noRoom !== undefined) return this.refuseUnseen(peerId, offer, noRoom);
     await this.records.put(record);
     if (isMember) return this.begin(record, group.place);
     this.parts.emit({ name: 'offered', offer: record });
-  }
-
-  private async waitingOf(peerId: string): Promise<number> {
-    const records = await this.records.list(peerId);
-    return records.filter(({ phase, group }) => !isOver(phase) && group === undefined).length;
   }
 
   private async refuseUnseen(peerId: string, { id }: Offer, why: string): Promise<void> {
@@ -152,7 +163,7 @@ export class IncomingTransfers {
   }
 
   private async cancelled(record: IncomingRecord, why: string): Promise<void> {
-    if (!isOver(record.phase)) await this.end(record, 'cancelled', why);
+    if (!isOver(record.phase)) await this.endings.end(record, 'cancelled', why);
   }
 
   private async written(record: IncomingRecord, head: TransferHead & { t: 'chunk' | 'end' }, body: Uint8Array) {
@@ -160,7 +171,7 @@ export class IncomingTransfers {
     if (record.phase !== 'receiving' && record.phase !== 'checking') return;
     try {
       if (head.t === 'chunk') await this.chunk(record, head.i, body);
-      else if (record.entries === undefined) await this.check(record, head);
+      else if (!isFolder(record)) await this.check(record, head);
       else await this.done(record);
     } catch (error) {
       await this.fail(record, error);
@@ -169,7 +180,7 @@ export class IncomingTransfers {
 
   private async chunk(record: IncomingRecord, index: number, body: Uint8Array): Promise<void> {
     if (record.entries !== undefined) throw new Error('A folder has no bytes of its own.');
-    const file = await this.fileOf(record);
+    const file = await this.files.of(record);
     const written = await file.chunk(record, index, body);
     if (written.record === record) return;
     const { id, next, bytes, size, group, peerId } = await this.put(written.record, {});
@@ -179,13 +190,13 @@ export class IncomingTransfers {
   }
 
   private async check(record: IncomingRecord, { size, sha256 }: TransferHead & { t: 'end' }): Promise<void> {
-    const file = await this.fileOf(record);
+    const file = await this.files.of(record);
     const checked = record.phase === 'checking' ? 'right' : await file.check(record, size, sha256);
     switch (checked) {
       case 'incomplete':
         return this.askOnce(record);
       case 'damaged':
-        await this.end(record, 'failed', 'It arrived damaged: ask for it again.');
+        await this.endings.end(record, 'failed', 'It arrived damaged: ask for it again.');
         return this.say(record, { t: 'done', id: record.id, ok: false });
       case 'right': {
         const checking = await this.put(record, { phase: 'checking' });
@@ -205,54 +216,19 @@ export class IncomingTransfers {
   }
 
   private async done(record: IncomingRecord): Promise<void> {
-    await this.end(record, 'done', '');
+    await this.endings.end(record, 'done', '');
     await this.say(record, { t: 'done', id: record.id, ok: true });
   }
 
   private async fail(record: IncomingRecord, error: unknown): Promise<void> {
     const why = error instanceof Error ? error.message : 'It can’t be written.';
-    await this.end(record, 'failed', why);
+    await this.endings.end(record, 'failed', why);
     await this.say(record, { t: 'cancel', id: record.id, why: 'The receiver can’t write it.' });
-  }
-
-  /** The record first: a store that takes nothing makes the message come again, and what was written must be there then. */
-  private async end(record: IncomingRecord, outcome: Outcome, sentence: string): Promise<void> {
-    const { peerId, id, group, phase } = record;
-    const key = keyOf(record);
-    const isWritten = outcome !== 'done' && phase !== 'offered';
-    const file = isWritten ? (this.files.get(key) ?? (await this.reopened(record))) : undefined;
-    await this.put(record, { phase: outcome });
-    this.files.delete(key);
-    await file?.discard().catch(() => {});
-    if (record.entries !== undefined) await this.endFolder(record, outcome, sentence);
-    this.parts.emit({ name: 'finished', direction: 'in', peerId, id, group, outcome, sentence });
-  }
-
-  private async endFolder({ peerId, id }: IncomingRecord, outcome: Outcome, sentence: string): Promise<void> {
-    const files = (await this.records.list(peerId)).filter(({ group }) => group === id);
-    if (outcome === 'done') return this.records.remove(files);
-    for (const file of files) {
-      if (!isOver(file.phase)) await this.end(file, outcome, sentence);
-    }
-  }
-
-  private async reopened(record: IncomingRecord): Promise<IncomingFile | undefined> {
-    if (record.entries !== undefined) return undefined;
-    return this.fileOf(record).catch(() => undefined);
-  }
-
-  private async fileOf(record: IncomingRecord): Promise<IncomingFile> {
-    const key = keyOf(record);
-    const known = this.files.get(key);
-    if (known !== undefined) return known;
-    const file = new IncomingFile(await this.parts.openSink(record));
-    this.files.set(key, file);
-    return file;
   }
 
   private async put(
     record: IncomingRecord,
-    changed: { phase?: ReceivingPhase; place?: string },
+    changed: Partial<Pick<IncomingRecord, 'phase' | 'place'>>,
   ): Promise<IncomingRecord> {
     const next = { ...record, ...changed, at: this.parts.now() };
     await this.records.put(next);
@@ -267,12 +243,4 @@ export class IncomingTransfers {
     const { accepted } = await this.parts.post.post(peerId, head, noBytes);
     accepted.catch(() => {});
   }
-}
-
-function isOver(phase: ReceivingPhase): boolean {
-  return phase !== 'offered' && phase !== 'receiving' && phase !== 'checking';
-}
-
-function keyOf({ peerId, id }: IncomingRecord): string {
-  return `${peerId.toUpperCase()}:${id}`;
 }

@@ -65,6 +65,13 @@ export class OutgoingFile {
     await this.end();
   }
 
+  /** Without a word to the peer. */
+  async giveUp(why: string): Promise<void> {
+    if (isOver(this.state.phase)) return;
+    this.state = { ...this.state, phase: 'cancelled', why };
+    await this.end();
+  }
+
   /** When the peer has said nothing for long, something may have expired on its way: the offer makes it say where it is. */
   async tick(now: number): Promise<void> {
     if (isOver(this.state.phase)) return;

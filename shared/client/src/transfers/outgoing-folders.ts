@@ -102,6 +102,13 @@ export class OutgoingFolders {
     if (current !== undefined) await this.files.cancel(peerId, current, why);
   }
 
+  /** Nothing is said to the peer. */
+  async forget(peerId: string, why: string): Promise<void> {
+    for (const [key, folder] of this.folders) {
+      if (key.startsWith(keyOf(peerId, ''))) await this.end(folder, 'cancelled', why);
+    }
+  }
+
   close(): void {
     for (const folder of this.folders.values()) folder.state = 'over';
     this.folders.clear();

@@ -99,8 +99,16 @@ export class OutgoingTransfers {
     await this.files.get(keyOf(peerId, id))?.cancel(why);
   }
 
+  /** Nothing is said to the peer. */
+  async forget(peerId: string, why: string): Promise<void> {
+    for (const [key, file] of this.files) {
+      if (key.startsWith(keyOf(peerId, ''))) await file.giveUp(why);
+    }
+  }
+
+  /** An offer that can't be posted now is posted later; those of others do not wait for it. */
   async tick(): Promise<void> {
-    for (const file of this.files.values()) await file.tick(this.parts.now());
+    for (const file of this.files.values()) await file.tick(this.parts.now()).catch(() => {});
   }
 
   async close(): Promise<void> {

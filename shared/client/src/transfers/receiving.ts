@@ -18,6 +18,10 @@ export type Receiving = {
   readonly asked: 'yes' | 'no';
 };
 
+export function isOver(phase: ReceivingPhase): boolean {
+  return phase !== 'offered' && phase !== 'receiving' && phase !== 'checking';
+}
+
 export type ChunkStep =
   | { readonly do: 'write'; readonly offset: number; readonly state: Receiving; readonly tell: 'progress' | 'nothing' }
   /** Written before, or of no interest any more. */

@@ -60,6 +60,14 @@ export class Transfers {
     await this.files.cancel(peerId, id, why);
   }
 
+  /** Ends whatever is under way with a peer that is trusted no more, and takes away what was written of it. */
+  async forget(peerId: string): Promise<void> {
+    const why = 'The other device was forgotten.';
+    await this.folders.forget(peerId, why);
+    await this.files.forget(peerId, why);
+    await this.incoming.forget(peerId);
+  }
+
   /** What a peer said, once or again. */
   async heard(peerId: string, head: Head, body: Uint8Array): Promise<void> {
     const read = readTransferHead(head);
@@ -79,8 +87,9 @@ export class Transfers {
     }
   }
 
-  /** At the start: goes on with what an earlier process sent. */
+  /** At the start: goes on with what an earlier process sent, and takes away what it left of what is over. */
   async resume(): Promise<void> {
+    await this.incoming.resume();
     await this.folders.resume();
     await this.files.resume();
   }

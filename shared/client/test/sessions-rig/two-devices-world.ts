@@ -153,6 +153,7 @@ export class TwoDevicesWorld {
 
   private async connect(side: Side, peer: Side): Promise<void> {
     side.presence = 'here';
+    side.node.sessions.registered();
     await side.node.sessions.connected();
     this.sendFrames(side, peer);
   }

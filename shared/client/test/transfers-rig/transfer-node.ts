@@ -16,10 +16,13 @@ export class TransferNode {
   readonly sources = new Map<string, Uint8Array>();
   readonly entries = new Map<string, FolderEntry[]>();
   messageBytes = 2_000;
+  /** Records that were read from the store. */
+  reads = 0;
   transfers: Transfers;
-  private readonly store = new MemoryStore();
+  readonly store = new MemoryStore();
   private readonly clock: { now: number };
   private generation = 0;
+  private writesLeft = Number.POSITIVE_INFINITY;
   private ids = 0;
 
   constructor(id: string, clock: { now: number }) {
@@ -31,8 +34,14 @@ export class TransferNode {
   /** The process ends in the middle of whatever it does, and another one starts on the same store. */
   async kill(): Promise<void> {
     this.generation += 1;
+    this.writesLeft = Number.POSITIVE_INFINITY;
     this.transfers = this.start();
     await this.transfers.resume();
+  }
+
+  /** The process ends in the middle of one of its next writes. */
+  dieAfterWrites(writes: number): void {
+    this.writesLeft = writes;
   }
 
   finished(): { outcome: string; sentence: string }[] {
@@ -51,8 +60,15 @@ export class TransferNode {
     };
     return new Transfers({
       store: {
-        get: async (key) => alive(this.store).get(key),
-        write: async (changes) => alive(this.store).write(changes),
+        get: async (key) => {
+          this.reads += 1;
+          return alive(this.store).get(key);
+        },
+        write: async (changes) => {
+          if (this.writesLeft <= 0) this.generation += 1;
+          this.writesLeft -= 1;
+          await alive(this.store).write(changes);
+        },
         keys: async (prefix) => alive(this.store).keys(prefix),
       },
       post: {

@@ -120,6 +120,22 @@ describe('an introduction', () => {
     ]);
   });
 
+  test('gives no right to introduce others; the user can', async () => {
+    await hub!.introductions.introduce(idOf(one), idOf(other));
+    await carry(hub!, one!, other!);
+    const fourth = await startNode('fourth');
+    await trust(other!, fourth);
+    await trust(fourth, other!);
+    await other!.introductions.introduce(idOf(one), idOf(fourth));
+    await carry(other!, one!);
+    expect(one!.peers.get(idOf(fourth))).toBeUndefined();
+    await one!.peers.letIntroduce(idOf(other), 'yes');
+    await carry(one!, other!);
+    await other!.introductions.introduce(idOf(one), idOf(fourth));
+    await carry(other!, one!);
+    expect(one!.peers.get(idOf(fourth))).toMatchObject({ introducedBy: idOf(other) });
+  });
+
   test('never replaces the keys of a device that was paired directly', async () => {
     await trust(one!, other!);
     await hub!.introductions.introduce(idOf(one), idOf(other));

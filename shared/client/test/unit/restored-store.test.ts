@@ -116,7 +116,7 @@ describe('a handler that fails', () => {
     const failing = async () => Promise.reject(new Error('the disk is full'));
     await expect(other.hear(messages[0]!, failing)).rejects.toThrow('the disk is full');
     await expect(other.hear(messages[1]!)).rejects.toThrow('waits for an earlier one');
-    await other.sessions.connected();
+    other.sessions.registered();
     for (const message of messages) await other.hear(message);
     expect(other.read).toEqual(['first', 'second']);
   });

@@ -1,5 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryStore, maxPeers, type Peer, Peers, PeersFull, shownName, utf8 } from '../../../src/index';
+import {
+  MemoryStore,
+  maxPeers,
+  mayIntroduceOncePaired,
+  type Peer,
+  Peers,
+  PeersFull,
+  shownName,
+  utf8,
+} from '../../../src/index';
 
 function peerOf(number: number, changes: Partial<Peer> = {}): Peer {
   return {
@@ -63,6 +72,21 @@ describe('peers', () => {
     stop();
     await peers.add(peerOf(2));
     expect(changes).toBe(3);
+  });
+
+  test('may introduce others or not, as the user says', async () => {
+    const store = new MemoryStore();
+    const peers = await Peers.open(store);
+    await peers.add(peerOf(1, { alias: 'mine' }));
+    await peers.letIntroduce(peerOf(1).id.toLowerCase(), 'no');
+    expect((await Peers.open(store)).list()).toMatchObject([{ alias: 'mine', mayIntroduce: false }]);
+    expect(await peers.letIntroduce(peerOf(2).id, 'yes')).toBeUndefined();
+  });
+
+  test('that were introduced may introduce others once they are paired; whom the user forbade it may not', () => {
+    expect(mayIntroduceOncePaired(undefined)).toBe(true);
+    expect(mayIntroduceOncePaired(peerOf(1, { kind: 'introduced', mayIntroduce: false }))).toBe(true);
+    expect(mayIntroduceOncePaired(peerOf(1, { mayIntroduce: false }))).toBe(false);
   });
 
   test('that are changed at once lose no change', async () => {
