@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { randomBytes } from '../../src/crypto';
+import { agreementKeyOf, randomBytes } from '../../src/crypto';
 import { type PackageContent, sealPackage } from '../../src/sessions/rotation-package';
 import { SessionMemory } from '../../src/sessions/session-memory';
 import { newestEpoch } from '../../src/sessions/session-state';
@@ -49,8 +49,8 @@ describe('a paired device that means ill', () => {
     await one.sessions.rotate(other.id);
     const [update] = one.takeFrames();
     const state = (await new SessionMemory(one.disk.process(), one.id).get(other.id))!;
-    const to = (await import('../../src/crypto')).agreementKeyOf(state.pending!.secret.slice());
-    const content = { t: 'rotated', keyId: 2n, ephemeral: uselessKey, to: (await to).publicKey } as const;
+    const { publicKey: to } = await agreementKeyOf(state.pending!.secret);
+    const content = { t: 'rotated', keyId: 2n, ephemeral: uselessKey, to } as const;
     const sealed = await packageBy(other, one, content);
     await hand({ type: 'answer', peerId: one.id, keyId: 2n, outcome: 'rotated', package: sealed }, other, one);
     expect(one.events).toMatchObject([{ name: 'refused', why: 'tampered' }]);
