@@ -10,6 +10,7 @@ import { foldersOf } from './settings/folders';
 const { env, pid, platform, stderr, stdin, stdout } = process;
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
 const interrupts = new Set<() => void>();
+const program = [process.execPath, join(__dirname, '../bin/openrelay.js')] as const;
 let signals = 0;
 
 // Everything that is written here is this user's alone.
@@ -26,7 +27,7 @@ function outputOf(stream: NodeJS.WriteStream): Output {
 
 function startInBackground(args: readonly string[], logFile: string): BackgroundProcess {
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [join(__dirname, '../bin/openrelay.js'), ...args], {
+  const child = spawn(program[0], [program[1], ...args], {
     detached: true,
     stdio: ['ignore', log, log],
     env,
@@ -60,6 +61,8 @@ const world: World = {
   folders: foldersOf({ platform, env, home: homedir(), temporary: tmpdir(), user: userName() }),
   platform,
   hostName: hostname(),
+  home: homedir(),
+  program,
   cwd: process.cwd(),
   pid,
   version,

@@ -5,6 +5,7 @@ import type { Commands } from './commands/commands';
 import { registerDoctor } from './commands/doctor';
 import { registerDown } from './commands/down';
 import { registerId } from './commands/id';
+import { registerInstall } from './commands/install';
 import { registerPair } from './commands/pair';
 import { registerPeers } from './commands/peers';
 import { registerReceive } from './commands/receive';
@@ -60,7 +61,7 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
   registerUp(commands, extensionsOf(world));
   for (const register of [registerDown, registerId, registerPair, registerPeers, registerChangePeers])
     register(commands);
-  for (const register of [registerSend, registerReceive, registerClip, registerStatus, registerDoctor])
+  for (const register of [registerSend, registerReceive, registerClip, registerStatus, registerDoctor, registerInstall])
     register(commands);
   return program;
 }

@@ -16,6 +16,8 @@ type StartOptions = {
   readonly cwd?: string;
   /** What the shell does before, such as `ulimit`. */
   readonly shell?: string;
+  /** Beside PATH and OPENRELAY_HOME, which it may replace. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** One run of the command, with its input open. */
@@ -74,10 +76,10 @@ export class Machine {
 
   constructor(private readonly relay: string) {}
 
-  start(args: readonly string[], { cwd = this.home, shell }: StartOptions = {}): Running {
+  start(args: readonly string[], { cwd = this.home, shell, env: further }: StartOptions = {}): Running {
     const words = shell === undefined ? [process.execPath, bin, ...args] : shellWords(shell, args);
     // Without DISPLAY: tests leave the clipboard of whoever runs them alone.
-    const env = { PATH: process.env.PATH, OPENRELAY_HOME: this.home };
+    const env = { PATH: process.env.PATH, OPENRELAY_HOME: this.home, ...further };
     const running = new Running(spawn(words[0]!, words.slice(1), { cwd, env }));
     this.running.add(running);
     void running.ended.then(() => this.running.delete(running));

@@ -7,6 +7,9 @@ export type World = {
   readonly folders: Folders;
   readonly platform: NodeJS.Platform;
   readonly hostName: string;
+  readonly home: string;
+  /** Absolute paths of node and of this command. */
+  readonly program: readonly [node: string, script: string];
   readonly cwd: string;
   readonly pid: number;
   readonly version: string;
