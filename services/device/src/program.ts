@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { registerChangePeers } from './commands/change-peers';
 import { registerClip } from './commands/clip';
 import type { Commands } from './commands/commands';
+import { registerCompletion } from './commands/completion';
 import { registerDoctor } from './commands/doctor';
 import { registerDown } from './commands/down';
 import { registerId } from './commands/id';
@@ -36,7 +37,8 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   }
 }
 
-function programFor(world: World, done: (code: ExitCode) => void): Command {
+/** The table of commands: help and completion are made of it. */
+export function programFor(world: World, done: (code: ExitCode) => void): Command {
   const program = new Command('openrelay')
     .description('Sends texts and files between your devices, through a relay that can’t read them.')
     .option('--json', 'answer in JSON, a line for each thing that is told')
@@ -61,7 +63,15 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
   registerUp(commands, extensionsOf(world));
   for (const register of [registerDown, registerId, registerPair, registerPeers, registerChangePeers])
     register(commands);
-  for (const register of [registerSend, registerReceive, registerClip, registerStatus, registerDoctor, registerInstall])
+  for (const register of [
+    registerSend,
+    registerReceive,
+    registerClip,
+    registerStatus,
+    registerDoctor,
+    registerInstall,
+    registerCompletion,
+  ])
     register(commands);
   return program;
 }

@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Peers, randomBytes, toHex } from '@openrelay/client';
+import { findProgram, repositoryRoot } from '@openrelay/launch';
+import { completeLine } from '../../src/completion/complete-line';
+import { completionScript, type Shell, shells } from '../../src/completion/completion-script';
+import { joined, unquoted } from '../../src/completion/shell-words';
+import { kindsOf } from '../../src/completion/word-kind';
+import { FileStore } from '../../src/index';
+import { programFor } from '../../src/program';
+import type { World } from '../../src/session/world';
+
+const program = programFor({ env: {}, folders: { settings: '' }, version: '1' } as unknown as World, () => {});
+const complete = (...words: string[]) => completeLine(program, words);
+
+describe('the table of commands', () => {
+  test('says of every argument and of every value of an option what may stand there', () => {
+    const names = program.commands.flatMap((command) => [
+      ...command.registeredArguments.map((argument) => argument.name()),
+      ...command.options.flatMap(({ flags }) => /[<[]([^>\]]+)[>\]]/.exec(flags)?.[1] ?? []),
+    ]);
+    expect(names.length).toBeGreaterThan(20);
+    expect([...new Set(names)].filter((name) => kindsOf(name) === undefined && name !== 'WORD')).toEqual([]);
+  });
+
+  test('completes commands, options of the command and of all, and what stands behind them', () => {
+    expect(complete('').words.map(({ word }) => word)).toEqual(
+      expect.arrayContaining(['up', 'pair', 'send', 'install']),
+    );
+    expect(complete('').words.map(({ word }) => word)).not.toContain('complete');
+    expect(complete('receive', '--').words.map(({ word }) => word)).toEqual(
+      expect.arrayContaining(['--files', '--watch', '--json', '--relay', '--help']),
+    );
+    expect(complete('receive', '--files', '').kinds).toEqual([{ oneOf: ['all', 'ask', 'none'] }]);
+    expect(complete('receive', '--files=a')).toMatchObject({ before: '--files=', typed: 'a' });
+    expect(complete('--relay', 'up', 'forget', '').kinds).toEqual(['peer']);
+    expect(complete('introduce', 'desk', '').kinds).toEqual(['peer']);
+    expect(complete('introduce', 'desk', 'phone', '').kinds).toEqual([]);
+    expect(complete('send', 'desk', 'phone', '').kinds).toEqual(['peer', 'file']);
+    expect(complete('send', '--', '--').words).toEqual([]);
+    expect(complete('clip', '').kinds).toEqual([{ oneOf: ['on', 'off'] }]);
+  });
+});
+
+test('words of a shell lose their quotes, and what bash broke at “=” is one word', () => {
+  const typed = ['my\\ phone', '"my phone"', "'it''s'", '"a \\"b\\" \\c', "'open", 'plain'];
+  expect(typed.map(unquoted)).toEqual(['my phone', 'my phone', 'its', 'a "b" \\c', 'open', 'plain']);
+  expect(joined(['receive', '--files', '=', 'a'])).toEqual(['receive', '--files=a']);
+  expect(joined(['receive', '--files', '='])).toEqual(['receive', '--files=']);
+  expect(joined(['send', 'desk', '=', 'a'])).toEqual(['send', 'desk', '=', 'a']);
+});
+
+describe('in a shell', () => {
+  let home: string;
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'openrelay-completion-'));
+    mkdirSync(join(home, 'bin'));
+    symlinkSync(join(repositoryRoot, 'services/device/bin/openrelay.js'), join(home, 'bin/openrelay'));
+    mkdirSync(join(home, 'here'));
+    writeFileSync(join(home, 'here/document.txt'), '');
+    const store = await FileStore.open(join(home, 'device'));
+    const peers = await Peers.open(store);
+    for (const name of ['desk', 'My Phone', 'it’s *']) {
+      const [signing, agreement] = [randomBytes(32), randomBytes(32)];
+      const id = toHex(randomBytes(32)).toUpperCase();
+      await peers.add({ id, name, signing, agreement, since: 1, kind: 'paired', mayIntroduce: true });
+    }
+    await store.close();
+  });
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+  function run(shell: Shell, code: string): string[] {
+    const file = join(home, `completion.${shell}`);
+    writeFileSync(file, completionScript(shell));
+    const env = {
+      PATH: `${join(home, 'bin')}${delimiter}${process.env.PATH}`,
+      HOME: home,
+      OPENRELAY_HOME: home,
+      FILE: file,
+    };
+    const args = { bash: ['--norc', '-c'], zsh: ['-f', '-c'], fish: ['--no-config', '-c'] }[shell];
+    const { stdout, stderr, status } = spawnSync(shell, [...args, code], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      cwd: join(home, 'here'),
+      env: { ...env, LC_ALL: 'C.UTF-8' },
+    });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    return stdout.split('\n').filter((line) => line !== '');
+  }
+
+  /** What each shell offers for a line whose words are quoted as in that shell. */
+  const offered: Readonly<Record<Shell, (...words: string[]) => string[]>> = {
+    bash: (...words) =>
+      run(
+        'bash',
+        `source "$FILE" && complete -p openrelay >/dev/null && COMP_WORDS=(openrelay ${words.map((word) => `'${word}'`).join(' ')}) COMP_CWORD=${words.length} && _openrelay && printf '%s\\n' "\${COMPREPLY[@]}"`,
+      ),
+    // compadd works in the line editor alone: here it says what it would add.
+    zsh: (...words) =>
+      run(
+        'zsh',
+        `compdef() { :; }; source "$FILE"; compadd() { print -r -- "\${@[-1]}"; }; _files() { print -r -- ":files $*"; }; words=(openrelay ${words.map((word) => `'${word}'`).join(' ')}) CURRENT=${words.length + 1}; _openrelay`,
+      ),
+    fish: (...words) =>
+      run('fish', `source $FILE; complete -C 'openrelay ${words.join(' ')}'`).map((line) => line.split('\t')[0]!),
+  };
+
+  const there = shells.filter((shell) => shell === 'bash' || findProgram(shell) !== undefined);
+  describe.each(there)('%s', (shell) => {
+    test('completes commands, options, codes, names of devices and files', () => {
+      expect(offered[shell]('rec')).toEqual(['receive']);
+      expect(offered[shell]('receive', '--fi')).toEqual(['--files']);
+      expect(offered[shell]('receive', '--files', 'a')).toEqual(['all', 'ask']);
+      expect(offered[shell]('pair', '7-crossov')).toEqual(['7-crossover-']);
+      expect(offered[shell]('pair', '7-crossover-clockw')).toEqual(['7-crossover-clockwork']);
+      expect(offered[shell]('forget', 'd')).toEqual(['desk']);
+      const file = shell === 'zsh' ? ':files ' : 'document.txt';
+      expect(offered[shell]('send', 'desk', 'd')).toEqual(['desk', file]);
+    });
+
+    test('quotes names with spaces, and takes their beginning in any case', () => {
+      const quoted = { bash: 'My\\ Phone', zsh: 'My Phone', fish: 'My Phone' }[shell];
+      expect(offered[shell]('forget', 'my')).toEqual([quoted]);
+      expect(offered[shell]('forget', 'it')).toHaveLength(1);
+    });
+  });
+
+  test('nothing is written, and nothing is asked of a store that another process has', async () => {
+    const store = await FileStore.open(join(home, 'device'));
+    const before = readdirSync(home);
+    expect(offered.bash('forget', 'd')).toEqual(['desk']);
+    expect(readdirSync(home)).toEqual(before);
+    await store.close();
+  });
+});
