@@ -27,6 +27,7 @@ describe('called wrongly, it ends with 2 and a sentence', () => {
     [['receive', '--last', 'x']],
     [['send']],
     [['id', '--what']],
+    [['completion', 'tcsh']],
   ])('%j', async (args) => {
     const { code, stdout, stderr } = await machine.run(args);
     expect([code, stdout]).toEqual([2, '']);
@@ -49,6 +50,9 @@ test.each([
   'status',
   'rotate',
   'doctor',
+  'install',
+  'uninstall',
+  'completion',
 ])('%s --help says what it does, its options and the exit codes', async (command) => {
   const { code, stdout, stderr } = await machine.run([command, '--help']);
   expect([code, stderr]).toEqual([0, '']);
