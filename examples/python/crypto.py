@@ -1,11 +1,14 @@
-"""Bytes, and what python3-cryptography does with them."""
+"""Bytes, and what python3-cryptography does with them, under the names of DEVICES.md."""
 import base64
 import hashlib
 import hmac
+import json
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
@@ -14,12 +17,8 @@ def nul(*parts):
     return b'\0'.join(part.encode() if isinstance(part, str) else part for part in parts)
 
 
-def u32(number):
-    return number.to_bytes(4, 'big')
-
-
-def u64(number):
-    return number.to_bytes(8, 'big')
+def number(value, size):
+    return value.to_bytes(size, 'big')
 
 
 def b64(data):
@@ -30,21 +29,21 @@ def unb64(text):
     return base64.b64decode(text, validate=True)
 
 
+def compact(value):
+    """JSON as the other side writes it, since it is hashed."""
+    return json.dumps(value, separators=(',', ':'), ensure_ascii=False).encode()
+
+
 def digest(data):
     return hashlib.sha256(data).digest()
 
 
 def hmac_sha256(key, data):
-    return hmac.new(key, data, 'sha256').digest()
+    return hmac.digest(key, data, 'sha256')
 
 
 def hkdf(secret, salt, info, size=32):
-    """RFC 5869 with SHA-256."""
-    key, block, out = hmac_sha256(salt or bytes(32), secret), b'', b''
-    while len(out) < size:
-        block = hmac_sha256(key, block + info + bytes([len(out) // 32 + 1]))
-        out += block
-    return out[:size]
+    return HKDF(algorithm=SHA256(), length=size, salt=salt, info=info).derive(secret)
 
 
 def seal(key, nonce, plain, associated):
@@ -52,7 +51,8 @@ def seal(key, nonce, plain, associated):
     return nonce + AESGCM(key).encrypt(nonce, plain, associated)
 
 
-def open_box(key, sealed, associated):
+def unseal(key, sealed, associated):
+    """Raises where a byte was altered."""
     return AESGCM(key).decrypt(sealed[:12], sealed[12:], associated)
 
 
@@ -65,7 +65,7 @@ def public_of(secret):
 
 
 def agree(secret, public):
-    """X25519; raises where the result would be known to everybody."""
+    """X25519. Raises where the result would be known to everybody."""
     return X25519PrivateKey.from_private_bytes(secret).exchange(X25519PublicKey.from_public_bytes(public))
 
 
@@ -75,5 +75,5 @@ def verify(public, data, signature):
 
 class SigningKey:
     def __init__(self, seed):
-        self.key = Ed25519PrivateKey.from_private_bytes(seed)
-        self.public, self.sign = raw(self.key.public_key()), self.key.sign
+        key = Ed25519PrivateKey.from_private_bytes(seed)
+        self.public, self.sign = raw(key.public_key()), key.sign

@@ -2,10 +2,9 @@
 import json
 import pathlib
 
-from crypto import SigningKey, agree, b64, digest, hkdf, nul, public_of, unb64, verify
-from pairing import DigitsExchange, Identity, Joiner, pairing_root, read_record, temporary_id
-from relay import register_statement
-from session import Session, read_content, write_content
+from crypto import SigningKey, agree, b64, digest, hkdf, nul, number, public_of, unb64, unseal, verify
+from device import Session, read_content, write_content
+from pairing import Identity, Joiner, paired_root, read_record, register_statement, temporary_id
 from spake2 import Spake2, password_of
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / 'shared/protocol/vectors'
@@ -22,7 +21,7 @@ def identity_of(told):
 
 
 def peer_of(told):
-    return read_record(identity_of(told).record())
+    return read_record(identity_of(told).record)
 
 
 def claims(told):
@@ -42,35 +41,42 @@ def contact_tags(told):
 
 def identity_records(told):
     for case in told['cases']:
-        same('record', identity_of(case).record().decode(), case['record'])
+        same('record', identity_of(case).record.decode(), case['record'])
         same('id', read_record(case['record'].encode())['id'], case['id'])
 
 
 def pairing_codes(told):
     for case in told['cases']:
-        number, *words = case['code'].split('-')
-        same('temporary id', temporary_id(number), case['temporary_id'])
-        key = SigningKey(digest(nul('openrelay-rendezvous-key-v1', number)))
+        same('temporary id', temporary_id(case['code']), case['temporary_id'])
+        key = SigningKey(digest(nul('openrelay-rendezvous-key-v1', case['code'].split('-')[0])))
         same('key of the number', b64(key.public), case['public_key'])
-        same('password', password_of(number, words).to_bytes(32, 'big').hex(), case['password'])
+        same('password', number(password_of(case['code']), 32).hex(), case['password'])
+
+
+class Digits:
+    """A pairing without a code: two fresh keys of X25519."""
+    share_bytes = 32
+
+    def __init__(self, secret):
+        self.secret, self.share = secret, public_of(secret)
+
+    def finish(self, theirs):
+        return agree(self.secret, theirs), b'', b''
 
 
 def pairing(told):
     joiner, host = told['joiner'], told['host']
     seed, mode = bytes.fromhex(joiner['share_secret']), told['frames'][0]['payload']['mode']
-    if mode == 'digits':
-        exchange = DigitsExchange(seed)
-    else:
-        number, *words = told['code'].split('-')
-        exchange = Spake2('A', number, words, told['ids']['A'], told['ids']['B'], seed)
+    exchange = Digits(seed) if mode == 'digits' else Spake2(told['code'], told['ids']['A'], told['ids']['B'], seed)
     drawn = iter(bytes.fromhex(joiner[name]) for name in ('ephemeral_secret', 'nonce', 'box_nonce'))
     side = Joiner(identity_of(joiner), exchange, lambda size: next(drawn))
     frames = {(frame['from'], frame['type']): frame['payload'] for frame in told['frames']}
     same('AuthRequest', side.request(mode), frames['joiner', 'AuthRequest'])
     same('AuthVerify', side.verify(frames['host', 'AuthResponse']), frames['joiner', 'AuthVerify'])
-    same('pairing key', side.pairing_key.hex(), told['keys']['pairing_key'])
-    same('digits', side.digits, told['result']['digits'])
-    same('transcript', side.transcript_hash.hex(), told['result']['transcript_hash'])
+    same('pairing key', side.key.hex(), told['keys']['pairing_key'])
+    digits = int.from_bytes(digest(nul('openrelay-digits-v1', side.transcript))[:8], 'big') % 1_000_000
+    same('digits', f'{digits // 1000:03} {digits % 1000:03}', told['result']['digits'])
+    same('transcript', digest(side.transcript).hex(), told['result']['transcript_hash'])
     same('our proof', side.proof(), frames['joiner', 'AuthSuccess']['proof'])
     same('their proof', side.proof('H'), frames['host', 'AuthSuccess']['proof'])
     same('peer', side.peer['name'], host['name'])
@@ -80,16 +86,16 @@ def sessions(told):
     initiator, responder = identity_of(told['initiator']), identity_of(told['responder'])
     paired, introduced = told['roots']['paired'], told['roots']['introduced']
     secret = {name: bytes.fromhex(value) for name, value in paired.items()}
-    root = pairing_root(initiator.agreement, secret['initiator_ephemeral_secret'], public_of(responder.agreement),
-                               public_of(secret['responder_ephemeral_secret']), secret['pairing_key'],
-                               secret['transcript_hash'])
+    root = paired_root(initiator.agreement, secret['initiator_ephemeral_secret'], public_of(responder.agreement),
+                       public_of(secret['responder_ephemeral_secret']), secret['pairing_key'],
+                       secret['transcript_hash'])
     same('root', root.hex(), paired['root'])
     agreed = agree(initiator.agreement, public_of(responder.agreement))
     same('introduced root', hkdf(agreed, bytes.fromhex(introduced['secret']), b'openrelay-introduced-v1').hex(),
          introduced['root'])
     for case in told['messages']:
         key_id, body = int(case['key_id']), unb64(case['body'])
-        sender, reader = (Session(own, peer_of(other), b'') for own, other in
+        sender, reader = (Session(own, peer_of(other), {}) for own, other in
                           ((initiator, told['responder']), (responder, told['initiator'])))
         sender.roots = reader.roots = {key_id: bytes.fromhex(told['root'])}
         same('key', sender.key(key_id, initiator.id, responder.id).hex(), case['key'])
@@ -101,7 +107,7 @@ def sessions(told):
 
 def rotation(told):
     starter, answerer = told['starter'], told['answerer']
-    session = Session(identity_of(answerer), peer_of(starter), bytes.fromhex(told['root_1']))
+    session = Session(identity_of(answerer), peer_of(starter), {1: bytes.fromhex(told['root_1'])})
     ack = session.answer(told['update'], bytes.fromhex(answerer['ephemeral_secret']), bytes.fromhex(answerer['nonce']))
     same('answer', ack['encrypted_key_package'], told['ack']['encrypted_key_package'])
     same('root', session.roots[2].hex(), told['root_2'])
@@ -116,9 +122,14 @@ def transfers(told):
         same('read', read_content(plain), (case['head'], unb64(case['body'])))
 
 
-CHECKS = {'claims': claims, 'contact-tags': contact_tags, 'identity-records': identity_records, 'pairing-codes': pairing_codes,
-          'pairing-by-code': pairing, 'pairing-by-digits': pairing, 'sessions': sessions, 'rotation': rotation,
-          'transfers': transfers}
+def windows_app(told):
+    clip = told['clip']
+    same('clip', unseal(bytes.fromhex(clip['key']), unb64(clip['data']), b'').decode(), clip['text'])
+
+
+CHECKS = {'claims': claims, 'contact-tags': contact_tags, 'identity-records': identity_records,
+          'pairing-codes': pairing_codes, 'pairing-by-code': pairing, 'pairing-by-digits': pairing, 'sessions': sessions,
+          'rotation': rotation, 'transfers': transfers, 'windows-app': windows_app}
 
 
 def check_all():
