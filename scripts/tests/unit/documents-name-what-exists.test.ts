@@ -92,6 +92,38 @@ test.each(kinds)('a made-up $what is found', (kind) => {
   expect(missing({ ...kind, among: [{ path: 'x', text }] })).toHaveLength(1);
 });
 
+/** What stands in backticks in the columns of tables that are headed "test". */
+function testsNamedIn(text: string): string[] {
+  const cellsOf = (row: string) => row.split('|').map((cell) => cell.trim());
+  return Array.from(text.matchAll(/(?:^\|.*\|\n)+/gm), ([table]) => table.trimEnd().split('\n')).flatMap(
+    ([head = '', , ...rows]) => {
+      const column = cellsOf(head).indexOf('test');
+      if (column < 0) return [];
+      return rows.flatMap((row) =>
+        Array.from((cellsOf(row)[column] ?? '').matchAll(/`([^`]+)`/g), ([, name = '']) => name),
+      );
+    },
+  );
+}
+
+/** By the end of its path, without the ending; a folder counts as all the tests in it. */
+function isTest(name: string): boolean {
+  return paths.some((path) => path.endsWith(`/${name}.test.ts`) || `/${path}`.includes(`/${name}/`));
+}
+
+test('every test that a claim names exists', () => {
+  const security = read('SECURITY.md');
+  expect(testsNamedIn(security).length).toBeGreaterThan(30);
+  expect(
+    documents.flatMap(({ path, text }) =>
+      testsNamedIn(text)
+        .filter((name) => !isTest(name))
+        .map((name) => `${path} names ${name}`),
+    ),
+  ).toEqual([]);
+  expect(isTest('made-up')).toBe(false);
+});
+
 /** As GitHub makes them of headings. */
 function anchorsOf(path: string): string[] {
   return Array.from(read(path).matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>

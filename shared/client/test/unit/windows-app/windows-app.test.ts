@@ -5,7 +5,7 @@ import { readAppMessage } from '../../../src/windows-app/app-message';
 import { type Chunk, ClipChunks, splitClip } from '../../../src/windows-app/clip-chunks';
 import { EchoMemory } from '../../../src/windows-app/echo-memory';
 import { readVectors } from '../../vectors/vector-file';
-import { openClip } from '../../windows-app/app-wire';
+import { openClip, sealClip } from '../../windows-app/app-wire';
 
 type Inside = { json: string; encrypted_data: string };
 type Vectors = {
@@ -22,6 +22,15 @@ describe('vectors', () => {
     expect(openClip(Buffer.from(clip.key, 'hex'), clip.data).toString()).toBe('hello');
     expect(textOf((await openAppClip(fromHex(clip.key)!, clip.data))!)).toBe('hello');
     expect(await openAppClip(new Uint8Array(32), clip.data)).toBeUndefined();
+  });
+
+  test('show that the relay can read a legacy pairing’s key: with it anybody opens and makes up clips', async () => {
+    const vectors = readVectors<Vectors & { clipboard_update: Inside }>('windows-app');
+    const carried = ({ encrypted_data }: Inside) => JSON.parse(Buffer.from(encrypted_data, 'base64').toString());
+    const key = Buffer.from(carried(vectors.pairing_response).payload.encrypted_shared_key, 'base64');
+    expect(openClip(key, carried(vectors.clipboard_update).data).toString()).toBe('hello');
+    const madeUp = sealClip(key, Buffer.from('from the relay'));
+    expect(textOf((await openAppClip(key, madeUp))!)).toBe('from the relay');
   });
 
   test('are ASCII, and read the same with one more layer of base64', () => {
