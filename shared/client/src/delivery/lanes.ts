@@ -22,6 +22,10 @@ export class Lanes {
     this.dataBytes += entry.waiting.data.length;
   }
 
+  of(recipientId: string): readonly OutboxEntry[] {
+    return [...(this.byRecipient.get(recipientId.toUpperCase()) ?? [])];
+  }
+
   /** Does nothing when it is not there any more. */
   remove(entry: OutboxEntry): void {
     const lane = this.byRecipient.get(recipientOf(entry)) ?? [];

@@ -11,6 +11,7 @@ import { nowhereToKeep, type OutboxBounds, overflow, tooLarge, wasClosed } from 
 import { OutboxEntry } from './outbox-entry';
 import { Pacer } from './pacer';
 import { consequenceOf } from './refusals';
+import { type Withdrawn, withdrawn } from './withdrawn';
 
 export type OutboxOptions = OutboxBounds & {
   readonly link: Link;
@@ -105,6 +106,15 @@ export class Outbox implements Outgoing {
     this.lanes.add(entry);
     this.watch(entry, message.signal);
     return { kept: silently(this.keep(entry, alongside)), accepted: entry.accepted };
+  }
+
+  /** Of what is kept for this recipient, when it can't be read there any more. */
+  withdraw(recipientId: string): Withdrawn {
+    return withdrawn(this.lanes.of(recipientId), {
+      reject: (entry, error) => this.finish(entry, () => this.fail(entry, error)),
+      erase: (entry) => void this.erase(entry), // never rejects
+      pump: () => this.pump(),
+    });
   }
 
   /**

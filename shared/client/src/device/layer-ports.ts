@@ -17,6 +17,7 @@ export function sealedOutboxOn(outbox: Outbox): SealedOutbox {
       const whenRefused = message.ttlSeconds === 0 ? 'reject' : 'wait';
       return outbox.post({ ...message, keep: true, whenRefused }, alongside);
     },
+    withdraw: (recipientId) => outbox.withdraw(recipientId),
   };
 }
 

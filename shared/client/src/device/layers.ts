@@ -111,6 +111,8 @@ export class Layers {
     const root = await pairingRoot(this.ground.identity.agreement, peer.agreement, secrets);
     await this.keep(peer, root);
     this.listeners.emit('paired', knownPeer(this.ground.peers, peer.id));
+    // What can't be offered now is offered again later.
+    await this.transfers.offerAgain(peer.id).catch(() => {});
   }
 
   /** The peer and its first session in one write. */

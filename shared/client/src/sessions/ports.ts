@@ -19,6 +19,17 @@ export type Posted = {
   readonly accepted: Promise<unknown>;
 };
 
+/** What waits for one recipient, and can't be read there any more. Either method is called, once. */
+export type Withdrawn = {
+  readonly messages: readonly Pick<SealedPost, 'messageId' | 'data'>[];
+  /** What erases them; written together with what makes them useless. */
+  readonly changes: StoreChanges;
+  /** They are erased: whoever waits for one gets the error. */
+  reject(error: Error): void;
+  /** They are not: all is as it was. */
+  restore(): void;
+};
+
 /** Where sealed messages wait for the relay. Messages to one recipient leave in the order in which they were posted. */
 export type SealedOutbox = {
   /**
@@ -26,6 +37,8 @@ export type SealedOutbox = {
    * crash lets a counter be used twice, nor leaves a gap in them.
    */
   post(message: SealedPost, alongside: StoreChanges): Posted;
+  /** None of these leaves until one of the two methods is called. */
+  withdraw(recipientId: string): Withdrawn | Promise<Withdrawn>;
 };
 
 export type RotationUpdate = { readonly peerId: string; readonly keyId: bigint; readonly package: Uint8Array };

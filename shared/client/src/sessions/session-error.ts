@@ -1,6 +1,8 @@
 export type SessionErrorCode =
   /** There is no session with this device. */
   | 'not-paired'
+  /** It was sealed under keys that are gone since the two were paired again. */
+  | 'paired-again'
   /** What the store has of it can't be read. */
   | 'damaged'
   /** An earlier message of the same peer failed, and comes first when the relay delivers again. */

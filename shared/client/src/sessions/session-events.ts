@@ -17,10 +17,17 @@ export type SessionEvent =
       readonly why: Refusal['why'] | 'tampered' | 'handler-failed';
       readonly sentence: string;
     }
+  /** So many messages waited for the relay under keys that are gone since the two were paired again; each was rejected. */
+  | { readonly name: 'unsent'; readonly peerId: string; readonly count: number; readonly sentence: string }
   /** The peer did not read what this device sent: its store is older than its messages (a backup, a copied disk). */
   | { readonly name: 'restored'; readonly peerId: string; readonly messageId: string; readonly sentence: string }
   /** One of the two lacks the other's newest keys, for good: only pairing again helps. */
   | { readonly name: 'outOfStep'; readonly peerId: string; readonly sentence: string };
+
+export function unsentSentence(peerId: string, count: number): string {
+  const messages = count === 1 ? 'One message' : `${count} messages`;
+  return `${messages} to ${shortId(peerId)} waited to be sent when the two were paired again, and can’t be read there any more: send what still matters again.`;
+}
 
 export function missingSentence(peerId: string, count: number): string {
   const messages = count === 1 ? 'One message' : `${count} messages`;
@@ -33,7 +40,7 @@ export function refusedSentence(peerId: string, refusal: Refusal): string {
     case 'malformed':
       return `${from} has a form that this version does not know: update both devices.`;
     case 'altered':
-      return `${from} was altered on its way, or sealed for another device: it was not read. If this happens again, do not trust this relay.`;
+      return `${from} was altered on its way, sealed for another device, or sent before the two were last paired: it was not read. If this happens again, do not trust this relay.`;
     case 'unknown-key':
       return `${from} is sealed under key ${refusal.keyId}, which this device does not have: if its data came from a backup, pair the two again.`;
     case 'out-of-order':

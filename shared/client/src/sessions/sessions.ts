@@ -6,9 +6,17 @@ import { type Arrived, acceptStep, type OpenedMessage, openStep, type Refusal } 
 import { PeerBudget } from './peer-budget';
 import type { Posted, RotationAnswer, RotationUpdate } from './ports';
 import { Rotations } from './rotations';
-import type { SealedKind } from './sealed-message';
+import { readSealedHeader, type SealedKind } from './sealed-message';
 import { SessionCore, type SessionParts } from './session-core';
-import { gaveUpSentence, missingSentence, refusedSentence, restoredSentence, shortId } from './session-events';
+import { SessionError } from './session-error';
+import {
+  gaveUpSentence,
+  missingSentence,
+  refusedSentence,
+  restoredSentence,
+  shortId,
+  unsentSentence,
+} from './session-events';
 import type { Writer } from './session-memory';
 import { countsOf, firstState, type SessionState, withCounts } from './session-state';
 
@@ -44,19 +52,29 @@ export class Sessions {
     this.failures = new Failures(parts.now);
   }
 
-  /** Begins anew, also where a session was. `write` writes it together with what else belongs to the peer. */
+  /**
+   * Begins anew, also where a session was: what waits for the relay under its keys is rejected with a SessionError `paired-again`,
+   * and told (`unsent`). `write` writes the session together with what else belongs to the peer.
+   */
   async begin({ peerId, theirs, root }: NewSession, write: Writer = this.write): Promise<void> {
-    const { identity, now } = this.core.parts;
+    const { identity, now, emit } = this.core.parts;
+    const error = new SessionError(
+      'paired-again',
+      `${shortId(peerId)} was paired again before this left: send it again.`,
+    );
     await this.core.alone(peerId, async (id) => {
       const state = firstState({ ownId: identity.id, peerId: id, theirs, root, now: now() });
-      await this.core.memory.replace(state, write);
+      const count = await this.withdrawing(id, error, write, (all) => this.core.memory.replace(state, all));
       this.leave(id);
+      if (count > 0) emit({ name: 'unsent', peerId: id, count, sentence: unsentSentence(id, count) });
     });
   }
 
+  /** What waits for the relay is rejected with a SessionError `not-paired`. */
   async forget(peerId: string, write: Writer = this.write): Promise<void> {
+    const error = new SessionError('not-paired', `${shortId(peerId)} was forgotten before this left.`);
     await this.core.alone(peerId, async (id) => {
-      await this.core.memory.forget(id, write);
+      await this.withdrawing(id, error, write, (all) => this.core.memory.forget(id, all));
       this.leave(id);
     });
   }
@@ -133,6 +151,24 @@ export class Sessions {
       const state = await this.core.memory.get(peerId);
       return { opened: state && (await openStep(state, arrived)), life: this.core.memory.life(peerId) };
     });
+  }
+
+  /** Ends a session, and in the same write what waits under its keys. Answers how many messages of the user's that were. */
+  private async withdrawing(
+    peerId: string,
+    error: SessionError,
+    write: Writer,
+    end: (write: Writer) => Promise<void>,
+  ): Promise<number> {
+    const { messages, changes, reject, restore } = await this.core.parts.outbox.withdraw(peerId);
+    try {
+      await end((own) => write(new Map([...changes, ...own])));
+    } catch (failure) {
+      restore();
+      throw failure;
+    }
+    reject(error);
+    return messages.filter(({ data }) => readSealedHeader(data)?.kind === 'message').length;
   }
 
   /** What was of the former session. */

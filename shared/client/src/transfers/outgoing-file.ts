@@ -1,5 +1,6 @@
 import { OutboxFull } from '../delivery/delivery';
 import type { Source, TransferPost } from './ports';
+import { Quiet } from './quiet';
 import { isOver, maySend, newSending, type Sending, sendingAfter } from './sending';
 import { RunningHash } from './source-hash';
 import type { Finished, Outcome, Progress } from './transfer-events';
@@ -31,8 +32,7 @@ export class OutgoingFile {
   private source: Source | undefined;
   private pumping: Promise<void> | undefined;
   private settle!: (finished: Finished) => void;
-  private heardAt = 0;
-  private quietFor = 0;
+  private readonly quiet = new Quiet();
 
   constructor(parts: OutgoingFileParts) {
     this.parts = parts;
@@ -51,8 +51,7 @@ export class OutgoingFile {
   async heard(head: TransferHead, now: number): Promise<void> {
     const last = this.state;
     this.state = sendingAfter(last, head);
-    this.heardAt = now;
-    this.quietFor = 0;
+    this.quiet.heard(now);
     if (isOver(this.state.phase) && !isOver(last.phase)) return this.end();
     if (this.state.confirmed > last.confirmed) this.tellProgress();
     this.pump();
@@ -72,17 +71,9 @@ export class OutgoingFile {
     await this.end();
   }
 
-  /** When the peer has said nothing for long, something may have expired on its way: the offer makes it say where it is. */
+  /** The offer makes the peer say where it is. */
   async tick(now: number): Promise<void> {
-    if (isOver(this.state.phase)) return;
-    const quietMs = Math.abs(now - this.heardAt);
-    if (this.heardAt === 0 || quietMs < Math.min(quietest, firstQuietMs * 2 ** this.quietFor)) {
-      this.heardAt ||= now;
-      return;
-    }
-    this.heardAt = now;
-    this.quietFor += 1;
-    await this.sendOffer();
+    if (!isOver(this.state.phase) && this.quiet.isTooLong(now)) await this.sendOffer();
   }
 
   /** The device closes: nothing more is sent, and nothing is told. */
@@ -211,6 +202,3 @@ export class OutgoingFile {
     progress({ direction: 'out', peerId, id: offer.id, group: offer.group, bytes, size });
   }
 }
-
-const firstQuietMs = 10 * 60_000;
-const quietest = 6 * 60 * 60_000;

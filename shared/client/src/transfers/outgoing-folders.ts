@@ -2,6 +2,7 @@ import { sha256, toHex, utf8 } from '../crypto/index';
 import type { OutgoingRecord } from './outgoing-record';
 import type { OutgoingParts, OutgoingTransfer, OutgoingTransfers } from './outgoing-transfers';
 import type { Source } from './ports';
+import { Quiet } from './quiet';
 import type { Finished, Outcome } from './transfer-events';
 import { maxEntries, type Offer, type TransferHead } from './transfer-head';
 
@@ -31,7 +32,9 @@ export type FolderParts = OutgoingParts & {
 type Folder = {
   readonly record: OutgoingRecord;
   entries: readonly FolderEntry[];
-  state: 'offered' | 'sending' | 'over';
+  /** `ended`: all files have arrived, and the peer is told so. */
+  state: 'offered' | 'sending' | 'ended' | 'over';
+  readonly quiet: Quiet;
   current: string | undefined;
   settle: (finished: Finished) => void;
 };
@@ -75,9 +78,11 @@ export class OutgoingFolders {
   async heard(peerId: string, head: TransferHead): Promise<'heard' | 'unknown'> {
     const folder = this.folders.get(keyOf(peerId, head.id));
     if (folder === undefined) return 'unknown';
+    folder.quiet.heard(this.parts.now());
     switch (head.t) {
       case 'accept':
         if (folder.state === 'offered') this.start(folder);
+        else if (folder.state === 'ended') await this.sendEnd(folder);
         break;
       case 'refuse':
         await this.end(folder, 'refused', head.why);
@@ -102,6 +107,21 @@ export class OutgoingFolders {
     if (current !== undefined) await this.files.cancel(peerId, current, why);
   }
 
+  /** Its files ask for themselves. */
+  async tick(): Promise<void> {
+    for (const folder of this.folders.values()) {
+      if (folder.state !== 'sending' && folder.quiet.isTooLong(this.parts.now()))
+        await this.sendOffer(folder).catch(() => {});
+    }
+  }
+
+  /** What was under way with this peer is lost. */
+  async offerAgain(peerId: string): Promise<void> {
+    for (const [key, folder] of this.folders) {
+      if (key.startsWith(keyOf(peerId, '')) && folder.state !== 'sending') await this.sendOffer(folder);
+    }
+  }
+
   /** Nothing is said to the peer. */
   async forget(peerId: string, why: string): Promise<void> {
     for (const [key, folder] of this.folders) {
@@ -115,16 +135,27 @@ export class OutgoingFolders {
   }
 
   private async begin(record: OutgoingRecord, entries: readonly FolderEntry[]): Promise<OutgoingTransfer> {
-    const { peerId, id, name, size = 0, chunk } = record;
+    const { peerId, id, chunk } = record;
     let settle!: (finished: Finished) => void;
     const over = new Promise<Finished>((resolve) => {
       settle = resolve;
     });
-    const folder: Folder = { record, entries, state: 'offered', current: undefined, settle };
+    const folder: Folder = { record, entries, state: 'offered', quiet: new Quiet(), current: undefined, settle };
     this.folders.set(keyOf(peerId, id), folder);
-    await this.post(folder, { t: 'offer', id, name, size, chunk, entries: entries.length } satisfies Offer);
+    await this.sendOffer(folder);
     const messages = entries.reduce((sum, entry) => sum + Math.max(1, Math.ceil(entry.size / chunk)), 0);
     return { id, over, estimateSeconds: this.files.estimateSeconds(messages * chunk, chunk) };
+  }
+
+  private async sendOffer(folder: Folder): Promise<void> {
+    const { id, name, size = 0, chunk } = folder.record;
+    const offer: Offer = { t: 'offer', id, name, size, chunk, entries: folder.entries.length };
+    await this.post(folder, offer);
+  }
+
+  private async sendEnd(folder: Folder): Promise<void> {
+    const { id, size = 0 } = folder.record;
+    await this.post(folder, { t: 'end', id, sha256: '0'.repeat(64), size });
   }
 
   private start(folder: Folder): void {
@@ -134,13 +165,15 @@ export class OutgoingFolders {
   }
 
   private async sendAll(folder: Folder): Promise<void> {
-    const { id, chunk, size = 0 } = folder.record;
+    const { chunk } = folder.record;
     for (const entry of folder.entries) {
       if (folder.state !== 'sending') return;
       const finished = await this.sendOne(folder, entry, chunk);
       if (finished.outcome !== 'done') throw new Error(finished.sentence || `${entry.path} did not arrive.`);
     }
-    if (folder.state === 'sending') await this.post(folder, { t: 'end', id, sha256: '0'.repeat(64), size });
+    if (folder.state !== 'sending') return;
+    folder.state = 'ended';
+    await this.sendEnd(folder);
   }
 
   private async sendOne({ record, ...folder }: Folder, entry: FolderEntry, chunk: number): Promise<Finished> {

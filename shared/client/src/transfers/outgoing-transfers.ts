@@ -99,6 +99,13 @@ export class OutgoingTransfers {
     await this.files.get(keyOf(peerId, id))?.cancel(why);
   }
 
+  /** What was under way with this peer is lost. */
+  async offerAgain(peerId: string): Promise<void> {
+    for (const [key, file] of this.files) {
+      if (key.startsWith(keyOf(peerId, ''))) await file.sendOffer();
+    }
+  }
+
   /** Nothing is said to the peer. */
   async forget(peerId: string, why: string): Promise<void> {
     for (const [key, file] of this.files) {

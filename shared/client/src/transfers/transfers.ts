@@ -60,6 +60,12 @@ export class Transfers {
     await this.files.cancel(peerId, id, why);
   }
 
+  /** To be called when the peer was paired again: what was on its way to it under the former keys is lost. */
+  async offerAgain(peerId: string): Promise<void> {
+    await this.folders.offerAgain(peerId);
+    await this.files.offerAgain(peerId);
+  }
+
   /** Ends whatever is under way with a peer that is trusted no more, and takes away what was written of it. */
   async forget(peerId: string): Promise<void> {
     const why = 'The other device was forgotten.';
@@ -96,6 +102,7 @@ export class Transfers {
 
   /** To be called every minute or so. */
   async tick(): Promise<void> {
+    await this.folders.tick();
     await this.files.tick();
     await this.incoming.tick();
   }

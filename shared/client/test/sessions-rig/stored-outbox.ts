@@ -1,12 +1,13 @@
 import { fromBase64, textOf, toBase64, utf8 } from '../../src/crypto';
 import type { SealedOutbox, SealedPost, StoreChanges } from '../../src/sessions';
-import type { Posted } from '../../src/sessions/ports';
+import type { Posted, Withdrawn } from '../../src/sessions/ports';
 import type { Store } from '../../src/stores/store';
 
 const prefix = 'outbox:';
 
 /** The least that an outbox must do: keeps posts with what is written alongside, in order, and hands them to the relay. */
 export class StoredOutbox implements SealedOutbox {
+  readonly rejected: Error[] = [];
   private readonly store: Store;
   private next = 0;
   private readonly opened: Promise<void>;
@@ -22,13 +23,33 @@ export class StoredOutbox implements SealedOutbox {
     return { kept, accepted: kept };
   }
 
+  async withdraw(recipientId: string): Promise<Withdrawn> {
+    const kept = await this.kept();
+    const theirs = kept.filter(({ message }) => message.recipientId === recipientId);
+    return {
+      messages: theirs.map(({ message }) => message),
+      changes: new Map(theirs.map(({ key }) => [key, undefined])),
+      reject: (error) => this.rejected.push(...theirs.map(() => error)),
+      restore: () => {},
+    };
+  }
+
   /** Hands each kept message over, the oldest first; one that is handed over twice is the same bytes. */
   async flush(take: (message: SealedPost) => void, most = Number.POSITIVE_INFINITY): Promise<void> {
-    for (const key of (await this.store.keys(prefix)).slice(0, most)) {
-      const record = JSON.parse(textOf((await this.store.get(key))!)!) as Omit<SealedPost, 'data'> & { data: string };
-      take({ ...record, data: fromBase64(record.data)! });
+    for (const { key, message } of (await this.kept()).slice(0, most)) {
+      take(message);
       await this.store.write(new Map([[key, undefined]]));
     }
+  }
+
+  private async kept(): Promise<{ readonly key: string; readonly message: SealedPost }[]> {
+    const keys = await this.store.keys(prefix);
+    return Promise.all(
+      keys.map(async (key) => {
+        const record = JSON.parse(textOf((await this.store.get(key))!)!) as Omit<SealedPost, 'data'> & { data: string };
+        return { key, message: { ...record, data: fromBase64(record.data)! } };
+      }),
+    );
   }
 
   private async keep(message: SealedPost, alongside: StoreChanges): Promise<void> {

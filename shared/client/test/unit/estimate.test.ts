@@ -32,3 +32,20 @@ test('while a file is sent, the minute keeps room for texts', () => {
   expect(chunks).toBe(7);
   expect(pacer.waitMs(64)).toBe(0);
 });
+
+test.each([undefined, {}])(
+  'before a relay told its limits (%j), those of the protocol are reckoned with, and nothing waits',
+  (limits) => {
+    const pacer = new Pacer(() => 1_800_000_000_000);
+    if (limits !== undefined) pacer.told(limits);
+    const bytes = Math.ceil(50_000_000 / chunkBytesFor(messageBytes)) * messageBytes;
+    expect(pacer.estimateSeconds(bytes, messageBytes, sparePoints)).toBe(109 * 60);
+    expect(pacer.waitMs(600)).toBe(0);
+  },
+);
+
+test('limits that a relay has switched off make nothing take time', () => {
+  const pacer = new Pacer(() => 1_800_000_000_000);
+  pacer.told({ requests_per_minute: 0, points_per_minute: 0 });
+  expect(pacer.estimateSeconds(50_000_000, messageBytes, sparePoints)).toBe(0);
+});

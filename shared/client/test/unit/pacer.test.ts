@@ -70,7 +70,6 @@ describe('a pacer', () => {
       pacer.told(limits);
       for (let count = 0; count < 1000; count += 1) pacer.spent(1000);
       expect(pacer.waitMs(1000)).toBe(0);
-      expect(pacer.estimateSeconds(1e12, 65_536)).toBe(0);
     },
   );
 
