@@ -160,15 +160,15 @@ export class Sessions {
     write: Writer,
     end: (write: Writer) => Promise<void>,
   ): Promise<number> {
-    const { messages, changes, reject, restore } = await this.core.parts.outbox.withdraw(peerId);
+    const withdrawn = await this.core.parts.outbox.withdraw(peerId);
     try {
-      await end((own) => write(new Map([...changes, ...own])));
+      await end((own) => write(new Map([...withdrawn.changes, ...own])));
     } catch (failure) {
-      restore();
+      withdrawn.restore();
       throw failure;
     }
-    reject(error);
-    return messages.filter(({ data }) => readSealedHeader(data)?.kind === 'message').length;
+    withdrawn.reject(error);
+    return withdrawn.messages.filter(({ data }) => readSealedHeader(data)?.kind === 'message').length;
   }
 
   /** What was of the former session. */
