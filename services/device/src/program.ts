@@ -7,6 +7,7 @@ import { registerDoctor } from './commands/doctor';
 import { registerDown } from './commands/down';
 import { registerId } from './commands/id';
 import { registerInstall } from './commands/install';
+import { registerKeyring } from './commands/keyring';
 import { registerPair } from './commands/pair';
 import { registerPeers } from './commands/peers';
 import { registerReceive } from './commands/receive';
@@ -71,6 +72,7 @@ export function programFor(world: World, done: (code: ExitCode) => void): Comman
     registerDoctor,
     registerInstall,
     registerCompletion,
+    registerKeyring,
   ])
     register(commands);
   return program;

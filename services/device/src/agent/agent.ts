@@ -3,6 +3,7 @@ import { controlVersion } from '../control/greeting';
 import type { Extension } from '../holding/extension';
 import { HeldDevice } from '../holding/held-device';
 import type { Log } from '../holding/log';
+import { findKeyring } from '../keyring/find-keyring';
 import type { World } from '../session/world';
 import { perform } from '../work/perform';
 import type { Workplace } from '../work/work';
@@ -17,12 +18,13 @@ export type AgentOptions = {
 /** Holds the device and answers commands, until it is told to stop. Rejects when it can't begin: StoreInUse, Failure. */
 export async function runAgent(world: World, { relay, extensions, log }: AgentOptions): Promise<void> {
   const { folders, hostName, WebSocket, now, version, pid } = world;
+  const keyring = () => findKeyring(world.platform, world.env);
   let stop!: (why: string) => void;
   const stopped = new Promise<string>((resolve) => {
     stop = resolve;
   });
   const stopListening = world.onInterrupt(() => stop('It was told to end by a signal.'));
-  const held = await HeldDevice.open({ folders, hostName, relay, WebSocket, extensions, log, now });
+  const held = await HeldDevice.open({ folders, hostName, relay, WebSocket, extensions, keyring, log, now });
   try {
     const place: Workplace = {
       held,

@@ -6,9 +6,12 @@ import {
   loadIdentity,
   Peers,
   renameIdentity,
+  type Store,
   type WebSocketConstructor,
 } from '@openrelay/client';
 import { Failure } from '../failures/failure';
+import { openedStore } from '../keyring/key-in-keyring';
+import type { Keyring } from '../keyring/keyring';
 import type { Folders } from '../settings/folders';
 import { privateFolder } from '../settings/private-folder';
 import { readSettings, type Settings } from '../settings/settings-file';
@@ -26,6 +29,8 @@ export type HoldingOptions = {
   readonly relay: string;
   readonly WebSocket: WebSocketConstructor;
   readonly extensions?: readonly Extension[] | undefined;
+  /** Asked only where the store says that its key is there. */
+  readonly keyring: () => Keyring;
   readonly log: Log;
   /** Unix ms. */
   readonly now: () => number;
@@ -36,13 +41,15 @@ export class HeldDevice {
   readonly items: ReceivedItems;
   readonly receiving: Receiving;
   private readonly options: HoldingOptions;
-  private readonly store: FileStore;
+  private readonly file: FileStore;
+  private readonly store: Store;
   private opened: Promise<Device> | undefined;
   private current: Device | undefined;
   private extensions: readonly RunningExtension[] = [];
 
-  private constructor(options: HoldingOptions, store: FileStore) {
+  private constructor(options: HoldingOptions, file: FileStore, store: Store) {
     this.options = options;
+    this.file = file;
     this.store = store;
     const { folders, log, now } = options;
     this.items = new ReceivedItems(`${folders.state}/received.jsonl`);
@@ -50,13 +57,18 @@ export class HeldDevice {
     this.receiving = new Receiving({ items: this.items, settings, defaultFolder: folders.received, log, now });
   }
 
-  /** Rejects with a StoreError, or a StoreInUse when another process holds it. */
+  /** Rejects with a StoreError, a StoreInUse when another process holds it, or a Failure when its key can’t be had. */
   static async open(options: HoldingOptions): Promise<HeldDevice> {
     await privateFolder(dirname(options.folders.store));
     await privateFolder(options.folders.state);
-    const store = await FileStore.open(options.folders.store);
-    if (store.notice !== undefined) options.log(store.notice, 'trouble');
-    return new HeldDevice(options, store);
+    const file = await FileStore.open(options.folders.store);
+    if (file.notice !== undefined) options.log(file.notice, 'trouble');
+    try {
+      return new HeldDevice(options, file, await openedStore(file, options.keyring));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   get relay(): string {
@@ -68,7 +80,7 @@ export class HeldDevice {
     const { damagedKeys } = await this.peers();
     const damaged = this.current?.outbox.damaged ?? 0;
     return [
-      ...(this.store.notice === undefined ? [] : [this.store.notice]),
+      ...(this.file.notice === undefined ? [] : [this.file.notice]),
       ...(damagedKeys.length === 0
         ? []
         : [`${damagedKeys.length} records of peers can’t be read: pair again with who is missing.`]),
@@ -125,7 +137,7 @@ export class HeldDevice {
 
   async close(): Promise<void> {
     await this.closeDevice();
-    await this.store.close();
+    await this.file.close();
   }
 
   private async openDevice(): Promise<Device> {
@@ -171,7 +183,7 @@ export class HeldDevice {
   }
 }
 
-async function renameOrMake(store: FileStore, name: string): Promise<void> {
+async function renameOrMake(store: Store, name: string): Promise<void> {
   const identity = await loadIdentity(store, { name });
   if (identity.name !== name) await renameIdentity(store, name);
 }

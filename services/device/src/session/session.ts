@@ -3,6 +3,7 @@ import { askAgent, greetAgent, type Listener } from '../control/agent-connection
 import { Failure } from '../failures/failure';
 import { HeldDevice } from '../holding/held-device';
 import type { Log, LogWeight } from '../holding/log';
+import { findKeyring } from '../keyring/find-keyring';
 import { StoreInUse } from '../stores/store-error';
 import { perform } from '../work/perform';
 import type { Question, Told } from '../work/talk';
@@ -113,7 +114,8 @@ export class Session {
     const { folders, hostName, WebSocket, now, version, pid } = world;
     const relay = await chooseRelay(world, voice, this.options.relay);
     const log: Log = (sentence, weight) => this.heard(sentence, weight);
-    const open = () => HeldDevice.open({ folders, hostName, relay, WebSocket, now, log });
+    const keyring = () => findKeyring(world.platform, world.env);
+    const open = () => HeldDevice.open({ folders, hostName, relay, WebSocket, keyring, now, log });
     return { held: await this.whenFree(open), life: 'command', version, pid, stop: () => {} };
   }
 

@@ -3,6 +3,7 @@ import { type Changes, checkKey, type Store } from '@openrelay/client';
 import { FolderLock } from './folder-lock';
 import { JournalFile } from './journal-file';
 import { encodeRecord, type Journal, type Records, recordBytes } from './journal-format';
+import { isSecretRecord } from './secret-records';
 import { StoreError, storeErrorOf } from './store-error';
 
 type Write = {
@@ -15,8 +16,6 @@ type Write = {
 /** A journal is written anew when more than this of it, and more than half, is of the past. */
 const leastGarbageBytes = 256 * 1024;
 const ownerOnlyFolder = 0o700;
-/** Records with keys in them: what one of these was before must not stay in the journal. */
-const secretKeys = /^(?:identity$|session:.*:keys$|introduction:)/;
 
 /** Keeps records in a folder of its own: all of them in memory, and each write in a journal that a crash cannot tear. */
 export class FileStore implements Store {
@@ -117,7 +116,7 @@ export class FileStore implements Store {
       const former = this.records.get(key);
       if (former !== undefined) {
         this.liveBytes -= recordBytes(key, former);
-        if (secretKeys.test(key)) this.past = 'secret';
+        if (isSecretRecord(key)) this.past = 'secret';
       }
       if (bytes === undefined) this.records.delete(key);
       else {

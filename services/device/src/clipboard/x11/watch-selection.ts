@@ -10,24 +10,47 @@ export type SelectionWatch = {
   readonly poll: () => Watch;
 };
 
-/** Tells of each new content of X11's clipboard; by looking again and again where the server does not tell. */
+const firstAgainMs = 1_000;
+const longestAgainMs = 60_000;
+
+/**
+ * Tells of each new content of X11's clipboard. While the server does not tell, as when it has just begun anew, looks again and
+ * again, which costs processes; so the server is asked once more, ever later.
+ */
 export function watchSelection({ env, onChange, poll }: SelectionWatch): Watch {
   const address = x11Address(env.DISPLAY);
   if (address === undefined) return poll();
-  let watch: Watch | undefined;
+  let watcher: X11Watcher | undefined;
+  let polling: Watch | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let againMs = firstAgainMs;
   let life: 'running' | 'stopped' = 'running';
+
+  const onWatching = (): void => {
+    againMs = firstAgainMs;
+    if (polling === undefined) return;
+    polling.stop();
+    polling = undefined;
+    onChange(); // since the last look
+  };
   const fallBack = (): void => {
-    if (life === 'running') watch = poll();
+    if (life === 'stopped') return;
+    polling ??= poll();
+    timer = setTimeout(() => void start().catch(fallBack), againMs);
+    againMs = Math.min(2 * againMs, longestAgainMs);
   };
   const start = async (): Promise<void> => {
     const cookie = await x11Cookie(env, address.display);
-    if (life === 'running') watch = new X11Watcher(address, cookie, { onChange, onEnd: fallBack });
+    if (life === 'running') watcher = new X11Watcher(address, cookie, { onChange, onWatching, onEnd: fallBack });
   };
+
   start().catch(fallBack);
   return {
     stop: () => {
       life = 'stopped';
-      watch?.stop();
+      clearTimeout(timer);
+      watcher?.stop();
+      polling?.stop();
     },
   };
 }

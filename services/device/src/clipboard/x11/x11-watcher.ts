@@ -4,6 +4,8 @@ import { frameLength, namedRequest, rootWindow, setupLength, setupRequest, watch
 
 export type X11Events = {
   readonly onChange: () => void;
+  /** Once: from now on each change is heard. */
+  readonly onWatching: () => void;
   /** Once: nothing is heard after it. */
   readonly onEnd: (why: string) => void;
 };
@@ -77,6 +79,6 @@ export class X11Watcher {
       this.socket.write(namedRequest('InternAtom', 'CLIPBOARD'));
     } else if (sequence === 2) {
       this.socket.write(watchRequests(this.xfixes!.opcode, this.root!, reply.readUInt32LE(8)));
-    }
+    } else if (sequence === 3) this.events.onWatching();
   }
 }
