@@ -53,6 +53,7 @@ test.each([
   'install',
   'uninstall',
   'completion',
+  'keyring',
 ])('%s --help says what it does, its options and the exit codes', async (command) => {
   const { code, stdout, stderr } = await machine.run([command, '--help']);
   expect([code, stderr]).toEqual([0, '']);

@@ -39,14 +39,14 @@ export function watchLines(watch: LineWatch): Watch {
     const heard = stream === 'stdout' ? 1 : 2;
     // Its standard input is a pipe, so that a script can end when this process does.
     const stdio = (['pipe', 'ignore', 'ignore'] as ('pipe' | 'ignore')[]).with(heard, 'pipe');
-    const process = spawn(command, args, { env: env && { ...env }, stdio, windowsHide: true });
-    child = process;
-    process.stdin?.on('error', () => {});
-    process[stream]?.on('data', (piece: Buffer) => {
+    const begun = spawn(command, args, { env: env && { ...env }, stdio, windowsHide: true });
+    child = begun;
+    begun.stdin?.on('error', () => {});
+    begun[stream]?.on('data', (piece: Buffer) => {
       if (life === 'running' && piece.includes(10)) watch.onLine();
     });
-    process.on('error', (error) => ended(startedAt, `could not be started (${error.message})`));
-    process.on('close', (code) => ended(startedAt, `ended with code ${code}`));
+    begun.on('error', (error) => ended(startedAt, `could not be started (${error.message})`));
+    begun.on('close', (code) => ended(startedAt, `ended with code ${code}`));
   };
 
   start();
