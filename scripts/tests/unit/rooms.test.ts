@@ -16,6 +16,7 @@ const houses = [
   'services/relayctl/src',
   'shared/client/src',
   'shared/launch/src',
+  'shared/page/app',
   'shared/state/src',
   'shared/telemetry/src',
 ];

@@ -1,9 +1,11 @@
 import { Device, type DeviceEvents, type IncomingRecord, IndexedDbStore, RelayError } from '@openrelay/client';
 import { Database } from '../storage/database';
 import { type Entry, fileEntryId, isOver } from '../storage/entry';
+import type { FolderFile } from '../storage/folder-file';
 import { History } from '../storage/history';
 import { KeptFiles } from '../storage/kept-files';
 import { openIdentity } from '../storage/own-identity';
+import { MovedBytes } from './moved-bytes';
 import { isPicture } from './pictures';
 import { sentenceOf } from './sentence';
 
@@ -23,6 +25,8 @@ const mostShownBytes = 5_000_000;
 /** The device of this browser, and what it keeps of what was sent and came. */
 export class Desk {
   private unsubscribe: (() => void)[] = [];
+  /** Entries that wait for a promise of this page's. */
+  private readonly underWay = new Set<string>();
 
   private constructor(
     readonly device: Device,
@@ -30,34 +34,46 @@ export class Desk {
     readonly history: History,
     readonly files: KeptFiles,
     private readonly options: DeskOptions,
+    private readonly moved: MovedBytes,
   ) {}
 
   static async open(options: DeskOptions): Promise<Desk> {
     const { relayUrl, name, databases } = options;
     const database = await Database.open(databases.page);
-    const [history, files] = [await History.open(database), new KeptFiles(database)];
+    const [history, files, moved] = [await History.open(database), new KeptFiles(database), new MovedBytes()];
+    // What ends before there is a desk is told to it then.
+    let tellDesk: (desk: Desk) => void = () => {};
+    const opened = new Promise<Desk>((resolve) => {
+      tellDesk = resolve;
+    });
     const device = await Device.open({
       relayUrl,
       name,
       store: await IndexedDbStore.open(databases.device),
       identity: await openIdentity(database, name),
-      files: { openSink: async (record) => files.sink(record), openSource: (record) => files.source(record) },
+      files: {
+        openSink: async (record) => files.sink(record),
+        openSource: (record) => files.source(record),
+        openFolder: (record) => files.folderSource(record),
+      },
       onMessage: async ({ peer, messageId, content }) => {
         const what = whatOf(content);
         const entry = { id: messageId, peerId: peer.id, direction: 'in', at: Date.now(), what } as const;
         if (what !== undefined) await history.add({ ...entry, what, state: { is: 'done' } });
       },
       handlers: {
+        finished: (finished) => void opened.then((desk) => desk.finished(finished)),
         offer: (offer) => void history.add(entryOfOffer(offer)).catch((error) => options.notice(sentenceOf(error))),
-        progress: ({ direction, peerId, id, bytes }) => {
-          const entryId = fileEntryId(direction, peerId, id);
+        progress: (progress) => {
+          const { entryId, bytes } = moved.moved(progress);
           const state = history.get(entryId)?.state;
           const estimateSeconds = state?.is === 'moving' ? state.estimateSeconds : 0;
           history.showProgress(entryId, { is: 'moving', bytes, estimateSeconds });
         },
       },
     });
-    const desk = new Desk(device, database, history, files, options);
+    const desk = new Desk(device, database, history, files, options, moved);
+    tellDesk(desk);
     await desk.begin();
     return desk;
   }
@@ -71,7 +87,8 @@ export class Desk {
     peerId: string,
     file: Blob & { readonly name?: string; readonly lastModified?: number },
   ): Promise<void> {
-    if (isPicture(file.type) && file.size <= mostImageBytes) return this.sendImage(peerId, file);
+    const isMessage = file.size <= mostImageBytes || this.device.peers.get(peerId)?.kind === 'legacy';
+    if (isPicture(file.type) && isMessage) return this.sendImage(peerId, file);
     const place = `out:${crypto.randomUUID()}`;
     const { name = 'clipboard', type: mime, size, lastModified: modified } = file;
     await this.files.put(place, file);
@@ -87,6 +104,26 @@ export class Desk {
       direction: 'out',
       at: Date.now(),
       what: { kind: 'file', transferId: sent.id, name, mime, size, place },
+      state: { is: 'moving', bytes: 0, estimateSeconds: sent.estimateSeconds },
+    });
+    void sent.over.then((finished) => this.finished(finished));
+  }
+
+  async sendFolder(peerId: string, name: string, files: readonly FolderFile[]): Promise<void> {
+    const place = `out:${crypto.randomUUID()}`;
+    await this.files.putFolder(place, files);
+    const entries = (await this.files.folderSource({ place })) ?? [];
+    const sent = await this.device.sendFolder({ peerId, name, entries, place }).catch(async (error) => {
+      await this.files.remove(place);
+      throw error;
+    });
+    const size = entries.reduce((sum, entry) => sum + entry.size, 0);
+    await this.history.add({
+      id: fileEntryId('out', peerId, sent.id),
+      peerId,
+      direction: 'out',
+      at: Date.now(),
+      what: { kind: 'file', transferId: sent.id, name, mime: '', size, place, entries: entries.length },
       state: { is: 'moving', bytes: 0, estimateSeconds: sent.estimateSeconds },
     });
     void sent.over.then((finished) => this.finished(finished));
@@ -127,21 +164,48 @@ export class Desk {
       if ('sentence' in event && event.sentence !== '') options.notice(String(event.sentence));
     };
     this.unsubscribe = [
-      device.on('finished', (finished) => void this.finished(finished)),
       device.on('forgotten', tell),
       device.on('session', tell),
       device.on('introduction', tell),
+      device.on('windowsApp', tell),
       device.on('handlerFailed', (error) => options.notice(sentenceOf(error))),
       device.outbox.on('accepted', () => void this.settleEarlier()),
+      device.outbox.on('rejected', ({ recipientId, error }) => void this.failEarlier(recipientId, error)),
     ];
     if (device.peers.damagedKeys.length > 0) {
       options.notice('What this browser kept of some devices is damaged: pair again with those that are missing.');
     }
-    // Offers that came while another version of this page could not keep them.
-    for (const offer of await device.transfers.incomingList()) {
-      if (offer.phase === 'offered') await this.history.add(entryOfOffer(offer));
-    }
+    await this.settleTransfers();
     await this.settleEarlier();
+  }
+
+  /** The page keeps its entries beside the device's records: one that closed between the two left them apart. */
+  private async settleTransfers(): Promise<void> {
+    const { transfers } = this.device;
+    // First: what comes from now on tells of itself.
+    const entries = this.history.list();
+    const incoming = new Map<string, IncomingRecord>();
+    for (const record of await transfers.incomingList())
+      incoming.set(fileEntryId('in', record.peerId, record.id), record);
+    const outgoing = new Set((await transfers.outgoingList()).map(({ peerId, id }) => fileEntryId('out', peerId, id)));
+    for (const record of incoming.values()) {
+      if (record.phase === 'offered' && record.group === undefined) await this.history.add(entryOfOffer(record));
+    }
+    for (const entry of entries) {
+      if (entry.what.kind !== 'file' || isOver(entry.state)) continue;
+      const record = incoming.get(entry.id);
+      if (record?.phase === 'offered' && entry.state.is === 'moving') await this.accept(entry);
+      if (record === undefined && !outgoing.has(entry.id)) await this.settleEnded(entry, entry.what.place);
+    }
+  }
+
+  private async settleEnded({ id, direction }: Entry, place: string): Promise<void> {
+    const isHere = direction === 'in' && (await this.files.has(place));
+    const sentence =
+      direction === 'in'
+        ? 'It ended without this page: ask for it again.'
+        : 'It ended without this page: it may have arrived.';
+    await this.history.setState(id, isHere ? { is: 'done' } : { is: 'failed', sentence });
   }
 
   private async sendImage(peerId: string, file: Blob): Promise<void> {
@@ -152,6 +216,7 @@ export class Desk {
 
   private async send(shown: Pick<Entry, 'peerId' | 'what'>, send: () => Promise<unknown>): Promise<void> {
     const id = crypto.randomUUID();
+    this.underWay.add(id);
     await this.history.add({ ...shown, id, direction: 'out', at: Date.now(), state: { is: 'waiting' } });
     try {
       await send();
@@ -160,25 +225,39 @@ export class Desk {
       // The page lets go of the device: what is kept goes out when it is opened again.
       if (error instanceof RelayError && error.code === 'closed') return;
       await this.history.setState(id, { is: 'failed', sentence: sentenceOf(error) });
+    } finally {
+      this.underWay.delete(id);
     }
   }
 
   /** What an earlier page left to the outbox has gone when the outbox is empty. */
   private async settleEarlier(): Promise<void> {
     if (this.device.outbox.size > 0) return;
-    for (const { id, state } of this.history.list()) {
-      if (state.is === 'waiting') await this.history.setState(id, { is: 'done' });
+    for (const { id } of this.earlier()) await this.history.setState(id, { is: 'done' });
+  }
+
+  /** Which of them it was is not known: better said of all than of none. */
+  private async failEarlier(recipientId: string, error: Error): Promise<void> {
+    for (const { id, peerId } of this.earlier()) {
+      if (peerId !== recipientId.toUpperCase()) continue;
+      await this.history.setState(id, { is: 'failed', sentence: `It may not have gone out: ${sentenceOf(error)}` });
     }
+  }
+
+  private earlier(): Entry[] {
+    return this.history.list().filter(({ id, state }) => state.is === 'waiting' && !this.underWay.has(id));
   }
 
   private async finished({ direction, peerId, id, outcome, sentence }: DeviceEvents['finished']): Promise<void> {
     const entry = this.history.get(fileEntryId(direction, peerId, id));
     if (entry === undefined || isOver(entry.state) || entry.what.kind !== 'file') return;
-    const { mime, size = 0, place } = entry.what;
+    const { mime, size = 0, place, entries } = entry.what;
+    this.moved.over(entry.id);
     const why = sentence === '' ? failedSentence(direction, outcome) : sentence;
     await this.history.setState(entry.id, outcome === 'done' ? { is: 'done' } : { is: 'failed', sentence: why });
     const isSeen = outcome === 'done' && isPicture(mime) && size <= mostShownBytes;
     if (direction === 'out' && !isSeen) await this.files.remove(place);
+    if (direction === 'in' && entries !== undefined && outcome !== 'done') await this.files.removeFolder(place);
   }
 }
 
@@ -196,9 +275,6 @@ function whatOf(content: object): Entry['what'] | undefined {
 
 function entryOfOffer({ peerId, id, name, mime = '', size, at, entries }: IncomingRecord): Entry {
   const entryId = fileEntryId('in', peerId, id);
-  const what = { kind: 'file', transferId: id, name, mime, size, place: entryId } as const;
-  const isFolder = entries !== undefined;
-  const sentence = 'A browser takes no folders: send its files, or a zip of it.';
-  const state = isFolder ? ({ is: 'failed', sentence } as const) : ({ is: 'offered' } as const);
-  return { id: entryId, peerId, direction: 'in', at, what, state };
+  const what = { kind: 'file', transferId: id, name, mime, size, place: entryId, entries } as const;
+  return { id: entryId, peerId, direction: 'in', at, what, state: { is: 'offered' } };
 }

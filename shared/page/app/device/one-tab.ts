@@ -1,26 +1,51 @@
 const lockName = 'openrelay-device';
-/** A page that is loaded again may come before the browser has let go of the one before. */
-const patienceMs = 1_500;
 
 export type Held = {
-  /** Resolves when another tab wants the device, or this one is done with it. */
+  /** Resolves when another tab wants the device. */
   readonly wanted: Promise<void>;
   /** To be called when nothing of the device runs any more. */
   readonly release: () => void;
 };
 
-/** Two tabs with one device would use the same numbers for different messages: one has it at a time. */
-export async function holdDevice(when: 'free' | 'asked for'): Promise<Held | 'held elsewhere'> {
-  const channel = new BroadcastChannel(lockName);
-  if (when === 'asked for') channel.postMessage('wanted');
-  const signal = when === 'free' ? AbortSignal.timeout(patienceMs) : AbortSignal.timeout(10_000);
-  return new Promise((resolve) => {
-    const hold = () =>
-      new Promise<void>((release) => {
-        const wanted = new Promise<void>((want) => channel.addEventListener('message', () => want(), { once: true }));
-        resolve({ wanted, release });
+/** Two tabs with one device would use the same numbers for different messages: one has it at a time, the others wait. */
+export class DeviceRequest {
+  /** Resolves when no other tab has the device. */
+  readonly held: Promise<Held>;
+  private readonly channel = new BroadcastChannel(lockName);
+
+  constructor() {
+    this.held = this.wait();
+  }
+
+  /** Asks the tab that has it to let go, and those that wait to stand back. */
+  ask(): void {
+    this.channel.postMessage('wanted');
+  }
+
+  private async wait(): Promise<Held> {
+    for (;;) {
+      const held = await this.waitInLine();
+      if (held !== 'stood back') return held;
+    }
+  }
+
+  private waitInLine(): Promise<Held | 'stood back'> {
+    const standBack = new AbortController();
+    const heard = new Promise<void>((hear) => this.channel.addEventListener('message', () => hear(), { once: true }));
+    void heard.then(() => standBack.abort());
+    return new Promise((resolve, reject) => {
+      const hold = () =>
+        new Promise<void>((release) => {
+          const letGo = () => {
+            this.channel.close();
+            release();
+          };
+          resolve({ wanted: heard, release: letGo });
+        });
+      navigator.locks.request(lockName, { signal: standBack.signal }, hold).catch((error: unknown) => {
+        if (standBack.signal.aborted) resolve('stood back');
+        else reject(error);
       });
-    // The time that ran out means that another tab has it.
-    navigator.locks.request(lockName, { signal }, hold).catch(() => resolve('held elsewhere'));
-  });
+    });
+  }
 }

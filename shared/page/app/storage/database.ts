@@ -5,16 +5,29 @@ const version = 1;
 
 /** What the page keeps beside the device's own store: what was sent and came, files, and keys that nobody can read. */
 export class Database {
+  /** Resolves when the browser takes it away, as when its user deletes a site's data. */
+  readonly gone: Promise<void>;
+
   private constructor(private readonly database: IDBDatabase) {
     database.onversionchange = () => database.close();
+    this.gone = new Promise((resolve) => {
+      database.onclose = () => resolve();
+    });
   }
 
+  /** Rejects with a sentence where the browser keeps nothing for this page. */
   static async open(name: string): Promise<Database> {
-    const request = indexedDB.open(name, version);
-    request.onupgradeneeded = () => {
-      for (const table of tables) request.result.createObjectStore(table);
-    };
-    return new Database(await answerOf(request));
+    try {
+      const request = indexedDB.open(name, version);
+      request.onupgradeneeded = () => {
+        for (const table of tables) request.result.createObjectStore(table);
+      };
+      return new Database(await answerOf(request));
+    } catch (error) {
+      const why = error instanceof Error ? error.name : 'no reason given';
+      const text = `The browser keeps nothing for this page (${why}): leave the private window, or allow this site to store data.`;
+      throw new Error(text, { cause: error });
+    }
   }
 
   get<Value>(table: Table, key: IDBValidKey): Promise<Value | undefined> {

@@ -20,6 +20,8 @@ type What =
       readonly mime: string;
       readonly size: number | undefined;
       readonly place: string;
+      /** A folder of so many files. */
+      readonly entries?: number | undefined;
     };
 
 export type EntryState =

@@ -1,5 +1,6 @@
 import type { Database } from './database';
 import { type Entry, type EntryState, isOver } from './entry';
+import { placesInFolder } from './folder-file';
 
 /** Older ones go, with their files, but for what is not over. */
 const mostEntries = 500;
@@ -60,6 +61,10 @@ export class History {
         if (what.kind !== 'file') return;
         store('files').delete(what.place);
         store('parts').delete(IDBKeyRange.bound([what.place], [what.place, []]));
+        if (what.entries === undefined) return;
+        const inFolder = placesInFolder(what.place);
+        store('files').delete(inFolder.files);
+        store('parts').delete(inFolder.parts);
       });
       this.byId.delete(id);
       this.tell(entry, 'gone');

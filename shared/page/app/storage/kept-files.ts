@@ -1,5 +1,6 @@
-import type { IncomingRecord, OutgoingRecord, Sink, Source } from '@openrelay/client';
+import type { FolderEntry, IncomingRecord, OutgoingRecord, Sink, Source } from '@openrelay/client';
 import type { Database } from './database';
+import { type FolderFile, pathInFolder, placeInFolder, placesInFolder } from './folder-file';
 
 /** No chunk of a transfer is longer. */
 const longestPart = 65_536;
@@ -17,6 +18,16 @@ export class KeptFiles {
     return this.database.get<Blob>('files', place);
   }
 
+  /** A file, or something of a folder. */
+  async has(place: string): Promise<boolean> {
+    const { files } = placesInFolder(place);
+    const found = [
+      ...(await this.database.keys('files', IDBKeyRange.only(place))),
+      ...(await this.database.keys('files', files)),
+    ];
+    return found.length > 0;
+  }
+
   async remove(place: string): Promise<void> {
     await this.database.remove('files', place);
   }
@@ -26,7 +37,35 @@ export class KeptFiles {
     return file && sourceOf(file);
   }
 
-  sink({ place, mime = '' }: Pick<IncomingRecord, 'place' | 'mime'>): Sink {
+  /** A folder that goes out. */
+  async putFolder(place: string, files: readonly FolderFile[]): Promise<void> {
+    await this.database.put('files', place, files);
+  }
+
+  async folderSource({ place }: Pick<OutgoingRecord, 'place'>): Promise<FolderEntry[] | undefined> {
+    const files = await this.database.get<readonly FolderFile[]>('files', place);
+    return files?.map(({ path, bytes, modified }) => {
+      return { path, size: bytes.size, modified, open: async () => sourceOf(bytes) };
+    });
+  }
+
+  /** What came of a folder. */
+  async folder(place: string): Promise<FolderFile[]> {
+    const { files } = placesInFolder(place);
+    const places = await this.database.keys('files', files);
+    const blobs = await this.database.all<Blob>('files', files);
+    return blobs.map((bytes, i) => ({ path: pathInFolder(place, places[i] as string), bytes }));
+  }
+
+  async removeFolder(place: string): Promise<void> {
+    const { files, parts } = placesInFolder(place);
+    await this.database.remove('files', files);
+    await this.database.remove('parts', parts);
+  }
+
+  sink({ group, path = [], id, ...record }: IncomingRecord): Sink {
+    const place = group === undefined ? record.place : placeInFolder(record.place, path, id);
+    const { mime = '' } = record;
     return {
       write: (offset, bytes) => this.database.put('parts', [place, offset], Uint8Array.from(bytes)),
       read: (offset, length) => this.read(place, offset, length),

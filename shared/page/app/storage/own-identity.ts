@@ -1,34 +1,32 @@
 import {
+  agreementKeyOf,
   agreementKeyOfPair,
   deviceNameFault,
   generateAgreementPair,
   generateSigningPair,
   type Identity,
   randomBytes,
+  signingKeyOf,
   signingKeyOfPair,
   toHex,
 } from '@openrelay/client';
 import type { Database } from './database';
+import { type SealedSeeds, sealNewSeeds, withSeeds } from './sealed-seeds';
 
-type Stored = {
-  readonly id: string;
-  readonly name: string;
-  readonly signing: CryptoKeyPair;
-  readonly agreement: CryptoKeyPair;
-};
+type Keys =
+  /** Private keys that never leave the browser: not even this page can read them. */
+  | { readonly signing: CryptoKeyPair; readonly agreement: CryptoKeyPair }
+  /** In browsers that do not know these curves. */
+  | { readonly seeds: SealedSeeds };
+
+type Stored = Keys & { readonly id: string; readonly name: string };
 
 const key = 'identity';
 
-/** This browser as a device, made once. Its private keys never leave the browser: not even this page can read them. */
+/** This browser as a device, made once. */
 export async function openIdentity(database: Database, nameOfNew: string): Promise<Identity> {
   const stored = (await database.get<Stored>('keys', key)) ?? (await makeIdentity(database, nameOfNew));
-  const { id, name } = stored;
-  return {
-    id,
-    name,
-    signing: await signingKeyOfPair(stored.signing),
-    agreement: await agreementKeyOfPair(stored.agreement),
-  };
+  return { id: stored.id, name: stored.name, ...(await keysOf(stored)) };
 }
 
 /** Peers hear of it when they are paired again; this page when it opens the next time. Throws a RangeError with a sentence. */
@@ -39,12 +37,24 @@ export async function renameIdentity(database: Database, name: string): Promise<
   if (stored !== undefined) await database.put('keys', key, { ...stored, name });
 }
 
+async function keysOf(stored: Stored): Promise<Pick<Identity, 'signing' | 'agreement'>> {
+  if ('seeds' in stored) {
+    return withSeeds(stored.seeds, async (signing, agreement) => ({
+      signing: await signingKeyOf(signing),
+      agreement: await agreementKeyOf(agreement),
+    }));
+  }
+  return {
+    signing: await signingKeyOfPair(stored.signing),
+    agreement: await agreementKeyOfPair(stored.agreement),
+  };
+}
+
 async function makeIdentity(database: Database, name: string): Promise<Stored> {
   const [signing, agreement] = [await generateSigningPair(), await generateAgreementPair()];
-  if (signing === undefined || agreement === undefined) {
-    throw new Error('This browser is too old to keep keys that nobody can read (Ed25519, X25519): update it.');
-  }
-  const stored = { id: toHex(randomBytes(32)).toUpperCase(), name, signing, agreement };
+  const isKnown = signing !== undefined && agreement !== undefined;
+  const keys = isKnown ? { signing, agreement } : { seeds: await sealNewSeeds() };
+  const stored: Stored = { id: toHex(randomBytes(32)).toUpperCase(), name, ...keys };
   await database.put('keys', key, stored);
   return stored;
 }

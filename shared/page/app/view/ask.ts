@@ -37,11 +37,11 @@ export function ask({ title, text, action, tone, field }: Question): Promise<str
 
 export function startAsking(): void {
   const dialog = byId<HTMLDialogElement>('ask');
-  byId('ask-form').addEventListener('submit', (event) => {
+  byId('ask-form').onsubmit = (event) => {
     event.preventDefault();
     dialog.close('go');
-  });
-  byId('ask-cancel').addEventListener('click', () => dialog.close(''));
+  };
+  byId('ask-cancel').onclick = () => dialog.close('');
 }
 
 function inputFor(field: Field): HTMLInputElement | HTMLSelectElement {

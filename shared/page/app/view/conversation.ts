@@ -2,9 +2,10 @@ import { type Peer, shownName } from '@openrelay/client';
 import type { Desk } from '../device/desk';
 import { sentenceOf } from '../device/sentence';
 import type { Entry } from '../storage/entry';
+import { zipOf } from '../storage/zip';
 import { copyToClipboard } from './clipboard';
 import { byId, setText } from './elements';
-import { type EntryActions, entryView } from './entry-view';
+import { type EntryActions, entryView, showProgress } from './entry-view';
 import { notice } from './notices';
 import { saveAs } from './save';
 
@@ -39,8 +40,9 @@ export class Conversation {
 
   private put(entry: Entry): void {
     const isAtEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 80;
-    const view = entryView(entry, shownName(this.peer!), this.actions);
     const former = this.views.get(entry.id);
+    if (former !== undefined && showProgress(former, entry) === 'shown') return;
+    const view = entryView(entry, shownName(this.peer!), this.actions);
     this.views.set(entry.id, view);
     if (former === undefined) this.list.append(view);
     else replace(former, view);
@@ -74,6 +76,10 @@ export class Conversation {
   private async save({ what }: Entry): Promise<void> {
     if (what.kind === 'image') saveAs(`image.${what.mime.split('/')[1] ?? 'png'}`, what.bytes);
     if (what.kind !== 'file') return;
+    if (what.entries !== undefined) {
+      saveAs(`${what.name}.zip`, await zipOf(await this.desk.files.folder(what.place)));
+      return;
+    }
     const bytes = await this.desk.files.get(what.place);
     if (bytes === undefined) throw new Error(`${what.name} is not in this browser any more: ask for it again.`);
     saveAs(what.name, bytes);

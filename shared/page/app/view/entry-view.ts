@@ -1,6 +1,6 @@
 import { isPicture } from '../device/pictures';
-import type { Entry } from '../storage/entry';
-import { button, create } from './elements';
+import type { Entry, EntryState } from '../storage/entry';
+import { button, create, setText } from './elements';
 import { sizeWords, spanWords, timeWords } from './words';
 
 export type EntryActions = {
@@ -33,11 +33,12 @@ function contentOf(entry: Entry, actions: EntryActions): HTMLElement[] {
     case 'image':
       return [pictureOf(what.bytes, 'An image')];
     case 'file': {
+      const files = what.entries === undefined ? '' : `${what.entries} ${what.entries === 1 ? 'file' : 'files'}`;
       const size = what.size === undefined ? '' : sizeWords(what.size);
       const name = create('p', 'file');
-      name.append(create('strong', '', what.name), create('span', 'note', size));
+      name.append(create('strong', '', what.name), create('span', 'note', [files, size].filter(Boolean).join(', ')));
       const parts: HTMLElement[] = [name];
-      if (state.is === 'moving') parts.push(...progressOf(what.name, what.size ?? 0, state));
+      if (isMoving(entry)) parts.push(progressOf(entry.what, entry.state));
       if (state.is === 'done' && isPicture(what.mime)) parts.unshift(laterPicture(entry, what.name, actions));
       return parts;
     }
@@ -46,18 +47,43 @@ function contentOf(entry: Entry, actions: EntryActions): HTMLElement[] {
   }
 }
 
-function progressOf(
-  name: string,
-  size: number,
-  { bytes, estimateSeconds }: { bytes: number; estimateSeconds: number },
-) {
+type Moving = Extract<EntryState, { is: 'moving' }>;
+type FileWhat = Extract<Entry['what'], { kind: 'file' }>;
+
+/** What is offered to another device has no progress before that takes it. */
+function isMoving(entry: Entry): entry is Entry & { what: FileWhat; state: Moving } {
+  const { what, state, direction } = entry;
+  return what.kind === 'file' && state.is === 'moving' && (direction === 'in' || state.bytes > 0);
+}
+
+/** In place: whoever presses the button beside it would miss another one. */
+export function showProgress(view: HTMLElement, entry: Entry): 'shown' | 'not so' {
+  const former = view.querySelector('.progress');
+  if (former === null || !isMoving(entry)) return 'not so';
+  const bar = former.querySelector('progress')!;
+  if (entry.what.size !== undefined) bar.value = entry.state.bytes;
+  setText(former.querySelector('.note')!, progressWords(entry.what, entry.state));
+  return 'shown';
+}
+
+function progressOf(what: FileWhat, state: Moving): HTMLElement {
   const bar = create('progress');
-  bar.max = Math.max(1, size);
-  bar.value = bytes;
-  bar.setAttribute('aria-label', `How much of ${name} has arrived`);
+  if (what.size !== undefined) {
+    bar.max = Math.max(1, what.size);
+    bar.value = state.bytes;
+  }
+  bar.setAttribute('aria-label', `How much of ${what.name} has arrived`);
+  const progress = create('div', 'progress');
+  // Of what is new alone anything is read out.
+  progress.setAttribute('aria-live', 'off');
+  progress.append(bar, create('p', 'note', progressWords(what, state)));
+  return progress;
+}
+
+function progressWords({ size }: FileWhat, { bytes, estimateSeconds }: Moving): string {
   const span = bytes === 0 ? spanWords(estimateSeconds) : '';
   const takes = span === '' ? '' : `, ${span} by the relay’s limits`;
-  return [bar, create('p', 'note', `${sizeWords(bytes)} of ${sizeWords(size)}${takes}`)];
+  return `${sizeWords(bytes)} of ${size === undefined ? 'a stream' : sizeWords(size)}${takes}`;
 }
 
 function pictureOf(bytes: Blob, alt: string): HTMLImageElement {
@@ -95,7 +121,7 @@ function stateWord({ direction, state }: Entry): string {
     case 'offered':
       return 'Do you want it?';
     case 'moving':
-      return direction === 'out' && state.bytes === 0 ? 'Offered' : 'On its way';
+      return direction === 'out' && state.bytes === 0 ? offeredWords(state.estimateSeconds) : 'On its way';
     case 'done':
       return direction === 'out' ? 'Sent' : '';
     case 'failed':
@@ -103,6 +129,11 @@ function stateWord({ direction, state }: Entry): string {
     default:
       return state satisfies never;
   }
+}
+
+function offeredWords(estimateSeconds: number): string {
+  const span = spanWords(estimateSeconds);
+  return span === '' ? 'Offered' : `Offered; takes ${span} by the relay’s limits`;
 }
 
 function buttonsOf(entry: Entry, actions: EntryActions): HTMLButtonElement[] {
@@ -117,7 +148,13 @@ function buttonsOf(entry: Entry, actions: EntryActions): HTMLButtonElement[] {
   const made: HTMLButtonElement[] = [];
   if (what.kind !== 'file') made.push(button('Copy', () => actions.copy(entry), 'small'));
   if (what.kind !== 'text' && state.is === 'done' && direction === 'in')
-    made.push(button('Save', () => actions.save(entry), 'small'));
+    made.push(
+      button(
+        what.kind === 'file' && what.entries !== undefined ? 'Save as ZIP' : 'Save',
+        () => actions.save(entry),
+        'small',
+      ),
+    );
   if (state.is !== 'waiting') made.push(button('Remove', () => actions.remove(entry), 'small'));
   return made;
 }

@@ -8,10 +8,14 @@ export class LinkLine {
   private readonly detail = byId('link-detail');
   private readonly again = byId<HTMLButtonElement>('link-again');
 
-  constructor(private readonly device: Device) {
+  constructor(
+    private readonly device: Device,
+    life: AbortSignal,
+  ) {
     this.again.onclick = () => (device.link.state.is === 'stopped' ? device.link.start() : device.link.wake());
     device.on('link', () => this.show());
-    setInterval(() => this.show(), 1_000);
+    const timer = setInterval(() => this.show(), 1_000);
+    life.addEventListener('abort', () => clearInterval(timer), { once: true });
     this.show();
   }
 

@@ -1,6 +1,7 @@
 import { byId, create } from './elements';
 
-const shownMs = 12_000;
+/** Time to find it, and to read it. */
+const shownMs = { least: 4_000, eachCharacter: 60 };
 const mostShown = 4;
 
 /** A sentence at the foot of the page, read out by screen readers, for a while or until it is closed. */
@@ -14,5 +15,5 @@ export function notice(sentence: string): void {
   shown.append(close);
   list.append(shown);
   while (list.children.length > mostShown) list.firstElementChild!.remove();
-  setTimeout(() => shown.remove(), shownMs);
+  setTimeout(() => shown.remove(), shownMs.least + shownMs.eachCharacter * sentence.length);
 }

@@ -1,25 +1,28 @@
 import {
+  type LegacyQuestion,
   type PairingAnswer,
   type PairingQuestion,
   type Peer,
   pairingUri,
-  readPairingUri,
   shownName,
 } from '@openrelay/client';
 import type { Desk } from '../device/desk';
 import { sentenceOf } from '../device/sentence';
 import { byId, setText } from './elements';
 import { notice } from './notices';
+import { PairingQuestionView } from './pairing-question-view';
 import { qrCode } from './qr-code';
+import { readTypedCode } from './typed-code';
 import { clockWords } from './words';
 
-type Way = 'show' | 'enter' | 'id';
+type Way = 'show' | 'enter' | 'id' | 'app';
 
-const ways: readonly Way[] = ['show', 'enter', 'id'];
+const ways: readonly Way[] = ['show', 'enter', 'id', 'app'];
 
-/** Pairs this device: with a code that it shows or takes, or by an id and six digits. */
+/** Pairs this device: with a code that it shows or takes, by an id and six digits, or with a Windows app. */
 export class PairingDialog {
   private readonly dialog = byId<HTMLDialogElement>('pairing');
+  private readonly question = new PairingQuestionView((sentence) => this.say(sentence));
   private under = new AbortController();
   /** What was begun before: one pairing at a time. */
   private last: Promise<unknown> = Promise.resolve();
@@ -31,23 +34,29 @@ export class PairingDialog {
     private readonly relayUrl: string,
     private readonly paired: (peer: Peer) => void,
   ) {
-    for (const way of ways) byId(`way-${way}`).addEventListener('change', () => this.choose(way));
-    byId('pairing-close').addEventListener('click', () => this.dialog.close());
-    byId('new-code').addEventListener('click', () => this.choose('show'));
-    byId('copy-own-id').addEventListener('click', () => void navigator.clipboard.writeText(desk.device.identity.id));
-    byId('enter-form').addEventListener('submit', (event) => this.enter(event));
-    byId('id-form').addEventListener('submit', (event) => this.enterId(event));
-    this.dialog.addEventListener('close', () => this.end());
-    setText(byId('own-id'), desk.device.identity.id);
+    const { id } = desk.device.identity;
+    for (const way of ways) byId(`way-${way}`).onchange = () => this.choose(way);
+    byId('pairing-close').onclick = () => this.dialog.close();
+    byId('new-code').onclick = () => this.choose('show');
+    byId('enter-form').onsubmit = (event) => this.enter(event);
+    byId('id-form').onsubmit = (event) => this.enterId(event);
+    byId('app-form').onsubmit = (event) => this.enterApp(event);
+    byId('app-waits').onclick = () => this.begin((signal) => this.awaitApp(signal), 'Opening for the app…');
+    this.dialog.onclose = () => this.end();
+    for (const button of document.querySelectorAll<HTMLButtonElement>('button.copy-own-id')) {
+      button.onclick = () => void this.copyId(id);
+    }
+    for (const place of document.querySelectorAll('.own-id code')) setText(place, id);
   }
 
-  /** @param code typed already, as from a link: the user still has to say yes */
-  open(code?: string): void {
-    byId<HTMLInputElement>('code').value = code ?? '';
-    byId<HTMLInputElement>('other-id').value = '';
-    const way: Way = code === undefined ? 'show' : 'enter';
+  /** @param linked a code that a link brought: the user still has to say yes */
+  open(linked?: string): void {
+    byId<HTMLInputElement>('code').value = linked ?? '';
+    for (const id of ['other-id', 'app-id']) byId<HTMLInputElement>(id).value = '';
+    byId('from-link').hidden = linked === undefined;
+    const way: Way = linked === undefined ? 'show' : 'enter';
     byId<HTMLInputElement>(`way-${way}`).checked = true;
-    this.dialog.showModal();
+    if (!this.dialog.open) this.dialog.showModal();
     this.choose(way);
   }
 
@@ -55,8 +64,7 @@ export class PairingDialog {
     this.end();
     this.under = new AbortController();
     for (const each of ways) byId(`pair-${each}`).hidden = each !== way;
-    byId('question').hidden = true;
-    byId('ways').hidden = false;
+    this.showWays();
     this.say('');
     if (way === 'show') void this.run((signal) => this.showCode(signal));
     if (way === 'enter') byId('code').focus();
@@ -65,8 +73,16 @@ export class PairingDialog {
 
   private end(): void {
     this.under.abort();
+    this.question.refuse();
     this.stopAnswers();
+    this.hideCode();
+  }
+
+  private hideCode(): void {
     clearInterval(this.timer);
+    byId('code-shown').hidden = true;
+    byId('own-code').replaceChildren();
+    byId('qr').replaceChildren();
   }
 
   private async run(pair: (signal: AbortSignal) => Promise<Peer>): Promise<void> {
@@ -92,16 +108,18 @@ export class PairingDialog {
   }
 
   private fail(error: unknown): void {
-    byId('question').hidden = true;
-    byId('ways').hidden = false;
-    byId('code-shown').hidden = true;
+    this.showWays();
+    this.hideCode();
     byId('new-code').hidden = false;
-    clearInterval(this.timer);
     this.say(sentenceOf(error), 'wrong');
   }
 
+  private showWays(): void {
+    this.question.hide();
+    byId('ways').hidden = false;
+  }
+
   private async showCode(signal: AbortSignal): Promise<Peer> {
-    byId('code-shown').hidden = true;
     byId('new-code').hidden = true;
     this.say('Making a code…');
     const { text, code, expiresAt, paired } = await this.desk.device.pairing.hostCode({ ask: this.ask, signal });
@@ -119,14 +137,9 @@ export class PairingDialog {
 
   private enter(event: Event): void {
     event.preventDefault();
-    const typed = byId<HTMLInputElement>('code').value;
-    const linked = readPairingUri(typed.slice(Math.max(0, typed.indexOf('openrelay:'))));
-    if (linked !== undefined && linked.relay !== this.relayUrl) {
-      this.say(`This code is of another relay (${new URL(linked.relay).host}): open the page of that one.`, 'wrong');
-      return;
-    }
-    const text = linked === undefined ? typed : [linked.code.number, ...linked.code.words].join('-');
-    this.begin((signal) => this.desk.device.pairing.joinCode(text, { ask: this.ask, signal }));
+    const typed = readTypedCode(byId<HTMLInputElement>('code').value, this.relayUrl);
+    if ('fault' in typed) this.say(typed.fault, 'wrong');
+    else this.begin((signal) => this.desk.device.pairing.joinCode(typed.code, { ask: this.ask, signal }));
   }
 
   private enterId(event: Event): void {
@@ -135,8 +148,26 @@ export class PairingDialog {
     this.begin((signal) => this.desk.device.pairing.joinDevice(value.trim(), { ask: this.ask, signal }));
   }
 
-  private begin(pair: (signal: AbortSignal) => Promise<Peer>): void {
-    this.say('Pairing…');
+  private enterApp(event: Event): void {
+    event.preventDefault();
+    const { value } = byId<HTMLInputElement>('app-id');
+    const onAsked = (status: 'delivered' | 'queued') => {
+      const away = 'The app is not connected: it is asked when it is, within five minutes. Copy something there.';
+      this.say(status === 'queued' ? away : 'The app shows a question: accept there.');
+    };
+    this.begin((signal) => this.desk.device.windowsApp.pair(value.trim(), { signal, onAsked }));
+  }
+
+  private awaitApp(signal: AbortSignal): Promise<Peer> {
+    const ask = (question: LegacyQuestion) => this.question.askAboutApp(question);
+    const onReady = () => this.say('Within five minutes: in the app, Add Device (Relay), and the id above.');
+    return this.desk.device.windowsApp.awaitRequest({ ask, signal, onReady });
+  }
+
+  private begin(pair: (signal: AbortSignal) => Promise<Peer>, sentence = 'Pairing…'): void {
+    this.under.abort();
+    this.under = new AbortController();
+    this.say(sentence);
     void this.run(pair);
   }
 
@@ -148,30 +179,12 @@ export class PairingDialog {
     });
   }
 
-  private readonly ask = ({ about, peer, digits, replaces, signal }: PairingQuestion): Promise<PairingAnswer> => {
-    const known = replaces === undefined ? '' : ' It is paired already: a yes replaces its keys.';
-    const compare = `Does ${peer.name} show the same six digits?`;
-    setText(byId('question-text'), about === 'digits' ? compare + known : `${peer.name} has new keys. Trust them?`);
-    setText(byId('digits'), about === 'digits' ? digits : '');
-    byId('ways').hidden = true;
-    byId('question').hidden = false;
-    this.say('');
-    const yes = byId('answer-yes');
-    setText(yes, about === 'digits' ? 'They are the same' : 'Trust the new keys');
-    byId('answer-differ').hidden = about !== 'digits';
-    yes.focus();
-    return new Promise((resolve) => {
-      const answer = (given: PairingAnswer) => {
-        byId('question').hidden = true;
-        this.say('Waiting for the other device…');
-        resolve(given);
-      };
-      yes.onclick = () => answer('trust');
-      byId('answer-differ').onclick = () => answer('digits-differ');
-      byId('answer-no').onclick = () => answer('refuse');
-      signal.addEventListener('abort', () => resolve('refuse'), { once: true });
-    });
-  };
+  private readonly ask = (question: PairingQuestion): Promise<PairingAnswer> => this.question.ask(question);
+
+  private async copyId(id: string): Promise<void> {
+    const copied = navigator.clipboard.writeText(id).then(() => 'Copied.');
+    this.say(await copied.catch(() => 'The browser did not let this page write the clipboard: select the id instead.'));
+  }
 
   private say(sentence: string, tone: 'quiet' | 'wrong' = 'quiet'): void {
     const line = byId('pairing-says');

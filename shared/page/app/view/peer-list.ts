@@ -29,6 +29,7 @@ export class PeerList {
     if (peer.id === chosenId) choice.setAttribute('aria-current', 'true');
     const line = create('span', 'note', last === undefined ? `Id ${peer.id.slice(0, 8)}…` : lineOf(last));
     choice.append(create('strong', '', shownName(peer)), line);
+    if (peer.kind === 'legacy') choice.append(create('em', 'legacy', 'Legacy'));
     if (last !== undefined) choice.append(create('time', 'note', timeWords(last.at, Date.now())));
     const item = create('li');
     item.append(choice);
