@@ -3,6 +3,7 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failures/failure';
 import { diskError } from '../files/disk-error';
+import { waitingInputFolder } from '../files/waiting-input';
 import type { Session } from '../session/session';
 import { privateFolder } from '../settings/private-folder';
 
@@ -17,7 +18,7 @@ export type Input =
 export async function readInput(session: Session): Promise<Input> {
   const { stdin, folders } = session.world;
   if (stdin.isTTY) session.voice.say('Type the text; Ctrl-D on a line of its own sends it.');
-  const folder = join(folders.state, 'outgoing');
+  const folder = waitingInputFolder(folders.state);
   const path = join(folder, randomUUID());
   let begun: Buffer = Buffer.alloc(0);
   let file: Awaited<ReturnType<typeof open>> | undefined;

@@ -8,7 +8,7 @@ import { diskFile } from './disk-source';
 const mostEntries = 10_001;
 const mostDepth = 32;
 
-/** The files below a folder, in the order of their names. Links are not followed, and what is no file does not travel. */
+/** The files and empty folders below a folder, by name. Links are not followed, and what is no file does not travel. */
 export async function folderEntries(folder: string): Promise<FolderEntry[]> {
   const entries: FolderEntry[] = [];
   await addEntries(folder, '', entries, 0).catch((error: unknown) => {
@@ -23,6 +23,7 @@ export async function folderAgain({ place }: OutgoingRecord): Promise<readonly F
 
 async function addEntries(root: string, below: string, entries: FolderEntry[], depth: number): Promise<void> {
   const found = await readdir(join(root, below), { withFileTypes: true });
+  const before = entries.length;
   found.sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const entry of found) {
     if (entries.length >= mostEntries) return;
@@ -30,6 +31,7 @@ async function addEntries(root: string, below: string, entries: FolderEntry[], d
     if (entry.isDirectory() && depth < mostDepth) await addEntries(root, path, entries, depth + 1);
     if (entry.isFile()) entries.push(await entryOf(root, path));
   }
+  if (entries.length === before && below !== '') entries.push({ what: 'empty-folder', path: below });
 }
 
 async function entryOf(root: string, path: string): Promise<FolderEntry> {

@@ -18,6 +18,7 @@ export type DiskSinkEvents = {
  */
 export async function diskSink(record: IncomingRecord, events: DiskSinkEvents): Promise<Sink> {
   const target = record.path === undefined ? join(record.place, record.name) : join(record.place, ...record.path);
+  if (record.entries === 0) return emptyFolder(target);
   const part = join(dirname(target), `.${record.id.slice(0, 40)}.openrelay-part`);
   try {
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
@@ -28,11 +29,25 @@ export async function diskSink(record: IncomingRecord, events: DiskSinkEvents): 
   }
 }
 
-/** Nothing when a process died right after it had given the file its name. */
+/** In a folder that was accepted. */
+function emptyFolder(target: string): Sink {
+  return {
+    write: async () => Promise.reject(new Error(`${target} is a folder: it has no bytes.`)),
+    read: async () => new Uint8Array(0),
+    finish: async () => {
+      await mkdir(target, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+        throw diskError(target, 'can’t be made', error);
+      });
+    },
+    discard: async () => {},
+  };
+}
+
+/** Nothing when a process died right after it had given the file its name, or had taken away what was written of it. */
 async function openPart(part: string, { phase, next }: IncomingRecord): Promise<FileHandle | undefined> {
   if (phase === 'receiving' && next === 0) return open(part, 'w+', ownerOnly);
   return open(part, 'r+').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' && phase === 'checking') return undefined;
+    if (error.code === 'ENOENT' && phase !== 'receiving') return undefined;
     throw error;
   });
 }

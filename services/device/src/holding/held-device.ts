@@ -10,6 +10,7 @@ import {
   type WebSocketConstructor,
 } from '@openrelay/client';
 import { Failure } from '../failures/failure';
+import { removeForgottenInput, waitingInputFolder } from '../files/waiting-input';
 import { openedStore } from '../keyring/key-in-keyring';
 import type { Keyring } from '../keyring/keyring';
 import type { Folders } from '../settings/folders';
@@ -141,7 +142,7 @@ export class HeldDevice {
   }
 
   private async openDevice(): Promise<Device> {
-    const { relay: relayUrl, hostName, WebSocket, log, now } = this.options;
+    const { relay: relayUrl, folders, hostName, WebSocket, log, now } = this.options;
     let start!: () => void;
     const started = new Promise<void>((resolve) => {
       start = resolve;
@@ -157,6 +158,7 @@ export class HeldDevice {
     // What a connection says that is being closed is of no interest.
     tellEvents(device, (sentence, weight) => this.opened !== undefined && log(sentence, weight));
     this.receiving.attach(device);
+    await removeForgottenInput(waitingInputFolder(folders.state), await device.transfers.outgoingList(), now());
     this.extensions = await Promise.all(
       (this.options.extensions ?? []).map((extension) =>
         extension.start({ device, log: (sentence) => log(sentence, 'news') }),

@@ -14,7 +14,13 @@ import type { RequestOf, SentView } from './works';
 
 type Wanted = RequestOf<'send-files'>['files'][number];
 type Begun = { readonly transfer: OutgoingTransfer; readonly size: number };
-type Sending = { readonly device: Device; readonly talk: Talk; readonly wait: 'start' | 'end' };
+type Sending = {
+  readonly device: Device;
+  readonly talk: Talk;
+  readonly wait: 'start' | 'end';
+  /** The end of each that began, also after nobody waits for it any more. */
+  readonly ends: Promise<Finished>[];
+};
 
 /** One file after the other to each peer; the peers at the same time. */
 export const sendFiles: Work<'send-files'> = async ({ held, life }, { peerIds, files, wait }, talk) => {
@@ -26,9 +32,12 @@ export const sendFiles: Work<'send-files'> = async ({ held, life }, { peerIds, f
   if (life === 'command' && wait === 'start') {
     throw new Failure(2, 'Only the agent sends in the background: start it with “openrelay up”.');
   }
-  const sending = { device, talk, wait };
+  const sending: Sending = { device, talk, wait, ends: [] };
   const sent = await Promise.all(peerIds.map((peerId) => sendAll(sending, peerId, files)));
-  if (wait === 'end') await removeOnce(files);
+  const removed = Promise.all(sending.ends).then(() => removeOnce(files));
+  // What can't be removed now is at the next start.
+  if (wait === 'end') await removed;
+  else removed.catch(() => {});
   return { sent: sent.flat() };
 };
 
@@ -45,6 +54,7 @@ async function sendOne(sending: Sending, peerId: string, file: Wanted): Promise<
   const view = { peerId, name };
   try {
     const begun = await begin(sending, peerId, file.path, name);
+    sending.ends.push(begun.transfer.over);
     if (sending.wait === 'start') return { ...view, outcome: 'under-way', sentence: '' };
     const { outcome, sentence } = await untilOver(sending, peerId, name, begun);
     return { ...view, outcome, sentence };
@@ -64,7 +74,7 @@ async function begin({ device, talk }: Sending, peerId: string, path: string, na
   if (found.isDirectory()) {
     const entries = await folderEntries(path);
     if (entries.length === 0) throw new Error(`${path} has no files in it: there is nothing to send.`);
-    const size = entries.reduce((sum, entry) => sum + entry.size, 0);
+    const size = entries.reduce((sum, entry) => sum + (entry.what === 'empty-folder' ? 0 : entry.size), 0);
     tellEstimate(size);
     return { transfer: await device.sendFolder({ peerId, name, entries, place: path }), size };
   }

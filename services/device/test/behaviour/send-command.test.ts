@@ -47,6 +47,7 @@ describe.each(['without', 'with'])('a machine %s an agent of its own', (agent) =
     const bytes = randomBytes(300_000);
     writeFileSync(file, bytes);
     mkdirSync(`${folder}/summer`, { recursive: true });
+    mkdirSync(`${folder}/winter/snow`, { recursive: true });
     writeFileSync(`${folder}/empty`, '');
     writeFileSync(`${folder}/summer/beach.txt`, agent);
     symlinkSync('/etc/passwd', `${folder}/link`);
@@ -57,7 +58,8 @@ describe.each(['without', 'with'])('a machine %s an agent of its own', (agent) =
     );
     expect(readFileSync(received(`${agent}.bin`))).toEqual(bytes);
     expect(statSync(received(`${agent}.bin`)).mode & 0o777).toBe(0o600);
-    expect(readdirSync(received(`${agent} photos`)).sort()).toEqual(['empty', 'summer']);
+    expect(readdirSync(received(`${agent} photos`)).sort()).toEqual(['empty', 'summer', 'winter']);
+    expect(statSync(received(`${agent} photos/winter/snow`)).isDirectory()).toBe(true);
     expect(readFileSync(received(`${agent} photos/summer/beach.txt`), 'utf8')).toBe(agent);
     const again = await laptop.run(['send', 'desk', file]);
     expect(again.code).toBe(0);
@@ -74,6 +76,13 @@ test('what is piped in and is no text, or long, goes as a file, and leaves nothi
   expect(stdout).toMatch(/^from-a-pipe \(200 kB\) to desk: /);
   expect(readFileSync(received('from-a-pipe'), 'utf8')).toBe('x'.repeat(200_000));
   expect(readdirSync(laptop.path('outgoing'))).toEqual([]);
+});
+
+test('what is piped in and sent in the background leaves nothing behind either', async () => {
+  const { code } = await laptop.run(['send', 'desk', '--background'], 'y'.repeat(200_000));
+  expect(code).toBe(0);
+  await eventually(() => expect(readFileSync(received('from-a-pipe (2)'), 'utf8')).toBe('y'.repeat(200_000)));
+  await eventually(() => expect(readdirSync(laptop.path('outgoing'))).toEqual([]));
 });
 
 describe('files that a machine', () => {

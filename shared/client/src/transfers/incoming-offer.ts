@@ -3,13 +3,15 @@ import type { IncomingRecord } from './incoming-record';
 import { newReceiving } from './receiving';
 import type { Offer } from './transfer-head';
 
-/** What an offer becomes in the store; nothing when its path leads out of its folder. */
+/** What an offer becomes in the store; nothing when its path leads out of its folder, or it is a folder in one that is not empty. */
 export function recordOfOffer(peerId: string, offer: Offer, group: IncomingRecord | undefined, now: number) {
   const path = offer.path === undefined ? undefined : cleanPath(offer.path);
   if ((offer.path === undefined) !== (offer.group === undefined)) return undefined;
   if (offer.path !== undefined && path === undefined) return undefined;
+  if (offer.group !== undefined && (offer.entries ?? 0) > 0) return undefined;
+  const size = offer.group !== undefined && offer.entries === 0 ? 0 : offer.size;
   const record: IncomingRecord = {
-    ...newReceiving(offer.chunk, offer.size),
+    ...newReceiving(offer.chunk, size),
     peerId,
     id: offer.id,
     name: path?.at(-1) ?? cleanName(offer.name),

@@ -179,7 +179,7 @@ export class IncomingTransfers {
   }
 
   private async chunk(record: IncomingRecord, index: number, body: Uint8Array): Promise<void> {
-    if (record.entries !== undefined) throw new Error('A folder has no bytes of its own.');
+    if (isFolder(record)) throw new Error('A folder has no bytes of its own.');
     const file = await this.files.of(record);
     const written = await file.chunk(record, index, body);
     if (written.record === record) return;

@@ -1,12 +1,13 @@
 import { sha256, toHex, utf8 } from '../crypto/index';
 import type { OutgoingRecord } from './outgoing-record';
-import type { OutgoingParts, OutgoingTransfer, OutgoingTransfers } from './outgoing-transfers';
+import type { FileToSend, OutgoingParts, OutgoingTransfer, OutgoingTransfers } from './outgoing-transfers';
 import type { Source } from './ports';
 import { Quiet } from './quiet';
 import type { Finished, Outcome } from './transfer-events';
 import { maxEntries, type Offer, type TransferHead } from './transfer-head';
 
-export type FolderEntry = {
+type FileEntry = {
+  readonly what?: 'file' | undefined;
   /** With slashes, below the folder. */
   readonly path: string;
   /** Bytes. */
@@ -15,6 +16,11 @@ export type FolderEntry = {
   readonly modified?: number | undefined;
   readonly open: () => Promise<Source>;
 };
+
+/** Others come with what is in them. */
+type EmptyFolder = { readonly what: 'empty-folder'; readonly path: string };
+
+export type FolderEntry = FileEntry | EmptyFolder;
 
 export type SendFolder = {
   readonly peerId: string;
@@ -41,7 +47,7 @@ type Folder = {
 
 const noBytes = new Uint8Array(0);
 
-/** Folders: one question, and then one file after the other. Empty folders do not travel. */
+/** Folders: one question, and then one file, or empty folder, after the other. */
 export class OutgoingFolders {
   private readonly parts: FolderParts;
   private readonly files: OutgoingTransfers;
@@ -59,7 +65,7 @@ export class OutgoingFolders {
       );
     }
     const id = this.parts.newId();
-    const size = entries.reduce((bytes, entry) => bytes + entry.size, 0);
+    const size = entries.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
     const chunk = this.files.chunkBytes();
     const record = { what: 'folder', peerId, id, name, size, chunk, place, since: this.parts.now() } as const;
     await this.files.records.put(record);
@@ -143,7 +149,7 @@ export class OutgoingFolders {
     const folder: Folder = { record, entries, state: 'offered', quiet: new Quiet(), current: undefined, settle };
     this.folders.set(keyOf(peerId, id), folder);
     await this.sendOffer(folder);
-    const messages = entries.reduce((sum, entry) => sum + Math.max(1, Math.ceil(entry.size / chunk)), 0);
+    const messages = entries.reduce((sum, entry) => sum + Math.max(1, Math.ceil(sizeOf(entry) / chunk)), 0);
     return { id, over, estimateSeconds: this.files.estimateSeconds(messages * chunk, chunk) };
   }
 
@@ -181,8 +187,7 @@ export class OutgoingFolders {
     folder.current = id;
     const { peerId, id: group } = record;
     const name = entry.path.split('/').at(-1)!;
-    const { path, size, modified, open } = entry;
-    const { over } = await this.files.begin({ peerId, id, name, size, modified, open, group, path }, chunk);
+    const { over } = await this.files.begin({ peerId, id, name, group, path: entry.path, ...contentOf(entry) }, chunk);
     return over;
   }
 
@@ -209,6 +214,15 @@ export class OutgoingFolders {
     const { accepted } = await this.parts.post.post(record.peerId, head, noBytes);
     accepted.catch(() => {});
   }
+}
+
+function sizeOf(entry: FolderEntry): number {
+  return entry.what === 'empty-folder' ? 0 : entry.size;
+}
+
+function contentOf(entry: FolderEntry): Pick<FileToSend, 'size' | 'modified' | 'entries' | 'open'> {
+  if (entry.what !== 'empty-folder') return { size: entry.size, modified: entry.modified, open: entry.open };
+  return { size: 0, entries: 0, open: async () => ({ size: 0, read: async () => noBytes }) };
 }
 
 /** The same after a restart, so that a file which has arrived does not go again. */

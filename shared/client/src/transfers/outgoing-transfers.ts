@@ -23,6 +23,8 @@ export type FileToSend = Omit<SendFile, 'source'> & {
   readonly open: () => Promise<Source>;
   readonly group?: string | undefined;
   readonly path?: string | undefined;
+  /** 0: an empty folder. */
+  readonly entries?: 0 | undefined;
 };
 
 export type OutgoingTransfer = {
@@ -73,8 +75,8 @@ export class OutgoingTransfers {
 
   /** Without a record: whoever calls knows what is to be sent again after a restart. */
   async begin(file: FileToSend, chunk: number): Promise<OutgoingTransfer> {
-    const { id, peerId, name, size, mime, modified, group, path } = file;
-    const offer: Offer = { t: 'offer', id, name, size, mime, modified, chunk, group, path };
+    const { id, peerId, name, size, mime, modified, entries, group, path } = file;
+    const offer: Offer = { t: 'offer', id, name, size, mime, modified, chunk, entries, group, path };
     const outgoing = new OutgoingFile({
       post: this.parts.post,
       peerId,

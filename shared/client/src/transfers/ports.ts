@@ -11,7 +11,7 @@ export type Source = {
   close?(): Promise<void>;
 };
 
-/** Where bytes go to. */
+/** Where bytes go to. Of an empty folder in a folder (`entries` 0 and a `path`) none come: `finish` makes it. */
 export type Sink = {
   /** Resolves when the bytes would survive the end of this process. The same bytes may come again. */
   write(offset: number, bytes: Uint8Array): Promise<void>;

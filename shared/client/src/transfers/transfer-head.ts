@@ -14,7 +14,7 @@ export type Offer = {
   readonly modified?: number | undefined;
   /** Bytes in each chunk but the last. */
   readonly chunk: number;
-  /** A folder: how many files follow, each an offer of its own with this one's id as `group`. */
+  /** A folder: how many files and empty folders follow, each an offer of its own with this one's id as `group`; 0 of an empty one. */
   readonly entries?: number | undefined;
   readonly group?: string | undefined;
   /** Within the group's folder, with slashes. */

@@ -18,7 +18,17 @@ export function memorySource(bytes: Uint8Array, size: 'known' | 'unknown' = 'kno
 export class MemoryFolder {
   readonly partial = new Map<string, Uint8Array>();
   readonly finished = new Map<string, Uint8Array>();
+  readonly folders = new Set<string>();
   full = false;
+
+  emptyFolder(name: string): Sink {
+    return {
+      write: async () => Promise.reject(new Error('A folder has no bytes.')),
+      read: async () => new Uint8Array(0),
+      finish: async () => void this.folders.add(name),
+      discard: async () => void this.folders.delete(name),
+    };
+  }
 
   sink(name: string): Sink {
     return {

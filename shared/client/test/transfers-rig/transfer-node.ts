@@ -93,8 +93,9 @@ export class TransferNode {
         return bytes && memorySource(bytes);
       },
       openFolder: async ({ place }) => this.entries.get(place),
-      openSink: async ({ path, name, place }) => {
-        const sink = this.folder.sink([place, ...(path ?? [name])].join('/'));
+      openSink: async ({ path, name, place, entries }) => {
+        const target = [place, ...(path ?? [name])].join('/');
+        const sink = entries === 0 ? this.folder.emptyFolder(target) : this.folder.sink(target);
         return {
           write: async (offset, bytes) => alive(sink).write(offset, bytes),
           read: async (offset, length) => alive(sink).read(offset, length),

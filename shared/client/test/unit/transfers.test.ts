@@ -172,6 +172,33 @@ describe('a folder', () => {
     expect([...sender.finished(), ...receiver.finished()]).toMatchObject([{ outcome: 'done' }, { outcome: 'done' }]);
   });
 
+  test('arrives with the empty folders in it', async () => {
+    const { sender, receiver } = transferNodes();
+    const entries: FolderEntry[] = [
+      { what: 'empty-folder', path: 'deep/nothing' },
+      { path: 'a.txt', size: 1, open: async () => memorySource(patternBytes(1)) },
+    ];
+    await sender.transfers.sendFolder({ peerId: receiver.id, name: 'things', entries });
+    await carryAll(sender, receiver);
+    expect(receiver.offers()).toMatchObject([{ entries: 2, size: 1 }]);
+    await acceptAll(receiver, 'downloads/things');
+    await carryAll(sender, receiver);
+    expect([...receiver.folder.folders]).toEqual(['downloads/things/deep/nothing']);
+    expect([...receiver.folder.finished.keys()]).toEqual(['downloads/things/a.txt']);
+    expect(sender.finished()).toMatchObject([{ outcome: 'done' }]);
+  });
+
+  test('takes no bytes for an empty folder, nor a folder of files in itself', async () => {
+    const { sender, receiver } = await offeredFolder();
+    await acceptAll(receiver);
+    receiver.outbox.splice(0);
+    const offer = { t: 'offer', name: 'x', chunk: 100, group: 'id-1', path: 'x' };
+    await receiver.transfers.heard(sender.id, { ...offer, id: 'nested', entries: 3 }, new Uint8Array(0));
+    await receiver.transfers.heard(sender.id, { ...offer, id: 'empty', entries: 0, size: 5 }, new Uint8Array(0));
+    await receiver.transfers.heard(sender.id, { t: 'chunk', id: 'empty', i: 0 }, new Uint8Array(5));
+    expect(receiver.outbox.map(({ head }) => head.t)).toEqual(['refuse', 'accept', 'cancel']);
+  });
+
   test('does not send again what has arrived when its sender was restarted', async () => {
     const { sender, receiver } = await offeredFolder();
     await acceptAll(receiver);
