@@ -31,7 +31,7 @@ async function addEntries(root: string, below: string, entries: FolderEntry[], d
     if (entry.isDirectory() && depth < mostDepth) await addEntries(root, path, entries, depth + 1);
     if (entry.isFile()) entries.push(await entryOf(root, path));
   }
-  if (entries.length === before && below !== '') entries.push({ what: 'empty-folder', path: below });
+  if (entries.length === before && below !== '') entries.push({ what: 'empty-folder', path: below, size: 0 });
 }
 
 async function entryOf(root: string, path: string): Promise<FolderEntry> {

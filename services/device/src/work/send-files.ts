@@ -74,7 +74,7 @@ async function begin({ device, talk }: Sending, peerId: string, path: string, na
   if (found.isDirectory()) {
     const entries = await folderEntries(path);
     if (entries.length === 0) throw new Error(`${path} has no files in it: there is nothing to send.`);
-    const size = entries.reduce((sum, entry) => sum + (entry.what === 'empty-folder' ? 0 : entry.size), 0);
+    const size = entries.reduce((sum, entry) => sum + entry.size, 0);
     tellEstimate(size);
     return { transfer: await device.sendFolder({ peerId, name, entries, place: path }), size };
   }

@@ -18,7 +18,7 @@ type FileEntry = {
 };
 
 /** Others come with what is in them. */
-type EmptyFolder = { readonly what: 'empty-folder'; readonly path: string };
+type EmptyFolder = { readonly what: 'empty-folder'; readonly path: string; readonly size: 0 };
 
 export type FolderEntry = FileEntry | EmptyFolder;
 
@@ -65,7 +65,7 @@ export class OutgoingFolders {
       );
     }
     const id = this.parts.newId();
-    const size = entries.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
+    const size = entries.reduce((bytes, entry) => bytes + entry.size, 0);
     const chunk = this.files.chunkBytes();
     const record = { what: 'folder', peerId, id, name, size, chunk, place, since: this.parts.now() } as const;
     await this.files.records.put(record);
@@ -149,7 +149,7 @@ export class OutgoingFolders {
     const folder: Folder = { record, entries, state: 'offered', quiet: new Quiet(), current: undefined, settle };
     this.folders.set(keyOf(peerId, id), folder);
     await this.sendOffer(folder);
-    const messages = entries.reduce((sum, entry) => sum + Math.max(1, Math.ceil(sizeOf(entry) / chunk)), 0);
+    const messages = entries.reduce((sum, entry) => sum + Math.max(1, Math.ceil(entry.size / chunk)), 0);
     return { id, over, estimateSeconds: this.files.estimateSeconds(messages * chunk, chunk) };
   }
 
@@ -214,10 +214,6 @@ export class OutgoingFolders {
     const { accepted } = await this.parts.post.post(record.peerId, head, noBytes);
     accepted.catch(() => {});
   }
-}
-
-function sizeOf(entry: FolderEntry): number {
-  return entry.what === 'empty-folder' ? 0 : entry.size;
 }
 
 function contentOf(entry: FolderEntry): Pick<FileToSend, 'size' | 'modified' | 'entries' | 'open'> {

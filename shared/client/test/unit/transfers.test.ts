@@ -175,7 +175,7 @@ describe('a folder', () => {
   test('arrives with the empty folders in it', async () => {
     const { sender, receiver } = transferNodes();
     const entries: FolderEntry[] = [
-      { what: 'empty-folder', path: 'deep/nothing' },
+      { what: 'empty-folder', path: 'deep/nothing', size: 0 },
       { path: 'a.txt', size: 1, open: async () => memorySource(patternBytes(1)) },
     ];
     await sender.transfers.sendFolder({ peerId: receiver.id, name: 'things', entries });

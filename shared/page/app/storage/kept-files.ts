@@ -63,8 +63,10 @@ export class KeptFiles {
     await this.database.remove('parts', parts);
   }
 
-  sink({ group, path = [], id, ...record }: IncomingRecord): Sink {
-    const place = group === undefined ? record.place : placeInFolder(record.place, path, id);
+  sink({ group, path = [], id, entries, ...record }: IncomingRecord): Sink {
+    // An empty folder: archives know one by the slash at its end.
+    const pathInside = entries === 0 ? [...path, ''] : path;
+    const place = group === undefined ? record.place : placeInFolder(record.place, pathInside, id);
     const { mime = '' } = record;
     return {
       write: (offset, bytes) => this.database.put('parts', [place, offset], Uint8Array.from(bytes)),
