@@ -28,6 +28,8 @@ describe('called wrongly, it ends with 2 and a sentence', () => {
     [['send']],
     [['id', '--what']],
     [['completion', 'tcsh']],
+    [['keyring', 'maybe']],
+    [['clip', 'maybe']],
   ])('%j', async (args) => {
     const { code, stdout, stderr } = await machine.run(args);
     expect([code, stdout]).toEqual([2, '']);

@@ -29,12 +29,11 @@ const idOf = (stdout: string) => /^id +([0-9A-F]{64})$/m.exec(stdout)?.[1];
 
 describe('without a keyring', () => {
   test('keys are in their file, and stay there when they can’t be sealed', async () => {
-    const { stdout } = await run('id');
-    expect((await run('keyring')).stdout).toMatch(/^The keys are in their file, which only this user can read;/);
+    await run('id');
     const on = await run('keyring', 'on');
     expect([on.code, on.stdout, isSentence(on.stderr) || on.stderr.endsWith('?\n')]).toEqual([3, '', true]);
-    expect(idOf((await run('id')).stdout)).toBe(idOf(stdout));
-    expect(await run('keyring', 'maybe')).toMatchObject({ code: 2 });
+    expect(journal()).toContain('"signing"');
+    expect((await run('keyring')).stdout).toMatch(/^The keys are in their file, which only this user can read;/);
   });
 
   test('an agent that has the keys is ended first', async () => {

@@ -92,47 +92,69 @@ describe('in a shell', () => {
     return stdout.split('\n').filter((line) => line !== '');
   }
 
-  /** What each shell offers for a line whose words are quoted as in that shell. */
-  const offered: Readonly<Record<Shell, (...words: string[]) => string[]>> = {
-    bash: (...words) =>
-      run(
-        'bash',
-        `source "$FILE" && complete -p openrelay >/dev/null && COMP_WORDS=(openrelay ${words.map((word) => `'${word}'`).join(' ')}) COMP_CWORD=${words.length} && _openrelay && printf '%s\\n' "\${COMPREPLY[@]}"`,
-      ),
-    // compadd works in the line editor alone: here it says what it would add.
-    zsh: (...words) =>
-      run(
-        'zsh',
-        `compdef() { :; }; source "$FILE"; compadd() { print -r -- "\${@[-1]}"; }; _files() { print -r -- ":files $*"; }; words=(openrelay ${words.map((word) => `'${word}'`).join(' ')}) CURRENT=${words.length + 1}; _openrelay`,
-      ),
-    fish: (...words) =>
-      run('fish', `source $FILE; complete -C 'openrelay ${words.join(' ')}'`).map((line) => line.split('\t')[0]!),
+  type Line = readonly string[];
+  const mark = 'END';
+  const quoted = (words: Line) => words.map((word) => `'${word}'`).join(' ');
+
+  /** Asks for all lines in one run. Zsh's compadd works in its line editor alone: here it says what it would add. */
+  const askAll: Readonly<Record<Shell, (lines: readonly Line[]) => string>> = {
+    bash: (lines) =>
+      `source "$FILE"; complete -p openrelay >/dev/null || exit 1\n${lines
+        .map(
+          (words) =>
+            `COMP_WORDS=(openrelay ${quoted(words)}) COMP_CWORD=${words.length}; _openrelay; printf '%s\\n' "\${COMPREPLY[@]}" ${mark}`,
+        )
+        .join('\n')}`,
+    zsh: (lines) =>
+      `compdef() { :; }; compadd() { print -r -- "\${@[-1]}"; }; _files() { print -r -- ":files"; }; source "$FILE"\n${lines
+        .map(
+          (words) => `words=(openrelay ${quoted(words)}) CURRENT=${words.length + 1}; _openrelay; print -r -- ${mark}`,
+        )
+        .join('\n')}`,
+    fish: (lines) =>
+      `source $FILE\n${lines.map((words) => `complete -C 'openrelay ${words.join(' ')}'; echo ${mark}`).join('\n')}`,
   };
 
-  const there = shells.filter((shell) => shell === 'bash' || findProgram(shell) !== undefined);
-  describe.each(there)('%s', (shell) => {
-    test('completes commands, options, codes, names of devices and files', () => {
-      expect(offered[shell]('rec')).toEqual(['receive']);
-      expect(offered[shell]('receive', '--fi')).toEqual(['--files']);
-      expect(offered[shell]('receive', '--files', 'a')).toEqual(['all', 'ask']);
-      expect(offered[shell]('pair', '7-crossov')).toEqual(['7-crossover-']);
-      expect(offered[shell]('pair', '7-crossover-clockw')).toEqual(['7-crossover-clockwork']);
-      expect(offered[shell]('forget', 'd')).toEqual(['desk']);
-      const file = shell === 'zsh' ? ':files ' : 'document.txt';
-      expect(offered[shell]('send', 'desk', 'd')).toEqual(['desk', file]);
-    });
+  /** What the shell offers for each line. */
+  function offered(shell: Shell, lines: readonly Line[]): string[][] {
+    const found: string[][] = [[]];
+    for (const line of run(shell, askAll[shell](lines))) {
+      if (line === mark) found.push([]);
+      else found.at(-1)!.push(line.split('\t')[0]!);
+    }
+    return found.slice(0, -1);
+  }
 
-    test('quotes names with spaces, and takes their beginning in any case', () => {
-      const quoted = { bash: 'My\\ Phone', zsh: 'My Phone', fish: 'My Phone' }[shell];
-      expect(offered[shell]('forget', 'my')).toEqual([quoted]);
-      expect(offered[shell]('forget', 'it')).toHaveLength(1);
-    });
+  const there = shells.filter((shell) => shell === 'bash' || findProgram(shell) !== undefined);
+  test.each(there)('%s completes commands, options, codes, names of devices and files', (shell) => {
+    const phone = shell === 'bash' ? 'My\\ Phone' : 'My Phone';
+    const wanted: [Line, string[]][] = [
+      [['rec'], ['receive']],
+      [['receive', '--fi'], ['--files']],
+      [
+        ['receive', '--files', 'a'],
+        ['all', 'ask'],
+      ],
+      [['pair', '7-crossov'], ['7-crossover-']],
+      [['pair', '7-crossover-clockw'], ['7-crossover-clockwork']],
+      [['forget', 'my'], [phone]],
+      [
+        ['send', 'desk', 'd'],
+        ['desk', shell === 'zsh' ? ':files' : 'document.txt'],
+      ],
+    ];
+    expect(
+      offered(
+        shell,
+        wanted.map(([line]) => line),
+      ),
+    ).toEqual(wanted.map(([, words]) => words));
   });
 
   test('nothing is written, and nothing is asked of a store that another process has', async () => {
     const store = await FileStore.open(join(home, 'device'));
     const before = readdirSync(home);
-    expect(offered.bash('forget', 'd')).toEqual(['desk']);
+    expect(offered('bash', [['forget', 'd']])).toEqual([['desk']]);
     expect(readdirSync(home)).toEqual(before);
     await store.close();
   });
