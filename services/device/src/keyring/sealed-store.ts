@@ -8,14 +8,20 @@ const [nonceBytes, tagBytes] = [12, 16];
 
 /** A store whose records with keys in them are sealed under one key: version, nonce, AES-256-GCM bound to the record's name. */
 export class SealedStore implements Store {
-  constructor(
-    private readonly store: Store,
-    private readonly key: Uint8Array,
-  ) {}
+  private readonly store: Store;
+  /** Functions that have the key, so that `inspect` does not show it. */
+  private readonly seal: (name: string, bytes: Uint8Array) => Uint8Array;
+  private readonly unseal: (name: string, bytes: Uint8Array) => Uint8Array;
+
+  constructor(store: Store, key: Uint8Array) {
+    this.store = store;
+    this.seal = (name, bytes) => sealed(key, name, bytes);
+    this.unseal = (name, bytes) => unsealed(key, name, bytes);
+  }
 
   async get(name: string): Promise<Uint8Array | undefined> {
     const bytes = await this.store.get(name);
-    return bytes === undefined || !isSecretRecord(name) ? bytes : unsealed(this.key, name, bytes);
+    return bytes === undefined || !isSecretRecord(name) ? bytes : this.unseal(name, bytes);
   }
 
   async write(changes: Changes): Promise<void> {
@@ -27,7 +33,7 @@ export class SealedStore implements Store {
   }
 
   private kept(name: string, bytes: Uint8Array | undefined): Uint8Array | undefined {
-    return bytes === undefined || !isSecretRecord(name) ? bytes : sealed(this.key, name, bytes);
+    return bytes === undefined || !isSecretRecord(name) ? bytes : this.seal(name, bytes);
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadIdentity, MemoryStore } from '@openrelay/client';
 import { lastingCases, storeCases } from '../../../../shared/client/test/stores/store-cases';
@@ -50,6 +51,11 @@ describe('a SealedStore', () => {
       'keyring',
     ];
     expect(names.map(isSecretRecord)).toEqual([true, true, true, true, false, false, false]);
+  });
+
+  test('does not show its key', () => {
+    const shown = inspect(new SealedStore(new MemoryStore(), key), { depth: 9, showHidden: true });
+    expect(shown).not.toMatch(/\b7, 7, 7\b|07 07 07|070707/);
   });
 
   test('opens what was sealed under this key and this name, whole', () => {
