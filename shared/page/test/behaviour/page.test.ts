@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { came, connected, type Person, say, usePair } from './page-rig';
+import { came, connected, type Person, pair, say, usePair } from './page-rig';
 
 const both = usePair();
 const folder = mkdtempSync(join(tmpdir(), 'openrelay-page-'));
@@ -210,4 +210,28 @@ test('one tab has the device; another one takes it over, and the first goes on w
   await say(one.page, 'From the first again');
   await came(other.page, 'From the first again').waitFor();
   expect(await came(other.page, 'From the').count()).toBe(2);
+}, 120_000);
+
+test('a device renames another, introduces it to a third, and forgets that one', async () => {
+  const { one, other, rig } = both;
+  await one.page.click('#rename');
+  await one.page.fill('#ask input', 'Desk');
+  await one.page.press('#ask input', 'Enter');
+  await one.page.waitForSelector('#peer-name >> text=Desk');
+  const third = await rig.person(0);
+  await pair(one.page, third.page);
+  await one.page.click('#introduce');
+  await one.page.click('#ask-go');
+  for (const { page } of [other, third]) {
+    await page.locator('.peer').nth(1).click();
+    await page.waitForSelector('#peer-note >> text=Introduced by');
+  }
+  await say(third.page, 'To whom I was introduced');
+  await came(other.page, 'To whom I was introduced').waitFor();
+  for (const { page } of [one, other]) {
+    await page.click('#forget');
+    await page.click('#ask-go');
+    await page.waitForSelector('.peer >> nth=1', { state: 'detached' });
+    await page.click('.peer');
+  }
 }, 120_000);

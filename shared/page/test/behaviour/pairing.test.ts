@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { WindowsAppDouble } from '../../../client/test/windows-app/windows-app-double';
-import { came, connected, pair, pairBy, paired, say, usePageRig } from './page-rig';
+import { came, connected, pairBy, paired, say, usePageRig } from './page-rig';
 
 const rig = usePageRig();
 
@@ -11,8 +11,8 @@ const oldBrowser = `for (const name of crypto.subtle ? ['generateKey', 'importKe
     /25519/.test(JSON.stringify(given)) ? Promise.reject(new DOMException('', 'NotSupportedError')) : known(...given);
 }`;
 
-test('by an id both show the same six digits; who says that they differ is not paired', async () => {
-  const [one, other] = await rig.people(0, 1);
+test('by an id both show the same six digits; a browser that lacks the curves keeps its keys sealed, and is the same device again', async () => {
+  const [one, other] = await Promise.all([rig.person(0, oldBrowser), rig.person(1)]);
   await connected(one.page, other.page);
   await pairBy(one.page, 'id');
   const id = await one.page.locator('#pair-id .own-id code').textContent();
@@ -34,6 +34,10 @@ test('by an id both show the same six digits; who says that they differ is not p
   await begin();
   await Promise.all([one.page, other.page].map((page) => page.click('#answer-yes')));
   await paired(one.page, other.page);
+  await one.page.reload();
+  await connected(one.page);
+  await say(other.page, 'Still there?');
+  await came(one.page, 'Still there?').waitFor();
 }, 120_000);
 
 test('a link brings its code, which is out of the address before it is used; a wrong code is told as such', async () => {
@@ -63,15 +67,6 @@ test('a link brings its code, which is out of the address before it is used; a w
   }
 }, 120_000);
 
-test('a browser that lacks the curves keeps its keys sealed, and is the same device when it opens again', async () => {
-  const [one, other] = await Promise.all([rig.person(0, oldBrowser), rig.person(1)]);
-  await pair(one.page, other.page);
-  await one.page.reload();
-  await connected(one.page);
-  await say(other.page, 'Still there?');
-  await came(one.page, 'Still there?').waitFor();
-}, 120_000);
-
 test('where the browser keeps nothing, or deletes what it kept, a sentence says what to do', async () => {
   const denied = `IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError'); };`;
   const { page } = await rig.person(0, denied);
@@ -97,26 +92,4 @@ test('a Windows app is paired with as legacy, and shown as such', async () => {
   app.copy('text/plain', Buffer.from('From the tray'));
   await came(page, 'From the tray').waitFor();
   app.close();
-}, 120_000);
-
-test('three devices: one is renamed, introduces the others, and forgets', async () => {
-  const [one, other, third] = await rig.people(0, 1, 0);
-  await pair(one.page, other.page);
-  await one.page.click('#rename');
-  await one.page.fill('#ask input', 'Desk');
-  await one.page.press('#ask input', 'Enter');
-  await one.page.waitForSelector('#peer-name >> text=Desk');
-  await pair(one.page, third.page);
-  await one.page.click('#introduce');
-  await one.page.click('#ask-go');
-  for (const { page } of [other, third]) {
-    await page.locator('.peer').nth(1).click();
-    await page.waitForSelector('#peer-note >> text=Introduced by');
-  }
-  await say(third.page, 'To whom I was introduced');
-  await came(other.page, 'To whom I was introduced').waitFor();
-  await one.page.click('.peer:has-text("Desk")');
-  await one.page.click('#forget');
-  await one.page.click('#ask-go');
-  await one.page.waitForSelector('.peer:has-text("Desk")', { state: 'detached' });
 }, 120_000);
