@@ -61,9 +61,11 @@ export class Introductions {
     const [one, other] = [this.introducible(oneId), this.introducible(otherId)];
     if (one.id === other.id) throw new IntroductionError('A device can’t be introduced to itself: name two.');
     const now = this.parts.now();
+    // One of them may have heard it the last time: with another secret the two would never have a key in common.
+    const last = await this.pending.get([one.id, other.id]);
     const pending = {
       ids: [one.id, other.id],
-      secret: this.parts.random(32),
+      secret: last?.secret ?? this.parts.random(32),
       answered: [],
       since: now,
       saidAt: now,

@@ -31,6 +31,10 @@ export class PendingIntroductions {
     return pending;
   }
 
+  async get(ids: PendingIntroduction['ids']): Promise<PendingIntroduction | undefined> {
+    return readPending(await this.store.get(keyOf(ids)));
+  }
+
   async put({ secret, ...pending }: PendingIntroduction): Promise<void> {
     const record = utf8(JSON.stringify({ v: 1, ...pending, secret: toBase64(secret) }));
     await this.store.write(new Map([[keyOf(pending.ids), record]]));

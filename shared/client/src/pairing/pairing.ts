@@ -34,6 +34,8 @@ export class Pairing {
   private readonly openings = new OpeningBudget();
   private answers: PairingAnswers | undefined;
   private state: 'idle' | 'pairing' = 'idle';
+  /** Who has begun the pairing by digits that is going on. */
+  private welcomed: string | undefined;
 
   constructor(parts: PairingParts) {
     this.parts = parts;
@@ -132,10 +134,13 @@ export class Pairing {
 
   private welcome(peerId: string, frame: AuthFrame): 'welcomed' | 'busy' | 'not-waiting' {
     const { answers } = this;
+    // Of one who is on its way in, since a relay may say it twice.
+    if (this.welcomed === peerId) return 'welcomed';
     if (this.state === 'pairing') return 'busy';
     if (answers === undefined) return 'not-waiting';
     if (this.openings.take(this.now()) === 'used-up') return 'busy';
     this.occupy();
+    this.welcomed = peerId;
     void this.host(peerId, frame, answers)
       .finally(() => this.release())
       .then(answers.paired, answers.failed);
@@ -205,6 +210,7 @@ export class Pairing {
 
   private release(): void {
     this.state = 'idle';
+    this.welcomed = undefined;
     this.beingKept.end();
   }
 }
