@@ -14,7 +14,7 @@ import { contentToSeal, type DeviceMessage, type DeviceMessageHandler, type Outg
 import type { DeviceOptions } from './device-options';
 import { type Ground, Layers, openGround, weekSeconds } from './layers';
 import { knownPeer, textsAndImagesAlone } from './ready-peer';
-import { Redelivery } from './redelivery';
+import { Repeats } from './repeats';
 import { appTtlSeconds } from './windows-app-ports';
 
 export type SendOptions = {
@@ -38,7 +38,8 @@ export class Device {
   private readonly listeners: Listeners<DeviceEvents>;
   private readonly stops: (() => void)[] = [];
   private handler: DeviceMessageHandler | undefined;
-  private readonly redelivery: Redelivery;
+  /** A relay delivers what was not acked when the device registers again. */
+  private readonly redelivery: Repeats;
 
   private constructor(
     private readonly options: DeviceOptions,
@@ -50,7 +51,7 @@ export class Device {
     this.outbox = ground.outbox;
     this.handler = options.onMessage;
     const deliverAgain = (): void => void this.link.connection?.close('to be delivered again');
-    this.redelivery = new Redelivery(deliverAgain, options.now ?? Date.now);
+    this.redelivery = new Repeats({ again: deliverAgain, firstDelayMs: 2_000, now: options.now ?? Date.now });
     this.listeners = new Listeners(options.handlers);
     const handle = (message: DeviceMessage) => this.handle(message);
     this.layers = new Layers({ device: options, ground, listeners: this.listeners, handle });
@@ -137,7 +138,7 @@ export class Device {
   private async begin(): Promise<void> {
     const failed = (error: unknown): void => this.listeners.emit('handlerFailed', error);
     this.stops.push(
-      hearRotations(this.link, this.sessions, failed),
+      hearRotations({ link: this.link, sessions: this.sessions, failed, now: this.options.now ?? Date.now }),
       this.link.on('state', (state) => {
         this.listeners.emit('link', state);
         if (state.is === 'connected') this.layers.connected().catch(failed);

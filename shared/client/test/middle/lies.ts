@@ -37,7 +37,7 @@ export function altered(frame: Frame, field: string, at: number): Frame {
 }
 
 /** What a relay answers to a `Send`, whether or not it keeps it. */
-export function falseAck({ message_id }: Payload): Frame {
+function falseAck({ message_id }: Payload): Frame {
   return { type: 'Ack', payload: { message_id, status: 'queued', expires_at: Date.now() + 1_000_000 } };
 }
 
