@@ -109,8 +109,9 @@ export class Machine {
   }
 
   async up(): Promise<number> {
-    const [told] = await this.ask('up');
-    return told!.pid as number;
+    const { stdout, stderr } = await this.run(['up', '--json']);
+    if (stdout === '') throw new Error(`It does not come up: ${stderr}`);
+    return (JSON.parse(stdout) as { pid: number }).pid;
   }
 
   path(...parts: string[]): string {
@@ -133,7 +134,10 @@ export async function pairMachines(host: Machine, joiner: Machine): Promise<{ ho
   const hosting = host.start(['pair']);
   const [, code] = await hosting.says(/openrelay pair (\d+-[a-z]+-[a-z]+)/i);
   const joined = await joiner.run(['pair', code!]);
-  return { host: await hosting.ended, joiner: joined };
+  const hosted = await hosting.ended;
+  if (joined.code !== 0 || hosted.code !== 0)
+    throw new Error(`They do not pair: ${JSON.stringify({ joined, hosted })}`);
+  return { host: hosted, joiner: joined };
 }
 
 export function isSentence(text: string): boolean {

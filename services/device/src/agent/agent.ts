@@ -4,6 +4,7 @@ import type { Extension } from '../holding/extension';
 import { HeldDevice } from '../holding/held-device';
 import type { Log } from '../holding/log';
 import { findKeyring } from '../keyring/find-keyring';
+import { whenFree } from '../session/when-free';
 import type { World } from '../session/world';
 import { perform } from '../work/perform';
 import type { Workplace } from '../work/work';
@@ -15,7 +16,7 @@ export type AgentOptions = {
   readonly log: Log;
 };
 
-/** Holds the device and answers commands, until it is told to stop. Rejects when it can't begin: StoreInUse, Failure. */
+/** Holds the device and answers commands, until it is told to stop. Rejects when it can't begin: StoreError, Failure. */
 export async function runAgent(world: World, { relay, extensions, log }: AgentOptions): Promise<void> {
   const { folders, hostName, WebSocket, now, version, pid } = world;
   const keyring = () => findKeyring(world.platform, world.env);
@@ -23,8 +24,16 @@ export async function runAgent(world: World, { relay, extensions, log }: AgentOp
   const stopped = new Promise<string>((resolve) => {
     stop = resolve;
   });
-  const stopListening = world.onInterrupt(() => stop('It was told to end by a signal.'));
-  const held = await HeldDevice.open({ folders, hostName, relay, WebSocket, extensions, keyring, log, now });
+  const interrupted = new AbortController();
+  const stopListening = world.onInterrupt(() => {
+    interrupted.abort();
+    stop('It was told to end by a signal.');
+  });
+  const open = () => HeldDevice.open({ folders, hostName, relay, WebSocket, extensions, keyring, log, now });
+  const held = await whenFree(open, interrupted.signal).catch((error: unknown) => {
+    stopListening();
+    throw error;
+  });
   try {
     const place: Workplace = {
       held,

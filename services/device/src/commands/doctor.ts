@@ -42,14 +42,23 @@ async function* examine(session: Session): AsyncGenerator<Finding> {
   yield agent === 'runs'
     ? versionFinding(status.version, world.version, status.pid)
     : { about: 'agent', is: 'note', sentence: 'No agent runs: nothing arrives until “openrelay up”.' };
-  yield* relayFindings(status.relay, world.now);
-  const connected = await asked(() => session.ask('connect', { waitMs: connectMs }));
-  yield connected instanceof Failure
-    ? { about: 'registration', is: 'wrong', sentence: connected.message }
-    : { about: 'registration', is: 'well', sentence: 'This device registers, and proves that its id is its own.' };
+  let relay: Finding['is'] = 'well';
+  for await (const finding of relayFindings(status.relay, world.now)) {
+    if (finding.about === 'relay' && finding.is === 'wrong') relay = 'wrong';
+    yield finding;
+  }
+  // Where nothing answers, there is nothing to wait for.
+  if (relay === 'well') yield await registrationFinding(session);
   yield await clipboardFinding(world);
   if (status.peers === 0)
     yield { about: 'peers', is: 'note', sentence: 'No device is paired with this one yet: “openrelay pair”.' };
+}
+
+async function registrationFinding(session: Session): Promise<Finding> {
+  const connected = await asked(() => session.ask('connect', { waitMs: connectMs }));
+  return connected instanceof Failure
+    ? { about: 'registration', is: 'wrong', sentence: connected.message }
+    : { about: 'registration', is: 'well', sentence: 'This device registers, and proves that its id is its own.' };
 }
 
 function versionFinding(agent: string, own: string, pid: number): Finding {

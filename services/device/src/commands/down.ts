@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { greetAgent } from '../control/agent-connection';
 import { Failure } from '../failures/failure';
 import type { Session } from '../session/session';
+import { isRunning } from '../stores/running-process';
 import type { Commands } from './commands';
 
 const endMs = 15_000;
@@ -22,19 +23,10 @@ export async function endAgent(session: Session): Promise<'ended' | 'none'> {
   if (greeting === undefined) return 'none';
   await session.ask('stop', {});
   const endsAt = performance.now() + endMs;
-  while (isAlive(greeting.pid)) {
+  while (await isRunning({ pid: greeting.pid, started: undefined })) {
     if (performance.now() >= endsAt)
       throw new Failure(3, `Process ${greeting.pid} has not ended yet: look at its log.`);
     await pause(againMs);
   }
   return 'ended';
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

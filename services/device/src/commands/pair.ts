@@ -1,4 +1,4 @@
-import { legacyNotice, readPairingUri } from '@openrelay/client';
+import { legacyNotice, PairingError, type PairingUri, readCode, readPairingUri } from '@openrelay/client';
 import type { ExitCode } from '../failures/exit-code';
 import { Failure } from '../failures/failure';
 import { checkedRelay, chooseRelay } from '../session/choose-relay';
@@ -39,6 +39,8 @@ export function registerPair({ program, act }: Commands): void {
 
 async function pairWindows(session: Session, id: true | string, further: string): Promise<PeerView> {
   if (further !== '') throw new Failure(2, 'With --windows there is no code: the app’s id, or nothing.');
+  if (id !== true && !/^(?:[0-9a-f]{32}){1,2}$/i.test(id.trim()))
+    throw new Failure(2, `“${id}” is no id of a Windows app: copy “Your Relay Device ID” from there, 64 hex digits.`);
   const request = { id: id === true ? undefined : id };
   const ask = (handlers: Handlers) => session.ask('pair-windows', request, handlers);
   return waiting(session, 'Waiting for the Windows app', ask, 'windows');
@@ -56,17 +58,32 @@ async function pairBy(session: Session, text: string): Promise<PeerView> {
   if (text === '') return host(session);
   const handlers = { ask: asking(session) };
   const uri = readPairingUri(text);
-  if (uri === undefined && /^openrelay:/i.test(text)) {
-    throw new Failure(2, 'This is no QR code of a pairing: it begins with openrelay:pair?relay=');
-  }
+  checkForm(text, uri);
   if (uri !== undefined) await goTo(session, uri.relay);
-  if (/^[0-9a-f]{32,}$/i.test(text)) {
+  if (looksLikeId(text)) {
     session.voice.progress(() => 'Waiting for the other device…');
     return (await session.ask('pair-device', { id: text }, handlers)).peer;
   }
   const code = uri === undefined ? text : [uri.code.number, ...uri.code.words].join('-');
   session.voice.progress(() => 'Pairing…');
   return (await session.ask('pair-join', { code }, handlers)).peer;
+}
+
+/** A slip is told before the relay is asked for anything. */
+function checkForm(text: string, uri: PairingUri | undefined): void {
+  if (uri !== undefined) return;
+  if (/^openrelay:/i.test(text))
+    throw new Failure(2, 'This is no QR code of a pairing: one begins with “openrelay:pair?relay=”. Scan it again.');
+  if (looksLikeId(text)) {
+    if (text.length !== 64) throw new PairingError('unreadable-id');
+    return;
+  }
+  const code = readCode(text);
+  if ('fault' in code) throw new PairingError('unreadable-code', code.fault);
+}
+
+function looksLikeId(text: string): boolean {
+  return /^[0-9a-f]{32,}$/i.test(text);
 }
 
 async function host(session: Session): Promise<PeerView> {

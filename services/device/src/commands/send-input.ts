@@ -73,7 +73,10 @@ async function* untilAborted(stdin: NodeJS.ReadableStream, signal: AbortSignal):
   });
   const chunks = stdin[Symbol.asyncIterator]();
   for (;;) {
-    const next = await Promise.race([chunks.next(), aborted]);
+    const read = chunks.next().catch((error: unknown) => {
+      throw new Failure(3, diskError('The input', 'can’t be read', error).message);
+    });
+    const next = await Promise.race([read, aborted]);
     if (next === 'aborted') throw new Failure(130, 'Nothing was sent.');
     if (next.done) return;
     yield Buffer.from(next.value as Buffer | string);

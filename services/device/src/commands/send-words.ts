@@ -4,8 +4,8 @@ import type { SentView } from '../work/works';
 
 type Paint = (colour: 'green' | 'yellow' | 'red', text: string) => string;
 
-/** @param view of a text, whose name is the peer's; of a file, whose name is its own */
-export function sentLine({ name, outcome, sentence }: SentView, paint: Paint): string {
+/** `name`: of a text its peer's, of a file its own. */
+export function sentLine({ name, outcome, sentence }: Omit<SentView, 'peerId'>, paint: Paint): string {
   const what = printableLine(name);
   const why = printableLine(sentence);
   switch (outcome) {

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { ExitCode } from '../failures/exit-code';
 import { Failure } from '../failures/failure';
 import { findPeer, peersNamed } from '../session/find-peer';
 import type { Session } from '../session/session';
+import type { Told } from '../work/talk';
 import type { PeerView, SentView } from '../work/works';
 import type { Commands } from './commands';
 import { readInput } from './send-input';
@@ -35,7 +35,7 @@ export function registerSend({ program, act }: Commands): void {
       'text' in content
         ? await sendText(session, to, content.text)
         : await sendFiles(session, to, content.files, options);
-    return told(session, sent);
+    return session.signal.aborted ? 130 : exitCodeOf(sent);
   });
 }
 
@@ -95,6 +95,7 @@ async function exists(path: string): Promise<'there' | 'not there'> {
 async function sendText(session: Session, to: readonly PeerView[], text: string): Promise<readonly SentView[]> {
   session.voice.progress(() => 'Sending…');
   const { sent } = await session.ask('send-text', { peerIds: to.map(({ id }) => id), text, waitMs: textMs });
+  for (const view of sent) tellSent(session, view, view.name);
   return sent;
 }
 
@@ -105,16 +106,23 @@ async function sendFiles(
   { background }: SendOptions,
 ): Promise<readonly SentView[]> {
   const progress = new SendProgress(session.voice, session.world.now);
+  const tell = (told: Told): void => {
+    progress.told(told);
+    if (told.event !== 'sent') return;
+    const view = told as Told & SentView & { readonly peer: string };
+    tellSent(session, view, to.length === 1 ? view.name : `${view.name} to ${view.peer}`);
+  };
   const wait = background ? 'start' : 'end';
   const request = { peerIds: to.map(({ id }) => id), files, wait } as const;
-  const { sent } = await session.ask('send-files', request, { tell: (told) => progress.told(told) });
+  const { sent } = await session.ask('send-files', request, { tell });
   return sent;
 }
 
-function told({ voice, signal }: Session, sent: readonly SentView[]): ExitCode {
-  for (const outcome of sent) {
-    const view = signal.aborted && outcome.outcome === 'cancelled' ? { ...outcome, sentence: '' } : outcome;
-    voice.tell({ event: 'sent', ...view }, () => [sentLine(view, (colour, text) => voice.paint(colour, text))]);
-  }
-  return signal.aborted ? 130 : exitCodeOf(sent);
+/** @param about whom, or what, a sentence is of */
+function tellSent({ voice, signal }: Session, { peerId, name, outcome, sentence }: SentView, about: string): void {
+  // Who cancelled it need not be told why.
+  const why = signal.aborted && outcome === 'cancelled' ? '' : sentence;
+  voice.tell({ event: 'sent', peerId, name, outcome, sentence: why }, () => [
+    sentLine({ name: about, outcome, sentence: why }, (colour, text) => voice.paint(colour, text)),
+  ]);
 }

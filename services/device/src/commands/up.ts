@@ -3,12 +3,10 @@ import { AgentLog } from '../agent/agent-log';
 import { logFileOf, startAgent } from '../agent/start-agent';
 import { greetAgent } from '../control/agent-connection';
 import type { Greeting } from '../control/greeting';
-import { Failure } from '../failures/failure';
 import { failureOf } from '../failures/failure-of';
 import type { Extension } from '../holding/extension';
 import { chooseRelay } from '../session/choose-relay';
 import type { CommonOptions, Session } from '../session/session';
-import { StoreInUse } from '../stores/store-error';
 import type { Commands } from './commands';
 
 type UpOptions = CommonOptions & { readonly foreground?: true; readonly log?: string };
@@ -48,15 +46,7 @@ async function foreground(
   const logFile = file === undefined ? undefined : new AgentLog(file, world.now);
   const toTerminal = (sentence: string): void => voice.tell({ at: world.now(), sentence }, () => [sentence]);
   const log = logFile === undefined ? toTerminal : (sentence: string) => logFile.write(sentence);
-  try {
-    await runAgent(world, { relay, extensions, log });
-  } catch (error) {
-    if (!(error instanceof StoreInUse)) throw error;
-    throw new Failure(
-      3,
-      `Another command of openrelay (process ${error.pid}) uses this device: try again when it has ended.`,
-    );
-  }
+  await runAgent(world, { relay, extensions, log });
   return 0;
 }
 

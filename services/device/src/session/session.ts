@@ -4,7 +4,6 @@ import { Failure } from '../failures/failure';
 import { HeldDevice } from '../holding/held-device';
 import type { Log, LogWeight } from '../holding/log';
 import { findKeyring } from '../keyring/find-keyring';
-import { StoreInUse } from '../stores/store-error';
 import { perform } from '../work/perform';
 import type { Question, Told } from '../work/talk';
 import type { Workplace } from '../work/work';
@@ -12,6 +11,7 @@ import type { AnswerOf, RequestOf, WorkName } from '../work/works';
 import { Answers } from './answers';
 import { checkedRelay, chooseRelay } from './choose-relay';
 import { Voice } from './voice';
+import { whenFree } from './when-free';
 import type { World } from './world';
 
 /** Options that every command has. */
@@ -22,8 +22,6 @@ export type Handlers = {
   readonly ask?: (question: Question, signal?: AbortSignal) => Promise<string | undefined>;
 };
 
-const lockedMs = 5_000;
-const lockedAgainMs = 100;
 /** What was posted last goes out before the process ends. */
 const drainMs = 5_000;
 
@@ -116,21 +114,7 @@ export class Session {
     const log: Log = (sentence, weight) => this.heard(sentence, weight);
     const keyring = () => findKeyring(world.platform, world.env);
     const open = () => HeldDevice.open({ folders, hostName, relay, WebSocket, keyring, now, log });
-    return { held: await this.whenFree(open), life: 'command', version, pid, stop: () => {} };
-  }
-
-  /** Another command may be about to end. */
-  private async whenFree(open: () => Promise<HeldDevice>): Promise<HeldDevice> {
-    const endsAt = performance.now() + lockedMs;
-    for (;;) {
-      try {
-        return await open();
-      } catch (error) {
-        if (!(error instanceof StoreInUse)) throw error;
-        if (performance.now() >= endsAt || this.signal.aborted) throw inUse(error);
-      }
-      await pause(lockedAgainMs);
-    }
+    return { held: await whenFree(open, this.signal), life: 'command', version, pid, stop: () => {} };
   }
 
   /** What the device says by itself while this command goes on: of the connection and of news the command speaks. */
@@ -154,11 +138,4 @@ export class Session {
     while (isBusy() && !this.signal.aborted && performance.now() < endsAt) await pause(20);
     await here.held.close();
   }
-}
-
-function inUse({ pid }: StoreInUse): Failure {
-  return new Failure(
-    3,
-    `Another command of openrelay (process ${pid}) uses this device: wait until it has ended. With “openrelay up” all commands share one connection.`,
-  );
 }

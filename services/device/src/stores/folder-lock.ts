@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRunning, type RunningProcess, thisProcess } from './running-process';
 import { StoreError, StoreInUse } from './store-error';
-
-/** `started` tells a process from a later one that got the same number; only Linux says it. */
-type Holder = { readonly pid: number; readonly started: string | undefined };
 
 const clearingMs = 10_000;
 const tries = 5;
@@ -19,12 +17,12 @@ export class FolderLock {
   /** Rejects with a StoreError that names the process that has it. */
   static async take(folder: string): Promise<FolderLock> {
     const file = join(folder, 'lock');
-    const self: Holder = { pid: process.pid, started: await startOf(process.pid) };
+    const self = await thisProcess();
     const lock = new FolderLock(file, JSON.stringify(self));
     for (let count = 0; count < tries; count += 1) {
       if (await lock.create()) return lock;
       const holder = await holderIn(file);
-      if (holder !== undefined && (await isAlive(holder))) throw inUse(folder, holder, self);
+      if (holder !== undefined && (await isRunning(holder))) throw inUse(folder, holder, self);
       await lock.clear();
     }
     throw new StoreError(`The store in ${folder} could not be locked: remove ${file} when nothing uses it.`);
@@ -63,7 +61,7 @@ export class FolderLock {
     }
     try {
       const holder = await holderIn(this.file);
-      if (holder === undefined || !(await isAlive(holder))) await rm(this.file, { force: true });
+      if (holder === undefined || !(await isRunning(holder))) await rm(this.file, { force: true });
     } finally {
       await rm(turn, { force: true });
     }
@@ -71,36 +69,16 @@ export class FolderLock {
 }
 
 /** Undefined for none, or for what is no lock of ours. */
-async function holderIn(file: string): Promise<Holder | undefined> {
+async function holderIn(file: string): Promise<RunningProcess | undefined> {
   try {
-    const { pid, started } = JSON.parse(await readFile(file, 'utf8')) as Holder;
+    const { pid, started } = JSON.parse(await readFile(file, 'utf8')) as RunningProcess;
     return Number.isSafeInteger(pid) && pid > 0 ? { pid, started } : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function isAlive({ pid, started }: Holder): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const now = await startOf(pid);
-  return started === undefined || now === undefined || now === started;
-}
-
-/** In ticks since the machine started: proc(5), the 22nd field of `stat`; the second may hold spaces and brackets. */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
-}
-
-function inUse(folder: string, holder: Holder, self: Holder): StoreError {
+function inUse(folder: string, holder: RunningProcess, self: RunningProcess): StoreError {
   const who = holder.pid === self.pid ? 'this process already' : `another process (${holder.pid})`;
   return new StoreInUse(`The store in ${folder} is in use by ${who}: end that one first, or ask it.`, holder.pid);
 }

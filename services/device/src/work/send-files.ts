@@ -44,7 +44,11 @@ export const sendFiles: Work<'send-files'> = async ({ held, life }, { peerIds, f
 async function sendAll(sending: Sending, peerId: string, files: readonly Wanted[]): Promise<SentView[]> {
   const views: SentView[] = [];
   for (const file of files) {
-    if (!sending.talk.cancelled.aborted) views.push(await sendOne(sending, peerId, file));
+    if (sending.talk.cancelled.aborted) break;
+    const view = await sendOne(sending, peerId, file);
+    const peer = nameOfPeer(sending.device.peers, peerId);
+    sending.talk.tell({ event: 'sent', peer, ...view });
+    views.push(view);
   }
   return views;
 }

@@ -1,4 +1,4 @@
-import { type Device, shownName } from '@openrelay/client';
+import { type Device, type RelayError, shownName } from '@openrelay/client';
 import { failureOf } from '../failures/failure-of';
 import { relayAway } from '../holding/held-device';
 import { instantText } from '../terminal/units';
@@ -7,45 +7,62 @@ import type { SentView } from './works';
 
 type Reached = Pick<SentView, 'outcome' | 'sentence'>;
 
-export const sendText: Work<'send-text'> = async ({ held }, { peerIds, text, waitMs }) => {
-  const device = await held.device();
-  let pausedUntilMs: number | undefined;
-  const stop = device.on('paced', ({ untilMs }) => {
-    pausedUntilMs = untilMs;
-  });
+/** Beyond the second one it is no hurry of the relay's: nobody waits for the next. */
+const refusalsThatCount = 2;
+
+export const sendText: Work<'send-text'> = async (place, { peerIds, text, waitMs }) => {
+  const device = await place.held.device();
   const late = AbortSignal.timeout(waitMs);
-  const keptBecause = (): string => {
-    if (device.link.state.is !== 'connected') return relayAway(device, held.relay);
-    const until = pausedUntilMs === undefined ? '' : ` until ${instantText(pausedUntilMs)}`;
-    return `The relay’s limits for this minute are used up${until}.`;
-  };
-  try {
-    const sent = peerIds.map(async (peerId) => ({
-      peerId,
-      name: nameOf(device, peerId),
-      ...(await sendTo(device, peerId, text, late, keptBecause)),
-    }));
-    return { sent: await Promise.all(sent) };
-  } finally {
-    stop();
-  }
+  const sent = peerIds.map(async (peerId) => {
+    const kept = untilKept(device, place.held.relay, peerId, late);
+    const reached = await Promise.race([sendTo(device, peerId, text), kept]);
+    return { peerId, name: nameOf(device, peerId), ...reached };
+  });
+  return { sent: await Promise.all(sent) };
 };
 
-async function sendTo(
-  device: Device,
-  peerId: string,
-  text: string,
-  late: AbortSignal,
-  keptBecause: () => string,
-): Promise<Reached> {
-  const kept = new Promise<Reached>((resolve) => {
-    late.addEventListener('abort', () => resolve({ outcome: 'kept', sentence: keptBecause() }), { once: true });
-  });
-  const sent = device.send(peerId, { text }).then(
+function sendTo(device: Device, peerId: string, text: string): Promise<Reached> {
+  return device.send(peerId, { text }).then(
     ({ status }): Reached => ({ outcome: status ?? 'queued', sentence: '' }),
     (error: unknown): Reached => ({ outcome: 'failed', sentence: failureOf(error).message }),
   );
-  return Promise.race([sent, kept]);
+}
+
+/** When whoever asked need not wait any longer, with the reason. */
+function untilKept(device: Device, relay: string, peerId: string, late: AbortSignal): Promise<Reached> {
+  return new Promise((resolve) => {
+    let pausedUntilMs: number | undefined;
+    const refusals: RelayError[] = [];
+    const stops = [
+      device.on('paced', ({ untilMs }) => {
+        pausedUntilMs = untilMs;
+      }),
+      device.outbox.on('delayed', ({ recipientId, error }) => {
+        if (recipientId.toUpperCase() !== peerId.toUpperCase()) return;
+        refusals.push(error);
+        if (refusals.length === refusalsThatCount) end();
+      }),
+    ];
+    function end(): void {
+      for (const stop of stops) stop();
+      resolve({ outcome: 'kept', sentence: reason() });
+    }
+    function reason(): string {
+      const [refusal] = refusals.slice(-1);
+      if (device.link.state.is !== 'connected') return relayAway(device, relay);
+      if (refusal !== undefined) return refusedSentence(nameOf(device, peerId), refusal);
+      const until = pausedUntilMs === undefined ? '' : ` until ${instantText(pausedUntilMs)}`;
+      return `The relay’s limits for this minute are used up${until}.`;
+    }
+    late.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** A relay says of a list of contacts no more than of a full queue. */
+function refusedSentence(name: string, { code }: RelayError): string {
+  if (code === 509) return 'The relay has used up its bandwidth of this month.';
+  if (code !== 507 && code !== 404) return 'The relay does not take it now.';
+  return `${name} takes nothing more of this device now: too much waits for it already, or it has forgotten this device, and the two must pair again.`;
 }
 
 function nameOf(device: Device, peerId: string): string {

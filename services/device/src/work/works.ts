@@ -99,8 +99,8 @@ type Works = {
     answer: { readonly sent: readonly SentView[] };
   };
   /**
-   * Absolute paths. `once` files are removed when they are over. Tells `{event: 'estimate'|'progress', …}`. `wait`: `end` until
-   * they are over, `start` until they are offered.
+   * Absolute paths. `once` files are removed when they are over. Tells `{event: 'estimate'|'progress', …}`, and of each file that is
+   * over its view as `{event: 'sent', peer, …}`. `wait`: `end` until they are over, `start` until they are offered.
    */
   'send-files': {
     request: {

@@ -13,11 +13,13 @@ beforeAll(async () => {
 afterAll(() => machine.remove());
 
 describe('called wrongly, it ends with 2 and a sentence', () => {
-  test.each([
+  test.concurrent.each([
     [['nonsense']],
     [['pair', 'one', 'two']],
     [['pair', '7-clockwork-crossover']],
     [['pair', 'openrelay:pair?code=x']],
+    [['pair', 'A1B2'.repeat(15)]],
+    [['pair', '--windows', 'nonsense']],
     [['pair', '--wait', '7-crossover-clockwork']],
     [['rename', '']],
     [['rename', 'a\nb']],
@@ -38,7 +40,7 @@ describe('called wrongly, it ends with 2 and a sentence', () => {
   });
 });
 
-test.each([
+test.concurrent.each([
   'up',
   'down',
   'id',
@@ -49,6 +51,7 @@ test.each([
   'forget',
   'send',
   'receive',
+  'clip',
   'status',
   'rotate',
   'doctor',

@@ -59,6 +59,23 @@ test('a folder that another process uses is refused with its number', async () =
   await running.child.stop('SIGKILL', 5000);
 });
 
+test('a folder of a process that was killed is free at once, though nobody has asked for its exit code', async () => {
+  // The shell becomes `sleep`, which asks for none.
+  const lines: string[] = [];
+  const command = `${process.execPath} ${writer} ${folder.path} kill & echo pid $!; exec sleep 60`;
+  const parent = await startChild({
+    command: '/bin/sh',
+    args: ['-c', command],
+    env: { PATH: process.env.PATH },
+    onLine: (line) => lines.push(line),
+  });
+  await eventually(() => expect(lines.some((line) => line.startsWith('wrote'))).toBe(true));
+  process.kill(Number(lines.find((line) => line.startsWith('pid'))!.slice(4)), 'SIGKILL');
+  const store = await eventually(() => folder.open());
+  expect(await numberIn(store, 'first')).toBeGreaterThan(0);
+  await parent.stop('SIGKILL', 5000);
+});
+
 test('a disk that takes no more refuses a write as a whole, with what to do, and nothing else is lost', async () => {
   // In blocks of 512 bytes: a journal of 150 KiB.
   const running = await startWriter('fill', "trap '' XFSZ; ulimit -f 300;");

@@ -62,16 +62,19 @@ describe('the folder', () => {
     expect([again.notice, await again.get('stays'), await again.get('again')]).toEqual([undefined, bytes(7), last]);
   });
 
-  test('has a journal without the keys that were erased, whatever else stays in it', async () => {
-    const store = await folder.open();
-    const [keys, text] = ['session:a1:keys', () => readFileSync(folder.journal, 'latin1')];
-    await store.write(new Map([[keys, Buffer.from('the first key')]]));
-    await store.write(new Map([[keys, Buffer.from('the second key')]]));
-    expect([text().includes('the first key'), text().includes('the second key')]).toEqual([false, true]);
-    await store.write(new Map([[keys, undefined]]));
-    expect(text()).not.toContain('the second key');
-    expect((await (await folder.open()).keys('')).length).toBe(0);
-  });
+  test.each(['identity', 'session:a1:keys', 'introduction:a1:b2', 'legacy:a1'])(
+    'has a journal without what %s was before',
+    async (keys) => {
+      const store = await folder.open();
+      const text = () => readFileSync(folder.journal, 'latin1');
+      await store.write(new Map([[keys, Buffer.from('the first key')]]));
+      await store.write(new Map([[keys, Buffer.from('the second key')]]));
+      expect([text().includes('the first key'), text().includes('the second key')]).toEqual([false, true]);
+      await store.write(new Map([[keys, undefined]]));
+      expect(text()).not.toContain('the second key');
+      expect((await (await folder.open()).keys('')).length).toBe(0);
+    },
+  );
 
   test('takes no more after the store was closed, and says so', async () => {
     const store = await folder.open();

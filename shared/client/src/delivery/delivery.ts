@@ -1,4 +1,5 @@
 import type { Accepted, ContentType, OutgoingMessage, ReceivedMessage } from '../connection/messages';
+import type { RelayError } from '../connection/relay-error';
 import type { Changes } from '../stores/store';
 
 /** A message for the outbox, which sends it as these very bytes, once or as often as it takes. */
@@ -22,6 +23,8 @@ export type OutboxEvents = {
   rejected: { readonly messageId: string; readonly recipientId: string; readonly error: Error };
   /** The minute's limits are used up: messages wait until then (Unix ms). */
   paced: { readonly untilMs: number };
+  /** The relay refused one for now, and it is tried again: 507 also where the recipient has this device not among its contacts. */
+  delayed: { readonly recipientId: string; readonly error: RelayError };
   handlerFailed: unknown;
 };
 

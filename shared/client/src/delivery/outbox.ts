@@ -227,10 +227,7 @@ export class Outbox implements Outgoing {
   private async dispatch(entry: OutboxEntry): Promise<void> {
     const { waiting } = entry;
     const refusal = tooLarge(this.link, waiting);
-    if (refusal !== undefined) {
-      this.finish(entry, () => this.fail(entry, refusal));
-      return;
-    }
+    if (refusal !== undefined) return this.finish(entry, () => this.fail(entry, refusal));
     entry.state = 'sending';
     try {
       const accepted = await this.link.send(waiting);
@@ -251,6 +248,7 @@ export class Outbox implements Outgoing {
         return;
       case 'repeat later':
         entry.delay(consequence, this.now(), this.random());
+        this.listeners.emit('delayed', { recipientId: entry.waiting.recipientId, error: error as RelayError });
         return;
       case 'pace':
         this.pacer.refused(consequence.retryAfterMs);

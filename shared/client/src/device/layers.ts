@@ -60,6 +60,7 @@ export class Layers {
   private readonly listeners: Listeners<DeviceEvents>;
   private readonly handle: LayersOptions['handle'];
   private readonly now: () => number;
+  private expected: string | undefined;
 
   constructor({ device, ground, listeners, handle }: LayersOptions) {
     this.options = device;
@@ -90,7 +91,8 @@ export class Layers {
   /** Whom the relay lets send to this device. */
   async listContacts(): Promise<void> {
     if (this.ground.link.state.is !== 'connected' || this.ground.link.state.registration.standing !== 'claimed') return;
-    const awaited = { accept: this.options.accept ?? 'listed', awaits: this.windowsApp.awaits };
+    const { expected } = this;
+    const awaited = { accept: this.options.accept ?? 'listed', awaits: this.windowsApp.awaits, expected };
     await this.ground.link.setContacts(contactsOf(this.ground.identity.id, this.ground.peers, awaited));
   }
 
@@ -165,6 +167,10 @@ export class Layers {
       link: pairingLinkOf(link),
       openTemporary: temporaryLinksTo(() => ({ url, WebSocket, encoding: link.encoding })),
       keep: (peer, secrets) => this.keepPaired(peer, secrets),
+      expect: (id) => {
+        this.expected = id;
+        return this.listContacts();
+      },
       times,
     };
   }

@@ -3,14 +3,20 @@ import { contactTag, type Peers } from '../peers/index';
 import type { WindowsApp } from '../windows-app/index';
 import type { OutgoingContent } from './device-messages';
 
-/** Whom the relay lets send to this device: its peers, and a Windows app that is being paired. */
-export function contactsOf(
-  ownId: string,
-  peers: Peers,
-  { accept, awaits }: { readonly accept: 'listed' | 'anyone'; readonly awaits: WindowsApp['awaits'] },
-): ContactChanges {
-  const ids = peers.list().map(({ id }) => id);
-  const replace = (typeof awaits === 'string' ? ids : [...ids, awaits.id]).map((id) => contactTag(ownId, id));
+type Awaited = {
+  readonly accept: 'listed' | 'anyone';
+  /** A Windows app that is being paired. */
+  readonly awaits: WindowsApp['awaits'];
+  /** Any other device that is being paired, or the code that it waits under. */
+  readonly expected: string | undefined;
+};
+
+/** Whom the relay lets send to this device: its peers, and who is being paired. */
+export function contactsOf(ownId: string, peers: Peers, { accept, awaits, expected }: Awaited): ContactChanges {
+  const ids = new Set(peers.list().map(({ id }) => id));
+  if (typeof awaits !== 'string') ids.add(awaits.id);
+  if (expected !== undefined) ids.add(expected);
+  const replace = [...ids].map((id) => contactTag(ownId, id));
   return { accept: awaits === 'anyone' ? 'anyone' : accept, replace };
 }
 

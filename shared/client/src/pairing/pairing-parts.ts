@@ -15,6 +15,11 @@ export type PairingParts = {
    * pairing. The secrets are erased when it is done.
    */
   readonly keep: (peer: Peer, secrets: PairedSecrets) => Promise<void>;
+  /**
+   * Whose frames the relay must let through now; undefined: nobody's but those of peers. Resolves when the relay knows. Without it a
+   * device that takes messages of listed contacts alone is reached by few strangers a minute, and a pairing ends half done.
+   */
+  readonly expect?: ((id: string | undefined) => Promise<void>) | undefined;
   readonly random?: RandomBytes | undefined;
   /** Unix ms. */
   readonly now?: (() => number) | undefined;

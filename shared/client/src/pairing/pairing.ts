@@ -67,7 +67,7 @@ export class Pairing {
     if ('fault' in code) throw new PairingError('unreadable-code', code.fault);
     const { link } = this.parts;
     const peerId = rendezvousId(code.number);
-    return this.alone(async () => {
+    return this.alone(peerId, async () => {
       const ids = { joiner: link.id.toUpperCase(), host: peerId };
       const exchange = this.exchange('joiner', codeKeyExchange({ role: 'joiner', code, ids, random: this.random }));
       return this.join({ id: peerId, conversation: this.converse({ link, peerId, mode: 'code', exchange }, options) });
@@ -80,7 +80,7 @@ export class Pairing {
     if (peerId === undefined) throw new PairingError('unreadable-id');
     if (peerId === this.parts.identity.id) throw new PairingError('itself');
     const { link } = this.parts;
-    return this.alone(async () => {
+    return this.alone(peerId, async () => {
       const exchange = await this.digitsExchange('joiner', peerId);
       const conversation = this.converse({ link, peerId, mode: 'digits', exchange }, options);
       return this.join({ id: peerId, conversation, giveWay: () => this.digitsExchange('host', peerId) });
@@ -148,11 +148,13 @@ export class Pairing {
   }
 
   private async host(peerId: string, frame: AuthFrame, { ask }: PairingAnswers): Promise<Peer> {
-    const exchange = await this.digitsExchange('host', peerId);
-    const conversation = this.converse({ link: this.parts.link, peerId, mode: 'digits', exchange }, { ask });
-    const leave = this.reception.seat({ id: peerId, conversation });
-    conversation.hear(frame);
-    return this.kept(conversation.outcome.finally(leave));
+    return this.expecting(peerId, async () => {
+      const exchange = await this.digitsExchange('host', peerId);
+      const conversation = this.converse({ link: this.parts.link, peerId, mode: 'digits', exchange }, { ask });
+      const leave = this.reception.seat({ id: peerId, conversation });
+      conversation.hear(frame);
+      return this.kept(conversation.outcome.finally(leave));
+    });
   }
 
   private async digitsExchange(role: PairingRole, peerId: string): Promise<PairingExchange> {
@@ -194,13 +196,20 @@ export class Pairing {
     }
   }
 
-  private async alone<Result>(pair: () => Promise<Result>): Promise<Result> {
+  private async alone<Result>(peerId: string, pair: () => Promise<Result>): Promise<Result> {
     this.occupy();
     try {
-      return await pair();
+      return await this.expecting(peerId, pair);
     } finally {
       this.release();
     }
+  }
+
+  /** A relay that can't be told lets through what it lets through. */
+  private async expecting<Result>(peerId: string, pair: () => Promise<Result>): Promise<Result> {
+    const expect = async (id: string | undefined): Promise<void> => this.parts.expect?.(id).catch(() => {});
+    await expect(peerId);
+    return pair().finally(() => void expect(undefined));
   }
 
   private occupy(): void {

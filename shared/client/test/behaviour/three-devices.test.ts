@@ -54,6 +54,14 @@ test('one introduces two others, who then talk without it', async () => {
   await eventually(() => expect(one.read).toEqual(['other: nor shall we']));
 });
 
+// A relay lets five answers of strangers through to it in a minute, and each pairing has two.
+test('one is paired with four others within a minute', async () => {
+  const hub = await started('hub', 0);
+  const others = await Promise.all(['a', 'b', 'c', 'd'].map((name) => started(name, 1)));
+  for (const other of others) await pairDevices(other, hub);
+  expect(hub.device.peers.list().map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);
+});
+
 test('one that forgot a peer tells it so', async () => {
   const [one, other] = [await started('one', 0), await started('other', 1)];
   await pairDevices(one, other);
