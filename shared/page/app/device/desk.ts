@@ -8,6 +8,7 @@ import { openIdentity } from '../storage/own-identity';
 import { MovedBytes } from './moved-bytes';
 import { isPicture } from './pictures';
 import { sentenceOf } from './sentence';
+import { toldSource } from './told-source';
 
 export type DeskOptions = {
   readonly relayUrl: string;
@@ -27,6 +28,8 @@ export class Desk {
   private unsubscribe: (() => void)[] = [];
   /** Entries that wait for a promise of this page's. */
   private readonly underWay = new Set<string>();
+  /** Entries that this user has ended. */
+  private readonly declined = new Set<string>();
 
   private constructor(
     readonly device: Device,
@@ -53,7 +56,11 @@ export class Desk {
       identity: await openIdentity(database, name),
       files: {
         openSink: async (record) => files.sink(record),
-        openSource: (record) => files.source(record),
+        openSource: async (record) => {
+          const source = await files.source(record);
+          const entryId = fileEntryId('out', record.peerId, record.id);
+          return source && toldSource(source, (bytes) => history.showMoved(entryId, bytes));
+        },
         openFolder: (record) => files.folderSource(record),
       },
       onMessage: async ({ peer, messageId, content }) => {
@@ -66,9 +73,7 @@ export class Desk {
         offer: (offer) => void history.add(entryOfOffer(offer)).catch((error) => options.notice(sentenceOf(error))),
         progress: (progress) => {
           const { entryId, bytes } = moved.moved(progress);
-          const state = history.get(entryId)?.state;
-          const estimateSeconds = state?.is === 'moving' ? state.estimateSeconds : 0;
-          history.showProgress(entryId, { is: 'moving', bytes, estimateSeconds });
+          history.showMoved(entryId, bytes);
         },
       },
     });
@@ -94,12 +99,17 @@ export class Desk {
     await this.files.put(place, file);
     const source = await this.files.source({ place });
     if (source === undefined) return;
-    const sent = await this.device.sendFile({ peerId, name, source, mime, modified, place }).catch(async (error) => {
-      await this.files.remove(place);
-      throw error;
-    });
+    let entryId = '';
+    const told = toldSource(source, (bytes) => this.history.showMoved(entryId, bytes));
+    const sent = await this.device
+      .sendFile({ peerId, name, source: told, mime, modified, place })
+      .catch(async (error) => {
+        await this.files.remove(place);
+        throw error;
+      });
+    entryId = fileEntryId('out', peerId, sent.id);
     await this.history.add({
-      id: fileEntryId('out', peerId, sent.id),
+      id: entryId,
       peerId,
       direction: 'out',
       at: Date.now(),
@@ -141,8 +151,9 @@ export class Desk {
   }
 
   /** Refuses what is offered, stops what is under way. */
-  async decline({ peerId, direction, state, what }: Entry): Promise<void> {
+  async decline({ id, peerId, direction, state, what }: Entry): Promise<void> {
     if (what.kind !== 'file') return;
+    this.declined.add(id);
     const { transfers, identity } = this.device;
     if (state.is === 'offered') await transfers.refuse(peerId, what.transferId, `${identity.name} does not want it.`);
     else await transfers.cancel(direction, peerId, what.transferId, `${identity.name} stopped it.`);
@@ -253,7 +264,8 @@ export class Desk {
     if (entry === undefined || isOver(entry.state) || entry.what.kind !== 'file') return;
     const { mime, size = 0, place, entries } = entry.what;
     this.moved.over(entry.id);
-    const why = sentence === '' ? failedSentence(direction, outcome) : sentence;
+    const isOwn = this.declined.has(entry.id) || sentence === '';
+    const why = isOwn ? failedSentence(direction, outcome) : sentence;
     await this.history.setState(entry.id, outcome === 'done' ? { is: 'done' } : { is: 'failed', sentence: why });
     const isSeen = outcome === 'done' && isPicture(mime) && size <= mostShownBytes;
     if (direction === 'out' && !isSeen) await this.files.remove(place);

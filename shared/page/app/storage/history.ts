@@ -44,11 +44,12 @@ export class History {
     });
   }
 
-  /** Seen, but not worth a write. */
-  showProgress(id: string, state: EntryState): void {
+  /** How many bytes of a file have moved, never fewer than before. Seen, but not worth a write. */
+  showMoved(id: string, bytes: number): void {
     const entry = this.byId.get(id);
     if (entry === undefined || isOver(entry.state)) return;
-    const moved = { ...entry, state };
+    const before = entry.state.is === 'moving' ? entry.state : { bytes: 0, estimateSeconds: 0 };
+    const moved: Entry = { ...entry, state: { ...before, is: 'moving', bytes: Math.max(before.bytes, bytes) } };
     this.byId.set(id, moved);
     this.tell(moved, 'shown');
   }

@@ -72,7 +72,7 @@ function progressOf(what: FileWhat, state: Moving): HTMLElement {
     bar.max = Math.max(1, what.size);
     bar.value = state.bytes;
   }
-  bar.setAttribute('aria-label', `How much of ${what.name} has arrived`);
+  bar.setAttribute('aria-label', `How much of ${what.name} has moved`);
   const progress = create('div', 'progress');
   // Of what is new alone anything is read out.
   progress.setAttribute('aria-live', 'off');

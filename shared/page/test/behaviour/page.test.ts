@@ -146,11 +146,17 @@ test('what is refused, or stopped by either side, says so on both', async () => 
   };
   await offer('refused.bin', 10);
   await other.page.click('.entry.in:has-text("refused.bin") >> button:text-is("Refuse")');
-  expect(await failed('refused.bin')).toMatchObject({ here: expect.stringContaining('does not want it') });
+  expect(await failed('refused.bin')).toEqual({
+    here: expect.stringContaining('does not want it'),
+    there: 'You refused it.',
+  });
   await offer('called-back.bin', 10);
   await came(other.page, 'called-back.bin').waitFor();
   await one.page.click('.entry.out:has-text("called-back.bin") >> button:text-is("Stop")');
-  expect(await failed('called-back.bin')).toMatchObject({ there: expect.stringContaining('stopped it') });
+  expect(await failed('called-back.bin')).toEqual({
+    here: 'It was stopped.',
+    there: expect.stringContaining('stopped it'),
+  });
 }, 120_000);
 
 /** As a page leaves it that is closed between the entry of a file and the device's record of it. */
