@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { toBase64 } from '../../src/crypto';
 import { SessionMemory } from '../../src/sessions/session-memory';
 import type { SessionState } from '../../src/sessions/session-state';
 import type { SessionNode } from '../sessions-rig/session-node';
@@ -19,6 +20,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('rotate' as const, 'lose-frame' as const), who }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('leave' as const, 'return' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), who }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('fail' as const), who }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom('replay' as const, 'repeat-frame' as const), who, which: fc.nat(50) }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.constantFrom(0.1, 24, 24 * 8, 24 * 21) }),
@@ -44,7 +50,12 @@ function shared({ epochs, sendKeyId, pending }: SessionState) {
   return { keyId, root, sendKeyId, isPending: pending !== undefined };
 }
 
-test('whoever is away, whatever is lost and wherever a process ends, each message is read once, and both end with one key', async () => {
+/** Of all keys but the newest. */
+function oldKeysOf({ epochs }: SessionState): string[] {
+  return epochs.slice(0, -1).flatMap(({ sendKey, receiveKey }) => [toBase64(sendKey), toBase64(receiveKey)]);
+}
+
+test('whoever is away, whatever is lost, shown again or not handled, wherever a process ends: each message is read once, both end with one key, old ones are erased', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 90 }), async (steps) => {
       const world = await TwoDevicesWorld.start();
@@ -63,6 +74,10 @@ test('whoever is away, whatever is lost and wherever a process ends, each messag
       const states = [await stateOf(one.node, other.node), await stateOf(other.node, one.node)] as const;
       expect(shared(states[0])).toEqual(shared(states[1]));
       expect(shared(states[0])).toMatchObject({ sendKeyId: states[0].epochs.at(-1)!.keyId, isPending: false });
+      for (const { epochs } of states) expect(epochs.slice(0, -1).filter(({ root }) => root !== undefined)).toEqual([]);
+      await world.run({ do: 'wait', hours: 24 * 8 + 1 });
+      const disks = one.node.disk.text() + other.node.disk.text();
+      for (const key of states.flatMap(oldKeysOf)) expect(disks).not.toContain(key);
     }),
     { numRuns: 60, interruptAfterTimeLimit: 4_000, markInterruptAsFailure: false },
   );

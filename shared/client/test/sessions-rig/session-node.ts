@@ -1,4 +1,6 @@
+import type { MessageHandler } from '../../src/connection/arrivals';
 import { agreementKeyOf, type RandomBytes, randomBytes, textOf, utf8 } from '../../src/crypto';
+import { Inbox } from '../../src/delivery';
 import {
   type Arrived,
   type OpenedMessage,
@@ -39,6 +41,9 @@ export class SessionNode {
   sessions!: Sessions;
   outbox!: StoredOutbox;
   store!: ProcessStore;
+  /** What its handler throws, once. */
+  trouble: Error | undefined;
+  private hand!: MessageHandler;
   private readonly options: NodeOptions;
 
   private constructor(options: NodeOptions) {
@@ -70,6 +75,21 @@ export class SessionNode {
       newMessageId: () => this.newMessageId(),
       now: this.options.now,
     });
+    await Inbox.open({
+      link: {
+        onReceive: (handler) => {
+          this.hand = handler;
+        },
+      },
+      store: this.store,
+      handler: async ({ senderId, messageId, data }) => void (await this.hear({ senderId, messageId, data })),
+    });
+  }
+
+  /** As a device takes what a relay delivers: through an inbox that knows what it has handled. May be acked when it has resolved. */
+  async take(message: Arrived): Promise<void> {
+    const others = { contentType: 'Other', signature: undefined, timestampSeconds: 0, ttlSeconds: 60, payload: {} };
+    await this.hand({ ...message, ...others });
   }
 
   async publicKey(): Promise<Uint8Array> {
@@ -84,7 +104,14 @@ export class SessionNode {
   }
 
   async hear(arrived: Arrived, handle?: (message: OpenedMessage) => Promise<void>): Promise<Received> {
-    return this.sessions.receive(arrived, handle ?? (async ({ body }) => void this.read.push(textOf(body)!)));
+    return this.sessions.receive(arrived, handle ?? ((message) => this.readText(message)));
+  }
+
+  private async readText({ body }: OpenedMessage): Promise<void> {
+    const { trouble } = this;
+    this.trouble = undefined;
+    if (trouble !== undefined) throw trouble;
+    this.read.push(textOf(body)!);
   }
 
   async takePosts(): Promise<SealedPost[]> {

@@ -8,6 +8,10 @@ export type Step =
   | { readonly do: 'say' | 'rotate' | 'leave' | 'return' | 'frame' | 'lose-frame' | 'restart'; readonly who: 0 | 1 }
   /** Reads what waits at the relay; an ack may get lost. */
   | { readonly do: 'read'; readonly who: 0 | 1; readonly most: number; readonly acks: 'heard' | 'lost' }
+  /** The relay shows again what was read long ago, or a frame that it handed over. */
+  | { readonly do: 'replay' | 'repeat-frame'; readonly who: 0 | 1; readonly which: number }
+  /** Its handler fails on the first message that waits; those behind it are handed over all the same. */
+  | { readonly do: 'fail'; readonly who: 0 | 1 }
   | { readonly do: 'flush'; readonly who: 0 | 1; readonly most: number }
   | { readonly do: 'wait'; readonly hours: number }
   /** The process ends at one of its next writes, and starts again. */
@@ -21,6 +25,8 @@ type Side = {
   /** What the relay keeps for it, until it is acked. */
   readonly queue: SealedPost[];
   readonly frames: Frame[];
+  readonly taken: SealedPost[];
+  readonly takenFrames: Frame[];
   readonly said: string[];
   /** As often as a crash interrupted a handler, a message may be read once more. */
   interruptions: number;
@@ -34,7 +40,16 @@ export class TwoDevicesWorld {
 
   private constructor(nodes: readonly [SessionNode, SessionNode], clock: { now: number }) {
     const side = (node: SessionNode): Side => {
-      return { node, presence: 'here', queue: [], frames: [], said: [], interruptions: 0 };
+      return {
+        node,
+        presence: 'here',
+        queue: [],
+        frames: [],
+        taken: [],
+        takenFrames: [],
+        said: [],
+        interruptions: 0,
+      };
     };
     this.sides = [side(nodes[0]), side(nodes[1])];
     this.clock = clock;
@@ -93,6 +108,12 @@ export class TwoDevicesWorld {
         return this.read(side, peer, step.most, step.acks);
       case 'frame':
         return this.handFrame(side, peer);
+      case 'replay':
+        return this.replay(side, peer, step.which);
+      case 'repeat-frame':
+        return this.repeatFrame(side, peer, step.which);
+      case 'fail':
+        return this.fail(side, peer);
       case 'lose-frame':
         side.frames.shift();
         return;
@@ -126,22 +147,44 @@ export class TwoDevicesWorld {
     if (side.presence === 'away') return;
     for (const post of side.queue.slice(0, most)) {
       try {
-        await side.node.hear(arrived(peer.node, post));
+        await side.node.take(arrived(peer.node, post));
       } catch (error) {
         side.interruptions += 1;
         throw error;
       }
-      // Without the ack it comes again, as the very next one: an inbox knows all others by their ids.
-      if (acks === 'lost') return;
-      side.queue.shift();
+      side.taken.push(post);
+      // Without the ack it comes again, and others before it may have been acked.
+      if (acks === 'heard') side.queue.splice(side.queue.indexOf(post), 1);
     }
+    this.sendFrames(side, peer);
+  }
+
+  private async replay(side: Side, peer: Side, which: number): Promise<void> {
+    if (side.presence === 'away' || side.taken.length === 0) return;
+    await side.node.take(arrived(peer.node, side.taken[which % side.taken.length]!));
+  }
+
+  private async fail(side: Side, peer: Side): Promise<void> {
+    if (side.presence === 'away') return;
+    side.node.trouble = new Error('no room');
+    for (const post of side.queue) await side.node.take(arrived(peer.node, post)).catch(() => {});
+    side.node.trouble = undefined;
+    if (!side.node.store.hasEnded) await this.connect(side, peer);
+  }
+
+  private async repeatFrame(side: Side, peer: Side, which: number): Promise<void> {
+    if (side.presence === 'away' || side.takenFrames.length === 0) return;
+    await hand(side.takenFrames[which % side.takenFrames.length]!, peer.node, side.node);
     this.sendFrames(side, peer);
   }
 
   private async handFrame(side: Side, peer: Side): Promise<void> {
     if (side.presence === 'away') return;
     const frame = side.frames.shift();
-    if (frame !== undefined) await hand(frame, peer.node, side.node);
+    if (frame !== undefined) {
+      side.takenFrames.push(frame);
+      await hand(frame, peer.node, side.node);
+    }
     this.sendFrames(side, peer);
   }
 
