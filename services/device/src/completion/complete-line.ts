@@ -16,8 +16,8 @@ export type Completions = {
 export function completeLine(program: Command, words: readonly string[]): Completions {
   const { command, before, options } = commandOf(program, words.slice(0, -1));
   const typed = words.at(-1) ?? '';
-  const last = options === 'over' ? undefined : optionNamed(program, command, words.at(-2));
-  if (last?.required) return ofKinds(last, '', typed);
+  const last = options === 'over' ? undefined : openOption(program, command, words.slice(0, -1));
+  if (last !== undefined && !typed.startsWith('-')) return ofKinds(last, '', typed);
   const [, flag, value] = (options === 'over' ? null : /^(--[a-z-]+)=(.*)$/s.exec(typed)) ?? [];
   const assigned = optionNamed(program, command, flag);
   if (assigned !== undefined) return ofKinds(assigned, `${flag}=`, value!);
@@ -37,7 +37,7 @@ function commandOf(program: Command, words: readonly string[]): Place {
     const word = words[at]!;
     if (word === '--') return { command, before: before + words.length - at - 1, options: 'over' };
     const option = optionNamed(program, command, word);
-    if (option?.required && at + 1 < words.length) at += 1;
+    if (option?.required) at = endOfValues(option, words, at);
     else if (option === undefined && !/^-./.test(word)) {
       const found = command === program ? program.commands.find((each) => each.name() === word) : undefined;
       if (found === undefined) before += 1;
@@ -45,6 +45,20 @@ function commandOf(program: Command, words: readonly string[]): Place {
     }
   }
   return { command, before, options: 'possible' };
+}
+
+/** Where the last value of the option stands; at least one belongs to it. */
+function endOfValues({ variadic }: Option, words: readonly string[], at: number): number {
+  let end = at + 1;
+  while (variadic && end + 1 < words.length && !words[end + 1]!.startsWith('-')) end += 1;
+  return end;
+}
+
+/** The one that takes the next word as its value. */
+function openOption(program: Command, command: Command, words: readonly string[]): Option | undefined {
+  const at = words.findLastIndex((word) => word.startsWith('-'));
+  const option = optionNamed(program, command, words[at]);
+  return option?.required && (option.variadic || at === words.length - 1) ? option : undefined;
 }
 
 function optionsOf(program: Command, command: Command): Option[] {

@@ -26,9 +26,10 @@ const kinds: Readonly<Record<string, readonly WordKind[]>> = {
   text: anything,
 };
 
-/** Nothing for a name that this table should have and has not; `on|off` says by itself what it is. */
+/** Nothing for a name that this table should have and has not, with or without `...`; `on|off` says by itself what it is. */
 export function kindsOf(name: string): readonly WordKind[] | undefined {
-  if (Object.hasOwn(kinds, name)) return kinds[name];
-  const words = name.split('|');
+  const one = name.replace(/\.\.\.$/, '');
+  if (Object.hasOwn(kinds, one)) return kinds[one];
+  const words = one.split('|');
   return words.length > 1 ? [{ oneOf: words }] : undefined;
 }

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Peers, randomBytes, toHex } from '@openrelay/client';
 import { findProgram, repositoryRoot } from '@openrelay/launch';
+import { Command } from 'commander';
 import { completeLine } from '../../src/completion/complete-line';
 import { completionScript, type Shell, shells } from '../../src/completion/completion-script';
 import { joined, unquoted } from '../../src/completion/shell-words';
@@ -41,6 +42,10 @@ describe('the table of commands', () => {
     expect(complete('introduce', 'desk', 'phone', '').kinds).toEqual([]);
     expect(complete('send', 'desk', 'phone', '').kinds).toEqual(['peer', 'file']);
     expect(complete('send', '--', '--').words).toEqual([]);
+    const several = new Command('several').option('--with <peer...>').option('--last <number>').argument('[on|off]');
+    const also = new Command().addCommand(several);
+    expect(completeLine(also, ['several', '--with', 'desk', '']).kinds).toEqual(['peer']);
+    expect(completeLine(also, ['several', '--last', '3', '']).kinds).toEqual([{ oneOf: ['on', 'off'] }]);
     expect(complete('clip', '').kinds).toEqual([{ oneOf: ['on', 'off'] }]);
   });
 });
