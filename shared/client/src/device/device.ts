@@ -141,7 +141,7 @@ export class Device {
       hearRotations({ link: this.link, sessions: this.sessions, failed, now: this.options.now ?? Date.now }),
       this.link.on('state', (state) => {
         this.listeners.emit('link', state);
-        if (state.is === 'connected') this.layers.connected().catch(failed);
+        if (state.is === 'connected') void this.connected(failed);
       }),
       this.link.on('handlerFailed', (error) => {
         failed(error);
@@ -156,6 +156,12 @@ export class Device {
     await Inbox.open({ link: this.link, store: this.options.store, handler: (message) => mail.receive(message) });
     await this.transfers.resume();
     this.link.start();
+  }
+
+  /** What became due while this device was away does not wait for the next tick. */
+  private async connected(failed: (error: unknown) => void): Promise<void> {
+    await this.layers.connected().catch(failed);
+    await this.layers.tick(failed);
   }
 
   private async handle(message: DeviceMessage): Promise<void> {
