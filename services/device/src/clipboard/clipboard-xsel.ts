@@ -1,6 +1,7 @@
 import { type Clipboard, ClipboardError, type Held, mostClipBytes } from './clipboard';
 import { pollContent } from './poll-content';
-import { runTool } from './tools/run-tool';
+import { readByTool, runTool } from './tools/run-tool';
+import { untilServed } from './until-served';
 import { watchSelection } from './x11/watch-selection';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -9,7 +10,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function xselClipboard(env: Env): Clipboard {
   async function read(): Promise<Held> {
     const args = ['--clipboard', '--output'];
-    const { code, output, size } = await runTool({ command: 'xsel', args, mostOutputBytes: mostClipBytes, env });
+    const { code, output, size } = await readByTool({ command: 'xsel', args, mostOutputBytes: mostClipBytes, env });
     if (size === 'cut') return { is: 'nothing', why: 'too-large' };
     if (code !== 0 || output.length === 0) return { is: 'nothing', why: 'empty' };
     return { is: 'text', text: output.toString('utf8') };
@@ -25,6 +26,7 @@ export function xselClipboard(env: Env): Clipboard {
       const { code } = await runTool({ command: 'xsel', args, input: Buffer.from(content.text), env });
       if (code !== 0)
         throw new ClipboardError(`xsel could not set the clipboard: is the display ${env.DISPLAY} there?`);
+      await untilServed(content, read);
     },
     watch: (onChange, onFailed) =>
       watchSelection({ env, onChange, onFailed, poll: () => pollContent(read, onChange, onFailed) }),

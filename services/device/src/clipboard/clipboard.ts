@@ -7,8 +7,8 @@ export type ClipContent =
 /** What a clipboard holds now. */
 export type Held =
   | ClipContent
-  /** `concealed`: a password manager asks that nobody keeps it. `other`: files, colours and the like. */
-  | { readonly is: 'nothing'; readonly why: 'empty' | 'concealed' | 'too-large' | 'other' };
+  /** `concealed`: a password manager asks that nobody keeps it. `other`: files, colours and the like. `changing`: read again. */
+  | { readonly is: 'nothing'; readonly why: 'empty' | 'concealed' | 'too-large' | 'other' | 'changing' };
 
 export type Watch = {
   stop(): void;
@@ -21,6 +21,7 @@ export type Clipboard = {
   /** `encoded anew`: the platform turns an image that is set into other bytes. */
   readonly images: 'kept' | 'encoded anew';
   read(): Promise<Held>;
+  /** Resolves when the clipboard has it. */
   write(content: ClipContent): Promise<void>;
   /**
    * Calls `onChange` after each change, also after one of `write`; several changes in a row may be told once. `onFailed` is told
@@ -34,5 +35,5 @@ export class ClipboardError extends Error {
   override readonly name = 'ClipboardError';
 }
 
-/** Far above what a relay takes in one message; what is larger is not even read. */
-export const mostClipBytes = 4 * 1024 * 1024;
+/** A screenshot of a large screen; what is larger is not even read. */
+export const mostClipBytes = 16 * 1024 * 1024;

@@ -2,4 +2,5 @@
 export { type Clipboard, ClipboardError, type ClipContent, type Held, mostClipBytes } from './clipboard';
 export { type ClipboardOptions, clipboardExtension } from './clipboard-extension';
 export { findClipboard } from './find-clipboard';
-export { ClipboardSync, type ClipEvent, type ClipMode } from './sync/clipboard-sync';
+export type { ClipMode, ClipSharing } from './sync/clip-sharing';
+export { ClipboardSync, type ClipEvent } from './sync/clipboard-sync';

@@ -1,42 +1,69 @@
-import { type ClipMode, findClipboard } from '../clipboard/index';
+import { findClipboard } from '../clipboard/index';
 import { Failure } from '../failures/failure';
+import { findPeer } from '../session/find-peer';
 import type { Session } from '../session/session';
-import { readClipMode, writeClipMode } from '../settings/clip-mode';
+import {
+  type ClipPeers,
+  type ClipSettings,
+  readClipSettings,
+  takesPart,
+  writeClipSettings,
+} from '../settings/clip-sharing';
+import type { PeerView } from '../work/works';
+import { type ClipState, clipLines } from './clip-words';
 import type { Commands } from './commands';
+
+type ClipOptions = { readonly with?: readonly string[]; readonly without?: readonly string[] };
 
 export function registerClip({ program, act }: Commands): void {
   const command = program
     .command('clip')
     .description('whether copying here pastes on your other devices; “openrelay up” does it')
-    .argument('[on|off]', 'share the clipboard with every peer, or with none');
+    .argument('[on|off]', 'share the clipboard, or do not')
+    .option('--with <PEER...>', 'with these devices alone; “all” is every one, also those that are paired later')
+    .option('--without <PEER...>', 'with all but these');
   act(command, async (session, [word]) => {
     const { settings } = session.world.folders;
-    if (word !== undefined) await writeClipMode(settings, modeOf(word));
-    const mode = await readClipMode(settings);
-    const state = { event: 'clip', mode, ...(await toolOf(session)), agent: await session.agent() };
-    session.voice.tell(state, () => linesOf(state));
+    const wanted = word === undefined ? undefined : modeOf(word);
+    const { peers } = await session.ask('peers', {});
+    const chosen = peersOf(command.opts<ClipOptions>(), peers);
+    if (wanted !== undefined || chosen !== undefined) await writeClipSettings(settings, wanted ?? 'on', chosen);
+    const state = await stateOf(session, await readClipSettings(settings), peers);
+    session.voice.tell({ event: 'clip', ...state }, () => clipLines(state));
     return state.tool === undefined ? 3 : 0;
   });
 }
 
-type Tool = { readonly tool?: string; readonly why?: string };
-type State = Tool & { readonly mode: ClipMode; readonly agent: string };
-
-function modeOf(word: string): ClipMode {
+function modeOf(word: string): ClipSettings['mode'] {
   if (word === 'on' || word === 'off') return word;
   throw new Failure(2, `It is “openrelay clip on” or “openrelay clip off”, not “${word}”.`);
 }
 
-async function toolOf({ world }: Session): Promise<Tool> {
-  return findClipboard(world.env, world.platform).then(
+function peersOf({ with: only, without }: ClipOptions, peers: readonly PeerView[]): ClipPeers | undefined {
+  if (only !== undefined && without !== undefined) {
+    throw new Failure(2, 'It is --with or --without: leave one of the two out.');
+  }
+  const idsOf = (names: readonly string[]) => names.map((name) => findPeer(peers, name).id.toUpperCase());
+  if (without !== undefined) return { without: idsOf(without) };
+  if (only === undefined) return undefined;
+  return only.length === 1 && only[0]!.toLowerCase() === 'all' ? { all: true } : { only: idsOf(only) };
+}
+
+async function stateOf(session: Session, settings: ClipSettings, peers: readonly PeerView[]): Promise<ClipState> {
+  const { world } = session;
+  const clipboard = await findClipboard(world.env, world.platform).then(
     ({ tool }) => ({ tool }),
     (error: Error) => ({ why: error.message }),
   );
-}
-
-function linesOf({ mode, tool, why, agent }: State): string[] {
-  if (tool === undefined) return [`The clipboard can’t be shared. ${why}`];
-  if (mode === 'off') return ['The clipboard is not shared: “openrelay clip on” begins.'];
-  if (agent === 'none') return ['The clipboard is shared while “openrelay up” runs, which it does not now.'];
-  return [`The clipboard is shared with every peer, through ${tool}.`];
+  return {
+    mode: settings.mode,
+    ...clipboard,
+    agent: await session.agent(),
+    peers: peers.map(({ id, name, kind }) => ({
+      id,
+      name,
+      kind,
+      clipboard: takesPart(settings.peers, id) ? 'shared' : 'not shared',
+    })),
+  };
 }

@@ -1,3 +1,4 @@
+import { legacyNotice } from '@openrelay/client';
 import { printableLine } from '../terminal/printable';
 import { tableLines } from '../terminal/table';
 import { instantText } from '../terminal/units';
@@ -36,7 +37,7 @@ function trustOf({ kind, introducedBy }: PeerView, peers: readonly PeerView[]): 
       return `introduced by ${printableLine(by?.name ?? introducedBy?.slice(0, 8) ?? 'another')}`;
     }
     case 'legacy':
-      return 'legacy: the relay can read this pairing’s key';
+      return legacyNotice;
     default:
       return kind satisfies never;
   }

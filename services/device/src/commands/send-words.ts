@@ -1,6 +1,7 @@
+import { legacyNotice } from '@openrelay/client';
 import type { ExitCode } from '../failures/exit-code';
 import { printableLine } from '../terminal/printable';
-import type { SentView } from '../work/works';
+import type { PeerView, SentView } from '../work/works';
 
 type Paint = (colour: 'green' | 'yellow' | 'red', text: string) => string;
 
@@ -33,4 +34,10 @@ export function sentLine({ name, outcome, sentence }: Omit<SentView, 'peerId'>, 
 export function exitCodeOf(sent: readonly SentView[]): ExitCode {
   if (sent.some(({ outcome }) => outcome === 'failed' || outcome === 'refused' || outcome === 'cancelled')) return 1;
   return sent.some(({ outcome }) => outcome === 'kept') ? 3 : 0;
+}
+
+/** What is to be known of something that the relay could read. */
+export function legacyWords(outcome: SentView['outcome'], kind: PeerView['kind'] | undefined): string {
+  const isSent = outcome === 'delivered' || outcome === 'queued';
+  return kind === 'legacy' && isSent ? ` It is ${legacyNotice}.` : '';
 }

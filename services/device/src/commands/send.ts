@@ -8,7 +8,7 @@ import type { PeerView, SentView } from '../work/works';
 import type { Commands } from './commands';
 import { readInput } from './send-input';
 import { SendProgress } from './send-progress';
-import { exitCodeOf, sentLine } from './send-words';
+import { exitCodeOf, legacyWords, sentLine } from './send-words';
 
 type SendOptions = { readonly text?: string; readonly background?: true };
 type Files = readonly { readonly path: string; readonly name?: string; readonly once?: boolean }[];
@@ -95,7 +95,7 @@ async function exists(path: string): Promise<'there' | 'not there'> {
 async function sendText(session: Session, to: readonly PeerView[], text: string): Promise<readonly SentView[]> {
   session.voice.progress(() => 'Sending…');
   const { sent } = await session.ask('send-text', { peerIds: to.map(({ id }) => id), text, waitMs: textMs });
-  for (const view of sent) tellSent(session, view, view.name);
+  for (const view of sent) tellSent(session, view, view.name, to);
   return sent;
 }
 
@@ -110,7 +110,7 @@ async function sendFiles(
     progress.told(told);
     if (told.event !== 'sent') return;
     const view = told as Told & SentView & { readonly peer: string };
-    tellSent(session, view, to.length === 1 ? view.name : `${view.name} to ${view.peer}`);
+    tellSent(session, view, to.length === 1 || view.name === view.peer ? view.name : `${view.name} to ${view.peer}`, to);
   };
   const wait = background ? 'start' : 'end';
   const request = { peerIds: to.map(({ id }) => id), files, wait } as const;
@@ -119,10 +119,17 @@ async function sendFiles(
 }
 
 /** @param about whom, or what, a sentence is of */
-function tellSent({ voice, signal }: Session, { peerId, name, outcome, sentence }: SentView, about: string): void {
+function tellSent(
+  { voice, signal }: Session,
+  { peerId, name, outcome, sentence }: SentView,
+  about: string,
+  to: readonly PeerView[],
+): void {
+  const kind = to.find(({ id }) => id === peerId)?.kind;
   // Who cancelled it need not be told why.
   const why = signal.aborted && outcome === 'cancelled' ? '' : sentence;
-  voice.tell({ event: 'sent', peerId, name, outcome, sentence: why }, () => [
-    sentLine({ name: about, outcome, sentence: why }, (colour, text) => voice.paint(colour, text)),
+  voice.tell({ event: 'sent', peerId, name, outcome, sentence: why, kind }, () => [
+    sentLine({ name: about, outcome, sentence: why }, (colour, text) => voice.paint(colour, text)) +
+      legacyWords(outcome, kind),
   ]);
 }

@@ -1,3 +1,4 @@
+import { legacyNotice } from '@openrelay/client';
 import { printableLine } from '../terminal/printable';
 import { factLines } from '../terminal/table';
 import { bytesText, counted } from '../terminal/units';
@@ -11,7 +12,7 @@ export function registerStatus({ program, act }: Commands): void {
     const status = await session.ask('status', {});
     const { peers } = await session.ask('peers', {});
     session.voice.tell({ agent, ...status }, () => [
-      ...factLines(factsOf(status, agent)),
+      ...factLines(factsOf(status, agent, peers)),
       ...status.transfers.map((transfer) => transferLine(transfer, peers)),
       ...status.notices.map((notice) => session.voice.paint('yellow', notice)),
     ]);
@@ -20,7 +21,7 @@ export function registerStatus({ program, act }: Commands): void {
   });
 }
 
-function factsOf(status: StatusView, agent: 'runs' | 'none'): [string, string][] {
+function factsOf(status: StatusView, agent: 'runs' | 'none', peers: readonly PeerView[]): [string, string][] {
   const waiting = status.waiting === 0 ? [] : [['waiting', counted(status.waiting, 'message')] as [string, string]];
   return [
     ['this device', `${printableLine(status.name)} (${status.id.slice(0, 8)})`],
@@ -29,9 +30,15 @@ function factsOf(status: StatusView, agent: 'runs' | 'none'): [string, string][]
       agent === 'runs' ? `runs (process ${status.pid}, version ${status.version})` : 'does not run: “openrelay up”',
     ],
     ['relay', `${status.relay}${agent === 'runs' ? `, ${linkWords(status)}` : ''}`],
-    ['peers', status.peers === 0 ? 'none: “openrelay pair”' : String(status.peers)],
+    ['peers', peers.length === 0 ? 'none: “openrelay pair”' : String(peers.length)],
+    ...legacyFacts(peers),
     ...waiting,
   ];
+}
+
+function legacyFacts(peers: readonly PeerView[]): [string, string][] {
+  const names = peers.filter(({ kind }) => kind === 'legacy').map(({ name }) => printableLine(name));
+  return names.length === 0 ? [] : [[names.join(', '), legacyNotice]];
 }
 
 function linkWords({ link }: StatusView): string {

@@ -1,4 +1,4 @@
-import type { Device, DeviceMessage } from '@openrelay/client';
+import type { Device, DeviceMessage, IncomingRecord, Sink } from '@openrelay/client';
 
 /** What an extension sees of the device that it lives beside. */
 type Beside = {
@@ -8,7 +8,16 @@ type Beside = {
   log(sentence: string): void;
 };
 
+/** Takes the transfers that are for a clipboard, and are no files. */
+export type ClipTaker = {
+  /** Accepts or refuses it. */
+  offered(offer: IncomingRecord): Promise<void>;
+  /** Where one that was accepted goes. */
+  sink(record: IncomingRecord): Promise<Sink>;
+};
+
 export type RunningExtension = {
+  readonly clips?: ClipTaker | undefined;
   /** Called with each message before it counts as received; `taken` keeps it from there. May be called again with the same. */
   readonly message?: ((message: DeviceMessage) => Promise<'taken' | 'passed on'>) | undefined;
   stop(): Promise<void>;

@@ -18,7 +18,7 @@ import { privateFolder } from '../settings/private-folder';
 import { readSettings, type Settings } from '../settings/settings-file';
 import { FileStore } from '../stores/file-store';
 import { nameOfHost } from './device-names';
-import type { Extension, RunningExtension } from './extension';
+import type { ClipTaker, Extension, RunningExtension } from './extension';
 import type { Log } from './log';
 import { ReceivedItems } from './received-items';
 import { Receiving } from './receiving';
@@ -47,6 +47,7 @@ export class HeldDevice {
   private opened: Promise<Device> | undefined;
   private current: Device | undefined;
   private extensions: readonly RunningExtension[] = [];
+  private started: Promise<void> = Promise.resolve();
 
   private constructor(options: HoldingOptions, file: FileStore, store: Store) {
     this.options = options;
@@ -55,7 +56,8 @@ export class HeldDevice {
     const { folders, log, now } = options;
     this.items = new ReceivedItems(`${folders.state}/received.jsonl`);
     const settings = () => this.settings();
-    this.receiving = new Receiving({ items: this.items, settings, defaultFolder: folders.received, log, now });
+    const clips = () => this.clips();
+    this.receiving = new Receiving({ items: this.items, settings, defaultFolder: folders.received, clips, log, now });
   }
 
   /** Rejects with a StoreError, a StoreInUse when another process holds it, or a Failure when its key can’t be had. */
@@ -144,11 +146,11 @@ export class HeldDevice {
   private async openDevice(): Promise<Device> {
     const { relay: relayUrl, folders, hostName, WebSocket, log, now } = this.options;
     let start!: () => void;
-    const started = new Promise<void>((resolve) => {
+    this.started = new Promise<void>((resolve) => {
       start = resolve;
     });
     const onMessage = async (message: DeviceMessage): Promise<void> => {
-      await started;
+      await this.started;
       await this.handle(message);
     };
     const { files } = this.receiving;
@@ -175,6 +177,12 @@ export class HeldDevice {
     this.extensions = [];
     await device?.close();
     this.current = undefined;
+  }
+
+  /** Who takes what is for a clipboard: nobody, where there is none. */
+  private async clips(): Promise<ClipTaker | undefined> {
+    await this.started;
+    return this.extensions.find(({ clips }) => clips !== undefined)?.clips;
   }
 
   private async handle(message: DeviceMessage): Promise<void> {

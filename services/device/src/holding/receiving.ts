@@ -1,11 +1,12 @@
 import { mkdir, statfs } from 'node:fs/promises';
-import type { Device, DeviceMessage, DeviceOptions, Finished, IncomingRecord } from '@openrelay/client';
+import type { Device, DeviceMessage, DeviceOptions, Finished, IncomingRecord, Sink } from '@openrelay/client';
 import { folderAgain } from '../files/disk-folder';
 import { diskSink } from '../files/disk-sink';
 import { diskFileAgain } from '../files/disk-source';
 import { freeFolder } from '../files/free-name';
 import { acceptRuleOf, type Settings } from '../settings/settings-file';
 import { nameOfPeer } from './device-names';
+import type { ClipTaker } from './extension';
 import type { Log } from './log';
 import type { ReceivedItems } from './received-items';
 import { saveImage } from './save-image';
@@ -15,10 +16,14 @@ export type ReceivingParts = {
   readonly settings: () => Promise<Settings>;
   /** Where files go when the settings say nothing. */
   readonly defaultFolder: string;
+  /** Who takes what is for a clipboard; nobody where there is none. */
+  readonly clips: () => Promise<ClipTaker | undefined>;
   readonly log: Log;
   /** Unix ms. */
   readonly now: () => number;
 };
+
+type Place = { readonly kind: 'file' | 'folder'; readonly path: string } | { readonly kind: 'clip' };
 
 const mostRemembered = 1_000;
 
@@ -26,7 +31,7 @@ const mostRemembered = 1_000;
 export class Receiving {
   private readonly parts: ReceivingParts;
   private readonly offerListeners = new Set<(offer: IncomingRecord) => void>();
-  private readonly places = new Map<string, { readonly path: string; readonly kind: 'file' | 'folder' }>();
+  private readonly places = new Map<string, Place>();
 
   constructor(parts: ReceivingParts) {
     this.parts = parts;
@@ -34,7 +39,7 @@ export class Receiving {
 
   /** For the device's options. */
   readonly files: DeviceOptions['files'] = {
-    openSink: (record) => diskSink(record, { finished: (done, path) => this.placed(done, path, 'file') }),
+    openSink: (record) => (record.clip === undefined ? this.fileSink(record) : this.clipSink(record)),
     openSource: diskFileAgain,
     openFolder: folderAgain,
   };
@@ -49,6 +54,8 @@ export class Receiving {
   }
 
   async message({ peer, messageId, content }: DeviceMessage): Promise<void> {
+    // A clipboard's content, for a device without one: it may be a secret, and is not written anywhere.
+    if ('clip' in content && content.clip !== undefined && peer.kind !== 'legacy') return;
     const about = { at: this.parts.now(), from: peer.id, name: peer.alias ?? peer.name, messageId };
     if ('text' in content) return this.parts.items.add({ ...about, kind: 'text', text: content.text });
     if (!('image' in content)) {
@@ -83,7 +90,26 @@ export class Receiving {
     await device.transfers.accept(peerId, id, place);
   }
 
+  private fileSink(record: IncomingRecord): Promise<Sink> {
+    return diskSink(record, { finished: (done, path) => this.placed(done, path, 'file') });
+  }
+
+  private async clipSink(record: IncomingRecord): Promise<Sink> {
+    const clips = await this.parts.clips();
+    if (clips === undefined) throw new Error('The receiver shares no clipboard.');
+    return clips.sink(record);
+  }
+
+  private async clipOffered(device: Device, offer: IncomingRecord): Promise<void> {
+    const { peerId, id } = offer;
+    this.remember(`${peerId}:${id}`, { kind: 'clip' });
+    const clips = await this.parts.clips();
+    if (clips === undefined) return device.transfers.refuse(peerId, id, 'The receiver shares no clipboard.');
+    await clips.offered(offer);
+  }
+
   private async offered(device: Device, offer: IncomingRecord): Promise<void> {
+    if (offer.clip !== undefined) return this.clipOffered(device, offer);
     const rule = acceptRuleOf(await this.parts.settings(), offer.peerId);
     const from = nameOfPeer(device.peers, offer.peerId);
     switch (rule) {
@@ -106,6 +132,7 @@ export class Receiving {
     const key = `${peerId}:${id}`;
     const place = this.places.get(key);
     this.places.delete(key);
+    if (place?.kind === 'clip') return;
     const name = nameOfPeer(device.peers, peerId);
     if (outcome !== 'done') {
       this.parts.log(
@@ -123,7 +150,7 @@ export class Receiving {
     else this.remember(`${record.peerId}:${record.group}`, { path: record.place, kind: 'folder' });
   }
 
-  private remember(key: string, place: { readonly path: string; readonly kind: 'file' | 'folder' }): void {
+  private remember(key: string, place: Place): void {
     if (this.places.size >= mostRemembered) this.places.clear();
     this.places.set(key, place);
   }

@@ -28,6 +28,7 @@ export function tellEvents(device: Device, log: Log): void {
       log(`${one} and ${other} trust each other now.`, 'news');
     }
   });
+  device.on('windowsApp', ({ sentence }) => log(sentence, 'trouble'));
   device.on('handlerFailed', (error) => log(error instanceof Error ? error.message : String(error), 'trouble'));
 }
 

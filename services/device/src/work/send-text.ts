@@ -45,7 +45,9 @@ function untilKept(device: Device, relay: string, peerId: string, late: AbortSig
     ];
     function end(): void {
       for (const stop of stops) stop();
-      resolve({ outcome: 'kept', sentence: reason() });
+      const isApp = device.peers.get(peerId)?.kind === 'legacy';
+      const failed = `${reason()} Nothing is kept for a Windows app: send it again then.`;
+      resolve(isApp ? { outcome: 'failed', sentence: failed } : { outcome: 'kept', sentence: reason() });
     }
     function reason(): string {
       const [refusal] = refusals.slice(-1);

@@ -7,6 +7,8 @@ import { type Child, eventually, findProgram, startChild } from '@openrelay/laun
 export type Display = {
   /** For programs that are to use it. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Kills it, and starts it again where it was, with nothing in its clipboard. Of X11. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -31,17 +33,29 @@ export async function startDisplay(kind: DisplayKind): Promise<Display> {
 
 async function startX11(): Promise<Display> {
   const folder = mkdtempSync(join(tmpdir(), 'openrelay-x11-'));
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const begun = await startXvfb(env);
+  const display = `:${begun.number}`;
+  let { server } = begun;
+  const restart = async (): Promise<void> => {
+    await server.stop('SIGKILL', 5_000);
+    ({ server } = await startXvfb(env, display));
+  };
+  return { env: { ...env, DISPLAY: display }, restart, stop: () => stop(server, folder) };
+}
+
+/** Without a display it finds a free number itself, and writes it to its standard output. */
+async function startXvfb(env: Display['env'], ...display: string[]): Promise<{ server: Child; number: string }> {
   let number = '';
-  // It finds a free number itself, and writes it to its standard output.
-  const args = ['-displayfd', '1', '-screen', '0', '64x64x24', '-nolisten', 'tcp'];
+  const args = [...display, '-displayfd', '1', '-screen', '0', '64x64x24', '-nolisten', 'tcp'];
   const onLine = (line: string): void => {
     number ||= line.trim();
   };
-  const server = await startChild({ command: 'Xvfb', args, env: { PATH: process.env.PATH, HOME: folder }, onLine });
+  const server = await startChild({ command: 'Xvfb', args, env, onLine });
   await eventually(() => {
     if (number === '') throw new Error(`Xvfb is not ready: ${server.output()}`);
   });
-  return { env: { PATH: process.env.PATH, HOME: folder, DISPLAY: `:${number}` }, stop: () => stop(server, folder) };
+  return { server, number };
 }
 
 /** Of wlroots, with the data-control protocol; on no screen. */
@@ -55,7 +69,8 @@ async function startWayland(): Promise<Display> {
   const server = await startChild({ command: words[0]!, args: words.slice(1), env: { ...env, ...headless } });
   const socket = join(folder, 'wayland-1');
   await eventually(() => reach(socket));
-  return { env: { ...env, WAYLAND_DISPLAY: 'wayland-1' }, stop: () => stop(server, folder) };
+  const restart = async (): Promise<void> => Promise.reject(new Error('Only a display of X11 is started again.'));
+  return { env: { ...env, WAYLAND_DISPLAY: 'wayland-1' }, restart, stop: () => stop(server, folder) };
 }
 
 /** Sway refuses to run as root. */

@@ -20,6 +20,7 @@ export function recordOfOffer(peerId: string, offer: Offer, group: IncomingRecor
     entries: offer.entries,
     mime: offer.mime,
     modified: offer.modified,
+    clip: offer.clip,
     place: group?.place ?? '',
     at: now,
   };

@@ -2,6 +2,7 @@ import type { Store } from '../stores/store';
 import { IncomingCensus } from './incoming-census';
 import { isOver, type Receiving } from './receiving';
 import { readRecord, recordBytes } from './record-json';
+import type { OfferedClip } from './transfer-head';
 
 /** One transfer to this device, as the store has it. */
 export type IncomingRecord = Receiving & {
@@ -17,6 +18,8 @@ export type IncomingRecord = Receiving & {
   readonly mime?: string | undefined;
   /** Unix ms. */
   readonly modified?: number | undefined;
+  /** It is for the clipboard. */
+  readonly clip?: OfferedClip | undefined;
   /** What the application said when it accepted: where it goes. */
   readonly place: string;
   /** It failed or was given up, and what was written of it may still be there. */

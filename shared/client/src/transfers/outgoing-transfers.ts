@@ -4,7 +4,7 @@ import { OutgoingFile } from './outgoing-file';
 import { type OutgoingRecord, OutgoingRecords } from './outgoing-record';
 import type { Source, TransferPost } from './ports';
 import type { Finished, TransferEvent } from './transfer-events';
-import type { Offer, TransferHead } from './transfer-head';
+import type { Offer, OfferedClip, TransferHead } from './transfer-head';
 
 export type SendFile = {
   readonly peerId: string;
@@ -15,6 +15,8 @@ export type SendFile = {
   readonly modified?: number | undefined;
   /** By what `openSource` finds it again after a restart, such as a path; without one it ends with this process. */
   readonly place?: string | undefined;
+  /** It is for the peer's clipboard. */
+  readonly clip?: OfferedClip | undefined;
 };
 
 export type FileToSend = Omit<SendFile, 'source'> & {
@@ -75,8 +77,8 @@ export class OutgoingTransfers {
 
   /** Without a record: whoever calls knows what is to be sent again after a restart. */
   async begin(file: FileToSend, chunk: number): Promise<OutgoingTransfer> {
-    const { id, peerId, name, size, mime, modified, entries, group, path } = file;
-    const offer: Offer = { t: 'offer', id, name, size, mime, modified, chunk, entries, group, path };
+    const { id, peerId, name, size, mime, modified, entries, group, path, clip } = file;
+    const offer: Offer = { t: 'offer', id, name, size, mime, modified, chunk, entries, group, path, clip };
     const outgoing = new OutgoingFile({
       post: this.parts.post,
       peerId,

@@ -19,7 +19,12 @@ export type Offer = {
   readonly group?: string | undefined;
   /** Within the group's folder, with slashes. */
   readonly path?: string | undefined;
+  /** It goes to the receiver's clipboard, and is no file there. */
+  readonly clip?: OfferedClip | undefined;
 };
+
+/** Of a clipboard: when it was copied (Unix ms), and on which device first. */
+export type OfferedClip = { readonly at: number; readonly from: string };
 
 export type TransferHead =
   | Offer
@@ -64,7 +69,7 @@ export function readTransferHead(head: Head): TransferHead | undefined {
 }
 
 function readOffer(head: Head, id: string): Offer | undefined {
-  const { name, size, mime, modified, chunk, entries, group, path } = head;
+  const { name, size, mime, modified, chunk, entries, group, path, clip } = head;
   const isWhole =
     isText(name) &&
     isOr(size, isCount) &&
@@ -73,9 +78,22 @@ function readOffer(head: Head, id: string): Offer | undefined {
     isOr(entries, isCount) &&
     isOr(group, isId) &&
     isOr(path, isText) &&
+    isOr(clip, isClip) &&
     isCount(chunk);
   if (!isWhole || chunk === 0 || chunk > maxChunkBytes || (entries ?? 0) > maxEntries) return undefined;
-  return { t: 'offer', id, name, size, mime, modified, chunk, entries, group, path };
+  return {
+    t: 'offer',
+    id,
+    name,
+    size,
+    mime,
+    modified,
+    chunk,
+    entries,
+    group,
+    path,
+    clip: clip && { at: clip.at, from: clip.from },
+  };
 }
 
 function isOr<Value>(value: unknown, is: (value: unknown) => value is Value): value is Value | undefined {
@@ -92,6 +110,11 @@ function isText(value: unknown): value is string {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isClip(value: unknown): value is OfferedClip {
+  const { at, from } = (value ?? {}) as Partial<OfferedClip>;
+  return isCount(at) && isText(from);
 }
 
 function isHash(value: unknown): value is string {

@@ -40,15 +40,20 @@ export class WindowsAppDouble {
   private constructor(
     readonly branch: Branch,
     private readonly wire: TestDevice,
-    readonly name = 'PC <Büro>',
+    readonly name: string,
   ) {}
 
-  static async start(branch: Branch, relayUrl: string, hardwareId = freshHardwareId()): Promise<WindowsAppDouble> {
+  static async start(
+    branch: Branch,
+    relayUrl: string,
+    hardwareId = freshHardwareId(),
+    name = 'PC <Büro>',
+  ): Promise<WindowsAppDouble> {
     const wire = await TestDevice.connect(relayUrl);
     wire.hardwareId = hardwareId;
     wire.sendText(`{"type":"Register","payload":{"hardware_id":"${hardwareId}"}}`);
     await wire.next('RegisterResponse');
-    const app = new WindowsAppDouble(branch, wire);
+    const app = new WindowsAppDouble(branch, wire, name);
     void app.run(); // never rejects
     return app;
   }

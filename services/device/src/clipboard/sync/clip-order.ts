@@ -16,8 +16,8 @@ export type ClipOrder = {
   readonly alike: readonly ClipMark[];
   /** Until then (Unix ms) the first image that the clipboard tells of is the one that was put there. */
   readonly settlesAt: number;
-  /** What another device's clip took the place of: until then (Unix ms) it may still be read, as tools end before they serve. */
-  readonly before?: { readonly mark: ClipMark; readonly until: number } | undefined;
+  /** What other devices' clips took the place of: until then (Unix ms) it may still be read, until the newest was seen. */
+  readonly before?: { readonly marks: readonly ClipMark[]; readonly until: number } | undefined;
 };
 
 export type Arrived = Copied & { readonly is: ClipContent['is']; readonly mark: ClipMark };
@@ -32,6 +32,9 @@ export const noClips: ClipOrder = { newest: undefined, alike: [], settlesAt: 0 }
 
 /** How long after an image was set its own clipboard may still tell of it in other bytes. */
 const settleMs = 5_000;
+/** At most, as the first sight of what was set ends it. */
+const staleMs = 30_000;
+const mostBefore = 100;
 /** A clock that is wrong by more is not followed: it would win for ever. */
 const mostAheadMs = 24 * 60 * 60 * 1000;
 
@@ -42,8 +45,10 @@ export function localCopy(
   { now, ownId }: { readonly now: number; readonly ownId: string },
 ): Decided<'send'> {
   const { newest, alike, settlesAt, before } = order;
-  if (newest?.mark === content.mark || alike.includes(content.mark)) return { order, do: 'ignore: echo' };
-  if (before?.mark === content.mark && now < before.until) return { order, do: 'ignore: echo' };
+  // What was set is there: from now on what was there before it is a copy of somebody's.
+  const settled = { ...order, before: undefined };
+  if (newest?.mark === content.mark || alike.includes(content.mark)) return { order: settled, do: 'ignore: echo' };
+  if (before?.marks.includes(content.mark) && now < before.until) return { order, do: 'ignore: echo' };
   if (newest?.is === 'image' && content.is === 'image' && now < settlesAt) {
     return { order: { newest, alike: [...alike, content.mark], settlesAt: 0 }, do: 'ignore: echo' };
   }
@@ -59,13 +64,23 @@ export function remoteCopy(
 ): Decided<'write'> {
   const { newest, alike } = order;
   const copied = { ...arrived, at: Math.min(arrived.at, now + mostAheadMs) };
-  if (newest !== undefined && !isNewer(copied, newest)) return { order, do: 'ignore: older' };
+  if (!isNewest(order, copied)) return { order, do: 'ignore: older' };
   if (newest?.mark === copied.mark || alike.includes(copied.mark)) {
     return { order: { ...order, newest: { ...newest!, at: copied.at, from: copied.from } }, do: 'ignore: echo' };
   }
   const settlesAt = images === 'kept' ? 0 : now + settleMs;
-  const before = newest && { mark: newest.mark, until: now + settleMs };
+  const before = newest && { marks: [...marksBefore(order), newest.mark], until: now + staleMs };
   return { order: { newest: copied, alike: [], settlesAt, before }, do: 'write' };
+}
+
+/** Several may arrive before the first is set. */
+function marksBefore({ before }: ClipOrder): readonly ClipMark[] {
+  return before?.marks.slice(-mostBefore) ?? [];
+}
+
+/** Whether a copy of another device would be set: it is newer than all that is known. */
+export function isNewest({ newest }: ClipOrder, copied: Copied): boolean {
+  return newest === undefined || isNewer(copied, newest);
 }
 
 function isNewer(one: Copied, other: Copied): boolean {

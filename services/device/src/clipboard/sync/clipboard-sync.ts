@@ -1,42 +1,62 @@
-import type { Device, DeviceMessage, Peer } from '@openrelay/client';
+import type { Clip, Device, DeviceMessage, Peer } from '@openrelay/client';
 import { type Clipboard, type ClipContent, mostClipBytes, type Watch } from '../clipboard';
+import { ClipBudget } from './clip-budget';
 import { markOf } from './clip-mark';
-import { type Arrived, type ClipOrder, localCopy, noClips, remoteCopy } from './clip-order';
-import { ClipOutlet } from './clip-outlet';
+import { type Arrived, type ClipOrder, isNewest, localCopy, noClips, remoteCopy } from './clip-order';
+import { ClipOutlet, type OutgoingClip } from './clip-outlet';
+import { type ClipSharing, withEverybody, withNobody } from './clip-sharing';
 import { NewestOnly } from './newest-only';
+import { bytesOf } from './send-large';
+import { TakeLarge } from './take-large';
 
 export type ClipEvent =
   | { readonly name: 'sent'; readonly is: ClipContent['is']; readonly peers: number }
+  /** It goes in parts, as it is larger than a message. */
+  | {
+      readonly name: 'begun';
+      readonly is: ClipContent['is'];
+      readonly bytes: number;
+      readonly to: string;
+      readonly seconds: number;
+    }
   | { readonly name: 'set'; readonly is: ClipContent['is']; readonly from: Peer }
   /** Copied here or there, and not passed on. */
   | { readonly name: 'skipped'; readonly why: 'concealed' | 'too-large' | 'echo' | 'older' }
   | { readonly name: 'failed'; readonly sentence: string };
 
-/** Whether clips leave and are set. */
-export type ClipMode = 'on' | 'off';
-
 export type SyncParts = {
-  readonly device: Pick<Device, 'identity' | 'peers' | 'send' | 'link'>;
+  readonly device: Pick<Device, 'identity' | 'peers' | 'send' | 'link' | 'outbox' | 'sendFile' | 'transfers'>;
   readonly clipboard: Clipboard;
-  /** Whose clips are set here, and who gets those of here; default: every peer. */
-  readonly takesPart?: ((peer: Peer) => boolean) | undefined;
-  /** Asked at each clip, so that a user's change counts at once; default: on. */
-  readonly mode?: (() => Promise<ClipMode>) | undefined;
+  /** Asked at each clip, so that a user's change counts at once; default: with every peer. */
+  readonly sharing?: (() => Promise<ClipSharing>) | undefined;
   readonly emit?: ((event: ClipEvent) => void) | undefined;
   /** Unix ms; default Date.now. */
   readonly now?: (() => number) | undefined;
 };
 
+type ToSet = { readonly peer: Peer; readonly content: ClipContent; readonly arrived: Arrived };
+
 /** Keeps this machine's clipboard and those of its peers the same: copying on one pastes on the others. */
 export class ClipboardSync {
+  /** Clips that come as transfers. */
+  readonly large: TakeLarge;
   private order: ClipOrder = noClips;
+  private readonly budget: ClipBudget;
   private readonly outlets = new Map<string, ClipOutlet>();
   private readonly looks = new NewestOnly<void>(() => this.inTurn(() => this.look()));
-  private readonly sets = new NewestOnly<DeviceMessage>((message) => this.inTurn(() => this.set(message)));
+  private readonly sets = new NewestOnly<ToSet>((toSet) => this.inTurn(() => this.set(toSet)));
   private lastTurn: Promise<void> = Promise.resolve();
   private readonly stops: (() => void)[] = [];
 
-  constructor(private readonly parts: SyncParts) {}
+  constructor(private readonly parts: SyncParts) {
+    this.budget = new ClipBudget(() => this.now());
+    this.large = new TakeLarge({
+      device: parts.device,
+      sharing: () => this.sharing(),
+      isWanted: (copied) => isNewest(this.order, copied),
+      arrived: (peer, content, clip) => this.arrived(peer, content, clip),
+    });
+  }
 
   /** What is in the clipboard now is taken as seen: only what is copied from now on goes out. Never rejects. */
   async start(): Promise<void> {
@@ -51,36 +71,43 @@ export class ClipboardSync {
   }
 
   /** Of the device's messages, those that are clips. Never rejects: a clip that can't be set is told, and not repeated. */
-  message(message: DeviceMessage): 'taken' | 'passed on' {
-    const { content, peer } = message;
+  async message({ content, peer }: DeviceMessage): Promise<'taken' | 'passed on'> {
     const isClip = ('text' in content || 'image' in content) && (content.clip !== undefined || peer.kind === 'legacy');
     if (!isClip) return 'passed on';
-    if (this.takesPart(peer)) this.sets.put(message);
+    const { mode, takesPart } = await this.sharing();
+    if (mode === 'off' || !takesPart(peer)) return 'taken';
+    const clip = contentOf(content);
+    if (clip === undefined) this.emit({ name: 'skipped', why: 'too-large' });
+    else this.arrived(peer, clip, content.clip);
     return 'taken';
   }
 
   async stop(): Promise<void> {
     for (const stop of this.stops.splice(0)) stop();
-    await Promise.all([this.looks.stop(), this.sets.stop()]);
+    const outlets = [...this.outlets.values()].map((outlet) => outlet.stop());
+    await Promise.all([this.looks.stop(), this.sets.stop(), ...outlets]);
   }
 
-  private takesPart(peer: Peer): boolean {
-    return this.parts.takesPart?.(peer) ?? true;
-  }
-
-  private async mode(): Promise<ClipMode> {
-    return (await this.parts.mode?.()) ?? 'on';
+  private async sharing(): Promise<ClipSharing> {
+    try {
+      return (await this.parts.sharing?.()) ?? withEverybody;
+    } catch (error) {
+      this.failed(error as Error);
+      return withNobody;
+    }
   }
 
   private async learn(): Promise<void> {
     const held = await this.parts.clipboard.read();
     if (held.is === 'nothing') return;
-    this.order = { ...noClips, newest: { is: held.is, mark: markOf(held), at: 0, from: this.ownId } };
+    const at = this.order.newest?.at ?? 0;
+    this.order = { ...noClips, newest: { is: held.is, mark: markOf(held), at, from: this.ownId } };
   }
 
   private async look(): Promise<void> {
+    const { mode, takesPart } = await this.sharing();
     // What is copied meanwhile goes nowhere, also not when it is on again.
-    if ((await this.mode()) === 'off') return this.learn();
+    if (mode === 'off') return this.learn();
     const held = await this.parts.clipboard.read();
     if (held.is === 'nothing') {
       if (held.why === 'concealed' || held.why === 'too-large') this.emit({ name: 'skipped', why: held.why });
@@ -91,55 +118,63 @@ export class ClipboardSync {
     this.order = decided.order;
     if (decided.do !== 'send') return this.ignored(decided.do);
     const { at, from } = decided.order.newest!;
-    const peers = this.parts.device.peers.list().filter((peer) => this.takesPart(peer));
+    const peers = this.parts.device.peers.list().filter((peer) => takesPart(peer));
     const clip = { content: held, copied: { at, from }, sinceMs: this.now() };
-    for (const { id } of peers) this.outletTo(id).put(clip);
-    this.forgetOutlets();
+    for (const peer of peers) this.outletTo(peer).put(clip);
+    this.forgetOutlets(peers);
     this.emit({ name: 'sent', is: held.is, peers: peers.length });
   }
 
-  private async set({ peer, content }: DeviceMessage): Promise<void> {
-    if ((await this.mode()) === 'off') return;
-    const clip = contentOf(content);
-    if (clip === undefined) return this.emit({ name: 'skipped', why: 'too-large' });
-    const decided = remoteCopy(this.order, this.arrived(peer, content, clip), {
-      now: this.now(),
-      images: this.parts.clipboard.images,
-    });
-    if (decided.do !== 'write') {
-      this.order = decided.order;
-      return this.ignored(decided.do);
-    }
-    const before = this.order;
-    // The clipboard may tell of it before the write is over.
+  /**
+   * Decided as it arrives, so that the newest of several is set, whatever their order. The Windows app does not say when something
+   * was copied.
+   */
+  private arrived(peer: Peer, content: ClipContent, clip: Clip | undefined): void {
+    const now = this.now();
+    const at = Math.max(now, (this.order.newest?.at ?? 0) + 1);
+    const arrived = { at, from: peer.id, ...clip, is: content.is, mark: markOf(content) };
+    const decided = remoteCopy(this.order, arrived, { now, images: this.parts.clipboard.images });
     this.order = decided.order;
+    if (decided.do === 'write') this.sets.put({ peer, content, arrived: decided.order.newest! });
+    else this.ignored(decided.do);
+  }
+
+  private async set({ peer, content, arrived }: ToSet): Promise<void> {
+    const { newest } = this.order;
+    // Something was copied here since it came.
+    if (newest?.mark !== arrived.mark) return this.ignored('ignore: older');
     try {
-      await this.parts.clipboard.write(clip);
+      await this.parts.clipboard.write(content);
     } catch (error) {
-      this.order = before;
+      this.order = { ...this.order, before: undefined };
       throw error;
     }
-    this.emit({ name: 'set', is: clip.is, from: peer });
+    this.emit({ name: 'set', is: content.is, from: peer });
   }
 
-  /** The Windows app does not say when something was copied. */
-  private arrived(peer: Peer, content: DeviceMessage['content'], clip: ClipContent): Arrived {
-    const known = 'clip' in content ? (content.clip as { at: number; from: string } | undefined) : undefined;
-    const at = Math.max(this.now(), (this.order.newest?.at ?? 0) + 1);
-    return { at, from: peer.id, ...known, is: clip.is, mark: markOf(clip) };
-  }
-
-  private outletTo(peerId: string): ClipOutlet {
+  private outletTo(peer: Peer): ClipOutlet {
     const { device } = this.parts;
-    const failed = (_: string, error: Error): void => this.failed(error);
-    const outlet = this.outlets.get(peerId) ?? new ClipOutlet({ peerId, device, now: () => this.now(), failed });
-    this.outlets.set(peerId, outlet);
+    const outlet =
+      this.outlets.get(peer.id) ??
+      new ClipOutlet({
+        peerId: peer.id,
+        kind: peer.kind === 'legacy' ? 'legacy' : 'sealed',
+        device,
+        budget: this.budget,
+        now: () => this.now(),
+        failed: (error) => this.failed(error),
+        begun: (clip, seconds) => this.emit(begunEvent(clip, peer.id, seconds)),
+      });
+    this.outlets.set(peer.id, outlet);
     return outlet;
   }
 
-  private forgetOutlets(): void {
-    for (const id of this.outlets.keys()) {
-      if (this.parts.device.peers.get(id) === undefined) this.outlets.delete(id);
+  /** Of who is no peer any more, or takes no part: what is under way to them ends. */
+  private forgetOutlets(peers: readonly Peer[]): void {
+    for (const [id, outlet] of this.outlets) {
+      if (peers.some((peer) => peer.id === id)) continue;
+      this.outlets.delete(id);
+      void outlet.stop(); // never rejects
     }
   }
 
@@ -169,6 +204,10 @@ export class ClipboardSync {
   private get ownId(): string {
     return this.parts.device.identity.id;
   }
+}
+
+function begunEvent({ content }: OutgoingClip, to: string, seconds: number): ClipEvent {
+  return { name: 'begun', is: content.is, bytes: bytesOf(content).length, to, seconds };
 }
 
 const mostCharacters = mostClipBytes;

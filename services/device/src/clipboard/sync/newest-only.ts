@@ -2,14 +2,16 @@
 export class NewestOnly<Value> {
   private waiting: { readonly value: Value } | undefined;
   private running: Promise<void> | undefined;
+  private current: AbortController | undefined;
   private life: 'open' | 'stopped' = 'open';
 
-  /** @param work must not reject */
-  constructor(private readonly work: (value: Value) => Promise<void>) {}
+  /** @param work must not reject; the signal is aborted when something newer waits, or nothing more is to be done */
+  constructor(private readonly work: (value: Value, outdated: AbortSignal) => Promise<void>) {}
 
   put(value: Value): void {
     if (this.life === 'stopped') return;
     this.waiting = { value };
+    this.current?.abort();
     this.running ??= this.run();
   }
 
@@ -17,6 +19,7 @@ export class NewestOnly<Value> {
   async stop(): Promise<void> {
     this.life = 'stopped';
     this.waiting = undefined;
+    this.current?.abort();
     await this.running;
   }
 
@@ -24,8 +27,10 @@ export class NewestOnly<Value> {
     while (this.waiting !== undefined) {
       const { value } = this.waiting;
       this.waiting = undefined;
-      await this.work(value);
+      this.current = new AbortController();
+      await this.work(value, this.current.signal);
     }
+    this.current = undefined;
     this.running = undefined;
   }
 }

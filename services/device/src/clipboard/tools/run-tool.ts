@@ -15,14 +15,16 @@ export type ToolRun = {
   readonly input?: Uint8Array | undefined;
   /** Default: none is read, as a tool that goes on in the background would keep the pipe open. */
   readonly mostOutputBytes?: number | undefined;
+  /** To its end, or between pieces of its output: an application that owns the clipboard and hangs makes a tool wait for ever. */
+  readonly timeoutMs?: number | undefined;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 };
 
-/** An application that owns the clipboard and hangs makes a tool wait for ever. */
-const timeoutMs = 10_000;
+const longestMs = 10_000;
+const firstMs = 1_000;
 
 /** Runs one of the platform's tools to its end. Rejects with a ClipboardError when it can't be started or does not end. */
-export function runTool({ command, args, input, mostOutputBytes = 0, env }: ToolRun): Promise<ToolEnd> {
+export function runTool({ command, args, input, mostOutputBytes = 0, timeoutMs = longestMs, env }: ToolRun): Promise<ToolEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       env: env && { ...env },
@@ -31,12 +33,15 @@ export function runTool({ command, args, input, mostOutputBytes = 0, env }: Tool
     });
     const pieces: Buffer[] = [];
     let bytes = 0;
-    const timer = setTimeout(() => {
+    const late = (): void => {
       child.kill('SIGKILL');
       reject(new ClipboardError(`${command} did not answer within ${timeoutMs / 1000} s. Copy something again.`));
-    }, timeoutMs);
+    };
+    let timer = setTimeout(late, timeoutMs);
     child.stdout?.on('data', (piece: Buffer) => {
       bytes += piece.length;
+      clearTimeout(timer);
+      timer = setTimeout(late, timeoutMs);
       if (bytes > mostOutputBytes) child.kill('SIGKILL');
       else pieces.push(piece);
     });
@@ -52,4 +57,9 @@ export function runTool({ command, args, input, mostOutputBytes = 0, env }: Tool
     child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });
+}
+
+/** For reading: an owner that ends just when it is asked never answers, while the next one would. */
+export async function readByTool(run: ToolRun): Promise<ToolEnd> {
+  return runTool({ ...run, timeoutMs: firstMs }).catch(() => runTool(run));
 }

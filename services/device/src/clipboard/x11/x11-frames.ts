@@ -36,7 +36,10 @@ export function namedRequest(request: 'QueryExtension' | 'InternAtom', name: str
   return frame;
 }
 
-/** QueryVersion (0), without which the server refuses what follows, and SelectSelectionInput (2) for a new owner (mask 1). */
+/**
+ * QueryVersion (0), without which the server refuses what follows, SelectSelectionInput (2) for a new owner (mask 1), which has no
+ * answer, and GetInputFocus (43), which has one.
+ */
 export function watchRequests(xfixes: number, root: number, selection: number): Buffer {
   const version = Buffer.from([xfixes, 0, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
   const select = Buffer.alloc(16);
@@ -44,7 +47,7 @@ export function watchRequests(xfixes: number, root: number, selection: number): 
   select.writeUInt32LE(root, 4);
   select.writeUInt32LE(selection, 8);
   select.writeUInt32LE(1, 12);
-  return Buffer.concat([version, select]);
+  return Buffer.concat([version, select, Buffer.from([43, 0, 1, 0])]);
 }
 
 /** Of an error, a reply or an event; nothing until its first 32 bytes are there. */

@@ -4,12 +4,14 @@ import { frameLength, namedRequest, rootWindow, setupLength, setupRequest, watch
 
 export type X11Events = {
   readonly onChange: () => void;
-  /** Once: from now on each change is heard. */
+  /** Each change is told from now on. */
   readonly onWatching: () => void;
-  /** Once: nothing is heard after it. */
-  readonly onEnd: (why: string) => void;
+  /** Once: nothing is heard after it. `gone`: it may come back. */
+  readonly onEnd: (how: 'gone' | 'can’t tell') => void;
 };
 
+/** Of the last request, which the server answers when it has done those before it. */
+const watchedSequence = 5;
 const mostBytes = 1024 * 1024;
 
 /** A connection to the X server that asks to be told of each new owner of the clipboard: no polling, no processes. */
@@ -28,8 +30,8 @@ export class X11Watcher {
     this.socket = connect(address.at);
     this.socket.on('connect', () => this.socket.write(setupRequest(cookie)));
     this.socket.on('data', (piece) => this.take(piece));
-    this.socket.on('error', (error) => this.end(error.message));
-    this.socket.on('close', () => this.end('the X server closed the connection'));
+    this.socket.on('error', () => this.end('gone'));
+    this.socket.on('close', () => this.end('gone'));
   }
 
   stop(): void {
@@ -37,15 +39,15 @@ export class X11Watcher {
     this.socket.destroy();
   }
 
-  private end(why: string): void {
+  private end(how: 'gone' | 'can’t tell'): void {
     if (this.life === 'ended') return;
     this.stop();
-    this.events.onEnd(why);
+    this.events.onEnd(how);
   }
 
   private take(piece: Buffer): void {
     this.bytes = Buffer.concat([this.bytes, piece]);
-    if (this.bytes.length > mostBytes) this.end('the X server says too much');
+    if (this.bytes.length > mostBytes) this.end('can’t tell');
     while (this.life === 'open') {
       const length = this.root === undefined ? setupLength(this.bytes) : frameLength(this.bytes);
       if (length === undefined || this.bytes.length < length) return;
@@ -58,27 +60,27 @@ export class X11Watcher {
 
   private begin(setup: Buffer): void {
     this.root = rootWindow(setup);
-    if (this.root === undefined) this.end('the X server refused the connection');
+    if (this.root === undefined) this.end('can’t tell');
     else this.socket.write(namedRequest('QueryExtension', 'XFIXES'));
   }
 
   private hear(frame: Buffer): void {
     const [type] = frame;
-    if (type === 0) this.end(`the X server answered error ${frame[1]}`);
+    if (type === 0) this.end('can’t tell');
     else if (type === 1) this.answered(frame);
     // The highest bit tells of an event that another client sent.
     else if ((type! & 0x7f) === this.xfixes?.firstEvent) this.events.onChange();
   }
 
-  /** In order: the extension, the clipboard's atom, the extension's version. */
+  /** In order: the extension, the clipboard's atom, the extension's version, the focus. */
   private answered(reply: Buffer): void {
     const sequence = reply.readUInt16LE(2);
-    if (sequence === 1 && reply[8] !== 1) this.end('the X server has no XFIXES');
+    if (sequence === 1 && reply[8] !== 1) this.end('can’t tell');
     else if (sequence === 1) {
       this.xfixes = { opcode: reply[9]!, firstEvent: reply[10]! };
       this.socket.write(namedRequest('InternAtom', 'CLIPBOARD'));
     } else if (sequence === 2) {
       this.socket.write(watchRequests(this.xfixes!.opcode, this.root!, reply.readUInt32LE(8)));
-    } else if (sequence === 3) this.events.onWatching();
+    } else if (sequence === watchedSequence) this.events.onWatching();
   }
 }

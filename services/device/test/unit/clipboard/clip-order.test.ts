@@ -62,8 +62,12 @@ describe('what was copied elsewhere', () => {
 
   test('is not undone by what is still read of before it', () => {
     const { order } = remoteCopy(known, { ...text('x'), at: 2_000, from: 'A' }, { now: 2_000, images: 'kept' });
-    expect(localCopy(order, text('mine'), { ...here, now: 6_999 }).do).toBe('ignore: echo');
-    expect(localCopy(order, text('mine'), { ...here, now: 7_000 }).do).toBe('send');
+    expect(localCopy(order, text('mine'), { ...here, now: 31_999 }).do).toBe('ignore: echo');
+    expect(localCopy(order, text('mine'), { ...here, now: 32_000 }).do).toBe('send');
+    // Once it was seen there, the same as before is a copy of somebody's.
+    const seen = localCopy(order, text('x'), { ...here, now: 2_001 });
+    expect(seen.do).toBe('ignore: echo');
+    expect(localCopy(seen.order, text('mine'), { ...here, now: 2_002 }).do).toBe('send');
   });
 
   test('is not set again when it is there already', () => {
@@ -79,4 +83,17 @@ describe('what was copied elsewhere', () => {
     );
     expect(order.newest?.at).toBe(1_000 + 24 * 60 * 60 * 1000);
   });
+});
+
+test('of several that arrive before the first is set, none that is read meanwhile is a copy of this device’s', () => {
+  const arrive = (order: ClipOrder, mark: string, at: number) =>
+    remoteCopy(order, { ...text(mark), at, from: 'A' }, { now: at, images: 'kept' }).order;
+  const order = arrive(
+    arrive(arrive(localCopy(noClips, text('mine'), here).order, 'x', 2_000), 'y', 2_001),
+    'z',
+    2_002,
+  );
+  for (const mark of ['mine', 'x', 'y', 'z']) {
+    expect(localCopy(order, text(mark), { ...here, now: 2_003 }).do).toBe('ignore: echo');
+  }
 });
