@@ -14,7 +14,9 @@ export type ClipboardOptions = Pick<SyncParts, 'sharing'> & {
 export function clipboardExtension({ env, sharing, onEvent }: ClipboardOptions): Extension {
   return {
     name: 'clipboard',
-    start: async ({ device, log }): Promise<RunningExtension> => {
+    start: async (beside): Promise<RunningExtension> => {
+      const { device } = beside;
+      const log = (sentence: string): void => beside.log(sentence);
       const clipboard = await findClipboard(env).catch((error: Error) => {
         log(`The clipboard is not shared. ${error.message}`);
       });

@@ -20,8 +20,8 @@ export function registerClip({ program, act }: Commands): void {
     .command('clip')
     .description('whether copying here pastes on your other devices; “openrelay up” does it')
     .argument('[on|off]', 'share the clipboard, or do not')
-    .option('--with <PEER...>', 'with these devices alone; “all” is every one, also those that are paired later')
-    .option('--without <PEER...>', 'with all but these');
+    .option('--with <peer...>', 'with these devices alone; “all” is every one, also those that are paired later')
+    .option('--without <peer...>', 'with all but these');
   act(command, async (session, [word]) => {
     const { settings } = session.world.folders;
     const wanted = word === undefined ? undefined : modeOf(word);

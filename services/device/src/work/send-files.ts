@@ -8,7 +8,7 @@ import { folderEntries } from '../files/disk-folder';
 import { diskFile } from '../files/disk-source';
 import { nameOfPeer } from '../holding/device-names';
 import { followProgress } from './follow-progress';
-import { pngIn, sendPng } from './send-image';
+import { sendToApp } from './send-to-app';
 import type { Talk } from './talk';
 import { connectMs, type Work } from './work';
 import type { RequestOf, SentView } from './works';
@@ -58,8 +58,7 @@ async function sendOne(sending: Sending, peerId: string, file: Wanted): Promise<
   const name = file.name ?? basename(file.path);
   const view = { peerId, name };
   try {
-    const png = sending.device.peers.get(peerId)?.kind === 'legacy' ? await pngIn(file.path) : undefined;
-    if (png !== undefined) return await sendImage(sending, peerId, png);
+    if (sending.device.peers.get(peerId)?.kind === 'legacy') return await sendToApp(sending.device, peerId, file.path);
     const begun = await begin(sending, peerId, file.path, name);
     sending.ends.push(begun.transfer.over);
     if (sending.wait === 'start') return { ...view, outcome: 'under-way', sentence: '' };
@@ -68,11 +67,6 @@ async function sendOne(sending: Sending, peerId: string, file: Wanted): Promise<
   } catch (error) {
     return { ...view, outcome: 'failed', sentence: failureOf(error).message };
   }
-}
-
-async function sendImage({ device }: Sending, peerId: string, png: Uint8Array): Promise<SentView> {
-  const outcome = await sendPng(device, peerId, png);
-  return { peerId, name: nameOfPeer(device.peers, peerId), outcome, sentence: '' };
 }
 
 async function begin({ device, talk }: Sending, peerId: string, path: string, name: string): Promise<Begun> {
