@@ -110,7 +110,12 @@ async function sendFiles(
     progress.told(told);
     if (told.event !== 'sent') return;
     const view = told as Told & SentView & { readonly peer: string };
-    tellSent(session, view, to.length === 1 || view.name === view.peer ? view.name : `${view.name} to ${view.peer}`, to);
+    tellSent(
+      session,
+      view,
+      to.length === 1 || view.name === view.peer ? view.name : `${view.name} to ${view.peer}`,
+      to,
+    );
   };
   const wait = background ? 'start' : 'end';
   const request = { peerIds: to.map(({ id }) => id), files, wait } as const;
