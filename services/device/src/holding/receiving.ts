@@ -1,5 +1,13 @@
 import { mkdir, statfs } from 'node:fs/promises';
-import type { Device, DeviceMessage, DeviceOptions, Finished, IncomingRecord, Sink } from '@openrelay/client';
+import {
+  type Device,
+  type DeviceMessage,
+  type DeviceOptions,
+  type Finished,
+  type IncomingRecord,
+  NotNow,
+  type Sink,
+} from '@openrelay/client';
 import { folderAgain } from '../files/disk-folder';
 import { diskSink } from '../files/disk-sink';
 import { diskFileAgain } from '../files/disk-source';
@@ -53,17 +61,11 @@ export class Receiving {
     return () => void this.offerListeners.delete(listener);
   }
 
-  async message({ peer, messageId, content }: DeviceMessage): Promise<void> {
-    // A clipboard's content, for a device without one: it may be a secret, and is not written anywhere.
-    if ('clip' in content && content.clip !== undefined && peer.kind !== 'legacy') return;
-    const about = { at: this.parts.now(), from: peer.id, name: peer.alias ?? peer.name, messageId };
-    if ('text' in content) return this.parts.items.add({ ...about, kind: 'text', text: content.text });
-    if (!('image' in content)) {
-      this.parts.log(`${about.name} sent something that this version does not know: update openrelay.`, 'trouble');
-      return;
-    }
-    const path = await saveImage(await this.folder(), { ...content, messageId });
-    await this.parts.items.add({ ...about, kind: 'image', path });
+  /** What the disk can't take now waits at the relay: nothing is lost by it. */
+  async message(message: DeviceMessage): Promise<void> {
+    await this.keep(message).catch((error: Error) => {
+      throw isOfTheDisk(error) ? new NotNow(error.message, { cause: error }) : error;
+    });
   }
 
   /** What a device that was just opened tells of files. */
@@ -145,6 +147,19 @@ export class Receiving {
     if (place !== undefined) await this.parts.items.add({ ...about, ...place });
   }
 
+  private async keep({ peer, messageId, content }: DeviceMessage): Promise<void> {
+    // A clipboard's content, for a device without one: it may be a secret, and is not written anywhere.
+    if ('clip' in content && content.clip !== undefined && peer.kind !== 'legacy') return;
+    const about = { at: this.parts.now(), from: peer.id, name: peer.alias ?? peer.name, messageId };
+    if ('text' in content) return this.parts.items.add({ ...about, kind: 'text', text: content.text });
+    if (!('image' in content)) {
+      this.parts.log(`${about.name} sent something that this version does not know: update openrelay.`, 'trouble');
+      return;
+    }
+    const path = await saveImage(await this.folder(), { ...content, messageId });
+    await this.parts.items.add({ ...about, kind: 'image', path });
+  }
+
   private placed(record: IncomingRecord, path: string, kind: 'file'): void {
     if (record.group === undefined) this.remember(`${record.peerId}:${record.id}`, { path, kind });
     else this.remember(`${record.peerId}:${record.group}`, { path: record.place, kind: 'folder' });
@@ -154,6 +169,12 @@ export class Receiving {
     if (this.places.size >= mostRemembered) this.places.clear();
     this.places.set(key, place);
   }
+}
+
+const ofTheDisk = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE'];
+
+function isOfTheDisk({ cause, ...error }: Error & { code?: string }): boolean {
+  return ofTheDisk.includes(error.code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? '');
 }
 
 /** Infinite where the system does not say. */
