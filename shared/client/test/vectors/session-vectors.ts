@@ -141,6 +141,15 @@ export async function rotationVectors(): Promise<object> {
 /** A file of three chunks, as small as this to be read. */
 export async function transferVectors(): Promise<object> {
   const id = '5f1c1f0e-2f5b-4a43-8a56-0d7a9d3c8e11';
+  const clipOffer: TransferHead = {
+    t: 'offer',
+    id: 'a5b0d3a1-64b1-4b53-8a30-8a8d2f5c7e02',
+    name: 'clipboard.txt',
+    size: 300_000,
+    mime: 'text/plain',
+    chunk: 65_380,
+    clip: { at: 1_800_000_000_000, from: (await both()).phone.identity.id },
+  };
   const heads: { readonly from: 'sender' | 'receiver'; readonly head: TransferHead; readonly body?: string }[] = [
     {
       from: 'sender',
@@ -156,10 +165,11 @@ export async function transferVectors(): Promise<object> {
       head: { t: 'end', id, sha256: '72399361da6a7754fec986dca5b7cbaf1c810a28ded4abaf56b2106d06cb78b0', size: 10 },
     },
     { from: 'receiver', head: { t: 'done', id, ok: true } },
+    { from: 'sender', head: clipOffer },
   ];
   return {
     about:
-      'The content of the sealed messages (kind 2) of a file of 10 bytes in chunks of 4, which both sides take apart as any other: length of the head, head, body.',
+      'The content of the sealed messages (kind 2) of a file of 10 bytes in chunks of 4, which both sides take apart as any other: length of the head, head, body. The last one offers a large clipboard.',
     chunk_bytes_in_64_kib: chunkBytesFor(65_536),
     messages: heads.map(({ from, head, body = '' }) => {
       return {
