@@ -43,7 +43,12 @@ export async function startClipMachine(name: string, kind: DisplayKind, relayUrl
   const [events, read, said]: [ClipEvent[], string[], string[]] = [[], [], []];
   const clipboard = await findClipboard(display.env);
   const machine = {
-    ...{ device, display, clipboard, events, read, said },
+    device,
+    display,
+    clipboard,
+    events,
+    read,
+    said,
     sharing: { mode: 'on', takesPart: () => true } as ClipSharing,
     copy: (content: ClipContent) => clipboard.write(content),
     holds: (content: ClipContent) => untilHolds(clipboard, content),
