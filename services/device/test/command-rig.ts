@@ -71,10 +71,12 @@ export class Running {
 
 /** A machine of its own, as far as `openrelay` knows: a home in a temporary folder. */
 export class Machine {
-  readonly home = mkdtempSync(join(tmpdir(), 'openrelay-home-'));
   private readonly running = new Set<Running>();
 
-  constructor(private readonly relay: string) {}
+  constructor(
+    private readonly relay: string,
+    readonly home = mkdtempSync(join(tmpdir(), 'openrelay-home-')),
+  ) {}
 
   start(args: readonly string[], { cwd = this.home, shell, env: further }: StartOptions = {}): Running {
     const words = shell === undefined ? [process.execPath, bin, ...args] : shellWords(shell, args);

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { diskError } from '../failures/disk-error';
 import type { ExitCode } from '../failures/exit-code';
 import { Failure } from '../failures/failure';
 import type { ReceivedItem } from '../holding/received-items';
@@ -73,7 +74,7 @@ async function watch(session: Session): Promise<ExitCode> {
 async function setFolder({ world, voice }: Session, text: string): Promise<void> {
   const folder = resolve(world.cwd, text);
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: Error) => {
-    throw new Failure(3, `The folder ${folder} can’t be made: ${error.message}.`);
+    throw new Failure(3, diskError(`The folder ${folder}`, 'can’t be made', error).message);
   });
   await changeReceive(world.folders.settings, (receive) => ({ ...receive, folder }));
   voice.say(`Files go to ${folder} from now on.`);

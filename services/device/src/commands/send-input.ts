@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { diskError } from '../failures/disk-error';
 import { Failure } from '../failures/failure';
-import { diskError } from '../files/disk-error';
 import { waitingInputFolder } from '../files/waiting-input';
 import type { Session } from '../session/session';
 import { privateFolder } from '../settings/private-folder';

@@ -61,6 +61,8 @@ async function contentOf(session: Session, words: readonly string[], { text }: S
     return textContent(text);
   }
   if (words.length === 0 || (words.length === 1 && words[0] === '-')) return readInput(session);
+  // As a path it would be the folder that the user is in: a variable without a value must not send that.
+  if (words.includes('')) throw new Failure(2, 'One of the words is empty: leave it out, or name a text or a file.');
   const paths = words.map((word) => resolve(session.world.cwd, word));
   const existing = await Promise.all(paths.map(exists));
   if (existing.every((found) => found === 'there')) return { files: paths.map((path) => ({ path })) };

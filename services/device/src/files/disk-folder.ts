@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FolderEntry, OutgoingRecord } from '@openrelay/client';
-import { diskError } from './disk-error';
+import { diskError } from '../failures/disk-error';
 import { diskFile } from './disk-source';
 
 /** As many as a transfer takes, and one to see that there are more. */

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { IncomingRecord, Sink } from '@openrelay/client';
-import { diskError } from './disk-error';
+import { diskError } from '../failures/disk-error';
 import { readFully } from './disk-source';
 import { moveToFreeName } from './free-name';
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { OutgoingRecord, Source } from '@openrelay/client';
-import { diskError } from './disk-error';
+import { diskError } from '../failures/disk-error';
 
 export type DiskFile = {
   readonly source: Source;

@@ -1,6 +1,6 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError } from '../files/disk-error';
+import { diskError } from '../failures/disk-error';
 
 const endings: Readonly<Record<string, string>> = {
   'image/png': 'png',

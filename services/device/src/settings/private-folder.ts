@@ -1,4 +1,5 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { diskError } from '../failures/disk-error';
 import { Failure } from '../failures/failure';
 
 /** Makes it, for its owner alone. Throws a Failure when it is somebody else's, as one in a temporary folder may be. */
@@ -13,6 +14,6 @@ export async function privateFolder(path: string): Promise<void> {
     if ((found.mode & 0o077) !== 0) await chmod(path, 0o700);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(3, `The folder ${path} can't be made: ${(error as Error).message}.`);
+    throw new Failure(3, diskError(`The folder ${path}`, 'can’t be made', error).message);
   }
 }

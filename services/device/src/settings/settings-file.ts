@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { diskError } from '../failures/disk-error';
 import { Failure } from '../failures/failure';
 
 /** What happens to files that a peer offers: taken, kept as a question for the user, or refused. */
@@ -27,7 +28,7 @@ const ownerOnly = { file: 0o600, folder: 0o700 } as const;
 export async function readSettings(file: string): Promise<Settings> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '{}';
-    throw new Failure(3, `The settings in ${file} can't be read: ${error.message}.`);
+    throw new Failure(3, diskError(`The settings in ${file}`, 'can’t be read', error).message);
   });
   const settings = settingsOf(text);
   if (settings !== undefined) return settings;
@@ -44,7 +45,7 @@ export async function changeSettings(file: string, change: (settings: Settings) 
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true });
-    throw new Failure(3, `The settings in ${file} can't be written: ${(error as Error).message}.`);
+    throw new Failure(3, diskError(`The settings in ${file}`, 'can’t be written', error).message);
   }
   return settings;
 }

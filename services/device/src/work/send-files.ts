@@ -1,9 +1,9 @@
 import { rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Device, Finished, OutgoingTransfer } from '@openrelay/client';
+import { diskError } from '../failures/disk-error';
 import { Failure } from '../failures/failure';
 import { failureOf } from '../failures/failure-of';
-import { diskError } from '../files/disk-error';
 import { folderEntries } from '../files/disk-folder';
 import { diskFile } from '../files/disk-source';
 import { nameOfPeer } from '../holding/device-names';

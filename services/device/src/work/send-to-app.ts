@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Device } from '@openrelay/client';
-import { diskError } from '../files/disk-error';
+import { diskError } from '../failures/disk-error';
 import { nameOfPeer } from '../holding/device-names';
 import type { SentView } from './works';
 

@@ -99,6 +99,15 @@ describe('without a relay', () => {
   });
 });
 
+test('a home where none can be is told with why', async () => {
+  writeFileSync(machine.path('no-folder'), '');
+  const { code, stderr } = await new Machine(nobody, machine.path('no-folder', 'home')).run(['id'], '', {
+    cwd: machine.home,
+  });
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/^The .*no-folder\/home.* can’t be \w+: a part of its path is no folder\.\n$/);
+});
+
 test('everything that it keeps is for this user alone', async () => {
   await machine.run(['id']);
   for (const [path, mode] of [

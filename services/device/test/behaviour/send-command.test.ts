@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Cluster, startCluster, unlimited } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
-import { Machine, pairMachines } from '../command-rig';
+import { isSentence, Machine, pairMachines } from '../command-rig';
 
 let cluster: Cluster;
 let laptop: Machine;
@@ -76,6 +76,11 @@ test('what is piped in and is no text, or long, goes as a file, and leaves nothi
   expect(stdout).toMatch(/^from-a-pipe \(200 kB\) to desk: /);
   expect(readFileSync(received('from-a-pipe'), 'utf8')).toBe('x'.repeat(200_000));
   expect(readdirSync(laptop.path('outgoing'))).toEqual([]);
+});
+
+test('an empty word is no name of the folder that the user is in', async () => {
+  const { code, stdout, stderr } = await laptop.run(['send', 'desk', '']);
+  expect([code, stdout, isSentence(stderr)]).toEqual([2, '', true]);
 });
 
 test('what is piped in and sent in the background leaves nothing behind either', async () => {
