@@ -1,5 +1,5 @@
 import { deviceKeyOf } from '@openrelay/protocol';
-import { fairShare, mayHaveRunInPart, type Proof, shardOf } from '@openrelay/state';
+import { fairShare, mayHaveRun, type Proof, shardOf } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import { type Connection, holdingOf } from '../connection/connection';
 import { cannotRegister } from '../connection/refusals';
@@ -184,7 +184,7 @@ export class Registrations {
     const { connection, reason } = request;
     holdingOf(connection).registersUnderWay -= 1;
     // It may have taken the device from another connection of this node.
-    if (error !== undefined && mayHaveRunInPart(error)) this.parts.doubtful.addShards([connection.shard]);
+    if (error !== undefined && mayHaveRun(error)) this.parts.doubtful.addShards([connection.shard]);
     if (!connection.isOpen) return;
     this.takeBack(request);
     if (reason !== 'recovered') this.parts.replies.refuse(connection, cannotRegister());
