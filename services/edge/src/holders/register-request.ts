@@ -25,8 +25,8 @@ export type RegisterRequest = Registration & {
   cursor: number;
 };
 
-/** `closed`: its connection was closed before Redis was asked. */
-export type Outcome = Registered | { status: 'closed' };
+/** `not asked`: its connection was closed before Redis was asked, or the device may be gone. */
+export type Outcome = Registered | { status: 'not asked' };
 
 export type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
 

@@ -28,7 +28,7 @@ export class Registrations {
       get mostUnderWay() {
         return fairShare(directory.size, link.lanes(shards)); // after an edge has died thousands come at once
       },
-      run: (lane, requests) => this.registerOpen(lane, requests),
+      run: (lane, requests) => this.registerThere(lane, requests),
       settled: (request, answer) => {
         this.settle(request, answer);
         earlyFrames.settle(request.connection);
@@ -41,13 +41,21 @@ export class Registrations {
     return this.registers.isIdle && this.parts.deregistrations.isIdle;
   }
 
-  /** A connection that was closed while its request waited must not take the device from another. */
-  private async registerOpen(lane: number, requests: RegisterRequest[]): Promise<Outcome[]> {
-    const open = requests.filter(({ connection }) => connection.isOpen);
-    const answers = open.length > 0 ? await this.parts.registry.register(lane, open) : [];
-    if (open.length === requests.length) return answers;
-    const byRequest = new Map(open.map((request, i) => [request, answers[i]!]));
-    return requests.map((request) => byRequest.get(request) ?? { status: 'closed' });
+  /**
+   * Requests have waited. A connection that was closed meanwhile must not take the device from another, and one that may be gone,
+   * since the process was held up meanwhile, must answer first.
+   */
+  private async registerThere(lane: number, requests: RegisterRequest[]): Promise<Outcome[]> {
+    this.parts.liveness.look();
+    const asked = requests.filter((request) => this.mayAsk(request));
+    const answers = asked.length > 0 ? await this.parts.registry.register(lane, asked) : [];
+    if (asked.length === requests.length) return answers;
+    const byRequest = new Map(asked.map((request, i) => [request, answers[i]!]));
+    return requests.map((request) => byRequest.get(request) ?? { status: 'not asked' });
+  }
+
+  private mayAsk({ connection, sinceMs }: RegisterRequest): boolean {
+    return connection.isOpen && (sinceMs > 0 || this.parts.liveness.isThere(connection));
   }
 
   /** The device names itself and asks for its messages. What it has proven before on this connection still counts. */
@@ -94,30 +102,40 @@ export class Registrations {
     const asked = { shard, device, session, sinceMs, manner, proof, presence } as const;
     const request: RegisterRequest = { ...asked, connection, reason, isRenewed, cursor };
     holdingOf(connection).registersUnderWay += 1;
+    this.add(request);
+  }
+
+  /** Only an attempt takes the device from another connection; all else Redis judges. */
+  private add(request: RegisterRequest): void {
     const add = () => {
       if (!this.registers.add(request)) this.fail(request);
     };
-    // Only an attempt takes the device from another connection; all else Redis judges.
-    if (sinceMs > 0) add();
-    else this.parts.liveness.whenThere(connection, add);
+    if (request.sinceMs > 0) add();
+    else this.parts.liveness.whenThere(request.connection, add);
   }
 
   private settle(request: RegisterRequest, answer: Outcome): void {
     const { connection, reason, session } = request;
     const holding = holdingOf(connection);
     const isCurrent = holding.session === session;
+    if (answer.status === 'not asked' && connection.isOpen) {
+      this.add(request);
+      return;
+    }
     holding.registersUnderWay -= 1;
-    if (answer.status === 'closed') return;
+    if (answer.status === 'not asked') return;
     if (isCurrent) holding.isUnsettled = false;
     if (answer.status !== 'registered') {
       this.settleRefused(request, answer);
       return;
     }
-    if (answer.replaced !== '' && !hadSession(connection, answer.replaced)) this.replaceSession(answer.replaced);
+    const isTaken = answer.replaced !== '' && !hadSession(connection, answer.replaced);
     if (!connection.isOpen) {
       this.parts.deregistrations.deregister(connection.device, session);
+      if (isTaken) this.giveBack(answer.replaced);
       return;
     }
+    if (isTaken) this.replaceSession(answer.replaced);
     this.parts.metrics.count('registrations');
     if (isCurrent) {
       holding.sinceMs = answer.sinceMs;
@@ -208,6 +226,12 @@ export class Registrations {
     const connection = this.parts.sessions.findHolder(session);
     if (connection?.session === session) this.replace(connection);
     else if (connection?.holding.isUnsettled) this.askAgain(connection);
+  }
+
+  /** A newer connection of this node took the device of this session, and is gone by now: nobody may hold it, so Redis is asked. */
+  private giveBack(session: string): void {
+    const connection = this.parts.sessions.findHolder(session);
+    if (connection) this.parts.doubtful.addFailed(connection);
   }
 
   /**
