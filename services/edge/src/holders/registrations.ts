@@ -5,6 +5,7 @@ import { type Connection, holdingOf } from '../connection/connection';
 import { cannotRegister } from '../connection/refusals';
 import { registerRefusal } from './register-refusal';
 import {
+  asOfNow,
   hadSession,
   type Introduction,
   mayCountAnew,
@@ -107,11 +108,12 @@ export class Registrations {
 
   /** Only an attempt takes the device from another connection; all else Redis judges. */
   private add(request: RegisterRequest): void {
-    const add = () => {
-      if (!this.registers.add(request)) this.fail(request);
-    };
-    if (request.sinceMs > 0) add();
-    else this.parts.liveness.whenThere(request.connection, add);
+    if (request.sinceMs > 0) this.enqueue(request);
+    else this.parts.liveness.whenThere(request.connection, () => this.enqueue(asOfNow(request)));
+  }
+
+  private enqueue(request: RegisterRequest): void {
+    if (!this.registers.add(request)) this.fail(request);
   }
 
   private settle(request: RegisterRequest, answer: Outcome): void {

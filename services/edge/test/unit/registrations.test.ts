@@ -283,3 +283,27 @@ test('a connection whose device was taken by one that is gone by now is not clos
   expect(ended).toContainEqual(expect.objectContaining({ session: newer.session, manner: 'closed' }));
   expect([...doubtful.takeFailed().connections]).toEqual([connection]);
 });
+
+test('a request that waited for a pong does not bring back the name that its connection had before', async () => {
+  let nowMs = 1;
+  const { registrations, liveness, connection, newConnection, asked, pings, settle } = rig(1, () => nowMs);
+  const introduction = () => ({ hardwareId: freshHardwareId(), acks: true });
+  const first = introduction();
+  registrations.register(connection, first);
+  await settle(1);
+  registrations.register(connection, first);
+  await eventually(() => expect(asked).toHaveLength(2)); // the others wait for its answer
+  const late = newConnection();
+  registrations.register(late, introduction());
+  nowMs += 2000;
+  registrations.goOffline(late);
+  registrations.comeOnline(late);
+  await settle(2);
+  nowMs += 1;
+  liveness.ponged(late, pings[0]!);
+  await settle(4);
+  expect(asked.slice(2).map(({ device }) => device)).toEqual([late.device, late.device]);
+  expect(asked.at(-1)).toMatchObject({ session: late.session });
+  expect(late.state).toBe('registered');
+  expect(late.holding.registersUnderWay).toBe(0);
+});
