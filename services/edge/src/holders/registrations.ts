@@ -133,8 +133,9 @@ export class Registrations {
     }
     const isTaken = answer.replaced !== '' && !hadSession(connection, answer.replaced);
     if (!connection.isOpen) {
-      this.parts.deregistrations.deregister(connection.device, session);
-      if (isTaken) this.giveBack(answer.replaced);
+      // Nobody may hold it then.
+      const older = isTaken ? this.parts.sessions.findHolder(answer.replaced) : undefined;
+      this.parts.deregistrations.deregister(connection.device, session, undefined, older);
       return;
     }
     if (isTaken) this.replaceSession(answer.replaced);
@@ -228,12 +229,6 @@ export class Registrations {
     const connection = this.parts.sessions.findHolder(session);
     if (connection?.session === session) this.replace(connection);
     else if (connection?.holding.isUnsettled) this.askAgain(connection);
-  }
-
-  /** A newer connection of this node took the device of this session, and is gone by now: nobody may hold it, so Redis is asked. */
-  private giveBack(session: string): void {
-    const connection = this.parts.sessions.findHolder(session);
-    if (connection) this.parts.doubtful.addFailed(connection);
   }
 
   /**

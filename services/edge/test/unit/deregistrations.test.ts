@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { type Deregistration, RedisUnavailable } from '@openrelay/state';
-import { deliveryRig } from './edge-rig';
+import { connectionIn, deliveryRig } from './edge-rig';
 
 /** What Redis is told when it fails so the first time, and is told again: the seconds of each call. */
 async function secondsTold(failure: Error): Promise<number[]> {
@@ -33,4 +33,25 @@ test.each([
 
 test('seconds that Redis was certainly not told are told again', async () => {
   expect(await secondsTold(new RedisUnavailable('the connection was closed'))).toEqual([30, 30]);
+});
+
+test('an older connection that may hold the device again is asked about when Redis has been told, and not before', async () => {
+  let calls = 0;
+  const { deregistrations, doubtful } = deliveryRig({
+    deregister: async () => {
+      calls += 1;
+      if (calls === 1) throw new RedisUnavailable('no answer in time', 'unknown');
+      return 1;
+    },
+  });
+  const finished = async () => {
+    while (!deregistrations.isIdle) await turn();
+  };
+  const older = connectionIn('registered');
+  deregistrations.deregister('D' as DeviceKey, 'n.1.1', 0, older);
+  await finished();
+  expect([...doubtful.takeRefuted(), ...doubtful.takeFailed().connections]).toEqual([]);
+  deregistrations.tellAgain();
+  await finished();
+  expect([...doubtful.takeRefuted()]).toEqual([older]);
 });

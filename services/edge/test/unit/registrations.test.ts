@@ -281,7 +281,7 @@ test('a connection whose device was taken by one that is gone by now is not clos
   await settle(2, { ...answered, replaced: connection.session });
   expect(closed).toEqual([]);
   expect(ended).toContainEqual(expect.objectContaining({ session: newer.session, manner: 'closed' }));
-  expect([...doubtful.takeFailed().connections]).toEqual([connection]);
+  expect([...doubtful.takeRefuted()]).toEqual([connection]);
 });
 
 test('a request that waited for a pong does not bring back the name that its connection had before', async () => {
