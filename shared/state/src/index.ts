@@ -33,7 +33,6 @@ export {
   isNotPermitted,
   lacksPermission,
   mayHaveRun,
-  mayHaveRunInPart,
   RedisUnavailable,
   refusedWrite,
 } from './link/redis-errors';

@@ -4,16 +4,23 @@ import type { FleetConnection } from './books';
 const always: readonly number[] = [1000, 1005, 1006];
 const replaced = 4001;
 const tryLater = 1013;
-/** A rival that is gone may have asked just before it went. */
-const justMs = 1000;
+/**
+ * A rival that is gone may have asked just before it went. An edge that is held up for less than a second does not notice it; then it
+ * asks Redis, and the edge of the older connection does, 0.8 s at the most each.
+ */
+const justMs = 1000 + 2 * 800;
+
+type Unseen = (fromMs: number, toMs: number) => number;
 
 /**
  * Connections that the relay closed without reason: with 4001, which sends a device away for good, while no other connection of
  * its id was there, with 1013 when it was registered, or with a code that nothing called for.
+ * @param unseenMs how much of that time the devices did not look at their sockets
  */
 export function strangeCloses(
   connections: readonly FleetConnection[],
   expected: readonly number[] = [],
+  unseenMs: Unseen = () => 0,
 ): FleetConnection[] {
   const byDevice = new Map<string, FleetConnection[]>();
   for (const connection of connections) {
@@ -26,7 +33,7 @@ export function strangeCloses(
     if (closed === undefined || always.includes(closed.code)) return false;
     if (closed.code === tryLater && askedInVain(connection)) return false;
     if (closed.code !== replaced) return !expected.includes(closed.code);
-    return !byDevice.get(device)!.some((one) => isThere(one, closed));
+    return !byDevice.get(device)!.some((one) => isThere(one, closed, unseenMs));
   });
 }
 
@@ -35,7 +42,8 @@ function askedInVain({ registered, refusals }: FleetConnection): boolean {
   return registered === undefined && refusals.includes(503);
 }
 
-function isThere(other: FleetConnection, closed: NonNullable<FleetConnection['closed']>): boolean {
+function isThere(other: FleetConnection, closed: NonNullable<FleetConnection['closed']>, unseenMs: Unseen): boolean {
   if (other.closed === closed || other.opened.order > closed.order) return false;
-  return other.closed === undefined || other.closed.atMs > closed.atMs - justMs;
+  if (other.closed === undefined || other.closed.atMs > closed.atMs - justMs) return true;
+  return other.closed.atMs > closed.atMs - justMs - unseenMs(other.closed.atMs, closed.atMs);
 }

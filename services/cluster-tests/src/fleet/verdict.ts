@@ -78,11 +78,11 @@ export function misdeliveries(records: readonly MessageRecord[], options: JudgeO
   ];
 }
 
-export function surprises(books: Books, { expectedCloses }: Pick<JudgeOptions, 'expectedCloses'>): Finding[] {
+export function surprises(books: Books, options: Pick<JudgeOptions, 'expectedCloses' | 'unseenMs'>): Finding[] {
   const said = books.surprises.map(({ order, connection, what }) => {
     return { title: 'said without reason', about: String(order), text: `${what} on ${nameOf(connection)}` };
   });
-  const closed = strangeCloses(books.connections, expectedCloses).map((connection) => ({
+  const closed = strangeCloses(books.connections, options.expectedCloses, options.unseenMs).map((connection) => ({
     title: 'closed without reason',
     about: String(connection.number),
     text: `with ${connection.closed?.code}: ${nameOf(connection)}`,

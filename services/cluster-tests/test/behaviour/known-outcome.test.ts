@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { eventually, type TestDevice } from '@openrelay/testing';
+import { askRedis } from '@openrelay/launch';
+import { eventually, freshHardwareId, type TestDevice } from '@openrelay/testing';
 import { errorOf, registeredDevice, statusOf } from '../../src';
+import { mailboxKeyOf } from '../../src/devices/mailbox-commands';
 import { useCluster } from './use-cluster';
 
 const shards = 16;
@@ -44,4 +46,26 @@ test('that nothing was stored is said only where it is known', async () => {
     message_id: notAsked.message_id,
     message: expect.stringContaining('nothing was stored'),
   });
+});
+
+/** Where calls are for several, one that fails has stored what came before. Which messages share a call is the edge's affair. */
+test('that nothing was stored is not said of what a call stored before it failed', async () => {
+  await eventually(async () => expect(await readiness()).toBe(200));
+  const device = await registeredDevice(cluster.edge(0));
+  const broken = freshHardwareId();
+  await askRedis(cluster.redis.url, ['SET', mailboxKeyOf(broken, shards), 'no mailbox']);
+  const refusedAndStored = () => {
+    const stored = device.frames.filter(({ type }) => type === 'Receive').map(({ payload }) => payload.message_id);
+    return device.frames.filter(({ type, payload }) => type === 'Error' && stored.includes(payload.message_id));
+  };
+  await eventually(
+    () => {
+      for (const recipient of [device.hardwareId, broken, device.hardwareId, broken]) device.sendMessage(recipient);
+      expect(refusedAndStored()).not.toEqual([]);
+    },
+    { timeoutMs: 30_000, intervalMs: 200 },
+  );
+  for (const { payload } of refusedAndStored()) {
+    expect(payload).toMatchObject({ code: 503, message: expect.stringMatching(/did not say whether this was stored/) });
+  }
 });

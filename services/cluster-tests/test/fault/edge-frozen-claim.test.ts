@@ -37,6 +37,12 @@ const kinds = [
   },
 ];
 
+/** The edge has read all that the device has said. */
+async function pong(device: TestDevice): Promise<void> {
+  device.sendFrame({ type: 'Ping' });
+  await device.next('Pong');
+}
+
 async function frozen(meanwhile: () => Promise<void>): Promise<void> {
   const [edge] = cluster.edges;
   edge!.kill('SIGSTOP');
@@ -65,6 +71,35 @@ test.each(kinds)(
     }
   },
 );
+
+/**
+ * The edge has read what the devices ask, and Redis has not been asked: it is busy with another. A Redis that was stopped for too
+ * long counts as away; then nothing is taken, and this shows nothing.
+ */
+test.each(kinds)('$what that an edge had read before it froze takes a device from nobody either', async (kind) => {
+  for (let round = 0; round < 2; round += 1) {
+    const left = await Promise.all(Array.from({ length: devices }, kind.begin));
+    const first = await connectDevice(cluster.edge(0));
+    const moved: TestDevice[] = [];
+    process.kill(cluster.redis.pid, 'SIGSTOP');
+    first.sendFrame({ type: 'Register', payload: { hardware_id: first.hardwareId } });
+    await pong(first);
+    for (const device of left) kind.claim(device);
+    await Promise.all(left.map(pong));
+    await frozen(async () => {
+      process.kill(cluster.redis.pid, 'SIGCONT');
+      await untilReady(cluster.edge(1));
+      for (const device of left) {
+        device.sendFrame({ type: 'Ping' }); // what is read before the end of its socket
+        device.terminate();
+        moved.push(await registeredDevice(cluster.edge(1), { hardwareId: device.hardwareId }));
+      }
+    });
+    const sender = await registeredDevice(cluster.edge(0));
+    for (const device of moved) await exchange(sender, device);
+    expect(moved.filter((device) => !device.isOpen)).toEqual([]);
+  }
+});
 
 test.each(kinds)('$what of a device that has waited for a frozen edge is carried out', async ({ begin, claim }) => {
   const waiting = await begin();

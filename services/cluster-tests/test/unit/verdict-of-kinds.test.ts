@@ -31,8 +31,8 @@ function acked(id: string, of: 'live' | 'stored' = 'live'): void {
 }
 
 /** The titles of what was found. */
-function faults(expectedCloses: readonly number[] = []): string[] {
-  const options = { endedAtMs: clockMs, expiryToleranceMs: 1000, expectedCloses };
+function faults(expectedCloses: readonly number[] = [], unseenMs = 0): string[] {
+  const options = { endedAtMs: clockMs, expiryToleranceMs: 1000, expectedCloses, unseenMs: () => unseenMs };
   return judge(books, options).faults.map((fault) => fault.split(':')[0]!);
 }
 
@@ -198,9 +198,10 @@ describe('a connection that the relay closes', () => {
     books.closed(toBob, 4001);
     expect(faults()).toEqual([]);
     toBob = books.opened('bob', edge);
-    clockMs += 1100;
+    clockMs += 2700;
     books.closed(toBob, 4001);
     expect(faults()).toEqual(['closed without reason']);
+    expect(faults([], 200)).toEqual([]); // so long nobody looked
   });
 
   test.each([1008, 1009, 1012, 1013, 4008])('with %d was to be expected', (code) => {

@@ -8,7 +8,7 @@ export type BatchWork<Item, Result> = {
   /** One call to Redis for items of one lane; answers one result an item, in order, or just how many it changed. */
   run: (lane: number, items: Item[]) => Promise<Result[] | number>;
   settled?: (item: Item, result: Result) => void;
-  /** Redis could not be asked, or the call failed: `mayHaveRun` tells which. */
+  /** Redis could not be asked, or the call failed: `mayHaveRun` tells whether it may have been done, or a part of it. */
   failed?: (item: Item, error: unknown) => void;
   /** Bytes that an item adds to a call. */
   bytesOf?: (item: Item) => number;

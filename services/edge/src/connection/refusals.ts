@@ -14,9 +14,16 @@ export function unavailable(request: Refused = {}): Refusal {
   return refusal('unavailable', 'The relay cannot take this now: nothing was stored. Try again in a moment.', request);
 }
 
-/** A message was to be stored, and the call to Redis failed. */
+/** A message was to be stored, and the call to Redis for it and others failed. */
 export function notAnswered(error: unknown, request: Refused): Refusal {
   return mayHaveRun(error) ? notSaid(request) : unavailable(request);
+}
+
+/** The same of a device's contacts: to send them again changes nothing more. */
+export function contactsNotAnswered(error: unknown): Refusal {
+  return mayHaveRun(error)
+    ? refusal('unknown', 'Redis did not say whether this was stored: send it again, which changes nothing more.')
+    : unavailable();
 }
 
 /** Whether the message was stored is not known. */

@@ -13,8 +13,8 @@ import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import type { DoubtfulConnections } from '../connection/doubtful-connections';
 
-/** `connection` is one that is offline. */
-type Request = Deregistration & { connection?: Connection };
+/** `connection` is one that is offline; `older` is one that the session took its device from. */
+type Request = Deregistration & { connection?: Connection; older?: Connection | undefined };
 
 /** Ends of sessions that wait for Redis to be told again. Those beyond end with their leases, or when something is published to them. */
 export const mostUntold = 65_536;
@@ -37,13 +37,16 @@ export class Deregistrations {
   private readonly deregistrations: Batch<Request>;
 
   constructor(private readonly parts: DeregistrationParts) {
-    const { tick, link, shards, directory, registry } = parts;
+    const { tick, link, shards, directory, registry, doubtful } = parts;
     this.deregistrations = new Batch(link, tick, {
       get mostUnderWay() {
         return fairShare(directory.size, link.lanes(shards)); // the connections of all edges may be cut at once
       },
       run: (lane, requests) => registry.deregister(lane, requests),
-      settled: ({ session }) => this.over.delete(session),
+      settled: ({ session, older }) => {
+        this.over.delete(session);
+        if (older?.isOpen) doubtful.add(older); // nobody holds its device now
+      },
       // Seconds that may have been counted are not counted twice.
       failed: (request, error) => this.keep(mayHaveRun(error) ? { ...request, seconds: 0 } : request),
     });
@@ -53,11 +56,16 @@ export class Deregistrations {
     return this.deregistrations.isIdle;
   }
 
-  /** The session is over. @param seconds for which the device was connected, and Redis was not told */
-  deregister(device: DeviceKey, session: string, seconds = this.over.get(session) ?? 0): void {
+  /**
+   * The session is over.
+   * @param seconds for which the device was connected, and Redis was not told
+   * @param older from which the session took the device; Redis is asked about it when it has been told, and not before: it would
+   * take the session for the newer one
+   */
+  deregister(device: DeviceKey, session: string, seconds = this.over.get(session) ?? 0, older?: Connection): void {
     if (session === '') return;
     this.over.set(session, 0);
-    this.add({ device, session, manner: 'closed', seconds });
+    this.add({ device, session, manner: 'closed', seconds, older });
   }
 
   /** The session is over, and Redis is to be told when it has had its acks. */
@@ -96,6 +104,11 @@ export class Deregistrations {
     if (request.connection)
       this.parts.doubtful.addFailed(request.connection); // its check says that it is offline
     else if (this.untold.length < mostUntold) this.untold.push(request);
-    else this.over.delete(request.session);
+    else this.forget(request);
+  }
+
+  private forget({ session, older }: Request): void {
+    this.over.delete(session);
+    if (older) this.parts.doubtful.addFailed(older);
   }
 }

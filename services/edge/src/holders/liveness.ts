@@ -38,7 +38,7 @@ export class Liveness {
     this.look();
     const waiting = this.waiting.get(connection);
     if (waiting) waiting.acts.push(act);
-    else if (this.isProven(connection)) act();
+    else if (this.isThere(connection)) act();
     else this.ask(connection, [act]);
   }
 
@@ -62,7 +62,8 @@ export class Liveness {
     this.waiting.delete(connection);
   }
 
-  private isProven(connection: Connection): boolean {
+  /** Whether it was opened, or has answered, since the process was last found to have been held up. */
+  isThere(connection: Connection): boolean {
     return (this.answeredAtMs.get(connection) ?? connection.openedAtMs) > this.heldUpAtMs;
   }
 

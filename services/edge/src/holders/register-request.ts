@@ -25,8 +25,8 @@ export type RegisterRequest = Registration & {
   cursor: number;
 };
 
-/** `closed`: its connection was closed before Redis was asked. */
-export type Outcome = Registered | { status: 'closed' };
+/** `not asked`: its connection was closed before Redis was asked, or the device may be gone. */
+export type Outcome = Registered | { status: 'not asked' };
 
 export type RegisteredAnswer = Extract<Registered, { status: 'registered' }>;
 
@@ -40,4 +40,20 @@ export function hadSession(connection: Connection, session: string): boolean {
 /** Whether the device was not held by the connection meanwhile, or its queue went back: it may count anew then. */
 export function mayCountAnew({ connection, isRenewed, cursor }: RegisterRequest, answer: RegisteredAnswer): boolean {
   return (isRenewed && !hadSession(connection, answer.replaced)) || answer.seq < cursor;
+}
+
+/**
+ * A request may have waited for a pong while its connection asked for more, and what was asked later may reach Redis first. So it
+ * asks for what the connection is now: Redis must not be left with a name that the connection no longer has.
+ */
+export function asOfNow(request: RegisterRequest): RegisterRequest {
+  const { session, state, sinceMs, presence, proof } = request.connection.holding;
+  return {
+    ...request,
+    session,
+    sinceMs: state === 'registered' ? sinceMs : 0,
+    presence,
+    proof: request.proof ?? proof,
+    isRenewed: request.isRenewed || session !== request.session,
+  };
 }

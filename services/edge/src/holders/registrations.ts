@@ -1,10 +1,11 @@
 import { deviceKeyOf } from '@openrelay/protocol';
-import { fairShare, mayHaveRunInPart, type Proof, shardOf } from '@openrelay/state';
+import { fairShare, mayHaveRun, type Proof, shardOf } from '@openrelay/state';
 import { Batch } from '../batching/batch';
 import { type Connection, holdingOf } from '../connection/connection';
 import { cannotRegister } from '../connection/refusals';
 import { registerRefusal } from './register-refusal';
 import {
+  asOfNow,
   hadSession,
   type Introduction,
   mayCountAnew,
@@ -28,7 +29,7 @@ export class Registrations {
       get mostUnderWay() {
         return fairShare(directory.size, link.lanes(shards)); // after an edge has died thousands come at once
       },
-      run: (lane, requests) => this.registerOpen(lane, requests),
+      run: (lane, requests) => this.registerThere(lane, requests),
       settled: (request, answer) => {
         this.settle(request, answer);
         earlyFrames.settle(request.connection);
@@ -41,13 +42,21 @@ export class Registrations {
     return this.registers.isIdle && this.parts.deregistrations.isIdle;
   }
 
-  /** A connection that was closed while its request waited must not take the device from another. */
-  private async registerOpen(lane: number, requests: RegisterRequest[]): Promise<Outcome[]> {
-    const open = requests.filter(({ connection }) => connection.isOpen);
-    const answers = open.length > 0 ? await this.parts.registry.register(lane, open) : [];
-    if (open.length === requests.length) return answers;
-    const byRequest = new Map(open.map((request, i) => [request, answers[i]!]));
-    return requests.map((request) => byRequest.get(request) ?? { status: 'closed' });
+  /**
+   * Requests have waited. A connection that was closed meanwhile must not take the device from another, and one that may be gone,
+   * since the process was held up meanwhile, must answer first.
+   */
+  private async registerThere(lane: number, requests: RegisterRequest[]): Promise<Outcome[]> {
+    this.parts.liveness.look();
+    const asked = requests.filter((request) => this.mayAsk(request));
+    const answers = asked.length > 0 ? await this.parts.registry.register(lane, asked) : [];
+    if (asked.length === requests.length) return answers;
+    const byRequest = new Map(asked.map((request, i) => [request, answers[i]!]));
+    return requests.map((request) => byRequest.get(request) ?? { status: 'not asked' });
+  }
+
+  private mayAsk({ connection, sinceMs }: RegisterRequest): boolean {
+    return connection.isOpen && (sinceMs > 0 || this.parts.liveness.isThere(connection));
   }
 
   /** The device names itself and asks for its messages. What it has proven before on this connection still counts. */
@@ -94,30 +103,42 @@ export class Registrations {
     const asked = { shard, device, session, sinceMs, manner, proof, presence } as const;
     const request: RegisterRequest = { ...asked, connection, reason, isRenewed, cursor };
     holdingOf(connection).registersUnderWay += 1;
-    const add = () => {
-      if (!this.registers.add(request)) this.fail(request);
-    };
-    // Only an attempt takes the device from another connection; all else Redis judges.
-    if (sinceMs > 0) add();
-    else this.parts.liveness.whenThere(connection, add);
+    this.add(request);
+  }
+
+  /** Only an attempt takes the device from another connection; all else Redis judges. */
+  private add(request: RegisterRequest): void {
+    if (request.sinceMs > 0) this.enqueue(request);
+    else this.parts.liveness.whenThere(request.connection, () => this.enqueue(asOfNow(request)));
+  }
+
+  private enqueue(request: RegisterRequest): void {
+    if (!this.registers.add(request)) this.fail(request);
   }
 
   private settle(request: RegisterRequest, answer: Outcome): void {
     const { connection, reason, session } = request;
     const holding = holdingOf(connection);
     const isCurrent = holding.session === session;
+    if (answer.status === 'not asked' && connection.isOpen) {
+      this.add(request);
+      return;
+    }
     holding.registersUnderWay -= 1;
-    if (answer.status === 'closed') return;
+    if (answer.status === 'not asked') return;
     if (isCurrent) holding.isUnsettled = false;
     if (answer.status !== 'registered') {
       this.settleRefused(request, answer);
       return;
     }
-    if (answer.replaced !== '' && !hadSession(connection, answer.replaced)) this.replaceSession(answer.replaced);
+    const isTaken = answer.replaced !== '' && !hadSession(connection, answer.replaced);
     if (!connection.isOpen) {
-      this.parts.deregistrations.deregister(connection.device, session);
+      // Nobody may hold it then.
+      const older = isTaken ? this.parts.sessions.findHolder(answer.replaced) : undefined;
+      this.parts.deregistrations.deregister(connection.device, session, undefined, older);
       return;
     }
+    if (isTaken) this.replaceSession(answer.replaced);
     this.parts.metrics.count('registrations');
     if (isCurrent) {
       holding.sinceMs = answer.sinceMs;
@@ -184,7 +205,7 @@ export class Registrations {
     const { connection, reason } = request;
     holdingOf(connection).registersUnderWay -= 1;
     // It may have taken the device from another connection of this node.
-    if (error !== undefined && mayHaveRunInPart(error)) this.parts.doubtful.addShards([connection.shard]);
+    if (error !== undefined && mayHaveRun(error)) this.parts.doubtful.addShards([connection.shard]);
     if (!connection.isOpen) return;
     this.takeBack(request);
     if (reason !== 'recovered') this.parts.replies.refuse(connection, cannotRegister());

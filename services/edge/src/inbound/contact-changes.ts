@@ -5,7 +5,14 @@ import type { Tick } from '../batching/tick';
 import type { Connection } from '../connection/connection';
 import type { DoubtfulConnections } from '../connection/doubtful-connections';
 import type { Outbox } from '../connection/outbox';
-import { cannotRegister, contactsGrewTooMuch, refusal, unavailable, unproven } from '../connection/refusals';
+import {
+  cannotRegister,
+  contactsGrewTooMuch,
+  contactsNotAnswered,
+  refusal,
+  unavailable,
+  unproven,
+} from '../connection/refusals';
 import type { Replies } from '../connection/replies';
 
 type ChangeRequest = ContactsChange & { connection: Connection };
@@ -34,7 +41,7 @@ export class ContactChanges {
       bytesOf: ({ add = [], remove = [], replace = [] }) => tagBytes * (add.length + remove.length + replace.length),
       run: (lane, requests) => claims.changeContacts(lane, requests),
       settled: (request, answer) => this.settle(request, answer),
-      failed: ({ connection }) => replies.refuse(connection, unavailable()),
+      failed: ({ connection }, error) => replies.refuse(connection, contactsNotAnswered(error)),
     });
   }
 

@@ -6,7 +6,7 @@ import {
   envelopeBytes,
   type Forwarder,
   type MessageQueue,
-  mayHaveRunInPart,
+  mayHaveRun,
   type RedisLink,
   shardOf,
 } from '@openrelay/state';
@@ -121,7 +121,7 @@ export class Router {
   /** What was stored all the same, for a device of this node, is found in its queue. */
   private failStore({ request, shard }: StoreRequest, error: unknown): void {
     const { doubtful, replies } = this.parts;
-    if (mayHaveRunInPart(error)) doubtful.addShards([shard]);
+    if (mayHaveRun(error)) doubtful.addShards([shard]);
     replies.refuse(request.sender, notAnswered(error, request));
   }
 
@@ -151,6 +151,7 @@ export class Router {
         this.refuseFull(request, 'listed');
         return;
       case 'listed': // asked again, and Redis did not say
+        this.parts.doubtful.addShards([store.shard]);
         replies.refuse(request.sender, notSaid(request));
         return;
       case 'local':

@@ -74,6 +74,16 @@ test('what may have been published when Redis answered too late may be sent agai
   expect(noted).toMatchObject([{ digest: expect.stringMatching(/^.{16}$/s), outcome: 'absent', asker: '' }]);
 });
 
+test('a batch that failed halfway may have been handed over: nobody is told that nothing was stored', async () => {
+  const halfway = Object.assign(new Error('WRONGTYPE of a key script: f00, on @user_script:12.'), {
+    name: 'ReplyError',
+  });
+  const { router, refused, noted } = routerWith(() => Promise.reject(halfway));
+  await routeOne(router, 'id');
+  expect(refused).toMatchObject([{ code: 503, messageId: 'id', text: expect.stringMatching(/^Nobody said in time/) }]);
+  expect(noted).toMatchObject([{ outcome: 'absent', asker: '' }]);
+});
+
 test('what Redis did not note, and what has no id, leaves nothing to take back', async () => {
   const absent = routerWith(async () => [{ status: 'absent' }]);
   await routeOne(absent.router, 'id');

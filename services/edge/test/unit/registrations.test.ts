@@ -36,7 +36,7 @@ const settings = {
 };
 
 /** Registrations whose registry answers, or fails, when it is told to. `calls` are what Redis was asked, in order. */
-function rig(nodes = 1) {
+function rig(nodes = 1, monotonicMs = () => 1) {
   const calls: string[] = [];
   const [asked, refused, ended]: [Registration[], Refusal[], Deregistration[]] = [[], [], []];
   const closed: string[] = [];
@@ -60,6 +60,7 @@ function rig(nodes = 1) {
     },
   });
   const sessions = new Sessions('n', parts.deregistrations);
+  const liveness = new Liveness(monotonicMs);
   const registrations = new Registrations({
     ...parts,
     settings,
@@ -72,10 +73,17 @@ function rig(nodes = 1) {
     unregistered: new UnregisteredConnections(),
     monotonicMs: () => 1,
     sweeps: { sweep: async () => 0 },
-    liveness: new Liveness(() => 1),
+    liveness,
     replies: { refuse: (_, refusal) => void refused.push(refusal) },
   });
-  const connection = new Connection({ ...openSocket(), close: (code) => void closed.push(code) }, 'json', 1);
+  const pings: string[] = [];
+  const newConnection = () =>
+    new Connection(
+      { ...openSocket(), close: (code) => void closed.push(code), ping: (text) => void pings.push(text) },
+      'json',
+      1,
+    );
+  const connection = newConnection();
   const settle = async (asks: number, outcome: Error | Registered = answered) => {
     await eventually(() => expect(asked).toHaveLength(asks));
     if (outcome instanceof Error) answer(outcome);
@@ -85,7 +93,9 @@ function rig(nodes = 1) {
     }
     for (let count = 0; count < 10; count += 1) await turn();
   };
-  return { registrations, sessions, connection, asked, refused, closed, ended, calls, batches, settle };
+  const { doubtful } = parts;
+  const told = { asked, refused, closed, ended, calls, batches, pings };
+  return { registrations, sessions, liveness, doubtful, connection, newConnection, settle, ...told };
 }
 
 test('a registration that is being recovered is asked for once, until it is answered', async () => {
@@ -238,4 +248,62 @@ test.each([
   await settle(1 + most);
   await settle(1 + Math.min(200, 2 * most));
   expect(batches.slice(0, 3)).toEqual([1, most, Math.min(200 - most, most)]);
+});
+
+test('a connection whose request waited while the process was held up must answer a ping before Redis is asked', async () => {
+  let nowMs = 1;
+  const { registrations, liveness, connection, newConnection, asked, pings, settle } = rig(1, () => nowMs);
+  const introduction = () => ({ hardwareId: freshHardwareId(), acks: true });
+  registrations.register(connection, introduction());
+  await eventually(() => expect(asked).toHaveLength(1)); // the others wait for its answer
+  const [there, gone] = [newConnection(), newConnection()];
+  for (const each of [there, gone]) registrations.register(each, introduction());
+  nowMs += 2000;
+  await settle(1);
+  expect([asked.length, pings.length]).toEqual([1, 2]);
+  nowMs += 1;
+  liveness.ponged(there, pings[0]!);
+  await settle(2);
+  expect(asked[1]).toMatchObject({ device: there.device });
+  expect([there.state, gone.state]).toEqual(['registered', 'registering']);
+  expect([there, gone].map(({ holding }) => holding.registersUnderWay)).toEqual([0, 1]);
+});
+
+test('a connection whose device was taken by one that is gone by now is not closed: Redis is asked', async () => {
+  const { registrations, doubtful, connection, newConnection, closed, ended, settle } = rig();
+  const introduction = { hardwareId: freshHardwareId(), acks: true };
+  registrations.register(connection, introduction);
+  await settle(1);
+  const newer = newConnection();
+  registrations.register(newer, introduction);
+  await turn();
+  registrations.close(newer);
+  await settle(2, { ...answered, replaced: connection.session });
+  expect(closed).toEqual([]);
+  expect(ended).toContainEqual(expect.objectContaining({ session: newer.session, manner: 'closed' }));
+  expect([...doubtful.takeRefuted()]).toEqual([connection]);
+});
+
+test('a request that waited for a pong does not bring back the name that its connection had before', async () => {
+  let nowMs = 1;
+  const { registrations, liveness, connection, newConnection, asked, pings, settle } = rig(1, () => nowMs);
+  const introduction = () => ({ hardwareId: freshHardwareId(), acks: true });
+  const first = introduction();
+  registrations.register(connection, first);
+  await settle(1);
+  registrations.register(connection, first);
+  await eventually(() => expect(asked).toHaveLength(2)); // the others wait for its answer
+  const late = newConnection();
+  registrations.register(late, introduction());
+  nowMs += 2000;
+  registrations.goOffline(late);
+  registrations.comeOnline(late);
+  await settle(2);
+  nowMs += 1;
+  liveness.ponged(late, pings[0]!);
+  await settle(4);
+  expect(asked.slice(2).map(({ device }) => device)).toEqual([late.device, late.device]);
+  expect(asked.at(-1)).toMatchObject({ session: late.session });
+  expect(late.state).toBe('registered');
+  expect(late.holding.registersUnderWay).toBe(0);
 });

@@ -39,7 +39,6 @@ export const graceMs = 100;
 export class ConnectionShares {
   private readonly shares = new Map<string, Share>();
   private readonly addresses = new Map<Socket, string>();
-  private newcomers: Socket[] = [];
 
   constructor(private readonly limits: ConnectionLimits) {}
 
@@ -50,7 +49,7 @@ export class ConnectionShares {
     this.addresses.set(socket, remoteAddress);
     socket.once('close', () => this.forget(socket));
     if (this.addresses.size > this.limits.mostSockets && !this.closeOneOf(this.fullest())) this.close(socket);
-    if (this.newcomers.push(socket) === 1) this.settleAfterReading();
+    this.settleAfterReading(socket);
   }
 
   /** It asks for something: others of its address are closed before it. */
@@ -67,15 +66,9 @@ export class ConnectionShares {
     share.kept.add(socket);
   }
 
-  private settleAfterReading(): void {
-    setTimeout(() => {
-      const { newcomers } = this;
-      this.newcomers = [];
-      // Timers come before what has arrived is read.
-      setImmediate(() => {
-        for (const socket of newcomers) this.settle(socket);
-      });
-    }, graceMs).unref();
+  /** Timers come before what has arrived is read. */
+  private settleAfterReading(socket: Socket): void {
+    setTimeout(() => setImmediate(() => this.settle(socket)), graceMs).unref();
   }
 
   private settle(socket: Socket): void {

@@ -97,7 +97,7 @@ describe('a real process', () => {
 describe('an answer that cannot be written', () => {
   async function runInto(stdout: number | 'pipe', args: readonly string[]): Promise<{ code: unknown; stderr: string }> {
     const env = { PATH: process.env.PATH, REDIS_URL: cluster.server.url };
-    const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', stdout, 'pipe'], timeout: 15_000 });
+    const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', stdout, 'pipe'], timeout: 60_000 });
     child.stdout?.destroy();
     let stderr = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {

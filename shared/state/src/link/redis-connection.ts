@@ -43,6 +43,8 @@ export abstract class RedisConnection extends EventEmitter<Events> {
   /** Whether Redis refuses calls whose keys lie in several slots; a sole one may be set up so, too. */
   private isOfCluster: boolean;
   private askingTime: NodeJS.Timeout | undefined;
+  /** Ends what waits for the first answer. */
+  private giveUp: () => void = () => undefined;
   private unavailableSinceMs: number;
   private lastReason = 'not connected yet';
 
@@ -85,7 +87,10 @@ export abstract class RedisConnection extends EventEmitter<Events> {
     return this.lastReason;
   }
 
-  /** Starts connecting; attempts go on by themselves. Resolves when Redis answers. @throws RedisUnavailable after the bound */
+  /**
+   * Starts connecting; attempts go on by themselves. Resolves when Redis answers.
+   * @throws RedisUnavailable after the bound, or when it is closed before
+   */
   async connect(boundMs: number): Promise<void> {
     const first = new Promise<void>((resolve) => this.once('available', () => resolve()));
     this.redis.connect().catch(() => undefined); // a refusal comes as the events 'error' and 'close'
@@ -93,7 +98,8 @@ export abstract class RedisConnection extends EventEmitter<Events> {
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<never>((_, reject) => {
       const reason = () => (this.lastReason === 'not connected yet' ? 'no answer in time' : this.lastReason);
-      timer = setTimeout(() => reject(new RedisUnavailable(reason())), boundMs);
+      this.giveUp = () => reject(new RedisUnavailable(reason()));
+      timer = setTimeout(this.giveUp, boundMs);
     });
     await Promise.race([first, bound]).finally(() => clearTimeout(timer));
   }
@@ -101,6 +107,7 @@ export abstract class RedisConnection extends EventEmitter<Events> {
   close(): void {
     this.available = false;
     clearInterval(this.askingTime);
+    this.giveUp();
     this.redis.disconnect();
   }
 

@@ -11,14 +11,14 @@ export class RedisUnavailable extends Error {
   }
 }
 
-/** Whether Redis may have done what it was asked, although the call failed. What it refused it has not done. */
+/**
+ * Whether Redis may have done what it was asked, or a part of it, although the call failed. What it refused it has not done; a script
+ * that fails halfway has done the half, and a call is mostly for many.
+ */
 export function mayHaveRun(error: unknown): boolean {
-  return error instanceof RedisUnavailable ? error.outcome === 'unknown' : (error as Error).name !== 'ReplyError';
-}
-
-/** The same of a call for many: a script that fails halfway has done the half. */
-export function mayHaveRunInPart(error: unknown): boolean {
-  return mayHaveRun(error) || (error as Error).message.includes('on @user_script:');
+  if (error instanceof RedisUnavailable) return error.outcome === 'unknown';
+  const { name, message } = error as Error;
+  return name !== 'ReplyError' || message.includes('on @user_script:');
 }
 
 /** None of the servers in the URL can be asked; the message is the reason of the last one. */

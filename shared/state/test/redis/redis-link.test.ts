@@ -151,6 +151,15 @@ describe('a Redis that is not there', () => {
     await expect(add(link, 'm', 'f')).rejects.toThrow(RedisUnavailable);
   });
 
+  test('is waited for no longer once the link is closed', async () => {
+    const link = linkTo(`redis://127.0.0.1:${await freePort()}`);
+    const connecting = tookMs(link.connect(10 * patienceMs));
+    link.close();
+    const { error, ms } = await connecting;
+    expect(error).toBeInstanceOf(RedisUnavailable);
+    expect(ms).toBeLessThan(patienceMs);
+  });
+
   test('is told of by that, when something takes connections there and says nothing', async () => {
     const taken: Socket[] = [];
     const silent = createServer((socket) => taken.push(socket)).listen(0, '127.0.0.1');
