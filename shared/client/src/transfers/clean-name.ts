@@ -8,12 +8,20 @@ const forbidden = /[\\/:*?"<>|\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u061c\u202a-\u202e
 const maxBytes = 200;
 const maxDepth = 32;
 
-/** A name that is safe in any folder of any system: no path, no device, nothing hidden. Never empty. */
+/** A name that is safe in any folder of any system: no path, no device, no hidden signs. Never empty. */
 export function cleanName(name: string): string {
   const replaced = name.toWellFormed().normalize('NFC').replace(forbidden, '_');
   const trimmed = shortened(replaced.replace(/[. ]+$/, '').replace(/^ +/, ''));
   if (trimmed === '' || trimmed === '_') return 'file';
   return reservedNames.test(trimmed) ? `_${trimmed}` : trimmed;
+}
+
+/**
+ * A clean name that a listing shows. Begun with a dot, what a peer sends could become a part of how this user works, as `.ssh` or
+ * `.bash_profile` where files go into the home folder.
+ */
+export function shownFileName(name: string): string {
+  return cleanName(name).replace(/^\.+/, '_');
 }
 
 /** The parts of a relative path, each cleaned. Nothing for one that leads out of its folder, is empty, or too deep. */

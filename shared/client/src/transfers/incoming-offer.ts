@@ -1,4 +1,4 @@
-import { cleanName, cleanPath } from './clean-name';
+import { cleanPath, shownFileName } from './clean-name';
 import type { IncomingRecord } from './incoming-record';
 import { newReceiving } from './receiving';
 import type { Offer } from './transfer-head';
@@ -14,7 +14,7 @@ export function recordOfOffer(peerId: string, offer: Offer, group: IncomingRecor
     ...newReceiving(offer.chunk, size),
     peerId,
     id: offer.id,
-    name: path?.at(-1) ?? cleanName(offer.name),
+    name: path?.at(-1) ?? shownFileName(offer.name),
     path,
     group: offer.group,
     entries: offer.entries,

@@ -23,6 +23,16 @@ async function kept(receiver: TransferNode): Promise<number> {
 
 const many = (count: number): string[] => Array.from({ length: count }, (_, number) => `id-${number}`);
 
+test.each(['.ssh', '.bash_profile', '...rc'])(
+  'a peer that offers %s makes nothing hidden where files go',
+  async (name) => {
+    const { sender, receiver } = transferNodes();
+    await hear(receiver, sender, offer('file', { name }), offer('folder', { name, entries: 1 }));
+    for (const offered of receiver.offers()) expect(offered.name).toMatch(/^_[^.]/);
+    expect(receiver.offers()).toHaveLength(2);
+  },
+);
+
 describe('a peer that offers without end', () => {
   test('has 200 offers open at once; the next is refused with a sentence, until one is over', async () => {
     const { sender, receiver } = transferNodes();
