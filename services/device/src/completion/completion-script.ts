@@ -32,16 +32,18 @@ _openrelay() {
   if [ -n "$files" ]; then
     compopt -o default 2>/dev/null
     # Among names of devices; by themselves the shell completes files better. It quotes what it takes for files.
-    if [ \${#COMPREPLY[@]} -gt 0 ]; then
-      compopt -o filenames 2>/dev/null
-      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen "$files" -- "$current")
-    fi
-    return
+    [ \${#COMPREPLY[@]} -gt 0 ] || return
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen "$files" -- "$current")
+    compopt -o filenames 2>/dev/null && return
   fi
   case \${COMPREPLY[0]-} in *-) compopt -o nospace 2>/dev/null ;; esac
-  # Inside of quotes a name stands as it is.
-  case $current in [\\"\\']*) return ;; esac
-  for line in "\${!COMPREPLY[@]}"; do printf -v "COMPREPLY[$line]" %q "\${COMPREPLY[line]}"; done
+  # Names are of others' making, and must not become commands. Inside of quotes they stand as they are, or not at all.
+  for line in "\${!COMPREPLY[@]}"; do
+    case $current in
+      *[\\"\\']*) case \${COMPREPLY[line]} in *[\\"\\'\\\\\\$\\\`!]*) unset "COMPREPLY[$line]" ;; esac ;;
+      *) COMPREPLY[line]=$(printf %q "\${COMPREPLY[line]}") ;;
+    esac
+  done
 }
 complete -F _openrelay openrelay
 `;

@@ -60,6 +60,8 @@ test('words of a shell lose their quotes, and what bash broke at “=” is one 
 
 describe('in a shell', () => {
   let home: string;
+  /** Names that a device may give itself: the shell must not run what it completes. */
+  const hostile = ['run$(touch ran)', 'run`touch ran`', "run';touch ran;'", 'run";touch ran;"'];
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'openrelay-completion-'));
     mkdirSync(join(home, 'bin'));
@@ -68,7 +70,7 @@ describe('in a shell', () => {
     writeFileSync(join(home, 'here/document.txt'), '');
     const store = await FileStore.open(join(home, 'device'));
     const peers = await Peers.open(store);
-    for (const name of ['desk', 'My Phone', 'it’s *']) {
+    for (const name of ['desk', 'My Phone', 'it’s *', ...hostile]) {
       const [signing, agreement] = [randomBytes(32), randomBytes(32)];
       const id = toHex(randomBytes(32)).toUpperCase();
       await peers.add({ id, name, signing, agreement, since: 1, kind: 'paired', mayIntroduce: true });
@@ -154,6 +156,20 @@ describe('in a shell', () => {
         wanted.map(([line]) => line),
       ),
     ).toEqual(wanted.map(([, words]) => words));
+  });
+
+  test.each(['"run', "'run", 'run'])('bash runs nothing of a name that it completes after %s', (begun) => {
+    const end = /^["']/.exec(begun)?.[0] ?? '';
+    for (const command of ['forget', 'send']) {
+      const line = JSON.stringify(begun).slice(1, -1).replaceAll("'", "'\\''");
+      run(
+        'bash',
+        // What readline would put into the line, and then an Enter. Old ones, such as that of macOS, know no compopt.
+        `source "$FILE"; compopt() { return 1; }; COMP_WORDS=(openrelay ${command} '${line.replaceAll('\\"', '"')}') COMP_CWORD=2
+        _openrelay; for word in "\${COMPREPLY[@]}"; do eval "true ${end === '' ? '' : `\\${end}`}$word${end === '' ? '' : `\\${end}`}"; done`,
+      );
+      expect(readdirSync(join(home, 'here'))).toEqual(['document.txt']);
+    }
   });
 
   test('nothing is written, and nothing is asked of a store that another process has', async () => {
