@@ -19,6 +19,7 @@ import { type ExitCode, exitCodesHelp } from './failures/exit-code';
 import { failureOf } from './failures/failure-of';
 import { type CommonOptions, Session } from './session/session';
 import type { World } from './session/world';
+import { printable } from './terminal/printable';
 
 /** Runs what the command line asks for. Never rejects: what goes wrong is said in one sentence on standard error. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -33,7 +34,8 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     // Help and version that were asked for end by an error of code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const { exitCode, message } = failureOf(error);
-    world.stderr.write(`${message}\n`);
+    // A relay's or a peer's words may be in it.
+    world.stderr.write(`${printable(message)}\n`);
     return exitCode;
   }
 }

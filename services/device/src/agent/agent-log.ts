@@ -1,4 +1,5 @@
 import { appendFileSync, chmodSync, renameSync, statSync } from 'node:fs';
+import { printableLine } from '../terminal/printable';
 
 const mostBytes = 1024 * 1024;
 
@@ -13,7 +14,7 @@ export class AgentLog {
   write(sentence: string): void {
     try {
       this.turn();
-      const line = `${new Date(this.now()).toISOString()} ${sentence.replace(/\s*\n\s*/g, ' ')}\n`;
+      const line = `${new Date(this.now()).toISOString()} ${printableLine(sentence.replace(/\s*\n\s*/g, ' '))}\n`;
       appendFileSync(this.file, line, { mode: 0o600 });
     } catch {
       // There is nowhere to say it.

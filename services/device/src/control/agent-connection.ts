@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { Failure } from '../failures/failure';
+import { refuseOthersFolder } from '../settings/private-folder';
 import type { Question, Talk, Told } from '../work/talk';
 import type { AnswerOf, RequestOf, WorkName } from '../work/works';
 import { type Greeting, readGreeting } from './greeting';
@@ -67,6 +69,8 @@ async function answer(
 type Opened = { readonly lines: JsonLines; readonly greeting: Greeting };
 
 async function openAgent(path: string, hear: (line: Line | 'end') => void): Promise<Opened | undefined> {
+  // In a temporary folder somebody else may have been first, and would be told what is meant for the agent.
+  if (!path.startsWith('\\\\')) await refuseOthersFolder(dirname(path));
   const socket = await connected(path);
   if (socket === undefined) return undefined;
   return new Promise((resolve, reject) => {

@@ -15,5 +15,6 @@ export function nameOfPeer(peers: Pick<Peers, 'get'>, peerId: string): string {
 
 /** What the layers below say by the digits of an id, with the name that the user knows. */
 export function withName(sentence: string, peerId: string, name: string): string {
-  return sentence.replaceAll(peerId.slice(0, 8).toUpperCase(), name);
+  // A function, since `$&` in a name would mean something.
+  return sentence.replaceAll(peerId.slice(0, 8).toUpperCase(), () => name);
 }

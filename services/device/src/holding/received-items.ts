@@ -47,7 +47,7 @@ export class ReceivedItems {
 
   private async write(item: ReceivedItem): Promise<'new' | 'known'> {
     const text = await readFile(this.file, 'utf8').catch(() => '');
-    if (text.includes(JSON.stringify(item.messageId))) return 'known';
+    if (text.split('\n').some((line) => isOf(line, item))) return 'known';
     const line = `${JSON.stringify(item)}\n`;
     if (text.length + line.length > mostBytes) await this.shorten(text);
     // What a crash cut off stays a line of its own.
@@ -62,6 +62,12 @@ export class ReceivedItems {
     await writeFile(draft, half, { mode: ownerOnly });
     await rename(draft, this.file);
   }
+}
+
+/** The same id of two senders is two messages, and a peer may write another's id into its text. */
+function isOf(line: string, { from, messageId }: ReceivedItem): boolean {
+  if (!line.includes(JSON.stringify(messageId))) return false;
+  return itemOf(line).some((known) => known.messageId === messageId && known.from === from);
 }
 
 function itemOf(line: string): ReceivedItem[] {

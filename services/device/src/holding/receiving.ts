@@ -156,7 +156,7 @@ export class Receiving {
       this.parts.log(`${about.name} sent something that this version does not know: update openrelay.`, 'trouble');
       return;
     }
-    const path = await saveImage(await this.folder(), { ...content, messageId });
+    const path = await saveImage(await this.folder(), { ...content, messageId, from: peer.id });
     await this.parts.items.add({ ...about, kind: 'image', path });
   }
 

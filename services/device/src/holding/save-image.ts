@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError } from '../failures/disk-error';
@@ -9,11 +10,15 @@ const endings: Readonly<Record<string, string>> = {
   'image/webp': 'webp',
 };
 
-type Image = { readonly image: Uint8Array; readonly mime: string; readonly messageId: string };
+type Image = { readonly image: Uint8Array; readonly mime: string; readonly messageId: string; readonly from: string };
 
-/** Under a name that the message gives it, so that one which comes again after a crash is no second file. Answers the path. */
-export async function saveImage(folder: string, { image, mime, messageId }: Image): Promise<string> {
-  const path = join(folder, `image-${messageId.replace(/[^0-9a-f-]/gi, '').slice(0, 13)}.${endings[mime] ?? 'image'}`);
+/**
+ * Under a name that sender and message give it, so that one which comes again after a crash is no second file, and nobody else's
+ * takes its place. Answers the path.
+ */
+export async function saveImage(folder: string, { image, mime, messageId, from }: Image): Promise<string> {
+  const name = createHash('sha256').update(`${from}:${messageId}`).digest('hex').slice(0, 20);
+  const path = join(folder, `image-${name}.${endings[mime] ?? 'image'}`);
   const part = `${path}.openrelay-part`;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,3 +1,4 @@
+import { printableLine, printablePainted } from '../terminal/printable';
 import { wrappedLines } from '../terminal/wrapped-lines';
 import type { Output } from './world';
 
@@ -43,13 +44,13 @@ export class Voice {
       return;
     }
     this.clearProgress();
-    for (const line of lines()) this.stdout.write(`${line}\n`);
+    for (const line of lines()) this.stdout.write(`${printablePainted(line)}\n`);
   }
 
   /** In either form, beside the answer: on standard error. */
   warn(sentence: string): void {
     this.clearProgress();
-    this.write(this.stderr, sentence);
+    this.write(this.stderr, printableLine(sentence));
   }
 
   /** The last line of a terminal, which the next one replaces; nothing elsewhere. */
@@ -81,7 +82,7 @@ export class Voice {
 
   private write(output: Output, line: string): void {
     const columns = output.isTerminal ? output.columns() : Number.POSITIVE_INFINITY;
-    for (const part of wrappedLines(line, columns)) output.write(`${part}\n`);
+    for (const part of wrappedLines(printablePainted(line), columns)) output.write(`${part}\n`);
   }
 
   paint(colour: Colour, text: string): string {

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { diskError } from '../failures/disk-error';
 import { Failure } from '../failures/failure';
@@ -6,14 +7,23 @@ import { Failure } from '../failures/failure';
 export async function privateFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
-    const found = await lstat(path);
-    const owner = process.getuid?.();
-    if (!found.isDirectory() || (owner !== undefined && found.uid !== owner)) {
-      throw new Failure(3, `${path} is not a folder of this user: remove it, or set OPENRELAY_HOME to another one.`);
-    }
+    const found = checked(path, await lstat(path));
     if ((found.mode & 0o077) !== 0) await chmod(path, 0o700);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(3, diskError(`The folder ${path}`, 'can’t be made', error).message);
   }
+}
+
+/** Throws a Failure when it is there and somebody else's. */
+export async function refuseOthersFolder(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found !== undefined) checked(path, found);
+}
+
+/** A link is none: whoever made it may lead it elsewhere the next time. */
+function checked(path: string, found: Stats): Stats {
+  const owner = process.getuid?.();
+  if (found.isDirectory() && (owner === undefined || found.uid === owner)) return found;
+  throw new Failure(3, `${path} is not a folder of this user: remove it, or set OPENRELAY_HOME to another one.`);
 }
