@@ -9,6 +9,8 @@ export function recordOfOffer(peerId: string, offer: Offer, group: IncomingRecor
   if ((offer.path === undefined) !== (offer.group === undefined)) return undefined;
   if (offer.path !== undefined && path === undefined) return undefined;
   if (offer.group !== undefined && (offer.entries ?? 0) > 0) return undefined;
+  // What is in a folder is taken unasked, and a clipboard has its own rules.
+  if (offer.clip !== undefined && (offer.group !== undefined || offer.entries !== undefined)) return undefined;
   const size = offer.group !== undefined && offer.entries === 0 ? 0 : offer.size;
   const record: IncomingRecord = {
     ...newReceiving(offer.chunk, size),

@@ -33,6 +33,22 @@ test.each(['.ssh', '.bash_profile', '...rc'])(
   },
 );
 
+test('a peer whose folder was accepted brings nothing for the clipboard by it', async () => {
+  const { sender, receiver } = transferNodes();
+  const clip = { at: 1, from: sender.id };
+  await hear(receiver, sender, offer('folder', { entries: 2 }));
+  await receiver.transfers.accept(sender.id, 'folder', 'place');
+  receiver.outbox.splice(0);
+  await hear(
+    receiver,
+    sender,
+    offer('clip', { group: 'folder', path: 'a', clip }),
+    offer('whole', { entries: 1, clip }),
+  );
+  expect(refusals(receiver)).toHaveLength(2);
+  expect(receiver.offers()).toHaveLength(1);
+});
+
 describe('a peer that offers without end', () => {
   test('has 200 offers open at once; the next is refused with a sentence, until one is over', async () => {
     const { sender, receiver } = transferNodes();

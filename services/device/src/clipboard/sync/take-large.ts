@@ -29,32 +29,48 @@ export class TakeLarge {
   }
 
   /** For one that was accepted. Rejects for what an earlier process had begun: its bytes went with it. */
-  async sink({ peerId, mime, size = 0, clip, next }: IncomingRecord): Promise<Sink> {
-    if (next > 0 || clip === undefined || size > mostClipBytes)
+  async sink({ peerId, id, mime, size = 0, clip, next, leftover }: IncomingRecord): Promise<Sink> {
+    if (leftover === 'yes') return nothingLeft;
+    if (next > 0 || this.current.get(peerId) !== id || clip === undefined || size > mostClipBytes)
       throw new Error('What was copied is lost, as the device was restarted meanwhile: copy it again.');
     const bytes = new Uint8Array(size);
-    const done = async (): Promise<void> => void this.current.delete(peerId);
+    const done = async (): Promise<void> => {
+      if (this.current.get(peerId) === id) this.current.delete(peerId);
+    };
     return {
       write: async (offset, piece) => bytes.set(piece, offset),
       read: async (offset, length) => bytes.subarray(offset, offset + length),
       finish: async () => {
         await done();
-        const [peer, content] = [this.parts.device.peers.get(peerId), contentOf(mime, bytes)];
+        const [peer, content] = [await this.taking(peerId), contentOf(mime, bytes)];
         if (peer !== undefined && content !== undefined) this.parts.arrived(peer, content, clip);
       },
       discard: done,
     };
   }
 
-  private async reasonNotTo({ peerId, size, mime, clip }: IncomingRecord): Promise<string | undefined> {
+  /** As the user says now, who may have said otherwise since it was offered. */
+  private async taking(peerId: string): Promise<Peer | undefined> {
     const peer = this.parts.device.peers.get(peerId);
     const { mode, takesPart } = await this.parts.sharing();
-    if (peer === undefined || mode === 'off' || !takesPart(peer)) return 'It shares no clipboard with this device.';
+    return peer === undefined || mode === 'off' || !takesPart(peer) ? undefined : peer;
+  }
+
+  private async reasonNotTo({ peerId, size, mime, clip }: IncomingRecord): Promise<string | undefined> {
+    if ((await this.taking(peerId)) === undefined) return 'It shares no clipboard with this device.';
     if (size === undefined || size > mostClipBytes) return 'It is too large for its clipboard.';
     if (mime !== 'text/plain' && mime !== 'image/png') return 'It is neither a text nor a PNG.';
     return clip !== undefined && this.parts.isWanted(clip) ? undefined : 'Something newer is in its clipboard.';
   }
 }
+
+/** Of one that is over: it was in memory alone. */
+const nothingLeft: Sink = {
+  write: async () => {},
+  read: async () => new Uint8Array(0),
+  finish: async () => {},
+  discard: async () => {},
+};
 
 function contentOf(mime: string | undefined, bytes: Uint8Array): ClipContent | undefined {
   if (mime === 'image/png') return { is: 'image', png: bytes };
