@@ -6,7 +6,7 @@ import { History } from '../storage/history';
 import { KeptFiles } from '../storage/kept-files';
 import { openIdentity } from '../storage/own-identity';
 import { MovedBytes } from './moved-bytes';
-import { isPicture } from './pictures';
+import { isPicture, receivedImage } from './pictures';
 import { sentenceOf } from './sentence';
 import { toldSource } from './told-source';
 
@@ -281,8 +281,9 @@ function failedSentence(direction: 'in' | 'out', outcome: DeviceEvents['finished
 function whatOf(content: object): Entry['what'] | undefined {
   if ('text' in content && typeof content.text === 'string') return { kind: 'text', text: content.text };
   if (!('image' in content) || !('mime' in content)) return undefined;
-  const [image, mime] = [content.image as Uint8Array, String(content.mime)];
-  return { kind: 'image', mime, bytes: new Blob([Uint8Array.from(image)], { type: mime }) };
+  const bytes = receivedImage(content.image as Uint8Array, String(content.mime));
+  // By it the file is named that a user saves: a peer must not name a program.
+  return { kind: 'image', mime: bytes.type, bytes };
 }
 
 function entryOfOffer({ peerId, id, name, mime = '', size, at, entries }: IncomingRecord): Entry {

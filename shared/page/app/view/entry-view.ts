@@ -90,7 +90,7 @@ function pictureOf(bytes: Blob, alt: string): HTMLImageElement {
   const image = create('img');
   image.alt = alt;
   const url = URL.createObjectURL(bytes);
-  image.addEventListener('load', () => URL.revokeObjectURL(url), { once: true });
+  for (const end of ['load', 'error']) image.addEventListener(end, () => URL.revokeObjectURL(url), { once: true });
   image.src = url;
   return image;
 }
