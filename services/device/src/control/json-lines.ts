@@ -7,12 +7,14 @@ export type Line = Readonly<Record<string, unknown>>;
 
 /** One JSON object a line over a local socket. */
 export class JsonLines {
-  private readonly socket: Socket;
   private text = '';
 
   /** @param onLine called in order; @param onEnd called once, also when the other side was killed or talks nonsense */
-  constructor(socket: Socket, onLine: (line: Line) => void, onEnd: () => void) {
-    this.socket = socket;
+  constructor(
+    private readonly socket: Socket,
+    onLine: (line: Line) => void,
+    onEnd: () => void,
+  ) {
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => this.read(text, onLine));
     socket.on('error', () => {}); // `close` follows

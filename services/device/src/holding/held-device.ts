@@ -41,18 +41,16 @@ export type HoldingOptions = {
 export class HeldDevice {
   readonly items: ReceivedItems;
   readonly receiving: Receiving;
-  private readonly options: HoldingOptions;
-  private readonly file: FileStore;
-  private readonly store: Store;
   private opened: Promise<Device> | undefined;
   private current: Device | undefined;
   private extensions: readonly RunningExtension[] = [];
   private started: Promise<void> = Promise.resolve();
 
-  private constructor(options: HoldingOptions, file: FileStore, store: Store) {
-    this.options = options;
-    this.file = file;
-    this.store = store;
+  private constructor(
+    private readonly options: HoldingOptions,
+    private readonly file: FileStore,
+    private readonly store: Store,
+  ) {
     const { folders, log, now } = options;
     this.items = new ReceivedItems(`${folders.state}/received.jsonl`);
     const settings = () => this.settings();

@@ -18,13 +18,10 @@ const ownerOnly = 0o600;
 
 /** The last things that arrived, in a file with a line of JSON for each. */
 export class ReceivedItems {
-  private readonly file: string;
   private readonly listeners = new Set<(item: ReceivedItem) => void>();
   private lastWrite: Promise<unknown> = Promise.resolve();
 
-  constructor(file: string) {
-    this.file = file;
-  }
+  constructor(private readonly file: string) {}
 
   /** Resolves when it is on the disk; once, though it may come again. */
   async add(item: ReceivedItem): Promise<void> {

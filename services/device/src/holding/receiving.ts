@@ -37,13 +37,10 @@ const mostRemembered = 1_000;
 
 /** What becomes of what arrives: texts are kept, files go to the user's folder, by the user's rules. */
 export class Receiving {
-  private readonly parts: ReceivingParts;
   private readonly offerListeners = new Set<(offer: IncomingRecord) => void>();
   private readonly places = new Map<string, Place>();
 
-  constructor(parts: ReceivingParts) {
-    this.parts = parts;
-  }
+  constructor(private readonly parts: ReceivingParts) {}
 
   /** For the device's options. */
   readonly files: DeviceOptions['files'] = {

@@ -8,13 +8,14 @@ const [nonceBytes, tagBytes] = [12, 16];
 
 /** A store whose records with keys in them are sealed under one key: version, nonce, AES-256-GCM bound to the record's name. */
 export class SealedStore implements Store {
-  private readonly store: Store;
   /** Functions that have the key, so that `inspect` does not show it. */
   private readonly seal: (name: string, bytes: Uint8Array) => Uint8Array;
   private readonly unseal: (name: string, bytes: Uint8Array) => Uint8Array;
 
-  constructor(store: Store, key: Uint8Array) {
-    this.store = store;
+  constructor(
+    private readonly store: Store,
+    key: Uint8Array,
+  ) {
     this.seal = (name, bytes) => sealed(key, name, bytes);
     this.unseal = (name, bytes) => unsealed(key, name, bytes);
   }

@@ -4,15 +4,12 @@ const mostCharacters = 1_000;
 
 /** Reads what a person answers, a line at a time. In a terminal the line's editing, and Ctrl-C, stay the terminal's own. */
 export class Answers {
-  private readonly stdin: World['stdin'];
   private readonly lines: string[] = [];
   private readonly waiting: ((line: string | undefined) => void)[] = [];
   private text = '';
   private state: 'not begun' | 'reading' | 'ended' = 'not begun';
 
-  constructor(stdin: World['stdin']) {
-    this.stdin = stdin;
-  }
+  constructor(private readonly stdin: World['stdin']) {}
 
   /** Undefined when there is nobody to answer, or it no longer matters. */
   line(signal?: AbortSignal): Promise<string | undefined> {

@@ -29,15 +29,14 @@ const drainMs = 5_000;
 export class Session {
   readonly voice: Voice;
   readonly answers: Answers;
-  readonly world: World;
-  private readonly options: CommonOptions;
   private readonly interrupted = new AbortController();
   private readonly stopListening: () => void;
   private here: Workplace | undefined;
 
-  constructor(world: World, options: CommonOptions) {
-    this.world = world;
-    this.options = options;
+  constructor(
+    readonly world: World,
+    private readonly options: CommonOptions,
+  ) {
     this.voice = new Voice(world.stdout, world.stderr, options.json ? 'json' : 'text');
     this.answers = new Answers(world.stdin);
     this.stopListening = world.onInterrupt(() => this.interrupted.abort());

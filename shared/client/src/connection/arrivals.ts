@@ -18,13 +18,10 @@ const maxWaiting = 10_000;
  */
 export class Arrivals {
   private readonly entries: Entry[] = [];
-  private readonly outcome: ArrivalsOutcome;
   private handler: MessageHandler | undefined;
   private state: 'idle' | 'working' | 'ended' = 'idle';
 
-  constructor(outcome: ArrivalsOutcome) {
-    this.outcome = outcome;
-  }
+  constructor(private readonly outcome: ArrivalsOutcome) {}
 
   setHandler(handler: MessageHandler): void {
     this.handler = handler;

@@ -9,13 +9,15 @@ export type RelayErrorDetails = {
 
 export class RelayError extends Error {
   override readonly name = 'RelayError';
-  readonly code: RelayErrorCode;
   readonly messageId: string | undefined;
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: RelayErrorCode, message: string, details: RelayErrorDetails = {}) {
+  constructor(
+    readonly code: RelayErrorCode,
+    message: string,
+    details: RelayErrorDetails = {},
+  ) {
     super(message);
-    this.code = code;
     this.messageId = details.messageId;
     this.retryAfterMs = details.retryAfterMs;
   }

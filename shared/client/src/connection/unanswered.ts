@@ -12,11 +12,8 @@ const maxQuestions = 10_000;
 /** What was asked of the relay and is not answered yet, oldest first; each question is answered, refused or timed out. */
 export class Unanswered<Answer> {
   private readonly questions = new Map<string, Question<Answer>>();
-  private readonly timeoutMs: number;
 
-  constructor(timeoutMs: number) {
-    this.timeoutMs = timeoutMs;
-  }
+  constructor(private readonly timeoutMs: number) {}
 
   /** Rejects with a RelayError: the relay's, `timeout` or `closed`; throws `busy` when too much, or this very key, is waiting. */
   ask(key: string, what: string): Promise<Answer> {

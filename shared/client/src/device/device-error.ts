@@ -9,10 +9,11 @@ export type DeviceErrorCode =
 /** The message is for the user. */
 export class DeviceError extends Error {
   override readonly name = 'DeviceError';
-  readonly code: DeviceErrorCode;
 
-  constructor(code: DeviceErrorCode, message: string) {
+  constructor(
+    readonly code: DeviceErrorCode,
+    message: string,
+  ) {
     super(message);
-    this.code = code;
   }
 }

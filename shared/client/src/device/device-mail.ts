@@ -36,12 +36,9 @@ const maxStrangers = 60;
 
 /** Opens what arrived and hands it to the layer that it is for. What it resolves for may be acked. */
 export class DeviceMail {
-  private readonly parts: MailParts;
   private readonly toldAt = new Map<string, number>();
 
-  constructor(parts: MailParts) {
-    this.parts = parts;
-  }
+  constructor(private readonly parts: MailParts) {}
 
   async receive(message: ReceivedMessage): Promise<void> {
     const { senderId, messageId, data } = message;

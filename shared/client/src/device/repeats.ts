@@ -14,14 +14,11 @@ export type RepeatsOptions = {
  * nothing: one peer's message must not cut all others off time and again.
  */
 export class Repeats {
-  private readonly options: RepeatsOptions;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
   private failedAt = 0;
 
-  constructor(options: RepeatsOptions) {
-    this.options = options;
-  }
+  constructor(private readonly options: RepeatsOptions) {}
 
   failed(): void {
     if (this.timer !== undefined) return;

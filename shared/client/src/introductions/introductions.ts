@@ -48,11 +48,9 @@ const maxIntroducedBy = 100;
 
 /** Of three machines two codes are enough: a device that trusts two others makes them trust each other. */
 export class Introductions {
-  private readonly parts: IntroductionParts;
   private readonly pending: PendingIntroductions;
 
-  constructor(parts: IntroductionParts) {
-    this.parts = parts;
+  constructor(private readonly parts: IntroductionParts) {
     this.pending = new PendingIntroductions(parts.store);
   }
 

@@ -16,11 +16,7 @@ export type PendingIntroduction = {
 const prefix = 'introduction:';
 
 export class PendingIntroductions {
-  private readonly store: Store;
-
-  constructor(store: Store) {
-    this.store = store;
-  }
+  constructor(private readonly store: Store) {}
 
   async list(): Promise<PendingIntroduction[]> {
     const pending: PendingIntroduction[] = [];

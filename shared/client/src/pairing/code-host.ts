@@ -18,13 +18,11 @@ export type CodeHostOptions = {
 export class CodeHost {
   /** Rejects with a PairingError. */
   readonly outcome: Promise<Outcome>;
-  private readonly options: CodeHostOptions;
   private guest: { readonly id: string; readonly conversation: Conversation } | undefined;
   private refusals = 0;
   private settle: { resolve(outcome: Outcome | Promise<Outcome>): void; reject(error: unknown): void } | undefined;
 
-  constructor(options: CodeHostOptions) {
-    this.options = options;
+  constructor(private readonly options: CodeHostOptions) {
     const waited = new Promise<Outcome>((resolve, reject) => {
       this.settle = { resolve, reject };
     });

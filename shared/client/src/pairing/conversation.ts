@@ -33,15 +33,13 @@ export class Conversation {
   /** Rejects with a PairingError. */
   readonly outcome: Promise<Outcome>;
   private exchange: PairingExchange;
-  private readonly options: ConversationOptions;
   private readonly questions = new AbortController();
   private readonly timers = new Map<'lifetime' | 'answer', ReturnType<typeof setTimeout>>();
   private lastTurn: Promise<void> = Promise.resolve();
   private waiting = 0;
   private settle: { resolve(outcome: Outcome): void; reject(error: unknown): void } | undefined;
 
-  constructor(options: ConversationOptions) {
-    this.options = options;
+  constructor(private readonly options: ConversationOptions) {
     this.exchange = options.exchange;
     this.outcome = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };

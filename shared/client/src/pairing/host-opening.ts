@@ -21,11 +21,8 @@ type State = { readonly name: 'waiting' } | Answered | { readonly name: 'done' }
 export class HostOpening implements Opening {
   private state: State = { name: 'waiting' };
   private readonly erasers: (() => void)[] = [];
-  private readonly options: OpeningOptions;
 
-  constructor(options: OpeningOptions) {
-    this.options = options;
-  }
+  constructor(private readonly options: OpeningOptions) {}
 
   async begin(): Promise<undefined> {}
 

@@ -17,11 +17,8 @@ type State =
 export class JoinerOpening implements Opening {
   private state: State = { name: 'new' };
   private readonly erasers: (() => void)[] = [];
-  private readonly options: OpeningOptions;
 
-  constructor(options: OpeningOptions) {
-    this.options = options;
-  }
+  constructor(private readonly options: OpeningOptions) {}
 
   async begin(): Promise<AuthFrame> {
     const { identity, keys, random } = this.options;

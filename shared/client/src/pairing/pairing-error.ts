@@ -31,11 +31,12 @@ export type PairingFailure = keyof typeof sentences;
 
 export class PairingError extends Error {
   override readonly name = 'PairingError';
-  readonly code: PairingFailure;
 
-  constructor(code: PairingFailure, sentence: string = sentences[code]) {
+  constructor(
+    readonly code: PairingFailure,
+    sentence: string = sentences[code],
+  ) {
     super(sentence);
-    this.code = code;
   }
 }
 

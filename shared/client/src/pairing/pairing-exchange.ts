@@ -38,11 +38,12 @@ const printed = Symbol.for('nodejs.util.inspect.custom');
  */
 export class PairingExchange {
   private state: State = { name: 'opening' };
-  private readonly role: PairingRole;
   private readonly opening: Opening;
 
-  constructor(role: PairingRole, options: OpeningOptions) {
-    this.role = role;
+  constructor(
+    private readonly role: PairingRole,
+    options: OpeningOptions,
+  ) {
     this.opening = role === 'joiner' ? new JoinerOpening(options) : new HostOpening(options);
   }
 

@@ -24,7 +24,6 @@ type Start = Pick<ConversationOptions, 'link' | 'peerId' | 'mode' | 'exchange'>;
  * errors of the store and of a connection that does not come about pass through.
  */
 export class Pairing {
-  private readonly parts: PairingParts;
   private readonly times: PairingTimes;
   private readonly random: RandomBytes;
   private readonly now: () => number;
@@ -37,8 +36,7 @@ export class Pairing {
   /** Who has begun the pairing by digits that is going on. */
   private welcomed: string | undefined;
 
-  constructor(parts: PairingParts) {
-    this.parts = parts;
+  constructor(private readonly parts: PairingParts) {
     this.times = { ...defaultTimes, ...parts.times };
     this.random = parts.random ?? randomBytes;
     this.now = parts.now ?? Date.now;

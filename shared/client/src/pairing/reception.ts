@@ -24,14 +24,12 @@ const maxRefusalsPerMinute = 5;
 
 /** Brings the frames of pairing that reach this device's own id to whom they are for. */
 export class Reception {
-  private readonly options: ReceptionOptions;
   private readonly stop: () => void;
   private guest: Guest | undefined;
   private givenWay: Guest | undefined;
   private refusedAt: readonly number[] = [];
 
-  constructor(options: ReceptionOptions) {
-    this.options = options;
+  constructor(private readonly options: ReceptionOptions) {
     this.stop = options.link.listen({
       auth: (senderId, frame) => this.hear(senderId.toUpperCase(), frame),
       refused: (code) => this.guest?.conversation.refused(code),

@@ -20,18 +20,15 @@ const prefix = 'peer:';
 
 /** Whom this device trusts: read once from a store, written through. */
 export class Peers {
-  /** Records that can't be read: their devices are strangers until they are paired again. */
-  readonly damagedKeys: readonly string[];
-  private readonly store: Store;
-  private readonly byId: Map<string, Peer>;
   private readonly listeners = new Set<() => void>();
   private lastChange: Promise<unknown> = Promise.resolve();
 
-  private constructor(store: Store, byId: Map<string, Peer>, damagedKeys: readonly string[]) {
-    this.store = store;
-    this.byId = byId;
-    this.damagedKeys = damagedKeys;
-  }
+  private constructor(
+    private readonly store: Store,
+    private readonly byId: Map<string, Peer>,
+    /** Records that can't be read: their devices are strangers until they are paired again. */
+    readonly damagedKeys: readonly string[],
+  ) {}
 
   static async open(store: Store): Promise<Peers> {
     const byId = new Map<string, Peer>();

@@ -19,7 +19,6 @@ const mostUpdates = 6;
 
 /** Brings the two sides of each session to new keys, however long one of them is away. */
 export class Rotations {
-  private readonly core: SessionCore;
   /** Unix ms of the last offer to each peer. */
   private readonly offeredAt = new Map<string, number>();
   private readonly confirmedAt = new Map<string, number>();
@@ -30,9 +29,7 @@ export class Rotations {
   private readonly told = new PeerBudget(1, hourMs);
   private readonly tampered = new PeerBudget(1, hourMs);
 
-  constructor(core: SessionCore) {
-    this.core = core;
-  }
+  constructor(private readonly core: SessionCore) {}
 
   async start(peerId: string): Promise<'started' | 'under-way'> {
     return this.core.step(peerId, async (state) => {

@@ -32,13 +32,11 @@ export type PostMessage = ToSeal & { readonly ttlSeconds: number };
 
 /** One step at a time for each peer: read, decide, write once. */
 export class SessionCore {
-  readonly parts: SessionParts;
   readonly memory: SessionMemory;
   readonly posted = new PostedIds();
   private readonly exclusive = new Exclusive();
 
-  constructor(parts: SessionParts) {
-    this.parts = parts;
+  constructor(readonly parts: SessionParts) {
     this.memory = new SessionMemory(parts.store, parts.identity.id);
   }
 

@@ -10,10 +10,11 @@ export type SessionErrorCode =
 
 export class SessionError extends Error {
   override readonly name = 'SessionError';
-  readonly code: SessionErrorCode;
 
-  constructor(code: SessionErrorCode, message: string) {
+  constructor(
+    readonly code: SessionErrorCode,
+    message: string,
+  ) {
     super(message);
-    this.code = code;
   }
 }

@@ -15,11 +15,12 @@ const printed = Symbol.for('nodejs.util.inspect.custom');
 export class SessionMemory {
   private readonly states = new Map<string, SessionState>();
   private readonly lives = new Map<string, number>();
-  private readonly store: Store;
   private readonly ownId: string;
 
-  constructor(store: Store, ownId: string) {
-    this.store = store;
+  constructor(
+    private readonly store: Store,
+    ownId: string,
+  ) {
     this.ownId = ownId.toUpperCase();
   }
 

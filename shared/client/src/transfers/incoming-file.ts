@@ -9,12 +9,9 @@ export type Checked = 'right' | 'damaged' | 'incomplete';
 
 /** The bytes of one transfer to this device while its sink is open. */
 export class IncomingFile {
-  private readonly sink: Sink;
   private hash = new RunningHash();
 
-  constructor(sink: Sink) {
-    this.sink = sink;
-  }
+  constructor(private readonly sink: Sink) {}
 
   /** Rejects when the sink does; throws a sentence for bytes that don't fit the offer. */
   async chunk(record: IncomingRecord, index: number, bytes: Uint8Array): Promise<Written> {

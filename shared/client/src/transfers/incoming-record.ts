@@ -52,13 +52,10 @@ const maxFiles = 20_000;
 const maxOver = 300;
 
 export class IncomingRecords {
-  private readonly store: Store;
   private readonly census = new IncomingCensus();
   private counted: Promise<void> | undefined;
 
-  constructor(store: Store) {
-    this.store = store;
-  }
+  constructor(private readonly store: Store) {}
 
   async get(peerId: string, id: string): Promise<IncomingRecord | undefined> {
     return readRecord(await this.store.get(keyOf(peerId, id)));

@@ -28,14 +28,12 @@ const rememberedMs = 8 * 24 * 60 * 60 * 1000;
 
 /** What is sent to this device. Every method may be called again with the same: a crash makes messages come again. */
 export class IncomingTransfers {
-  private readonly parts: IncomingParts;
   private readonly records: IncomingRecords;
   private readonly files: OpenFiles;
   private readonly endings: IncomingEndings;
   private readonly exclusive = new Exclusive();
 
-  constructor(parts: IncomingParts) {
-    this.parts = parts;
+  constructor(private readonly parts: IncomingParts) {
     this.records = new IncomingRecords(parts.store);
     this.files = new OpenFiles(parts.openSink);
     this.endings = new IncomingEndings({ ...parts, records: this.records, files: this.files });

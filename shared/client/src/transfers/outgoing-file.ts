@@ -25,7 +25,6 @@ const noBytes = new Uint8Array(0);
 /** One file on its way: sends while the peer keeps up, goes back when the peer asks for it, and ends once. */
 export class OutgoingFile {
   readonly over: Promise<Finished>;
-  private readonly parts: OutgoingFileParts;
   private readonly hash = new RunningHash();
   private readonly underWay = new Set<Promise<unknown>>();
   private state: Sending;
@@ -34,8 +33,7 @@ export class OutgoingFile {
   private settle!: (finished: Finished) => void;
   private readonly quiet = new Quiet();
 
-  constructor(parts: OutgoingFileParts) {
-    this.parts = parts;
+  constructor(private readonly parts: OutgoingFileParts) {
     this.state = newSending(parts.offer.chunk);
     this.over = new Promise((resolve) => {
       this.settle = resolve;

@@ -49,14 +49,12 @@ const noBytes = new Uint8Array(0);
 
 /** Folders: one question, and then one file, or empty folder, after the other. */
 export class OutgoingFolders {
-  private readonly parts: FolderParts;
-  private readonly files: OutgoingTransfers;
   private readonly folders = new Map<string, Folder>();
 
-  constructor(parts: FolderParts, files: OutgoingTransfers) {
-    this.parts = parts;
-    this.files = files;
-  }
+  constructor(
+    private readonly parts: FolderParts,
+    private readonly files: OutgoingTransfers,
+  ) {}
 
   async send({ peerId, name, entries, place = '' }: SendFolder): Promise<OutgoingTransfer> {
     if (entries.length > maxEntries) {

@@ -25,11 +25,7 @@ function keyOf(peerId: string, id: string): string {
 }
 
 export class OutgoingRecords {
-  private readonly store: Store;
-
-  constructor(store: Store) {
-    this.store = store;
-  }
+  constructor(private readonly store: Store) {}
 
   async put(record: OutgoingRecord): Promise<void> {
     await this.store.write(new Map([[keyOf(record.peerId, record.id), recordBytes(record)]]));

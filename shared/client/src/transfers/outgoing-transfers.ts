@@ -51,11 +51,9 @@ export type OutgoingParts = {
 /** What this device sends, each until the peer has it, refuses it, or one of the two gives up. */
 export class OutgoingTransfers {
   readonly records: OutgoingRecords;
-  private readonly parts: OutgoingParts;
   private readonly files = new Map<string, OutgoingFile>();
 
-  constructor(parts: OutgoingParts) {
-    this.parts = parts;
+  constructor(private readonly parts: OutgoingParts) {
     this.records = new OutgoingRecords(parts.store);
   }
 
