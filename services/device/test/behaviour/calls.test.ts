@@ -12,6 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => machine.remove());
 
+function modeOf(path: string): number {
+  return statSync(machine.path(path)).mode & 0o777;
+}
+
 describe('called wrongly, it ends with 2 and a sentence', () => {
   test.concurrent.each([
     [['nonsense']],
@@ -94,6 +98,8 @@ describe('without a relay', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`The relay at ${nobody} can’t be reached now.`);
     expect(await machine.run(['up'])).toMatchObject({ code: 0, stdout: expect.stringContaining('It runs already') });
+    // Whoever can write to it speaks for this device.
+    expect(modeOf('agent.sock')).toBe(0o600);
     expect((await machine.run(['down'])).stdout).toBe('Ended.\n');
     expect((await machine.run(['down'])).stdout).toBe('It does not run.\n');
   });
@@ -115,7 +121,7 @@ test('everything that it keeps is for this user alone', async () => {
     ['device/journal', 0o600],
     ['settings.json', 0o600],
   ] as const) {
-    expect(statSync(machine.path(path)).mode & 0o777).toBe(mode);
+    expect(modeOf(path)).toBe(mode);
   }
 });
 

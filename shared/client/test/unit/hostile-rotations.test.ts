@@ -58,6 +58,16 @@ describe('a paired device that means ill', () => {
     expect(one.takeFrames()).toEqual([update]);
   });
 
+  test.each([1n, 3n, 2n ** 64n - 1n])('and goes on from key 1 to key %d is not followed', async (keyId) => {
+    const { one, other } = await pairedNodes();
+    const before = other.disk.text();
+    const { publicKey: ephemeral } = await agreementKeyOf(randomBytes(32));
+    const sealed = await packageBy(one, other, { t: 'rotate', keyId, ephemeral });
+    const update = { type: 'update', peerId: other.id, keyId, package: sealed } as const;
+    expect(await sealedIn(update, other, one)).toBe(before);
+    expect(other.takeFrames()).toEqual([]);
+  });
+
   test('and sends updates without end gets six answers in a minute, and those of others are none the fewer', async () => {
     const { one, other, clock } = await pairedNodes();
     await one.sessions.rotate(other.id);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { utf8 } from '../../src/crypto';
+import { countsKey } from '../../src/sessions/session-record';
 import { carry, carryFrames, hand, pairedNodes, type SessionNode, settle } from '../sessions-rig/session-node';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -90,6 +92,21 @@ describe('key rotation', () => {
     await one.sessions.tick();
     await settle(one, other);
     expect(keysOf(other)).toMatchObject({ send: '2' });
+  });
+
+  test('comes by itself after 10,000 messages', async () => {
+    const { one, other } = await pairedNodes();
+    const counts = utf8(JSON.stringify({ v: 1, counts: [['1', 9_998, 0, '']] }));
+    await one.store.write(new Map([[countsKey(other.id), counts]]));
+    await one.restart();
+    await one.say(other.id, 'the last but one');
+    await one.sessions.tick();
+    expect(one.takeFrames()).toEqual([]);
+    await one.say(other.id, 'the last');
+    await one.sessions.tick();
+    await settle(one, other);
+    expect(keysOf(other)).toMatchObject({ send: '2' });
+    expect(other.read).toEqual(['the last but one', 'the last']);
   });
 
   test('erases old keys eight days after both sides use newer ones, and their roots at once', async () => {

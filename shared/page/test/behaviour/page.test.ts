@@ -89,6 +89,24 @@ test('two browsers on two edges, paired by a code, send a text, an image and a f
   await one.page.waitForSelector('.entry.out[data-kind="file"][data-state="done"]');
 }, 120_000);
 
+/** What a person could not touch, as it lies beside the screen. */
+const beside = `[...document.querySelectorAll('button, textarea, input')].filter((control) => {
+  const { left, right } = control.getBoundingClientRect();
+  return control.checkVisibility() && (left < 0 || right > innerWidth);
+}).map(({ id, textContent }) => id || textContent)`;
+
+test('in 390 and in 1440 pixels, light and dark, nothing is beside the screen', async () => {
+  const { page } = both.one;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [390, 1440]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      const seen = await page.evaluate(`[document.documentElement.scrollWidth, ${beside}]`);
+      expect({ colorScheme, width, seen }).toEqual({ colorScheme, width, seen: [width, []] });
+    }
+  }
+});
+
 test('several files and a folder are dropped at once; the folder is saved as an archive', async () => {
   mkdirSync(join(folder, 'trip/day one'), { recursive: true });
   const files = { 'one.txt': 'first', 'two.txt': 'second', 'trip/plan.txt': 'walk', 'trip/day one/größe.txt': 'far' };

@@ -104,6 +104,19 @@ describe('a file of the page', () => {
       });
     }
   });
+
+  test('has a policy that knows no other host, no script in the page, and no frame around it', () => {
+    const directives = contentSecurityPolicy.split('; ').map((directive) => directive.split(' '));
+    const allowed = ["'none'", "'self'", 'blob:', "'script'", 'openrelay-worker'];
+    expect(directives.flatMap(([, ...sources]) => sources).filter((source) => !allowed.includes(source))).toEqual([]);
+    expect(Object.fromEntries(directives.map(([name, ...sources]) => [name, sources.join(' ')]))).toMatchObject({
+      'default-src': "'none'",
+      'script-src': "'self'",
+      'connect-src': "'self'",
+      'frame-ancestors': "'none'",
+      'require-trusted-types-for': "'script'",
+    });
+  });
 });
 
 test('/app leads to /app/, and what the page does not have is not found', async () => {
