@@ -14,11 +14,11 @@ export function findPeer(peers: readonly PeerView[], text: string): PeerView {
   throw new Failure(1, `“${text}” may be any of ${ids}: say which by its id, or “openrelay rename” one of them.`);
 }
 
+/** Both ways at once: a device must not get what is meant for another by calling itself as that one's id begins. */
 export function peersNamed(peers: readonly PeerView[], text: string): readonly PeerView[] {
   const wanted = text.trim().toLowerCase();
-  const exact = peers.filter(({ name, id }) => name.toLowerCase() === wanted || id.toLowerCase() === wanted);
-  if (exact.length > 0 || wanted.length < leastDigits) return exact;
-  return peers.filter(({ id }) => id.toLowerCase().startsWith(wanted));
+  const isMeant = (id: string): boolean => wanted.length >= leastDigits && id.toLowerCase().startsWith(wanted);
+  return peers.filter(({ name, id }) => name.toLowerCase() === wanted || isMeant(id));
 }
 
 function listed(peers: readonly PeerView[]): string {

@@ -85,6 +85,13 @@ describe('a peer', () => {
     expect([findPeer(peers, 'DESK').name, findPeer(peers, 'abcd1').name]).toEqual(['desk', 'desk']);
   });
 
+  test('that calls itself by the first digits of another’s id does not get what is meant for that', () => {
+    const posing = [...peers, peer('abcd1000', 'EEEE')];
+    expect(() => findPeer(posing, 'ABCD1000')).toThrow(/^“ABCD1000” may be any of ABCD1000, EEEE0000: /);
+    expect(findPeer(posing, peers[0]!.id).name).toBe('desk');
+    expect(findPeer(posing, 'abcd10000').name).toBe('desk');
+  });
+
   test.each([
     ['lap', /^No device of the name “lap” .* there are desk, Phone, phone\.$/],
     ['phone', /^“phone” may be any of ABCD2000, 77777000: /],
