@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure } from '../failures/failure';
 import { findKeyring } from '../keyring/find-keyring';
 import { keyPlaceOf, sealSecrets, unsealSecrets } from '../keyring/key-in-keyring';
@@ -43,6 +45,8 @@ async function change(session: Session, word: string): Promise<void> {
   });
   try {
     await (word === 'on' ? sealSecrets(store, keyring) : unsealSecrets(store, keyring));
+    // A copy of a damaged journal has the keys as they were.
+    if (word === 'on') await rm(join(folders.store, 'journal.damaged'), { force: true });
   } finally {
     await store.close();
   }

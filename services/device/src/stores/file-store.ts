@@ -2,7 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { type Changes, checkKey, type Store } from '@openrelay/client';
 import { FolderLock } from './folder-lock';
 import { JournalFile } from './journal-file';
-import { encodeRecord, type Journal, type Records, recordBytes } from './journal-format';
+import { encodeRecord, type Journal, type Past, type Records, recordBytes } from './journal-format';
 import { isSecretRecord } from './secret-records';
 import { StoreError, storeErrorOf } from './store-error';
 
@@ -24,8 +24,6 @@ export class FileStore implements Store {
   private writer: Promise<void> | undefined;
   private state: 'open' | 'closed' = 'open';
   private leastGarbageBytes = leastGarbageBytes;
-  /** Whether the journal still has keys that were erased. */
-  private past: 'harmless' | 'secret' = 'harmless';
 
   private constructor(
     private readonly folder: string,
@@ -34,6 +32,7 @@ export class FileStore implements Store {
     private readonly records: Records,
     /** A sentence, when not everything that was in the file could be read. */
     readonly notice: string | undefined,
+    private past: Past,
   ) {
     for (const [key, bytes] of records) this.liveBytes += recordBytes(key, bytes);
   }
@@ -48,7 +47,10 @@ export class FileStore implements Store {
     const file = new JournalFile(folder);
     try {
       const journal = await told(folder, 'could not be read', () => file.open());
-      return new FileStore(folder, lock, file, journal.records, noticeOf(folder, journal, file));
+      const notice = noticeOf(folder, journal, file);
+      const store = new FileStore(folder, lock, file, journal.records, notice, journal.past);
+      await store.dropGarbage();
+      return store;
     } catch (error) {
       await file.close();
       await lock.release();

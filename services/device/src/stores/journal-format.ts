@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Changes } from '@openrelay/client';
+import { isSecretRecord } from './secret-records';
 
 export const journalMagic: Uint8Array = Buffer.from('openrelay-store-1\n');
 const lengthBytes = 4;
@@ -21,7 +22,11 @@ export type Journal = {
   readonly wholeBytes: number;
   /** `unfinished`: it ends in the midst of a record, as when the process died while it wrote one. */
   readonly end: 'clean' | 'unfinished' | 'damaged';
+  /** `secret`: it still has keys that were erased. */
+  readonly past: Past;
 };
+
+export type Past = 'harmless' | 'secret';
 
 export function encodeRecord(changes: Changes): Uint8Array {
   const body = Buffer.concat([...changes].flatMap(([key, bytes]) => changeParts(key, bytes)));
@@ -46,14 +51,15 @@ export function readJournal(file: Uint8Array): Journal {
   const records: Records = new Map();
   if (!bytes.subarray(0, journalMagic.length).equals(journalMagic)) {
     const isBeginning = bytes.equals(journalMagic.subarray(0, bytes.length));
-    if (bytes.length === 0) return { records, wholeBytes: 0, end: 'clean' };
-    return { records, wholeBytes: 0, end: isBeginning ? 'unfinished' : 'damaged' };
+    if (bytes.length === 0) return { records, wholeBytes: 0, end: 'clean', past: 'harmless' };
+    return { records, wholeBytes: 0, end: isBeginning ? 'unfinished' : 'damaged', past: 'harmless' };
   }
+  let past: Past = 'harmless';
   for (let at = journalMagic.length; ; ) {
-    if (at === bytes.length) return { records, wholeBytes: at, end: 'clean' };
+    if (at === bytes.length) return { records, wholeBytes: at, end: 'clean', past };
     const body = bodyAt(bytes, at);
-    if (typeof body === 'string') return { records, wholeBytes: at, end: body };
-    applyBody(records, body);
+    if (typeof body === 'string') return { records, wholeBytes: at, end: body, past };
+    if (applyBody(records, body) === 'secret') past = 'secret';
     at += headBytes + body.length + checkBytes;
   }
 }
@@ -73,17 +79,20 @@ function bodyAt(bytes: Buffer, at: number): Buffer | 'unfinished' | 'damaged' {
   return check.equals(digest(body, checkBytes)) ? body : 'damaged';
 }
 
-/** Its check was right, so its parts are where they belong. */
-function applyBody(records: Records, body: Buffer): void {
+/** Its check was right, so its parts are where they belong. Answers what it took the place of. */
+function applyBody(records: Records, body: Buffer): Past {
+  let past: Past = 'harmless';
   for (let at = 0; at < body.length; ) {
     const isSet = body[at] === 1;
     const keyEnd = at + 2 + body[at + 1]!;
     const key = body.toString('latin1', at + 2, keyEnd);
     const end = isSet ? keyEnd + lengthBytes + body.readUInt32BE(keyEnd) : keyEnd;
+    if (records.has(key) && isSecretRecord(key)) past = 'secret';
     if (isSet) records.set(key, Uint8Array.from(body.subarray(keyEnd + lengthBytes, end)));
     else records.delete(key);
     at = end;
   }
+  return past;
 }
 
 function digest(bytes: Uint8Array, length: number): Buffer {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Child, eventually, findProgram, freePort, runToEnd, startChild } from '@openrelay/launch';
 import { isSentence, Machine } from '../command-rig';
@@ -99,7 +99,10 @@ if (missing.length > 0) {
     test('the keys are sealed by one that is there, and it is the same device', async () => {
       const before = idOf((await run('id')).stdout);
       expect(journal()).toContain('"signing"');
+      const copy = machine.path('device/journal.damaged');
+      writeFileSync(copy, 'with keys');
       const on = await run('keyring', 'on');
+      expect(existsSync(copy)).toBe(false);
       expect(on).toMatchObject({ code: 0, stderr: '' });
       expect(on.stdout).toMatch(/^The keys are sealed by one that is in the keyring\./);
       expect(journal()).not.toContain('"signing"');

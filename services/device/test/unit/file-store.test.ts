@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { lastingCases, storeCases } from '../../../../shared/client/test/stores/store-cases';
 import { FileStore } from '../../src/index';
+import { encodeRecord } from '../../src/stores/journal-format';
 import { bytes, StoreFolder } from '../store-folder';
 
 describe('a FileStore', () => {
@@ -75,6 +76,18 @@ describe('the folder', () => {
       expect((await (await folder.open()).keys('')).length).toBe(0);
     },
   );
+
+  test('takes out what a process left there that died before it could', async () => {
+    const store = await folder.open();
+    await store.write(new Map([['session:a1:keys', Buffer.from('the second key')]]));
+    await folder.close();
+    const later = readFileSync(folder.journal).subarray('openrelay-store-1\n'.length);
+    const first = Buffer.from(encodeRecord(new Map([['session:a1:keys', Buffer.from('the first key')]])));
+    writeFileSync(folder.journal, Buffer.concat([Buffer.from('openrelay-store-1\n'), first, later]));
+    const again = await folder.open();
+    expect(await again.get('session:a1:keys')).toEqual(new Uint8Array(Buffer.from('the second key')));
+    expect(readFileSync(folder.journal, 'latin1')).not.toContain('the first key');
+  });
 
   test('takes no more after the store was closed, and says so', async () => {
     const store = await folder.open();
