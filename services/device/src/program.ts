@@ -64,9 +64,13 @@ export function programFor(world: World, done: (code: ExitCode) => void): Comman
   };
   const commands = { program, act };
   registerUp(commands, extensionsOf(world));
-  for (const register of [registerDown, registerId, registerPair, registerPeers, registerChangePeers])
-    register(commands);
+  // In the order in which help lists them.
   for (const register of [
+    registerDown,
+    registerId,
+    registerPair,
+    registerPeers,
+    registerChangePeers,
     registerSend,
     registerReceive,
     registerClip,

@@ -1,13 +1,12 @@
 import { open, stat } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { greetAgent } from '../control/agent-connection';
 import type { Greeting } from '../control/greeting';
 import { Failure } from '../failures/failure';
+import { poll } from '../session/poll';
 import type { World } from '../session/world';
 import { privateFolder } from '../settings/private-folder';
 
 const startMs = 20_000;
-const againMs = 50;
 const lastWordsBytes = 4_000;
 
 export function logFileOf({ folders }: World): string {
@@ -24,13 +23,13 @@ export async function startAgent(world: World, relay: string, signal: AbortSigna
   void child.exited.then(() => {
     ended = 'yes';
   });
-  const endsAt = performance.now() + startMs;
-  while (performance.now() < endsAt && !signal.aborted) {
+  const answer = async (): Promise<Greeting | undefined> => {
     const greeting = await greetAgent(world.folders.socket);
-    if (greeting !== undefined) return greeting;
-    if ((ended as string) === 'yes') throw new Failure(3, await lastWords(logFile, from));
-    await pause(againMs);
-  }
+    if (greeting === undefined && ended === 'yes') throw new Failure(3, await lastWords(logFile, from));
+    return greeting;
+  };
+  const greeting = await poll(answer, startMs, signal);
+  if (greeting !== undefined) return greeting;
   throw new Failure(3, `The agent does not begin to answer: look at ${logFile}.`);
 }
 

@@ -1,4 +1,4 @@
-import { findPeer } from '../session/find-peer';
+import { findPeer, nobodyPaired } from '../session/find-peer';
 import type { Session } from '../session/session';
 import { printableLine } from '../terminal/printable';
 import type { PeerView } from '../work/works';
@@ -54,7 +54,7 @@ export function registerChangePeers({ program, act }: Commands): void {
   act(rotate, async (session, [name]) => {
     const { peers } = await session.ask('peers', {});
     const wanted = name === undefined ? peers.filter(({ kind }) => kind !== 'legacy') : [findPeer(peers, name)];
-    if (wanted.length === 0) session.voice.say('No device is paired with this one yet: “openrelay pair”.');
+    if (wanted.length === 0) session.voice.say(nobodyPaired);
     for (const peer of wanted) {
       const { state } = await session.ask('rotate', { peerId: peer.id });
       session.voice.tell({ event: 'rotate', id: peer.id, state }, () => [rotateSentence(shown(peer), state)]);

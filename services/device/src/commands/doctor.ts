@@ -1,5 +1,6 @@
 import { Failure } from '../failures/failure';
 import { failureOf } from '../failures/failure-of';
+import { nobodyPaired } from '../session/find-peer';
 import type { Session } from '../session/session';
 import type { Commands } from './commands';
 import { clipboardFinding, type Finding, foldersFinding, nodeFinding } from './doctor-machine';
@@ -50,8 +51,7 @@ async function* examine(session: Session): AsyncGenerator<Finding> {
   // Where nothing answers, there is nothing to wait for.
   if (relay === 'well') yield await registrationFinding(session);
   yield await clipboardFinding(world);
-  if (status.peers === 0)
-    yield { about: 'peers', is: 'note', sentence: 'No device is paired with this one yet: “openrelay pair”.' };
+  if (status.peers === 0) yield { about: 'peers', is: 'note', sentence: nobodyPaired };
 }
 
 async function registrationFinding(session: Session): Promise<Finding> {

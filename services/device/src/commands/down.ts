@@ -1,12 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { greetAgent } from '../control/agent-connection';
 import { Failure } from '../failures/failure';
+import { poll } from '../session/poll';
 import type { Session } from '../session/session';
 import { isRunning } from '../stores/running-process';
 import type { Commands } from './commands';
 
 const endMs = 15_000;
-const againMs = 50;
 
 export function registerDown({ program, act }: Commands): void {
   const command = program.command('down').description('end what “openrelay up” started; what waits to be sent is kept');
@@ -22,11 +21,8 @@ export async function endAgent(session: Session): Promise<'ended' | 'none'> {
   const greeting = await greetAgent(session.world.folders.socket);
   if (greeting === undefined) return 'none';
   await session.ask('stop', {});
-  const endsAt = performance.now() + endMs;
-  while (await isRunning({ pid: greeting.pid, started: undefined })) {
-    if (performance.now() >= endsAt)
-      throw new Failure(3, `Process ${greeting.pid} has not ended yet: look at its log.`);
-    await pause(againMs);
-  }
+  const { pid } = greeting;
+  const ended = await poll(async () => ((await isRunning({ pid, started: undefined })) ? undefined : 'ended'), endMs);
+  if (ended === undefined) throw new Failure(3, `Process ${pid} has not ended yet: look at its log.`);
   return 'ended';
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { logFileOf } from '../agent/start-agent';
 import { greetAgent } from '../control/agent-connection';
 import { Failure } from '../failures/failure';
@@ -6,6 +5,7 @@ import { findServiceHost } from '../service/find-service-host';
 import { removeServiceFile, writeServiceFile } from '../service/service-file';
 import type { ServiceHost } from '../service/service-host';
 import { chooseRelay } from '../session/choose-relay';
+import { poll } from '../session/poll';
 import type { Session } from '../session/session';
 import type { World } from '../session/world';
 import { privateFolder } from '../settings/private-folder';
@@ -13,7 +13,6 @@ import type { Commands } from './commands';
 import { endAgent } from './down';
 
 const answerMs = 20_000;
-const againMs = 50;
 
 export function registerInstall({ program, act }: Commands): void {
   const install = program
@@ -83,11 +82,7 @@ async function begin(session: Session, host: ServiceHost): Promise<0> {
 }
 
 async function untilItAnswers({ folders }: World): Promise<void> {
-  const endsAt = performance.now() + answerMs;
-  while (performance.now() < endsAt) {
-    if ((await greetAgent(folders.socket)) !== undefined) return;
-    await pause(againMs);
-  }
+  if ((await poll(() => greetAgent(folders.socket), answerMs)) !== undefined) return;
   throw new Failure(
     3,
     'It was started, and does not answer: look at “journalctl --user -u openrelay” (on macOS, its log).',

@@ -1,4 +1,5 @@
 import { legacyNotice } from '@openrelay/client';
+import { nameOf, nobodyPaired } from '../session/find-peer';
 import { printableLine } from '../terminal/printable';
 import { tableLines } from '../terminal/table';
 import { instantText } from '../terminal/units';
@@ -10,7 +11,7 @@ export function registerPeers({ program, act }: Commands): void {
     const { peers } = await session.ask('peers', {});
     session.voice.tell({ peers }, () =>
       peers.length === 0
-        ? ['No device is paired with this one yet: “openrelay pair”.']
+        ? [nobodyPaired]
         : tableLines(
             ['name', 'id', 'trusted', 'since', 'its files'],
             peers.map((peer) => rowOf(peer, peers)),
@@ -32,10 +33,8 @@ function trustOf({ kind, introducedBy }: PeerView, peers: readonly PeerView[]): 
   switch (kind) {
     case 'paired':
       return 'paired';
-    case 'introduced': {
-      const by = peers.find(({ id }) => id === introducedBy);
-      return `introduced by ${printableLine(by?.name ?? introducedBy?.slice(0, 8) ?? 'another')}`;
-    }
+    case 'introduced':
+      return `introduced by ${introducedBy === undefined ? 'another' : nameOf(peers, introducedBy)}`;
     case 'legacy':
       return legacyNotice;
     default:

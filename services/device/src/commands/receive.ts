@@ -4,13 +4,13 @@ import { diskError } from '../failures/disk-error';
 import type { ExitCode } from '../failures/exit-code';
 import { Failure } from '../failures/failure';
 import type { ReceivedItem } from '../holding/received-items';
-import { findPeer } from '../session/find-peer';
+import { findPeer, nameOf } from '../session/find-peer';
 import type { Session } from '../session/session';
 import { type AcceptRule, changeSettings, type ReceiveSettings } from '../settings/settings-file';
 import { printable, printableLine } from '../terminal/printable';
 import { bytesText, instantText } from '../terminal/units';
 import type { Told } from '../work/talk';
-import type { OfferView, PeerView } from '../work/works';
+import type { OfferView } from '../work/works';
 import type { Commands } from './commands';
 import { acceptWords } from './peers';
 
@@ -128,10 +128,6 @@ function itemLines(item: ReceivedItem): string[] {
 function offerLine({ id, name, size }: OfferView): string {
   const bytes = size === undefined ? '' : ` (${bytesText(size)})`;
   return `Offered: ${printableLine(name)}${bytes}; “openrelay receive --take ${id.slice(0, 8)}” takes it.`;
-}
-
-function nameOf(peers: readonly PeerView[], peerId: string): string {
-  return printableLine(peers.find(({ id }) => id === peerId)?.name ?? peerId.slice(0, 8));
 }
 
 function ruleOf(text: string): AcceptRule {

@@ -1,4 +1,5 @@
 import { legacyNotice } from '@openrelay/client';
+import { nameOf } from '../session/find-peer';
 import { printableLine } from '../terminal/printable';
 import { factLines } from '../terminal/table';
 import { bytesText, counted } from '../terminal/units';
@@ -60,8 +61,7 @@ function transferLine(
   { direction, peerId, name, size, bytes, phase }: TransferView,
   peers: readonly PeerView[],
 ): string {
-  const peer = printableLine(peers.find(({ id }) => id === peerId)?.name ?? peerId.slice(0, 8));
   const whole = size === undefined ? '' : ` of ${bytesText(size)}`;
   const far = bytes === undefined ? whole.replace(/^ of /, ', ') : `, ${bytesText(bytes)}${whole}`;
-  return `${direction === 'in' ? 'from' : 'to'} ${peer}: ${printableLine(name)}${far} (${phase})`;
+  return `${direction === 'in' ? 'from' : 'to'} ${nameOf(peers, peerId)}: ${printableLine(name)}${far} (${phase})`;
 }

@@ -12,7 +12,7 @@ import {
 import { Failure } from './failure';
 
 /** Whose messages are sentences for people, and mean that what was asked for is not possible. */
-const refusals = [DeviceError, IntroductionError, PairingError, PeersFull, SessionError, WindowsAppError];
+const refusals = [DeviceError, IntroductionError, PeersFull, SessionError];
 /** The same, of this machine. */
 const faults = [OutboxFull, StoreDamaged];
 
@@ -20,10 +20,7 @@ const faults = [OutboxFull, StoreDamaged];
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof Error && error.name === 'AbortError') return new Failure(130, 'Cancelled.');
-  if (error instanceof PairingError && error.code === 'cancelled') return new Failure(130, error.message);
-  if (error instanceof WindowsAppError && error.code === 'cancelled') return new Failure(130, error.message);
-  if (error instanceof WindowsAppError && error.code === 'no-id') return new Failure(2, error.message);
-  if (error instanceof PairingError && isCall(error)) return new Failure(2, error.message);
+  if (error instanceof PairingError || error instanceof WindowsAppError) return pairingFailure(error);
   if (refusals.some((kind) => error instanceof kind)) return new Failure(1, (error as Error).message);
   if (faults.some((kind) => error instanceof kind)) return new Failure(3, (error as Error).message);
   if (error instanceof RelayError) return new Failure(3, relaySentence(error));
@@ -31,8 +28,17 @@ export function failureOf(error: unknown): Failure {
   return new Failure(3, error instanceof Error ? error.message : String(error));
 }
 
-function isCall({ code }: PairingError): boolean {
-  return code === 'unreadable-code' || code === 'unreadable-id';
+function pairingFailure({ code, message }: PairingError | WindowsAppError): Failure {
+  switch (code) {
+    case 'cancelled':
+      return new Failure(130, message);
+    case 'unreadable-code':
+    case 'unreadable-id':
+    case 'no-id':
+      return new Failure(2, message);
+    default:
+      return new Failure(1, message);
+  }
 }
 
 function relaySentence({ code, message }: RelayError): string {

@@ -1,7 +1,10 @@
 import { Failure } from '../failures/failure';
+import { printableLine } from '../terminal/printable';
 import type { PeerView } from '../work/works';
 
 const leastDigits = 4;
+
+export const nobodyPaired = 'No device is paired with this one yet: “openrelay pair”.';
 
 /** Whom a person means: by name in any case, or by the first digits of the id. Throws a Failure that lists whom there is. */
 export function findPeer(peers: readonly PeerView[], text: string): PeerView {
@@ -19,6 +22,11 @@ export function peersNamed(peers: readonly PeerView[], text: string): readonly P
   const wanted = text.trim().toLowerCase();
   const isMeant = (id: string): boolean => wanted.length >= leastDigits && id.toLowerCase().startsWith(wanted);
   return peers.filter(({ name, id }) => name.toLowerCase() === wanted || isMeant(id));
+}
+
+/** Safe on a terminal; also of one that is a peer no more. */
+export function nameOf(peers: readonly PeerView[], peerId: string): string {
+  return printableLine(peers.find(({ id }) => id === peerId)?.name ?? peerId.slice(0, 8));
 }
 
 function listed(peers: readonly PeerView[]): string {

@@ -31,6 +31,7 @@ export class Session {
   readonly answers: Answers;
   private readonly interrupted = new AbortController();
   private readonly stopListening: () => void;
+  private readonly heardAlready = new Set<string>();
   private here: Workplace | undefined;
 
   constructor(
@@ -85,8 +86,10 @@ export class Session {
     this.voice.prompt(`${question} [y/N] `);
     const any = signal === undefined ? this.signal : AbortSignal.any([signal, this.signal]);
     const line = await this.answers.line(any);
-    if (line === undefined) this.voice.prompt('\n');
-    if (line === undefined) return undefined;
+    if (line === undefined) {
+      this.voice.prompt('\n');
+      return undefined;
+    }
     return /^y(es)?$/i.test(line.trim()) ? 'yes' : 'no';
   }
 
@@ -122,8 +125,6 @@ export class Session {
     this.heardAlready.add(sentence);
     this.voice.warn(sentence);
   }
-
-  private readonly heardAlready = new Set<string>();
 
   private async letGo(): Promise<void> {
     const { here } = this;

@@ -1,4 +1,4 @@
-import { identityView, linkView, peerView } from './views';
+import { identityView, incomingView, linkView, outgoingView, peerView } from './views';
 import type { Work } from './work';
 
 export const identity: Work<'identity'> = async ({ held }) => identityView(held);
@@ -16,25 +16,8 @@ export const status: Work<'status'> = async ({ held, pid, version }) => {
   const incoming = (await device?.transfers.incomingList()) ?? [];
   const outgoing = (await device?.transfers.outgoingList()) ?? [];
   const transfers = [
-    ...incoming
-      .filter(({ group }) => group === undefined)
-      .map(({ peerId, id, name, size, bytes, phase }) => ({
-        direction: 'in' as const,
-        peerId,
-        id,
-        name,
-        size,
-        bytes,
-        phase,
-      })),
-    ...outgoing.map(({ peerId, id, name, size }) => ({
-      direction: 'out' as const,
-      peerId,
-      id,
-      name,
-      size,
-      phase: 'sending',
-    })),
+    ...incoming.filter(({ group }) => group === undefined).map(incomingView),
+    ...outgoing.map(outgoingView),
   ];
   return {
     ...(await identityView(held)),

@@ -1,5 +1,6 @@
-import { type Device, type RelayError, shownName } from '@openrelay/client';
+import type { Device, RelayError } from '@openrelay/client';
 import { failureOf } from '../failures/failure-of';
+import { nameOfPeer } from '../holding/device-names';
 import { relayAway } from '../holding/held-device';
 import { instantText } from '../terminal/units';
 import type { Work } from './work';
@@ -16,7 +17,7 @@ export const sendText: Work<'send-text'> = async (place, { peerIds, text, waitMs
   const sent = peerIds.map(async (peerId) => {
     const kept = untilKept(device, place.held.relay, peerId, late);
     const reached = await Promise.race([sendTo(device, peerId, text), kept]);
-    return { peerId, name: nameOf(device, peerId), ...reached };
+    return { peerId, name: nameOfPeer(device.peers, peerId), ...reached };
   });
   return { sent: await Promise.all(sent) };
 };
@@ -52,7 +53,7 @@ function untilKept(device: Device, relay: string, peerId: string, late: AbortSig
     function reason(): string {
       const [refusal] = refusals.slice(-1);
       if (device.link.state.is !== 'connected') return relayAway(device, relay);
-      if (refusal !== undefined) return refusedSentence(nameOf(device, peerId), refusal);
+      if (refusal !== undefined) return refusedSentence(nameOfPeer(device.peers, peerId), refusal);
       const until = pausedUntilMs === undefined ? '' : ` until ${instantText(pausedUntilMs)}`;
       return `The relay’s limits for this minute are used up${until}.`;
     }
@@ -65,9 +66,4 @@ function refusedSentence(name: string, { code }: RelayError): string {
   if (code === 509) return 'The relay has used up its bandwidth of this month.';
   if (code !== 507 && code !== 404) return 'The relay does not take it now.';
   return `${name} takes nothing more of this device now: too much waits for it already, or it has forgotten this device, and the two must pair again.`;
-}
-
-function nameOf(device: Device, peerId: string): string {
-  const peer = device.peers.get(peerId);
-  return peer === undefined ? peerId.slice(0, 8) : shownName(peer);
 }

@@ -1,8 +1,8 @@
-import { type Device, type Peer, shownName } from '@openrelay/client';
+import { type Device, type IncomingRecord, type OutgoingRecord, type Peer, shownName } from '@openrelay/client';
 import type { HeldDevice } from '../holding/held-device';
 import { linkSentence } from '../holding/tell-events';
 import { acceptRuleOf, type Settings } from '../settings/settings-file';
-import type { IdentityView, LinkView, PeerView } from './works';
+import type { IdentityView, LinkView, PeerView, TransferView } from './works';
 
 export function peerView(peer: Peer, settings: Settings): PeerView {
   const { id, name: ownName, kind, since, introducedBy } = peer;
@@ -19,4 +19,12 @@ export function linkView(device: Device | undefined): LinkView {
   const { state } = device.link;
   const why = state.is === 'connected' ? '' : linkSentence(state);
   return { is: state.is, why, untilMs: state.is === 'waiting' ? state.untilMs : undefined };
+}
+
+export function incomingView({ peerId, id, name, size, bytes, phase }: IncomingRecord): TransferView {
+  return { direction: 'in', peerId, id, name, size, bytes, phase };
+}
+
+export function outgoingView({ peerId, id, name, size }: OutgoingRecord): TransferView {
+  return { direction: 'out', peerId, id, name, size, phase: 'sending' };
 }
