@@ -55,15 +55,20 @@ await_group() {
 
 # Runs a long step in the checkout with one line of progress; its output goes to a log, the end of which is shown when it fails.
 step() {
+  if try_step "$@"; then return; fi
+  tail -n 30 "$data/logs/$2" >&2
+  stop "$1 failed; the whole output is in $data/logs/$2."
+}
+
+# The same for what can be done without. $1 title, $2 log, then the command
+try_step() {
   local title=$1 log=$data/logs/$2
   shift 2
   printf '%s …\n' "$title" >&2
   set -m
   (umask "$usual_umask" && cd "$root" && exec "$@") >"$log" 2>&1 </dev/null 8>&- &
   set +m
-  if await_group; then return; fi
-  tail -n 30 "$log" >&2
-  stop "$title failed; the whole output is in $log."
+  await_group
 }
 
 # One sentence for what would else fail in a different way at each place.
@@ -143,10 +148,22 @@ install_debian_package() {
   update_lists=
 }
 
-# The same where it can be had without a question, and else nothing. $1 command, $2 package, $3 what it is
-offer_debian_package() {
-  if ! command -v apt-get >/dev/null; then return; fi
-  if [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; then install_debian_package "$1" "$2" "$3"; fi
+# All of them that are missing at once, where that needs no question; without them their tests say so. $1 what they are, then for each
+# the command, and behind a colon its package where that has another name
+offer_debian_packages() {
+  local what=$1 wanted=() as_root=() step_grace=100 program
+  shift
+  for program in "$@"; do
+    if ! command -v "${program%%:*}" >/dev/null; then wanted+=("${program#*:}"); fi
+  done
+  if [ "${#wanted[@]}" -eq 0 ] || ! command -v apt-get >/dev/null; then return; fi
+  if [ "$(id -u)" -ne 0 ]; then as_root=(sudo -n); fi
+  if ! "${as_root[@]}" true 2>/dev/null; then return; fi
+  if ! try_step "Installing $what (apt-get install ${wanted[*]})" offered.log "${as_root[@]}" sh -c \
+    "${update_lists}DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${wanted[*]}"; then
+    printf '%s cannot be installed; the tests that need them are left out (%s).\n' "${wanted[*]}" "$data/logs/offered.log" >&2
+  fi
+  update_lists=
 }
 
 # Servers out of Debian's packages, with the libraries that are missing: unpacked and not installed, as an installed one would be
