@@ -1,4 +1,5 @@
 import type { Device } from '@openrelay/client';
+import { nameOfPeer } from '../holding/device-names';
 import type { Extension, RunningExtension } from '../holding/extension';
 import { bytesText, durationText } from '../terminal/units';
 import { type ClipContent, mostClipBytes } from './clipboard';
@@ -39,14 +40,16 @@ export function clipboardExtension({ env, sharing, onEvent }: ClipboardOptions):
 
 /** Not of what is copied, nor of each echo. */
 function sentenceOf(event: ClipEvent, { peers }: Device): string | undefined {
+  const nameOf = (id: string): string => nameOfPeer(peers, id);
   switch (event.name) {
     case 'failed':
       return event.sentence;
+    case 'late':
+      return `What was copied could not go to ${nameOf(event.to)} within two minutes, and does not go any more: copy it again.`;
     case 'begun': {
-      const peer = peers.get(event.to);
       const what = `${wordOf(event.is)} of ${bytesText(event.bytes)}`;
       const time = event.seconds === 0 ? '' : `, which takes ${durationText(event.seconds)} under the relay’s limits`;
-      return `${what} goes to the clipboard of ${peer?.alias ?? peer?.name ?? event.to.slice(0, 8)} in parts${time}.`;
+      return `${what} goes to the clipboard of ${nameOf(event.to)} in parts${time}.`;
     }
     case 'skipped':
       return event.why === 'too-large'

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { diskError } from '../failures/disk-error';
 import type { ExitCode } from '../failures/exit-code';
@@ -7,6 +6,7 @@ import type { ReceivedItem } from '../holding/received-items';
 import { findPeer, nameOf } from '../session/find-peer';
 import type { Session } from '../session/session';
 import { type AcceptRule, changeSettings, type ReceiveSettings } from '../settings/settings-file';
+import { makeFolder } from '../stores/make-folder';
 import { printable, printableLine } from '../terminal/printable';
 import { bytesText, instantText } from '../terminal/units';
 import type { Told } from '../work/talk';
@@ -65,7 +65,7 @@ async function watch(session: Session): Promise<ExitCode> {
     if (told.event === 'offer') voice.tell(told, () => [offerLine(told.offer as OfferView)]);
     if (told.event === 'link' && told.is === 'connected')
       voice.tell(told, () => ['Waiting for what arrives; Ctrl-C ends it.']);
-    if (told.event === 'link' && told.sentence !== '' && told.is !== 'connected') voice.warn(String(told.sentence));
+    if (told.event === 'link' && told.is !== 'connected') voice.warn(String(told.sentence));
   };
   await session.ask('watch', {}, { tell: told });
   return 130;
@@ -73,7 +73,7 @@ async function watch(session: Session): Promise<ExitCode> {
 
 async function setFolder({ world, voice }: Session, text: string): Promise<void> {
   const folder = resolve(world.cwd, text);
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: Error) => {
+  await makeFolder(folder, 0o700).catch((error: Error) => {
     throw new Failure(3, diskError(`The folder ${folder}`, 'can’t be made', error).message);
   });
   await changeReceive(world.folders.settings, (receive) => ({ ...receive, folder }));

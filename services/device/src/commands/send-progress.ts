@@ -12,6 +12,7 @@ const paceMs = 3_000;
 /** How long it takes, told first; and then how far it is. */
 export class SendProgress {
   private readonly runs = new Map<string, Run>();
+  private link: 'connected' | 'away' = 'connected';
 
   constructor(
     private readonly voice: Voice,
@@ -21,6 +22,8 @@ export class SendProgress {
   told(told: Told): void {
     if (told.event === 'estimate') this.estimated(told);
     if (told.event === 'progress') this.advanced(told);
+    if (told.event === 'delayed') this.delayed(told);
+    if (told.event === 'link') this.linkChanged(told);
   }
 
   private estimated(told: Told): void {
@@ -47,6 +50,20 @@ export class SendProgress {
       secondsLeft: this.secondsLeft(run, share),
     };
     this.voice.progress((columns) => progressLine(shown, columns));
+  }
+
+  /** That there is a connection is news only when there was none. */
+  private linkChanged(told: Told): void {
+    const now = told.is === 'connected' ? 'connected' : 'away';
+    if (now === this.link) return;
+    this.link = now;
+    this.voice.tell(told, () => [printableLine(String(told.sentence))]);
+  }
+
+  private delayed(told: Told): void {
+    const name = printableLine(String(told.name));
+    this.voice.tell(told, () => [`${name} waits. ${printableLine(String(told.sentence))}`]);
+    this.voice.progress(() => `It is tried again… Ctrl-C cancels it.`);
   }
 
   private secondsLeft({ startedAt, seconds }: Run, share: number): number | undefined {

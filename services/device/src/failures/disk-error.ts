@@ -8,6 +8,7 @@ const said: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is no folder',
+  EEXIST: 'something else of this name is there',
 };
 
 /** @param did as "could not be written" */

@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, rm, utimes } from 'node:fs/promises';
+import { type FileHandle, open, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { IncomingRecord, Sink } from '@openrelay/client';
 import { diskError } from '../failures/disk-error';
+import { makeFolder } from '../stores/make-folder';
 import { readFully } from './disk-source';
 import { moveToFreeName } from './free-name';
 
@@ -21,7 +22,7 @@ export async function diskSink(record: IncomingRecord, events: DiskSinkEvents): 
   if (record.entries === 0) return emptyFolder(target);
   const part = join(dirname(target), `.${record.id.slice(0, 40)}.openrelay-part`);
   try {
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(target), 0o700);
     const handle = await openPart(part, record);
     return new DiskSink(record, part, target, handle, events);
   } catch (error) {
@@ -35,7 +36,7 @@ function emptyFolder(target: string): Sink {
     write: async () => Promise.reject(new Error(`${target} is a folder: it has no bytes.`)),
     read: async () => new Uint8Array(0),
     finish: async () => {
-      await mkdir(target, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      await makeFolder(target, 0o700).catch((error: unknown) => {
         throw diskError(target, 'can’t be made', error);
       });
     },

@@ -1,4 +1,4 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import {
   type Device,
   type DeviceMessage,
@@ -13,6 +13,7 @@ import { diskSink } from '../files/disk-sink';
 import { diskFileAgain } from '../files/disk-source';
 import { freeFolder } from '../files/free-name';
 import { acceptRuleOf, type Settings } from '../settings/settings-file';
+import { makeFolder } from '../stores/make-folder';
 import { nameOfPeer } from './device-names';
 import type { ClipTaker } from './extension';
 import type { Log } from './log';
@@ -76,7 +77,7 @@ export class Receiving {
   /** Files go where the user says now. */
   async take(device: Device, { peerId, id, name, entries, size = 0 }: IncomingRecord): Promise<void> {
     const folder = await this.folder();
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     if (size > (await freeBytes(folder))) {
       this.parts.log(
         `${name} from ${nameOfPeer(device.peers, peerId)} does not fit on the disk of ${folder}.`,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError } from '../failures/disk-error';
+import { makeFolder } from '../stores/make-folder';
 
 const endings: Readonly<Record<string, string>> = {
   'image/png': 'png',
@@ -21,7 +22,7 @@ export async function saveImage(folder: string, { image, mime, messageId, from }
   const path = join(folder, `image-${name}.${endings[mime] ?? 'image'}`);
   const part = `${path}.openrelay-part`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     const handle = await open(part, 'w', 0o600);
     try {
       await handle.writeFile(image);

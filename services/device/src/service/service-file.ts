@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../failures/failure';
+import { makeFolder } from '../stores/make-folder';
 import type { ServiceFile, Written } from './service-host';
 
 /** All or nothing, and only when it differs. Throws a Failure. */
@@ -10,7 +11,7 @@ export async function writeServiceFile({ path, text }: ServiceFile): Promise<Wri
   try {
     const found = await readFile(path, 'utf8').catch(() => undefined);
     if (found === text) return 'same';
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await makeFolder(dirname(path), 0o755);
     await writeFile(draft, text, { mode: 0o644 });
     await rename(draft, path);
     return 'new';

@@ -1,3 +1,4 @@
+import { fitted } from '../terminal/display-width';
 import { printableLine, printablePainted } from '../terminal/printable';
 import { wrappedLines } from '../terminal/wrapped-lines';
 import type { Output } from './world';
@@ -57,7 +58,8 @@ export class Voice {
   progress(line: (columns: number) => string): void {
     if (this.form === 'json' || !this.stdout.isTerminal) return;
     // A line that fills the terminal wraps on some.
-    this.stdout.write(`${clearLine}${line(this.stdout.columns() - 1)}`);
+    const columns = this.stdout.columns() - 1;
+    this.stdout.write(`${clearLine}${fitted(line(columns), columns)}`);
     this.shown = 'progress';
   }
 

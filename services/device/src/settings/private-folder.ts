@@ -1,12 +1,13 @@
 import type { Stats } from 'node:fs';
-import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { chmod, lstat } from 'node:fs/promises';
 import { diskError } from '../failures/disk-error';
 import { Failure } from '../failures/failure';
+import { makeFolder } from '../stores/make-folder';
 
 /** Makes it, for its owner alone. Throws a Failure when it is somebody else's, as one in a temporary folder may be. */
 export async function privateFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path, 0o700);
     const found = checked(path, await lstat(path));
     if ((found.mode & 0o077) !== 0) await chmod(path, 0o700);
   } catch (error) {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { diskError } from '../failures/disk-error';
 import { Failure } from '../failures/failure';
+import { makeFolder } from '../stores/make-folder';
 
 /** What happens to files that a peer offers: taken, kept as a question for the user, or refused. */
 export type AcceptRule = 'all' | 'ask' | 'none';
@@ -40,7 +41,7 @@ export async function changeSettings(file: string, change: (settings: Settings) 
   const settings = change(await readSettings(file));
   const draft = `${file}.${randomUUID()}`;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: ownerOnly.folder });
+    await makeFolder(dirname(file), ownerOnly.folder);
     await writeFile(draft, `${JSON.stringify({ v: 1, ...settings }, undefined, 2)}\n`, { mode: ownerOnly.file });
     await rename(draft, file);
   } catch (error) {

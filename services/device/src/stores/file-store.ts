@@ -1,8 +1,9 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { type Changes, checkKey, type Store } from '@openrelay/client';
 import { FolderLock } from './folder-lock';
 import { JournalFile } from './journal-file';
 import { encodeRecord, type Journal, type Past, type Records, recordBytes } from './journal-format';
+import { makeFolder } from './make-folder';
 import { isSecretRecord } from './secret-records';
 import { StoreError, storeErrorOf } from './store-error';
 
@@ -40,7 +41,7 @@ export class FileStore implements Store {
   /** Makes the folder when there is none. Rejects with a StoreError: in use, not readable, of a later version. */
   static async open(folder: string): Promise<FileStore> {
     const lock = await told(folder, 'could not be opened', async () => {
-      await mkdir(folder, { recursive: true, mode: ownerOnlyFolder });
+      await makeFolder(folder, ownerOnlyFolder);
       await chmod(folder, ownerOnlyFolder);
       return FolderLock.take(folder);
     });

@@ -1,17 +1,19 @@
 import { stripVTControlCharacters } from 'node:util';
 import { displayWidth } from './display-width';
 
-/** Breaks a line between words, so that it fits, and indents what follows as its begin; a word that is too long stays whole. */
+/**
+ * Breaks a line between words, so that it fits. A word that is too long stays whole, and so does a line that is indented: it is there
+ * to be copied, and a break would be copied, too.
+ */
 export function wrappedLines(line: string, columns: number): string[] {
-  if (widthOf(line) <= columns) return [line];
-  const indent = /^ */.exec(line)?.[0] ?? '';
+  if (line.startsWith(' ') || widthOf(line) <= columns) return [line];
   const lines: string[] = [];
   let current = '';
-  for (const word of line.slice(indent.length).split(' ')) {
-    const longer = current === '' ? `${indent}${word}` : `${current} ${word}`;
+  for (const word of line.split(' ')) {
+    const longer = current === '' ? word : `${current} ${word}`;
     if (current !== '' && widthOf(longer) > columns) {
       lines.push(current);
-      current = `${indent}${word}`;
+      current = word;
     } else {
       current = longer;
     }

@@ -15,6 +15,12 @@ export const forget: Work<'forget'> = async ({ held }, { peerId }) => {
   return {};
 };
 
+export const letIntroduce: Work<'let-introduce'> = async ({ held }, { peerId, mayIntroduce }) => {
+  const changed = await (await held.peers()).letIntroduce(peerId, mayIntroduce);
+  if (changed === undefined) throw new Failure(1, `${peerId.slice(0, 8)} is not paired with this device.`);
+  return {};
+};
+
 export const introduce: Work<'introduce'> = async ({ held }, { one, other }, { cancelled }) => {
   await (await held.connected(connectMs, cancelled)).introduce(one, other);
   return {};

@@ -1,6 +1,6 @@
 import { Failure } from '../failures/failure';
 import { connect, identity, nameSelf, peers, status } from './about-device';
-import { forget, introduce, namePeer, rotate } from './about-peers';
+import { forget, introduce, letIntroduce, namePeer, rotate } from './about-peers';
 import { pairDevice, pairHost, pairJoin, pairWait, pairWindows } from './pairing-work';
 import { decide, receiving, watch } from './receiving-work';
 import { sendFiles } from './send-files';
@@ -23,6 +23,7 @@ const works: { readonly [Name in WorkName]: Work<Name> } = {
   'name-peer': namePeer,
   forget,
   introduce,
+  'let-introduce': letIntroduce,
   rotate,
   'pair-host': pairHost,
   'pair-join': pairJoin,

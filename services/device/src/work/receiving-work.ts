@@ -1,6 +1,6 @@
 import type { IncomingRecord } from '@openrelay/client';
 import { Failure } from '../failures/failure';
-import { linkSentence } from '../holding/tell-events';
+import { followLink } from './follow-link';
 import type { Work } from './work';
 import type { OfferView } from './works';
 
@@ -21,12 +21,7 @@ export const watch: Work<'watch'> = async ({ held }, _, talk) => {
     held.receiving.onOffer((offer) => talk.tell({ event: 'offer', offer: offerView(offer) })),
   ];
   const device = await held.device();
-  const tellLink = (): void => {
-    const { state } = device.link;
-    talk.tell({ event: 'link', is: state.is, sentence: linkSentence(state) });
-  };
-  stops.push(device.on('link', tellLink));
-  tellLink();
+  stops.push(followLink(device, talk));
   await aborted(AbortSignal.any([talk.cancelled, talk.left]));
   for (const stop of stops) stop();
   return {};

@@ -7,7 +7,9 @@ import { failureOf } from '../failures/failure-of';
 import { folderEntries } from '../files/disk-folder';
 import { diskFile } from '../files/disk-source';
 import { nameOfPeer } from '../holding/device-names';
+import { followLink } from './follow-link';
 import { followProgress } from './follow-progress';
+import { refusalsThatCount, refusedSentence } from './refused-sentence';
 import { sendToApp } from './send-to-app';
 import type { Talk } from './talk';
 import { connectMs, type Work } from './work';
@@ -34,7 +36,8 @@ export const sendFiles: Work<'send-files'> = async ({ held, life }, { peerIds, f
     throw new Failure(2, 'Only the agent sends in the background: start it with “openrelay up”.');
   }
   const sending: Sending = { device, talk, wait, ends: [] };
-  const sent = await Promise.all(peerIds.map((peerId) => sendAll(sending, peerId, files)));
+  const stop = followLink(device, talk);
+  const sent = await Promise.all(peerIds.map((peerId) => sendAll(sending, peerId, files))).finally(stop);
   const removed = Promise.all(sending.ends).then(() => removeOnce(files));
   // What can't be removed now is at the next start.
   if (wait === 'end') await removed;
@@ -99,6 +102,7 @@ async function untilOver(
   const stop = followProgress(device, { peerId, id }, (bytes) =>
     talk.tell({ event: 'progress', peerId, id, name, bytes, size }),
   );
+  const heard = tellDelay({ device, talk }, peerId, name);
   const cancel = (): void =>
     void device.transfers.cancel('out', peerId, id, 'The sender cancelled it.').catch(() => {});
   talk.cancelled.addEventListener('abort', cancel, { once: true });
@@ -107,8 +111,24 @@ async function untilOver(
     return await transfer.over;
   } finally {
     stop();
+    heard();
     talk.cancelled.removeEventListener('abort', cancel);
   }
+}
+
+/** Once, why the relay does not take it, or what is to go before it. Returns what ends it. */
+function tellDelay({ device, talk }: Pick<Sending, 'device' | 'talk'>, peerId: string, name: string): () => void {
+  const { outbox, peers } = device;
+  const look = (): void => {
+    const refusal = outbox.delayOf(peerId);
+    if (refusal === undefined || refusal.times < refusalsThatCount) return;
+    stop();
+    const sentence = refusedSentence(nameOfPeer(peers, peerId), refusal.error);
+    talk.tell({ event: 'delayed', peerId, name, sentence });
+  };
+  const stop = outbox.on('delayed', look);
+  look();
+  return stop;
 }
 
 async function removeOnce(files: readonly Wanted[]): Promise<void> {

@@ -1,15 +1,13 @@
-import type { Device, RelayError } from '@openrelay/client';
+import type { Device } from '@openrelay/client';
 import { failureOf } from '../failures/failure-of';
 import { nameOfPeer } from '../holding/device-names';
 import { relayAway } from '../holding/held-device';
 import { instantText } from '../terminal/units';
+import { refusalsThatCount, refusedSentence } from './refused-sentence';
 import type { Work } from './work';
 import type { SentView } from './works';
 
 type Reached = Pick<SentView, 'outcome' | 'sentence'>;
-
-/** Beyond the second one it is no hurry of the relay's: nobody waits for the next. */
-const refusalsThatCount = 2;
 
 export const sendText: Work<'send-text'> = async (place, { peerIds, text, waitMs }) => {
   const device = await place.held.device();
@@ -33,15 +31,12 @@ function sendTo(device: Device, peerId: string, text: string): Promise<Reached> 
 function untilKept(device: Device, relay: string, peerId: string, late: AbortSignal): Promise<Reached> {
   return new Promise((resolve) => {
     let pausedUntilMs: number | undefined;
-    const refusals: RelayError[] = [];
     const stops = [
       device.on('paced', ({ untilMs }) => {
         pausedUntilMs = untilMs;
       }),
-      device.outbox.on('delayed', ({ recipientId, error }) => {
-        if (recipientId.toUpperCase() !== peerId.toUpperCase()) return;
-        refusals.push(error);
-        if (refusals.length === refusalsThatCount) end();
+      device.outbox.on('delayed', () => {
+        if ((device.outbox.delayOf(peerId)?.times ?? 0) >= refusalsThatCount) end();
       }),
     ];
     function end(): void {
@@ -51,7 +46,7 @@ function untilKept(device: Device, relay: string, peerId: string, late: AbortSig
       resolve(isApp ? { outcome: 'failed', sentence: failed } : { outcome: 'kept', sentence: reason() });
     }
     function reason(): string {
-      const [refusal] = refusals.slice(-1);
+      const refusal = device.outbox.delayOf(peerId)?.error;
       if (device.link.state.is !== 'connected') return relayAway(device, relay);
       if (refusal !== undefined) return refusedSentence(nameOfPeer(device.peers, peerId), refusal);
       const until = pausedUntilMs === undefined ? '' : ` until ${instantText(pausedUntilMs)}`;
@@ -59,11 +54,4 @@ function untilKept(device: Device, relay: string, peerId: string, late: AbortSig
     }
     late.addEventListener('abort', end, { once: true });
   });
-}
-
-/** A relay says of a list of contacts no more than of a full queue. */
-function refusedSentence(name: string, { code }: RelayError): string {
-  if (code === 509) return 'The relay has used up its bandwidth of this month.';
-  if (code !== 507 && code !== 404) return 'The relay does not take it now.';
-  return `${name} takes nothing more of this device now: too much waits for it already, or it has forgotten this device, and the two must pair again.`;
 }

@@ -6,7 +6,9 @@ import type { IdentityView, LinkView, PeerView, TransferView } from './works';
 
 export function peerView(peer: Peer, settings: Settings): PeerView {
   const { id, name: ownName, kind, since, introducedBy } = peer;
-  return { id, name: shownName(peer), ownName, kind, since, introducedBy, accept: acceptRuleOf(settings, id) };
+  const mayIntroduce = peer.mayIntroduce && kind !== 'legacy' ? 'yes' : 'no';
+  const accept = acceptRuleOf(settings, id);
+  return { id, name: shownName(peer), ownName, kind, since, introducedBy, accept, mayIntroduce };
 }
 
 export async function identityView(held: HeldDevice): Promise<IdentityView> {

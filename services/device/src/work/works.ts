@@ -12,6 +12,8 @@ export type PeerView = {
   readonly since: number;
   readonly introducedBy: string | undefined;
   readonly accept: AcceptRule;
+  /** Whether this device trusts those that it introduces. */
+  readonly mayIntroduce: 'yes' | 'no';
 };
 
 export type IdentityView = { readonly id: string; readonly name: string; readonly relay: string };
@@ -81,6 +83,7 @@ type Works = {
   'name-self': { request: { readonly name: string }; answer: IdentityView };
   'name-peer': { request: { readonly peerId: string; readonly name: string | undefined }; answer: Nothing };
   forget: { request: { readonly peerId: string }; answer: Nothing };
+  'let-introduce': { request: { readonly peerId: string; readonly mayIntroduce: 'yes' | 'no' }; answer: Nothing };
   introduce: { request: { readonly one: string; readonly other: string }; answer: Nothing };
   rotate: { request: { readonly peerId: string }; answer: { readonly state: 'rotated' | 'started' | 'under-way' } };
   /** Tells `{event: 'code', text, uri, expiresAt}`. */
@@ -99,7 +102,7 @@ type Works = {
     answer: { readonly sent: readonly SentView[] };
   };
   /**
-   * Absolute paths. `once` files are removed when they are over. Tells `{event: 'estimate'|'progress', …}`, and of each file that is
+   * Absolute paths. `once` files are removed when they are over. Tells `{event: 'estimate'|'progress'|'delayed'|'link', …}`, and of each file that is
    * over its view as `{event: 'sent', peer, …}`. `wait`: `end` until they are over, `start` until they are offered.
    */
   'send-files': {

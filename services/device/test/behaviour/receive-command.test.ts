@@ -85,11 +85,23 @@ test('a peer that is forgotten reads what that looks like, and a third machine i
     expect(kept).toMatchObject({ code: 1, stdout: expect.stringContaining('phone is kept.') });
     expect((await laptop.run(['forget', 'phone', '--yes'])).stdout).toBe('phone is forgotten.\n');
     expect(isSentence((await laptop.run(['send', 'phone', 'x'])).stderr)).toBe(true);
+    expect(await phone.run(['peers', 'desk'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/ no\n$/) });
+    expect((await phone.run(['peers', 'desk', '--may-introduce', 'yes'])).stdout).toMatch(/ yes\n$/);
+    expect((await phone.ask('peers'))[0]!.peers).toContainEqual(
+      expect.objectContaining({ name: 'desk', mayIntroduce: 'yes' }),
+    );
+    expect((await phone.run(['peers', '--may-introduce', 'yes'])).code).toBe(2);
     const forgotten = await phone.run(['send', 'laptop', 'x']);
     expect(forgotten).toMatchObject({
       code: 3,
       stdout: expect.stringMatching(/^Not sent to laptop yet\. .* or it has forgotten this device, .* pair again\./),
     });
+    writeFileSync(phone.path('file'), 'x');
+    const sending = phone.start(['send', 'laptop', 'file']);
+    await sending.says(/^file waits\. laptop takes nothing more .* pair again\.$/m);
+    sending.kill('SIGINT');
+    expect((await sending.ended).code).toBe(130);
+    expect((await phone.run(['receive', '--to', '/proc/openrelay'])).code).toBe(3);
   } finally {
     await phone.remove();
   }

@@ -106,6 +106,13 @@ test('what the limits of a relay make it take is told first, and Ctrl-C cancels 
       stdout: expect.stringContaining('long.bin was cancelled.'),
     });
     await eventually(async () => expect(await named()).not.toContain('long.bin'));
+    // A relay that goes is told of on the way, and need not be back for a Ctrl-C.
+    const again = slow.start(['send', 'laptop', 'long.bin']);
+    await again.says(/^long\.bin \(4\.0 MB\)/);
+    cluster.edge(2).kill('SIGKILL');
+    await again.says(/It is tried again\.$/m);
+    again.kill('SIGINT');
+    expect((await again.ended).code).toBe(130);
   } finally {
     await slow.remove();
   }

@@ -10,6 +10,7 @@ import { progressLine } from '../../src/terminal/progress-bar';
 import { qrLines } from '../../src/terminal/qr-code';
 import { tableLines } from '../../src/terminal/table';
 import { bytesText, countdownText, durationText } from '../../src/terminal/units';
+import { wrappedLines } from '../../src/terminal/wrapped-lines';
 import type { PeerView } from '../../src/work/works';
 
 describe('a relay', () => {
@@ -78,6 +79,7 @@ describe('a peer', () => {
     since: 0,
     introducedBy: undefined,
     accept: 'all',
+    mayIntroduce: 'yes',
   });
   const peers = [peer('desk', 'ABCD1'), peer('Phone', 'ABCD2'), peer('phone', '77777')];
 
@@ -171,4 +173,12 @@ test('a clock that is a day off is told, with its side', () => {
   expect(clockFinding(30_000).is).toBe('well');
   expect(clockFinding(day)).toMatchObject({ is: 'wrong', sentence: expect.stringContaining('24 hours ahead of') });
   expect(clockFinding(-day)).toMatchObject({ is: 'wrong', sentence: expect.stringContaining('24 hours behind') });
+});
+
+test('lines break between words where they are too long, but for those that are there to be copied', () => {
+  expect(wrappedLines('one two three', 8)).toEqual(['one two', 'three']);
+  expect(wrappedLines('\u001b[1mone two\u001b[22m', 8)).toHaveLength(1);
+  expect(wrappedLines('  openrelay pair 7-crossover-clockwork', 20)).toEqual([
+    '  openrelay pair 7-crossover-clockwork',
+  ]);
 });

@@ -28,6 +28,9 @@ export type OutboxEvents = {
   handlerFailed: unknown;
 };
 
+/** The relay's last word about a message that it did not take yet, and how often it said such a thing. */
+export type Delay = { readonly error: RelayError; readonly times: number };
+
 export type Posted = {
   /** The message, and what was to be written alongside, are on stable storage (at once where it is not to be kept). */
   readonly kept: Promise<void>;

@@ -125,7 +125,7 @@ export class Dispatcher {
         this.countClose(entry);
         return;
       case 'repeat later':
-        entry.delay(consequence, this.parts.now(), this.parts.random());
+        entry.delay(error as RelayError, consequence, this.parts.now(), this.parts.random());
         this.parts.listeners.emit('delayed', { recipientId: entry.waiting.recipientId, error: error as RelayError });
         return;
       case 'pace':

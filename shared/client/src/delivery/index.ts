@@ -1,5 +1,6 @@
 /** From "sent" to "kept by the relay", and from "received" to "handled once": outbox, pacer, inbox. */
 export {
+  type Delay,
   type InboxHandler,
   type OutboxEvents,
   OutboxFull,

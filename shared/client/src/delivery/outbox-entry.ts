@@ -1,6 +1,7 @@
 import { randomMessageId } from '../connection/message-id';
 import type { Accepted } from '../connection/messages';
-import type { OutboxMessage } from './delivery';
+import type { RelayError } from '../connection/relay-error';
+import type { Delay, OutboxMessage } from './delivery';
 import type { Waiting } from './outbox-record';
 
 /** A connection may be closing for a while before it is known to be closed; without a pause, an outbox would spin. */
@@ -14,7 +15,8 @@ export class OutboxEntry {
   notBeforeMs = 0;
   /** Connections that were closed on account of it. */
   closes = 0;
-  private tries = 0;
+  /** Why it was delayed, when it was. */
+  refusal: Delay | undefined;
   private place: 'here' | 'stranded' = 'here';
   private outcome: 'open' | 'settled' = 'open';
   private readonly settled: (() => void)[] = [];
@@ -66,9 +68,15 @@ export class OutboxEntry {
   }
 
   /** Longer with each try, between half of it and all. @param random from 0 up to 1 */
-  delay({ firstMs, longestMs }: { firstMs: number; longestMs: number }, nowMs: number, random: number): void {
-    const ceilingMs = Math.min(longestMs, firstMs * 2 ** Math.min(this.tries, 20));
-    this.tries += 1;
+  delay(
+    error: RelayError,
+    { firstMs, longestMs }: { firstMs: number; longestMs: number },
+    nowMs: number,
+    random: number,
+  ): void {
+    const { times } = this.refusal ?? { times: 0 };
+    const ceilingMs = Math.min(longestMs, firstMs * 2 ** Math.min(times, 20));
+    this.refusal = { error, times: times + 1 };
     this.notBeforeMs = nowMs + (ceilingMs * (1 + random)) / 2;
   }
 

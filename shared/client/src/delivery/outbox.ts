@@ -3,7 +3,7 @@ import { type Handler, type Handlers, Listeners } from '../connection/listeners'
 import type { Accepted } from '../connection/messages';
 import { pointsOfData } from '../connection/sealed-bytes';
 import type { Changes, Store } from '../stores/store';
-import type { OutboxEvents, OutboxMessage, Outgoing, Posted } from './delivery';
+import type { Delay, OutboxEvents, OutboxMessage, Outgoing, Posted } from './delivery';
 import { Dispatcher } from './dispatcher';
 import { KeptMessages } from './kept-messages';
 import { Lanes } from './lanes';
@@ -84,6 +84,11 @@ export class Outbox implements Outgoing {
 
   on<Name extends keyof OutboxEvents>(name: Name, handler: Handler<OutboxEvents[Name]>): () => void {
     return this.listeners.add(name, handler);
+  }
+
+  /** Of what is first in the line to this recipient: all others wait for it. */
+  delayOf(recipientId: string): Delay | undefined {
+    return this.lanes.of(recipientId)[0]?.refusal;
   }
 
   send(message: OutboxMessage): Promise<Accepted> {

@@ -51,7 +51,8 @@ export class OutgoingFile {
     this.state = sendingAfter(last, head);
     this.quiet.heard(now);
     if (isOver(this.state.phase) && !isOver(last.phase)) return this.end();
-    if (this.state.confirmed > last.confirmed) this.tellProgress();
+    const isTaken = last.phase === 'offered' && this.state.phase === 'sending';
+    if (isTaken || this.state.confirmed > last.confirmed) this.tellProgress();
     this.pump();
   }
 

@@ -20,6 +20,8 @@ export type OutletParts = {
   readonly budget: ClipBudget;
   readonly now: () => number;
   readonly failed: (error: Error) => void;
+  /** It waited for longer than a clip is worth. */
+  readonly late: () => void;
   /** It goes in parts, which takes so long. */
   readonly begun: (clip: OutgoingClip, seconds: number) => void;
 };
@@ -65,11 +67,15 @@ export class ClipOutlet {
 
   /** Waits here and not in the outbox, where nothing newer could take its place. */
   private async turn(clip: OutgoingClip, outdated: AbortSignal): Promise<'now' | 'gone'> {
-    const { device, budget, now } = this.parts;
+    const { device, budget, now, late } = this.parts;
     const bytes = this.isLarge(clip) ? 0 : bytesOf(clip.content).length;
     for (;;) {
       // A clock that was set back makes nothing old.
-      if (outdated.aborted || now() - clip.sinceMs > clipTtlSeconds * 1000) return 'gone';
+      if (outdated.aborted) return 'gone';
+      if (now() - clip.sinceMs > clipTtlSeconds * 1000) {
+        late();
+        return 'gone';
+      }
       const waitMs = Math.max(budget.waitMs(), device.outbox.waitMs(bytes));
       if (waitMs === 0 || device.link.state.is !== 'connected') return 'now';
       await pause(Math.min(waitMs, longestPauseMs), outdated);

@@ -22,6 +22,8 @@ export type ClipEvent =
   | { readonly name: 'set'; readonly is: ClipContent['is']; readonly from: Peer }
   /** Copied here or there, and not passed on. */
   | { readonly name: 'skipped'; readonly why: 'concealed' | 'too-large' | 'echo' | 'older' }
+  /** It could not go out in time. */
+  | { readonly name: 'late'; readonly to: string }
   | { readonly name: 'failed'; readonly sentence: string };
 
 export type SyncParts = {
@@ -163,6 +165,7 @@ export class ClipboardSync {
         budget: this.budget,
         now: () => this.now(),
         failed: (error) => this.failed(error),
+        late: () => this.emit({ name: 'late', to: peer.id }),
         begun: (clip, seconds) => this.emit(begunEvent(clip, peer.id, seconds)),
       });
     this.outlets.set(peer.id, outlet);
