@@ -4,8 +4,11 @@ import { PairingError } from './pairing-error';
 import { probeFrame } from './pairing-frames';
 import type { OpenTemporaryLink, PairingLink, TemporaryLink } from './pairing-link';
 
-/** Short numbers are easy to say; longer ones are for relays where these are taken. */
-const tries: readonly number[] = [99, 99, 99, 999, 999, 999, maxCodeNumber, maxCodeNumber, maxCodeNumber];
+/**
+ * Short numbers are easy to say; longer ones are for relays where these are taken. The ids of all are known, and a stranger may
+ * claim them: 9,999 within seconds, ten million in hours (an edge takes 500 new connections a second).
+ */
+const tries: readonly number[] = [99, 999, 9_999, maxCodeNumber].flatMap((largest) => [largest, largest, largest]);
 
 export type NumberSearch = {
   readonly link: PairingLink;
@@ -35,7 +38,7 @@ function unlessTaken(error: unknown): 'taken' {
   throw error;
 }
 
-/** From 1, each as likely within a hundredth of a percent, which keeps nothing secret. */
+/** From 1, each as likely within a quarter of a percent, which keeps nothing secret. */
 function randomNumber(largest: number, random: RandomBytes): number {
   return 1 + (new DataView(random(4).buffer).getUint32(0) % largest);
 }

@@ -4,13 +4,13 @@ import { scalarOf } from './spake2';
 
 /** `7-crossover-clockwork`: the number finds the other device, the words are the secret. For one try and five minutes. */
 export type PairingCode = {
-  /** 1 to 9,999. */
+  /** 1 to 9,999,999. */
   readonly number: number;
   /** Of three syllables, and of two; in lower case. 16 bits. */
   readonly words: readonly [string, string];
 };
 
-export const maxCodeNumber = 9_999;
+export const maxCodeNumber = 9_999_999;
 
 export function randomWords(random: RandomBytes): PairingCode['words'] {
   const [first = 0, second = 0] = random(2);
@@ -27,7 +27,7 @@ export function codeText({ number, words }: PairingCode): string {
  */
 export function readCode(text: string): PairingCode | { readonly fault: string } {
   const [numberText = '', first = '', second = '', ...rest] = piecesOf(text);
-  const number = /^[1-9]\d{0,3}$/.test(numberText) ? Number(numberText) : 0;
+  const number = /^[1-9]\d{0,6}$/.test(numberText) ? Number(numberText) : 0;
   if (number === 0 || first === '' || second === '' || rest.length > 0) {
     return { fault: 'A code is a number and two words, such as 7-crossover-clockwork.' };
   }

@@ -55,8 +55,8 @@ test.each([optional, required])('a number that somebody has claimed is passed ov
   const squatted = 40 + edge;
   const { url } = cluster.edge(edge);
   const claim = await generateSigningKey();
-  const squatter = await RegisteredConnection.connect({ url, hardwareId: rendezvousId(squatted), claim, WebSocket });
-  await squatter.close();
+  const taken = await RegisteredConnection.connect({ url, hardwareId: rendezvousId(squatted), claim, WebSocket });
+  await taken.close();
   const ada = await started('Ada', edge, [squatted, 50 + edge]);
   const hosted = await ada.device.pairing.hostCode({ ask });
   expect(hosted.code.number).toBe(50 + edge);
@@ -70,14 +70,31 @@ test.each([required, hidden])('a number under which somebody waits is passed ove
   expect([first.code.number, second.code.number]).toEqual([60 + edge, 70 + edge]);
 });
 
-test('when every number is claimed, a sentence says what else there is', async () => {
-  const numbers = [81, 82, 83, 181, 182, 183, 1081, 1082, 1083];
+const squatter = generateSigningKey();
+
+async function squatOn(numbers: readonly number[]): Promise<void> {
   const { url } = cluster.edge(optional);
-  const claim = await generateSigningKey();
+  const claim = await squatter;
   for (const number of numbers) {
     const taken = await RegisteredConnection.connect({ url, hardwareId: rendezvousId(number), claim, WebSocket });
     await taken.close();
   }
+}
+
+const shortNumbers = [81, 82, 83, 181, 182, 183, 1081, 1082, 1083];
+
+test('when a stranger has claimed the short numbers, two pair by a long one', async () => {
+  await squatOn(shortNumbers);
+  const ada = await started('Ada', optional, [...shortNumbers, 9_876_543]);
+  const { code, text } = await ada.device.pairing.hostCode({ ask });
+  expect(code.number).toBe(9_876_543);
+  const bob = await started('Bob', optional);
+  expect((await bob.device.pairing.joinCode(text, { ask })).name).toBe('Ada');
+});
+
+test('when every number is claimed, a sentence says what else there is', async () => {
+  const numbers = [...shortNumbers, 1_081_081, 1_081_082, 1_081_083];
+  await squatOn(numbers);
   const ada = await started('Ada', optional, numbers);
   await expect(ada.device.pairing.hostCode({ ask })).rejects.toMatchObject({
     code: 'no-number',

@@ -116,7 +116,7 @@ export async function pairingCodeVectors(): Promise<object> {
       '7',
       '7-crossover',
       '0-crossover-clockwork',
-      '10000-crossover-clockwork',
+      '10000000-crossover-clockwork',
       '7-clockwork-crossover',
       '7-crossover-clockwork-zulu',
       '07-crossover-clockwork',
