@@ -1,5 +1,6 @@
 import type { ReceivedMessage } from './messages';
 
+/** The message is acked when this has resolved; where it rejects, it comes again at the next registration. */
 export type MessageHandler = (message: ReceivedMessage) => void | Promise<void>;
 type Entry = { message: ReceivedMessage } | { announce: () => void };
 

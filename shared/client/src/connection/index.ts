@@ -1,7 +1,7 @@
 /** One registered connection to a relay, and the link that comes back: frames, claim, contacts, states as events. */
 export type { MessageHandler } from './arrivals';
 export type { ConnectionOptions } from './connection-options';
-export { type ConnectionEvents, connectionEventNames } from './events';
+export type { ConnectionEvents } from './events';
 export type { Link, LinkEvents } from './link';
 export type { LinkState } from './link-state';
 export { type Handler, type Handlers, Listeners } from './listeners';

@@ -3,6 +3,7 @@ type Failing = { handlerFailed: unknown };
 export type Handler<Event> = (event: Event) => void;
 export type Handlers<Events> = { readonly [Name in keyof Events]?: Handler<Events[Name]> | undefined };
 
+/** Who hears of which event. Handlers are called at once, in the order in which they were added. */
 export class Listeners<Events extends Failing> {
   private readonly byName = new Map<keyof Events, Set<(event: never) => void>>();
 

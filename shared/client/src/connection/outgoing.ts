@@ -4,7 +4,7 @@ import type { OutgoingMessage, Payload } from './messages';
 import { sealedBytes } from './sealed-bytes';
 
 /** The relay's own default cap. */
-const defaultTtlSeconds = 7 * 24 * 60 * 60;
+export const defaultTtlSeconds = 7 * 24 * 60 * 60;
 
 export type PeerBytes = Readonly<Record<string, Uint8Array>>;
 

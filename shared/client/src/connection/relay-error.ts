@@ -7,6 +7,7 @@ export type RelayErrorDetails = {
   readonly retryAfterMs?: number | undefined;
 };
 
+/** What the relay refused, or what became of a request that it did not answer. Its message is a sentence for people. */
 export class RelayError extends Error {
   override readonly name = 'RelayError';
   readonly messageId: string | undefined;

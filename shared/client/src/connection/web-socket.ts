@@ -15,6 +15,7 @@ export type WebSocketLike = {
 
 export type WebSocketConstructor = new (url: string, subprotocols: string[]) => WebSocketLike;
 
+/** Close codes are those of RFC 6455, and the relay's own from 4000 (RESPONSES.md: Close codes). */
 export type Closed = {
   readonly code: number;
   readonly reason: string;

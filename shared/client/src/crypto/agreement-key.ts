@@ -19,6 +19,7 @@ export class AgreementError extends Error {
   override readonly name = 'AgreementError';
 }
 
+/** Of 32 random bytes, which are erased. */
 export async function generateAgreementKey(): Promise<ErasableAgreementKey> {
   const secret = randomBytes(32);
   const key = await agreementKeyOf(secret);

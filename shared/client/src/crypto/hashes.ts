@@ -4,6 +4,7 @@ import { sha256 as nobleSha256 } from '@noble/hashes/sha2';
 
 // WebCrypto has these as promises alone, and no SHA-256 in pieces; what they take here is short, files apart.
 
+/** 32 bytes. */
 export function sha256(data: Uint8Array): Uint8Array {
   return nobleSha256(data);
 }
@@ -22,6 +23,7 @@ export class Sha256 {
   }
 }
 
+/** RFC 2104 with SHA-256: 32 bytes. */
 export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
   return hmac(nobleSha256, key, data);
 }

@@ -11,6 +11,7 @@ export type SigningKey = {
   sign(data: Uint8Array): Promise<Uint8Array>;
 };
 
+/** Of 32 random bytes, which are erased. */
 export async function generateSigningKey(): Promise<SigningKey> {
   const seed = randomBytes(32);
   const key = await signingKeyOf(seed);

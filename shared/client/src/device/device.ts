@@ -1,5 +1,6 @@
 import type { Accepted, Handler } from '../connection/index';
 import { Listeners } from '../connection/listeners';
+import { defaultTtlSeconds } from '../connection/outgoing';
 import type { RelayLink } from '../connection/relay-link';
 import { Inbox } from '../delivery/inbox';
 import type { Outbox } from '../delivery/outbox';
@@ -12,7 +13,7 @@ import type { DeviceEventName, DeviceEvents } from './device-events';
 import { hearRotations } from './device-frames';
 import { contentToSeal, type DeviceMessage, type DeviceMessageHandler, type OutgoingContent } from './device-messages';
 import type { DeviceOptions } from './device-options';
-import { type Ground, Layers, openGround, weekSeconds } from './layers';
+import { type Ground, Layers, openGround } from './layers';
 import { knownPeer, textsAndImagesAlone } from './ready-peer';
 import { Repeats } from './repeats';
 import { appTtlSeconds } from './windows-app-ports';
@@ -88,7 +89,7 @@ export class Device {
   async send(
     peerId: string,
     content: OutgoingContent,
-    { ttlSeconds = weekSeconds }: SendOptions = {},
+    { ttlSeconds = defaultTtlSeconds }: SendOptions = {},
   ): Promise<Accepted> {
     const peer = knownPeer(this.peers, peerId);
     if (peer.kind === 'legacy') {

@@ -1,5 +1,6 @@
 import type { Listeners } from '../connection/listeners';
 import { randomMessageId } from '../connection/message-id';
+import { defaultTtlSeconds } from '../connection/outgoing';
 import { RelayLink } from '../connection/relay-link';
 import { randomBytes } from '../crypto/index';
 import { Outbox } from '../delivery/outbox';
@@ -17,8 +18,6 @@ import type { DeviceOptions } from './device-options';
 import { filesOf, messageBytesOf, sealedOutboxOn, transferEventsOn, transferPostOn } from './layer-ports';
 import { knownPeer, readyPeer } from './ready-peer';
 import { contactsOf, mostAppBytes } from './windows-app-ports';
-
-export const weekSeconds = 7 * 24 * 60 * 60;
 
 /** What the layers of a device stand on. */
 export type Ground = {
@@ -102,7 +101,7 @@ export class Layers {
     message: { head: OpenedMessage['head']; body: Uint8Array; ttlSeconds?: number },
   ) {
     const { id } = await this.readyPeer(peerId);
-    return this.sessions.post(id, { ttlSeconds: weekSeconds, ...message, kind, messageId: randomMessageId() });
+    return this.sessions.post(id, { ttlSeconds: defaultTtlSeconds, ...message, kind, messageId: randomMessageId() });
   }
 
   readyPeer(peerId: string): Promise<Peer> {

@@ -1,7 +1,5 @@
 /** Two devices come to trust each other over a relay that neither trusts: by a code, or by six digits that both show. */
-
-export type { AgreedKeys, KeyExchange } from './key-exchange';
-export { codeKeyExchange, digitsKeyExchange } from './key-exchange';
+export { type AgreedKeys, codeKeyExchange, digitsKeyExchange, type KeyExchange } from './key-exchange';
 export type { OpeningOptions } from './opening';
 export type { PairedSecrets } from './paired-secrets';
 export { Pairing } from './pairing';
@@ -25,7 +23,7 @@ export type {
   PairingListener,
   TemporaryLink,
 } from './pairing-link';
-export { pairingLinkOf, temporaryLinkOf, temporaryLinksTo } from './pairing-links';
+export { pairingLinkOf, temporaryLinksTo } from './pairing-links';
 export type { HostedCode, PairingAnswers, PairingCallOptions, PairingParts, PairingTimes } from './pairing-parts';
 export type { AskUser, PairingAnswer, PairingQuestion } from './pairing-question';
 export type { PairingMode, PairingRole } from './pairing-role';

@@ -14,6 +14,7 @@ export type KeyExchange = {
   erase(): void;
 };
 
+/** What both sides have, and a relay between them has not. */
 export type AgreedKeys = {
   /** 32 bytes. */
   readonly pairingKey: Uint8Array;
@@ -34,6 +35,7 @@ export const confirmationBytes: Readonly<Record<PairingMode, number>> = { code: 
 
 const sides = { joiner: 'A', host: 'B' } as const;
 
+/** By a code: SPAKE2 of RFC 9382 over P-256; a share has 65 bytes. */
 export function codeKeyExchange({ role, code, ids, random }: CodeExchangeOptions): KeyExchange {
   const seed = random(48);
   const input = (): Spake2Input => ({ side: sides[role], password: passwordOfCode(code), secret: scalarOf(seed) });
@@ -52,6 +54,7 @@ export function codeKeyExchange({ role, code, ids, random }: CodeExchangeOptions
   };
 }
 
+/** Without a code: X25519; a share has 32 bytes, and only the digits tell that no relay is in between. */
 export async function digitsKeyExchange(random: RandomBytes): Promise<KeyExchange> {
   const secret = random(32);
   const key = await agreementKeyOf(secret);

@@ -12,11 +12,13 @@ export type PairingCode = {
 
 export const maxCodeNumber = 9_999_999;
 
+/** 16 bits: one word of each list of 256. */
 export function randomWords(random: RandomBytes): PairingCode['words'] {
   const [first = 0, second = 0] = random(2);
   return [threeSyllableWords[first]!, twoSyllableWords[second]!];
 }
 
+/** As people read it out: `7-crossover-clockwork`. */
 export function codeText({ number, words }: PairingCode): string {
   return [number, ...words].join('-');
 }

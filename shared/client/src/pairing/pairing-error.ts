@@ -29,6 +29,7 @@ const sentences = {
 
 export type PairingFailure = keyof typeof sentences;
 
+/** The message is for the user. */
 export class PairingError extends Error {
   override readonly name = 'PairingError';
 

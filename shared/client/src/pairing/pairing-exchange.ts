@@ -10,6 +10,7 @@ import type { AuthFrame } from './pairing-link';
 import type { PairingRole } from './pairing-role';
 import { isProofOfPeer, proofOf, type Verified } from './verified';
 
+/** What the exchange wants done next, in order. */
 export type PairingOutput =
   | { readonly type: 'send'; readonly frame: AuthFrame }
   /** Now `trust` or `giveUp` is awaited: at once with a code, after the user has compared the digits without one. */

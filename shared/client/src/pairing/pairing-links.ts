@@ -66,7 +66,7 @@ function rethrow(error: unknown): never {
   throw error;
 }
 
-export function temporaryLinkOf(connection: RegisteredConnection): TemporaryLink {
+function temporaryLinkOf(connection: RegisteredConnection): TemporaryLink {
   return {
     id: connection.hardwareId,
     sendAuth: (recipientId, frame) => sendAuth(connection, recipientId, frame),

@@ -29,6 +29,7 @@ export async function identityRecordOf({ id, name, signing, agreement }: Identit
   return writeIdentityRecord({ ...shown, proof: await signing.sign(provenBytes(shown)) });
 }
 
+/** The same JSON; the proof is taken as it is. */
 export function writeIdentityRecord({ id, name, signing, agreement, proof }: IdentityRecord): Uint8Array {
   const keys = { signing: toBase64(signing), agreement: toBase64(agreement), proof: toBase64(proof) };
   return recordBytes({ id, name, ...keys });

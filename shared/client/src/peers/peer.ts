@@ -31,6 +31,7 @@ export type Peer = {
   readonly mayIntroduce: boolean;
 };
 
+/** The user's own name for it, else what it calls itself. */
 export function shownName({ alias, name }: Pick<Peer, 'alias' | 'name'>): string {
   return alias ?? name;
 }

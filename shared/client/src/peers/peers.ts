@@ -1,5 +1,5 @@
 import { equalBytes } from '../crypto/index';
-import type { Store } from '../stores/store';
+import type { Changes, Store } from '../stores/store';
 import { deviceNameFault } from './device-name';
 import { type Peer, peerBytes, readPeer } from './peer';
 
@@ -55,7 +55,7 @@ export class Peers {
    * Takes the place of a peer of this id, whose alias stays. `alongside` is written in the same step, as its session must
    * be. Throws PeersFull, and PeerKept for an introduction of who is a peer otherwise, or with other keys.
    */
-  async add(peer: Peer, alongside: ReadonlyMap<string, Uint8Array | undefined> = new Map()): Promise<Peer> {
+  async add(peer: Peer, alongside: Changes = new Map()): Promise<Peer> {
     return this.inTurn(async () => {
       const former = this.byId.get(peer.id);
       if (former !== undefined && peer.kind === 'introduced' && !isSameIntroduction(former, peer)) {
@@ -87,10 +87,7 @@ export class Peers {
   }
 
   /** @param alongside what is deleted or written in the same step, as its session must be */
-  async forget(
-    id: string,
-    alongside: ReadonlyMap<string, Uint8Array | undefined> = new Map(),
-  ): Promise<'forgotten' | 'unknown'> {
+  async forget(id: string, alongside: Changes = new Map()): Promise<'forgotten' | 'unknown'> {
     return this.inTurn(async () => {
       const peer = this.get(id);
       if (peer === undefined) return 'unknown';
@@ -107,7 +104,7 @@ export class Peers {
     return () => void this.listeners.delete(listener);
   }
 
-  private async keep(peer: Peer, alongside: ReadonlyMap<string, Uint8Array | undefined>): Promise<Peer> {
+  private async keep(peer: Peer, alongside: Changes): Promise<Peer> {
     await this.store.write(new Map([...alongside, [keyOf(peer.id), peerBytes(peer)]]));
     this.byId.set(peer.id, peer);
     this.tell();

@@ -9,7 +9,6 @@ export type {
   RotationUpdate,
   SealedOutbox,
   SealedPost,
-  StoreChanges,
 } from './ports';
 export { type SealedKind, sealedOverheadBytes } from './sealed-message';
 export type { SessionParts } from './session-core';

@@ -6,6 +6,7 @@ import { countsOf, epochOf, newestEpoch, type SessionState, withCounts } from '.
 /** What arrived, as the frame has it; its `data` is not trusted before it is open. */
 export type Arrived = { readonly senderId: string; readonly messageId: string; readonly data: Uint8Array };
 
+/** Sealed by the peer for this device, and not seen before. */
 export type OpenedMessage = Content & {
   readonly status: 'opened';
   readonly header: SealedHeader;
@@ -14,6 +15,7 @@ export type OpenedMessage = Content & {
   readonly missing: number;
 };
 
+/** Why a message was not read. */
 export type Refusal =
   /** No sealed message of a version that is known here. */
   | { readonly why: 'malformed' }

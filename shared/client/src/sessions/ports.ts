@@ -1,7 +1,5 @@
 /** What sessions need of the layers below, in their own words: delivery and the link fit these. */
-
-/** As `Store.write` takes them: `undefined` deletes. */
-export type StoreChanges = ReadonlyMap<string, Uint8Array | undefined>;
+import type { Changes } from '../stores/store';
 
 export type SealedPost = {
   readonly recipientId: string;
@@ -23,7 +21,7 @@ export type Posted = {
 export type Withdrawn = {
   readonly messages: readonly Pick<SealedPost, 'messageId' | 'data'>[];
   /** What erases them; written together with what makes them useless. */
-  readonly changes: StoreChanges;
+  readonly changes: Changes;
   /** They are erased: whoever waits for one gets the error. */
   reject(error: Error): void;
   /** They are not: all is as it was. */
@@ -36,7 +34,7 @@ export type SealedOutbox = {
    * Guarantee: the outbox's own record of the message and `alongside` become durable in one `Store.write`, or neither does. So no
    * crash lets a counter be used twice, nor leaves a gap in them.
    */
-  post(message: SealedPost, alongside: StoreChanges): Posted;
+  post(message: SealedPost, alongside: Changes): Posted;
   /** None of these leaves until one of the two methods is called. */
   withdraw(recipientId: string): Withdrawn | Promise<Withdrawn>;
 };

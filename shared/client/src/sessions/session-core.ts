@@ -1,8 +1,9 @@
+import { defaultTtlSeconds } from '../connection/outgoing';
 import type { AgreementKey, RandomBytes } from '../crypto/index';
-import type { Store } from '../stores/store';
+import type { Changes, Store } from '../stores/store';
 import { type Control, controlHead } from './control';
 import { Exclusive } from './exclusive';
-import type { Posted, RotationFrames, SealedOutbox, StoreChanges } from './ports';
+import type { Posted, RotationFrames, SealedOutbox } from './ports';
 import { PostedIds } from './posted-ids';
 import { sealStep, type ToSeal } from './seal-step';
 import { SessionError } from './session-error';
@@ -24,8 +25,6 @@ export type SessionParts = {
   readonly now: () => number;
 };
 
-/** The relay's own cap. */
-const weekSeconds = 7 * 24 * 60 * 60;
 const noBody = new Uint8Array(0);
 
 export type PostMessage = ToSeal & { readonly ttlSeconds: number };
@@ -97,7 +96,7 @@ export class SessionCore {
     return sealed.state;
   }
 
-  private async postQuietly(post: Parameters<SealedOutbox['post']>[0], changes: StoreChanges): Promise<void> {
+  private async postQuietly(post: Parameters<SealedOutbox['post']>[0], changes: Changes): Promise<void> {
     const { kept, accepted } = this.parts.outbox.post(post, changes);
     accepted.catch(() => {});
     await kept;
@@ -105,6 +104,6 @@ export class SessionCore {
 
   private controlMessage(control: Control): PostMessage {
     const messageId = this.parts.newMessageId();
-    return { kind: 'control', head: controlHead(control), body: noBody, messageId, ttlSeconds: weekSeconds };
+    return { kind: 'control', head: controlHead(control), body: noBody, messageId, ttlSeconds: defaultTtlSeconds };
   }
 }

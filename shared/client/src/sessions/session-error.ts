@@ -8,6 +8,7 @@ export type SessionErrorCode =
   /** An earlier message of the same peer failed, and comes first when the relay delivers again. */
   | 'waits';
 
+/** The message is for the user. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
 

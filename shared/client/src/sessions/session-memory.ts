@@ -1,13 +1,12 @@
-import type { Store } from '../stores/store';
+import type { Changes, Store } from '../stores/store';
 import { eraseAll, eraseDropped } from './old-keys';
-import type { StoreChanges } from './ports';
 import { SessionError } from './session-error';
 import { shortId } from './session-events';
 import { changesOf, countsKey, forgetting, keysKey, peerOfKey, readSession, sessionPrefix } from './session-record';
 import type { SessionState } from './session-state';
 
 /** Writes the changes, and whatever the writer adds, in one write of the store. */
-export type Writer = (changes: StoreChanges) => Promise<void>;
+export type Writer = (changes: Changes) => Promise<void>;
 
 const printed = Symbol.for('nodejs.util.inspect.custom');
 

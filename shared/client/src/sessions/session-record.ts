@@ -1,5 +1,5 @@
 import { fromBase64, textOf, toBase64, utf8 } from '../crypto/index';
-import type { StoreChanges } from './ports';
+import type { Changes } from '../stores/store';
 import type { Answered, Counts, Epoch, Pending, SessionState } from './session-state';
 
 /**
@@ -28,14 +28,14 @@ export function peerOfKey(key: string): string | undefined {
 }
 
 /** What is to be written so that the store has `next`, where it has `last`. */
-export function changesOf(last: SessionState | undefined, next: SessionState): StoreChanges {
+export function changesOf(last: SessionState | undefined, next: SessionState): Changes {
   const changes = new Map<string, Uint8Array>();
   if (last === undefined || !haveSameKeys(last, next)) changes.set(keysKey(next.peerId), writeKeys(next));
   if (last?.counts !== next.counts) changes.set(countsKey(next.peerId), writeCounts(next));
   return changes;
 }
 
-export function forgetting(peerId: string): StoreChanges {
+export function forgetting(peerId: string): Changes {
   return new Map([
     [keysKey(peerId), undefined],
     [countsKey(peerId), undefined],

@@ -15,13 +15,9 @@ export type Store = {
 
 const keyForm = /^[a-z0-9:.-]{1,200}$/;
 
-export function isKey(key: string): boolean {
-  return keyForm.test(key);
-}
-
-/** Throws a TypeError. */
+/** Throws a TypeError for what is no key. */
 export function checkKey(key: string): void {
-  if (isKey(key)) return;
+  if (keyForm.test(key)) return;
   throw new TypeError(
     `"${key.slice(0, 210)}" is no key of a store: 1 to 200 characters of a-z, 0-9, colon, point and dash.`,
   );

@@ -1,7 +1,7 @@
 import { fromBase64, textOf, toBase64, utf8 } from '../../src/crypto';
-import type { SealedOutbox, SealedPost, StoreChanges } from '../../src/sessions';
+import type { SealedOutbox, SealedPost } from '../../src/sessions';
 import type { Posted, Withdrawn } from '../../src/sessions/ports';
-import type { Store } from '../../src/stores/store';
+import type { Changes, Store } from '../../src/stores/store';
 
 const prefix = 'outbox:';
 
@@ -18,7 +18,7 @@ export class StoredOutbox implements SealedOutbox {
     this.opened.catch(() => {});
   }
 
-  post(message: SealedPost, alongside: StoreChanges): Posted {
+  post(message: SealedPost, alongside: Changes): Posted {
     const kept = this.keep(message, alongside);
     return { kept, accepted: kept };
   }
@@ -52,7 +52,7 @@ export class StoredOutbox implements SealedOutbox {
     );
   }
 
-  private async keep(message: SealedPost, alongside: StoreChanges): Promise<void> {
+  private async keep(message: SealedPost, alongside: Changes): Promise<void> {
     await this.opened;
     const key = `${prefix}${String(this.next++).padStart(8, '0')}`;
     const record = utf8(JSON.stringify({ ...message, data: toBase64(message.data) }));
