@@ -4,7 +4,14 @@ import { printableLine } from '../terminal/printable';
 import type { PeerView } from '../work/works';
 import type { Commands } from './commands';
 
-export function registerChangePeers({ program, act }: Commands): void {
+export function registerChangePeers(commands: Commands): void {
+  registerRename(commands);
+  registerIntroduce(commands);
+  registerForget(commands);
+  registerRotate(commands);
+}
+
+function registerRename({ program, act }: Commands): void {
   const rename = program
     .command('rename')
     .description('call a paired device as you like, or with one name alone, this device')
@@ -13,7 +20,9 @@ export function registerChangePeers({ program, act }: Commands): void {
   act(rename, (session, [first, second]) =>
     second === undefined ? renameThis(session, first!) : renamePeer(session, first!, second),
   );
+}
 
+function registerIntroduce({ program, act }: Commands): void {
   const introduce = program
     .command('introduce')
     .description('make two devices that are paired with this one trust each other')
@@ -27,7 +36,9 @@ export function registerChangePeers({ program, act }: Commands): void {
     ]);
     return 0;
   });
+}
 
+function registerForget({ program, act }: Commands): void {
   const forget = program
     .command('forget')
     .description('trust a device no more: nothing of it is read, and its keys are erased')
@@ -46,7 +57,9 @@ export function registerChangePeers({ program, act }: Commands): void {
     session.voice.tell({ event: 'forgotten', id: peer!.id }, () => [`${shown(peer!)} is forgotten.`]);
     return 0;
   });
+}
 
+function registerRotate({ program, act }: Commands): void {
   const rotate = program
     .command('rotate')
     .description('agree on new keys with one device, or with all, now; it happens by itself each week')
