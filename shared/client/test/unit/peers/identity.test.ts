@@ -51,6 +51,8 @@ test.each([
   ['two\nlines', /control/],
   ['a\0b', /control/],
   ['gpj.\u202Eexe', /control/],
+  ['de\u200Bsk', /control/],
+  ['desk\u00AD', /control/],
   ['\uD800', /control/],
 ])('is not called %j', async (name, why) => {
   expect(deviceNameFault(name)).toMatch(why);
