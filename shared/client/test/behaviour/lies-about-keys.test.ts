@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { DeviceError, randomBytes, toBase64 } from '../../src/index';
+import { randomMessageId } from '../../src/connection/message-id';
+import { DeviceError, randomBytes, toBase64, utf8 } from '../../src/index';
 import { pairDevices } from '../device-rig';
 import { about, ackedAndDropped, altered, isOfKind, withField } from '../middle/lies';
 import { MiddleRig, type ReadingRig } from '../middle/middle-rig';
@@ -215,10 +216,15 @@ describe('a relay that, of an introduction,', () => {
     await eventually(() => expect(introduced([one, other])).toEqual([1, 1]));
     await expect(one.device.send(other.id, { text: 'too early' })).rejects.toMatchObject({ code: 'not-ready' });
     await expect(other.device.send(one.id, { text: 'too early' })).rejects.toMatchObject({ code: 'not-ready' });
+    // One that speaks all the same is not heard.
+    const early = { kind: 'message', head: { t: 'text' }, body: utf8('too early'), ttlSeconds: 60 } as const;
+    const posted = await one.device.sessions.post(other.id, { ...early, messageId: randomMessageId() });
+    await posted.accepted;
 
     rig.middle.lie = () => undefined;
     for (const { id } of [one, other]) rig.middle.leg(id).cut();
     await inUse([one, other], 2n);
     await talk(one, other, 'now');
+    expect(other.read).toEqual(['now']);
   });
 });
