@@ -1,4 +1,11 @@
-import { Device, type DeviceEvents, type IncomingRecord, IndexedDbStore, RelayError } from '@openrelay/client';
+import {
+  Device,
+  type DeviceEvents,
+  type IncomingRecord,
+  IndexedDbStore,
+  type OutgoingTransfer,
+  RelayError,
+} from '@openrelay/client';
 import { Database } from '../storage/database';
 import { type Entry, fileEntryId, isOver } from '../storage/entry';
 import type { FolderFile } from '../storage/folder-file';
@@ -108,15 +115,7 @@ export class Desk {
         throw error;
       });
     entryId = fileEntryId('out', peerId, sent.id);
-    await this.history.add({
-      id: entryId,
-      peerId,
-      direction: 'out',
-      at: Date.now(),
-      what: { kind: 'file', transferId: sent.id, name, mime, size, place },
-      state: { is: 'moving', bytes: 0, estimateSeconds: sent.estimateSeconds },
-    });
-    void sent.over.then((finished) => this.finished(finished));
+    await this.follow(peerId, sent, { kind: 'file', transferId: sent.id, name, mime, size, place });
   }
 
   async sendFolder(peerId: string, name: string, files: readonly FolderFile[]): Promise<void> {
@@ -128,15 +127,8 @@ export class Desk {
       throw error;
     });
     const size = entries.reduce((sum, entry) => sum + entry.size, 0);
-    await this.history.add({
-      id: fileEntryId('out', peerId, sent.id),
-      peerId,
-      direction: 'out',
-      at: Date.now(),
-      what: { kind: 'file', transferId: sent.id, name, mime: '', size, place, entries: entries.length },
-      state: { is: 'moving', bytes: 0, estimateSeconds: sent.estimateSeconds },
-    });
-    void sent.over.then((finished) => this.finished(finished));
+    const what = { kind: 'file', transferId: sent.id, name, mime: '', size, place, entries: entries.length } as const;
+    await this.follow(peerId, sent, what);
   }
 
   async accept({ peerId, what }: Entry): Promise<void> {
@@ -217,6 +209,14 @@ export class Desk {
         ? 'It ended without this page: ask for it again.'
         : 'It ended without this page: it may have arrived.';
     await this.history.setState(id, isHere ? { is: 'done' } : { is: 'failed', sentence });
+  }
+
+  /** Shows what is on its way, to its end. */
+  private async follow(peerId: string, sent: OutgoingTransfer, what: Entry['what']): Promise<void> {
+    const id = fileEntryId('out', peerId, sent.id);
+    const state = { is: 'moving', bytes: 0, estimateSeconds: sent.estimateSeconds } as const;
+    await this.history.add({ id, peerId, direction: 'out', at: Date.now(), what, state });
+    void sent.over.then((finished) => this.finished(finished));
   }
 
   private async sendImage(peerId: string, file: Blob): Promise<void> {
