@@ -1,6 +1,7 @@
-import { open, stat } from 'node:fs/promises';
+import { appendFile, open, stat } from 'node:fs/promises';
 import { greetAgent } from '../control/agent-connection';
 import type { Greeting } from '../control/greeting';
+import { diskError } from '../failures/disk-error';
 import { Failure } from '../failures/failure';
 import { poll } from '../session/poll';
 import type { World } from '../session/world';
@@ -42,8 +43,16 @@ async function lastWords(logFile: string, from: number): Promise<string> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - begin), 0, size - begin, begin);
     const lines = buffer.toString('utf8', 0, bytesRead).trim().split('\n');
     const [last = ''] = lines.slice(-1);
-    return last.replace(/^\d{4}-\S+Z /, '') || `The agent ended at once: look at ${logFile}.`;
+    return last.replace(/^\d{4}-\S+Z /, '') || (await withoutWords(logFile));
   } finally {
     await handle.close();
   }
+}
+
+/** On a full disk there is no place for last words. */
+async function withoutWords(logFile: string): Promise<string> {
+  return appendFile(logFile, `The agent ended at once.\n`).then(
+    () => `The agent ended at once, without a word in ${logFile}.`,
+    (error: unknown) => `The agent ended at once. ${diskError(logFile, 'can’t be written', error).message}`,
+  );
 }

@@ -108,6 +108,7 @@ async function waiting(
     session.voice.clearProgress();
   };
   const { relay } = await session.ask('identity', {});
+  session.voice.progress(() => 'Connecting to the relay…');
   const tell = (told: Told): void => {
     session.voice.tell(told, () => invitationLines(told, { voice: session.voice, relay, windows }));
     if (told.expiresAt === undefined) return;

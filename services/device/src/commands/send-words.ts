@@ -3,10 +3,16 @@ import type { ExitCode } from '../failures/exit-code';
 import { printableLine } from '../terminal/printable';
 import type { PeerView, SentView } from '../work/works';
 
+const whenKept = { runs: 'by itself as soon as it can', none: 'with “openrelay up”' } as const;
+
 type Paint = (colour: 'green' | 'yellow' | 'red', text: string) => string;
 
-/** `name`: of a text its peer's, of a file its own. */
-export function sentLine({ name, outcome, sentence }: Omit<SentView, 'peerId'>, paint: Paint): string {
+/** @param agent whether one runs, which sends what is kept. `name`: of a text its peer's, of a file its own. */
+export function sentLine(
+  { name, outcome, sentence }: Omit<SentView, 'peerId'>,
+  agent: 'runs' | 'none',
+  paint: Paint,
+): string {
   const what = printableLine(name);
   const why = printableLine(sentence);
   switch (outcome) {
@@ -15,7 +21,7 @@ export function sentLine({ name, outcome, sentence }: Omit<SentView, 'peerId'>, 
     case 'queued':
       return paint('green', `Sent: the relay keeps it until ${what} connects.`);
     case 'kept':
-      return paint('yellow', `Not sent to ${what} yet. ${why} It is kept, and goes out with “openrelay up”.`);
+      return paint('yellow', `Not sent to ${what} yet. ${why} It is kept, and goes out ${whenKept[agent]}.`);
     case 'done':
       return paint('green', `${what} has arrived.`);
     case 'under-way':

@@ -97,7 +97,8 @@ async function exists(path: string): Promise<'there' | 'not there'> {
 async function sendText(session: Session, to: readonly PeerView[], text: string): Promise<readonly SentView[]> {
   session.voice.progress(() => 'Sending…');
   const { sent } = await session.ask('send-text', { peerIds: to.map(({ id }) => id), text, waitMs: textMs });
-  for (const view of sent) tellSent(session, view, view.name, to);
+  const agent = await session.agent();
+  for (const view of sent) tellSent(session, view, view.name, { to, agent });
   return sent;
 }
 
@@ -107,17 +108,17 @@ async function sendFiles(
   files: Files,
   { background }: SendOptions,
 ): Promise<readonly SentView[]> {
+  session.voice.progress(() => 'Sending…');
+  const agent = await session.agent();
   const progress = new SendProgress(session.voice, session.world.now);
   const tell = (told: Told): void => {
     progress.told(told);
     if (told.event !== 'sent') return;
     const view = told as Told & SentView & { readonly peer: string };
-    tellSent(
-      session,
-      view,
-      to.length === 1 || view.name === view.peer ? view.name : `${view.name} to ${view.peer}`,
+    tellSent(session, view, to.length === 1 || view.name === view.peer ? view.name : `${view.name} to ${view.peer}`, {
       to,
-    );
+      agent,
+    });
   };
   const wait = background ? 'start' : 'end';
   const request = { peerIds: to.map(({ id }) => id), files, wait } as const;
@@ -130,13 +131,13 @@ function tellSent(
   { voice, signal }: Session,
   { peerId, name, outcome, sentence }: SentView,
   about: string,
-  to: readonly PeerView[],
+  { to, agent }: { readonly to: readonly PeerView[]; readonly agent: 'runs' | 'none' },
 ): void {
   const kind = to.find(({ id }) => id === peerId)?.kind;
   // Who cancelled it need not be told why.
   const why = signal.aborted && outcome === 'cancelled' ? '' : sentence;
   voice.tell({ event: 'sent', peerId, name, outcome, sentence: why, kind }, () => [
-    sentLine({ name: about, outcome, sentence: why }, (colour, text) => voice.paint(colour, text)) +
+    sentLine({ name: about, outcome, sentence: why }, agent, (colour, text) => voice.paint(colour, text)) +
       legacyWords(outcome, kind),
   ]);
 }

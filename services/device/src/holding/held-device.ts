@@ -4,6 +4,7 @@ import {
   type DeviceMessage,
   type Identity,
   loadIdentity,
+  outboxPrefix,
   Peers,
   renameIdentity,
   type Store,
@@ -87,6 +88,11 @@ export class HeldDevice {
         : [`${damagedKeys.length} records of peers can’t be read: pair again with who is missing.`]),
       ...(damaged === 0 ? [] : [`${damaged} messages that waited to be sent can’t be read: send them again.`]),
     ];
+  }
+
+  /** Messages that wait to be sent; also of a device that is not open. */
+  async waiting(): Promise<number> {
+    return this.current?.outbox.size ?? (await this.store.keys(outboxPrefix)).length;
   }
 
   settings(): Promise<Settings> {
@@ -199,6 +205,7 @@ async function renameOrMake(store: Store, name: string): Promise<void> {
 /** Why there is no connection, and what to look at. */
 export function relayAway({ link: { state } }: Device, relay: string): string {
   if (state.is === 'stopped') return linkSentence(state) || 'The device was closed.';
-  const why = state.is === 'waiting' ? ` ${state.why}` : '';
+  // That it could not be reached is said already.
+  const why = state.is === 'waiting' && !state.why.startsWith(relay) ? ` ${state.why}` : '';
   return `The relay at ${relay} can’t be reached now.${why} Is its address right (--relay URL)? “openrelay doctor” looks closer.`;
 }

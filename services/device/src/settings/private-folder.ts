@@ -12,7 +12,8 @@ export async function privateFolder(path: string): Promise<void> {
     if ((found.mode & 0o077) !== 0) await chmod(path, 0o700);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(3, diskError(`The folder ${path}`, 'can’t be made', error).message);
+    const { message } = diskError(`The folder ${path}`, 'can’t be made', error);
+    throw new Failure(3, `${message} Mend that, or set OPENRELAY_HOME to another folder.`);
   }
 }
 

@@ -23,7 +23,7 @@ export const status: Work<'status'> = async ({ held, pid, version }) => {
     ...(await identityView(held)),
     link: linkView(device),
     peers: (await held.peers()).list().length,
-    waiting: device?.outbox.size ?? 0,
+    waiting: await held.waiting(),
     transfers,
     notices: await held.notices(),
     pid,

@@ -96,7 +96,7 @@ describe('without a relay', () => {
   test('the agent begins, says why it is not connected, and goes on trying', async () => {
     const { code, stdout } = await machine.run(['up']);
     expect(code).toBe(0);
-    expect(stdout).toContain(`The relay at ${nobody} can’t be reached now.`);
+    expect(stdout).toContain(`The relay at ${nobody} can’t be reached now. Is its address right`);
     expect(await machine.run(['up'])).toMatchObject({ code: 0, stdout: expect.stringContaining('It runs already') });
     // Whoever can write to it speaks for this device.
     expect(modeOf('agent.sock')).toBe(0o600);

@@ -94,7 +94,9 @@ test('a peer that is forgotten reads what that looks like, and a third machine i
     const forgotten = await phone.run(['send', 'laptop', 'x']);
     expect(forgotten).toMatchObject({
       code: 3,
-      stdout: expect.stringMatching(/^Not sent to laptop yet\. .* or it has forgotten this device, .* pair again\./),
+      stdout: expect.stringMatching(
+        /^Not sent to laptop yet\. .* or it has forgotten this device, .* pair again\. .* goes out by itself/,
+      ),
     });
     writeFileSync(phone.path('file'), 'x');
     const sending = phone.start(['send', 'laptop', 'file']);
@@ -102,6 +104,8 @@ test('a peer that is forgotten reads what that looks like, and a third machine i
     sending.kill('SIGINT');
     expect((await sending.ended).code).toBe(130);
     expect((await phone.run(['receive', '--to', '/proc/openrelay'])).code).toBe(3);
+    await phone.run(['down']);
+    expect((await phone.run(['status'])).stdout).toMatch(/^waiting +[1-9]/m);
   } finally {
     await phone.remove();
   }

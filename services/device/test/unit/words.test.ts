@@ -156,7 +156,7 @@ describe('what became of what was sent', () => {
   const outcomes = ['delivered', 'queued', 'kept', 'done', 'under-way', 'refused', 'cancelled', 'failed'] as const;
 
   test.each(outcomes)('%s is a sentence', (outcome) => {
-    expect(sentLine({ name: 'desk', outcome, sentence: 'Why.' }, paint)).toMatch(/^.*desk.*\.$/);
+    expect(sentLine({ name: 'desk', outcome, sentence: 'Why.' }, 'none', paint)).toMatch(/^.*desk.*\.$/);
   });
 
   test('ends with the worst of its codes', () => {

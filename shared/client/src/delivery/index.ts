@@ -10,4 +10,5 @@ export {
 } from './delivery';
 export { Inbox, type InboxOptions } from './inbox';
 export { Outbox, type OutboxOptions } from './outbox';
+export { outboxPrefix } from './outbox-record';
 export { Pacer } from './pacer';

@@ -3,8 +3,10 @@ import {
   type DeviceEvents,
   type IncomingRecord,
   IndexedDbStore,
+  type OutboxEvents,
   type OutgoingTransfer,
   RelayError,
+  shownName,
 } from '@openrelay/client';
 import { Database } from '../storage/database';
 import { type Entry, fileEntryId, isOver } from '../storage/entry';
@@ -30,11 +32,16 @@ const mostImageBytes = 45_000;
 /** What was sent stays to be seen up to this size; the sender has larger ones anyway. */
 const mostShownBytes = 5_000_000;
 
+/** The first may be a passing one. */
+const refusalsThatCount = 2;
+
 /** The device of this browser, and what it keeps of what was sent and came. */
 export class Desk {
   private unsubscribe: (() => void)[] = [];
   /** Entries that wait for a promise of this page's. */
   private readonly underWay = new Set<string>();
+  /** By peer, how often the relay did not take what is for it. */
+  private readonly held = new Map<string, number>();
   /** Entries that this user has ended. */
   private readonly declined = new Set<string>();
 
@@ -173,6 +180,8 @@ export class Desk {
       device.on('windowsApp', tell),
       device.on('handlerFailed', (error) => options.notice(sentenceOf(error))),
       device.outbox.on('accepted', () => void this.settleEarlier()),
+      device.outbox.on('accepted', ({ recipientId }) => this.held.delete(recipientId)),
+      device.outbox.on('delayed', (delayed) => this.delayed(delayed)),
       device.outbox.on('rejected', ({ recipientId, error }) => void this.failEarlier(recipientId, error)),
     ];
     if (device.peers.damagedKeys.length > 0) {
@@ -239,6 +248,18 @@ export class Desk {
     } finally {
       this.underWay.delete(id);
     }
+  }
+
+  /** A full queue empties, mostly; a peer that has forgotten this device looks the same to it. */
+  private delayed({ recipientId, error }: OutboxEvents['delayed']): void {
+    if (error.code !== 507 && error.code !== 404) return;
+    const times = (this.held.get(recipientId) ?? 0) + 1;
+    this.held.set(recipientId, times);
+    const peer = this.device.peers.get(recipientId);
+    if (times !== refusalsThatCount || peer === undefined) return;
+    this.options.notice(
+      `${shownName(peer)} takes nothing more of this device now: too much waits for it already, or it has forgotten this device, and the two must pair again.`,
+    );
   }
 
   /** What an earlier page left to the outbox has gone when the outbox is empty. */

@@ -258,4 +258,6 @@ test('a device renames another, introduces it to a third, and forgets that one',
     await page.waitForSelector('.peer >> nth=1', { state: 'detached' });
     await page.click('.peer');
   }
+  await say(third.page, 'To who has forgotten me');
+  await third.page.waitForSelector('#notices >> text=or it has forgotten this device');
 }, 120_000);
