@@ -4,11 +4,13 @@ import type { FleetConnection } from './books';
 const always: readonly number[] = [1000, 1005, 1006];
 const replaced = 4001;
 const tryLater = 1013;
+/** A rival that is gone may have asked just before it went. */
+const justMs = 1000;
 /**
- * A rival that is gone may have asked just before it went. An edge that is held up for less than a second does not notice it; then it
- * asks Redis, and the edge of the older connection does, 0.8 s at the most each.
+ * One that went by itself may have asked an edge that was held up for less than a second, which no edge notices; then it asks Redis,
+ * and the edge of the older connection does, 0.8 s at the most each.
  */
-const justMs = 1000 + 2 * 800;
+const justLeftMs = justMs + 2 * 800;
 
 type Unseen = (fromMs: number, toMs: number) => number;
 
@@ -44,6 +46,7 @@ function askedInVain({ registered, refusals }: FleetConnection): boolean {
 
 function isThere(other: FleetConnection, closed: NonNullable<FleetConnection['closed']>, unseenMs: Unseen): boolean {
   if (other.closed === closed || other.opened.order > closed.order) return false;
-  if (other.closed === undefined || other.closed.atMs > closed.atMs - justMs) return true;
-  return other.closed.atMs > closed.atMs - justMs - unseenMs(other.closed.atMs, closed.atMs);
+  if (other.closed === undefined) return true;
+  const allowedMs = other.closed.code === replaced ? justMs : justLeftMs;
+  return other.closed.atMs > closed.atMs - allowedMs - unseenMs(other.closed.atMs, closed.atMs);
 }

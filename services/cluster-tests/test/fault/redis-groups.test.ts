@@ -57,14 +57,18 @@ describe('a Redis Cluster of three masters and three replicas', () => {
     await fillQueues(400);
     const refused = refusedIn(devices);
     const shards = Array.from({ length: 16 }, (_, shard) => `or:{${shard}}:`);
-    for (const key of shards.slice(0, 6)) {
+    const moved: string[] = [];
+    // Six, and on until traffic has met one.
+    for (const key of shards) {
+      if (moved.length >= 6 && refusedIn(devices) > refused) break;
       const from = await redis.masterOfKey(key);
       const masters = [];
       for (const node of redis.nodes) if ((await node.role()) === 'master' && node.id !== from.id) masters.push(node);
       await redis.migrateSlot(await slotOf(redis.nodes[0]!.url, key), masters[0]!);
+      moved.push(key);
       await devices.progress(30);
     }
-    await recoverAndConclude('6 slots of a Cluster moved', refused);
+    await recoverAndConclude(`${moved.length} slots of a Cluster moved`, refused);
   });
 });
 

@@ -198,10 +198,23 @@ describe('a connection that the relay closes', () => {
     books.closed(toBob, 4001);
     expect(faults()).toEqual([]);
     toBob = books.opened('bob', edge);
-    clockMs += 2700;
+    clockMs += 1700;
     books.closed(toBob, 4001);
     expect(faults()).toEqual(['closed without reason']);
     expect(faults([], 200)).toEqual([]); // so long nobody looked
+  });
+
+  test('with 4001 may have had one beside it that left, and asked an edge that was held up', () => {
+    books.closed(books.opened('bob', edge), 1000);
+    clockMs += 2500;
+    books.closed(toBob, 4001);
+    expect(faults()).toEqual([]);
+    toBob = books.opened('bob', edge);
+    clockMs += 200;
+    books.closed(books.opened('bob', edge), 1000);
+    clockMs += 2700;
+    books.closed(toBob, 4001);
+    expect(faults()).toEqual(['closed without reason']);
   });
 
   test.each([1008, 1009, 1012, 1013, 4008])('with %d was to be expected', (code) => {
