@@ -26,7 +26,9 @@ const noBytes = new Uint8Array(0);
 export class OutgoingFile {
   readonly over: Promise<Finished>;
   private readonly hash = new RunningHash();
-  private readonly underWay = new Set<Promise<unknown>>();
+  private underWay = 0;
+  /** Ends the wait for an ack: also a device that closes ends it, since a relay that is away acks nothing. */
+  private wake = (): void => {};
   private state: Sending;
   private source: Source | undefined;
   private pumping: Promise<void> | undefined;
@@ -78,6 +80,7 @@ export class OutgoingFile {
   /** The device closes: nothing more is sent, and nothing is told. */
   async close(): Promise<void> {
     this.state = { ...this.state, phase: 'offered', next: 0 };
+    this.wake();
     await this.pumping;
     await this.source?.close?.();
   }
@@ -129,7 +132,7 @@ export class OutgoingFile {
 
   /** False when the peer has asked for another chunk meanwhile. */
   private async sendChunk(index: number, bytes: Uint8Array): Promise<boolean> {
-    while (this.underWay.size >= maxUnderWay) await Promise.race(this.underWay);
+    while (this.underWay >= maxUnderWay && this.isStillAt(index)) await this.untilOneLeaves();
     await this.leaveRoom(index, bytes.length);
     if (!this.isStillAt(index)) return false;
     await this.postChunk(index, bytes);
@@ -138,9 +141,20 @@ export class OutgoingFile {
     return true;
   }
 
+  private untilOneLeaves(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+
+  private hasLeft(): void {
+    this.underWay -= 1;
+    this.wake();
+  }
+
   /** What waits in the outbox is not counted yet, and messages to one peer keep their order: so it waits here. */
   private async leaveRoom(index: number, bytes: number): Promise<void> {
-    const waitMs = (): number => this.parts.post.waitMs(bytes * (this.underWay.size + 1));
+    const waitMs = (): number => this.parts.post.waitMs(bytes * (this.underWay + 1));
     for (let wait = waitMs(); wait > 0 && this.isStillAt(index); wait = waitMs()) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(wait, longestPauseMs)));
     }
@@ -151,9 +165,9 @@ export class OutgoingFile {
     while (this.state.phase === 'sending') {
       try {
         const { accepted } = await post.post(peerId, { t: 'chunk', id: offer.id, i: index }, bytes);
+        this.underWay += 1;
         // One that never gets there is asked for again.
-        const settled: Promise<unknown> = accepted.catch(() => {}).finally(() => this.underWay.delete(settled));
-        this.underWay.add(settled);
+        accepted.catch(() => {}).finally(() => this.hasLeft());
         return;
       } catch (error) {
         if (!(error instanceof OutboxFull)) throw error;

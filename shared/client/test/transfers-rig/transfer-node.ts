@@ -16,6 +16,8 @@ export class TransferNode {
   readonly sources = new Map<string, Uint8Array>();
   readonly entries = new Map<string, FolderEntry[]>();
   messageBytes = 2_000;
+  /** Whether the relay acks what is posted, or is away. */
+  relay: 'acks' | 'is away' = 'acks';
   /** Records that were read from the store. */
   reads = 0;
   transfers: Transfers;
@@ -74,7 +76,7 @@ export class TransferNode {
       post: {
         post: async (_peerId, head, body) => {
           alive(this.outbox).push({ head, body });
-          return { accepted: Promise.resolve() };
+          return { accepted: this.relay === 'acks' ? Promise.resolve() : new Promise(() => {}) };
         },
         messageBytes: () => this.messageBytes,
         waitMs: () => 0,

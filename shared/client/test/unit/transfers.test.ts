@@ -24,6 +24,21 @@ describe('a file', () => {
     expect(await transfer.over).toMatchObject({ outcome: 'done' });
   });
 
+  test('does not keep its device from closing while the relay is away, and goes on afterwards', async () => {
+    const bytes = patternBytes(50_000);
+    const { sender, receiver } = await offered(bytes);
+    await acceptAll(receiver);
+    sender.relay = 'is away';
+    await carry(receiver, sender);
+    await turn();
+    expect(sender.outbox).toHaveLength(3);
+    await sender.transfers.close();
+    sender.relay = 'acks';
+    await sender.kill();
+    await carryAll(sender, receiver);
+    expect(receiver.folder.finished.get('downloads/holiday.jpg')).toEqual(bytes);
+  });
+
   test('may be a stream whose size nobody knows', async () => {
     const bytes = patternBytes(5_000);
     const { sender, receiver } = await offered(bytes, 'unknown');
