@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { findClipboard } from '../clipboard/index';
 import type { World } from '../session/world';
 import type { Folders } from '../settings/folders';
+import { damagedJournalPath } from '../stores/journal-file';
 
 export type Finding = {
   readonly about:
@@ -45,6 +46,16 @@ export async function foldersFinding({ store }: Folders): Promise<Finding> {
         sentence: `Others may look into ${store}, where the keys are: chmod 700 ${store}`,
       }
     : { about: 'folders', is: 'well', sentence: `Keys are in ${store}, for this user alone.` };
+}
+
+/** @param notices of whoever opened the store last; it is whole again since, but what was lost stays lost */
+export async function storeFindings({ store }: Folders, notices: readonly string[]): Promise<Finding[]> {
+  if (notices.length > 0) return notices.map((sentence) => ({ about: 'store', is: 'wrong', sentence }));
+  const copy = damagedJournalPath(store);
+  const whole: Finding = { about: 'store', is: 'well', sentence: `The store in ${store} is whole.` };
+  if ((await stat(copy).catch(() => undefined)) === undefined) return [whole];
+  const sentence = `The store was damaged before, and lost its last records. Pair again with who no longer knows this device, and delete the copy, ${copy}.`;
+  return [whole, { about: 'store', is: 'note', sentence }];
 }
 
 /** Whether the machine brings what reads and sets its clipboard. */

@@ -3,7 +3,7 @@ import { failureOf } from '../failures/failure-of';
 import { nobodyPaired } from '../session/find-peer';
 import type { Session } from '../session/session';
 import type { Commands } from './commands';
-import { clipboardFinding, type Finding, foldersFinding, nodeFinding } from './doctor-machine';
+import { clipboardFinding, type Finding, foldersFinding, nodeFinding, storeFindings } from './doctor-machine';
 import { relayFindings } from './doctor-relay';
 
 const connectMs = 15_000;
@@ -37,9 +37,7 @@ async function* examine(session: Session): AsyncGenerator<Finding> {
     return;
   }
   const { agent, status } = device;
-  if (status.notices.length === 0)
-    yield { about: 'store', is: 'well', sentence: `The store in ${world.folders.store} is whole.` };
-  for (const notice of status.notices) yield { about: 'store', is: 'wrong', sentence: notice };
+  yield* await storeFindings(world.folders, status.notices);
   yield agent === 'runs'
     ? versionFinding(status.version, world.version, status.pid)
     : { about: 'agent', is: 'note', sentence: 'No agent runs: nothing arrives until “openrelay up”.' };

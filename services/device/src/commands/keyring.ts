@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Failure } from '../failures/failure';
 import { findKeyring } from '../keyring/find-keyring';
 import { keyPlaceOf, sealSecrets, unsealSecrets } from '../keyring/key-in-keyring';
 import type { Session } from '../session/session';
 import { privateFolder } from '../settings/private-folder';
 import { FileStore } from '../stores/file-store';
+import { damagedJournalPath } from '../stores/journal-file';
 import { peekStore } from '../stores/peek-store';
 import { StoreInUse } from '../stores/store-error';
 import type { Commands } from './commands';
@@ -46,7 +46,7 @@ async function change(session: Session, word: string): Promise<void> {
   try {
     await (word === 'on' ? sealSecrets(store, keyring) : unsealSecrets(store, keyring));
     // A copy of a damaged journal has the keys as they were.
-    if (word === 'on') await rm(join(folders.store, 'journal.damaged'), { force: true });
+    if (word === 'on') await rm(damagedJournalPath(folders.store), { force: true });
   } finally {
     await store.close();
   }

@@ -5,6 +5,11 @@ import { StoreError } from './store-error';
 
 const ownerOnly = 0o600;
 
+/** Where the copy of a journal is that was found damaged. */
+export function damagedJournalPath(folder: string): string {
+  return join(folder, 'journal.damaged');
+}
+
 /** The journal on the disk: what was appended is there whole, or not at all. */
 export class JournalFile {
   /** That the next record is written at. */
@@ -32,7 +37,7 @@ export class JournalFile {
   }
 
   damagedPath(): string {
-    return join(this.folder, 'journal.damaged');
+    return damagedJournalPath(this.folder);
   }
 
   /** Rejects with what the system said; nothing was appended then. */

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '@openrelay/launch';
@@ -91,6 +91,10 @@ describe('without a relay', () => {
       `Nothing answers at ${nobody}: no relay listens there. Start it, or name yours with --relay URL.`,
     );
     expect(stdout).toMatch(/^well {3}The store in .* is whole\.$/m);
+    expect(stdout).not.toContain('damaged');
+    writeFileSync(machine.path('device/journal.damaged'), '');
+    expect((await machine.run(['doctor'])).stdout).toMatch(/^note {3}The store was damaged before/m);
+    rmSync(machine.path('device/journal.damaged'));
   });
 
   test('the agent begins, says why it is not connected, and goes on trying', async () => {
