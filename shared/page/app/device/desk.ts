@@ -15,8 +15,9 @@ import { History } from '../storage/history';
 import { KeptFiles } from '../storage/kept-files';
 import { openIdentity } from '../storage/own-identity';
 import { MovedBytes } from './moved-bytes';
-import { isPicture, receivedImage } from './pictures';
+import { isPicture } from './pictures';
 import { sentenceOf } from './sentence';
+import { entryOfOffer, failedSentence, whatOf } from './shown';
 import { toldSource } from './told-source';
 
 export type DeskOptions = {
@@ -292,23 +293,4 @@ export class Desk {
     if (direction === 'out' && !isSeen) await this.files.remove(place);
     if (direction === 'in' && entries !== undefined && outcome !== 'done') await this.files.removeFolder(place);
   }
-}
-
-function failedSentence(direction: 'in' | 'out', outcome: DeviceEvents['finished']['outcome']): string {
-  if (outcome === 'refused') return direction === 'in' ? 'You refused it.' : 'It was refused on the other device.';
-  return outcome === 'cancelled' ? 'It was stopped.' : 'It did not arrive: send it again.';
-}
-
-function whatOf(content: object): Entry['what'] | undefined {
-  if ('text' in content && typeof content.text === 'string') return { kind: 'text', text: content.text };
-  if (!('image' in content) || !('mime' in content)) return undefined;
-  const bytes = receivedImage(content.image as Uint8Array, String(content.mime));
-  // By it the file is named that a user saves: a peer must not name a program.
-  return { kind: 'image', mime: bytes.type, bytes };
-}
-
-function entryOfOffer({ peerId, id, name, mime = '', size, at, entries }: IncomingRecord): Entry {
-  const entryId = fileEntryId('in', peerId, id);
-  const what = { kind: 'file', transferId: id, name, mime, size, place: entryId, entries } as const;
-  return { id: entryId, peerId, direction: 'in', at, what, state: { is: 'offered' } };
 }
