@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, startCluster, unlimited } from '@openrelay/launch';
 import { type Clipboard, findClipboard } from '../../src/clipboard/index';
 import { type Display, type DisplayKind, startDisplay, whyNoDisplay } from '../clipboard-rig/display';
 import { untilHolds } from '../clipboard-rig/machine';
 import { whitePng } from '../clipboard-rig/small-png';
 import { Machine } from '../command-rig';
+import { describeWhere } from '../describe-where';
 
 type Desktop = { readonly machine: Machine; readonly display: Display; readonly clipboard: Clipboard };
 
 const why = whyNoDisplay('X11') ?? whyNoDisplay('Wayland');
-const describeHere = why === undefined ? describe : describe.skip;
 const text = (words: string) => ({ is: 'text', text: words }) as const;
 
-describeHere(`two machines by their commands, X11 and Wayland${why === undefined ? '' : ` (left out: ${why})`}`, () => {
+describeWhere(why, 'two machines by their commands, X11 and Wayland', () => {
   let cluster: Cluster;
   const desktops: Desktop[] = [];
 

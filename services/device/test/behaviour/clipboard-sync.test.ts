@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, eventually, runToEnd, startCluster, unlimited } from '@openrelay/launch';
 import { whyNoDisplay } from '../clipboard-rig/display';
 import { type ClipMachine, pairClips, startClipMachine } from '../clipboard-rig/machine';
 import { blackPng, whitePng } from '../clipboard-rig/small-png';
+import { describeWhere } from '../describe-where';
 
 const why = whyNoDisplay('X11') ?? whyNoDisplay('Wayland');
-const describeHere = why === undefined ? describe : describe.skip;
 
 const text = (words: string) => ({ is: 'text', text: words }) as const;
 const image = (png: Uint8Array) => ({ is: 'image', png }) as const;
 
-describeHere(`two machines on two edges, X11 and Wayland${why === undefined ? '' : ` (left out: ${why})`}`, () => {
+describeWhere(why, 'two machines on two edges, X11 and Wayland', () => {
   let cluster: Cluster;
   let laptop: ClipMachine;
   let desk: ClipMachine;

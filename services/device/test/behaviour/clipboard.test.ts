@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually, runToEnd } from '@openrelay/launch';
 import { xselClipboard } from '../../src/clipboard/clipboard-xsel';
 import { type Clipboard, findClipboard, type Held, mostClipBytes } from '../../src/clipboard/index';
 import { type Display, type DisplayKind, startDisplay, whyNoDisplay } from '../clipboard-rig/display';
 import { blackPng } from '../clipboard-rig/small-png';
+import { describeWhere } from '../describe-where';
 
 /** As a password manager's own window does it; `sh`, since what serves the clipboard goes on in the background. */
 const copyConcealed = {
@@ -15,13 +16,10 @@ const copyPaths = {
   Wayland: 'printf file:///etc/hosts | wl-copy --type text/uri-list >/dev/null 2>&1',
 };
 
-describe.each<DisplayKind>(['X11', 'Wayland'])('the clipboard of %s', (kind) => {
-  const why = whyNoDisplay(kind);
-  if (why !== undefined) {
-    test.skip(`left out: ${why}`, () => {});
-    return;
-  }
+for (const kind of ['X11', 'Wayland'] as const)
+  describeWhere(whyNoDisplay(kind), `the clipboard of ${kind}`, () => testsOf(kind));
 
+function testsOf(kind: DisplayKind): void {
   let display: Display;
   let clipboard: Clipboard;
   beforeAll(async () => {
@@ -104,7 +102,7 @@ describe.each<DisplayKind>(['X11', 'Wayland'])('the clipboard of %s', (kind) => 
       await expect(xsel.write({ is: 'image', png: blackPng })).rejects.toThrow('install xclip');
     });
   }
-});
+}
 
 test('a machine without a display or without tools is told what is missing', async () => {
   await expect(findClipboard({ PATH: process.env.PATH }, 'linux')).rejects.toThrow('There is no clipboard here');

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Child, eventually, findProgram, startChild } from '@openrelay/launch';
 import { watchSelection } from '../../src/clipboard/x11/watch-selection';
+import { describeWhere } from '../describe-where';
 
-const tried = findProgram('Xvfb') === undefined ? test.skip : test;
+const missing = findProgram('Xvfb') === undefined ? 'no Xvfb is here (on Debian: apt-get install xvfb)' : undefined;
 let home: string;
 let server: Child | undefined;
 beforeAll(() => {
@@ -31,29 +32,31 @@ async function startServer(number?: string): Promise<string> {
   });
 }
 
-tried('a server that went is told of once, costs no processes, and is watched again when it is back', async () => {
-  const number = await startServer();
-  let changes = 0;
-  const failures: string[] = [];
-  const watch = watchSelection({
-    env: { DISPLAY: `:${number}`, HOME: home },
-    onChange: () => {
-      changes += 1;
-    },
-    onFailed: ({ message }) => failures.push(message),
-    poll: () => {
-      throw new Error('There is nothing to look at.');
-    },
+describeWhere(missing, 'the clipboard of X11', () => {
+  test('a server that went is told of once, costs no processes, and is watched again when it is back', async () => {
+    const number = await startServer();
+    let changes = 0;
+    const failures: string[] = [];
+    const watch = watchSelection({
+      env: { DISPLAY: `:${number}`, HOME: home },
+      onChange: () => {
+        changes += 1;
+      },
+      onFailed: ({ message }) => failures.push(message),
+      poll: () => {
+        throw new Error('There is nothing to look at.');
+      },
+    });
+    try {
+      // What may have been copied before it watched.
+      await eventually(() => expect(changes).toBe(1));
+      await server!.stop('SIGTERM', 5_000);
+      await eventually(() => expect(failures).toHaveLength(1));
+      await startServer(number);
+      await eventually(() => expect(changes).toBe(2));
+      expect(failures).toEqual([expect.stringContaining('is not there')]);
+    } finally {
+      watch.stop();
+    }
   });
-  try {
-    // What may have been copied before it watched.
-    await eventually(() => expect(changes).toBe(1));
-    await server!.stop('SIGTERM', 5_000);
-    await eventually(() => expect(failures).toHaveLength(1));
-    await startServer(number);
-    await eventually(() => expect(changes).toBe(2));
-    expect(failures).toEqual([expect.stringContaining('is not there')]);
-  } finally {
-    watch.stop();
-  }
 });

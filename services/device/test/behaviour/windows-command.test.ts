@@ -12,13 +12,13 @@ import { type Display, startDisplay, whyNoDisplay } from '../clipboard-rig/displ
 import { untilHolds } from '../clipboard-rig/machine';
 import { blackPng, whitePng } from '../clipboard-rig/small-png';
 import { isSentence, Machine } from '../command-rig';
+import { describeWhere } from '../describe-where';
 
 const why = whyNoDisplay('X11');
-const describeHere = why === undefined ? describe : describe.skip;
 const legacy = 'legacy: the relay can read this pairing’s key';
 const text = (words: string) => ({ is: 'text', text: words }) as const;
 
-describeHere(`the command and the Windows app${why === undefined ? '' : ` (left out: ${why})`}`, () => {
+describeWhere(why, 'the command and the Windows app', () => {
   let cluster: Cluster;
   let display: Display;
   let laptop: Machine;
