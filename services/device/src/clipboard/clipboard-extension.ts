@@ -1,7 +1,8 @@
 import type { Device } from '@openrelay/client';
+import { bytesText } from '@openrelay/client';
 import { nameOfPeer } from '../holding/device-names';
 import type { Extension, RunningExtension } from '../holding/extension';
-import { bytesText, durationText } from '../terminal/units';
+import { durationText } from '../terminal/units';
 import { type ClipContent, mostClipBytes } from './clipboard';
 import { type Env, findClipboard } from './find-clipboard';
 import { ClipboardSync, type ClipEvent, type SyncParts } from './sync/clipboard-sync';

@@ -1,4 +1,11 @@
-import { legacyNotice, PairingError, type PairingUri, readCode, readPairingUri } from '@openrelay/client';
+import {
+  countdownText,
+  legacyNotice,
+  PairingError,
+  type PairingUri,
+  readCode,
+  readPairingUri,
+} from '@openrelay/client';
 import type { ExitCode } from '../failures/exit-code';
 import { Failure } from '../failures/failure';
 import { checkedRelay, chooseRelay } from '../session/choose-relay';
@@ -6,7 +13,6 @@ import type { Handlers, Session } from '../session/session';
 import { localRelay } from '../settings/relay-url';
 import { changeSettings, readSettings } from '../settings/settings-file';
 import { printableLine } from '../terminal/printable';
-import { countdownText } from '../terminal/units';
 import type { Question, Told } from '../work/talk';
 import type { PeerView } from '../work/works';
 import type { Commands } from './commands';

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { bytesText } from '@openrelay/client';
 import { diskError } from '../failures/disk-error';
 import type { ExitCode } from '../failures/exit-code';
 import { Failure } from '../failures/failure';
@@ -8,7 +9,7 @@ import type { Session } from '../session/session';
 import { type AcceptRule, changeSettings, type ReceiveSettings } from '../settings/settings-file';
 import { makeFolder } from '../stores/make-folder';
 import { printable, printableLine } from '../terminal/printable';
-import { bytesText, instantText } from '../terminal/units';
+import { instantText } from '../terminal/units';
 import type { Told } from '../work/talk';
 import type { OfferView } from '../work/works';
 import type { Commands } from './commands';

@@ -1,7 +1,8 @@
+import { bytesText } from '@openrelay/client';
 import type { Voice } from '../session/voice';
 import { printableLine } from '../terminal/printable';
 import { progressLine } from '../terminal/progress-bar';
-import { bytesText, durationText } from '../terminal/units';
+import { durationText } from '../terminal/units';
 import type { Told } from '../work/talk';
 
 type Run = { readonly name: string; readonly startedAt: number; readonly seconds: number };

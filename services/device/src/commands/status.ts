@@ -1,8 +1,8 @@
-import { legacyNotice } from '@openrelay/client';
+import { bytesText, legacyNotice } from '@openrelay/client';
 import { nameOf } from '../session/find-peer';
 import { printableLine } from '../terminal/printable';
 import { factLines } from '../terminal/table';
-import { bytesText, counted } from '../terminal/units';
+import { counted } from '../terminal/units';
 import type { PeerView, StatusView, TransferView } from '../work/works';
 import type { Commands } from './commands';
 

@@ -1,5 +1,6 @@
+import { bytesText } from '@openrelay/client';
 import { displayWidth, fitted } from './display-width';
-import { bytesText, durationText } from './units';
+import { durationText } from './units';
 
 export type ProgressShown = {
   readonly name: string;

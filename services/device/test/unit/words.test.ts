@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { bytesText, countdownText } from '@openrelay/client';
 import { clockFinding } from '../../src/commands/doctor-relay';
 import { exitCodeOf, sentLine } from '../../src/commands/send-words';
 import { findPeer } from '../../src/session/find-peer';
@@ -9,7 +10,7 @@ import { printable, printableLine } from '../../src/terminal/printable';
 import { progressLine } from '../../src/terminal/progress-bar';
 import { qrLines } from '../../src/terminal/qr-code';
 import { tableLines } from '../../src/terminal/table';
-import { bytesText, countdownText, durationText } from '../../src/terminal/units';
+import { durationText } from '../../src/terminal/units';
 import { wrappedLines } from '../../src/terminal/wrapped-lines';
 import type { PeerView } from '../../src/work/works';
 

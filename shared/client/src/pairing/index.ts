@@ -1,4 +1,5 @@
 /** Two devices come to trust each other over a relay that neither trusts: by a code, or by six digits that both show. */
+export { countdownText } from './countdown-text';
 export { type AgreedKeys, codeKeyExchange, digitsKeyExchange, type KeyExchange } from './key-exchange';
 export type { OpeningOptions } from './opening';
 export type { PairedSecrets } from './paired-secrets';

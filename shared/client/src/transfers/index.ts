@@ -1,4 +1,5 @@
 /** Files and streams, cut to what the relay takes, resumed after whatever happened, checked as a whole before they get their name. */
+export { bytesText } from './bytes-text';
 export { cleanName, cleanPath } from './clean-name';
 export type { IncomingRecord } from './incoming-record';
 export type { FolderEntry, SendFolder } from './outgoing-folders';

@@ -1,7 +1,8 @@
+import { bytesText } from '@openrelay/client';
 import { isPicture } from '../device/pictures';
 import type { Entry, EntryState } from '../storage/entry';
 import { button, create, setText } from './elements';
-import { sizeWords, spanWords, timeWords } from './words';
+import { spanWords, timeWords } from './words';
 
 export type EntryActions = {
   readonly copy: (entry: Entry) => void;
@@ -34,7 +35,7 @@ function contentOf(entry: Entry, actions: EntryActions): HTMLElement[] {
       return [pictureOf(what.bytes, 'An image')];
     case 'file': {
       const files = what.entries === undefined ? '' : `${what.entries} ${what.entries === 1 ? 'file' : 'files'}`;
-      const size = what.size === undefined ? '' : sizeWords(what.size);
+      const size = what.size === undefined ? '' : bytesText(what.size);
       const name = create('p', 'file');
       name.append(create('strong', '', what.name), create('span', 'note', [files, size].filter(Boolean).join(', ')));
       const parts: HTMLElement[] = [name];
@@ -83,7 +84,7 @@ function progressOf(what: FileWhat, state: Moving): HTMLElement {
 function progressWords({ size }: FileWhat, { bytes, estimateSeconds }: Moving): string {
   const span = bytes === 0 ? spanWords(estimateSeconds) : '';
   const takes = span === '' ? '' : `, ${span} by the relay’s limits`;
-  return `${sizeWords(bytes)} of ${size === undefined ? 'a stream' : sizeWords(size)}${takes}`;
+  return `${bytesText(bytes)} of ${size === undefined ? 'a stream' : bytesText(size)}${takes}`;
 }
 
 function pictureOf(bytes: Blob, alt: string): HTMLImageElement {

@@ -1,6 +1,6 @@
 import type { Device, LinkState } from '@openrelay/client';
+import { countdownText } from '@openrelay/client';
 import { byId, setText } from './elements';
-import { clockWords } from './words';
 
 /** At the top: what the link to the relay does, in words. */
 export class LinkLine {
@@ -38,7 +38,7 @@ function wordsOf(state: LinkState, now: number, waiting: number): { tone: string
     case 'connected':
       return { tone: 'well', word: 'Connected', detail: queued };
     case 'waiting': {
-      const next = `Next try in ${clockWords(state.untilMs - now)}.`;
+      const next = `Next try in ${countdownText(state.untilMs - now)}.`;
       return { tone: 'warning', word: 'Not connected', detail: `${state.why} ${next} ${queued}`.trim() };
     }
     case 'stopped':

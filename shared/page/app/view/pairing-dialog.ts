@@ -1,4 +1,5 @@
 import {
+  countdownText,
   type LegacyQuestion,
   type PairingAnswer,
   type PairingQuestion,
@@ -13,7 +14,6 @@ import { notice } from './notices';
 import { PairingQuestionView } from './pairing-question-view';
 import { qrCode } from './qr-code';
 import { readTypedCode } from './typed-code';
-import { clockWords } from './words';
 
 type Way = 'show' | 'enter' | 'id' | 'app';
 
@@ -129,7 +129,7 @@ export class PairingDialog {
     byId('qr').replaceChildren(qrCode(link.href));
     byId('code-shown').hidden = false;
     this.say('');
-    const tick = () => setText(byId('code-left'), `For one device, for ${clockWords(expiresAt - Date.now())}`);
+    const tick = () => setText(byId('code-left'), `For one device, for ${countdownText(expiresAt - Date.now())}`);
     tick();
     this.timer = setInterval(tick, 1_000);
     return paired;
