@@ -1,5 +1,6 @@
 /** Every attack, in the order in which they are run. */
 import type { Attack } from './attack';
+import { metricsFlood, pageFileFlood } from './attacks/asking-edges';
 import { opsConnections, opsFlood } from './attacks/asking-ops';
 import {
   compressionOffers,
@@ -36,6 +37,8 @@ export const attacks: readonly Attack[] = [
   returningFlood,
   opsConnections,
   opsFlood,
+  metricsFlood,
+  pageFileFlood,
   presence,
   hiddenPresence,
   hiddenPresenceOfAll,
