@@ -1,5 +1,7 @@
+import { directionMarks } from '@openrelay/client';
+
 /** Line feeds and tabs aside: what moves the cursor, changes colours, or turns the direction of text. */
-const unsafe = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+const unsafe = new RegExp(`[\\p{Cc}${directionMarks}]`, 'gu');
 
 /** What a peer wrote, safe on a terminal: it must not be able to draw what this program says. */
 export function printable(text: string): string {

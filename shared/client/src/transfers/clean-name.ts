@@ -1,9 +1,10 @@
 import { utf8 } from '../crypto/index';
+import { hiddenCharacters } from '../peers/index';
 
 /** What Windows gives a meaning of its own, whatever ending follows. */
 const reservedNames = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$)(\.|$)/i;
-/** Separators, what Windows forbids, controls, and what hides or turns the direction of text. */
-const forbidden = /[\\/:*?"<>|\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+/** Separators, what Windows forbids, and what hides, joins or turns text. */
+const forbidden = new RegExp(`[\\\\/:*?"<>|\\u200C\\u200D${hiddenCharacters}]`, 'gu');
 /** What every file system takes; some count UTF-8, others UTF-16. */
 const maxBytes = 200;
 const maxDepth = 32;

@@ -14,6 +14,7 @@ describe('a name from elsewhere', () => {
     ['console.txt', 'console.txt'],
     ['trailing. . ', 'trailing'],
     ['photo\u202Egpj.exe', 'photo_gpj.exe'],
+    ['in\u00advo\u200bi\u200dce\u180e.pdf', 'in_vo_i_ce_.pdf'],
     ['a:b?c*d<e>f|g"h', 'a_b_c_d_e_f_g_h'],
     ['e\u0301', '\u00e9'],
     ['\ud800x', '\ufffdx'],
