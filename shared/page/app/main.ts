@@ -1,19 +1,12 @@
 /** The page: a browser as a device. */
-import { type Peer, readCode, readPairingUri } from '@openrelay/client';
+import { DeskPage } from './desk-page';
 import { Desk } from './device/desk';
 import { DeviceRequest, type Held } from './device/one-tab';
 import { firstName, ownRelay } from './device/own-relay';
 import { sentenceOf } from './device/sentence';
 import { keepPage } from './keep-page';
-import { startAsking } from './view/ask';
-import { startComposer } from './view/composer';
-import { attempt, Conversation } from './view/conversation';
 import { byId, setText } from './view/elements';
-import { LinkLine } from './view/link-line';
 import { notice } from './view/notices';
-import { PairingDialog } from './view/pairing-dialog';
-import { forgetPeer, introducePeer, renamePeer, renameThis } from './view/peer-actions';
-import { PeerList } from './view/peer-list';
 
 const relayUrl = ownRelay(location.href);
 const databases = { device: 'openrelay-device', page: 'openrelay-page' };
@@ -50,7 +43,7 @@ function refuseOpenPages(): void {
 async function use({ wanted }: Held): Promise<void> {
   const desk = await Desk.open({ relayUrl, name: firstName(navigator.userAgent), databases, notice });
   const life = new AbortController();
-  showDesk(desk, life.signal);
+  new DeskPage(desk, relayUrl, life.signal).open();
   const end = await Promise.race([wanted.then(() => 'wanted'), desk.database.gone.then(() => 'gone')]);
   life.abort();
   await desk.close();
@@ -89,69 +82,4 @@ function stand(title: string, sentence: string): void {
   setText(byId('standing-title'), title);
   setText(byId('standing-text'), sentence);
   document.body.dataset.state = 'standing';
-}
-
-/** @param life ends when another tab has the device */
-function showDesk(desk: Desk, life: AbortSignal): void {
-  const { device, history } = desk;
-  let chosen: string | undefined;
-  const conversation = new Conversation(desk);
-  const peers = new PeerList(desk, (peer) => choose(peer));
-  const pairing = new PairingDialog(desk, relayUrl, (peer) => choose(peer));
-  const show = (): void => {
-    if (life.aborted) return;
-    const peer = device.peers.get(chosen ?? '');
-    if (peer === undefined) chosen = undefined;
-    peers.show(chosen);
-    byId('desk').dataset.view = peer === undefined ? 'list' : 'talk';
-    byId('talk-with').hidden = peer === undefined;
-    byId('nobody-chosen').hidden = peer !== undefined;
-    byId('introduce').hidden = peer?.kind === 'legacy';
-    if (peer !== undefined) conversation.show(peer);
-  };
-  const choose = (peer: Peer | undefined): void => {
-    chosen = peer?.id;
-    show();
-    byId(peer === undefined ? 'pair' : 'text').focus();
-  };
-  startAsking();
-  startComposer(desk, () => chosen, life);
-  new LinkLine(device, life);
-  setText(byId('this-name'), device.identity.name);
-  byId('rename-this').onclick = () => attempt(() => renameThis(desk));
-  byId('pair').onclick = () => pairing.open();
-  byId('back').onclick = () => choose(undefined);
-  const actions = { rename: renamePeer, introduce: introducePeer, forget: forgetPeer };
-  for (const [id, act] of Object.entries(actions)) {
-    byId(id).onclick = () => {
-      const peer = device.peers.get(chosen ?? '');
-      if (peer !== undefined) attempt(() => act(desk, peer));
-    };
-  }
-  device.peers.onChange(show);
-  history.onChange(() => peers.show(chosen));
-  window.addEventListener('online', () => device.link.wake(), { signal: life });
-  showOpen();
-  const isWide = matchMedia('(min-width: 761px)').matches;
-  if (device.peers.list().length === 1 && isWide) chosen = device.peers.list()[0]!.id;
-  show();
-  const openLinked = () => pairFromAddress(pairing);
-  window.addEventListener('hashchange', openLinked, { signal: life });
-  openLinked();
-}
-
-function showOpen(): void {
-  byId('standing').hidden = true;
-  for (const id of ['desk', 'link', 'this-device']) byId(id).hidden = false;
-  document.body.dataset.state = 'open';
-}
-
-/** What a QR code led here with. Taken out of the address at once: a code is a secret while it lasts. */
-function pairFromAddress(pairing: PairingDialog): void {
-  const text = location.hash.slice(1);
-  if (text === '') return;
-  history.replaceState(null, '', location.pathname);
-  const isCode = readPairingUri(text) !== undefined || !('fault' in readCode(text));
-  if (isCode) pairing.open(text);
-  else notice('The link that led here has no code in it that could be read: type the code.');
 }

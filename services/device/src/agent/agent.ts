@@ -16,53 +16,67 @@ export type AgentOptions = {
   readonly log: Log;
 };
 
-/** Holds the device and answers commands, until it is told to stop. Rejects when it can't begin: StoreError, Failure. */
-export async function runAgent(world: World, { relay, extensions, log }: AgentOptions): Promise<void> {
-  const { folders, hostName, WebSocket, now, version, pid } = world;
-  const keyring = () => findKeyring(world.platform, world.env);
-  let stop!: (why: string) => void;
-  const stopped = new Promise<string>((resolve) => {
-    stop = resolve;
-  });
+/** How it comes to its end: by a signal, or by a command. */
+type Ending = {
+  /** By a signal. */
+  readonly interrupted: AbortSignal;
+  readonly reason: Promise<string>;
+  readonly end: (reason: string) => void;
+  readonly stopListening: () => void;
+};
+
+function listenForEnd({ onInterrupt }: World): Ending {
   const interrupted = new AbortController();
-  const stopListening = world.onInterrupt(() => {
-    interrupted.abort();
-    stop('It was told to end by a signal.');
+  let end!: (reason: string) => void;
+  const reason = new Promise<string>((resolve) => {
+    end = resolve;
   });
-  const open = () => HeldDevice.open({ folders, hostName, relay, WebSocket, extensions, keyring, log, now });
-  const held = await whenFree(open, interrupted.signal).catch((error: unknown) => {
-    stopListening();
+  const stopListening = onInterrupt(() => {
+    interrupted.abort();
+    end('It was told to end by a signal.');
+  });
+  return { interrupted: interrupted.signal, reason, end, stopListening };
+}
+
+/** Holds the device and answers commands, until it is told to stop. Rejects when it can't begin: StoreError, Failure. */
+export async function runAgent(world: World, options: AgentOptions): Promise<void> {
+  const { folders, hostName, WebSocket, now } = world;
+  const keyring = () => findKeyring(world.platform, world.env);
+  const ending = listenForEnd(world);
+  const open = () => HeldDevice.open({ ...options, folders, hostName, WebSocket, keyring, now });
+  const held = await whenFree(open, ending.interrupted).catch((error: unknown) => {
+    ending.stopListening();
     throw error;
   });
   try {
-    const place: Workplace = {
-      held,
-      life: 'agent',
-      version,
-      pid,
-      stop: () => setImmediate(stop, 'It was told to end.'), // after the answer
-    };
-    const greeting = { openrelay: controlVersion, version, pid, relay } as const;
-    const server = await ControlServer.listen(folders.socket, greeting, (name, request, talk) =>
-      perform(place, name as WorkName, request as RequestOf<WorkName>, talk),
-    );
-    try {
-      held.items.onItem(({ kind, name }) =>
-        log(`${name} sent ${kind === 'image' ? 'an image' : `a ${kind}`}.`, 'news'),
-      );
-      const { identity } = await held.device();
-      log(
-        `openrelay ${version} runs as “${identity.name}” (${identity.id.slice(0, 8)}), process ${pid}, with ${relay}.`,
-        'news',
-      );
-      log(`Files go to ${await held.receiving.folder()}.`, 'news');
-      log(`${await stopped} Closing.`, 'news');
-    } finally {
-      await server.close();
-    }
+    await answerCommands(world, options, held, ending);
   } finally {
-    stopListening();
+    ending.stopListening();
     await held.close();
   }
-  log('Closed: everything is in the store.', 'news');
+  options.log('Closed: everything is in the store.', 'news');
+}
+
+async function answerCommands(world: World, options: AgentOptions, held: HeldDevice, ending: Ending): Promise<void> {
+  const { folders, version, pid } = world;
+  const { relay, log } = options;
+  const stop = () => setImmediate(ending.end, 'It was told to end.'); // after the answer
+  const place: Workplace = { held, life: 'agent', version, pid, stop };
+  const greeting = { openrelay: controlVersion, version, pid, relay } as const;
+  const server = await ControlServer.listen(folders.socket, greeting, (name, request, talk) =>
+    perform(place, name as WorkName, request as RequestOf<WorkName>, talk),
+  );
+  try {
+    held.items.onItem(({ kind, name }) => log(`${name} sent ${kind === 'image' ? 'an image' : `a ${kind}`}.`, 'news'));
+    await logStart(world, options, held);
+    log(`${await ending.reason} Closing.`, 'news');
+  } finally {
+    await server.close();
+  }
+}
+
+async function logStart({ version, pid }: World, { relay, log }: AgentOptions, held: HeldDevice): Promise<void> {
+  const { name, id } = (await held.device()).identity;
+  log(`openrelay ${version} runs as “${name}” (${id.slice(0, 8)}), process ${pid}, with ${relay}.`, 'news');
+  log(`Files go to ${await held.receiving.folder()}.`, 'news');
 }

@@ -57,6 +57,28 @@ function closeFailed(ws: Uws.WebSocket<unknown>): void {
   }
 }
 
+function upgrade<Peer>(
+  response: Uws.HttpResponse,
+  request: Uws.HttpRequest,
+  context: Uws.us_socket_context_t,
+  { options, listener }: { options: TransportOptions; listener: Listener<Peer> },
+): void {
+  outlive(response);
+  const admitted = listener.admit();
+  if (admitted !== 'taken') {
+    refuse(response, admitted);
+    return;
+  }
+  const judged = judgeUpgrade(headersOf(request), options.origins);
+  if (judged.status === 'wrong') {
+    respond(response, judged.page);
+    return;
+  }
+  const { encoding, host, key, extensions } = judged;
+  const subprotocol = encoding === 'msgpack' ? messagePackSubprotocol : '';
+  response.upgrade<UserData<Peer>>({ encoding, host, peer: undefined }, key, subprotocol, extensions, context);
+}
+
 function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws.WebSocketBehavior<UserData<Peer>> {
   type Ws = Uws.WebSocket<UserData<Peer>>;
   const peerOf = (ws: Ws): Peer => ws.getUserData().peer as Peer;
@@ -77,22 +99,7 @@ function relayOf<Peer>(options: TransportOptions, listener: Listener<Peer>): Uws
     maxBackpressure: options.maxBufferedBytes,
     idleTimeout: options.idleTimeoutSeconds,
     sendPingsAutomatically: true,
-    upgrade(response, request, context) {
-      outlive(response);
-      const admitted = listener.admit();
-      if (admitted !== 'taken') {
-        refuse(response, admitted);
-        return;
-      }
-      const judged = judgeUpgrade(headersOf(request), options.origins);
-      if (judged.status === 'wrong') {
-        respond(response, judged.page);
-        return;
-      }
-      const { encoding, host, key, extensions } = judged;
-      const subprotocol = encoding === 'msgpack' ? messagePackSubprotocol : '';
-      response.upgrade<UserData<Peer>>({ encoding, host, peer: undefined }, key, subprotocol, extensions, context);
-    },
+    upgrade: (response, request, context) => upgrade(response, request, context, { options, listener }),
     open: guarded((ws) => {
       const data = ws.getUserData();
       data.peer = listener.opened(new UwsSocket(ws, data.encoding === 'msgpack'), data.encoding, data.host);

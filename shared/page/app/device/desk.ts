@@ -1,6 +1,8 @@
 import {
   Device,
   type DeviceEvents,
+  type DeviceMessage,
+  type DeviceOptions,
   type IncomingRecord,
   IndexedDbStore,
   type OutboxEvents,
@@ -36,8 +38,37 @@ const mostShownBytes = 5_000_000;
 /** The first may be a passing one. */
 const refusalsThatCount = 2;
 
+function fileAccess({ history, files }: Kept): DeviceOptions['files'] {
+  return {
+    openSink: async (record) => files.sink(record),
+    openSource: async (record) => {
+      const source = await files.source(record);
+      const entryId = fileEntryId('out', record.peerId, record.id);
+      return source && toldSource(source, (bytes) => history.showMoved(entryId, bytes));
+    },
+    openFolder: (record) => files.folderSource(record),
+  };
+}
+
+async function keepMessage(history: History, { peer, messageId, content }: DeviceMessage): Promise<void> {
+  const what = whatOf(content);
+  if (what === undefined) return;
+  await history.add({ id: messageId, peerId: peer.id, direction: 'in', at: Date.now(), what, state: { is: 'done' } });
+}
+
+function showProgress(history: History, moved: MovedBytes, progress: DeviceEvents['progress']): void {
+  const { entryId, bytes } = moved.moved(progress);
+  history.showMoved(entryId, bytes);
+}
+
+/** What the browser keeps beside the device's own store. */
+type Kept = { readonly database: Database; readonly history: History; readonly files: KeptFiles };
+
 /** The device of this browser, and what it keeps of what was sent and came. */
 export class Desk {
+  readonly database: Database;
+  readonly history: History;
+  readonly files: KeptFiles;
   private unsubscribe: (() => void)[] = [];
   /** Entries that wait for a promise of this page's. */
   private readonly underWay = new Set<string>();
@@ -48,17 +79,20 @@ export class Desk {
 
   private constructor(
     readonly device: Device,
-    readonly database: Database,
-    readonly history: History,
-    readonly files: KeptFiles,
+    kept: Kept,
     private readonly options: DeskOptions,
     private readonly moved: MovedBytes,
-  ) {}
+  ) {
+    this.database = kept.database;
+    this.history = kept.history;
+    this.files = kept.files;
+  }
 
   static async open(options: DeskOptions): Promise<Desk> {
     const { relayUrl, name, databases } = options;
     const database = await Database.open(databases.page);
-    const [history, files, moved] = [await History.open(database), new KeptFiles(database), new MovedBytes()];
+    const kept = { database, history: await History.open(database), files: new KeptFiles(database) };
+    const moved = new MovedBytes();
     // What ends before there is a desk is told to it then.
     let tellDesk: (desk: Desk) => void = () => {};
     const opened = new Promise<Desk>((resolve) => {
@@ -69,30 +103,16 @@ export class Desk {
       name,
       store: await IndexedDbStore.open(databases.device),
       identity: await openIdentity(database, name),
-      files: {
-        openSink: async (record) => files.sink(record),
-        openSource: async (record) => {
-          const source = await files.source(record);
-          const entryId = fileEntryId('out', record.peerId, record.id);
-          return source && toldSource(source, (bytes) => history.showMoved(entryId, bytes));
-        },
-        openFolder: (record) => files.folderSource(record),
-      },
-      onMessage: async ({ peer, messageId, content }) => {
-        const what = whatOf(content);
-        const entry = { id: messageId, peerId: peer.id, direction: 'in', at: Date.now(), what } as const;
-        if (what !== undefined) await history.add({ ...entry, what, state: { is: 'done' } });
-      },
+      files: fileAccess(kept),
+      onMessage: (message) => keepMessage(kept.history, message),
       handlers: {
         finished: (finished) => void opened.then((desk) => desk.finished(finished)),
-        offer: (offer) => void history.add(entryOfOffer(offer)).catch((error) => options.notice(sentenceOf(error))),
-        progress: (progress) => {
-          const { entryId, bytes } = moved.moved(progress);
-          history.showMoved(entryId, bytes);
-        },
+        offer: (offer) =>
+          void kept.history.add(entryOfOffer(offer)).catch((error) => options.notice(sentenceOf(error))),
+        progress: (progress) => showProgress(kept.history, moved, progress),
       },
     });
-    const desk = new Desk(device, database, history, files, options, moved);
+    const desk = new Desk(device, kept, options, moved);
     tellDesk(desk);
     await desk.begin();
     return desk;

@@ -31,7 +31,9 @@ export class DeviceRequest {
 
   private waitInLine(): Promise<Held | 'stood back'> {
     const standBack = new AbortController();
-    const heard = new Promise<void>((hear) => this.channel.addEventListener('message', () => hear(), { once: true }));
+    const heard = new Promise<void>((resolve) =>
+      this.channel.addEventListener('message', () => resolve(), { once: true }),
+    );
     void heard.then(() => standBack.abort());
     return new Promise((resolve, reject) => {
       const hold = () =>

@@ -24,14 +24,8 @@ const longestMs = 10_000;
 const firstMs = 1_000;
 
 /** Runs one of the platform's tools to its end. Rejects with a ClipboardError when it can't be started or does not end. */
-export function runTool({
-  command,
-  args,
-  input,
-  mostOutputBytes = 0,
-  timeoutMs = longestMs,
-  env,
-}: ToolRun): Promise<ToolEnd> {
+export function runTool(run: ToolRun): Promise<ToolEnd> {
+  const { command, args, input, mostOutputBytes = 0, timeoutMs = longestMs, env } = run;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       env: env && { ...env },

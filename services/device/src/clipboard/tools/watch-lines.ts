@@ -16,6 +16,15 @@ const longestDelayMs = 60_000;
 /** One that ran for so long had no trouble with its start. */
 const wellMs = 30_000;
 
+function spawnWith({ command, args, stream = 'stdout', env }: LineWatch): ChildProcess {
+  const heard = stream === 'stdout' ? 1 : 2;
+  // Its standard input is a pipe, so that a script can end when this process does.
+  const stdio = (['pipe', 'ignore', 'ignore'] as ('pipe' | 'ignore')[]).with(heard, 'pipe');
+  const child = spawn(command, args, { env: env && { ...env }, stdio, windowsHide: true });
+  child.stdin?.on('error', () => {});
+  return child;
+}
+
 /** Keeps one process running that writes a line for each change; begun anew, ever later, when it ends. */
 export function watchLines(watch: LineWatch): Watch {
   let child: ChildProcess | undefined;
@@ -35,14 +44,9 @@ export function watchLines(watch: LineWatch): Watch {
   const start = (): void => {
     timer = undefined;
     const startedAt = Date.now();
-    const { command, args, stream = 'stdout', env } = watch;
-    const heard = stream === 'stdout' ? 1 : 2;
-    // Its standard input is a pipe, so that a script can end when this process does.
-    const stdio = (['pipe', 'ignore', 'ignore'] as ('pipe' | 'ignore')[]).with(heard, 'pipe');
-    const begun = spawn(command, args, { env: env && { ...env }, stdio, windowsHide: true });
+    const begun = spawnWith(watch);
     child = begun;
-    begun.stdin?.on('error', () => {});
-    begun[stream]?.on('data', (piece: Buffer) => {
+    begun[watch.stream ?? 'stdout']?.on('data', (piece: Buffer) => {
       if (life === 'running' && piece.includes(10)) watch.onLine();
     });
     begun.on('error', (error) => ended(startedAt, `could not be started (${error.message})`));
