@@ -12,9 +12,9 @@ import { joined, unquoted } from '../../src/completion/shell-words';
 import { kindsOf } from '../../src/completion/word-kind';
 import { FileStore } from '../../src/index';
 import { programFor } from '../../src/program';
-import type { World } from '../../src/session/world';
+import { stillWorld } from '../still-world';
 
-const program = programFor({ env: {}, folders: { settings: '' }, version: '1' } as unknown as World, () => {});
+const program = programFor(stillWorld(), () => {});
 const complete = (...words: string[]) => completeLine(program, words);
 
 describe('the table of commands', () => {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { repositoryRoot } from '@openrelay/launch';
 import { programFor } from '../../src/program';
-import type { World } from '../../src/session/world';
+import { stillWorld } from '../still-world';
 
-const program = programFor({ env: {}, folders: { settings: '' }, version: '1' } as unknown as World, () => {});
+const program = programFor(stillWorld(), () => {});
 const documents = ['README.md', 'DEVICES.md', 'examples/python/README.md', 'scripts/src/up/advice.ts'];
 const global = program.options.map(({ long }) => long);
 

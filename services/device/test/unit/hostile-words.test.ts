@@ -10,7 +10,7 @@ import { ReceivedItems } from '../../src/holding/received-items';
 import { saveImage } from '../../src/holding/save-image';
 import { run } from '../../src/program';
 import { Voice } from '../../src/session/voice';
-import type { World } from '../../src/session/world';
+import { stillWorld } from '../still-world';
 
 let folder: string;
 beforeEach(() => {
@@ -49,16 +49,9 @@ describe('what a peer or a relay says', () => {
 
   test('is as harmless where a command ends by it', async () => {
     const { written, output: out } = output();
-    const world = {
-      env: {},
-      version: '1',
-      folders: { socket: join(folder, 'none') },
-      stdout: out,
-      stderr: out,
-    } as unknown as World;
-    expect(
-      await run(['receive', '--last', escapes], { ...world, stdin: process.stdin, onInterrupt: () => () => {} }),
-    ).toBe(2);
+    const folders = { ...stillWorld().folders, socket: join(folder, 'none') };
+    const world = stillWorld({ folders, stdout: out, stderr: out });
+    expect(await run(['receive', '--last', escapes], world)).toBe(2);
     expect(written.join('')).toContain('Busy.');
     expect(written.join('')).not.toMatch(moving);
   });

@@ -13,6 +13,9 @@ export type Waiting = {
   readonly untilMs: number | undefined;
 };
 
+/** As it stands in the store: in JSON, its data in base64. */
+type Written = Omit<Waiting, 'data'> & { readonly v: number; readonly data: string };
+
 export const outboxPrefix = 'outbox:';
 const sequenceDigits = 16;
 
@@ -32,8 +35,8 @@ export function writeRecord({ data, ...fields }: Waiting): Uint8Array {
 /** Undefined for a record that is damaged, or of a later version. */
 export function readRecord(bytes: Uint8Array): Waiting | undefined {
   try {
-    const { v, ...fields } = JSON.parse(new TextDecoder().decode(bytes)) as { v: number; data: string } & Waiting;
-    const data = bytesOfBase64(fields.data as unknown as string);
+    const { v, ...fields } = JSON.parse(new TextDecoder().decode(bytes)) as Written;
+    const data = bytesOfBase64(fields.data);
     const isWhole = v === 1 && typeof fields.messageId === 'string' && typeof fields.recipientId === 'string';
     if (!isWhole || data === undefined) return undefined;
     const { messageId, recipientId, ttlSeconds, contentType, untilMs } = fields;

@@ -1,24 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateAgreementKey } from '../../src/crypto/index';
-import {
-  type AskUser,
-  type AuthFrame,
-  codeKeyExchange,
-  digitsKeyExchange,
-  generateSigningKey,
-  type Identity,
-  type KeyExchange,
-  PairingError,
-  PairingExchange,
-  type PairingOutput,
-  type PairingRole,
-  randomBytes,
-  rendezvousId,
-  toBase64,
-} from '../../src/index';
+import { type AskUser, PairingError, type PairingRole, randomBytes, rendezvousId, toBase64 } from '../../src/index';
 import { about, altered, withField } from '../middle/lies';
+import { idsOf, ManInTheMiddle, type Pair } from '../middle/man-in-the-middle';
 import { MiddleRig, type ReadingRig } from '../middle/middle-rig';
-import type { Leg, Lie, Passing } from '../middle/relay-in-the-middle';
+import type { Lie } from '../middle/relay-in-the-middle';
 
 const rig = new MiddleRig();
 beforeAll(() => rig.start());
@@ -40,8 +25,6 @@ async function endOf(pairing: Promise<unknown>): Promise<End> {
     throw error;
   }
 }
-
-type Pair = { readonly joiner: ReadingRig; readonly host: ReadingRig };
 
 async function twoStrangers(answerMs = 30_000): Promise<Pair> {
   const options = { pairingTimes: { answerMs } };
@@ -194,7 +177,7 @@ describe.each(['code', 'digits'] as const)('a relay that, in a pairing by %s,', 
       digits.push(shown);
       return 'digits-differ';
     };
-    const between = await ManInTheMiddle.between(devices, mode);
+    const between = await ManInTheMiddle.between(rig.middle, devices, mode);
     const ends = await bothOf(
       mode === 'code' ? await byCode(devices, between.lie) : await byDigits(devices, between.lie, compare),
     );
@@ -243,90 +226,4 @@ test('a relay that says that another device asks: its record says who it is', as
   expect(peersOf(devices.joiner, devices.host, third)).toEqual([[], [], []]);
 });
 
-function idsOf(id: unknown): Record<string, unknown> {
-  return { hardware_id: id, device_id: id, recipient_id: id };
-}
-
 const madeUpTrust = () => ({ trusted: true, proof: toBase64(randomBytes(32)), v: 1 });
-
-/** Pairs with each of the two in the other's name, as well as it can. */
-class ManInTheMiddle {
-  readonly seenNames: string[] = [];
-  private turn: Promise<unknown> = Promise.resolve();
-
-  private constructor(
-    private readonly devices: Pair,
-    /** `joiner`: the one that talks to the host. */
-    private readonly exchanges: Record<PairingRole, PairingExchange>,
-  ) {}
-
-  static async between(devices: Pair, mode: 'code' | 'digits'): Promise<ManInTheMiddle> {
-    const [asHost, asJoiner] = [await impostorOf(devices.host), await impostorOf(devices.joiner)];
-    const make = (role: PairingRole, identity: Identity, keys: KeyExchange) =>
-      new PairingExchange(role, { identity, keys, peerId: undefined, random: randomBytes });
-    const keysOf = async (role: PairingRole): Promise<KeyExchange> => {
-      if (mode === 'digits') return digitsKeyExchange(randomBytes);
-      // It has to guess the words.
-      const code = { number: 1, words: ['crossover', 'clockwork'] } as const;
-      return codeKeyExchange({
-        role,
-        code,
-        ids: { joiner: devices.joiner.id, host: 'C0'.repeat(32) },
-        random: randomBytes,
-      });
-    };
-    return new ManInTheMiddle(devices, {
-      host: make('host', asHost, await keysOf('host')),
-      joiner: make('joiner', asJoiner, await keysOf('joiner')),
-    });
-  }
-
-  readonly lie: Lie = (passing, leg) => {
-    if (!passing.type.startsWith('Auth') || passing.way === 'down') return undefined;
-    this.turn = this.turn.then(() => this.hear(passing, leg));
-    return [];
-  };
-
-  private async hear({ type, id, payload }: Passing, leg: Leg): Promise<void> {
-    const frame = { type, fields: fieldsOf(payload) } as AuthFrame;
-    const isOfJoiner = id === this.devices.joiner.id;
-    const role = isOfJoiner ? 'host' : 'joiner';
-    if (isOfJoiner && type === 'AuthRequest') {
-      const host = rig.middle.leg(String(payload.recipient_id).toUpperCase());
-      this.say(await this.exchanges.joiner.begin(), 'joiner', host, this.devices.joiner.id);
-    }
-    this.say(await this.exchanges[role].hear(frame), role, leg, String(payload.recipient_id));
-  }
-
-  /** @param as whom it speaks */
-  private say(outputs: readonly PairingOutput[], role: PairingRole, leg: Leg, as: string): void {
-    for (const output of outputs) {
-      if (output.type === 'send') {
-        leg.toDevice({ type: output.frame.type, payload: { ...output.frame.fields, ...idsOf(as) } });
-      }
-      if (output.type === 'verified') {
-        this.seenNames.push(output.peer.name);
-        this.say(this.exchanges[role].trust(), role, leg, as);
-      }
-    }
-  }
-}
-
-/** With the id and the name of a device, and keys of its own. */
-async function impostorOf({ device: { identity } }: ReadingRig): Promise<Identity> {
-  return {
-    id: identity.id,
-    name: identity.name,
-    signing: await generateSigningKey(),
-    agreement: await generateAgreementKey(),
-  };
-}
-
-/** As the library sees them: bytes as base64, also where they travelled as they are. */
-function fieldsOf(payload: Passing['payload']): Record<string, unknown> {
-  const entries = Object.entries(payload).map(([name, value]) => [
-    name,
-    value instanceof Uint8Array ? toBase64(value) : value,
-  ]);
-  return Object.fromEntries(entries);
-}

@@ -88,14 +88,14 @@ describe.each(modes)('with %s, a relay that', (mode) => {
     const { joiner, host } = await twoSides(mode);
     const echo: AuthFrame[] = [];
     for (const output of await joiner.exchange.begin()) if (output.type === 'send') echo.push(output.frame);
-    expect(await joiner.exchange.hear(echo[0]!)).toEqual([]);
-    const answers = await host.exchange.hear(echo[0]!);
+    expect(await joiner.exchange.handle(echo[0]!)).toEqual([]);
+    const answers = await host.exchange.handle(echo[0]!);
     const answer = (answers[0] as PairingOutput & { type: 'send' }).frame;
-    expect(await host.exchange.hear(answer)).toEqual([]);
-    const verified = await joiner.exchange.hear(answer);
+    expect(await host.exchange.handle(answer)).toEqual([]);
+    const verified = await joiner.exchange.handle(answer);
     expect(verified.map((output) => output.type)).toEqual(['send', 'verified']);
     const own = joiner.exchange.trust()[0] as PairingOutput & { type: 'send' };
-    expect((await joiner.exchange.hear(own.frame)).at(-1)).toMatchObject({
+    expect((await joiner.exchange.handle(own.frame)).at(-1)).toMatchObject({
       type: 'failed',
       error: { code: 'tampered' },
     });
@@ -189,7 +189,7 @@ test('a relay that saw a pairing by code can’t take it over with its record', 
   const between: Between = async (frame, from) => {
     if (from !== 'joiner' || frame.type !== 'AuthRequest') return [frame];
     // Even one that knows the words, but answers with the box of its own exchange beside the host's share.
-    const [own] = await middle.exchange.hear(frame);
+    const [own] = await middle.exchange.handle(frame);
     swapped = (own as PairingOutput & { type: 'send' }).frame;
     return [frame];
   };
@@ -248,7 +248,7 @@ describe('the digits can’t be chosen', () => {
     expect(Object.keys(fields).sort()).toEqual(['challenge', 'mode', 'public_key', 'v']);
     expect(fromBase64(String(fields.challenge))).toHaveLength(32);
     for (const type of ['AuthVerify', 'AuthRequest'] as const) {
-      expect(await joiner.exchange.hear({ type, fields: {} })).toEqual([]);
+      expect(await joiner.exchange.handle({ type, fields: {} })).toEqual([]);
     }
   });
 });

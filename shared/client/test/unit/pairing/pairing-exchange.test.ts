@@ -60,7 +60,7 @@ describe.each(modes)('two devices with %s', (mode) => {
     const heard = await talk(sides, { answers: { joiner: 'no' } });
     expect(endings(heard)).toEqual({ joiner: 'digits-differ', host: 'refused' });
     expect(sides.joiner.exchange.trust()).toEqual([]);
-    expect(await sides.host.exchange.hear({ type: 'AuthSuccess', fields: { trusted: true } })).toEqual([]);
+    expect(await sides.host.exchange.handle({ type: 'AuthSuccess', fields: { trusted: true } })).toEqual([]);
   });
 
   test('hear of it when the other speaks another version', async () => {
