@@ -69,7 +69,7 @@ export class Participant {
   }
 
   /** Waits for a Pong first: with it the edge has read the Acks that were written before the Ping. */
-  async leave(): Promise<void> {
+  async close(): Promise<void> {
     await this.device.link.connection?.ping();
     await this.disconnect();
   }
@@ -99,11 +99,11 @@ export class Participant {
 async function connected(device: Device): Promise<void> {
   let forget = (): void => {};
   const failed = new Promise<never>((_, reject) => {
-    const hear = (state: LinkState): void => {
+    const onState = (state: LinkState): void => {
       if ('why' in state) reject(new Error(state.why));
     };
-    forget = device.on('link', hear);
-    hear(device.link.state);
+    forget = device.on('link', onState);
+    onState(device.link.state);
   });
   try {
     await Promise.race([device.link.untilConnected(AbortSignal.timeout(connectMs)), failed]);

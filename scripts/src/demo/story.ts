@@ -15,7 +15,7 @@ export function story(phone: Participant, laptop: Participant, urls: readonly [s
     { title: 'laptop → phone, encrypted, delivered live', run: () => exchange(laptop, phone, 'Hello, phone! ☺') },
     { title: 'both change to new keys', run: () => phone.rotate() },
     { title: 'phone → laptop, under the new key', run: () => exchange(phone, laptop, 'Can you still read me?') },
-    { title: 'laptop closes its connection', run: () => laptop.leave() },
+    { title: 'laptop closes its connection', run: () => laptop.close() },
     { title: 'the relay knows that laptop is away', run: () => awaitAbsence(phone) },
     ...missedTexts.map((text, index) => ({
       title: `phone sends message ${index + 1} of ${missedTexts.length}, the relay queues it`,
@@ -23,7 +23,7 @@ export function story(phone: Participant, laptop: Participant, urls: readonly [s
     })),
     { title: 'laptop comes back on edge 1', run: () => laptop.connect(urls[0]) },
     { title: 'laptop gets its queue in order and acks it', run: () => readInOrder(laptop, missedTexts) },
-    { title: 'laptop closes its connection again', run: () => laptop.leave() },
+    { title: 'laptop closes its connection again', run: () => laptop.close() },
     { title: 'the relay knows that laptop is away', run: () => awaitAbsence(phone) },
     { title: 'laptop comes back once more, on edge 2', run: () => laptop.connect(urls[1]) },
     {

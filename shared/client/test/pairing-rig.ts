@@ -75,7 +75,7 @@ export async function twoSides(mode: PairingMode, changes: { joiner?: object; ho
 
 /** What a relay between the two makes of a frame: what it hands on, to the side that it is for. */
 export type Between = (frame: AuthFrame, from: PairingRole) => readonly AuthFrame[] | Promise<readonly AuthFrame[]>;
-export type Heard = Record<PairingRole, PairingOutput[]>;
+export type Handled = Record<PairingRole, PairingOutput[]>;
 
 const honest: Between = (frame) => [frame];
 /** Far more than any pairing needs: no test runs for ever. */
@@ -90,8 +90,8 @@ export async function talk(
     between = honest,
     answers = {},
   }: { between?: Between; answers?: Partial<Record<PairingRole, 'trust' | 'no'>> } = {},
-): Promise<Heard> {
-  const heard: Heard = { joiner: [], host: [] };
+): Promise<Handled> {
+  const heard: Handled = { joiner: [], host: [] };
   const underway: { to: PairingRole; frame: AuthFrame }[] = [];
   const take = async (role: PairingRole, outputs: readonly PairingOutput[]): Promise<void> => {
     for (const output of outputs) {
@@ -109,7 +109,7 @@ export async function talk(
   await take('joiner', await sides.joiner.exchange.begin());
   for (let count = 0; underway.length > 0 && count < maxFrames; count += 1) {
     const { to, frame } = underway.shift()!;
-    await take(to, await sides[to].exchange.hear(frame));
+    await take(to, await sides[to].exchange.handle(frame));
   }
   return heard;
 }
@@ -123,7 +123,7 @@ export function endOf(outputs: readonly PairingOutput[]): Ending | undefined {
 }
 
 /** `paired with NAME`, the error's code, or `open`. */
-export function endings(heard: Heard): Record<PairingRole, string> {
+export function endings(heard: Handled): Record<PairingRole, string> {
   const word = (role: PairingRole): string => {
     const end = endOf(heard[role]);
     if (end === undefined) return 'open';

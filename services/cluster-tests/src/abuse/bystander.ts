@@ -45,7 +45,7 @@ export class Bystander {
       onFrame: ({ type, payload }) => this.refusals.push(`${type} ${String(payload.code)}`),
     });
     if (answer !== 'registered') {
-      device.leave();
+      device.disconnect();
       throw new Error(`A bystander could not register: ${answer}.`);
     }
     this.id = device.hardwareId;
@@ -59,9 +59,9 @@ export class Bystander {
     this.refusals.length = 0;
   }
 
-  leave(): void {
+  disconnect(): void {
     this.leaving = true;
-    this.device?.leave();
+    this.device?.disconnect();
   }
 
   private disconnected(): void {

@@ -59,7 +59,7 @@ export class Bystanders {
       if (sent !== undefined) sent.receivedAfterMs ??= nowMs() - sent.atMs;
     };
     await Promise.all([sender.settleIn(), recipient.settleIn()]);
-    if (isAway) recipient.leave();
+    if (isAway) recipient.disconnect();
   }
 
   start(): void {
@@ -139,11 +139,11 @@ export class Bystanders {
     return this.pairs.reduce((sum, { sender, recipient }) => sum + sender.disconnections + recipient.disconnections, 0);
   }
 
-  leave(): void {
+  disconnect(): void {
     clearInterval(this.timer);
     for (const { sender, recipient } of this.pairs) {
-      sender.leave();
-      recipient.leave();
+      sender.disconnect();
+      recipient.disconnect();
     }
   }
 }

@@ -95,7 +95,7 @@ export class Scene {
     } finally {
       takeRank(usualRank);
       watch.stop();
-      bystanders.leave();
+      bystanders.disconnect();
     }
   }
 

@@ -105,7 +105,7 @@ export class Watch {
     this.newcomers += 1;
     const arrived = await WireDevice.arrive(endpoint).catch(() => undefined);
     if (arrived?.answer !== 'registered') this.newcomersRefused += 1;
-    arrived?.device.leave();
+    arrived?.device.disconnect();
   }
 
   private async lookAt(page: string, url: string, headers: Record<string, string> = {}): Promise<void> {

@@ -28,8 +28,8 @@ export async function askAgent<Name extends WorkName>(
   request: RequestOf<Name>,
   listener: Listener,
 ): Promise<{ readonly answer: AnswerOf<Name> } | undefined> {
-  let hear: (line: Line | 'end') => void = () => {};
-  const opened = await openAgent(path, (line) => hear(line));
+  let onLine: (line: Line | 'end') => void = () => {};
+  const opened = await openAgent(path, (line) => onLine(line));
   if (opened === undefined) return undefined;
   const { lines } = opened;
   const cancel = (): void => lines.send({ cancel: true });
@@ -37,7 +37,7 @@ export async function askAgent<Name extends WorkName>(
   try {
     return await new Promise((resolve, reject) => {
       const moot = new Map<number, AbortController>();
-      hear = (line) => {
+      onLine = (line) => {
         if (line === 'end') reject(new Failure(3, 'The agent has ended: “openrelay up” starts it again.'));
         else if (line.done !== undefined) resolve({ answer: line.done as AnswerOf<Name> });
         else if (line.failed !== undefined) reject(failureIn(line.failed));
@@ -68,7 +68,7 @@ async function answer(
 
 type Opened = { readonly lines: JsonLines; readonly greeting: Greeting };
 
-async function openAgent(path: string, hear: (line: Line | 'end') => void): Promise<Opened | undefined> {
+async function openAgent(path: string, onLine: (line: Line | 'end') => void): Promise<Opened | undefined> {
   // In a temporary folder somebody else may have been first, and would be told what is meant for the agent.
   if (!path.startsWith('\\\\')) await refuseOthersFolder(dirname(path));
   const socket = await connected(path);
@@ -93,12 +93,12 @@ async function openAgent(path: string, hear: (line: Line | 'end') => void): Prom
     };
     const lines: JsonLines = new JsonLines(
       socket,
-      (line) => (greeting === undefined ? first(line) : hear(line)),
+      (line) => (greeting === undefined ? first(line) : onLine(line)),
       () => {
         clearTimeout(timer);
         // One that ends just now.
         if (greeting === undefined) resolve(undefined);
-        else hear('end');
+        else onLine('end');
       },
     );
   });

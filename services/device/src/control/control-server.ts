@@ -70,7 +70,7 @@ function serve(socket: Socket, answer: Answering): JsonLines {
   const left = new AbortController();
   const answers = new Map<number, (answer: string | undefined) => void>();
   let state: 'waiting' | 'asked' = 'waiting';
-  const lines: JsonLines = new JsonLines(socket, hear, () => {
+  const lines: JsonLines = new JsonLines(socket, handle, () => {
     left.abort();
     for (const settle of answers.values()) settle(undefined);
   });
@@ -82,7 +82,7 @@ function serve(socket: Socket, answer: Answering): JsonLines {
   };
   return lines;
 
-  function hear({ do: name, cancel, n, answer: said, ...request }: Line): void {
+  function handle({ do: name, cancel, n, answer: said, ...request }: Line): void {
     if (cancel === true) cancelled.abort();
     else if (typeof n === 'number') answers.get(n)?.(typeof said === 'string' ? said : undefined);
     else if (state === 'waiting' && typeof name === 'string') {

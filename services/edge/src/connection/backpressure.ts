@@ -57,7 +57,7 @@ export class Backpressure {
   }
 
   /** Redis has registered the connection anew, and forgot what it was told of the socket before. */
-  tellAgain(connection: Connection): void {
+  resend(connection: Connection): void {
     if (connection.output.isBackpressured) this.mark(connection, 'backpressured');
   }
 

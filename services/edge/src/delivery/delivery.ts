@@ -83,7 +83,7 @@ export class Delivery {
   /** A connection has (again) become the holder of its device: it is owed all of its queue after the cursor. */
   begin(connection: Connection, lastSeq: number, depth: number): void {
     const progress = progressOf(connection);
-    this.parts.backpressure.tellAgain(connection);
+    this.parts.backpressure.resend(connection);
     progress.begin(lastSeq);
     if (depth > 0 || progress.wanted > lastSeq) {
       this.pull(connection);

@@ -85,7 +85,7 @@ export class Deregistrations {
   }
 
   /** Tells Redis what it could not be told before. To be called now and then while Redis is available. */
-  tellAgain(): void {
+  resend(): void {
     const requests = this.untold;
     if (requests.length === 0) return;
     this.untold = [];

@@ -34,7 +34,7 @@ export type HolderCheckParts = {
   registry: Pick<Registry, 'check'>;
   sessions: Sessions;
   registrations: Pick<Registrations, 'askAgain' | 'recover'>;
-  deregistrations: Pick<Deregistrations, 'tellAgain'>;
+  deregistrations: Pick<Deregistrations, 'resend'>;
   acknowledgements: Acknowledgements;
   delivery: Delivery;
   doubtful: DoubtfulConnections;
@@ -68,7 +68,7 @@ export class HolderChecks {
   checkDoubtful(): void {
     const { link, doubtful, deregistrations, sessions } = this.parts;
     if (!link.isAvailable) return; // all is doubtful until it is
-    deregistrations.tellAgain();
+    deregistrations.resend();
     const { connections, shards } = doubtful.takeFailed();
     for (const connection of connections) this.ask(connection);
     if (shards.size === 0) return;

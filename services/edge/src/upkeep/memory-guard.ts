@@ -59,7 +59,7 @@ export class MemoryGuard {
       this.reachedBytes = Math.max(this.limitBytes, Math.min(this.reachedBytes, regrowth * usedBytes));
     }
     limits.isShortOfMemory = nowMs < this.shortUntilMs;
-    if (limits.isShortOfMemory !== wasShort) this.tell(usedBytes);
+    if (limits.isShortOfMemory !== wasShort) this.report(usedBytes);
   }
 
   /** Those that have not registered, and a share of the others. */
@@ -69,7 +69,7 @@ export class MemoryGuard {
     }
   }
 
-  private tell(usedBytes: number): void {
+  private report(usedBytes: number): void {
     const { limits, log } = this.parts;
     const fields = { usedBytes, limitBytes: Math.floor(this.limitBytes) };
     if (limits.isShortOfMemory) log.warn('memory.short', fields);

@@ -18,7 +18,7 @@ async function secondsTold(failure: Error): Promise<number[]> {
   };
   deregistrations.deregister('D' as DeviceKey, 'n.1.1', 30);
   await finished();
-  deregistrations.tellAgain();
+  deregistrations.resend();
   await finished();
   expect(deregistrations.isOver('n.1.1')).toBe(false);
   return told.map(({ seconds = 0 }) => seconds);
@@ -51,7 +51,7 @@ test('an older connection that may hold the device again is asked about when Red
   deregistrations.deregister('D' as DeviceKey, 'n.1.1', 0, older);
   await finished();
   expect([...doubtful.takeRefuted(), ...doubtful.takeFailed().connections]).toEqual([]);
-  deregistrations.tellAgain();
+  deregistrations.resend();
   await finished();
   expect([...doubtful.takeRefuted()]).toEqual([older]);
 });

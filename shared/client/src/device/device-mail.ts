@@ -61,9 +61,9 @@ export class DeviceMail {
       case 'message':
         return this.parts.message(peer, opened);
       case 'transfer':
-        return this.parts.transfers.heard(peer.id, opened.head, opened.body);
+        return this.parts.transfers.handle(peer.id, opened.head, opened.body);
       case 'introduction':
-        return this.parts.introductions.heard(peer, opened.head);
+        return this.parts.introductions.handle(peer, opened.head);
       case 'control':
       case 'notice':
         return;

@@ -73,7 +73,7 @@ export class Introductions {
   }
 
   /** What a peer said in a message of this kind. May come again. */
-  async heard(by: Peer, head: Head): Promise<void> {
+  async handle(by: Peer, head: Head): Promise<void> {
     const answer = readAnswer(head);
     if (answer !== undefined) return this.answered(by, answer);
     const introduction = await readIntroduction(head);

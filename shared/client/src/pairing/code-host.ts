@@ -28,7 +28,7 @@ export class CodeHost {
     });
     const timer = setTimeout(() => this.end('expired'), options.lifetimeMs);
     const stop = options.link.listen({
-      auth: (senderId, frame) => this.hear(senderId.toUpperCase(), frame),
+      auth: (senderId, frame) => this.handle(senderId.toUpperCase(), frame),
       refused: (code) => this.guest?.conversation.refused(code),
       closed: (code) => this.end(code === 4001 ? 'number-taken' : 'lost'),
     });
@@ -43,19 +43,19 @@ export class CodeHost {
     if (options.signal?.aborted) cancel();
   }
 
-  private hear(senderId: string, frame: AuthFrame): void {
+  private handle(senderId: string, frame: AuthFrame): void {
     if (isRequestOf('probe', frame)) this.refuse(senderId, 'busy');
-    else if (senderId === this.guest?.id) this.guest.conversation.hear(frame);
+    else if (senderId === this.guest?.id) this.guest.conversation.handle(frame);
     else if (frame.type !== 'AuthRequest') return;
     else if (this.guest !== undefined) this.refuse(senderId, 'code-used');
-    else this.welcome(senderId, frame);
+    else this.begin(senderId, frame);
   }
 
-  private welcome(id: string, frame: AuthFrame): void {
+  private begin(id: string, frame: AuthFrame): void {
     const conversation = this.options.converse(id);
     this.guest = { id, conversation };
     this.settle?.resolve(conversation.outcome);
-    conversation.hear(frame);
+    conversation.handle(frame);
   }
 
   private refuse(id: string, failure: PairingFailure): void {

@@ -55,9 +55,9 @@ export class Conversation {
   }
 
   /** Only frames of the other side. */
-  hear(frame: AuthFrame): void {
+  handle(frame: AuthFrame): void {
     // More is no pairing, but somebody who wants this device to compute.
-    if (this.waiting < maxWaiting) this.inTurn(() => this.exchange.hear(frame));
+    if (this.waiting < maxWaiting) this.inTurn(() => this.exchange.handle(frame));
   }
 
   /** Gives way to the other side's own beginning, where ours is not answered yet. Nobody hears of the former exchange. */
@@ -66,7 +66,7 @@ export class Conversation {
       if (!this.exchange.isOpening) return [];
       this.exchange.giveUp('cancelled');
       this.exchange = await exchange();
-      return this.exchange.hear(first);
+      return this.exchange.handle(first);
     });
   }
 

@@ -1,6 +1,6 @@
 import { equalBytes, erase } from '../crypto/index';
 import type { AgreedKeys } from './key-exchange';
-import { failed, type Heard, ignored, type Opening, type OpeningOptions } from './opening';
+import { failed, type Handled, ignored, type Opening, type OpeningOptions } from './opening';
 import { keysOfPairing, openBox, sealBox } from './pairing-box';
 import { readRequest, readVerify, responseFrame, type Verify } from './pairing-frames';
 import type { AuthFrame } from './pairing-link';
@@ -26,7 +26,7 @@ export class HostOpening implements Opening {
 
   async begin(): Promise<undefined> {}
 
-  async hear(frame: AuthFrame): Promise<Heard> {
+  async handle(frame: AuthFrame): Promise<Handled> {
     const { state } = this;
     if (frame.type === 'AuthRequest' && state.name === 'waiting') return this.answer(frame);
     if (frame.type === 'AuthVerify' && state.name === 'answered') return this.verify(frame, state);
@@ -39,7 +39,7 @@ export class HostOpening implements Opening {
     this.state = { name: 'done' };
   }
 
-  private async answer(frame: AuthFrame): Promise<Heard> {
+  private async answer(frame: AuthFrame): Promise<Handled> {
     this.state = { name: 'done' };
     const { identity, keys, random } = this.options;
     const request = readRequest(keys.mode, frame);
@@ -65,7 +65,7 @@ export class HostOpening implements Opening {
     return { status: 'answered', frame: responseFrame({ share: keys.share, nonce: own.nonce, confirmation, box }) };
   }
 
-  private async verify(frame: AuthFrame, answered: Answered): Promise<Heard> {
+  private async verify(frame: AuthFrame, answered: Answered): Promise<Handled> {
     this.state = { name: 'done' };
     const said = readVerify(this.options.keys.mode, frame);
     if (typeof said === 'string') return failed(said);
@@ -74,7 +74,7 @@ export class HostOpening implements Opening {
     return this.trustworthy(said, answered);
   }
 
-  private async trustworthy({ nonce, box }: Verify, { own, context, agreed, derived }: Answered): Promise<Heard> {
+  private async trustworthy({ nonce, box }: Verify, { own, context, agreed, derived }: Answered): Promise<Handled> {
     const { identity, peerId } = this.options;
     const content = await openBox(derived.box, 'joiner', box);
     const peer = await readContent('joiner', content, context, { ownId: identity.id, peerId });

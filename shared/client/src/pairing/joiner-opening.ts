@@ -1,6 +1,6 @@
 import { equalBytes, erase } from '../crypto/index';
 import type { AgreedKeys } from './key-exchange';
-import { failed, type Heard, ignored, type Opening, type OpeningOptions } from './opening';
+import { failed, type Handled, ignored, type Opening, type OpeningOptions } from './opening';
 import { keysOfPairing, openBox, sealBox } from './pairing-box';
 import { type Response, readResponse, requestFrame, verifyFrame } from './pairing-frames';
 import type { AuthFrame } from './pairing-link';
@@ -29,7 +29,7 @@ export class JoinerOpening implements Opening {
     return requestFrame(keys.mode, { share: keys.share, commitment });
   }
 
-  async hear(frame: AuthFrame): Promise<Heard> {
+  async handle(frame: AuthFrame): Promise<Handled> {
     const { state } = this;
     if (frame.type !== 'AuthResponse' || state.name !== 'requested') return ignored;
     this.state = { name: 'done' };
@@ -55,7 +55,7 @@ export class JoinerOpening implements Opening {
     { own, commitment }: State & { name: 'requested' },
     response: Response,
     agreed: AgreedKeys,
-  ): Promise<Heard> {
+  ): Promise<Handled> {
     const { identity, keys, peerId, random } = this.options;
     const derived = keysOfPairing(agreed.pairingKey);
     const context: Context = {

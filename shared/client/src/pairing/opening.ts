@@ -15,7 +15,7 @@ export type OpeningOptions = {
 };
 
 /** What a frame of the other side led to. `frame` is the answer to it. */
-export type Heard =
+export type Handled =
   | { readonly status: 'ignored' }
   | { readonly status: 'answered'; readonly frame: AuthFrame }
   | { readonly status: 'verified'; readonly verified: Verified; readonly frame?: AuthFrame }
@@ -26,13 +26,13 @@ export type Opening = {
   /** What is said unasked. */
   begin(): Promise<AuthFrame | undefined>;
   /** One frame at a time. What was not to come now is ignored, and so is a repeat. */
-  hear(frame: AuthFrame): Promise<Heard>;
+  handle(frame: AuthFrame): Promise<Handled>;
   /** Overwrites what is secret; to be called when it has failed. */
   erase(): void;
 };
 
-export const ignored: Heard = { status: 'ignored' };
+export const ignored: Handled = { status: 'ignored' };
 
-export function failed(failure: PairingFailure): Heard {
+export function failed(failure: PairingFailure): Handled {
   return { status: 'failed', failure };
 }

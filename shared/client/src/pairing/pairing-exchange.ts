@@ -2,7 +2,7 @@ import { erase } from '../crypto/index';
 import type { IdentityRecord } from '../peers/index';
 import { HostOpening } from './host-opening';
 import { JoinerOpening } from './joiner-opening';
-import type { Heard, Opening, OpeningOptions } from './opening';
+import type { Handled, Opening, OpeningOptions } from './opening';
 import type { PairedSecrets } from './paired-secrets';
 import { PairingError, type PairingFailure } from './pairing-error';
 import { readSuccess, refusalFrame, trustFrame } from './pairing-frames';
@@ -59,10 +59,10 @@ export class PairingExchange {
     return frame === undefined ? [] : [{ type: 'send', frame }];
   }
 
-  async hear(frame: AuthFrame): Promise<readonly PairingOutput[]> {
+  async handle(frame: AuthFrame): Promise<readonly PairingOutput[]> {
     if (this.state.name === 'over') return [];
     if (frame.type === 'AuthSuccess') return this.hearSuccess(frame);
-    return this.state.name === 'opening' ? this.follow(await this.opening.hear(frame)) : [];
+    return this.state.name === 'opening' ? this.follow(await this.opening.handle(frame)) : [];
   }
 
   /** This side trusts the other: the digits are the same, or the code was right. Before `verified` it does nothing. */
@@ -81,27 +81,27 @@ export class PairingExchange {
     return [{ type: 'send', frame: refusalFrame(failure, proof) }, ...this.fail(failure)];
   }
 
-  private follow(heard: Heard): readonly PairingOutput[] {
+  private follow(handled: Handled): readonly PairingOutput[] {
     if (!this.isOpening) {
       // Given up while this was computed, from what is erased now.
       this.opening.erase();
       return [];
     }
-    switch (heard.status) {
+    switch (handled.status) {
       case 'ignored':
         return [];
       case 'answered':
-        return [{ type: 'send', frame: heard.frame }];
+        return [{ type: 'send', frame: handled.frame }];
       case 'failed':
-        return this.giveUp(heard.failure);
+        return this.giveUp(handled.failure);
       case 'verified': {
-        const { verified, frame } = heard;
+        const { verified, frame } = handled;
         this.state = { name: 'verified', verified, own: 'undecided', theirs: 'undecided' };
         const sends: PairingOutput[] = frame === undefined ? [] : [{ type: 'send', frame }];
         return [...sends, { type: 'verified', peer: verified.peer, digits: verified.digits }];
       }
       default:
-        return heard satisfies never;
+        return handled satisfies never;
     }
   }
 

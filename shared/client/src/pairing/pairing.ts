@@ -34,14 +34,14 @@ export class Pairing {
   private answers: PairingAnswers | undefined;
   private state: 'idle' | 'pairing' = 'idle';
   /** Who has begun the pairing by digits that is going on. */
-  private welcomed: string | undefined;
+  private admitted: string | undefined;
 
   constructor(private readonly parts: PairingParts) {
     this.times = { ...defaultTimes, ...parts.times };
     this.random = parts.random ?? randomBytes;
     this.now = parts.now ?? Date.now;
-    const welcome = (peerId: string, frame: AuthFrame) => this.welcome(peerId, frame);
-    this.reception = new Reception({ link: parts.link, now: this.now, welcome });
+    const admit = (peerId: string, frame: AuthFrame) => this.admit(peerId, frame);
+    this.reception = new Reception({ link: parts.link, now: this.now, admit });
   }
 
   /** Makes a code and waits under it, for one try and five minutes. */
@@ -130,19 +130,19 @@ export class Pairing {
     return this.kept(guest.conversation.outcome.finally(leave));
   }
 
-  private welcome(peerId: string, frame: AuthFrame): 'welcomed' | 'busy' | 'not-waiting' {
+  private admit(peerId: string, frame: AuthFrame): 'admitted' | 'busy' | 'not-waiting' {
     const { answers } = this;
     // Of one who is on its way in, since a relay may say it twice.
-    if (this.welcomed === peerId) return 'welcomed';
+    if (this.admitted === peerId) return 'admitted';
     if (this.state === 'pairing') return 'busy';
     if (answers === undefined) return 'not-waiting';
     if (this.openings.take(this.now()) === 'used-up') return 'busy';
     this.occupy();
-    this.welcomed = peerId;
+    this.admitted = peerId;
     void this.host(peerId, frame, answers)
       .finally(() => this.release())
       .then(answers.paired, answers.failed);
-    return 'welcomed';
+    return 'admitted';
   }
 
   private async host(peerId: string, frame: AuthFrame, { ask }: PairingAnswers): Promise<Peer> {
@@ -150,7 +150,7 @@ export class Pairing {
       const exchange = await this.digitsExchange('host', peerId);
       const conversation = this.converse({ link: this.parts.link, peerId, mode: 'digits', exchange }, { ask });
       const leave = this.reception.seat({ id: peerId, conversation });
-      conversation.hear(frame);
+      conversation.handle(frame);
       return this.kept(conversation.outcome.finally(leave));
     });
   }
@@ -217,7 +217,7 @@ export class Pairing {
 
   private release(): void {
     this.state = 'idle';
-    this.welcomed = undefined;
+    this.admitted = undefined;
     this.beingKept.end();
   }
 }

@@ -16,7 +16,7 @@ export type ReceptionOptions = {
   readonly link: PairingLink;
   readonly now: () => number;
   /** A stranger begins a pairing by digits; the answer says whether this device takes part. */
-  readonly welcome: (peerId: string, frame: AuthFrame) => 'welcomed' | 'busy' | 'not-waiting';
+  readonly admit: (peerId: string, frame: AuthFrame) => 'admitted' | 'busy' | 'not-waiting';
 };
 
 /** Refusals cost requests of this device's own, so strangers get no more of them than that. */
@@ -31,7 +31,7 @@ export class Reception {
 
   constructor(private readonly options: ReceptionOptions) {
     this.stop = options.link.listen({
-      auth: (senderId, frame) => this.hear(senderId.toUpperCase(), frame),
+      auth: (senderId, frame) => this.handle(senderId.toUpperCase(), frame),
       refused: (code) => this.guest?.conversation.refused(code),
       closed: () => this.guest?.conversation.abandon('lost'),
     });
@@ -49,11 +49,11 @@ export class Reception {
     this.stop();
   }
 
-  private hear(senderId: string, frame: AuthFrame): void {
+  private handle(senderId: string, frame: AuthFrame): void {
     const { guest } = this;
     if (guest?.id === senderId) {
       if (frame.type === 'AuthRequest' && guest.giveWay !== undefined) this.meet(guest, guest.giveWay, frame);
-      else guest.conversation.hear(frame);
+      else guest.conversation.handle(frame);
     } else if (frame.type === 'AuthRequest') {
       this.receive(senderId, frame);
     }
@@ -67,8 +67,8 @@ export class Reception {
   }
 
   private receive(senderId: string, frame: AuthFrame): void {
-    const reception = isRequestOf('digits', frame) ? this.options.welcome(senderId, frame) : 'not-waiting';
-    if (reception !== 'welcomed') this.refuse(senderId, reception);
+    const reception = isRequestOf('digits', frame) ? this.options.admit(senderId, frame) : 'not-waiting';
+    if (reception !== 'admitted') this.refuse(senderId, reception);
   }
 
   private refuse(id: string, failure: PairingFailure): void {

@@ -68,7 +68,7 @@ export class IncomingTransfers {
   }
 
   /** An offer, a chunk, an end, or a cancel of the sender's. */
-  async heard(peerId: string, head: TransferHead, body: Uint8Array): Promise<void> {
+  async handle(peerId: string, head: TransferHead, body: Uint8Array): Promise<void> {
     await this.withRecord(peerId, head.id, async (record) => {
       if (head.t === 'offer') return record === undefined ? this.offered(peerId, head) : this.offeredAgain(record);
       if (record === undefined) return this.answerUnknown(peerId, head);

@@ -48,7 +48,7 @@ export class OutgoingFile {
   }
 
   /** What the peer said. Resolves at once: chunks go out by themselves. */
-  async heard(head: TransferHead, now: number): Promise<void> {
+  async handle(head: TransferHead, now: number): Promise<void> {
     const last = this.state;
     this.state = sendingAfter(last, head);
     this.quiet.heard(now);

@@ -79,7 +79,7 @@ export class OutgoingFolders {
     }
   }
 
-  async heard(peerId: string, head: TransferHead): Promise<'heard' | 'unknown'> {
+  async handle(peerId: string, head: TransferHead): Promise<'handled' | 'unknown'> {
     const folder = this.folders.get(keyOf(peerId, head.id));
     if (folder === undefined) return 'unknown';
     folder.quiet.heard(this.parts.now());
@@ -99,7 +99,7 @@ export class OutgoingFolders {
         break;
       default:
     }
-    return 'heard';
+    return 'handled';
   }
 
   async cancel(peerId: string, id: string, why: string): Promise<void> {

@@ -91,10 +91,10 @@ export class OutgoingTransfers {
   }
 
   /** `unknown`: it is none of these. */
-  async heard(peerId: string, head: TransferHead): Promise<'heard' | 'unknown'> {
+  async handle(peerId: string, head: TransferHead): Promise<'handled' | 'unknown'> {
     const file = this.files.get(keyOf(peerId, head.id));
-    await file?.heard(head, this.parts.now());
-    return file === undefined ? 'unknown' : 'heard';
+    await file?.handle(head, this.parts.now());
+    return file === undefined ? 'unknown' : 'handled';
   }
 
   async cancel(peerId: string, id: string, why: string): Promise<void> {

@@ -75,21 +75,21 @@ export class Transfers {
   }
 
   /** What a peer said, once or again. */
-  async heard(peerId: string, head: Head, body: Uint8Array): Promise<void> {
+  async handle(peerId: string, head: Head, body: Uint8Array): Promise<void> {
     const read = readTransferHead(head);
     if (read === undefined) return;
     switch (read.t) {
       case 'offer':
       case 'chunk':
       case 'end':
-        return this.incoming.heard(peerId, read, body);
+        return this.incoming.handle(peerId, read, body);
       case 'cancel':
         // Ids are each sender's own: the other direction may have the same.
-        if ((await this.folders.heard(peerId, read)) === 'heard') return;
-        if ((await this.files.heard(peerId, read)) === 'heard') return;
-        return this.incoming.heard(peerId, read, body);
+        if ((await this.folders.handle(peerId, read)) === 'handled') return;
+        if ((await this.files.handle(peerId, read)) === 'handled') return;
+        return this.incoming.handle(peerId, read, body);
       default:
-        if ((await this.folders.heard(peerId, read)) === 'unknown') await this.files.heard(peerId, read);
+        if ((await this.folders.handle(peerId, read)) === 'unknown') await this.files.handle(peerId, read);
     }
   }
 

@@ -82,7 +82,7 @@ export class SessionNode {
         },
       },
       store: this.store,
-      handler: async ({ senderId, messageId, data }) => void (await this.hear({ senderId, messageId, data })),
+      handler: async ({ senderId, messageId, data }) => void (await this.receive({ senderId, messageId, data })),
     });
   }
 
@@ -103,7 +103,7 @@ export class SessionNode {
     return messageId;
   }
 
-  async hear(arrived: Arrived, handle?: (message: OpenedMessage) => Promise<void>): Promise<Received> {
+  async receive(arrived: Arrived, handle?: (message: OpenedMessage) => Promise<void>): Promise<Received> {
     return this.sessions.receive(arrived, handle ?? ((message) => this.readText(message)));
   }
 
@@ -166,7 +166,7 @@ export function arrived(sender: SessionNode, { messageId, data }: SealedPost): A
 
 /** Everything that one has posted, read by the other. */
 export async function carry(from: SessionNode, to: SessionNode): Promise<void> {
-  for (const post of await from.takePosts()) await to.hear(arrived(from, post));
+  for (const post of await from.takePosts()) await to.receive(arrived(from, post));
 }
 
 /** Frames and messages both ways, until neither has anything to say. */

@@ -123,7 +123,7 @@ export async function carry(from: TransferNode, to: TransferNode, most = Number.
   let moved = 0;
   while (moved < most && from.outbox.length > 0) {
     const { head, body } = from.outbox[0]!;
-    await to.transfers.heard(from.id, { ...head }, body);
+    await to.transfers.handle(from.id, { ...head }, body);
     from.outbox.shift();
     moved += 1;
   }

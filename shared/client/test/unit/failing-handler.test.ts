@@ -17,7 +17,7 @@ async function fails(): Promise<never> {
 async function deliver(node: SessionNode, messages: Arrived[], handle?: () => Promise<never>): Promise<void> {
   node.sessions.registered();
   for (const message of messages.splice(0)) {
-    await node.hear(message, handle).catch(() => messages.push(message));
+    await node.receive(message, handle).catch(() => messages.push(message));
   }
 }
 
@@ -72,9 +72,9 @@ describe('a message whose handler fails each time', () => {
   test('keeps back what follows it on the same connection, whatever else is done there meanwhile', async () => {
     const { one, other } = await pairedNodes();
     const messages = await waiting(one, other, 'first', 'second');
-    await expect(other.hear(messages[0]!, fails)).rejects.toThrow('on fire');
+    await expect(other.receive(messages[0]!, fails)).rejects.toThrow('on fire');
     await other.sessions.connected();
-    await expect(other.hear(messages[1]!)).rejects.toMatchObject({ code: 'waits' });
+    await expect(other.receive(messages[1]!)).rejects.toMatchObject({ code: 'waits' });
     await deliver(other, messages);
     expect(other.read).toEqual(['first', 'second']);
   });

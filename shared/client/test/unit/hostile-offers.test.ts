@@ -9,8 +9,8 @@ function offer(id: string, changed: Partial<Head> = {}): Head {
   return { t: 'offer', id, name: 'file', size: 10, chunk: 100, ...changed };
 }
 
-async function hear(receiver: TransferNode, peer: TransferNode, ...heads: Head[]): Promise<void> {
-  for (const head of heads) await receiver.transfers.heard(peer.id, head, noBytes);
+async function receive(receiver: TransferNode, peer: TransferNode, ...heads: Head[]): Promise<void> {
+  for (const head of heads) await receiver.transfers.handle(peer.id, head, noBytes);
 }
 
 function refusals(receiver: TransferNode): string[] {
@@ -27,7 +27,7 @@ test.each(['.ssh', '.bash_profile', '...rc'])(
   'a peer that offers %s makes nothing hidden where files go',
   async (name) => {
     const { sender, receiver } = transferNodes();
-    await hear(receiver, sender, offer('file', { name }), offer('folder', { name, entries: 1 }));
+    await receive(receiver, sender, offer('file', { name }), offer('folder', { name, entries: 1 }));
     for (const offered of receiver.offers()) expect(offered.name).toMatch(/^_[^.]/);
     expect(receiver.offers()).toHaveLength(2);
   },
@@ -36,10 +36,10 @@ test.each(['.ssh', '.bash_profile', '...rc'])(
 test('a peer whose folder was accepted brings nothing for the clipboard by it', async () => {
   const { sender, receiver } = transferNodes();
   const clip = { at: 1, from: sender.id };
-  await hear(receiver, sender, offer('folder', { entries: 2 }));
+  await receive(receiver, sender, offer('folder', { entries: 2 }));
   await receiver.transfers.accept(sender.id, 'folder', 'place');
   receiver.outbox.splice(0);
-  await hear(
+  await receive(
     receiver,
     sender,
     offer('clip', { group: 'folder', path: 'a', clip }),
@@ -52,24 +52,24 @@ test('a peer whose folder was accepted brings nothing for the clipboard by it', 
 describe('a peer that offers without end', () => {
   test('has 200 offers open at once; the next is refused with a sentence, until one is over', async () => {
     const { sender, receiver } = transferNodes();
-    await hear(receiver, sender, ...many(200).map((id) => offer(id)));
+    await receive(receiver, sender, ...many(200).map((id) => offer(id)));
     expect(refusals(receiver)).toEqual([]);
-    await hear(receiver, sender, offer('one-more'));
+    await receive(receiver, sender, offer('one-more'));
     expect(refusals(receiver)).toEqual([
       '200 transfers of this device wait here already: end some, and offer it again.',
     ]);
     expect(receiver.offers()).toHaveLength(200);
     await receiver.transfers.cancel('in', sender.id, 'id-0', '');
-    await hear(receiver, sender, offer('one-more'));
+    await receive(receiver, sender, offer('one-more'));
     expect(refusals(receiver)).toEqual([]);
   });
 
   test('takes nothing from what another peer may', async () => {
     const { sender, receiver } = transferNodes();
     const { receiver: third } = transferNodes();
-    await hear(receiver, sender, ...many(201).map((id) => offer(id)));
+    await receive(receiver, sender, ...many(201).map((id) => offer(id)));
     receiver.outbox.splice(0);
-    await receiver.transfers.heard(third.id.replaceAll('B', 'C'), offer('id-0'), noBytes);
+    await receiver.transfers.handle(third.id.replaceAll('B', 'C'), offer('id-0'), noBytes);
     expect(refusals(receiver)).toEqual([]);
   });
 
@@ -77,11 +77,11 @@ describe('a peer that offers without end', () => {
     const { sender, receiver, clock } = transferNodes();
     for (const [number, id] of many(700).entries()) {
       clock.now += 1;
-      await hear(receiver, sender, offer(id), { t: 'cancel', id, why: '' });
+      await receive(receiver, sender, offer(id), { t: 'cancel', id, why: '' });
       if (number === 350) await receiver.kill();
     }
     expect(await kept(receiver)).toBe(300);
-    await hear(receiver, sender, offer('id-699'));
+    await receive(receiver, sender, offer('id-699'));
     expect(receiver.outbox.splice(0)).toMatchObject([{ head: { t: 'cancel', id: 'id-699' } }]);
   });
 
@@ -89,7 +89,7 @@ describe('a peer that offers without end', () => {
     const { sender, receiver } = transferNodes();
     const readsOf = async (ids: string[]): Promise<number> => {
       const before = receiver.reads;
-      for (const id of ids) await hear(receiver, sender, offer(id), { t: 'cancel', id, why: '' });
+      for (const id of ids) await receive(receiver, sender, offer(id), { t: 'cancel', id, why: '' });
       return receiver.reads - before;
     };
     await readsOf(many(1));
@@ -100,7 +100,7 @@ describe('a peer that offers without end', () => {
 
   test('is forgotten as any other: what is over is gone after eight days', async () => {
     const { sender, receiver, clock } = transferNodes();
-    await hear(receiver, sender, offer('id-0'), offer('id-1'), { t: 'cancel', id: 'id-1', why: '' });
+    await receive(receiver, sender, offer('id-0'), offer('id-1'), { t: 'cancel', id: 'id-1', why: '' });
     clock.now += 9 * dayMs;
     await receiver.transfers.tick();
     expect(await kept(receiver)).toBe(1);
@@ -110,11 +110,11 @@ describe('a peer that offers without end', () => {
 describe('a folder that was accepted', () => {
   test('takes as many files as it said, and no more', async () => {
     const { sender, receiver } = transferNodes();
-    await hear(receiver, sender, offer('folder', { entries: 3, size: 30 }));
+    await receive(receiver, sender, offer('folder', { entries: 3, size: 30 }));
     await acceptAll(receiver);
     receiver.outbox.splice(0);
     const file = (number: number): Head => offer(`file-${number}`, { group: 'folder', path: `${number}.txt` });
-    await hear(receiver, sender, file(0), file(1), file(2), file(3));
+    await receive(receiver, sender, file(0), file(1), file(2), file(3));
     expect(refusals(receiver)).toEqual(['The folder was said to have 3 files.']);
   });
 
@@ -125,9 +125,9 @@ describe('a folder that was accepted', () => {
       { t: 'cancel', id: 'folder', why: '' },
     ]) {
       const { receiver: node } = transferNodes();
-      await hear(node, sender, offer('folder', { entries: 2, size: 0 }));
+      await receive(node, sender, offer('folder', { entries: 2, size: 0 }));
       await acceptAll(node);
-      await hear(node, sender, offer('file', { group: 'folder', path: 'a.txt' }), end);
+      await receive(node, sender, offer('file', { group: 'folder', path: 'a.txt' }), end);
       expect(await kept(node)).toBe(1);
     }
     expect(await kept(receiver)).toBe(0);
@@ -135,15 +135,15 @@ describe('a folder that was accepted', () => {
 
   test('and others of the same peer have 20,000 files at once', async () => {
     const { sender, receiver } = transferNodes();
-    await hear(receiver, sender, ...many(3).map((id) => offer(id, { entries: 10_000, size: 0 })));
+    await receive(receiver, sender, ...many(3).map((id) => offer(id, { entries: 10_000, size: 0 })));
     await acceptAll(receiver);
     receiver.outbox.splice(0);
     for (let number = 0; number < 20_000; number += 1) {
       const group = `id-${number % 3}`;
-      await hear(receiver, sender, offer(`f-${number}`, { size: 0, group, path: `${number}` }));
+      await receive(receiver, sender, offer(`f-${number}`, { size: 0, group, path: `${number}` }));
     }
     expect(refusals(receiver)).toEqual([]);
-    await hear(receiver, sender, offer('beyond', { size: 0, group: 'id-0', path: 'beyond' }));
+    await receive(receiver, sender, offer('beyond', { size: 0, group: 'id-0', path: 'beyond' }));
     expect(refusals(receiver)).toEqual([expect.stringContaining('20000 files')]);
   });
 });

@@ -62,7 +62,7 @@ async function trust(node: Node, other: Node, changed: Partial<Peer> = {}): Prom
 async function carry(from: Node, ...to: readonly Node[]): Promise<void> {
   for (const { to: id, head } of from.posted.splice(0)) {
     const node = to.find(({ identity }) => identity.id === id);
-    await node?.introductions.heard(node.peers.get(from.identity.id)!, JSON.parse(JSON.stringify(head)));
+    await node?.introductions.handle(node.peers.get(from.identity.id)!, JSON.parse(JSON.stringify(head)));
   }
 }
 
@@ -148,7 +148,7 @@ describe('an introduction', () => {
     await hub!.introductions.introduce(idOf(one), idOf(other));
     const { head } = hub!.posted[0]!;
     const record = { ...(head.record as object), name: 'somebody else' };
-    await one!.introductions.heard(one!.peers.get(idOf(hub))!, { ...head, record });
+    await one!.introductions.handle(one!.peers.get(idOf(hub))!, { ...head, record });
     expect(one!.peers.get(idOf(other))).toBeUndefined();
   });
 
@@ -165,19 +165,19 @@ describe('a peer that means ill', () => {
     const record: object = JSON.parse(new TextDecoder().decode(await identityRecordOf(node.identity)));
     return { t: 'introduce', record: { ...record, ...changed }, secret: toBase64(new Uint8Array(32)) };
   };
-  const hear = (head: Head): Promise<void> => one!.introductions.heard(one!.peers.get(idOf(hub))!, head);
+  const receive = (head: Head): Promise<void> => one!.introductions.handle(one!.peers.get(idOf(hub))!, head);
 
   test('introduces a key that nothing can be agreed with, and is declined: its message must not come again for ever', async () => {
     const agreement = { ...other!.identity.agreement, publicKey: new Uint8Array(32) };
-    await hear(await introduced({ ...other!, identity: { ...other!.identity, agreement } }));
+    await receive(await introduced({ ...other!, identity: { ...other!.identity, agreement } }));
     expect(one!.posted).toMatchObject([{ head: { t: 'declined', why: 'Its keys are of no use.' } }]);
     expect(one!.peers.get(idOf(other))).toBeUndefined();
   });
 
   test('nests a record deeper than any stack', async () => {
     const record: unknown = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
-    await hear({ t: 'introduce', record, secret: toBase64(new Uint8Array(32)) });
-    await hear(await introduced(other!, { name: record }));
+    await receive({ t: 'introduce', record, secret: toBase64(new Uint8Array(32)) });
+    await receive(await introduced(other!, { name: record }));
     expect(one!.posted).toEqual([]);
   });
 
@@ -187,7 +187,7 @@ describe('a peer that means ill', () => {
       const id = toHex(randomBytes(32)).toUpperCase();
       await one!.peers.add({ ...crowd, id, since: 0, kind: 'introduced', introducedBy: idOf(hub), mayIntroduce: true });
     }
-    await hear(await introduced(other!));
+    await receive(await introduced(other!));
     expect(one!.posted).toMatchObject([{ head: { t: 'declined' } }]);
   });
 
@@ -201,7 +201,7 @@ describe('a peer that means ill', () => {
       await trust(one!, other!);
       return one!.peers.add(peer, alongside);
     };
-    await hear(head);
+    await receive(head);
     expect(one!.peers.get(idOf(other))).toMatchObject({ kind: 'paired', name: 'other' });
     expect(one!.posted).toMatchObject([{ head: { t: 'declined', why: 'The two are paired already.' } }]);
   });

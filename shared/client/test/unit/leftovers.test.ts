@@ -31,9 +31,9 @@ describe.each(['file', 'folder'] as const)('of a %s that is given up half way', 
     const { sender, receiver } = await halfWay(of);
     const { id } = receiver.offers()[0]!;
     receiver.dieAfterWrites(writes);
-    await receiver.transfers.heard(sender.id, { t: 'cancel', id, why: 'enough' }, new Uint8Array(0)).catch(() => {});
+    await receiver.transfers.handle(sender.id, { t: 'cancel', id, why: 'enough' }, new Uint8Array(0)).catch(() => {});
     await receiver.kill();
-    await receiver.transfers.heard(sender.id, { t: 'cancel', id, why: 'enough' }, new Uint8Array(0));
+    await receiver.transfers.handle(sender.id, { t: 'cancel', id, why: 'enough' }, new Uint8Array(0));
     expect([...receiver.folder.partial.keys()]).toEqual([]);
     expect(await receiver.transfers.incomingList()).toEqual([]);
     expect((await receiver.store.keys('transfer:in:')).length).toBe(1);

@@ -33,27 +33,27 @@ describe('a relay that lies', () => {
     for (let at = 0; at < message!.data.length; at += 1) {
       const data = message!.data.slice();
       data[at]! ^= 1 << (at % 8);
-      expect(await other.hear({ ...message!, data })).toBe('refused');
+      expect(await other.receive({ ...message!, data })).toBe('refused');
     }
     expect(other.read).toEqual([]);
-    expect(await other.hear(message!)).toBe('handled');
+    expect(await other.receive(message!)).toBe('handled');
   });
 
   test('may shorten or lengthen a message', async () => {
     const { one, other } = await pairedNodes();
     const [message] = await postedBy(one, other.id, 'text');
     for (let length = 0; length < message!.data.length; length += 1) {
-      expect(await other.hear({ ...message!, data: message!.data.slice(0, length) })).toBe('refused');
+      expect(await other.receive({ ...message!, data: message!.data.slice(0, length) })).toBe('refused');
     }
-    expect(await other.hear({ ...message!, data: Uint8Array.of(...message!.data, 0) })).toBe('refused');
+    expect(await other.receive({ ...message!, data: Uint8Array.of(...message!.data, 0) })).toBe('refused');
     expect(other.read).toEqual([]);
   });
 
   test('may swap the ids of two messages', async () => {
     const { one, other } = await pairedNodes();
     const [first, second] = await postedBy(one, other.id, 'first', 'second');
-    expect(await other.hear({ ...first!, messageId: second!.messageId })).toBe('refused');
-    expect(await other.hear({ ...second!, messageId: first!.messageId })).toBe('refused');
+    expect(await other.receive({ ...first!, messageId: second!.messageId })).toBe('refused');
+    expect(await other.receive({ ...second!, messageId: first!.messageId })).toBe('refused');
     expect(other.events).toMatchObject([{ why: 'altered' }, { why: 'altered' }]);
   });
 
@@ -63,19 +63,19 @@ describe('a relay that lies', () => {
     await pair(one, third);
     await pair(other, third);
     const [message] = await postedBy(one, other.id, 'for other alone');
-    expect(await third.hear(message!)).toBe('refused');
-    expect(await one.hear({ ...message!, senderId: other.id })).toBe('refused');
-    expect(await other.hear({ ...message!, senderId: third.id })).toBe('refused');
+    expect(await third.receive(message!)).toBe('refused');
+    expect(await one.receive({ ...message!, senderId: other.id })).toBe('refused');
+    expect(await other.receive({ ...message!, senderId: third.id })).toBe('refused');
     expect([...third.read, ...one.read, ...other.read]).toEqual([]);
   });
 
   test('may replay a message', async () => {
     const { one, other } = await pairedNodes();
     const [first, second] = await postedBy(one, other.id, 'first', 'second');
-    await other.hear(first!);
-    expect(await other.hear(first!)).toBe('repeated');
-    await other.hear(second!);
-    expect(await other.hear(first!)).toBe('refused');
+    await other.receive(first!);
+    expect(await other.receive(first!)).toBe('repeated');
+    await other.receive(second!);
+    expect(await other.receive(first!)).toBe('refused');
     expect(other.read).toEqual(['first', 'second']);
     expect(other.events).toMatchObject([{ name: 'refused', why: 'out-of-order', messageId: first!.messageId }]);
   });
@@ -83,19 +83,19 @@ describe('a relay that lies', () => {
   test('by replays makes the sender change nothing, and the recipient talk once a minute', async () => {
     const { one, other, clock } = await pairedNodes();
     const [first, second] = await postedBy(one, other.id, 'first', 'second');
-    for (const message of [first, second, first, first, first]) await other.hear(message!);
+    for (const message of [first, second, first, first, first]) await other.receive(message!);
     clock.now += 60_000;
-    await other.hear(first!);
+    await other.receive(first!);
     const warnings = await other.takePosts();
     expect(warnings).toHaveLength(2);
-    for (const warning of warnings) await one.hear(arrived(other, warning));
+    for (const warning of warnings) await one.receive(arrived(other, warning));
     expect(one.events).toEqual([]);
   });
 
   test('may reorder messages: what comes too late is not read, and what is missing is told', async () => {
     const { one, other } = await pairedNodes();
     const [first, second, third] = await postedBy(one, other.id, 'first', 'second', 'third');
-    for (const message of [third, first, second]) await other.hear(message!);
+    for (const message of [third, first, second]) await other.receive(message!);
     expect(other.read).toEqual(['third']);
     expect(other.events).toMatchObject([
       { name: 'missing', count: 2 },
@@ -107,8 +107,8 @@ describe('a relay that lies', () => {
   test('may drop messages: the next one tells how many', async () => {
     const { one, other } = await pairedNodes();
     const [first, , , fourth] = await postedBy(one, other.id, 'first', 'second', 'third', 'fourth');
-    await other.hear(first!);
-    await other.hear(fourth!);
+    await other.receive(first!);
+    await other.receive(fourth!);
     expect(other.read).toEqual(['first', 'fourth']);
     expect(other.events).toMatchObject([{ name: 'missing', count: 2 }]);
   });
@@ -116,15 +116,15 @@ describe('a relay that lies', () => {
   test('may make messages up', async () => {
     const { one, other } = await pairedNodes();
     const data = new Uint8Array(100);
-    expect(await other.hear({ senderId: one.id, messageId: '0', data })).toBe('refused');
-    expect(await other.hear({ senderId: thirdId, messageId: '0', data })).toBe('stranger');
+    expect(await other.receive({ senderId: one.id, messageId: '0', data })).toBe('refused');
+    expect(await other.receive({ senderId: thirdId, messageId: '0', data })).toBe('stranger');
   });
 
   test('sees ids in other letters, which change nothing', async () => {
     const { one, other } = await pairedNodes();
     const [message] = await postedBy(one, other.id, 'text');
     const messageId = message!.messageId.toUpperCase();
-    expect(await other.hear({ ...message!, messageId, senderId: one.id.toLowerCase() })).toBe('handled');
+    expect(await other.receive({ ...message!, messageId, senderId: one.id.toLowerCase() })).toBe('handled');
   });
 
   test('by an old update makes nobody pair again, and gets one answer in a minute', async () => {
@@ -148,21 +148,21 @@ describe('a relay that lies', () => {
     const madeUp = { ...arrived(one, text!), messageId: 'e0000000-0000-4000-8000-000000000000' };
     madeUp.data = madeUp.data.slice();
     madeUp.data[9] = 2;
-    expect(await other.hear(madeUp)).toBe('refused');
+    expect(await other.receive(madeUp)).toBe('refused');
     const kept = await other.takePosts();
     await one.sessions.rotate(other.id);
     await carryFrames(one, other);
     await carryFrames(other, one);
-    for (const post of kept) expect(await one.hear(arrived(other, post))).not.toBe('stranger');
+    for (const post of kept) expect(await one.receive(arrived(other, post))).not.toBe('stranger');
     expect(one.eventNames()).not.toContain('outOfStep');
   });
 
   test('that holds a message back until the two pair again does not get it counted in the new session', async () => {
     const { one, other } = await pairedNodes();
     const old = await postedBy(one, other.id, 'first', 'second', 'third');
-    await other.hear(old[2]!, async () => pair(one, other));
+    await other.receive(old[2]!, async () => pair(one, other));
     const [fresh] = await postedBy(one, other.id, 'fresh');
-    expect(await other.hear(fresh!)).toBe('handled');
+    expect(await other.receive(fresh!)).toBe('handled');
     expect(other.events.filter(({ name }) => name === 'refused')).toEqual([]);
   });
 

@@ -30,7 +30,7 @@ describe('a store that is older than its messages', () => {
     const again = await restored(one, backup);
     await again.say(other.id, 'lost');
     const [post] = await again.takePosts();
-    await other.hear(arrived(again, post!));
+    await other.receive(arrived(again, post!));
     expect(other.events.at(-1)).toMatchObject({ name: 'refused', why: 'out-of-order' });
     await carry(other, again);
     expect(again.events).toMatchObject([{ name: 'restored', sentence: expect.stringContaining('backup') }]);
@@ -114,10 +114,10 @@ describe('a handler that fails', () => {
     await one.say(other.id, 'second');
     const messages = (await one.takePosts()).map((post) => arrived(one, post));
     const failing = async () => Promise.reject(new Error('the disk is full'));
-    await expect(other.hear(messages[0]!, failing)).rejects.toThrow('the disk is full');
-    await expect(other.hear(messages[1]!)).rejects.toThrow('waits for an earlier one');
+    await expect(other.receive(messages[0]!, failing)).rejects.toThrow('the disk is full');
+    await expect(other.receive(messages[1]!)).rejects.toThrow('waits for an earlier one');
     other.sessions.registered();
-    for (const message of messages) await other.hear(message);
+    for (const message of messages) await other.receive(message);
     expect(other.read).toEqual(['first', 'second']);
   });
 });

@@ -163,7 +163,7 @@ describe('key rotation', () => {
     await one.sessions.rotate(other.id);
     const [update] = one.takeFrames();
     const messageId = '00000000-0000-0000-0000-000000000000';
-    expect(await other.hear({ senderId: one.id, messageId, data: update!.package })).toBe('refused');
+    expect(await other.receive({ senderId: one.id, messageId, data: update!.package })).toBe('refused');
     await one.say(other.id, 'text');
     const [post] = await one.takePosts();
     await hand({ ...update!, package: post!.data }, one, other);
@@ -194,6 +194,6 @@ describe('key rotation', () => {
     await one.sessions.rotate(other.id);
     await settle(one, other);
     expect(other.events).toMatchObject([{ name: 'missing', count: 2 }]);
-    expect(await other.hear({ senderId: one.id, ...dropped[0]! })).toBe('refused');
+    expect(await other.receive({ senderId: one.id, ...dropped[0]! })).toBe('refused');
   });
 });

@@ -209,9 +209,9 @@ describe('a folder', () => {
     await acceptAll(receiver);
     receiver.outbox.splice(0);
     const offer = { t: 'offer', name: 'x', chunk: 100, group: 'id-1', path: 'x' };
-    await receiver.transfers.heard(sender.id, { ...offer, id: 'nested', entries: 3 }, new Uint8Array(0));
-    await receiver.transfers.heard(sender.id, { ...offer, id: 'empty', entries: 0, size: 5 }, new Uint8Array(0));
-    await receiver.transfers.heard(sender.id, { t: 'chunk', id: 'empty', i: 0 }, new Uint8Array(5));
+    await receiver.transfers.handle(sender.id, { ...offer, id: 'nested', entries: 3 }, new Uint8Array(0));
+    await receiver.transfers.handle(sender.id, { ...offer, id: 'empty', entries: 0, size: 5 }, new Uint8Array(0));
+    await receiver.transfers.handle(sender.id, { t: 'chunk', id: 'empty', i: 0 }, new Uint8Array(5));
     expect(receiver.outbox.map(({ head }) => head.t)).toEqual(['refuse', 'accept', 'cancel']);
   });
 

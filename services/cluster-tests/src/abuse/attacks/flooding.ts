@@ -30,7 +30,7 @@ async function flood(orders: Orders, { registered, piece, framesOfPiece, begin }
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (!device.socket.isOpen) count(tally, `closed ${await device.socket.closed}`);
-    device.leave();
+    device.disconnect();
   });
   return tally;
 }
@@ -110,7 +110,7 @@ export const compressionOffers: Attack = {
       if (device.socket.answer.includes('sec-websocket-extensions')) count(tally, 'accepted');
       device.socket.raw(writeFrame(textOpcode, Buffer.alloc(1000), { compressed: true }));
       count(tally, `closed ${await device.socket.closedWithin(2000)}`);
-      device.leave();
+      device.disconnect();
     });
     return tally;
   },

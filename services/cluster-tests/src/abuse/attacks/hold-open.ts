@@ -27,5 +27,5 @@ export async function holdOpen(
   });
   await untilOver(orders, beganMs);
   tally.held = held.size;
-  for (const device of held) device.leave();
+  for (const device of held) device.disconnect();
 }

@@ -132,7 +132,7 @@ export const slowReaders: Attack = {
     });
     await untilOver(orders, beganMs);
     tally.held = open.filter(({ socket }) => socket.isOpen).length;
-    for (const device of open) device.leave();
+    for (const device of open) device.disconnect();
     return tally;
   },
   got: (tally) => `${bytes(of(tally, 'bytes'))} on the way; answers ${countsOf(tally, 'answer ')}`,

@@ -23,7 +23,7 @@ export const madeUpContacts: Attack = {
         count(tally, `lists ${listed}`);
         if (listed === 'taken') count(tally, 'tags', mostTags);
       }
-      device.leave();
+      device.disconnect();
     });
     return tally;
   },

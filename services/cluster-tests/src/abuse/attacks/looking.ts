@@ -17,14 +17,14 @@ async function stageDevices(cluster: AbuseCluster, fields: Record<string, unknow
   for (let i = 0; i < 2 * devicesOfEach; i += 1) {
     const { device } = await WireDevice.arrive(cluster.places[i % 2]!, { fields });
     if (i < devicesOfEach) online.push(device);
-    else device.leave();
+    else device.disconnect();
     given.push(device.hardwareId);
   }
   await new Promise((resolve) => setTimeout(resolve, 500)); // those that left are deregistered
   return {
     given,
     finish: async () => {
-      for (const device of online) device.leave();
+      for (const device of online) device.disconnect();
       return {};
     },
   };
@@ -47,7 +47,7 @@ async function askWho(orders: Orders): Promise<Tally> {
       const right = (await isThere(asker, how, id)) === i < devicesOfEach;
       count(tally, how, right ? 1 : 0);
     }
-    asker.leave();
+    asker.disconnect();
   });
   return tally;
 }
@@ -133,13 +133,13 @@ export const appendOnlyFile: Attack = {
       await Promise.all(
         Array.from({ length: 8 }, () => device.send(recipient.hardwareId, { encrypted_data: canaryText })),
       );
-      device.leave();
+      device.disconnect();
     });
     await eventually(() => {
       if (of(tally, 'delivered') < canaries) throw new Error('Some are under way.');
     }).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 1500)); // acks, and the file's flush each second
-    recipient.leave();
+    recipient.disconnect();
     return tally;
   },
   got(tally) {

@@ -14,10 +14,10 @@ async function stageVictim(cluster: AbuseCluster, kind: Victim['kind']): Promise
   const [edge, other] = cluster.places;
   const key = DeviceSigner.ofEd25519();
   const { device: victim } = await WireDevice.arrive(edge!, kind === 'claimed' ? { key } : {});
-  victim.leave();
+  victim.disconnect();
   const { device: sender } = await WireDevice.arrive(other!);
   await Promise.all(Array.from({ length: queued }, () => sender.send(victim.hardwareId, { ttl: 3600 })));
-  sender.leave();
+  sender.disconnect();
   return { kind, id: victim.hardwareId, key };
 }
 
@@ -27,7 +27,7 @@ async function missedBy(cluster: AbuseCluster, { kind, id, key }: Victim): Promi
     hardwareId: id,
     ...(kind === 'claimed' ? { key } : {}),
   });
-  device.leave();
+  device.disconnect();
   const { queued: left = 0 } = (payload.limits ?? {}) as { queued?: number };
   return queued - left;
 }
@@ -58,7 +58,7 @@ async function impersonate(orders: Orders, tally: Tally, victim: 'claimed' | 'un
   count(tally, `${victim} ${answer}`);
   const { answer: forged } = await device.send(freshId());
   if (forged === 'queued' || forged === 'delivered') count(tally, `${victim}Forged`);
-  device.leave();
+  device.disconnect();
 }
 
 export const impersonation: Attack = {
@@ -103,14 +103,14 @@ export const takeovers: Attack = {
       });
       count(tally, 'tried');
       count(tally, `answer ${answer}`);
-      if (answer !== 'registered') return device.leave();
+      if (answer !== 'registered') return device.disconnect();
       held.add(device); // until the next of its id takes over
       void device.socket.closed.then((code) => {
         count(tally, `closed ${code}`);
         held.delete(device);
       });
     });
-    for (const device of held) device.leave();
+    for (const device of held) device.disconnect();
     tally.most = ids.length * registrationsPerMinute * (1 + Math.floor(orders.milliseconds / 60_000));
     return tally;
   },
@@ -129,7 +129,7 @@ export const registrationStorm: Attack = {
     await repeat(orders, many(orders, 64), tally, async (runner) => {
       const { device, answer } = await WireDevice.arrive(edgeOf(orders, runner), from(orders));
       count(tally, `answer ${answer}`);
-      device.leave();
+      device.disconnect();
     });
     return tally;
   },
@@ -156,7 +156,7 @@ export const returningFlood: Attack = {
         }
         count(tally, `closed ${await device.socket.closedWithin(2000)}`);
       }
-      device.leave();
+      device.disconnect();
     });
     return tally;
   },

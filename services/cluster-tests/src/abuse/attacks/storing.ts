@@ -19,7 +19,7 @@ async function spend(orders: Orders, tally: Tally, runner: number, recipient: ()
     count(tally, `answer ${answer}`);
     if (answer === 'queued') count(tally, 'stored', largeText.length);
   }
-  device.leave();
+  device.disconnect();
 }
 
 export const madeUpRecipients: Attack = {
@@ -41,7 +41,7 @@ async function stageVictim(cluster: AbuseCluster, manner: 'open' | 'listed') {
   const own = manner === 'listed' ? { key: DeviceSigner.ofEd25519() } : {};
   const { device: victim } = await WireDevice.arrive(edge!, own);
   if (manner === 'listed') await victim.listOnly([contactTag(victim.hardwareId, friend.hardwareId)]);
-  victim.leave();
+  victim.disconnect();
   return { victimId: victim.hardwareId, friend };
 }
 
@@ -51,7 +51,7 @@ async function stageQueue(cluster: AbuseCluster, manner: 'open' | 'listed' = 'op
     given: [victimId],
     async finish() {
       const answers = await Promise.all(Array.from({ length: 20 }, () => friend.send(victimId, { ttl: 600 })));
-      friend.leave();
+      friend.disconnect();
       const refused = answers.filter(({ answer }) => answer !== 'queued');
       const telling = refused.filter(({ payload }) => /\d/.test(String(payload.message)));
       return { friendRefused: refused.length, telling: telling.length };

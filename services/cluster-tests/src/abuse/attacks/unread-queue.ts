@@ -17,13 +17,13 @@ async function stageQueues(cluster: AbuseCluster): Promise<Stage> {
     const hardwareId = given[index % ids]!;
     // Whom the relay has not seen has a small queue only.
     const { device: owner } = await WireDevice.arrive(edge!, { hardwareId });
-    owner.leave();
+    owner.disconnect();
     const { device: sender } = await WireDevice.arrive(other!);
     const sends = Array.from({ length: messagesOfSender }, () =>
       sender.send(hardwareId, { encrypted_data: text, ttl: 3600 }),
     );
     await Promise.all(sends);
-    sender.leave();
+    sender.disconnect();
   });
   const before = await cluster.countedBytes();
   return { given, finish: async () => ({ counted: (await cluster.countedBytes()) - before }) };
@@ -45,7 +45,7 @@ export const unreadQueue: Attack = {
       count(tally, `answer ${answer}`);
       count(tally, 'rounds');
       count(tally, 'read', device.socket.bytesRead);
-      device.leave();
+      device.disconnect();
     });
     return tally;
   },

@@ -42,7 +42,7 @@ export class WireDevice {
     this.hardwareId = options.hardwareId ?? freshId();
     socket.onText = (text) => {
       const { type, payload = {} } = JSON.parse(text) as Partial<WireFrame>;
-      this.take({ type: type ?? '', payload });
+      this.handle({ type: type ?? '', payload });
     };
     void socket.closed.then(() => this.settleAll());
   }
@@ -114,7 +114,7 @@ export class WireDevice {
     return this.socket.text(JSON.stringify(payload === undefined ? { type } : { type, payload }));
   }
 
-  leave(): void {
+  disconnect(): void {
     this.socket.reset();
   }
 
@@ -140,7 +140,7 @@ export class WireDevice {
     for (const waiter of this.waiting.values()) waiter({ answer: 'closed', payload: {} });
   }
 
-  private take({ type, payload }: WireFrame): void {
+  private handle({ type, payload }: WireFrame): void {
     if (!this.answers(type, payload)) this.options.onFrame?.({ type, payload });
   }
 

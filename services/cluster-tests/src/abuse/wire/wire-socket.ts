@@ -122,16 +122,16 @@ export class WireSocket {
         if (status !== 101) return refuse(status);
         clearTimeout(timer);
         this.rest = this.rest.subarray(end + 4);
-        this.socket.on('data', (more: Buffer) => this.take(more));
+        this.socket.on('data', (more: Buffer) => this.read(more));
         resolve();
         // What came with the answer, once the caller listens.
-        setImmediate(() => this.take(Buffer.alloc(0)));
+        setImmediate(() => this.read(Buffer.alloc(0)));
       };
       this.socket.on('data', onData);
     });
   }
 
-  private take(bytes: Buffer): void {
+  private read(bytes: Buffer): void {
     const { frames, rest } = takeFrames(this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes]));
     this.rest = rest;
     for (const frame of frames) this.heed(frame);

@@ -29,7 +29,7 @@ export class X11Watcher {
   ) {
     this.socket = connect(address.at);
     this.socket.on('connect', () => this.socket.write(setupRequest(cookie)));
-    this.socket.on('data', (piece) => this.take(piece));
+    this.socket.on('data', (piece) => this.read(piece));
     this.socket.on('error', () => this.end('gone'));
     this.socket.on('close', () => this.end('gone'));
   }
@@ -45,7 +45,7 @@ export class X11Watcher {
     this.events.onEnd(how);
   }
 
-  private take(piece: Buffer): void {
+  private read(piece: Buffer): void {
     this.bytes = Buffer.concat([this.bytes, piece]);
     if (this.bytes.length > mostBytes) this.end('can’t tell');
     while (this.life === 'open') {
@@ -54,7 +54,7 @@ export class X11Watcher {
       const frame = this.bytes.subarray(0, length);
       this.bytes = this.bytes.subarray(length);
       if (this.root === undefined) this.begin(frame);
-      else this.hear(frame);
+      else this.handle(frame);
     }
   }
 
@@ -64,7 +64,7 @@ export class X11Watcher {
     else this.socket.write(namedRequest('QueryExtension', 'XFIXES'));
   }
 
-  private hear(frame: Buffer): void {
+  private handle(frame: Buffer): void {
     const [type] = frame;
     if (type === 0) this.end('can’t tell');
     else if (type === 1) this.answered(frame);
