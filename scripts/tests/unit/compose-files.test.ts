@@ -3,6 +3,7 @@ import { join } from 'node:path/posix';
 import { describe, expect, test } from '@jest/globals';
 import { settingsTable } from '@openrelay/config';
 import { repositoryRoot } from '@openrelay/launch';
+import { parse } from 'yaml';
 import { composeVariables } from '../../src/documents/compose-variables';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
@@ -75,6 +76,33 @@ describe('the files of docker compose', () => {
     expect(stack).toMatch(/^x-service: &service\n(?: .*\n)*? {2}ulimits: \{ core: 0 \}$/m);
     for (const [limits] of files.matchAll(/^ *ulimits: .*$/gm)) expect(limits).toContain('core: 0');
     for (const [, next] of files.matchAll(/^ *user: redis\n *(.*)$/gm)) expect(next).toBe('ulimits: { core: 0 }');
+  });
+
+  test('take all privileges from everything that runs, and give back those alone that change a user or read a certificate', () => {
+    type Service = {
+      image?: string;
+      build?: unknown;
+      cap_drop?: string[];
+      cap_add?: string[];
+      security_opt?: string[];
+    };
+    const kept: Record<string, string[]> = {};
+    for (const file of [stack, read('deploy/compose/sentinel.yml'), read('deploy/compose/redis-cluster.yml')]) {
+      const { services } = parse(file, { merge: true, logLevel: 'error' }) as { services: Record<string, Service> };
+      for (const [name, { image, build, cap_drop, cap_add, security_opt }] of Object.entries(services)) {
+        if (image === undefined && build === undefined) continue; // a change of one that another file has
+        expect({ name, cap_drop, security_opt }).toEqual({
+          name,
+          cap_drop: ['ALL'],
+          security_opt: ['no-new-privileges:true'],
+        });
+        if (cap_add) kept[name] = cap_add;
+      }
+    }
+    expect(kept).toEqual({
+      haproxy: ['DAC_READ_SEARCH', 'KILL', 'SETGID', 'SETUID'],
+      'redis-users': ['CHOWN', 'DAC_READ_SEARCH'],
+    });
   });
 
   test('give the images the version of the package', () => {

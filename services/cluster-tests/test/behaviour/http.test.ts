@@ -73,6 +73,30 @@ describe('HEAD is answered as GET is, without the body, so that the connection c
   });
 });
 
+describe('requests that are written ahead of their answers', () => {
+  test.each([
+    ['of a page', 'GET /health HTTP/1.1\r\nHost: edge\r\n\r\n'],
+    ['of no page', 'GET /x HTTP/1.1\r\nHost: edge\r\n\r\n'],
+    ['of a bad upgrade', 'GET /relay HTTP/1.1\r\nHost: edge\r\nUpgrade: x\r\nSec-WebSocket-Key: x\r\n\r\n'],
+    [
+      'of an upgrade to another version',
+      'GET /relay HTTP/1.1\r\nHost: edge\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\nSec-WebSocket-Key: cOxopKYygwNxcff4D50+iw==\r\n\r\n',
+    ],
+  ])('%s end their connection, and are answered once at the most', async (_what, request) => {
+    const { hostname, port } = new URL(cluster.edge(0).httpUrl);
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    let text = '';
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      text += String(chunk);
+    });
+    const closed = new Promise((resolve) => socket.once('close', resolve)); // by a reset, too
+    socket.write(request.repeat(1000));
+    await closed;
+    expect(text.split('HTTP/1.1 ').length - 1).toBeLessThanOrEqual(1);
+    expect(await read('/health')).toMatchObject({ status: 200 });
+  });
+});
+
 test('/relay without an upgrade is refused and harms nobody', async () => {
   expect((await read('/relay')).status).toBeGreaterThanOrEqual(400);
   expect((await read('/health')).status).toBe(200);

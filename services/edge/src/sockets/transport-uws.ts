@@ -1,6 +1,15 @@
 import { closeCodes, type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
 import { loadUws, type Uws } from '@openrelay/uws';
-import type { CertificateFiles, Listener, NotTaken, Pages, Socket, Transport, TransportOptions } from './transport';
+import type {
+  CertificateFiles,
+  Listener,
+  NotTaken,
+  Page,
+  Pages,
+  Socket,
+  Transport,
+  TransportOptions,
+} from './transport';
 import { judgeUpgrade } from './upgrade-request';
 import { addPages, headersOf, outlive, respond } from './uws-pages';
 import { UwsPort } from './uws-port';
@@ -43,9 +52,9 @@ class UwsSocket<Peer> implements Socket {
 }
 
 /** The proxy in front, if there is one, may try another edge. */
-function refuse(response: Uws.HttpResponse, { text, retryAfterSeconds }: NotTaken): void {
-  response.writeStatus('503 Service Unavailable').writeHeader('Retry-After', `${retryAfterSeconds}`);
-  response.writeHeader('Content-Type', 'text/plain').end(`${text}\n`, true);
+function refusal({ text, retryAfterSeconds }: NotTaken): Page {
+  const headers = { 'Retry-After': `${retryAfterSeconds}` };
+  return { status: 503, contentType: 'text/plain', body: `${text}\n`, headers, connection: 'closed' };
 }
 
 /** After a handler has thrown. */
@@ -64,14 +73,15 @@ function upgrade<Peer>(
   { options, listener }: { options: TransportOptions; listener: Listener<Peer> },
 ): void {
   outlive(response);
+  const refuse = (page: Page) => void respond(response, () => page).catch((error) => listener.failed(error));
   const admitted = listener.admit();
   if (admitted !== 'taken') {
-    refuse(response, admitted);
+    refuse(refusal(admitted));
     return;
   }
   const judged = judgeUpgrade(headersOf(request), options.origins);
   if (judged.status === 'wrong') {
-    respond(response, judged.page);
+    refuse(judged.page);
     return;
   }
   const { encoding, host, key, extensions } = judged;

@@ -46,6 +46,8 @@ export type Page = {
   body: string | Uint8Array;
   /** Without a `Cache-Control` here nobody may keep it. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /** What becomes of the connection; without it, it may be used on. */
+  connection?: 'closed';
 };
 
 /** Answers `GET path`, and `HEAD path` without the body; resolves in bounded time. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Uws } from '@openrelay/uws';
 import type { Headers, Page, Pages } from './transport';
 import { hasOneLength, judgeUpgrade } from './upgrade-request';
@@ -34,22 +35,29 @@ export function headersOf(request: Uws.HttpRequest): Headers {
 }
 
 /**
- * After a request that was not understood nothing on its connection can be: it is closed. That answer waits for the next turn. In
- * this one the library goes on with what came behind the request, as if that were a request of its own, and then forgets to close;
- * while an answer is due, it closes at once instead.
+ * Before anything that answers a request: without an answer or an abort handler when its handler returns, the library ends the
+ * process.
  */
-export function respond(response: Uws.HttpResponse, page: Page, wanted: Wanted = 'all'): void {
-  if (page.status !== 400) {
-    write(response, page, wanted);
-    return;
-  }
+export function outlive(response: Uws.HttpResponse): void {
+  response.onAborted(() => undefined);
+}
+
+/**
+ * Asks for the page at once. Answers in a later turn, and resolves then; there may be no answer after an abort. While an answer is due the library closes a
+ * connection at its next request. Otherwise it would go through all that a client wrote ahead, thousands of requests, in one turn,
+ * keep the answers for whoever does not read, and forget to close where an answer was the last.
+ */
+export async function respond(
+  response: Uws.HttpResponse,
+  page: () => Page | Promise<Page>,
+  wanted: Wanted = 'all',
+): Promise<void> {
   let aborted = false;
   response.onAborted(() => {
     aborted = true;
   });
-  setImmediate(() => {
-    if (!aborted) response.cork(() => write(response, page, wanted));
-  });
+  const [found] = await Promise.all([page(), nextTurn()]);
+  if (!aborted) response.cork(() => write(response, found, wanted));
 }
 
 function bytesOf(body: Page['body']): Uint8Array {
@@ -71,30 +79,13 @@ function write(response: Uws.HttpResponse, page: Page, wanted: Wanted): void {
   if (page.status !== 304) response.writeHeader('Content-Type', page.contentType);
   const headers = { 'Cache-Control': 'no-store', ...page.headers };
   for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
-  const isLast = page.status === 400;
+  // After a request that was not understood nothing on its connection can be.
+  const isLast = page.status === 400 || page.connection === 'closed';
   // `endWithoutBody` with an argument waits for the body: no answer, for the library. On a last answer the length matters to nobody.
   if (page.status === 304) response.endWithoutBody();
   else if (wanted === 'all' && page.body.length > longAnswer) writeInParts(response, bytesOf(page.body));
   else if (wanted === 'all' || isLast) response.end(wanted === 'all' ? page.body : '', isLast);
   else response.writeHeader('Content-Length', `${Buffer.byteLength(page.body)}`).endWithoutBody();
-}
-
-/**
- * Before anything that answers a request: without an answer or an abort handler when its handler returns, the library ends the
- * process.
- */
-export function outlive(response: Uws.HttpResponse): void {
-  response.onAborted(() => undefined);
-}
-
-/** There may be no answer after an abort. */
-async function answer(response: Uws.HttpResponse, page: () => Page | Promise<Page>, wanted: Wanted): Promise<void> {
-  let aborted = false;
-  response.onAborted(() => {
-    aborted = true;
-  });
-  const found = await page();
-  if (!aborted) response.cork(() => respond(response, found, wanted));
 }
 
 /** Requests for no page. An upgrade whose key the library does not accept comes here, too. */
@@ -119,13 +110,13 @@ export function addPages(app: Uws.TemplatedApp, pages: Pages, onError: (error: u
     const handle = (wanted: Wanted) => (response: Uws.HttpResponse, request: Uws.HttpRequest) => {
       const headers = headersOf(request);
       const found = hasOneLength(headers) ? () => attempt(headers) : () => twoLengths;
-      void answer(response, found, wanted).catch(onError);
+      void respond(response, found, wanted).catch(onError);
     };
     app.get(path, handle('all'));
     app.head(path, handle('head alone'));
   }
   app.any('/*', (response, request) => {
-    outlive(response);
-    respond(response, elsewhere(request), request.getMethod() === 'head' ? 'head alone' : 'all');
+    const wanted = request.getMethod() === 'head' ? 'head alone' : 'all';
+    void respond(response, () => elsewhere(request), wanted).catch(onError);
   });
 }
