@@ -1,6 +1,6 @@
 /** Every attack, in the order in which they are run. */
 import type { Attack } from './attack';
-import { metricsFlood, pageFileFlood } from './attacks/asking-edges';
+import { metricsFlood, pageFileFlood, pipelinedRequests } from './attacks/asking-edges';
 import { opsConnections, opsFlood } from './attacks/asking-ops';
 import {
   compressionOffers,
@@ -39,6 +39,7 @@ export const attacks: readonly Attack[] = [
   opsFlood,
   metricsFlood,
   pageFileFlood,
+  pipelinedRequests,
   presence,
   hiddenPresence,
   hiddenPresenceOfAll,

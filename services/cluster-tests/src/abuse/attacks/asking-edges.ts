@@ -60,3 +60,28 @@ function pageFlood(name: string, summary: string, path: string): Attack {
 
 export const metricsFlood = pageFlood('metrics-flood', "requests for an edge's /metrics", '/metrics');
 export const pageFileFlood = pageFlood('page-flood', "requests for the page's largest file", '/app/page.js');
+
+/** Writes ahead of the answers, as much as there is room for. */
+export const pipelinedRequests: Attack = {
+  name: 'pipelined-requests',
+  summary: 'pipelined requests to an edge',
+  async act(orders) {
+    const tally: Tally = {};
+    const piece = request('/health').repeat(1000);
+    await repeat(orders, many(orders, 8), tally, async (runner, isOver) => {
+      const socket = await edgeSocket(orders, runner);
+      socket.on('data', (bytes: Buffer) => count(tally, 'bytes', bytes.length));
+      count(tally, 'connections');
+      while (!socket.destroyed && !isOver()) {
+        count(tally, 'requests', 1000);
+        if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+        // So that a close is noticed.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      socket.resetAndDestroy();
+    });
+    return tally;
+  },
+  got: (tally) =>
+    `${of(tally, 'requests')} requests on ${of(tally, 'connections')} connections; ${bytes(of(tally, 'bytes'))} of answers`,
+};
