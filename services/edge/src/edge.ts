@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '@openrelay/config';
 import { readPageFiles } from '@openrelay/page';
-import { askAtStart, connectRedis } from '@openrelay/service';
+import { askAtStart, connectRedis, countOpenFiles } from '@openrelay/service';
 import { agreeOnShards, probeWrites } from '@openrelay/state';
 import type { Log } from '@openrelay/telemetry';
 import { createParts, type EdgeParts } from './edge-parts';
@@ -11,7 +11,7 @@ import { originRule } from './sockets/origins';
 import type { Transport } from './sockets/transport';
 import { createUwsTransport } from './sockets/transport-uws';
 import { Capacity } from './upkeep/capacity';
-import { closeSpread, waitUntil } from './upkeep/drain';
+import { closeSpread, linger, waitUntil } from './upkeep/drain';
 import { Intervals } from './upkeep/intervals';
 import { MemoryGuard } from './upkeep/memory-guard';
 import { lookEveryMs } from './upkeep/node-stats';
@@ -24,6 +24,8 @@ const startBoundMs = 5000;
 const secondMs = 1000;
 /** How long the last messages, acks and deregistrations may take when a node leaves. */
 const settleBoundMs = 1500;
+/** How long devices may take to hear that they are sent away. */
+const lingerBoundMs = 2000;
 
 /** What a connection may have waiting besides frames of the largest size. */
 export const baseBufferBytes = 1024 * 1024;
@@ -214,13 +216,14 @@ export class Edge {
     void this.beat().catch(() => undefined); // the next one is soon
     await pause(settings.drainLeadSeconds * secondMs);
     this.transport.stopListening();
+    const filesBefore = await countOpenFiles(Number.POSITIVE_INFINITY);
     const spread = await closeSpread(hub.connections, settings.drainSeconds * secondMs, random);
     // A socket that was open before may have become a connection meanwhile.
     const connectionsClosed = spread + (await closeSpread(hub.connections, 0, random));
     const unsettled = [router, forwards, answers, handover, acknowledgements, registrations];
     await waitUntil(() => unsettled.every(({ isIdle }) => isIdle), settleBoundMs);
     this.intervals.stop();
-    await this.flushAndLeave();
+    await Promise.all([this.flushAndLeave(), linger(() => areClosed(filesBefore - connectionsClosed), lingerBoundMs)]);
     this.stop();
     log.info('edge.stopped', { connectionsClosed });
   }
@@ -241,4 +244,9 @@ export class Edge {
     this.parts.inbox.stop();
     this.parts.link.close();
   }
+}
+
+/** The system is asked: of a connection that it has closed, the library does not tell when its peer has gone. */
+async function areClosed(filesAfter: number): Promise<boolean> {
+  return (await countOpenFiles(Number.POSITIVE_INFINITY)) <= filesAfter;
 }

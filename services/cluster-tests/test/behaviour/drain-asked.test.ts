@@ -35,6 +35,11 @@ function listed(edge: RunningEdge): Promise<ListedNode> {
   }, soon);
 }
 
+/** As a busy machine does: this process, and so its devices, read nothing meanwhile. */
+function holdUp(forMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
+}
+
 test('an edge tells how it is doing', async () => {
   await registeredDevice(cluster.edge(0));
   await eventually(
@@ -74,6 +79,16 @@ test('while it drains it says so, and neither a second request nor a signal cuts
   await directory.askToDrain(node);
   edge.kill('SIGTERM');
   expect(await statusOf(edge, '/ready')).toBe(503);
+  expect((await device.closed).code).toBe(1012);
+  expect(await edge.exited).toEqual({ code: 0, signal: null });
+});
+
+test('a device that is held up while its edge ends, and then sends before it reads, hears 1012 too', async () => {
+  const edge = await cluster.addEdge();
+  const device = await registeredDevice(edge);
+  edge.kill('SIGTERM');
+  holdUp(500);
+  for (let sent = 0; sent < 3; sent += 1) device.sendMessage(device.hardwareId);
   expect((await device.closed).code).toBe(1012);
   expect(await edge.exited).toEqual({ code: 0, signal: null });
 });

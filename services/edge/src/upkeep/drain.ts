@@ -37,3 +37,12 @@ export async function closeSpread(
 export async function waitUntil(condition: () => boolean, boundMs: number): Promise<void> {
   for (let waited = 0; !condition() && waited < boundMs; waited += stepMs) await pause(stepMs);
 }
+
+/**
+ * Waits until the peers of closed connections have gone, at most for the bound. A process that ends before makes the kernel reset
+ * what they still send to it, and a peer whose write fails does not read the close frame that has long arrived.
+ * @param areGone as the transport tells of no peer's end after the close frame
+ */
+export async function linger(areGone: () => Promise<boolean>, boundMs: number): Promise<void> {
+  for (let waited = 0; waited < boundMs && !(await areGone()); waited += stepMs) await pause(stepMs);
+}

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { closeSpread } from '../../src/upkeep/drain';
+import { closeSpread, linger } from '../../src/upkeep/drain';
 import { connectionIn, openSocket } from './edge-rig';
 
 test('connections of a node that leaves are closed in an order that chance gives, spread over the time', async () => {
@@ -13,4 +13,18 @@ test('connections of a node that leaves are closed in an order that chance gives
   await closing;
   expect(closed).toEqual([1, 2, 3, 4, 0]);
   expect(performance.now() - startedMs).toBeGreaterThan(190);
+});
+
+test('a node that leaves waits until the peers of its connections have gone, and not for ever', async () => {
+  let asked = 0;
+  await linger(async () => {
+    asked += 1;
+    return asked === 3;
+  }, 60_000);
+  expect(asked).toBe(3);
+  await linger(async () => {
+    asked += 1;
+    return false;
+  }, 100);
+  expect(asked).toBe(5);
 });
