@@ -1,5 +1,13 @@
 import { errorTable } from './errors';
-import { bytesIn, chargedNames, type FieldedType, firstComplaint, isFieldedType, wideComplaint } from './fields';
+import {
+  bytesIn,
+  chargedNames,
+  type FieldedType,
+  firstComplaint,
+  isFieldedType,
+  isForwarded,
+  wideComplaint,
+} from './fields';
 import { memberText, payloadTextOf, sealJson, sealStampedJson } from './json-forward';
 import { beginsObject, holdsTooMuch } from './json-scan';
 import { freeFieldBytes, maxValues } from './limits';
@@ -153,12 +161,6 @@ function toPeer<T extends AuthMessage['type'] | KeyRotationMessage['type']>(
   const recipientId = frame.payload.recipient_id as string;
   const payloadBytes = chargedBytes(frame, byteLength);
   return { type, claimedId, recipientId, payloadBytes, excessBytes: excessBytes(), forward };
-}
-
-const unforwarded: readonly FieldedType[] = ['Register', 'Prove', 'Contacts', 'Ack', 'Status'];
-
-function isForwarded(type: FieldedType): boolean {
-  return !unforwarded.includes(type);
 }
 
 const nothingToForward: Forwarding = {

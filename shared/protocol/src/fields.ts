@@ -134,6 +134,15 @@ function namesWith(wanted: FieldRule): Map<string, string[]> {
   );
 }
 
+const forwardedTypes = new Set(
+  Object.entries(messageFields).flatMap(([type, rules]) => ('recipient_id' in rules ? type : [])),
+);
+
+/** Whether a message goes to another device: it names its recipient. */
+export function isForwarded(type: FieldedType): boolean {
+  return forwardedTypes.has(type);
+}
+
 const wideNames = namesWith(unsigned64);
 const sealedNames = namesWith(sealed);
 

@@ -56,9 +56,7 @@ export type SampleType = keyof typeof samplePayloads;
 export const sampleTypes = Object.keys(samplePayloads) as SampleType[];
 
 /** The types whose payload goes to another device. */
-export const forwardedTypes = sampleTypes.filter(
-  (type) => !['Register', 'Prove', 'Contacts', 'Ack', 'Status'].includes(type),
-);
+export const forwardedTypes = sampleTypes.filter((type) => 'recipient_id' in samplePayloads[type]);
 
 export const authTypes = ['AuthRequest', 'AuthResponse', 'AuthVerify', 'AuthSuccess'] as const;
 
