@@ -11,11 +11,9 @@ type Rules = { commands: Set<string>; reads: Set<string>; writes: Set<string>; c
 /** @property patterns of the keys that it touches */
 type ScriptNeeds = Pick<Script, 'name' | 'lua'> & { commands: ReadonlySet<string>; patterns: readonly string[] };
 
-/** @throws Error naming the script that nobody is said to run */
 const scripts = loadScripts().map(({ name, lua }) => {
-  const row = scriptAccess[name];
-  if (!row) throw new Error(`${name}.lua: say in access/script-access.ts which services run it, or none may.`);
-  return { name, lua, by: row.by, passed: row.keys ?? [prefixPattern], access: readLua(name, lua) };
+  const { by, keys = [prefixPattern] } = scriptAccess[name];
+  return { name, lua, by, passed: keys, access: readLua(name, lua) };
 });
 
 /** What a service's scripts need of Redis, one by one. */

@@ -1,3 +1,4 @@
+import type { ScriptName } from '../scripts/contract';
 import {
   auditKey,
   bandwidthFlushKey,
@@ -21,7 +22,7 @@ type Access = { by: readonly ServiceName[]; keys?: readonly string[] };
 const anyMonth = bandwidthKey('????-??');
 
 /** Which services run each script, and on which keys. What it calls, and on which keys of its shard, is read out of its Lua. */
-export const scriptAccess: Readonly<Record<string, Access>> = {
+export const scriptAccess: Readonly<Record<ScriptName, Access>> = {
   audit_record: { by: ['janitor'], keys: [auditKey] },
   bandwidth_add: { by: ['edge'], keys: [anyMonth, bandwidthFlushKey('*')] },
   claim_lookup: { by: ['edge'] },
