@@ -1,7 +1,3 @@
-/**
- * pack-device.mjs [FOLDER]: one file for `npm install`, with the command `openrelay` and all that it needs: no other package is
- * fetched, and no script runs. Prints where it is. FOLDER: by default services/device/dist.
- */
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +8,24 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const device = join(root, 'services/device');
-const folder = resolve(process.argv[2] ?? join(device, 'dist'));
+const words = process.argv.slice(2);
+
+const usage = `Usage: npm run pack:device [-- FOLDER]
+
+Makes one file for \`npm install\`, with the command openrelay and all that it needs: no other package is fetched, and no
+script runs. Prints where it is: in FOLDER, unless said otherwise in services/device/dist.
+`;
+
+if (words.includes('--help') || words.includes('-h')) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
+const wrong = words.find((word, i) => i > 0 || word.startsWith('-'));
+if (wrong !== undefined) {
+  process.stderr.write(`pack:device: "${wrong}" is not an option.\npack:device: --help tells how to use it.\n`);
+  process.exit(2);
+}
+const folder = resolve(words[0] ?? join(device, 'dist'));
 
 /** Answers the packages whose code is in it. */
 async function bundle(outfile) {
@@ -73,8 +86,8 @@ try {
   const licences = await Promise.all(others.map(licenceOf));
   await writeFile(join(draft, 'LICENSES-OF-OTHERS.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
   await mkdir(folder, { recursive: true });
-  const words = ['pack', '--silent', '--pack-destination', folder];
-  const { stdout } = await promisify(execFile)('npm', words, { cwd: draft, shell: process.platform === 'win32' });
+  const packing = ['pack', '--silent', '--pack-destination', folder];
+  const { stdout } = await promisify(execFile)('npm', packing, { cwd: draft, shell: process.platform === 'win32' });
   process.stdout.write(`${join(folder, stdout.trim())}\n`);
 } finally {
   await rm(draft, { recursive: true, force: true });

@@ -147,8 +147,11 @@ if __name__ == '__main__':
     if sys.argv[1:] == ['--vectors']:
         from vectors import check_all
         check_all()
+    elif '--help' in sys.argv or '-h' in sys.argv:
+        print(__doc__)
     elif len(sys.argv) != 4:
-        sys.exit(__doc__)
+        print('device.py: give it a relay, a code and a text; --help tells how.', file=sys.stderr)
+        sys.exit(2)
     else:
         device = Device(sys.argv[1])
         print('paired with', device.pair(sys.argv[2].strip().lower()), flush=True)

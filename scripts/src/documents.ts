@@ -34,7 +34,12 @@ function textOf(file: string): string | undefined {
 
 void runCommand({
   title: 'documents',
-  help: 'Usage: documents --write | --check',
+  help: `Usage: npm run docs, npm run docs:check
+
+The documents that come from tables, such as SETTINGS.md.
+
+  --write   write them anew
+  --check   compare them: ends with 0 when they are what the tables say, with 1 when not`,
   run: async (args) => {
     const { values } = parseOptions({ args, options: { write: { type: 'boolean' }, check: { type: 'boolean' } } });
     if (values.write === values.check) throw new UsageError('Either --write or --check must be given.');

@@ -7,16 +7,17 @@ import { eventually, repositoryRoot, runScript, startChild } from '@openrelay/la
 import { useFolder } from '../unit/use-folder';
 
 const inFolder = useFolder();
-const built = (name: string) => join(repositoryRoot, 'scripts/dist', `${name}.js`);
+const programOf = (name: string) =>
+  join(repositoryRoot, 'scripts', name === 'pack-device' ? `${name}.mjs` : `dist/${name}.js`);
 
-test.each(['bench', 'bench-compare', 'demo', 'documents'])(
+test.each(['bench', 'bench-compare', 'demo', 'documents', 'pack-device'])(
   '%s explains itself, and refuses what it does not know with 2',
   async (name) => {
-    expect(await runScript(built(name), ['--help'])).toMatchObject({
+    expect(await runScript(programOf(name), ['--help'])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^usage: /i),
     });
-    const refused = await runScript(built(name), ['--turbo']);
+    const refused = await runScript(programOf(name), ['--turbo']);
     expect(refused).toMatchObject({
       code: 2,
       stdout: '',
@@ -58,7 +59,7 @@ test.each([
   'a bench that is stopped ends all that it started, and with the code of the signal: %s',
   async (options, when, signal, code) => {
     const { PATH } = process.env;
-    const args = [built('bench'), ...options.split(' ')];
+    const args = [programOf('bench'), ...options.split(' ')];
     const bench = await startChild({ command: process.execPath, args, env: { PATH } });
     const started = await eventually(
       () => {

@@ -10,8 +10,13 @@ export function parseOptions<const Config extends ParseArgsConfig>(
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(firstSentence((error as Error).message));
   }
+}
+
+/** Node.js goes on with advice that fits no command of ours. */
+function firstSentence(text: string): string {
+  return `${text.split(/\.(?:\s|$)/)[0]}.`;
 }
 
 export type NumberRange = { readonly least: number; readonly most: number; readonly fractions?: 'allowed' };

@@ -1,9 +1,17 @@
 import { expect, test } from '@jest/globals';
 import { numberOption, parseOptions, UsageError } from '../../src/commands/options';
 
-test('an option that is not known is a usage error', () => {
-  expect(() => parseOptions({ args: ['--turbo'], options: {} })).toThrow(UsageError);
-  expect(() => parseOptions({ args: ['stray'], options: {} })).toThrow(UsageError);
+test.each([
+  ['--turbo', "Unknown option '--turbo'."],
+  ['--name=.5. x', "Option '--name' does not take an argument."],
+  ['--to', "Option '--to <value>' argument missing."],
+])('what is not known is a usage error of one sentence: %s', (word, sentence) => {
+  const options = { name: { type: 'boolean' }, to: { type: 'string' } } as const;
+  expect(() => parseOptions({ args: [word], options, allowPositionals: true })).toThrow(new UsageError(sentence));
+});
+
+test('a word that no option asks for is a usage error', () => {
+  expect(() => parseOptions({ args: ['stray'], options: {} })).toThrow(new UsageError("Unexpected argument 'stray'."));
 });
 
 test.each(['', '1.5', '0x2', '0', '10'])('%j is no whole number from 1 to 9', (text) => {
