@@ -60,13 +60,15 @@ describe('the files of docker compose', () => {
     }
   });
 
-  test('give every Redis a limit, at which it forgets nothing, and so a budget for what is stored', () => {
+  test('give every Redis a limit, at which it forgets nothing, and so a budget for what is stored, and small mailboxes', () => {
     const servers = files.split(/^ *- (?:redis|valkey)-server$|^ *entrypoint: &member/m).slice(1);
     expect(servers).toHaveLength(4);
     for (const server of servers) {
       const limit = '- --maxmemory\n *- \\$\\{REDIS_MAXMEMORY:-1gb\\}\n *- --maxmemory-policy\n *- noeviction\n';
       expect(server).toMatch(new RegExp(limit.replaceAll('\n', '\n')));
     }
+    const small = /- --hash-max-listpack-entries\n *- "32"\n *- --hash-max-listpack-value\n *- "4096"\n/;
+    for (const server of servers) expect(server).toMatch(small);
     expect(read('deploy/compose/outside-redis.yml')).toMatch(/maxmemory.*\bRELAY_STORE_MAX_BYTES\b/s);
   });
 

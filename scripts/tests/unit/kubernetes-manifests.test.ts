@@ -209,3 +209,9 @@ test('Redis has a limit, at which it forgets nothing, and so a budget for what i
   expect(conf).toMatch(/^maxmemory 1gb$/m);
   expect(conf).toMatch(/^maxmemory-policy noeviction$/m);
 });
+
+test('Redis keeps small mailboxes small', () => {
+  const conf = readFileSync(join(repositoryRoot, 'deploy/kubernetes/redis/redis.conf'), 'utf8');
+  expect(conf).toMatch(/^hash-max-listpack-entries 32$/m);
+  expect(conf).toMatch(/^hash-max-listpack-value 4096$/m);
+});

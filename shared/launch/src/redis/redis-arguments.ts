@@ -17,12 +17,15 @@ export type RedisOptions = {
 
 export const redisHost = '127.0.0.1';
 
+/** A mailbox of up to 15 messages whose envelopes have at most 4 KiB is one piece of memory, and small again when it is empty. */
+const smallHashes = ['--hash-max-listpack-entries', '32', '--hash-max-listpack-value', '4096'];
+
 export async function redisArguments(options: RedisOptions, port: number, dataDir: string): Promise<string[]> {
   const where = ['--bind', redisHost, '--port', String(port), '--dir', dataDir, '--daemonize', 'no'];
   const appendOnly = options.appendOnly === true ? 'yes' : 'no';
   const keeping = ['--save', '', '--appendonly', appendOnly, '--maxmemory-policy', 'noeviction'];
   const cluster = options.clusterMode === true ? await clusterArguments() : [];
-  return [...where, ...keeping, ...cluster, ...(options.extraArgs ?? [])];
+  return [...where, ...keeping, ...smallHashes, ...cluster, ...(options.extraArgs ?? [])];
 }
 
 /** The port of the cluster bus is given, because its default (port + 10000) may be above 65535. */

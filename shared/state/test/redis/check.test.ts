@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { DeviceKey } from '@openrelay/protocol';
 import { shardPrefix } from '../../src/scripts/keys';
-import { freshDevice, freshName, freshShard, messagesTo, useStateRig } from './state-rig';
+import { envelopeOfSize, freshDevice, freshName, freshShard, messagesTo, messageTo, useStateRig } from './state-rig';
 
 const rig = useStateRig();
 const hourMs = 3600 * 1000;
@@ -106,7 +106,7 @@ describe('a mailbox in which messages have lain', () => {
   const sizeOf = (shard: number, device: DeviceKey) => rig.redis.memory('USAGE', rig.key(shard, 'box', device));
   const encodingOf = (shard: number, device: DeviceKey) => rig.redis.object('ENCODING', rig.key(shard, 'box', device));
 
-  // Redis packs a hash while none of its values has more than 64 bytes: names as long as those of real nodes.
+  // Names as long as those of real nodes, and messages that Redis does not pack (redis-arguments.ts): of more than 4 KiB.
   const node = randomBytes(6).toString('hex');
   const registry = () => rig.registry(node);
   const queue = () => rig.queue({}, node);
@@ -121,7 +121,8 @@ describe('a mailbox in which messages have lain', () => {
   async function emptied(count: number) {
     const held = await heldAsByAnEdge();
     const { shard, device, session } = held;
-    const accepted = await rig.accept(shard, messagesTo(device, count, { ttlMs: 48 * hourMs }), queue());
+    const large = () => messageTo(device, { ttlMs: 48 * hourMs, envelope: envelopeOfSize(5000) });
+    const accepted = await rig.accept(shard, Array.from({ length: count }, large), queue());
     const acks = accepted.map((_, i) => ({ device, session, seq: i + 1, bytes: 1 }));
     await rig.acknowledge(shard, acks, queue());
     expect([await rig.depth(shard, device), await encodingOf(shard, device)]).toEqual([0, 'hashtable']);
@@ -148,6 +149,19 @@ describe('a mailbox in which messages have lain', () => {
       expect(await rig.bookedBytes(shard)).toBe(0);
     },
   );
+
+  test.each([
+    ['one piece of memory, and small again when it is empty,', 15, 'listpack'],
+    ['a table', 16, 'hashtable'],
+  ] as const)('is %s with %d of little', async (_, count, encoding) => {
+    const { shard, device, session, fresh } = await heldAsByAnEdge();
+    await rig.accept(shard, messagesTo(device, count), queue());
+    expect(await encodingOf(shard, device)).toBe(encoding);
+    const acks = Array.from({ length: count }, (__, i) => ({ device, session, seq: i + 1, bytes: 1 }));
+    await rig.acknowledge(shard, acks, queue());
+    expect([await rig.depth(shard, device), await encodingOf(shard, device)]).toEqual([0, encoding]);
+    expect((await sizeOf(shard, device)) === fresh).toBe(encoding === 'listpack');
+  });
 
   test('is made small again each time, and counts its messages on', async () => {
     const { shard, device, session, fresh } = await emptied(3);
@@ -203,7 +217,7 @@ describe('a mailbox in which messages have lain', () => {
     const { shard, device, session } = await emptied(1);
     await registry().check(shard, [{ shard, device, session }]);
     const key = rig.key(shard, 'box', device);
-    await rig.redis.hset(key, 'large', 'x'.repeat(100)); // makes a table of it that no message did
+    await rig.redis.hset(key, 'large', 'x'.repeat(5000)); // makes a table of it that no message did
     await rig.redis.hdel(key, 'large');
     await registry().check(shard, [{ shard, device, session }]);
     expect(await encodingOf(shard, device)).toBe('hashtable');
