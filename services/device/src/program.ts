@@ -45,7 +45,7 @@ export function programFor(world: World, done: (code: ExitCode) => void): Comman
   const program = new Command('openrelay')
     .description('Sends texts and files between your devices, through a relay that can’t read them.')
     .option('--json', 'answer in JSON, a line for each thing that is told')
-    .option('--relay <url>', 'the relay, as wss://relay.example; remembered from then on')
+    .option('--relay <url>', 'the relay, as wss://relay.example; remembered once it has answered')
     .version(world.version, '--version', 'print the version')
     .exitOverride()
     .showHelpAfterError('--help lists commands and options.')

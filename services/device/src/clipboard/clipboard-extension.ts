@@ -17,10 +17,9 @@ export function clipboardExtension({ env, sharing, onEvent }: ClipboardOptions):
   return {
     name: 'clipboard',
     start: async (beside): Promise<RunningExtension> => {
-      const { device } = beside;
-      const log = (sentence: string): void => beside.log(sentence);
+      const { device, log } = beside;
       const clipboard = await findClipboard(env).catch((error: Error) => {
-        log(`The clipboard is not shared. ${error.message}`);
+        log(`The clipboard is not shared. ${error.message}`, 'news');
       });
       if (clipboard === undefined) return { stop: async () => {} };
       let last: string | undefined;
@@ -28,12 +27,12 @@ export function clipboardExtension({ env, sharing, onEvent }: ClipboardOptions):
         onEvent?.(event);
         const sentence = sentenceOf(event, device);
         // What goes wrong again and again is told once.
-        if (sentence !== undefined && sentence !== last) log(sentence);
+        if (sentence !== undefined && sentence !== last) log(sentence, event.name === 'late' ? 'trouble' : 'news');
         last = sentence ?? (event.name === 'sent' || event.name === 'set' ? undefined : last);
       };
       const sync = new ClipboardSync({ device, clipboard, sharing, emit });
       await sync.start();
-      log(`The clipboard is shared through ${clipboard.tool}.`);
+      log(`The clipboard is shared through ${clipboard.tool}.`, 'news');
       return { message: (message) => sync.message(message), clips: sync.large, stop: () => sync.stop() };
     },
   };

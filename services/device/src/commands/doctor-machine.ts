@@ -14,7 +14,8 @@ export type Finding = {
     | 'clock'
     | 'registration'
     | 'clipboard'
-    | 'peers';
+    | 'peers'
+    | 'lately';
   readonly is: 'well' | 'note' | 'wrong';
   readonly sentence: string;
 };

@@ -2,9 +2,11 @@ import { Failure } from '../failures/failure';
 import { failureOf } from '../failures/failure-of';
 import { nobodyPaired } from '../session/find-peer';
 import type { Session } from '../session/session';
+import { instantText } from '../terminal/units';
 import type { Commands } from './commands';
 import { clipboardFinding, type Finding, foldersFinding, nodeFinding, storeFindings } from './doctor-machine';
 import { relayFindings } from './doctor-relay';
+import { timesSentence } from './status';
 
 const connectMs = 15_000;
 
@@ -49,6 +51,8 @@ async function* examine(session: Session): AsyncGenerator<Finding> {
   // Where nothing answers, there is nothing to wait for.
   if (relay === 'well') yield await registrationFinding(session);
   yield await clipboardFinding(world);
+  for (const { at, ...trouble } of status.troubles)
+    yield { about: 'lately', is: 'note', sentence: `${instantText(at)}: ${timesSentence(trouble)}` };
   if (status.peers === 0) yield { about: 'peers', is: 'note', sentence: nobodyPaired };
 }
 

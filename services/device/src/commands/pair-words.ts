@@ -15,6 +15,8 @@ export function invitationLines(
   }: { readonly voice: Voice; readonly relay: string; readonly windows?: 'windows' | undefined },
 ): string[] {
   if (event === 'asked') return [askedSentence(status)];
+  if (event === 'code-used')
+    return ['Somebody tried this code and did not come through, so it is used up. A new one:', ''];
   if (windows === 'windows')
     return ['In the Windows app, within five minutes: Add Device (Relay), and this id:', '', `  ${String(id)}`, ''];
   const there = relay === localRelay ? '' : ` --relay ${relay}`;

@@ -8,10 +8,10 @@ import {
 } from '@openrelay/client';
 import type { ExitCode } from '../failures/exit-code';
 import { Failure } from '../failures/failure';
-import { checkedRelay, chooseRelay } from '../session/choose-relay';
+import { checkedRelay, rememberRelay } from '../session/choose-relay';
 import type { Handlers, Session } from '../session/session';
 import { localRelay } from '../settings/relay-url';
-import { changeSettings, readSettings } from '../settings/settings-file';
+import { readSettings } from '../settings/settings-file';
 import { printableLine } from '../terminal/printable';
 import type { Question, Told } from '../work/talk';
 import type { PeerView } from '../work/works';
@@ -22,14 +22,15 @@ export function registerPair({ program, act }: Commands): void {
   const command = program
     .command('pair')
     .description('make this device and another one trust each other: on one without a code, on the other with it')
-    .argument('[CODE|ID...]', 'the code that the other device shows, what its QR code says, or its id')
+    .argument('[CODE|ID...]', 'the code that the other device shows, what its QR code says, or its id; - asks for it')
     .option('--wait', 'wait for a device that pairs by this one’s id, where both show six digits to compare')
     .option(
       '--windows [ID]',
       'with the Windows app, whose pairing the relay can read: it is asked, or without its id it asks',
     );
   act(command, async (session, words) => {
-    const text = words.join(' ').trim();
+    const typed = words.join(' ').trim();
+    const text = typed === '-' ? await askedCode(session) : typed;
     const { windows } = command.opts<{ windows?: true | string }>();
     if (windows !== undefined) return pairedWithApp(session, await pairWindows(session, windows, text));
     const peer = command.opts<{ wait?: true }>().wait ? await waitForGuest(session, text) : await pairBy(session, text);
@@ -41,6 +42,15 @@ export function registerPair({ program, act }: Commands): void {
     }
     return 0;
   });
+}
+
+/** Not in the command line, which other users of the machine can read while the command runs. */
+async function askedCode({ voice, answers, signal }: Session): Promise<string> {
+  voice.prompt('The code that the other device shows: ');
+  const line = (await answers.line(signal))?.trim() ?? '';
+  if (line !== '') return line;
+  if (signal.aborted) throw new PairingError('cancelled');
+  throw new PairingError('unreadable-code');
 }
 
 async function pairWindows(session: Session, id: true | string, further: string): Promise<PeerView> {
@@ -116,6 +126,7 @@ async function waiting(
   const { relay } = await session.ask('identity', {});
   session.voice.progress(() => 'Connecting to the relay…');
   const tell = (told: Told): void => {
+    stop();
     session.voice.tell(told, () => invitationLines(told, { voice: session.voice, relay, windows }));
     if (told.expiresAt === undefined) return;
     const draw = (): void =>
@@ -138,7 +149,7 @@ async function waiting(
 /** A relay from a QR code is a stranger's, perhaps. */
 async function goTo(session: Session, relay: string): Promise<void> {
   const url = checkedRelay(relay);
-  const { world, voice } = session;
+  const { world } = session;
   const { relay: known } = await readSettings(world.folders.settings);
   if (url === (known ?? localRelay)) return;
   if ((await session.agent()) === 'runs') {
@@ -150,8 +161,8 @@ async function goTo(session: Session, relay: string): Promise<void> {
   const answer = await session.confirm(`The code is for the relay ${url}. Use that relay from now on?`);
   if (answer !== 'yes')
     throw new Failure(session.signal.aborted ? 130 : 1, 'The relay stays as it was; nothing was paired.');
-  await changeSettings(world.folders.settings, (settings) => ({ ...settings, relay: url }));
-  await chooseRelay(world, voice, undefined);
+  if ((await rememberRelay(world, url)) === 'no answer')
+    throw new Failure(3, `No relay answers at ${url}, which the code is for: the relay stays as it was.`);
 }
 
 function asking(session: Session): NonNullable<Handlers['ask']> {

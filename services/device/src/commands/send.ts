@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure } from '../failures/failure';
-import { findPeer, peersNamed } from '../session/find-peer';
+import { addresseesOf, refuseFurtherPeer } from '../session/addressees';
 import type { Session } from '../session/session';
 import type { Told } from '../work/talk';
 import type { PeerView, SentView } from '../work/works';
@@ -20,16 +20,17 @@ export function registerSend({ program, act }: Commands): void {
   const command = program
     .command('send')
     .description('send a text, files, folders, or what is piped in, to one or more paired devices')
-    .usage('<PEER…> [TEXT|FILE…|-] [options]')
-    .argument('<PEER>', 'names, or beginnings of ids; “all” is every paired device')
+    .usage('<PEER[,PEER…]> [TEXT|FILE…|-] [options]')
+    .argument('<PEERS>', 'a name, or the beginning of an id; several with commas; “all” is every paired device')
     .argument('[WHAT...]', 'what exists is sent as a file; everything else is a text; - or nothing reads the input')
     .option('--text <text>', 'this text, also when it is the name of a device or of a file')
     .option('--background', 'let the agent send files, and do not wait for their end');
-  act(command, async (session, words) => {
+  act(command, async (session, [first = '', ...words]) => {
     const options = command.opts<SendOptions>();
     const { peers } = await session.ask('peers', {});
-    const { to, rest } = addressees(peers, words);
-    const content = await contentOf(session, rest, options);
+    const to = addresseesOf(peers, first);
+    refuseFurtherPeer(peers, first, words[0]);
+    const content = await contentOf(session, words, options);
     if (session.signal.aborted) return 130;
     const sent =
       'text' in content
@@ -37,22 +38,6 @@ export function registerSend({ program, act }: Commands): void {
         : await sendFiles(session, to, content.files, options);
     return session.signal.aborted ? 130 : exitCodeOf(sent);
   });
-}
-
-/** The first words, as far as they are names of peers. */
-function addressees(peers: readonly PeerView[], words: readonly string[]): { to: PeerView[]; rest: readonly string[] } {
-  const [first = '', ...others] = words;
-  if (first.toLowerCase() === 'all' && peersNamed(peers, 'all').length === 0) {
-    if (peers.length === 0) findPeer(peers, first);
-    return { to: [...peers], rest: others };
-  }
-  const to = [findPeer(peers, first)];
-  for (const word of others) {
-    const named = peersNamed(peers, word);
-    if (named.length !== 1) break;
-    to.push(named[0]!);
-  }
-  return { to: [...new Set(to)], rest: words.slice(to.length) };
 }
 
 async function contentOf(session: Session, words: readonly string[], { text }: SendOptions): Promise<Content> {

@@ -1,13 +1,17 @@
 import { bytesText, legacyNotice } from '@openrelay/client';
+import type { Trouble } from '../holding/troubles';
 import { nameOf } from '../session/find-peer';
 import { printableLine } from '../terminal/printable';
 import { factLines } from '../terminal/table';
-import { counted } from '../terminal/units';
+import { counted, instantText } from '../terminal/units';
 import type { PeerView, StatusView, TransferView } from '../work/works';
 import type { Commands } from './commands';
 
 export function registerStatus({ program, act }: Commands): void {
-  const command = program.command('status').description('whether this device is connected, and what is under way');
+  const command = program
+    .command('status')
+    .description('whether this device is connected, what is under way, and what went wrong lately')
+    .option('--seen', 'forget what went wrong lately, once it is told');
   act(command, async (session) => {
     const agent = await session.agent();
     const status = await session.ask('status', {});
@@ -16,7 +20,9 @@ export function registerStatus({ program, act }: Commands): void {
       ...factLines(factsOf(status, agent, peers)),
       ...status.transfers.map((transfer) => transferLine(transfer, peers)),
       ...status.notices.map((notice) => session.voice.paint('yellow', notice)),
+      ...troubleLines(status.troubles, (line) => session.voice.paint('yellow', line)),
     ]);
+    if (command.opts<{ seen?: true }>().seen) await session.ask('seen', {});
     const isWell = agent === 'runs' && status.link.is === 'connected' && status.notices.length === 0;
     return isWell ? 0 : 1;
   });
@@ -64,4 +70,16 @@ function transferLine(
   const whole = size === undefined ? '' : ` of ${bytesText(size)}`;
   const far = bytes === undefined ? whole.replace(/^ of /, ', ') : `, ${bytesText(bytes)}${whole}`;
   return `${direction === 'in' ? 'from' : 'to'} ${nameOf(peers, peerId)}: ${printableLine(name)}${far} (${phase})`;
+}
+
+/** What was told while nobody looked. */
+function troubleLines(troubles: readonly Trouble[], paint: (line: string) => string): string[] {
+  if (troubles.length === 0) return [];
+  const lines = troubles.map(({ at, ...trouble }) => paint(`${instantText(at)}  ${timesSentence(trouble)}`));
+  return ['Lately (“openrelay status --seen” clears this list):', ...lines];
+}
+
+/** Of what was told so often. */
+export function timesSentence({ sentence, times }: Pick<Trouble, 'sentence' | 'times'>): string {
+  return times === 1 ? printableLine(sentence) : `${times} times: ${printableLine(sentence)}`;
 }

@@ -7,11 +7,14 @@ import { failureOf } from '../failures/failure-of';
 import type { Extension } from '../holding/extension';
 import { chooseRelay } from '../session/choose-relay';
 import type { CommonOptions, Session } from '../session/session';
+import { secondsUntil } from '../terminal/units';
+import type { LinkView } from '../work/works';
 import type { Commands } from './commands';
 
 type UpOptions = CommonOptions & { readonly foreground?: true; readonly log?: string };
 
-const connectedMs = 5_000;
+/** An agent that runs has tried before. */
+const connectedMs = { runs: 5_000, 'runs already': 2_000 } as const;
 
 export function registerUp({ program, act }: Commands, extensions: readonly Extension[]): void {
   const command = program
@@ -21,20 +24,12 @@ export function registerUp({ program, act }: Commands, extensions: readonly Exte
     .option('--log <file>', 'with --foreground: write to this file in place of the terminal');
   act(command, async (session) => {
     const options = command.optsWithGlobals<UpOptions>();
-    if ((await session.agent()) === 'runs') return alreadyRuns(session);
+    const running = (await session.agent()) === 'runs' ? await greetAgent(session.world.folders.socket) : undefined;
+    if (running !== undefined) return background(session, running, 'runs already');
     const relay = await chooseRelay(session.world, session.voice, options.relay);
     if (options.foreground) return foreground(session, relay, options, extensions);
-    return background(session, await startAgent(session.world, relay, session.signal));
+    return background(session, await startAgent(session.world, relay, session.signal), 'runs');
   });
-}
-
-async function alreadyRuns(session: Session): Promise<0> {
-  const greeting = await greetAgent(session.world.folders.socket);
-  const pid = greeting?.pid ?? 0;
-  session.voice.tell({ event: 'up', pid, relay: greeting?.relay, already: true }, () => [
-    `It runs already (process ${pid}).`,
-  ]);
-  return 0;
 }
 
 async function foreground(
@@ -51,16 +46,22 @@ async function foreground(
 }
 
 /** The relay may be away: the agent goes on trying, and that is no failure. */
-async function background(session: Session, { pid, relay }: Greeting): Promise<0> {
-  const connected = await session.ask('connect', { waitMs: connectedMs }).then(
+async function background(session: Session, { pid, relay }: Greeting, how: 'runs' | 'runs already'): Promise<0> {
+  const { voice, world } = session;
+  const why = await session.ask('connect', { waitMs: connectedMs[how] }).then(
     () => '',
     (error: unknown) => failureOf(error).message,
   );
-  const { name } = await session.ask('identity', {});
-  const log = logFileOf(session.world);
-  session.voice.tell({ event: 'up', pid, relay, name, log, connected: connected === '' }, () => [
-    `openrelay runs as “${name}” (process ${pid}); “openrelay down” ends it. Its log is ${log}.`,
-    connected === '' ? `Connected to ${relay}.` : session.voice.paint('yellow', `${connected} It goes on trying.`),
+  const { name, link } = await session.ask('status', {});
+  const log = logFileOf(world);
+  const connected = why === '';
+  voice.tell({ event: 'up', pid, relay, name, log, connected, already: how === 'runs already' }, () => [
+    `openrelay ${how} as “${name}” (process ${pid}); “openrelay down” ends it. Its log is ${log}.`,
+    connected ? `Connected to ${relay}.` : voice.paint('yellow', `${why} ${nextTry(link, world.now())}`),
   ]);
   return 0;
+}
+
+function nextTry({ untilMs }: LinkView, now: number): string {
+  return untilMs === undefined ? 'It goes on trying.' : `It tries again in ${secondsUntil(untilMs, now)}.`;
 }

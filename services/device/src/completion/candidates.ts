@@ -16,7 +16,9 @@ export async function candidateLines(completions: Completions, store: string): P
 async function candidatesOf(kind: WordKind, typed: string, store: string): Promise<readonly Candidate[]> {
   switch (kind) {
     case 'peer':
-      return (await Peers.open(await peekStore(store))).list().map((peer) => ({ word: shownName(peer) }));
+      return peersAfter('', store);
+    case 'peers':
+      return peersAfter(typed.slice(0, typed.lastIndexOf(',') + 1), store);
     case 'code':
       return completeCode(typed).map((word) => ({ word }));
     case 'file':
@@ -26,6 +28,11 @@ async function candidatesOf(kind: WordKind, typed: string, store: string): Promi
     default:
       return kind.oneOf.map((word) => ({ word }));
   }
+}
+
+/** @param before those of a list that are typed already, with their commas */
+async function peersAfter(before: string, store: string): Promise<readonly Candidate[]> {
+  return (await Peers.open(await peekStore(store))).list().map((peer) => ({ word: `${before}${shownName(peer)}` }));
 }
 
 function lineOf(word: string, about: string | undefined): string {

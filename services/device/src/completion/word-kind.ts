@@ -1,5 +1,12 @@
 /** What may stand at a place of the command line. */
-export type WordKind = 'peer' | 'code' | 'file' | 'folder' | 'anything' | { readonly oneOf: readonly string[] };
+export type WordKind =
+  | 'peer'
+  | 'peers'
+  | 'code'
+  | 'file'
+  | 'folder'
+  | 'anything'
+  | { readonly oneOf: readonly string[] };
 
 const anything: readonly WordKind[] = ['anything'];
 
@@ -7,13 +14,14 @@ const anything: readonly WordKind[] = ['anything'];
 const kinds: Readonly<Record<string, readonly WordKind[]>> = {
   /* biome-ignore-start lint/style/useNamingConvention: as the help writes them */
   PEER: ['peer'],
+  PEERS: ['peers'],
   A: ['peer'],
   B: ['peer'],
   PEER_OR_NAME: ['peer'],
   NAME: anything,
   'CODE|ID': ['code'],
   ID: anything,
-  WHAT: ['peer', 'file'],
+  WHAT: ['file'],
   SHELL: [{ oneOf: ['bash', 'zsh', 'fish'] }],
   /* biome-ignore-end lint/style/useNamingConvention: as the help writes them */
   peer: ['peer'],

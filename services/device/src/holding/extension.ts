@@ -1,11 +1,12 @@
 import type { Device, DeviceMessage, IncomingRecord, Sink } from '@openrelay/client';
+import type { Log } from './log';
 
 /** What an extension sees of the device that it lives beside. */
 type Beside = {
   /** Open and connecting. The same until the extension is stopped. */
   readonly device: Device;
   /** A line in the agent's log. A sentence, without what must stay secret. */
-  log(sentence: string): void;
+  readonly log: Log;
 };
 
 /** Takes the transfers that are for a clipboard, and are no files. */

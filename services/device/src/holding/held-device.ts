@@ -24,6 +24,7 @@ import type { Log } from './log';
 import { ReceivedItems } from './received-items';
 import { Receiving } from './receiving';
 import { linkSentence, tellEvents } from './tell-events';
+import { Troubles } from './troubles';
 
 export type HoldingOptions = {
   readonly folders: Folders;
@@ -42,6 +43,7 @@ export type HoldingOptions = {
 export class HeldDevice {
   readonly items: ReceivedItems;
   readonly receiving: Receiving;
+  readonly troubles: Troubles;
   private opened: Promise<Device> | undefined;
   private current: Device | undefined;
   private extensions: readonly RunningExtension[] = [];
@@ -52,11 +54,19 @@ export class HeldDevice {
     private readonly file: FileStore,
     private readonly store: Store,
   ) {
-    const { folders, log, now } = options;
+    const { folders, now } = options;
+    this.troubles = new Troubles(`${folders.state}/troubles.json`, now);
     this.items = new ReceivedItems(`${folders.state}/received.jsonl`);
     const settings = () => this.settings();
     const clips = () => this.clips();
-    this.receiving = new Receiving({ items: this.items, settings, defaultFolder: folders.received, clips, log, now });
+    this.receiving = new Receiving({
+      items: this.items,
+      settings,
+      defaultFolder: folders.received,
+      clips,
+      log: this.log,
+      now,
+    });
   }
 
   /** Rejects with a StoreError, a StoreInUse when another process holds it, or a Failure when its key can’t be had. */
@@ -112,22 +122,43 @@ export class HeldDevice {
     return this.current;
   }
 
+  /** Unix ms. */
+  now(): number {
+    return this.options.now();
+  }
+
+  /** Why there is no connection, and what to look at. */
+  relayAway({ link: { state } }: Device): string {
+    if (state.is === 'stopped') return linkSentence(state) || 'The device was closed.';
+    const { relay } = this;
+    // That it could not be reached is said already.
+    const why = state.is === 'waiting' && !state.why.startsWith(relay) ? ` ${state.why}` : '';
+    return `The relay at ${relay} can’t be reached now.${why} Is its address right (--relay URL)? “openrelay doctor” looks closer.`;
+  }
+
   /** Opens it when that was not done yet. */
   device(): Promise<Device> {
     this.opened ??= this.openDevice();
     return this.opened;
   }
 
+  /** For a person who waits for it: a connection that would be tried again later is tried now. */
+  async wokenDevice(): Promise<Device> {
+    const device = await this.device();
+    if (device.link.state.is === 'waiting') device.link.wake();
+    return device;
+  }
+
   /** With a connection. Rejects with a Failure when there is none in time. */
   async connected(waitMs: number, signal?: AbortSignal): Promise<Device> {
-    const device = await this.device();
+    const device = await this.wokenDevice();
     const late = AbortSignal.timeout(waitMs);
     try {
       await device.link.untilConnected(signal === undefined ? late : AbortSignal.any([signal, late]));
       return device;
     } catch {
       signal?.throwIfAborted();
-      throw new Failure(3, relayAway(device, this.relay));
+      throw new Failure(3, this.relayAway(device));
     }
   }
 
@@ -147,8 +178,14 @@ export class HeldDevice {
     await this.file.close();
   }
 
+  private readonly log: Log = (sentence, weight) => {
+    if (weight === 'trouble') void this.troubles.add(sentence); // never rejects
+    this.options.log(sentence, weight);
+  };
+
   private async openDevice(): Promise<Device> {
-    const { relay: relayUrl, folders, hostName, WebSocket, log, now } = this.options;
+    const { relay: relayUrl, folders, hostName, WebSocket, now } = this.options;
+    const { log } = this;
     let start!: () => void;
     this.started = new Promise<void>((resolve) => {
       start = resolve;
@@ -166,9 +203,7 @@ export class HeldDevice {
     this.receiving.attach(device);
     await removeForgottenInput(waitingInputFolder(folders.state), await device.transfers.outgoingList(), now());
     this.extensions = await Promise.all(
-      (this.options.extensions ?? []).map((extension) =>
-        extension.start({ device, log: (sentence) => log(sentence, 'news') }),
-      ),
+      (this.options.extensions ?? []).map((extension) => extension.start({ device, log })),
     );
     start();
     return device;
@@ -200,12 +235,4 @@ export class HeldDevice {
 async function renameOrMake(store: Store, name: string): Promise<void> {
   const identity = await loadIdentity(store, { name });
   if (identity.name !== name) await renameIdentity(store, name);
-}
-
-/** Why there is no connection, and what to look at. */
-export function relayAway({ link: { state } }: Device, relay: string): string {
-  if (state.is === 'stopped') return linkSentence(state) || 'The device was closed.';
-  // That it could not be reached is said already.
-  const why = state.is === 'waiting' && !state.why.startsWith(relay) ? ` ${state.why}` : '';
-  return `The relay at ${relay} can’t be reached now.${why} Is its address right (--relay URL)? “openrelay doctor” looks closer.`;
 }

@@ -119,7 +119,7 @@ export class Receiving {
         this.parts.log(`${offer.name} from ${from} was refused, as the settings say.`, 'news');
         return device.transfers.refuse(offer.peerId, offer.id, 'The receiver takes no files from this device.');
       case 'ask':
-        this.parts.log(`${from} offers ${offer.name}: openrelay receive --take ${offer.id.slice(0, 8)}`, 'trouble');
+        this.parts.log(`${from} offers ${offer.name}: openrelay receive --take ${offer.id.slice(0, 8)}`, 'question');
         for (const listener of this.offerListeners) listener(offer);
         return;
       default:

@@ -1,4 +1,5 @@
 import type { Device, LinkState } from '@openrelay/client';
+import { secondsUntil } from '../terminal/units';
 import { nameOfPeer, withName } from './device-names';
 import type { Log } from './log';
 
@@ -32,14 +33,15 @@ export function tellEvents(device: Device, log: Log): void {
   device.on('handlerFailed', (error) => log(error instanceof Error ? error.message : String(error), 'trouble'));
 }
 
-export function linkSentence(state: LinkState): string {
+/** Empty where there is nothing to say. @param now Unix ms; without it the sentence does not say when it is tried again */
+export function linkSentence(state: LinkState, now?: number): string {
   switch (state.is) {
     case 'connecting':
       return '';
     case 'connected':
       return 'Connected to the relay.';
     case 'waiting':
-      return `${state.why} It is tried again.`;
+      return `${state.why} It is tried again${now === undefined ? '' : ` in ${secondsUntil(state.untilMs, now)}`}.`;
     case 'stopped':
       return state.code === 'ended' ? '' : state.why;
     default:

@@ -121,7 +121,7 @@ export class Session {
 
   /** What the device says by itself while this command goes on: of the connection and of news the command speaks. */
   private heard(sentence: string, weight: LogWeight): void {
-    if (this.heardAlready.has(sentence) || weight !== 'trouble') return;
+    if (this.heardAlready.has(sentence) || weight === 'news' || weight === 'link') return;
     this.heardAlready.add(sentence);
     this.voice.warn(sentence);
   }

@@ -6,6 +6,11 @@ export function durationText(seconds: number): string {
   return counted(Math.ceil(seconds / 86_400), 'day');
 }
 
+/** At least a second. @param untilMs Unix ms, as `nowMs` */
+export function secondsUntil(untilMs: number, nowMs: number): string {
+  return durationText(Math.max(1, (untilMs - nowMs) / 1000));
+}
+
 export function counted(amount: number, one: string, many = `${one}s`): string {
   return `${amount} ${amount === 1 ? one : many}`;
 }

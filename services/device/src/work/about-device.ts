@@ -3,8 +3,10 @@ import type { Work } from './work';
 
 export const identity: Work<'identity'> = async ({ held }) => identityView(held);
 
-export const connect: Work<'connect'> = async ({ held }, { waitMs }, { cancelled }) =>
-  linkView(await held.connected(waitMs, cancelled));
+export const connect: Work<'connect'> = async ({ held }, { waitMs }, { cancelled }) => {
+  await held.connected(waitMs, cancelled);
+  return linkView(held);
+};
 
 export const peers: Work<'peers'> = async ({ held }) => {
   const settings = await held.settings();
@@ -21,14 +23,20 @@ export const status: Work<'status'> = async ({ held, pid, version }) => {
   ];
   return {
     ...(await identityView(held)),
-    link: linkView(device),
+    link: linkView(held),
     peers: (await held.peers()).list().length,
     waiting: await held.waiting(),
     transfers,
     notices: await held.notices(),
+    troubles: await held.troubles.list(),
     pid,
     version,
   };
+};
+
+export const seen: Work<'seen'> = async ({ held }) => {
+  await held.troubles.clear();
+  return {};
 };
 
 export const nameSelf: Work<'name-self'> = async ({ held }, { name }) => {

@@ -6,14 +6,28 @@ import { connectMs, type Work } from './work';
 import type { PeerView } from './works';
 
 const waitMs = 5 * 60_000;
+/** Each is a guess for whoever tries it. */
+const mostCodes = 3;
 
 export const pairHost: Work<'pair-host'> = async ({ held }, _, talk) => {
   const { device, signal } = await ready(held, talk);
-  const hosted = await device.pairing.hostCode({ ask: askOver(talk), signal });
-  const { text, code, expiresAt } = hosted;
-  talk.tell({ event: 'code', text, uri: pairingUri({ relay: held.relay, code }), expiresAt });
-  return paired(held, await hosted.paired);
+  for (let left = mostCodes - 1; ; left -= 1) {
+    const hosted = await device.pairing.hostCode({ ask: askOver(talk), signal });
+    const { text, code, expiresAt } = hosted;
+    talk.tell({ event: 'code', text, uri: pairingUri({ relay: held.relay, code }), expiresAt });
+    const peer = await hosted.paired.catch((error: unknown) => {
+      if (left === 0 || !isUsedUp(error, expiresAt - held.now())) throw error;
+    });
+    if (peer !== undefined) return paired(held, peer);
+    talk.tell({ event: 'code-used', left });
+  }
 };
+
+/** By somebody else's try, or one that was begun and not finished. Who can guess numbers can do that to each code. */
+function isUsedUp(error: unknown, lifeMs: number): boolean {
+  if (!(error instanceof PairingError)) return false;
+  return error.code === 'wrong-code' || (error.code === 'expired' && lifeMs > 0);
+}
 
 export const pairJoin: Work<'pair-join'> = async ({ held }, { code }, talk) => {
   const { device, signal } = await ready(held, talk);

@@ -1,5 +1,5 @@
 import { Failure } from '../failures/failure';
-import { connect, identity, nameSelf, peers, status } from './about-device';
+import { connect, identity, nameSelf, peers, seen, status } from './about-device';
 import { forget, introduce, letIntroduce, namePeer, rotate } from './about-peers';
 import { pairDevice, pairHost, pairJoin, pairWait, pairWindows } from './pairing-work';
 import { decide, receiving, watch } from './receiving-work';
@@ -18,6 +18,7 @@ const works: { readonly [Name in WorkName]: Work<Name> } = {
   connect,
   identity,
   status,
+  seen,
   peers,
   'name-self': nameSelf,
   'name-peer': namePeer,

@@ -1,7 +1,7 @@
 import type { Device } from '@openrelay/client';
 import { failureOf } from '../failures/failure-of';
 import { nameOfPeer } from '../holding/device-names';
-import { relayAway } from '../holding/held-device';
+import type { HeldDevice } from '../holding/held-device';
 import { instantText } from '../terminal/units';
 import { refusalsThatCount, refusedSentence } from './refused-sentence';
 import type { Work } from './work';
@@ -9,11 +9,11 @@ import type { SentView } from './works';
 
 type Reached = Pick<SentView, 'outcome' | 'sentence'>;
 
-export const sendText: Work<'send-text'> = async (place, { peerIds, text, waitMs }) => {
-  const device = await place.held.device();
+export const sendText: Work<'send-text'> = async ({ held }, { peerIds, text, waitMs }) => {
+  const device = await held.wokenDevice();
   const late = AbortSignal.timeout(waitMs);
   const sent = peerIds.map(async (peerId) => {
-    const kept = untilKept(device, place.held.relay, peerId, late);
+    const kept = untilKept(held, device, peerId, late);
     const reached = await Promise.race([sendTo(device, peerId, text), kept]);
     return { peerId, name: nameOfPeer(device.peers, peerId), ...reached };
   });
@@ -28,7 +28,7 @@ function sendTo(device: Device, peerId: string, text: string): Promise<Reached> 
 }
 
 /** When whoever asked need not wait any longer, with the reason. */
-function untilKept(device: Device, relay: string, peerId: string, late: AbortSignal): Promise<Reached> {
+function untilKept(held: HeldDevice, device: Device, peerId: string, late: AbortSignal): Promise<Reached> {
   return new Promise((resolve) => {
     let pausedUntilMs: number | undefined;
     const stops = [
@@ -47,7 +47,7 @@ function untilKept(device: Device, relay: string, peerId: string, late: AbortSig
     }
     function reason(): string {
       const refusal = device.outbox.delayOf(peerId)?.error;
-      if (device.link.state.is !== 'connected') return relayAway(device, relay);
+      if (device.link.state.is !== 'connected') return held.relayAway(device);
       if (refusal !== undefined) return refusedSentence(nameOfPeer(device.peers, peerId), refusal);
       const until = pausedUntilMs === undefined ? '' : ` until ${instantText(pausedUntilMs)}`;
       return `The relay’s limits for this minute are used up${until}.`;

@@ -1,4 +1,4 @@
-import { type Device, type IncomingRecord, type OutgoingRecord, type Peer, shownName } from '@openrelay/client';
+import { type IncomingRecord, type OutgoingRecord, type Peer, shownName } from '@openrelay/client';
 import type { HeldDevice } from '../holding/held-device';
 import { linkSentence } from '../holding/tell-events';
 import { acceptRuleOf, type Settings } from '../settings/settings-file';
@@ -16,10 +16,10 @@ export async function identityView(held: HeldDevice): Promise<IdentityView> {
   return { id, name, relay: held.relay };
 }
 
-export function linkView(device: Device | undefined): LinkView {
-  if (device === undefined) return { is: 'idle', why: '' };
-  const { state } = device.link;
-  const why = state.is === 'connected' ? '' : linkSentence(state);
+export function linkView(held: HeldDevice): LinkView {
+  if (held.running === undefined) return { is: 'idle', why: '' };
+  const { state } = held.running.link;
+  const why = state.is === 'connected' ? '' : linkSentence(state, held.now());
   return { is: state.is, why, untilMs: state.is === 'waiting' ? state.untilMs : undefined };
 }
 

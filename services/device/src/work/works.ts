@@ -1,4 +1,5 @@
 import type { ReceivedItem } from '../holding/received-items';
+import type { Trouble } from '../holding/troubles';
 import type { AcceptRule } from '../settings/settings-file';
 
 export type PeerView = {
@@ -43,6 +44,8 @@ export type StatusView = IdentityView & {
   readonly waiting: number;
   readonly transfers: readonly TransferView[];
   readonly notices: readonly string[];
+  /** What went wrong lately, oldest first. */
+  readonly troubles: readonly Trouble[];
   /** Of the process that holds the device. */
   readonly pid: number;
   readonly version: string;
@@ -79,6 +82,8 @@ type Works = {
   /** Waits for a connection; fails with the reason when there is none in time. */
   connect: { request: { readonly waitMs: number }; answer: LinkView };
   status: { request: Nothing; answer: StatusView };
+  /** Forgets the troubles that `status` tells. */
+  seen: { request: Nothing; answer: Nothing };
   peers: { request: Nothing; answer: { readonly peers: readonly PeerView[] } };
   'name-self': { request: { readonly name: string }; answer: IdentityView };
   'name-peer': { request: { readonly peerId: string; readonly name: string | undefined }; answer: Nothing };
@@ -86,7 +91,7 @@ type Works = {
   'let-introduce': { request: { readonly peerId: string; readonly mayIntroduce: 'yes' | 'no' }; answer: Nothing };
   introduce: { request: { readonly one: string; readonly other: string }; answer: Nothing };
   rotate: { request: { readonly peerId: string }; answer: { readonly state: 'rotated' | 'started' | 'under-way' } };
-  /** Tells `{event: 'code', text, uri, expiresAt}`. */
+  /** Tells `{event: 'code', text, uri, expiresAt}`, and where that was tried in vain `{event: 'code-used', left}` before a new one. */
   'pair-host': { request: Nothing; answer: { readonly peer: PeerView } };
   'pair-join': { request: { readonly code: string }; answer: { readonly peer: PeerView } };
   /** Waits until another device begins a pairing by this one's id. Tells `{event: 'waiting', id}`. */

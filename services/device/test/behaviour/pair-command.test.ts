@@ -53,20 +53,39 @@ test('a code is told in JSON, and may be given as the text of its QR code, by wh
   expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({ event: 'paired', peer: { name: 'laptop' } });
 });
 
-test('wrong words use a code up, and both sides are told', async () => {
+function withOtherWords(code: string): string {
+  const [number, , second] = code.split('-');
+  return [number, code.includes('handiwork') ? 'hazardous' : 'handiwork', second].join('-');
+}
+
+test('wrong words use a code up, both sides are told, and another code is shown; three are all', async () => {
   const [laptop, desk] = await twoMachines();
   const hosting = desk.start(['pair']);
-  const code = await codeOf(hosting);
-  const [number, , second] = code.split('-');
-  const other = code.includes('handiwork') ? 'hazardous' : 'handiwork';
-  const wrong = await laptop.run(['pair', [number, other, second].join('-')]);
-  const host = await hosting.ended;
-  expect([wrong.code, host.code]).toEqual([1, 1]);
-  expect(wrong.stderr).toMatch(/^The words of the code were wrong, and a code has one try/);
-  expect(isSentence(host.stderr)).toBe(true);
-  const again = await laptop.run(['pair', code]);
+  const codes: string[] = [];
+  for (const nth of [0, 1, 2]) {
+    await hosting.says(new RegExp(`(?:openrelay pair \\d+-\\S+.*){${nth + 1}}`, 's'));
+    codes.push(hosting.stdout.match(/openrelay pair \d+-\S+/g)![nth]!.split(' ')[2]!);
+    const wrong = await laptop.run(['pair', withOtherWords(codes[nth]!)]);
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^The words of the code were wrong, and/) });
+  }
+  expect(await hosting.ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^Somebody tried this code with/),
+  });
+  const again = await laptop.run(['pair', codes[0]!]);
   expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^No device waits under this code/)]);
   expect(await namesOf(laptop)).toEqual([]);
+});
+
+test('a code that was used up by a stranger is no end: the next one pairs, also typed where no other user can read it', async () => {
+  const [laptop, desk] = await twoMachines();
+  const hosting = desk.start(['pair']);
+  await laptop.run(['pair', withOtherWords(await codeOf(hosting))]);
+  const [, code] = await hosting.says(/used up\. A new one:.*openrelay pair (\d+-\S+)/s);
+  const joined = await laptop.run(['pair', '-'], `${code}\n`);
+  expect(joined).toMatchObject({ code: 0, stdout: expect.stringContaining('Paired with desk') });
+  expect((await hosting.ended).code).toBe(0);
+  expect((await laptop.run(['pair', '-'], '\n')).stderr).toMatch(/^A code is a number and two words/);
 });
 
 describe('by id', () => {

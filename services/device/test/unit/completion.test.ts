@@ -40,7 +40,8 @@ describe('the table of commands', () => {
     expect(complete('--relay', 'up', 'forget', '').kinds).toEqual(['peer']);
     expect(complete('introduce', 'desk', '').kinds).toEqual(['peer']);
     expect(complete('introduce', 'desk', 'phone', '').kinds).toEqual([]);
-    expect(complete('send', 'desk', 'phone', '').kinds).toEqual(['peer', 'file']);
+    expect(complete('send', 'desk,ph').kinds).toEqual(['peers']);
+    expect(complete('send', 'desk', 'notes', '').kinds).toEqual(['file']);
     expect(complete('send', '--', '--').words).toEqual([]);
     const several = new Command('several').option('--with <peer...>').option('--last <number>').argument('[on|off]');
     const also = new Command().addCommand(several);
@@ -145,10 +146,9 @@ describe('in a shell', () => {
       [['pair', '7-crossov'], ['7-crossover-']],
       [['pair', '7-crossover-clockw'], ['7-crossover-clockwork']],
       [['forget', 'my'], [phone]],
-      [
-        ['send', 'desk', 'd'],
-        ['desk', shell === 'zsh' ? ':files' : 'document.txt'],
-      ],
+      [['send', 'desk,my'], [shell === 'bash' ? 'desk\\,My\\ Phone' : 'desk,My Phone']],
+      // Bash completes files itself.
+      [['send', 'desk', 'd'], { bash: [], zsh: [':files'], fish: ['document.txt'] }[shell]],
     ];
     expect(
       offered(

@@ -40,9 +40,14 @@ export class ComeBack {
     return 'closed' in ending ? this.afterClose(ending.closed, nowMs) : this.afterRefusal(ending.refused);
   }
 
+  /** What failed before says nothing of now: delays begin short again. */
+  forgetFailures(): void {
+    this.failures = 0;
+  }
+
   private forgetFailuresIfSteady(nowMs: number): void {
     const lastedMs = this.connectedAtMs === undefined ? 0 : nowMs - this.connectedAtMs;
-    if (lastedMs >= steadyMs) this.failures = 0;
+    if (lastedMs >= steadyMs) this.forgetFailures();
     this.connectedAtMs = undefined;
   }
 

@@ -95,7 +95,9 @@ export class RelayLink implements Link {
   /** The network may be back, or the machine woke: looks at once, unless the relay asked for a pause. */
   wake(): void {
     if (this.currentState.is === 'connected') this.heartbeat?.probe(wokenPatienceMs);
-    if (this.currentState.is === 'waiting' && !isPause(this.currentState.code)) void this.connect();
+    if (this.currentState.is !== 'waiting' || isPause(this.currentState.code)) return;
+    this.comeBack.forgetFailures();
+    void this.connect();
   }
 
   /** Resolves when it is `connected`. Rejects with a RelayError `closed` when it stops instead, or with the signal's reason. */

@@ -54,7 +54,7 @@ export class CodeHost {
   private begin(id: string, frame: AuthFrame): void {
     const conversation = this.options.converse(id);
     this.guest = { id, conversation };
-    this.settle?.resolve(conversation.outcome);
+    this.settle?.resolve(conversation.outcome.catch(usedUp));
     conversation.handle(frame);
   }
 
@@ -72,4 +72,11 @@ export class CodeHost {
     if (this.guest === undefined) this.settle?.reject(new PairingError(failure));
     else if (failure !== 'expired' && failure !== 'cancelled') this.guest.conversation.abandon(failure);
   }
+}
+
+/** Who waits did not mistype anything. */
+function usedUp(error: unknown): never {
+  if (!(error instanceof PairingError) || error.code !== 'wrong-code') throw error;
+  const sentence = 'Somebody tried this code with other words, and it has one try: make a new one.';
+  throw new PairingError('wrong-code', sentence);
 }

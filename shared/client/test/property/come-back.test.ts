@@ -24,7 +24,7 @@ test('whatever closes a connection, how often ever: a device waits no longer tha
   );
 });
 
-test('delays double up to a minute, and begin anew after a connection that lasted', () => {
+test('delays double up to a minute, and begin anew after a connection that lasted, and where a person waits', () => {
   const comeBack = new ComeBack(() => 0.999_999);
   const lost = { closed: { code: 1006, reason: '' } };
   const delays = Array.from({ length: 9 }, () => delayOf(comeBack, 0));
@@ -32,6 +32,9 @@ test('delays double up to a minute, and begin anew after a connection that laste
   comeBack.connected(0);
   expect(delayOf(comeBack, 29_999)).toBeGreaterThan(50_000);
   comeBack.connected(0);
+  expect(delayOf(comeBack, 30_000)).toBeLessThan(500);
+  for (let failures = 0; failures < 9; failures += 1) delayOf(comeBack, 30_000);
+  comeBack.forgetFailures();
   expect(delayOf(comeBack, 30_000)).toBeLessThan(500);
 
   function delayOf(policy: ComeBack, nowMs: number): number {
