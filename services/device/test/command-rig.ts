@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, repositoryRoot } from '@openrelay/launch';
@@ -104,9 +104,10 @@ export class Machine {
       .map((line) => JSON.parse(line));
   }
 
-  /** Its name, and the relay that it remembers. */
+  /** Its name, and the relay that it remembers: as settings, which need no answer of the relay's in time. */
   async begin(name: string): Promise<this> {
-    await this.run(['rename', name, '--relay', this.relay]);
+    writeFileSync(this.path('settings.json'), JSON.stringify({ relay: this.relay }), { mode: 0o600 });
+    await this.run(['rename', name]);
     return this;
   }
 

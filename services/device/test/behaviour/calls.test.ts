@@ -8,10 +8,7 @@ let nobody: string;
 let machine: Machine;
 beforeAll(async () => {
   nobody = `ws://127.0.0.1:${await freePort()}/relay`;
-  machine = new Machine(nobody);
-  // As after the relay that was used is gone.
-  writeFileSync(machine.path('settings.json'), JSON.stringify({ relay: nobody }), { mode: 0o600 });
-  await machine.run(['rename', 'laptop']);
+  machine = await new Machine(nobody).begin('laptop');
 });
 afterAll(() => machine.remove());
 

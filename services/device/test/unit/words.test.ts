@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { bytesText, countdownText } from '@openrelay/client';
 import { clockFinding } from '../../src/commands/doctor-relay';
 import { exitCodeOf, sentLine } from '../../src/commands/send-words';
+import { linkSentence } from '../../src/holding/tell-events';
 import { findPeer } from '../../src/session/find-peer';
 import { foldersOf, type Place } from '../../src/settings/folders';
 import { readRelayUrl } from '../../src/settings/relay-url';
@@ -167,6 +168,15 @@ describe('what became of what was sent', () => {
       0, 3, 1,
     ]);
   });
+});
+
+test('a connection that is tried again says in how long, and never in no time', () => {
+  const state = { is: 'waiting', untilMs: 12_000, why: 'It was lost.', code: 1006 } as const;
+  expect([0, 20_000].map((now) => linkSentence(state, now))).toEqual([
+    'It was lost. It is tried again in 12 seconds.',
+    'It was lost. It is tried again in 1 second.',
+  ]);
+  expect(linkSentence(state)).toBe('It was lost. It is tried again.');
 });
 
 test('a clock that is a day off is told, with its side', () => {

@@ -153,6 +153,7 @@ export class Layers {
         accepted.catch(() => {});
       },
       keep: (peer, root) => this.keep(peer, root),
+      firstRoot: (peerId) => this.sessions.firstRoot(peerId),
       rotate: (peerId) => this.sessions.rotate(peerId),
       emit: (event) => this.listeners.emit('introduction', event),
     };

@@ -28,6 +28,8 @@ export type IntroductionParts = {
   readonly post: (peerId: string, head: Head) => Promise<void>;
   /** Stores the peer and its first session in one step. Rejects as `Peers.add` does. */
   readonly keep: (peer: Peer, root: Uint8Array) => Promise<void>;
+  /** Of a pair that has not come to its second key; nothing of others. */
+  readonly firstRoot: (peerId: string) => Promise<Uint8Array | undefined>;
   /** Both sides begin at once; of the two the one with the smaller id goes first, whichever heard of the other first. */
   readonly rotate: (peerId: string) => Promise<unknown>;
   readonly emit: (event: IntroductionEvent) => void;
@@ -133,9 +135,9 @@ export class Introductions {
 
   /** What is wrong with it for good is an answer: a message that failed would come again, and hold up all others. */
   private async whyNotKept(by: Peer, record: IdentityRecord, secret: Uint8Array): Promise<string | undefined> {
-    if (this.isKept(by, record)) return undefined;
     try {
-      await this.keep(by, record, secret);
+      const root = await introducedRoot(this.parts.identity.agreement, record.agreement, secret);
+      if (!this.isKept(by, record) || (await this.isAnother(record.id, root))) await this.keep(by, record, root);
       return undefined;
     } catch (error) {
       if (error instanceof AgreementError) return 'Its keys are of no use.';
@@ -152,8 +154,13 @@ export class Introductions {
     return equalBytes(known.agreement, agreement) && equalBytes(known.signing, signing);
   }
 
-  private async keep(by: Peer, record: IdentityRecord, secret: Uint8Array): Promise<void> {
-    const root = await introducedRoot(this.parts.identity.agreement, record.agreement, secret);
+  /** Of the two again, as the first one was given up after weeks: whoever has heard only this one knows no other secret. */
+  private async isAnother(peerId: string, root: Uint8Array): Promise<boolean> {
+    const first = await this.parts.firstRoot(peerId);
+    return first !== undefined && !equalBytes(first, root);
+  }
+
+  private async keep(by: Peer, record: IdentityRecord, root: Uint8Array): Promise<void> {
     const since = this.parts.now();
     const peer: Peer = { ...record, since, kind: 'introduced', introducedBy: by.id, mayIntroduce: false };
     await this.parts.keep(peer, root);

@@ -6,19 +6,25 @@ const maxRemembered = 256;
  * message: neither an earlier session's, nor one that the relay had made ready.
  */
 export class PostedIds {
-  private readonly byPeer = new Map<string, Set<string>>();
+  /** The counter of each. */
+  private readonly byPeer = new Map<string, Map<string, number>>();
 
-  add(peerId: string, messageId: string): void {
-    const ids = this.byPeer.get(peerId) ?? new Set();
-    this.byPeer.set(peerId, ids.add(messageId.toLowerCase()));
-    for (const oldest of ids) {
+  add(peerId: string, messageId: string, counter: number): void {
+    const ids = this.byPeer.get(peerId) ?? new Map();
+    this.byPeer.set(peerId, ids.set(messageId.toLowerCase(), counter));
+    for (const oldest of ids.keys()) {
       if (ids.size <= maxRemembered) break;
       ids.delete(oldest);
     }
   }
 
   has(peerId: string, messageId: string): boolean {
-    return this.byPeer.get(peerId.toUpperCase())?.has(messageId.toLowerCase()) === true;
+    return this.counterOf(peerId, messageId) !== undefined;
+  }
+
+  /** Under the key that was in use then. */
+  counterOf(peerId: string, messageId: string): number | undefined {
+    return this.byPeer.get(peerId.toUpperCase())?.get(messageId.toLowerCase());
   }
 
   forget(peerId: string): void {

@@ -62,23 +62,26 @@ export type AnswerStep =
 
 /**
  * What an update of the peer's asks for. The state must be stored before the package leaves.
- * @param take asked when the update is the peer's own: made-up ones must not use up what the peer may
+ * @param take asked when the update is the peer's own: made-up ones must not use up what the peer may, nor `again` what is `new`,
+ * since a relay can show old ones without end
  */
 export async function answerStep(
   state: SessionState,
   frame: Frame,
   context: RotationContext,
-  take: () => 'taken' | 'used-up' = () => 'taken',
+  take: (update: 'new' | 'again') => 'taken' | 'used-up' = () => 'taken',
 ): Promise<AnswerStep> {
   const opened = await openPackage(state, frame.keyId, frame.package);
   if (opened.status !== 'opened') return opened;
   const { epoch, content } = opened;
   if (content.t !== 'rotate') return { status: 'altered' };
-  if (take() === 'used-up') return { status: 'too-often' };
-  if (isAnswered(state, content)) return { status: 'answered', state, package: state.answered!.package };
   const heard = sendingUnder(state, epoch.keyId);
+  const isInUse = epoch.root === undefined || content.keyId <= heard.sendKeyId;
+  const isKnown = isAnswered(state, content);
+  if (take(isKnown || isInUse ? 'again' : 'new') === 'used-up') return { status: 'too-often' };
+  if (isKnown) return { status: 'answered', state, package: state.answered!.package };
   if (goesFirst(heard, content.keyId)) return { status: 'ours-goes-first' };
-  return epoch.root === undefined || content.keyId <= heard.sendKeyId
+  return isInUse
     ? { status: 'in-use', package: await refusal(heard, epoch, content, context.random) }
     : answer(heard, epoch, content, context);
 }

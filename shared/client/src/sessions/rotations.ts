@@ -16,13 +16,18 @@ const minuteMs = 60 * 1000;
 const hourMs = 60 * minuteMs;
 /** Of each peer's, in a minute; more is ignored, and offered again in five minutes by a peer that means it. */
 const mostUpdates = 6;
+/** Of those that were answered before, or are of keys that are in use. */
+const mostRepeats = 5;
 
 /** Brings the two sides of each session to new keys, however long one of them is away. */
 export class Rotations {
   /** Unix ms of the last offer to each peer. */
   private readonly offeredAt = new Map<string, number>();
   private readonly confirmedAt = new Map<string, number>();
-  private readonly updates = new PeerBudget(mostUpdates, minuteMs);
+  private readonly updates = {
+    new: new PeerBudget(mostUpdates, minuteMs),
+    again: new PeerBudget(mostRepeats, minuteMs),
+  };
   /** A relay may show the same update again and again. */
   private readonly refusals = new PeerBudget(1, minuteMs);
   /** The peer offers again every few minutes. */
@@ -44,7 +49,7 @@ export class Rotations {
   /** From a stranger, it is ignored: there is nothing to answer with. */
   async onUpdate(frame: RotationUpdate): Promise<void> {
     await this.known(frame.peerId, async (state) => {
-      const take = () => this.updates.take(state.peerId, this.core.parts.now());
+      const take = (update: 'new' | 'again') => this.updates[update].take(state.peerId, this.core.parts.now());
       const step = await answerStep(state, frame, this.context(), take);
       switch (step.status) {
         case 'answered':

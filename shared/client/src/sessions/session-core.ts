@@ -76,7 +76,7 @@ export class SessionCore {
       posted = this.parts.outbox.post(post, changes);
       await posted.kept;
     });
-    this.posted.add(recipientId, message.messageId);
+    this.remember(sealed.state, message.messageId);
     return posted!;
   }
 
@@ -92,8 +92,13 @@ export class SessionCore {
     const sealed = await sealStep({ ...next, owes: 'nothing' }, control, this.parts.random);
     const post = { ...control, recipientId: next.peerId, data: sealed.bytes };
     await this.memory.save(last, sealed.state, (changes) => this.postQuietly(post, changes));
-    this.posted.add(next.peerId, post.messageId);
+    this.remember(sealed.state, post.messageId);
     return sealed.state;
+  }
+
+  /** What was sealed last. */
+  private remember(state: SessionState, messageId: string): void {
+    this.posted.add(state.peerId, messageId, countsOf(state, state.sendKeyId).sent);
   }
 
   private async postQuietly(post: Parameters<SealedOutbox['post']>[0], changes: Changes): Promise<void> {

@@ -44,7 +44,7 @@ export function refusedSentence(peerId: string, refusal: Refusal): string {
     case 'unknown-key':
       return `${from} is sealed under key ${refusal.keyId}, which this device does not have: if its data came from a backup, pair the two again.`;
     case 'out-of-order':
-      return `${from} bears a number that was used before: the relay replayed it, or that device's data was copied or came from a backup. It was not read; if it was new, send it again.`;
+      return `${from} bears a number that was used before: the relay replayed it, or that device's data was copied or came from a backup. It was not read; if it was new, ask for it again.`;
     default:
       return refusal satisfies never;
   }

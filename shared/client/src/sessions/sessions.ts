@@ -18,7 +18,7 @@ import {
   unsentSentence,
 } from './session-events';
 import type { Writer } from './session-memory';
-import { countsOf, firstState, type SessionState, withCounts } from './session-state';
+import { countsOf, epochOf, firstKeyId, firstState, type SessionState, withCounts } from './session-state';
 
 export type SealedSend = Content & {
   readonly kind: SealedKind;
@@ -45,6 +45,8 @@ export class Sessions {
   private readonly failures: Failures;
   /** A relay that replays must not make a device talk without end. */
   private readonly warnings = new PeerBudget(1, 60_000);
+  /** Of what no relay can make up: two messages that the peer sealed under one number. */
+  private readonly reuses = new PeerBudget(1, 60_000);
 
   constructor(parts: SessionParts) {
     this.core = new SessionCore(parts);
@@ -92,6 +94,14 @@ export class Sessions {
   /** Under which this side seals: 1 until the first rotation. Nothing where there is no session. */
   async keyId(peerId: string): Promise<bigint | undefined> {
     return this.core.alone(peerId, async (id) => (await this.core.memory.get(id))?.sendKeyId);
+  }
+
+  /** As long as this side seals under it: the root that the session began with. */
+  async firstRoot(peerId: string): Promise<Uint8Array | undefined> {
+    return this.core.alone(peerId, async (id) => {
+      const state = await this.core.memory.get(id);
+      return state?.sendKeyId === firstKeyId ? epochOf(state, firstKeyId)?.root?.slice() : undefined;
+    });
   }
 
   /** Resolves when the message is sealed and kept. Rejects with a SessionError, or with what the outbox says. */
@@ -255,12 +265,17 @@ export class Sessions {
     }
   }
 
-  /** A peer that merely was shown an old message names a counter that this side knows to be past. */
+  /**
+   * A peer that merely was shown an old message names a counter that this side knows to be past, and not that of the message:
+   * the one that it handled last under its number would have been a repeat.
+   */
   private async catchUp(peerId: string, keyId: bigint, { messageId, highest }: { messageId: string; highest: number }) {
     const { emit, now } = this.core.parts;
     await this.core.step(peerId, async (state) => {
-      if (keyId !== state.sendKeyId || countsOf(state, keyId).sent >= highest) return;
-      const caughtUp = withoutOldKeys(withCounts(state, keyId, { sent: highest }), now());
+      if (keyId !== state.sendKeyId) return;
+      const isBehind = countsOf(state, keyId).sent < highest;
+      if (!isBehind && this.core.posted.counterOf(peerId, messageId) !== highest) return;
+      const caughtUp = isBehind ? withoutOldKeys(withCounts(state, keyId, { sent: highest }), now()) : state;
       await this.core.save(state, caughtUp);
       emit({ name: 'restored', peerId, messageId, sentence: `${shortId(peerId)} ${restoredSentence}` });
     });
@@ -270,7 +285,8 @@ export class Sessions {
     const sentence = refusedSentence(peerId, refusal);
     this.core.parts.emit({ name: 'refused', peerId, messageId, why: refusal.why, sentence });
     if (refusal.why !== 'out-of-order' && refusal.why !== 'unknown-key') return;
-    if (this.warnings.take(peerId, this.core.parts.now()) === 'used-up') return;
+    const isReuse = refusal.why === 'out-of-order' && refusal.counter === refusal.highest;
+    if ((isReuse ? this.reuses : this.warnings).take(peerId, this.core.parts.now()) === 'used-up') return;
     const { keyId } = refusal;
     if (refusal.why === 'unknown-key' && keyId < refusal.newestKeyId) return;
     const control =

@@ -79,6 +79,19 @@ describe('a paired device that means ill', () => {
     expect(other.takeFrames()).toHaveLength(1);
   });
 
+  test('is not kept from its next rotation by a relay that shows an old update again and again', async () => {
+    const { one, other } = await pairedNodes();
+    await one.sessions.rotate(other.id);
+    const [old] = one.takeFrames();
+    await hand(old!, one, other);
+    await settle(one, other);
+    for (let count = 0; count < 100; count += 1) await hand(old!, one, other);
+    other.takeFrames();
+    await one.sessions.rotate(other.id);
+    await settle(one, other);
+    expect(one.eventNames()).toEqual(['rotated', 'rotated']);
+  });
+
   test('and whose update has to give way makes this side offer its own six times in a minute, and no more', async () => {
     const { one, other } = await pairedNodes();
     await one.sessions.rotate(other.id);

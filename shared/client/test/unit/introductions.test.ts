@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { fromHex } from '../../src/crypto';
 import {
   type Head,
   type Identity,
@@ -46,6 +47,7 @@ async function startNode(name: string): Promise<Node> {
       await peers.add(peer);
       roots.set(peer.id, toHex(root));
     },
+    firstRoot: async (peerId) => (roots.has(peerId) ? fromHex(roots.get(peerId)!) : undefined),
     rotate: async (peerId) => rotated.push(peerId),
     emit: (event) => events.push(event),
     random: randomBytes,
@@ -107,6 +109,21 @@ describe('an introduction', () => {
     clock.now += 61 * 24 * 60 * 60_000;
     await hub!.introductions.tick();
     expect(hub!.posted).toEqual([]);
+  });
+
+  test('that is made anew when the first one was given up gives both the new root, also who has kept the first', async () => {
+    await hub!.introductions.introduce(idOf(one), idOf(other));
+    hub!.posted.splice(1);
+    await carry(hub!, one!);
+    await carry(one!, hub!);
+    clock.now += 61 * 24 * 60 * 60_000;
+    await hub!.introductions.tick();
+    await hub!.introductions.introduce(idOf(one), idOf(other));
+    await carry(hub!, one!, other!);
+    expect(one!.roots.get(idOf(other))).toBe(other!.roots.get(idOf(one)));
+    await carry(one!, hub!);
+    await carry(other!, hub!);
+    expect(hub!.events).toMatchObject([{ name: 'acquainted' }]);
   });
 
   test('is not taken from who may not introduce', async () => {

@@ -39,6 +39,28 @@ describe('a store that is older than its messages', () => {
     expect(other.read).toEqual(['first', 'second', 'third', 'read']);
   });
 
+  test.each([1, 3])('is told of also where it has sent as much as it lacks, or more: %d', async (further) => {
+    const { one, other } = await pairedNodes();
+    const backup = one.disk.copy();
+    for (const text of ['first', 'second']) await one.say(other.id, text);
+    await carry(one, other);
+    const again = await restored(one, backup);
+    for (let count = 0; count <= further; count += 1) await again.say(other.id, `${count}`);
+    await carry(again, other);
+    await carry(other, again);
+    expect(again.eventNames()).toEqual(['restored']);
+  });
+
+  test('is not what a relay makes of an old message that it shows again', async () => {
+    const { one, other } = await pairedNodes();
+    await one.say(other.id, 'first');
+    await one.say(other.id, 'second');
+    const posts = await one.takePosts();
+    for (const post of [...posts, ...posts]) await other.hear(arrived(one, post));
+    await carry(other, one);
+    expect([other.eventNames(), one.eventNames()]).toEqual([['refused'], []]);
+  });
+
   test('and that lacks the newest key is told that it must pair again, once an hour', async () => {
     const { one, other } = await pairedNodes();
     const backup = one.disk.copy();
