@@ -9,9 +9,9 @@ import type { SentView } from './works';
 
 type Reached = Pick<SentView, 'outcome' | 'sentence'>;
 
-export const sendText: Work<'send-text'> = async ({ held }, { peerIds, text, waitMs }) => {
+export const sendText: Work<'send-text'> = async ({ held }, { peerIds, text, waitMs }, { cancelled }) => {
   const device = await held.wokenDevice();
-  const late = AbortSignal.timeout(waitMs);
+  const late = AbortSignal.any([AbortSignal.timeout(waitMs), cancelled]);
   const sent = peerIds.map(async (peerId) => {
     const kept = untilKept(held, device, peerId, late);
     const reached = await Promise.race([sendTo(device, peerId, text), kept]);
@@ -53,5 +53,6 @@ function untilKept(held: HeldDevice, device: Device, peerId: string, late: Abort
       return `The relay’s limits for this minute are used up${until}.`;
     }
     late.addEventListener('abort', end, { once: true });
+    if (late.aborted) end();
   });
 }

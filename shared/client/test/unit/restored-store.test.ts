@@ -56,7 +56,7 @@ describe('a store that is older than its messages', () => {
     await one.say(other.id, 'first');
     await one.say(other.id, 'second');
     const posts = await one.takePosts();
-    for (const post of [...posts, ...posts]) await other.hear(arrived(one, post));
+    for (const post of [...posts, ...posts]) await other.receive(arrived(one, post));
     await carry(other, one);
     expect([other.eventNames(), one.eventNames()]).toEqual([['refused'], []]);
   });
