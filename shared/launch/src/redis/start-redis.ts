@@ -1,5 +1,5 @@
 import { freePort } from '../processes/free-port';
-import { askRedis } from './ask-redis';
+import { ownsAllSlots, prepareClusterOfOne } from './cluster-of-one';
 import { type RedisOptions, redisArguments } from './redis-arguments';
 import { type RunningRedis, startServer } from './redis-server';
 
@@ -12,16 +12,10 @@ export function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
     logFile,
     credentials: administrator && `${administrator.name}:${administrator.password}`,
     findPort: freePort,
-    argumentsFor: (chosenPort, folder) => redisArguments(options, chosenPort, folder),
+    argumentsFor: (chosenPort, folder) => {
+      if (clusterMode) prepareClusterOfOne(folder);
+      return redisArguments(options, chosenPort, folder);
+    },
     isReady: (url) => (clusterMode ? ownsAllSlots(url) : Promise.resolve(true)),
   });
-}
-
-async function ownsAllSlots(url: string): Promise<boolean> {
-  const state = await askRedis(url, ['CLUSTER', 'INFO']);
-  if (state.includes('cluster_state:ok')) return true;
-  if (state.includes('cluster_slots_assigned:0')) {
-    await askRedis(url, ['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
-  }
-  return false;
 }

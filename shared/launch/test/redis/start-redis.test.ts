@@ -76,8 +76,11 @@ test('in cluster mode one server owns all slots, also after a restart', async ()
   const redis = await start({ clusterMode: true });
   expect(await askRedis(redis.url, ['SET', 'any', 'key'])).toBe('OK');
   await expect(askRedis(redis.url, ['MSET', 'a', '1', 'b', '2'])).rejects.toThrow('CROSSSLOT');
+  const members = /^\w+ \S+ myself,master [^\n]+ 0-16383\n$/;
+  expect(await askRedis(redis.url, ['CLUSTER', 'NODES'])).toMatch(members);
   await redis.restart();
   expect(await askRedis(redis.url, ['CLUSTER', 'INFO'])).toMatch('cluster_slots_ok:16384');
+  expect(await askRedis(redis.url, ['CLUSTER', 'NODES'])).toMatch(members);
 });
 
 test('a server with a password is started, and asked with it', async () => {
