@@ -5,6 +5,7 @@
 
 import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox';
 import { problemNames } from './problems';
+import { refusedAt } from './refused-at';
 import { steps } from './time-range';
 
 const text = Type.String();
@@ -133,15 +134,6 @@ const audit = object({
 });
 export type LedgerView = Static<typeof audit>;
 export const ledger = orNull(audit, 'the last audit of the janitor; null when there was none');
-
-/** What is not stored (507), by the pressure. */
-export const refusedAt = [
-  'nothing',
-  'what is for strange ids',
-  'what is for ids that are not known',
-  'what is for ids that are not known, and what is above 16 KiB',
-  'everything',
-] as const;
 
 /** Memory of the fullest master; full: it refuses to store messages, which are answered 503. */
 const redis = object({

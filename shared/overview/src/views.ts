@@ -1,7 +1,8 @@
 /** What is shown of each record that lies in Redis. */
 import type { FoundDevice, JobRecord, LedgerTotals, ListedNode, RedisHealth } from '@openrelay/state';
 import { problemsTable, safePolicy } from './problems';
-import { type JobView, type NodeView, type QueuesView, type RedisView, refusedAt, type StoreView } from './shapes';
+import { refusedAt } from './refused-at';
+import type { JobView, NodeView, QueuesView, RedisView, StoreView } from './shapes';
 
 const unknown = {
   startedAtMs: null,
