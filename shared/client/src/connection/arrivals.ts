@@ -1,4 +1,4 @@
-import type { ReceivedMessage } from './messages';
+import type { ReceivedMessage } from './frames/messages';
 
 /** The message is acked when this has resolved; where it rejects, it comes again at the next registration. */
 export type MessageHandler = (message: ReceivedMessage) => void | Promise<void>;

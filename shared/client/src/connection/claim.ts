@@ -1,4 +1,4 @@
-import type { ClaimKey } from './messages';
+import type { ClaimKey } from './frames/messages';
 
 /** What a device signs to prove that an id is its own (RESPONSES.md, Claims). @param host that it dialled */
 export function proofStatement(hardwareId: string, host: string, nonce: Uint8Array, key: ClaimKey): Uint8Array {

@@ -1,7 +1,7 @@
 import type { Encoding } from '@openrelay/protocol';
 import type { ConnectionEvents } from './events';
+import type { ClaimKey } from './frames/messages';
 import type { Handlers } from './listeners';
-import type { ClaimKey } from './messages';
 import type { WebSocketConstructor } from './web-socket';
 
 export type ConnectionOptions = {

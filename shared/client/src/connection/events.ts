@@ -6,7 +6,7 @@ import type {
   From,
   KeyRotationAck,
   KeyRotationUpdate,
-} from './messages';
+} from './frames/messages';
 import type { RelayError } from './relay-error';
 
 /** What can happen on a connection besides a message (`onReceive`) and the answers to what was asked. */

@@ -1,6 +1,6 @@
 import { type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
-import { type Codec, codecOf, type Frame } from './codec';
-import type { Payload } from './messages';
+import { type Codec, codecOf, type Frame } from './frames/codec';
+import type { Payload } from './frames/messages';
 import { RelayError } from './relay-error';
 import { type Closed, openState, type WebSocketConstructor, type WebSocketLike } from './web-socket';
 

@@ -1,8 +1,8 @@
 import { isHardwareId } from '@openrelay/protocol';
-import type { Frame } from './codec';
 import type { ConnectionEvents } from './events';
-import { bytesIn, dataIn } from './field-bytes';
-import type { Accepted, Contacts, Payload, ReceivedMessage, Registration } from './messages';
+import type { Frame } from './frames/codec';
+import { bytesIn, dataIn } from './frames/field-bytes';
+import type { Accepted, Contacts, Payload, ReceivedMessage, Registration } from './frames/messages';
 import { RelayError } from './relay-error';
 
 type AuthName = 'authRequest' | 'authResponse' | 'authVerify' | 'authSuccess';

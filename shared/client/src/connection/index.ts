@@ -2,10 +2,7 @@
 export type { MessageHandler } from './arrivals';
 export type { ConnectionOptions } from './connection-options';
 export type { ConnectionEvents } from './events';
-export type { Link, LinkEvents } from './link';
-export type { LinkState } from './link-state';
-export { type Handler, type Handlers, Listeners } from './listeners';
-export { randomMessageId } from './message-id';
+export { randomMessageId } from './frames/message-id';
 export type {
   Accepted,
   AuthRequest,
@@ -27,9 +24,12 @@ export type {
   ReceivedMessage,
   Registration,
   To,
-} from './messages';
+} from './frames/messages';
+export { pointsOfData, sealedBytes } from './frames/sealed-bytes';
+export type { Link, LinkEvents } from './link';
+export type { LinkState } from './link-state';
+export { type Handler, type Handlers, Listeners } from './listeners';
 export { RegisteredConnection } from './registered-connection';
 export { RelayError, type RelayErrorCode } from './relay-error';
 export { type LinkOptions, RelayLink } from './relay-link';
-export { pointsOfData, sealedBytes } from './sealed-bytes';
 export type { Closed, WebSocketConstructor, WebSocketLike } from './web-socket';

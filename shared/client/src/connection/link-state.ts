@@ -1,4 +1,4 @@
-import type { Registration } from './messages';
+import type { Registration } from './frames/messages';
 import type { RelayErrorCode } from './relay-error';
 
 /** What a link is doing; `why` is a sentence for people. */

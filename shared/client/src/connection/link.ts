@@ -1,8 +1,8 @@
 import type { MessageHandler } from './arrivals';
 import type { ConnectionEvents } from './events';
+import type { Accepted, ContactChanges, Contacts, OutgoingMessage, PeerFrames } from './frames/messages';
 import type { LinkState } from './link-state';
 import type { Handler } from './listeners';
-import type { Accepted, ContactChanges, Contacts, OutgoingMessage, PeerFrames } from './messages';
 
 export type LinkEvents = ConnectionEvents & {
   state: LinkState;

@@ -1,7 +1,7 @@
 import { base64OfBytes, type Encoding } from '@openrelay/protocol';
 import type { ConnectionOptions } from './connection-options';
-import type { OutgoingMessage, Payload } from './messages';
-import { sealedBytes } from './sealed-bytes';
+import type { OutgoingMessage, Payload } from './frames/messages';
+import { sealedBytes } from './frames/sealed-bytes';
 
 /** The relay's own default cap. */
 export const defaultTtlSeconds = 7 * 24 * 60 * 60;

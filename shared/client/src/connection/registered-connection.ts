@@ -4,9 +4,7 @@ import { hostOf, proofStatement } from './claim';
 import type { ConnectionOptions } from './connection-options';
 import type { ConnectionEvents } from './events';
 import { FrameSocket } from './frame-socket';
-import { type Incoming, readIncoming } from './incoming';
-import { type Handler, Listeners } from './listeners';
-import { randomMessageId } from './message-id';
+import { randomMessageId } from './frames/message-id';
 import type {
   Accepted,
   AuthRequest,
@@ -23,10 +21,12 @@ import type {
   Presence,
   Registration,
   To,
-} from './messages';
+} from './frames/messages';
+import { sealedBytes } from './frames/sealed-bytes';
+import { type Incoming, readIncoming } from './incoming';
+import { type Handler, Listeners } from './listeners';
 import { type PeerBytes, peerPayload, registerPayload, sendPayload } from './outgoing';
 import type { RelayError } from './relay-error';
-import { sealedBytes } from './sealed-bytes';
 import { Unanswered } from './unanswered';
 import { type Closed, platformWebSocket } from './web-socket';
 

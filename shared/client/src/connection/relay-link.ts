@@ -3,10 +3,6 @@ import type { MessageHandler } from './arrivals';
 import { ComeBack, type Ending } from './come-back';
 import type { ConnectionOptions } from './connection-options';
 import { type ConnectionEvents, connectionEventNames } from './events';
-import { Heartbeat } from './heartbeat';
-import type { Link, LinkEvents } from './link';
-import type { LinkState } from './link-state';
-import { type Handler, type Handlers, Listeners } from './listeners';
 import type {
   Accepted,
   AuthRequest,
@@ -19,7 +15,11 @@ import type {
   KeyRotationUpdate,
   OutgoingMessage,
   To,
-} from './messages';
+} from './frames/messages';
+import { Heartbeat } from './heartbeat';
+import type { Link, LinkEvents } from './link';
+import type { LinkState } from './link-state';
+import { type Handler, type Handlers, Listeners } from './listeners';
 import { RegisteredConnection } from './registered-connection';
 import { RelayError } from './relay-error';
 import { watchSleep } from './sleep-watch';

@@ -1,4 +1,4 @@
-import type { Accepted, ContentType, OutgoingMessage, ReceivedMessage } from '../connection/messages';
+import type { Accepted, ContentType, OutgoingMessage, ReceivedMessage } from '../connection/frames/messages';
 import type { RelayError } from '../connection/relay-error';
 import type { Changes } from '../stores/store';
 

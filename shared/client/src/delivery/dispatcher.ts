@@ -1,8 +1,8 @@
+import type { Accepted } from '../connection/frames/messages';
+import { pointsOfData } from '../connection/frames/sealed-bytes';
 import type { Link } from '../connection/link';
 import type { Listeners } from '../connection/listeners';
-import type { Accepted } from '../connection/messages';
 import { RelayError } from '../connection/relay-error';
-import { pointsOfData } from '../connection/sealed-bytes';
 import type { OutboxEvents } from './delivery';
 import type { KeptMessages } from './kept-messages';
 import type { Lanes } from './lanes';

@@ -1,5 +1,5 @@
+import type { ReceivedMessage } from '../connection/frames/messages';
 import type { Link } from '../connection/link';
-import type { ReceivedMessage } from '../connection/messages';
 import type { Changes, Store } from '../stores/store';
 import type { InboxHandler } from './delivery';
 import { identityOf, SeenIds } from './seen-ids';

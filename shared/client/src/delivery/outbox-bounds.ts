@@ -1,6 +1,6 @@
+import { sealedBytes } from '../connection/frames/sealed-bytes';
 import type { Link } from '../connection/link';
 import { RelayError } from '../connection/relay-error';
-import { sealedBytes } from '../connection/sealed-bytes';
 import { OutboxFull } from './delivery';
 import type { Lanes } from './lanes';
 import type { Waiting } from './outbox-record';

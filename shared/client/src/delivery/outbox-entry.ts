@@ -1,5 +1,5 @@
-import { randomMessageId } from '../connection/message-id';
-import type { Accepted } from '../connection/messages';
+import { randomMessageId } from '../connection/frames/message-id';
+import type { Accepted } from '../connection/frames/messages';
 import type { RelayError } from '../connection/relay-error';
 import type { Delay, OutboxMessage } from './delivery';
 import type { Waiting } from './outbox-record';

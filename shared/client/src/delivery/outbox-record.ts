@@ -1,5 +1,5 @@
 import { base64OfBytes, bytesOfBase64 } from '@openrelay/protocol';
-import type { ContentType } from '../connection/messages';
+import type { ContentType } from '../connection/frames/messages';
 
 /** A message on its way, as far as a restart has to know it. */
 export type Waiting = {

@@ -1,7 +1,7 @@
+import type { Accepted } from '../connection/frames/messages';
+import { pointsOfData } from '../connection/frames/sealed-bytes';
 import type { Link } from '../connection/link';
 import { type Handler, type Handlers, Listeners } from '../connection/listeners';
-import type { Accepted } from '../connection/messages';
-import { pointsOfData } from '../connection/sealed-bytes';
 import type { Changes, Store } from '../stores/store';
 import type { Delay, OutboxEvents, OutboxMessage, Outgoing, Posted } from './delivery';
 import { Dispatcher } from './dispatcher';

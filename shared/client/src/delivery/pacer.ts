@@ -1,5 +1,5 @@
 import { bytesPerPoint, limitWindowMs } from '@openrelay/protocol';
-import type { Limits } from '../connection/messages';
+import type { Limits } from '../connection/frames/messages';
 
 /** The relay's window begins when it has read the first request, a little after this side's does. */
 const marginMs = 200;

@@ -1,4 +1,4 @@
-import type { ReceivedMessage } from '../connection/messages';
+import type { ReceivedMessage } from '../connection/frames/messages';
 import type { Changes, Store } from '../stores/store';
 
 const prefix = 'inbox:';

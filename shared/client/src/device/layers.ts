@@ -1,5 +1,5 @@
+import { randomMessageId } from '../connection/frames/message-id';
 import type { Listeners } from '../connection/listeners';
-import { randomMessageId } from '../connection/message-id';
 import { defaultTtlSeconds } from '../connection/outgoing';
 import { RelayLink } from '../connection/relay-link';
 import { randomBytes } from '../crypto/index';

@@ -1,7 +1,7 @@
 import type { Conversation, Outcome } from './conversation';
-import { PairingError, type PairingFailure } from './pairing-error';
-import { isRequestOf, refusalFrame } from './pairing-frames';
-import type { AuthFrame, TemporaryLink } from './pairing-link';
+import { PairingError, type PairingFailure } from './exchange/pairing-error';
+import { isRequestOf, refusalFrame } from './exchange/pairing-frames';
+import type { AuthFrame, TemporaryLink } from './exchange/pairing-link';
 
 /** Who comes after the first is told so, up to here; the relay counts what this device says. */
 const maxRefusals = 10;

@@ -1,8 +1,8 @@
 import type { RandomBytes } from '../crypto/index';
-import { maxCodeNumber, rendezvousId, rendezvousKey } from './pairing-code';
-import { PairingError } from './pairing-error';
-import { probeFrame } from './pairing-frames';
-import type { OpenTemporaryLink, PairingLink, TemporaryLink } from './pairing-link';
+import { maxCodeNumber, rendezvousId, rendezvousKey } from './code/pairing-code';
+import { PairingError } from './exchange/pairing-error';
+import { probeFrame } from './exchange/pairing-frames';
+import type { OpenTemporaryLink, PairingLink, TemporaryLink } from './exchange/pairing-link';
 
 /**
  * Short numbers are easy to say; longer ones are for relays where these are taken. The ids of all are known, and a stranger may

@@ -1,11 +1,11 @@
 import { equalBytes } from '../crypto/index';
 import type { IdentityRecord, Peer } from '../peers/index';
-import type { PairedSecrets } from './paired-secrets';
-import { PairingError, type PairingFailure } from './pairing-error';
-import type { PairingExchange, PairingOutput } from './pairing-exchange';
-import type { AuthFrame, PairingLink } from './pairing-link';
+import type { PairedSecrets } from './exchange/paired-secrets';
+import { PairingError, type PairingFailure } from './exchange/pairing-error';
+import type { PairingExchange, PairingOutput } from './exchange/pairing-exchange';
+import type { AuthFrame, PairingLink } from './exchange/pairing-link';
+import type { PairingMode } from './exchange/pairing-role';
 import type { AskUser, PairingAnswer } from './pairing-question';
-import type { PairingMode } from './pairing-role';
 
 export type ConversationOptions = {
   readonly link: PairingLink;

@@ -1,9 +1,5 @@
 /** Two devices come to trust each other over a relay that neither trusts: by a code, or by six digits that both show. */
-export { countdownText } from './countdown-text';
-export { type AgreedKeys, codeKeyExchange, digitsKeyExchange, type KeyExchange } from './key-exchange';
-export type { OpeningOptions } from './opening';
-export type { PairedSecrets } from './paired-secrets';
-export { Pairing } from './pairing';
+
 export {
   codeText,
   completeCode,
@@ -13,9 +9,14 @@ export {
   readCode,
   rendezvousId,
   rendezvousKey,
-} from './pairing-code';
-export { PairingError, type PairingFailure } from './pairing-error';
-export { PairingExchange, type PairingOutput } from './pairing-exchange';
+} from './code/pairing-code';
+export { type PairingUri, pairingUri, readPairingUri } from './code/pairing-uri';
+export { countdownText } from './countdown-text';
+export { type AgreedKeys, codeKeyExchange, digitsKeyExchange, type KeyExchange } from './exchange/key-exchange';
+export type { OpeningOptions } from './exchange/opening';
+export type { PairedSecrets } from './exchange/paired-secrets';
+export { PairingError, type PairingFailure } from './exchange/pairing-error';
+export { PairingExchange, type PairingOutput } from './exchange/pairing-exchange';
 export type {
   AuthFrame,
   AuthType,
@@ -23,9 +24,9 @@ export type {
   PairingLink,
   PairingListener,
   TemporaryLink,
-} from './pairing-link';
+} from './exchange/pairing-link';
+export type { PairingMode, PairingRole } from './exchange/pairing-role';
+export { Pairing } from './pairing';
 export { pairingLinkOf, temporaryLinksTo } from './pairing-links';
 export type { HostedCode, PairingAnswers, PairingCallOptions, PairingParts, PairingTimes } from './pairing-parts';
 export type { AskUser, PairingAnswer, PairingQuestion } from './pairing-question';
-export type { PairingMode, PairingRole } from './pairing-role';
-export { type PairingUri, pairingUri, readPairingUri } from './pairing-uri';

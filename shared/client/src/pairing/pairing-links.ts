@@ -7,7 +7,7 @@ import {
   RelayError,
 } from '../connection/index';
 import { fromBase64 } from '../crypto/index';
-import { PairingError } from './pairing-error';
+import { PairingError } from './exchange/pairing-error';
 import type {
   AuthFrame,
   AuthType,
@@ -15,7 +15,7 @@ import type {
   PairingLink,
   PairingListener,
   TemporaryLink,
-} from './pairing-link';
+} from './exchange/pairing-link';
 
 /** Both a link and a connection. */
 type AuthSource = PeerFrames & { on: RegisteredConnection['on'] };

@@ -1,8 +1,8 @@
 import type { RandomBytes } from '../crypto/index';
 import type { Identity, Peer, Peers } from '../peers/index';
-import type { PairedSecrets } from './paired-secrets';
-import type { PairingCode } from './pairing-code';
-import type { OpenTemporaryLink, PairingLink } from './pairing-link';
+import type { PairingCode } from './code/pairing-code';
+import type { PairedSecrets } from './exchange/paired-secrets';
+import type { OpenTemporaryLink, PairingLink } from './exchange/pairing-link';
 import type { AskUser } from './pairing-question';
 
 export type PairingParts = {

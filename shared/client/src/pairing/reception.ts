@@ -1,8 +1,8 @@
 import type { Conversation } from './conversation';
-import type { PairingFailure } from './pairing-error';
-import type { PairingExchange } from './pairing-exchange';
-import { isRequestOf, refusalFrame } from './pairing-frames';
-import type { AuthFrame, PairingLink } from './pairing-link';
+import type { PairingFailure } from './exchange/pairing-error';
+import type { PairingExchange } from './exchange/pairing-exchange';
+import { isRequestOf, refusalFrame } from './exchange/pairing-frames';
+import type { AuthFrame, PairingLink } from './exchange/pairing-link';
 
 /** With whom this device is in a pairing now. */
 export type Guest = {

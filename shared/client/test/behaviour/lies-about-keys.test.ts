@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
-import { randomMessageId } from '../../src/connection/message-id';
+import { randomMessageId } from '../../src/connection/frames/message-id';
 import { DeviceError, randomBytes, toBase64, utf8 } from '../../src/index';
 import { pairDevices } from '../device-rig';
 import { about, ackedAndDropped, altered, isOfKind, withField } from '../middle/lies';

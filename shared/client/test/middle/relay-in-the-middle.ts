@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type Encoding, messagePackSubprotocol } from '@openrelay/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
-import { type Codec, codecOf } from '../../src/connection/codec';
+import { type Codec, codecOf } from '../../src/connection/frames/codec';
 
 export type Payload = Readonly<Record<string, unknown>>;
 export type Frame = { readonly type: string; readonly payload: Payload };

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
-import { pack, unpack } from '../../src/connection/message-pack';
+import { pack, unpack } from '../../src/connection/frames/message-pack';
 
 /** The relay's own library. */
 const packr = new Packr({ useRecords: false, mapsAsObjects: true, int64AsType: 'bigint' });

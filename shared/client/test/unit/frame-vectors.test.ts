@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { decodeJsonFrame, decodeMessagePackFrame } from '@openrelay/protocol';
 import { Unpackr } from 'msgpackr';
-import { codecOf } from '../../src/connection/codec';
+import { codecOf } from '../../src/connection/frames/codec';
 import { readIncoming } from '../../src/connection/incoming';
 import { fromHex } from '../../src/index';
 import { readVectors } from '../vectors/vector-file';

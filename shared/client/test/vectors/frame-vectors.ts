@@ -10,7 +10,7 @@ import {
   encodeRegisterResponse,
   transcode,
 } from '@openrelay/protocol';
-import { codecOf } from '../../src/connection/codec';
+import { codecOf } from '../../src/connection/frames/codec';
 import type { Payload } from '../../src/index';
 import { toBase64, toHex } from '../../src/index';
 import { fixedBytes } from './fixed-devices';

@@ -11,7 +11,7 @@ import {
   rendezvousId,
   toHex,
 } from '../../src/index';
-import { keysOfPairing } from '../../src/pairing/pairing-box';
+import { keysOfPairing } from '../../src/pairing/exchange/pairing-box';
 import { endOf, talk } from '../pairing-rig';
 import { fixedBytes, fixedDevice, randomOf } from './fixed-devices';
 

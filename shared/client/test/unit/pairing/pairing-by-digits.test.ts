@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '@openrelay/testing';
 import type { AskUser, PairingParts } from '../../../src/index';
-import { refusalFrame, requestFrame } from '../../../src/pairing/pairing-frames';
+import { refusalFrame, requestFrame } from '../../../src/pairing/exchange/pairing-frames';
 import { RelayBetween } from '../../relay-between';
 import { codeOf, type Device, deviceOn, never, trust, twoDevices, useDevices } from './pairing-devices';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { codeText, completeCode, pairingUri, randomWords, readCode, readPairingUri } from '../../../src/index';
-import { threeSyllableWords, twoSyllableWords } from '../../../src/pairing/pgp-words';
+import { threeSyllableWords, twoSyllableWords } from '../../../src/pairing/code/pgp-words';
 
 test('the words are the PGP list: two of 256, no word twice', () => {
   expect(new Set([...threeSyllableWords, ...twoSyllableWords]).size).toBe(512);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { p256 } from '@noble/curves/nist';
 import { fromHex, toHex } from '../../../src/index';
-import { type Spake2Input, scalarOf, spake2Keys, spake2Share } from '../../../src/pairing/spake2';
+import { type Spake2Input, scalarOf, spake2Keys, spake2Share } from '../../../src/pairing/code/spake2';
 
 /** RFC 9382, appendix B: SPAKE2(P256, SHA-256, HKDF, HMAC). */
 const vectors = [

@@ -1,5 +1,5 @@
-import type { RandomBytes } from '../crypto/index';
-import type { Identity } from '../peers/index';
+import type { RandomBytes } from '../../crypto/index';
+import type { Identity } from '../../peers/index';
 import type { KeyExchange } from './key-exchange';
 import type { PairingFailure } from './pairing-error';
 import type { AuthFrame } from './pairing-link';

@@ -1,4 +1,4 @@
-import type { ErasableAgreementKey } from '../crypto/index';
+import type { ErasableAgreementKey } from '../../crypto/index';
 
 /**
  * What two devices share after their pairing, from which their first session is derived. Whoever takes it calls

@@ -1,4 +1,4 @@
-import { concat, fromBase64, toBase64 } from '../crypto/index';
+import { concat, fromBase64, toBase64 } from '../../crypto/index';
 import { confirmationBytes, shareBytes } from './key-exchange';
 import { maxBoxBytes } from './pairing-box';
 import { type PairingFailure, readReason, toldReason } from './pairing-error';

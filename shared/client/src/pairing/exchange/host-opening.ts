@@ -1,4 +1,4 @@
-import { equalBytes, erase } from '../crypto/index';
+import { equalBytes, erase } from '../../crypto/index';
 import type { AgreedKeys } from './key-exchange';
 import { failed, type Handled, ignored, type Opening, type OpeningOptions } from './opening';
 import { keysOfPairing, openBox, sealBox } from './pairing-box';

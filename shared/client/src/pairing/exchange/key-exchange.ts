@@ -1,7 +1,7 @@
-import { agreementKeyOf, erase, hkdf, type RandomBytes, utf8 } from '../crypto/index';
-import { type PairingCode, passwordOfCode } from './pairing-code';
+import { agreementKeyOf, erase, hkdf, type RandomBytes, utf8 } from '../../crypto/index';
+import { type PairingCode, passwordOfCode } from '../code/pairing-code';
+import { type Spake2Input, scalarOf, spake2Keys, spake2Share, spake2ShareBytes } from '../code/spake2';
 import { otherRole, type PairingMode, type PairingRole } from './pairing-role';
-import { type Spake2Input, scalarOf, spake2Keys, spake2Share, spake2ShareBytes } from './spake2';
 
 /** How two devices come to a key: with the words of a code, or bare, to be made sure of by six digits. */
 export type KeyExchange = {

@@ -1,5 +1,5 @@
 import { p256 } from '@noble/curves/nist';
-import { concat, equalBytes, fromHex, hkdf, hmacSha256, sha256, toHex, utf8 } from '../crypto/index';
+import { concat, equalBytes, fromHex, hkdf, hmacSha256, sha256, toHex, utf8 } from '../../crypto/index';
 
 /**
  * SPAKE2 by RFC 9382 with P-256, SHA-256, HKDF and HMAC, without additional data. Two that know the same password come to a

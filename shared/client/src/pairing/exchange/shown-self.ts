@@ -7,8 +7,8 @@ import {
   type RandomBytes,
   sha256,
   verifySignature,
-} from '../crypto/index';
-import { type Identity, type IdentityRecord, identityRecordOf, readIdentityRecord } from '../peers/index';
+} from '../../crypto/index';
+import { type Identity, type IdentityRecord, identityRecordOf, readIdentityRecord } from '../../peers/index';
 import type { BoxContent } from './pairing-box';
 import type { PairingFailure } from './pairing-error';
 import { type PairingRole, roleLetters } from './pairing-role';

@@ -1,4 +1,4 @@
-import { concat, nulJoined, sha256, uint32 } from '../crypto/index';
+import { concat, nulJoined, sha256, uint32 } from '../../crypto/index';
 
 /** All that two devices say to each other before they trust, decoded. */
 export type Transcript = {

@@ -1,5 +1,5 @@
-import { concat, hkdf, open, type RandomBytes, seal, textOf, toBase64, utf8 } from '../crypto/index';
-import { bytesOfField, jsonObject } from '../peers/json-record';
+import { concat, hkdf, open, type RandomBytes, seal, textOf, toBase64, utf8 } from '../../crypto/index';
+import { bytesOfField, jsonObject } from '../../peers/json-record';
 import { type PairingRole, roleLetters } from './pairing-role';
 
 /** What a device shows of itself to the one that has the key, and to nobody else. */

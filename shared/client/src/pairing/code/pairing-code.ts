@@ -1,4 +1,4 @@
-import { hkdf, nulJoined, type RandomBytes, type SigningKey, sha256, signingKeyOf, toHex } from '../crypto/index';
+import { hkdf, nulJoined, type RandomBytes, type SigningKey, sha256, signingKeyOf, toHex } from '../../crypto/index';
 import { threeSyllableWords, twoSyllableWords } from './pgp-words';
 import { scalarOf } from './spake2';
 

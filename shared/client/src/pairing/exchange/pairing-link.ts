@@ -1,4 +1,4 @@
-import type { SigningKey } from '../crypto/index';
+import type { SigningKey } from '../../crypto/index';
 
 export type AuthType = 'AuthRequest' | 'AuthResponse' | 'AuthVerify' | 'AuthSuccess';
 

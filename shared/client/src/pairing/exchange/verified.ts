@@ -1,5 +1,5 @@
-import { concat, equalBytes, hmacSha256, sha256, utf8 } from '../crypto/index';
-import type { IdentityRecord } from '../peers/index';
+import { concat, equalBytes, hmacSha256, sha256, utf8 } from '../../crypto/index';
+import type { IdentityRecord } from '../../peers/index';
 import type { PairedSecrets } from './paired-secrets';
 import { otherRole, type PairingRole, roleLetters } from './pairing-role';
 import type { OwnPart } from './shown-self';

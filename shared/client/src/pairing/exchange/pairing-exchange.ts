@@ -1,5 +1,5 @@
-import { erase } from '../crypto/index';
-import type { IdentityRecord } from '../peers/index';
+import { erase } from '../../crypto/index';
+import type { IdentityRecord } from '../../peers/index';
 import { HostOpening } from './host-opening';
 import { JoinerOpening } from './joiner-opening';
 import type { Handled, Opening, OpeningOptions } from './opening';
