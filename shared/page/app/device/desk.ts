@@ -1,8 +1,6 @@
 import {
   Device,
   type DeviceEvents,
-  type DeviceMessage,
-  type DeviceOptions,
   type IncomingRecord,
   IndexedDbStore,
   type OutboxEvents,
@@ -16,10 +14,11 @@ import type { FolderFile } from '../storage/folder-file';
 import { History } from '../storage/history';
 import { KeptFiles } from '../storage/kept-files';
 import { openIdentity } from '../storage/own-identity';
+import { fileAccess, type Kept, keepMessage, showProgress } from './kept';
 import { MovedBytes } from './moved-bytes';
 import { isPicture } from './pictures';
 import { sentenceOf } from './sentence';
-import { entryOfOffer, failedSentence, whatOf } from './shown';
+import { entryOfOffer, failedSentence } from './shown';
 import { toldSource } from './told-source';
 
 export type DeskOptions = {
@@ -37,32 +36,6 @@ const mostShownBytes = 5_000_000;
 
 /** The first may be a passing one. */
 const refusalsThatCount = 2;
-
-function fileAccess({ history, files }: Kept): DeviceOptions['files'] {
-  return {
-    openSink: async (record) => files.sink(record),
-    openSource: async (record) => {
-      const source = await files.source(record);
-      const entryId = fileEntryId('out', record.peerId, record.id);
-      return source && toldSource(source, (bytes) => history.showMoved(entryId, bytes));
-    },
-    openFolder: (record) => files.folderSource(record),
-  };
-}
-
-async function keepMessage(history: History, { peer, messageId, content }: DeviceMessage): Promise<void> {
-  const what = whatOf(content);
-  if (what === undefined) return;
-  await history.add({ id: messageId, peerId: peer.id, direction: 'in', at: Date.now(), what, state: { is: 'done' } });
-}
-
-function showProgress(history: History, moved: MovedBytes, progress: DeviceEvents['progress']): void {
-  const { entryId, bytes } = moved.moved(progress);
-  history.showMoved(entryId, bytes);
-}
-
-/** What the browser keeps beside the device's own store. */
-type Kept = { readonly database: Database; readonly history: History; readonly files: KeptFiles };
 
 /** The device of this browser, and what it keeps of what was sent and came. */
 export class Desk {
