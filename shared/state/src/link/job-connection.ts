@@ -14,7 +14,7 @@ export function createJobConnection(url: string): JobConnection {
   return createRetryingClient(parseRedisAddress(url));
 }
 
-const lost = /Connection is closed|Socket timeout|None of startup nodes/;
+const lost = /Connection is closed|Socket timeout|None of startup nodes|Too many Cluster redirections/;
 
 /** Whether an error of such a connection only says that Redis is unavailable, which `RedisLink` tells too. */
 export function isConnectionLost(error: Error): boolean {
