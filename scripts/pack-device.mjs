@@ -22,7 +22,7 @@ if (words.includes('--help') || words.includes('-h')) {
 }
 const wrong = words.find((word, i) => i > 0 || word.startsWith('-'));
 if (wrong !== undefined) {
-  process.stderr.write(`pack:device: "${wrong}" is not an option.\npack:device: --help tells how to use it.\n`);
+  process.stderr.write(`pack:device: "${wrong}" is not an option; --help tells how to use it.\n`);
   process.exit(2);
 }
 const folder = resolve(words[0] ?? join(device, 'dist'));

@@ -132,7 +132,7 @@ function number(least: number, most: number, what: string): Option {
 function word(allowed: readonly string[], meaning: string): Option {
   const read: Option['read'] = (text, name) => {
     if (allowed.includes(text)) return text;
-    throw new UsageError(`--${name} is "${text}"; it must be ${allowed.join(' or ')}.`);
+    throw new UsageError(`--${name} is "${text}", but must be ${allowed.join(' or ')}.`);
   };
   return { argument: allowed.join('|'), meaning, read };
 }

@@ -131,7 +131,7 @@ test('what was installed is removed again, and a dry run does neither', () => {
 
 test.each([
   [['--bogus'], 2, '"--bogus" is not an option'],
-  [['--prefix'], 2, '--prefix needs a path after it'],
+  [['--prefix'], 2, '--prefix needs a path'],
   [['--prefix', 'relay'], 1, 'must be an absolute path'],
   [['--prefix', '/opt/a#b'], 1, 'must be an absolute path'],
   [['--prefix', '/home/me/openrelay'], 1, "out of the services' sight"],

@@ -31,12 +31,12 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['--seconds 0', '--seconds is "0"; it must be a whole number from 1 to 600.'],
+    ['--seconds 0', '--seconds is "0", but must be a whole number from 1 to 600.'],
     ['--seconds 1.5', '--seconds is "1.5"'],
     ['--rate x', '--rate is "x"'],
     ['--scenario fast', '--scenario names "fast"; there are: throughput'],
     ['--redis-url http://h', '--redis-url must begin with redis://'],
-    ['--placement near', '--placement is "near"; it must be cross or local.'],
+    ['--placement near', '--placement is "near", but must be cross or local.'],
     ['--turbo', '--turbo'],
     ['stray', 'stray'],
   ])('refuses "%s" and says why', (line, reason) => {

@@ -30,8 +30,7 @@ function readOptions(args: readonly string[]): Options {
   } as const;
   const { attack: names, seconds = '10', json = false } = parseOptions({ args, options }).values;
   const unknown = names?.find((name) => !attacks.some((attack) => attack.name === name));
-  if (unknown !== undefined)
-    throw new UsageError(`--attack is "${unknown}"; it must be one of those that --help lists.`);
+  if (unknown !== undefined) throw new UsageError(`--attack names "${unknown}", which is no attack.`);
   return {
     attacks: attacks.filter(({ name }) => names === undefined || names.includes(name)),
     seconds: numberOption('seconds', seconds, { least: 1, most: 600 }),

@@ -16,7 +16,7 @@ Ends with 0 when nothing broke, with 1 when something did, with 2 when it was ca
 function targetsOf(name: string | undefined): readonly Target[] {
   if (name === undefined) return targets;
   const target = targets.find((one) => one === name);
-  if (target === undefined) throw new UsageError(`--target is "${name}"; it must be one of ${targets.join(', ')}.`);
+  if (target === undefined) throw new UsageError(`--target is "${name}", but must be one of ${targets.join(', ')}.`);
   return [target];
 }
 

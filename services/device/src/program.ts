@@ -40,6 +40,15 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   }
 }
 
+/** What commander says of a wrong call, in one line: it begins with `error: `, and may have advice on a second one. */
+function asSentence(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\n+/g, ' ')
+    .replace(/\.$/, '');
+}
+
 /** The table of commands: help and completion are made of it. */
 export function programFor(world: World, done: (code: ExitCode) => void): Command {
   const program = new Command('openrelay')
@@ -48,9 +57,12 @@ export function programFor(world: World, done: (code: ExitCode) => void): Comman
     .option('--relay <url>', 'the relay, as wss://relay.example; remembered once it has answered')
     .version(world.version, '--version', 'print the version')
     .exitOverride()
-    .showHelpAfterError('--help lists commands and options.')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: (text) => world.stdout.write(text), writeErr: (text) => world.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      outputError: (text, write) => write(`openrelay: ${asSentence(text)}; --help tells how to use it.\n`),
+    })
     .addHelpText('afterAll', exitCodesHelp);
   const act: Commands['act'] = (command, work) => {
     command.action(async () => {

@@ -35,6 +35,15 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   }
 }
 
+/** What commander says of a wrong call, in one line: it begins with `error: `, and may have advice on a second one. */
+function asSentence(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\n+/g, ' ')
+    .replace(/\.$/, '');
+}
+
 function programFor(world: World, done: (code: ExitCode) => void): Command {
   const program = new Command('relayctl')
     .description('Asks the Redis of an OpenRelay cluster how the cluster is; needs no other service to be up.')
@@ -42,9 +51,12 @@ function programFor(world: World, done: (code: ExitCode) => void): Command {
     .option('--redis <url>', 'the Redis to ask; else that of REDIS_URL, else that of the cluster ./scripts/up runs')
     .version(version, '--version', 'print the version')
     .exitOverride()
-    .showHelpAfterError('--help lists commands and options.')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: (text) => world.stdout.write(text), writeErr: (text) => world.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      outputError: (text, write) => write(`relayctl: ${asSentence(text)}; --help tells how to use it.\n`),
+    })
     .addHelpText('afterAll', exitCodesHelp);
 
   const asks = (command: Command, work: (session: Session, ...args: string[]) => Promise<ExitCode>) =>

@@ -36,7 +36,7 @@ export function parseCommandLine(
   );
   if (unknown !== undefined) {
     const word = JSON.stringify(argv[unknown.index]);
-    return exit(2, '', `${word} is not an option of ${service}; --help lists the options.\n`);
+    return exit(2, '', `${service}: ${word} is not an option; --help tells how to use it.\n`);
   }
   if (values.help) return exit(0, helpFor(service), '');
   if (values['print-defaults']) return exit(0, describeSettings(defaultSettings()), '');

@@ -75,7 +75,7 @@ function workersFor({ connections }: Conditions, wanted: number | undefined): nu
 }
 
 export function checkConnections({ connections, edges }: Conditions): void {
-  if (connections % 2 === 1) throw new UsageError(`--connections is ${connections}; it must be even.`);
+  if (connections % 2 === 1) throw new UsageError(`--connections is ${connections}, but must be even.`);
   if (connections <= edges * connectionsPerProcess) return;
   throw new UsageError(`--connections ${connections} needs more edges: ${connectionsPerProcess} fit on one.`);
 }

@@ -124,7 +124,7 @@ test.each([
   const { code, stdout, stderr } = await run([argument]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(says);
-  expect(stderr).toContain('--help lists commands and options.');
+  expect(stderr).toContain('; --help tells how to use it.');
 });
 
 test('an address that is none is a wrong call', async () => {

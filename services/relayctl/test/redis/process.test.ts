@@ -155,7 +155,7 @@ describe('called wrongly it ends with 2 and says what is wrong', () => {
     '%j, and where the help is instead of all of it',
     async (args) => {
       const { stderr } = await relayctl(args);
-      expect(stderr).toMatch(/^error: [^\n]+\n(?:\(Did you mean [^\n]+\n)?\n?--help lists commands and options\.\n$/);
+      expect(stderr).toMatch(/^relayctl: [^\n]+[^.\n]; --help tells how to use it\.\n$/);
     },
   );
 

@@ -48,6 +48,6 @@ test.each(['--port=3', '-x', 'start', '__proto__'])('%s is refused in one senten
     action: 'exit',
     exitCode: 2,
     stdout: '',
-    stderr: `"${word}" is not an option of edge; --help lists the options.\n`,
+    stderr: `edge: "${word}" is not an option; --help tells how to use it.\n`,
   });
 });

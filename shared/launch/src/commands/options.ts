@@ -26,5 +26,5 @@ export function numberOption(name: string, text: string, { least, most, fraction
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most && (fractions === 'allowed' || Number.isInteger(value))) return value;
   const kind = fractions === 'allowed' ? 'a number' : 'a whole number';
-  throw new UsageError(`--${name} is "${text}"; it must be ${kind} from ${least} to ${most}.`);
+  throw new UsageError(`--${name} is "${text}", but must be ${kind} from ${least} to ${most}.`);
 }

@@ -37,10 +37,13 @@ export async function runCommand({ title, help, run }: Command, args = process.a
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop(exitCodes.failed));
   const code = await run(args, stopping.signal).catch((error: unknown) => {
     if (stopping.signal.aborted) return stoppedCode;
-    say(error instanceof Error ? error.message : String(error));
-    if (!(error instanceof UsageError)) return exitCodes.failed;
-    say('--help tells how to use it.');
-    return exitCodes.usage;
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof UsageError) {
+      say(`${message.replace(/\.$/, '')}; --help tells how to use it.`);
+      return exitCodes.usage;
+    }
+    say(message);
+    return exitCodes.failed;
   });
   // A wait that a failed step left behind must not keep the process.
   process.exit(code);

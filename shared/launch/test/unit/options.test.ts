@@ -16,7 +16,7 @@ test('a word that no option asks for is a usage error', () => {
 
 test.each(['', '1.5', '0x2', '0', '10'])('%j is no whole number from 1 to 9', (text) => {
   expect(() => numberOption('rounds', text, { least: 1, most: 9 })).toThrow(
-    new UsageError(`--rounds is "${text}"; it must be a whole number from 1 to 9.`),
+    new UsageError(`--rounds is "${text}", but must be a whole number from 1 to 9.`),
   );
 });
 
