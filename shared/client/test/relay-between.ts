@@ -30,6 +30,12 @@ export class RelayBetween {
     });
   }
 
+  /** As the relay answers while nobody has the recipient's id. */
+  refuse({ from }: Carried, code = 404): readonly [] {
+    this.links.get(from)?.tell((listener) => listener.refused(code));
+    return [];
+  }
+
   /** What a stranger says, without a link of its own. */
   inject(carried: Carried): void {
     this.hand(carried);
@@ -39,10 +45,10 @@ export class RelayBetween {
     if (this.links.get(link.id) === link) this.links.delete(link.id);
   }
 
-  private hand({ from, to, frame }: Carried): void {
-    const recipient = this.links.get(to.toUpperCase());
-    if (recipient === undefined) this.links.get(from)?.tell((listener) => listener.refused(404));
-    else recipient.tell((listener) => listener.auth(from, frame));
+  private hand(carried: Carried): void {
+    const recipient = this.links.get(carried.to.toUpperCase());
+    if (recipient === undefined) this.refuse(carried);
+    else recipient.tell((listener) => listener.auth(carried.from, carried.frame));
   }
 }
 

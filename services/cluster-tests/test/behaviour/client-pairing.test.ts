@@ -58,6 +58,8 @@ async function deviceOn(edge: number, name: string, encoding: 'json' | 'msgpack'
       roots.push(toHex(await pairingRoot(identity.agreement, peer.agreement, secrets)));
       await peers.add(peer);
     },
+    // That nobody is there it knows after 0.7 s.
+    times: { repeatMs: 100 },
   });
   const device = { identity, link, pairing, peers, roots };
   devices.push(device);

@@ -72,7 +72,10 @@ function pairedWithApp({ voice }: Session, peer: PeerView): ExitCode {
 
 async function pairBy(session: Session, text: string): Promise<PeerView> {
   if (text === '') return host(session);
-  const handlers = { ask: asking(session) };
+  const tell = ({ event }: Told): void => {
+    if (event === 'absent') session.voice.progress(() => 'Nobody answers yet: asking again…');
+  };
+  const handlers = { ask: asking(session), tell };
   const uri = readPairingUri(text);
   checkForm(text, uri);
   if (uri !== undefined) await goTo(session, uri.relay);

@@ -1,4 +1,12 @@
-import { type AskAboutApp, type AskUser, type Device, PairingError, type Peer, pairingUri } from '@openrelay/client';
+import {
+  type AskAboutApp,
+  type AskUser,
+  type Device,
+  type PairingCallOptions,
+  PairingError,
+  type Peer,
+  pairingUri,
+} from '@openrelay/client';
 import type { HeldDevice } from '../holding/held-device';
 import type { Talk } from './talk';
 import { peerView } from './views';
@@ -26,17 +34,17 @@ export const pairHost: Work<'pair-host'> = async ({ held }, _, talk) => {
 /** By somebody else's try, or one that was begun and not finished. Who can guess numbers can do that to each code. */
 function isUsedUp(error: unknown, lifeMs: number): boolean {
   if (!(error instanceof PairingError)) return false;
-  return error.code === 'wrong-code' || (error.code === 'expired' && lifeMs > 0);
+  return ['wrong-code', 'left'].includes(error.code) || (error.code === 'expired' && lifeMs > 0);
 }
 
 export const pairJoin: Work<'pair-join'> = async ({ held }, { code }, talk) => {
   const { device, signal } = await ready(held, talk);
-  return paired(held, await device.pairing.joinCode(code, { ask: askOver(talk), signal }));
+  return paired(held, await device.pairing.joinCode(code, calls(talk, signal)));
 };
 
 export const pairDevice: Work<'pair-device'> = async ({ held }, { id }, talk) => {
   const { device, signal } = await ready(held, talk);
-  return paired(held, await device.pairing.joinDevice(id, { ask: askOver(talk), signal }));
+  return paired(held, await device.pairing.joinDevice(id, calls(talk, signal)));
 };
 
 export const pairWait: Work<'pair-wait'> = async ({ held }, _, talk) => {
@@ -88,6 +96,10 @@ function nextGuest(device: Device, talk: Talk, signal: AbortSignal): Promise<Pee
 async function ready(held: HeldDevice, { cancelled, left }: Talk): Promise<{ device: Device; signal: AbortSignal }> {
   const signal = AbortSignal.any([cancelled, left]);
   return { device: await held.connected(connectMs, signal), signal };
+}
+
+function calls(talk: Talk, signal: AbortSignal): PairingCallOptions {
+  return { ask: askOver(talk), signal, onAbsent: () => talk.tell({ event: 'absent' }) };
 }
 
 async function paired(held: HeldDevice, peer: Peer): Promise<{ peer: PeerView }> {

@@ -93,6 +93,7 @@ type Works = {
   rotate: { request: { readonly peerId: string }; answer: { readonly state: 'rotated' | 'started' | 'under-way' } };
   /** Tells `{event: 'code', text, uri, expiresAt}`, and where that was tried in vain `{event: 'code-used', left}` before a new one. */
   'pair-host': { request: Nothing; answer: { readonly peer: PeerView } };
+  /** Tells `{event: 'absent'}` each time that nobody was there and is asked again; so does `pair-device`. */
   'pair-join': { request: { readonly code: string }; answer: { readonly peer: PeerView } };
   /** Waits until another device begins a pairing by this one's id. Tells `{event: 'waiting', id}`. */
   'pair-wait': { request: Nothing; answer: { readonly peer: PeerView } };

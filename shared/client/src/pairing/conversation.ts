@@ -6,6 +6,7 @@ import type { PairingExchange, PairingOutput } from './exchange/pairing-exchange
 import type { AuthFrame, PairingLink } from './exchange/pairing-link';
 import type { PairingMode } from './exchange/pairing-role';
 import type { AskUser, PairingAnswer } from './pairing-question';
+import { Repetition } from './repetition';
 
 export type ConversationOptions = {
   readonly link: PairingLink;
@@ -20,6 +21,10 @@ export type ConversationOptions = {
   /** For the whole, and for the other side's next frame while no user is asked. */
   readonly lifetimeMs: number;
   readonly answerMs: number;
+  /** Before what the relay could not hand over is said again. */
+  readonly repeatMs: number;
+  /** The relay could not hand something over; it is said again soon. */
+  readonly onAbsent?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -37,10 +42,18 @@ export class Conversation {
   private readonly timers = new Map<'lifetime' | 'answer', ReturnType<typeof setTimeout>>();
   private lastTurn: Promise<void> = Promise.resolve();
   private waiting = 0;
+  private heard: 'nothing' | 'something' = 'nothing';
+  private refusal: PairingFailure = 'relay-refused';
+  private readonly repetition: Repetition;
   private settle: { resolve(outcome: Outcome): void; reject(error: unknown): void } | undefined;
 
   constructor(private readonly options: ConversationOptions) {
     this.exchange = options.exchange;
+    this.repetition = new Repetition({
+      firstPauseMs: options.repeatMs,
+      say: (frame) => this.say(frame),
+      givenUp: () => this.inTurn(async () => this.giveUpUnanswered()),
+    });
     this.outcome = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
@@ -57,7 +70,7 @@ export class Conversation {
   /** Only frames of the other side. */
   handle(frame: AuthFrame): void {
     // More is no pairing, but somebody who wants this device to compute.
-    if (this.waiting < maxWaiting) this.inTurn(() => this.exchange.handle(frame));
+    if (this.waiting < maxWaiting) this.inTurn(() => this.hear(frame));
   }
 
   /** Gives way to the other side's own beginning, where ours is not answered yet. Nobody hears of the former exchange. */
@@ -66,14 +79,20 @@ export class Conversation {
       if (!this.exchange.isOpening) return [];
       this.exchange.giveUp('cancelled');
       this.exchange = await exchange();
-      return this.exchange.handle(first);
+      return this.hear(first);
     });
   }
 
   /** An `Error` of the relay. */
   refused(code: number): void {
-    if (code === 202) return;
-    this.abandon(code === 404 ? this.absent : 'relay-refused');
+    if (code === 202 || this.settle === undefined) return;
+    this.refusal = code === 404 ? this.absent : 'relay-refused';
+    if (code !== 404 && code !== 503) {
+      this.abandon(this.refusal);
+      return;
+    }
+    this.options.onAbsent?.();
+    this.repetition.refused();
   }
 
   /** Ends it from this side without a word to the other, who can't be reached or was told. */
@@ -83,6 +102,7 @@ export class Conversation {
   }
 
   private get absent(): PairingFailure {
+    if (this.heard === 'something') return 'left';
     return this.options.mode === 'code' ? 'no-such-code' : 'not-connected';
   }
 
@@ -102,6 +122,19 @@ export class Conversation {
 
   private disarm(name: 'lifetime' | 'answer'): void {
     clearTimeout(this.timers.get(name));
+  }
+
+  private async hear(frame: AuthFrame): Promise<readonly PairingOutput[]> {
+    this.heard = 'something';
+    const outputs = await this.exchange.handle(frame);
+    if (outputs.length > 0) this.repetition.answered();
+    return outputs;
+  }
+
+  /** After what has come meanwhile: its answer may be in it. */
+  private giveUpUnanswered(): readonly PairingOutput[] {
+    if (this.repetition.isGivenUp) this.abandon(this.refusal);
+    return [];
   }
 
   private inTurn(step: () => Promise<readonly PairingOutput[]>): void {
@@ -138,6 +171,11 @@ export class Conversation {
   }
 
   private send(frame: AuthFrame): void {
+    this.repetition.add(frame);
+    this.say(frame);
+  }
+
+  private say(frame: AuthFrame): void {
     try {
       this.options.link.sendAuth(this.options.peerId, frame);
     } catch {
@@ -166,6 +204,7 @@ export class Conversation {
     this.settle = undefined;
     this.disarm('lifetime');
     this.disarm('answer');
+    this.repetition.stop();
     this.options.signal?.removeEventListener('abort', this.cancel);
     this.questions.abort();
     how(settle);

@@ -33,11 +33,15 @@ export type PairingTimes = {
   readonly answerMs: number;
   /** For the answer to whether a number is taken; default 3 s. */
   readonly probeMs: number;
+  /** Before what the relay could not hand over is said again, the first time; the pauses are 7 times as long in all. Default 350 ms. */
+  readonly repeatMs: number;
 };
 
 export type PairingCallOptions = {
   /** By digits always; with a code only when it would replace the keys of a peer. */
   readonly ask: AskUser;
+  /** The relay found nobody there just now: the other device is asked again, up to two seconds. */
+  readonly onAbsent?: (() => void) | undefined;
   /** Aborting cancels the pairing. */
   readonly signal?: AbortSignal | undefined;
 };

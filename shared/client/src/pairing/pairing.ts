@@ -15,7 +15,7 @@ import { OpeningBudget } from './opening-budget';
 import type { HostedCode, PairingAnswers, PairingCallOptions, PairingParts, PairingTimes } from './pairing-parts';
 import { type Guest, Reception } from './reception';
 
-const defaultTimes: PairingTimes = { lifetimeMs: 5 * 60_000, answerMs: 30_000, probeMs: 3_000 };
+const defaultTimes: PairingTimes = { lifetimeMs: 5 * 60_000, answerMs: 30_000, probeMs: 3_000, repeatMs: 350 };
 
 type Start = Pick<ConversationOptions, 'link' | 'peerId' | 'mode' | 'exchange'>;
 
@@ -164,7 +164,7 @@ export class Pairing {
   }
 
   private converse(start: Start, options: PairingCallOptions): Conversation {
-    const { lifetimeMs, answerMs } = this.times;
+    const { lifetimeMs, answerMs, repeatMs } = this.times;
     const known = (id: string) => this.parts.peers.get(id);
     return new Conversation({
       ...start,
@@ -174,6 +174,8 @@ export class Pairing {
       trusting: (id) => this.beingKept.begin(id),
       lifetimeMs,
       answerMs,
+      repeatMs,
+      onAbsent: options.onAbsent,
     });
   }
 

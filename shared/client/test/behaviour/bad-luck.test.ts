@@ -62,12 +62,14 @@ async function endOf(pairing: Promise<unknown>): Promise<string> {
 }
 
 describe('a code', () => {
+  /** That nobody is there: after 0.7 s. */
+  const soonSure = { pairingTimes: { repeatMs: 100 } };
   const join = ({ device }: Rig, text: string): Promise<string> => endOf(device.pairing.joinCode(text, { ask: trust }));
   const withOtherWords = ({ code }: HostedCode): string =>
     `${code.number}-${code.words[0] === 'adroitness' ? 'adviser' : 'adroitness'}-aardvark`;
 
   test('with wrong words is used up: both are told to make a new one', async () => {
-    const [host, joiner] = [await started('host'), await started('joiner')];
+    const [host, joiner] = [await started('host'), await started('joiner', soonSure)];
     const hosted = await host.device.pairing.hostCode({ ask: trust });
     const ended = endOf(hosted.paired);
     expect(await join(joiner, withOtherWords(hosted))).toMatch(/^wrong-code: .*make a new one/);
@@ -89,7 +91,7 @@ describe('a code', () => {
 
   test('that is too old is over: both are told', async () => {
     const host = await started('host', { pairingTimes: { lifetimeMs: 200 } });
-    const joiner = await started('joiner');
+    const joiner = await started('joiner', soonSure);
     const hosted = await host.device.pairing.hostCode({ ask: trust });
     expect(await endOf(hosted.paired)).toMatch(/^expired: .*begin again/);
     await eventually(async () => expect(await join(joiner, hosted.text)).toMatch(/^no-such-code: .*older than/));

@@ -53,9 +53,6 @@ async function bothOf({ joiner, host }: Ends): Promise<Record<PairingRole, End>>
   return { joiner: await joiner, host: await host };
 }
 
-/** What no lie of these tests leads to. */
-const disturbances = ['no-such-code', 'not-connected', 'relay-refused', 'lost'];
-
 const ways = { code: byCode, digits: byDigits };
 const both = (code: string): object => ({ joiner: { code }, host: { code } });
 
@@ -63,12 +60,8 @@ const both = (code: string): object => ({ joiner: { code }, host: { code } });
 const down = (type: string, id?: string) => ({ type, way: 'down', id }) as const;
 
 describe.each(['code', 'digits'] as const)('a relay that, in a pairing by %s,', (mode) => {
-  /** Begins again where the relay itself, held up with the whole machine, ended it before the lie could. */
-  const pair = async (devices: Pair, lie: Lie, triesLeft = 4): Promise<Record<PairingRole, End>> => {
-    const ends = await bothOf(await ways[mode](devices, lie));
-    const isDisturbed = [ends.joiner, ends.host].some(({ code }) => disturbances.includes(code));
-    return isDisturbed && triesLeft > 0 ? pair(devices, lie, triesLeft - 1) : ends;
-  };
+  const pair = async (devices: Pair, lie: Lie): Promise<Record<PairingRole, End>> =>
+    bothOf(await ways[mode](devices, lie));
 
   test('is honest, though in the middle, is no trouble', async () => {
     const devices = await twoStrangers();

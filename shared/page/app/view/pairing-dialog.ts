@@ -2,6 +2,7 @@ import {
   countdownText,
   type LegacyQuestion,
   type PairingAnswer,
+  type PairingCallOptions,
   type PairingQuestion,
   type Peer,
   pairingUri,
@@ -139,13 +140,17 @@ export class PairingDialog {
     event.preventDefault();
     const typed = readTypedCode(byId<HTMLInputElement>('code').value, this.relayUrl);
     if ('fault' in typed) this.say(typed.fault, 'wrong');
-    else this.begin((signal) => this.desk.device.pairing.joinCode(typed.code, { ask: this.ask, signal }));
+    else this.begin((signal) => this.desk.device.pairing.joinCode(typed.code, this.calls(signal)));
   }
 
   private enterId(event: Event): void {
     event.preventDefault();
     const { value } = byId<HTMLInputElement>('other-id');
-    this.begin((signal) => this.desk.device.pairing.joinDevice(value.trim(), { ask: this.ask, signal }));
+    this.begin((signal) => this.desk.device.pairing.joinDevice(value.trim(), this.calls(signal)));
+  }
+
+  private calls(signal: AbortSignal): PairingCallOptions {
+    return { ask: this.ask, signal, onAbsent: () => this.say('Nobody answers yet: asking again…') };
   }
 
   private enterApp(event: Event): void {

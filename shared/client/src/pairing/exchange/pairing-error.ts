@@ -17,6 +17,7 @@ const sentences = {
   itself: 'This is the same device: make the code on one device and enter it on the other.',
   'keys-kept': 'This device is already paired with the other one under other keys, and these were kept.',
   lost: 'The connection to the relay was lost in the middle of the pairing: begin again on both devices.',
+  left: 'The other device went away in the middle of the pairing: begin again on both devices.',
   'number-taken': 'Another device has taken the number of this code: make a new one.',
   'no-number':
     'Every number that was tried for a code is taken at this relay: try again, or pair by the id of a device and six digits.',

@@ -39,6 +39,7 @@ export async function deviceOn(relay: RelayBetween, name: string, parts: Partial
     random: seededRandom(`${name} pairs`),
     now: () => 1_700_000_000_000,
     ...parts,
+    times: { repeatMs: 5, ...parts.times },
   });
   const device = { identity, pairing, peers, link };
   devices.push(device);
