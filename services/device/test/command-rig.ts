@@ -72,6 +72,8 @@ export class Running {
 /** A machine of its own, as far as `openrelay` knows: a home in a temporary folder. */
 export class Machine {
   private readonly running = new Set<Running>();
+  /** An agent outlives the command that began it. */
+  private agent: 'may run' | 'never began' = 'never began';
 
   constructor(
     private readonly relay: string,
@@ -79,6 +81,7 @@ export class Machine {
   ) {}
 
   start(args: readonly string[], { cwd = this.home, shell, env: further }: StartOptions = {}): Running {
+    if (args.includes('up') || args.includes('install')) this.agent = 'may run';
     const words = shell === undefined ? [process.execPath, bin, ...args] : shellWords(shell, args);
     // Without DISPLAY: tests leave the clipboard of whoever runs them alone.
     const env = { PATH: process.env.PATH, OPENRELAY_HOME: this.home, ...further };
@@ -123,7 +126,7 @@ export class Machine {
 
   async remove(): Promise<void> {
     for (const running of this.running) running.kill('SIGKILL');
-    await this.run(['down']);
+    if (this.agent === 'may run') await this.run(['down']);
     rmSync(this.home, { recursive: true, force: true });
   }
 }

@@ -22,7 +22,8 @@ export function registerStatus({ program, act }: Commands): void {
       ...status.notices.map((notice) => session.voice.paint('yellow', notice)),
       ...troubleLines(status.troubles, (line) => session.voice.paint('yellow', line)),
     ]);
-    if (command.opts<{ seen?: true }>().seen) await session.ask('seen', {});
+    const last = status.troubles.at(-1);
+    if (command.opts<{ seen?: true }>().seen && last !== undefined) await session.ask('seen', { untilMs: last.at });
     const isWell = agent === 'runs' && status.link.is === 'connected' && status.notices.length === 0;
     return isWell ? 0 : 1;
   });

@@ -10,6 +10,8 @@ export type Trouble = {
 };
 
 const mostKept = 20;
+/** Signs of a sentence. It may quote what a peer, or the relay, wrote. */
+const longestKept = 1000;
 const keptMs = 7 * 24 * 60 * 60 * 1000;
 const ownerOnly = 0o600;
 
@@ -23,7 +25,8 @@ export class Troubles {
   ) {}
 
   /** Never rejects: the log has it all the same. */
-  add(sentence: string): Promise<void> {
+  add(whole: string): Promise<void> {
+    const sentence = whole.length > longestKept ? `${whole.slice(0, longestKept)}…` : whole;
     return this.change((known) => {
       const { times } = known.find((each) => each.sentence === sentence) ?? { times: 0 };
       const others = known.filter((each) => each.sentence !== sentence);
@@ -37,9 +40,9 @@ export class Troubles {
     return this.read();
   }
 
-  /** Never rejects. */
-  clear(): Promise<void> {
-    return this.change(() => []);
+  /** Never rejects. @param untilMs Unix ms: what was said later was not seen yet */
+  clear(untilMs: number): Promise<void> {
+    return this.change((known) => known.filter(({ at }) => at > untilMs));
   }
 
   private change(change: (known: readonly Trouble[]) => readonly Trouble[]): Promise<void> {

@@ -34,8 +34,8 @@ export const status: Work<'status'> = async ({ held, pid, version }) => {
   };
 };
 
-export const seen: Work<'seen'> = async ({ held }) => {
-  await held.troubles.clear();
+export const seen: Work<'seen'> = async ({ held }, { untilMs }) => {
+  await held.troubles.clear(untilMs);
   return {};
 };
 

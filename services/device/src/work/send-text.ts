@@ -11,6 +11,7 @@ type Reached = Pick<SentView, 'outcome' | 'sentence'>;
 
 export const sendText: Work<'send-text'> = async ({ held }, { peerIds, text, waitMs }, { cancelled }) => {
   const device = await held.wokenDevice();
+  cancelled.throwIfAborted();
   const late = AbortSignal.any([AbortSignal.timeout(waitMs), cancelled]);
   const sent = peerIds.map(async (peerId) => {
     const kept = untilKept(held, device, peerId, late);

@@ -82,8 +82,8 @@ type Works = {
   /** Waits for a connection; fails with the reason when there is none in time. */
   connect: { request: { readonly waitMs: number }; answer: LinkView };
   status: { request: Nothing; answer: StatusView };
-  /** Forgets the troubles that `status` tells. */
-  seen: { request: Nothing; answer: Nothing };
+  /** Forgets the troubles that `status` told, up to this one's time (Unix ms). */
+  seen: { request: { readonly untilMs: number }; answer: Nothing };
   peers: { request: Nothing; answer: { readonly peers: readonly PeerView[] } };
   'name-self': { request: { readonly name: string }; answer: IdentityView };
   'name-peer': { request: { readonly peerId: string; readonly name: string | undefined }; answer: Nothing };

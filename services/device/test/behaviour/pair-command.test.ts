@@ -5,8 +5,11 @@ import { isSentence, Machine, pairMachines, type Running } from '../command-rig'
 
 let cluster: Cluster;
 const machines: Machine[] = [];
+/** For all tests that leave the two unpaired: each machine is a process to begin with. */
+let unpaired: [laptop: Machine, desk: Machine];
 beforeAll(async () => {
   cluster = await startCluster({ edges: 2, env: unlimited });
+  unpaired = await twoMachines();
 });
 afterAll(async () => {
   await Promise.all(machines.map((machine) => machine.remove()));
@@ -35,7 +38,7 @@ describe.each(['by themselves', 'with agents'])('two machines, whose commands wo
     expect(host.stdout).toMatch(/Paired with laptop \([0-9A-F]{8}\)\.\n/);
     expect(joiner.stdout).toMatch(/^Paired with desk \([0-9A-F]{8}\)\.\n/);
     expect(joiner.stdout.includes('“openrelay up” keeps this device connected')).toBe(how !== 'with agents');
-    expect([await namesOf(laptop), await namesOf(desk)]).toEqual([['desk'], ['laptop']]);
+    expect(await Promise.all([laptop, desk].map(namesOf))).toEqual([['desk'], ['laptop']]);
   });
 });
 
@@ -58,8 +61,48 @@ function withOtherWords(code: string): string {
   return [number, code.includes('handiwork') ? 'hazardous' : 'handiwork', second].join('-');
 }
 
+describe('by id', () => {
+  async function asked([laptop, desk] = unpaired): Promise<{ waiting: Running; joining: Running }> {
+    const waiting = desk.start(['pair', '--wait']);
+    const [, id] = await waiting.says(/openrelay pair ([0-9A-F]{64})/);
+    const joining = laptop.start(['pair', id!]);
+    await Promise.all([waiting, joining].map((running) => running.says(/Are they the same on both\? \[y\/N\] $/)));
+    return { waiting, joining };
+  }
+
+  test('both show the same six digits, and pair when both users say yes', async () => {
+    const both = await twoMachines();
+    const { waiting, joining } = await asked(both);
+    const digits = [waiting, joining].map(({ stdout }) => /^ {2}(\d{3} \d{3})$/m.exec(stdout)?.[1]);
+    expect(digits[0]).toBe(digits[1]);
+    for (const running of [waiting, joining]) running.answer('y');
+    expect([(await waiting.ended).code, (await joining.ended).code]).toEqual([0, 0]);
+    expect(await Promise.all(both.map(namesOf))).toEqual([['desk'], ['laptop']]);
+  });
+
+  test('a no is a no for both', async () => {
+    const { waiting, joining } = await asked();
+    joining.answer('n');
+    waiting.answer('y');
+    const [host, joiner] = [await waiting.ended, await joining.ended];
+    expect([host.code, joiner.code]).toEqual([1, 1]);
+    expect(joiner.stderr).toMatch(/^The digits were not the same: somebody is between the two devices/);
+    expect(await Promise.all(unpaired.map(namesOf))).toEqual([[], []]);
+  });
+
+  test('Ctrl-C, or the end of the input, at the question pairs nobody', async () => {
+    const { waiting, joining } = await asked();
+    joining.kill('SIGINT');
+    const joiner = await joining.ended;
+    const host = await waiting.ended;
+    expect([joiner.code, host.code]).toEqual([130, 1]);
+    expect([joiner.stderr, host.stderr].every(isSentence)).toBe(true);
+    expect(await Promise.all(unpaired.map(namesOf))).toEqual([[], []]);
+  });
+});
+
 test('wrong words use a code up, both sides are told, and another code is shown; three are all', async () => {
-  const [laptop, desk] = await twoMachines();
+  const [laptop, desk] = unpaired;
   const hosting = desk.start(['pair']);
   const codes: string[] = [];
   for (const nth of [0, 1, 2]) {
@@ -72,64 +115,13 @@ test('wrong words use a code up, both sides are told, and another code is shown;
     code: 1,
     stderr: expect.stringMatching(/^Somebody tried this code with/),
   });
-  const again = await laptop.run(['pair', codes[0]!]);
+  const [again, peers] = await Promise.all([laptop.run(['pair', codes[0]!]), namesOf(desk)]);
   expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^No device waits under this code/)]);
-  expect(await namesOf(laptop)).toEqual([]);
-});
-
-test('a code that was used up by a stranger is no end: the next one pairs, also typed where no other user can read it', async () => {
-  const [laptop, desk] = await twoMachines();
-  const hosting = desk.start(['pair']);
-  await laptop.run(['pair', withOtherWords(await codeOf(hosting))]);
-  const [, code] = await hosting.says(/used up\. A new one:.*openrelay pair (\d+-\S+)/s);
-  const joined = await laptop.run(['pair', '-'], `${code}\n`);
-  expect(joined).toMatchObject({ code: 0, stdout: expect.stringContaining('Paired with desk') });
-  expect((await hosting.ended).code).toBe(0);
-  expect((await laptop.run(['pair', '-'], '\n')).stderr).toMatch(/^A code is a number and two words/);
-});
-
-describe('by id', () => {
-  async function asked(): Promise<{ waiting: Running; joining: Running; both: [Machine, Machine] }> {
-    const [laptop, desk] = await twoMachines();
-    const waiting = desk.start(['pair', '--wait']);
-    const [, id] = await waiting.says(/openrelay pair ([0-9A-F]{64})/);
-    const joining = laptop.start(['pair', id!]);
-    await Promise.all([waiting, joining].map((running) => running.says(/Are they the same on both\? \[y\/N\] $/)));
-    return { waiting, joining, both: [laptop, desk] };
-  }
-
-  test('both show the same six digits, and pair when both users say yes', async () => {
-    const { waiting, joining, both } = await asked();
-    const digits = [waiting, joining].map(({ stdout }) => /^ {2}(\d{3} \d{3})$/m.exec(stdout)?.[1]);
-    expect(digits[0]).toBe(digits[1]);
-    for (const running of [waiting, joining]) running.answer('y');
-    expect([(await waiting.ended).code, (await joining.ended).code]).toEqual([0, 0]);
-    expect([await namesOf(both[0]), await namesOf(both[1])]).toEqual([['desk'], ['laptop']]);
-  });
-
-  test('a no is a no for both', async () => {
-    const { waiting, joining, both } = await asked();
-    joining.answer('n');
-    waiting.answer('y');
-    const [host, joiner] = [await waiting.ended, await joining.ended];
-    expect([host.code, joiner.code]).toEqual([1, 1]);
-    expect(joiner.stderr).toMatch(/^The digits were not the same: somebody is between the two devices/);
-    expect([await namesOf(both[0]), await namesOf(both[1])]).toEqual([[], []]);
-  });
-
-  test('Ctrl-C, or the end of the input, at the question pairs nobody', async () => {
-    const { waiting, joining, both } = await asked();
-    joining.kill('SIGINT');
-    const joiner = await joining.ended;
-    const host = await waiting.ended;
-    expect([joiner.code, host.code]).toEqual([130, 1]);
-    expect([joiner.stderr, host.stderr].every(isSentence)).toBe(true);
-    expect([await namesOf(both[0]), await namesOf(both[1])]).toEqual([[], []]);
-  });
+  expect(peers).toEqual([]);
 });
 
 test('Ctrl-C while a code waits ends it, also where the agent holds it', async () => {
-  const [laptop, desk] = await twoMachines();
+  const [laptop, desk] = unpaired;
   await desk.up();
   for (const machine of [laptop, desk]) {
     const hosting = machine.start(['pair']);
@@ -139,4 +131,15 @@ test('Ctrl-C while a code waits ends it, also where the agent holds it', async (
     const other = machine === laptop ? desk : laptop;
     await eventually(async () => expect((await other.run(['pair', code])).stderr).toMatch(/^No device waits/));
   }
+});
+
+test('a code that was used up by a stranger is no end: the next one pairs, also typed where no other user can read it', async () => {
+  const [laptop, desk] = unpaired;
+  const hosting = desk.start(['pair']);
+  await laptop.run(['pair', withOtherWords(await codeOf(hosting))]);
+  const [, code] = await hosting.says(/used up\. A new one:.*openrelay pair (\d+-\S+)/s);
+  const joined = await laptop.run(['pair', '-'], `${code}\n`);
+  expect(joined).toMatchObject({ code: 0, stdout: expect.stringContaining('Paired with desk') });
+  expect((await hosting.ended).code).toBe(0);
+  expect((await laptop.run(['pair', '-'], '\n')).stderr).toMatch(/^A code is a number and two words/);
 });

@@ -1,4 +1,6 @@
+import { on, once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -31,11 +33,29 @@ test('messages of a home that was restored from a copy are not read, and both si
   expect((await copy.run(['send', 'desk', 'not read'])).stdout).toBe('Sent to desk.\n');
   const told = [copy, desk].map((machine) => machine.path('troubles.json'));
   await eventually(() => expect(told.map(existsSync)).toEqual([true, true]), { timeoutMs: 30_000 });
-  const [here, there] = [await copy.run(['status']), await desk.run(['status', '--seen'])];
+  const [here, there] = await Promise.all([copy.run(['status']), desk.run(['status', '--seen'])]);
   const line = (sentence: string) => new RegExp(`^Lately .*:\\n\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d {2}${sentence}`, 'm');
   expect(here.stdout).toMatch(line('desk does not read what this device sends: .* Send again what you sent last'));
   expect(there.stdout).toMatch(line('A message from laptop bears a number that was used before: '));
   expect(told.map(existsSync)).toEqual([true, false]);
+});
+
+test('Ctrl-C does not wait until a relay that takes connections and says nothing is given up', async () => {
+  const silent = createServer();
+  const connected = on(silent.listen(0, '127.0.0.1'), 'connection');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const sending = laptop.start(['send', 'desk', 'kept', '--relay', `ws://127.0.0.1:${port}/relay`]);
+  // The first one asks whether a relay is there.
+  for (const then of [(socket: Socket) => socket.destroy(), () => sending.kill('SIGINT')]) {
+    const { value } = await connected.next();
+    then(value[0]);
+  }
+  const killedAtMs = performance.now();
+  expect((await sending.ended).code).toBe(130);
+  // It would wait for 15 seconds.
+  expect(performance.now() - killedAtMs).toBeLessThan(12_000);
+  silent.close();
 });
 
 test('a relay that does not answer is used as long as it is named, and takes the place of none', async () => {

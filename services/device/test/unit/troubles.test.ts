@@ -20,8 +20,16 @@ test('what was said again is one trouble, counted, and the last one of the list'
     { sentence: 'One.', times: 2, at: now },
   ]);
   expect(statSync(join(folder, 'troubles.json')).mode & 0o777).toBe(0o600);
-  await troubles.clear();
+  await troubles.clear(now - 1);
+  expect(await troubles.list()).toHaveLength(2);
+  await troubles.clear(now);
   expect([await troubles.list(), readdirSync(folder)]).toEqual([[], []]);
+});
+
+test('a sentence that quotes without end is kept as far as a person reads', async () => {
+  const troubles = open();
+  await troubles.add('x'.repeat(1_000_000));
+  expect((await troubles.list())[0]?.sentence).toBe(`${'x'.repeat(1000)}…`);
 });
 
 test('twenty are kept, for a week, and a damaged file has none', async () => {

@@ -1,4 +1,4 @@
-import type { Encoding } from '@openrelay/protocol';
+import { closeCodes, type Encoding } from '@openrelay/protocol';
 import type { MessageHandler } from './arrivals';
 import { ComeBack, type Ending } from './come-back';
 import type { ConnectionOptions } from './connection-options';
@@ -96,7 +96,7 @@ export class RelayLink implements Link {
   wake(): void {
     if (this.currentState.is === 'connected') this.heartbeat?.probe(wokenPatienceMs);
     if (this.currentState.is !== 'waiting' || isPause(this.currentState.code)) return;
-    this.comeBack.forgetFailures();
+    if (!isBusy(this.currentState.code)) this.comeBack.forgetFailures();
     void this.connect();
   }
 
@@ -254,5 +254,10 @@ export class RelayLink implements Link {
 
 /** Coming earlier than it asked for would be refused, or worse. */
 function isPause(code: RelayError['code']): boolean {
-  return code === 429 || code === 4008 || code === 4001;
+  return code === 429 || code === closeCodes.flooding.code || code === closeCodes.replaced.code;
+}
+
+/** One try more is no harm to a relay that could not serve this device; delays that begin short again would be. */
+function isBusy(code: RelayError['code']): boolean {
+  return code === 503 || code === closeCodes.tryLater.code;
 }

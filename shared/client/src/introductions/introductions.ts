@@ -28,7 +28,7 @@ export type IntroductionParts = {
   readonly post: (peerId: string, head: Head) => Promise<void>;
   /** Stores the peer and its first session in one step. Rejects as `Peers.add` does. */
   readonly keep: (peer: Peer, root: Uint8Array) => Promise<void>;
-  /** Of a pair that has not come to its second key; nothing of others. */
+  /** Of a pair of which nothing was heard yet; nothing of others. */
   readonly firstRoot: (peerId: string) => Promise<Uint8Array | undefined>;
   /** Both sides begin at once; of the two the one with the smaller id goes first, whichever heard of the other first. */
   readonly rotate: (peerId: string) => Promise<unknown>;

@@ -100,3 +100,13 @@ export function countsOf(state: SessionState, keyId: bigint): Counts {
 export function withCounts(state: SessionState, keyId: bigint, changed: Partial<Counts>): SessionState {
   return { ...state, counts: new Map(state.counts).set(keyId, { ...countsOf(state, keyId), ...changed }) };
 }
+
+/**
+ * The first root, until a message of the peer's was opened, or an update of its keys: a session that went back to a root that was in
+ * use would open the same messages once more.
+ */
+export function unheardRoot(state: SessionState): Uint8Array | undefined {
+  const { sendKeyId, openedKeyId, answered } = state;
+  const isUnheard = sendKeyId === firstKeyId && openedKeyId === 0n && answered === undefined;
+  return isUnheard ? epochOf(state, firstKeyId)?.root : undefined;
+}

@@ -18,7 +18,7 @@ import {
   unsentSentence,
 } from './session-events';
 import type { Writer } from './session-memory';
-import { countsOf, epochOf, firstKeyId, firstState, type SessionState, withCounts } from './session-state';
+import { countsOf, firstState, type SessionState, unheardRoot, withCounts } from './session-state';
 
 export type SealedSend = Content & {
   readonly kind: SealedKind;
@@ -96,11 +96,11 @@ export class Sessions {
     return this.core.alone(peerId, async (id) => (await this.core.memory.get(id))?.sendKeyId);
   }
 
-  /** As long as this side seals under it: the root that the session began with. */
+  /** That the session began with, until something of the peer's was opened under it. */
   async firstRoot(peerId: string): Promise<Uint8Array | undefined> {
     return this.core.alone(peerId, async (id) => {
       const state = await this.core.memory.get(id);
-      return state?.sendKeyId === firstKeyId ? epochOf(state, firstKeyId)?.root?.slice() : undefined;
+      return state && unheardRoot(state)?.slice();
     });
   }
 

@@ -152,3 +152,20 @@ test('a link that is woken while it backs off tries at once', async () => {
   await link.untilConnected();
   expect(beganAtMs).toBeLessThan(untilMs);
 });
+
+test('a link that is woken again and again tries at once, and gives a busy relay as long a rest as before', async () => {
+  relay.lies = {
+    register: (visitor) => {
+      visitor.say('Error', { code: 503, message: 'Redis is away.' });
+      return true;
+    },
+  };
+  const { link, states } = linkTo(relay.url, { ...json, random: () => 0.999, now: () => 0 });
+  link.start();
+  const delays = () => states.flatMap((state) => (state.is === 'waiting' ? [state.untilMs] : []));
+  for (let times = 1; times <= 5; times += 1) {
+    await eventually(() => expect(delays().length).toBeGreaterThanOrEqual(times));
+    link.wake();
+  }
+  expect(delays().slice(0, 5)).toEqual([499, 999, 1_998, 3_996, 7_992]);
+});

@@ -3,7 +3,15 @@ import { agreementKeyOf, randomBytes } from '../../src/crypto';
 import { type PackageContent, sealPackage } from '../../src/sessions/rotation-package';
 import { SessionMemory } from '../../src/sessions/session-memory';
 import { newestEpoch } from '../../src/sessions/session-state';
-import { carryFrames, type Frame, hand, pairedNodes, type SessionNode, settle } from '../sessions-rig/session-node';
+import {
+  carry,
+  carryFrames,
+  type Frame,
+  hand,
+  pairedNodes,
+  type SessionNode,
+  settle,
+} from '../sessions-rig/session-node';
 
 /** Of small order: whatever is agreed with it is zero. */
 const uselessKey = new Uint8Array(32);
@@ -77,6 +85,19 @@ describe('a paired device that means ill', () => {
     clock.now += 60_000;
     await hand(update!, one, other);
     expect(other.takeFrames()).toHaveLength(1);
+  });
+
+  test('and introduces the two anew brings them to no root under which something was opened already', async () => {
+    const { one, other } = await pairedNodes();
+    const roots = () => Promise.all([one.sessions.firstRoot(other.id), other.sessions.firstRoot(one.id)]);
+    const [first, same] = await roots();
+    expect([first, same]).toEqual([expect.any(Uint8Array), first]);
+    await one.say(other.id, 'opened');
+    await carry(one, other);
+    expect(await roots()).toEqual([first, undefined]);
+    await other.sessions.rotate(one.id);
+    await hand(other.takeFrames()[0]!, other, one);
+    expect(await roots()).toEqual([undefined, undefined]);
   });
 
   test('is not kept from its next rotation by a relay that shows an old update again and again', async () => {
