@@ -12,12 +12,15 @@ export type Trouble = {
 const mostKept = 20;
 /** Signs of a sentence. It may quote what a peer, or the relay, wrote. */
 const longestKept = 1000;
+/** Sentences that wait to be written: a relay that lies can cause them faster than a disk takes them. */
+const mostWaiting = 100;
 const keptMs = 7 * 24 * 60 * 60 * 1000;
 const ownerOnly = 0o600;
 
 /** What a person should know of and may not have seen, as an agent has no terminal. The last ones, for a week, in a file. */
 export class Troubles {
   private lastWrite: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
 
   constructor(
     private readonly file: string,
@@ -25,9 +28,10 @@ export class Troubles {
   ) {}
 
   /** Never rejects: the log has it all the same. */
-  add(whole: string): Promise<void> {
+  async add(whole: string): Promise<void> {
+    if (this.waiting >= mostWaiting) return;
     const sentence = whole.length > longestKept ? `${whole.slice(0, longestKept)}…` : whole;
-    return this.change((known) => {
+    await this.change((known) => {
       const { times } = known.find((each) => each.sentence === sentence) ?? { times: 0 };
       const others = known.filter((each) => each.sentence !== sentence);
       return [...others, { sentence, times: times + 1, at: this.now() }].slice(-mostKept);
@@ -46,7 +50,13 @@ export class Troubles {
   }
 
   private change(change: (known: readonly Trouble[]) => readonly Trouble[]): Promise<void> {
-    const write = this.lastWrite.then(async () => this.write(change(await this.read()))).catch(() => {});
+    this.waiting += 1;
+    const write = this.lastWrite
+      .then(async () => this.write(change(await this.read())))
+      .catch(() => {})
+      .finally(() => {
+        this.waiting -= 1;
+      });
     this.lastWrite = write;
     return write;
   }

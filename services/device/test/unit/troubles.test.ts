@@ -32,6 +32,12 @@ test('a sentence that quotes without end is kept as far as a person reads', asyn
   expect((await troubles.list())[0]?.sentence).toBe(`${'x'.repeat(1000)}…`);
 });
 
+test('what is said faster than it can be written is not kept in memory', async () => {
+  const troubles = open();
+  for (let times = 0; times < 1000; times += 1) void troubles.add('Again.');
+  expect(await troubles.list()).toMatchObject([{ times: 100 }]);
+});
+
 test('twenty are kept, for a week, and a damaged file has none', async () => {
   const troubles = open();
   for (let nth = 1; nth <= 25; nth += 1) await troubles.add(`${nth}.`);

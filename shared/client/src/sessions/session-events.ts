@@ -42,7 +42,8 @@ export function refusedSentence(peerId: string, refusal: Refusal): string {
     case 'altered':
       return `${from} was altered on its way, sealed for another device, or sent before the two were last paired: it was not read. If this happens again, do not trust this relay.`;
     case 'unknown-key':
-      return `${from} is sealed under key ${refusal.keyId}, which this device does not have: if its data came from a backup, pair the two again.`;
+      // Without the key's number: a relay can make up any, and a sentence for each would push out what else went wrong.
+      return `${from} is sealed under a key that this device does not have: if its data came from a backup, pair the two again.`;
     case 'out-of-order':
       return `${from} bears a number that was used before: the relay replayed it, or that device's data was copied or came from a backup. It was not read; if it was new, ask for it again.`;
     default:
