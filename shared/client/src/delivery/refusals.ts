@@ -31,3 +31,9 @@ export function consequenceOf(error: unknown, whenRefused: 'reject' | 'wait'): C
       return { do: 'reject' };
   }
 }
+
+/** Of what is asked on a connection that lasts: of one that closed, the next connection asks again. */
+export function isRefusedForNow(error: unknown): boolean {
+  const consequence = consequenceOf(error, 'reject').do;
+  return consequence === 'repeat later' || consequence === 'pace';
+}

@@ -129,6 +129,7 @@ export class Device {
 
   async close(): Promise<void> {
     this.redelivery.stop();
+    this.layers.close();
     for (const stop of this.stops) stop();
     this.pairing.close();
     await this.link.stop('The device was closed.');
@@ -161,7 +162,7 @@ export class Device {
 
   /** What became due while this device was away does not wait for the next tick. */
   private async connected(failed: (error: unknown) => void): Promise<void> {
-    await this.layers.connected().catch(failed);
+    await this.layers.connected();
     await this.layers.tick(failed);
   }
 

@@ -4,6 +4,7 @@ import { defaultTtlSeconds } from '../connection/outgoing';
 import { RelayLink } from '../connection/relay-link';
 import { randomBytes } from '../crypto/index';
 import { Outbox } from '../delivery/outbox';
+import { isRefusedForNow } from '../delivery/refusals';
 import { Introductions } from '../introductions/index';
 import { type PairedSecrets, Pairing, pairingLinkOf, temporaryLinksTo } from '../pairing/index';
 import { type Identity, loadIdentity, type Peer, Peers, shownName } from '../peers/index';
@@ -17,6 +18,7 @@ import { type DeviceMessage, messageOf } from './device-messages';
 import type { DeviceOptions } from './device-options';
 import { filesOf, messageBytesOf, sealedOutboxOn, transferEventsOn, transferPostOn } from './layer-ports';
 import { knownPeer, readyPeer } from './ready-peer';
+import { Repeats } from './repeats';
 import { contactsOf, mostAppBytes } from './windows-app-ports';
 
 /** What the layers of a device stand on. */
@@ -59,6 +61,7 @@ export class Layers {
   private readonly listeners: Listeners<DeviceEvents>;
   private readonly handle: LayersOptions['handle'];
   private readonly now: () => number;
+  private readonly relisting: Repeats;
   private expected: string | undefined;
 
   constructor({ device, ground, listeners, handle }: LayersOptions) {
@@ -67,6 +70,8 @@ export class Layers {
     this.listeners = listeners;
     this.handle = handle;
     this.now = device.now ?? Date.now;
+    const again = (): void => void this.listAndOffer(); // never rejects
+    this.relisting = new Repeats({ again, firstDelayMs: 1_000, now: this.now });
     this.sessions = new Sessions(this.sessionParts());
     this.transfers = new Transfers(this.transferParts());
     this.introductions = new Introductions(this.introductionParts());
@@ -75,11 +80,10 @@ export class Layers {
     this.mail = new DeviceMail(this.mailParts());
   }
 
-  /** To be called as soon as the device is registered. */
+  /** To be called as soon as the device is registered. Never rejects. */
   async connected(): Promise<void> {
     this.sessions.registered();
-    await this.listContacts();
-    await this.sessions.connected();
+    await this.listAndOffer();
   }
 
   /** Never rejects: what one layer can't do now keeps no other from its own. */
@@ -87,12 +91,37 @@ export class Layers {
     for (const layer of [this.sessions, this.transfers, this.introductions]) await layer.tick().catch(failed);
   }
 
-  /** Whom the relay lets send to this device. */
+  close(): void {
+    this.relisting.stop();
+  }
+
+  /** What peers answer to the offers of new keys must get through: the list goes first. */
+  private async listAndOffer(): Promise<void> {
+    const failed = (error: unknown): void => this.listeners.emit('handlerFailed', error);
+    await this.listContacts().catch(failed);
+    await this.sessions.connected().catch(failed);
+  }
+
+  /**
+   * Whom the relay lets send to this device. What it refuses for now is told again by itself: until then it lets nobody through
+   * who is new. Rejects all the same.
+   */
   async listContacts(): Promise<void> {
     if (this.ground.link.state.is !== 'connected' || this.ground.link.state.registration.standing !== 'claimed') return;
     const { expected } = this;
     const awaited = { accept: this.options.accept ?? 'listed', awaits: this.windowsApp.awaits, expected };
-    await this.ground.link.setContacts(contactsOf(this.ground.identity.id, this.ground.peers, awaited));
+    try {
+      await this.ground.link.setContacts(contactsOf(this.ground.identity.id, this.ground.peers, awaited));
+    } catch (error) {
+      if (isRefusedForNow(error)) this.relisting.failed();
+      throw error;
+    }
+  }
+
+  /** Both sides begin at once: of the two, the later one's offer finds itself listed at the other. */
+  private async rotateIntroduced(peerId: string): Promise<unknown> {
+    await this.listContacts().catch(() => undefined); // `peers.onChange` tells it
+    return this.sessions.rotate(peerId);
   }
 
   async post(
@@ -154,7 +183,7 @@ export class Layers {
       },
       keep: (peer, root) => this.keep(peer, root),
       firstRoot: (peerId) => this.sessions.firstRoot(peerId),
-      rotate: (peerId) => this.sessions.rotate(peerId),
+      rotate: (peerId) => this.rotateIntroduced(peerId),
       emit: (event) => this.listeners.emit('introduction', event),
     };
   }

@@ -140,6 +140,15 @@ export async function say(page: Page, text: string): Promise<void> {
   await page.press('#text', 'Enter');
 }
 
+/** To somebody whom this device was introduced to: nothing goes out before both have a key of their own. */
+export async function sayWhenReady(page: Page, text: string): Promise<void> {
+  const sent = page.locator('.entry.out', { hasText: text });
+  for (let tries = 1; tries <= 20 && (await sent.count()) === 0; tries += 1) {
+    await say(page, text);
+    await sent.waitFor({ timeout: 2_000 }).catch(() => undefined);
+  }
+}
+
 /** The next entry of the other's that has this in it. */
 export function came(page: Page, text: string): Locator {
   return page.locator('.entry.in', { hasText: text });

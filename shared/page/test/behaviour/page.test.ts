@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { came, connected, type Person, pair, say, usePair } from './page-rig';
+import { came, connected, type Person, pair, say, sayWhenReady, usePair } from './page-rig';
 
 const both = usePair();
 const folder = mkdtempSync(join(tmpdir(), 'openrelay-page-'));
@@ -250,7 +250,7 @@ test('a device renames another, introduces it to a third, and forgets that one',
     await page.locator('.peer').nth(1).click();
     await page.waitForSelector('#peer-note >> text=Introduced by');
   }
-  await say(third.page, 'To whom I was introduced');
+  await sayWhenReady(third.page, 'To whom I was introduced');
   await came(other.page, 'To whom I was introduced').waitFor();
   for (const { page } of [one, other]) {
     await page.click('#forget');
