@@ -14,7 +14,7 @@ test('--help names every attack', async () => {
 });
 
 test.each([
-  [['--attack', 'kindness'], '--attack is "kindness"'],
+  [['--attack', 'kindness'], '--attack names "kindness"'],
   [['--seconds', '0'], '--seconds is "0"'],
   [['--loud'], '--loud'],
 ])('%j is refused with a sentence', async (args, sentence) => {
