@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, startCluster, unlimited } from '@openrelay/launch';
+import { describeWhere } from '@openrelay/testing/describe-where';
 import { type Clipboard, findClipboard } from '../../src/clipboard/index';
 import { type Display, type DisplayKind, startDisplay, whyNoDisplay } from '../clipboard-rig/display';
 import { untilHolds } from '../clipboard-rig/machine';
 import { whitePng } from '../clipboard-rig/small-png';
 import { Machine } from '../command-rig';
-import { describeWhere } from '../describe-where';
 
 type Desktop = { readonly machine: Machine; readonly display: Display; readonly clipboard: Clipboard };
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, eventually, runToEnd, startCluster, unlimited } from '@openrelay/launch';
+import { describeWhere } from '@openrelay/testing/describe-where';
 import { whyNoDisplay } from '../clipboard-rig/display';
 import { type ClipMachine, pairClips, startClipMachine } from '../clipboard-rig/machine';
 import { blackPng, whitePng } from '../clipboard-rig/small-png';
-import { describeWhere } from '../describe-where';
 
 const why = whyNoDisplay('X11') ?? whyNoDisplay('Wayland');
 

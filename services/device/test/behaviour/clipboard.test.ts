@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually, runToEnd } from '@openrelay/launch';
+import { describeWhere } from '@openrelay/testing/describe-where';
 import { xselClipboard } from '../../src/clipboard/clipboard-xsel';
 import { type Clipboard, findClipboard, type Held, mostClipBytes } from '../../src/clipboard/index';
 import { type Display, type DisplayKind, startDisplay, whyNoDisplay } from '../clipboard-rig/display';
 import { blackPng } from '../clipboard-rig/small-png';
-import { describeWhere } from '../describe-where';
 
 /** As a password manager's own window does it; `sh`, since what serves the clipboard goes on in the background. */
 const copyConcealed = {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Child, eventually, findProgram, freePort, runToEnd, startChild } from '@openrelay/launch';
+import { describeWhere } from '@openrelay/testing/describe-where';
 import { isSentence, Machine } from '../command-rig';
-import { describeWhere } from '../describe-where';
 
 const programs = ['gnome-keyring-daemon', 'secret-tool', 'dbus-daemon', 'gdbus'];
 const missing = programs.filter((name) => findProgram(name) === undefined);

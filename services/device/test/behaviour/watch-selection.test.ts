@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Child, eventually, findProgram, startChild } from '@openrelay/launch';
+import { describeWhere } from '@openrelay/testing/describe-where';
 import { watchSelection } from '../../src/clipboard/x11/watch-selection';
-import { describeWhere } from '../describe-where';
 
 const missing = findProgram('Xvfb') === undefined ? 'no Xvfb is here (on Debian: apt-get install xvfb)' : undefined;
 let home: string;

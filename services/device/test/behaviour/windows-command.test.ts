@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Cluster, startCluster, unlimited } from '@openrelay/launch';
+import { describeWhere } from '@openrelay/testing/describe-where';
 import {
   type Branch,
   untilPasted,
@@ -12,7 +13,6 @@ import { type Display, startDisplay, whyNoDisplay } from '../clipboard-rig/displ
 import { untilHolds } from '../clipboard-rig/machine';
 import { blackPng, whitePng } from '../clipboard-rig/small-png';
 import { isSentence, Machine } from '../command-rig';
-import { describeWhere } from '../describe-where';
 
 const why = whyNoDisplay('X11');
 const legacy = 'legacy: the relay can read this pairing’s key';

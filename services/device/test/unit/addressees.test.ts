@@ -1,17 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { addresseesOf, refuseFurtherPeer } from '../../src/session/addressees';
-import type { PeerView } from '../../src/work/works';
+import { peerCalled as peer } from '../peer-called';
 
-const peer = (name: string, digits: string): PeerView => ({
-  id: digits.padEnd(64, '0'),
-  name,
-  ownName: name,
-  kind: 'paired',
-  since: 0,
-  introducedBy: undefined,
-  accept: 'all',
-  mayIntroduce: 'yes',
-});
 const peers = [peer('desk', 'ABCD1'), peer('phone', 'ABCD2'), peer('hi', '77777'), peer('Bob, at home', '88888')];
 const namesOf = (text: string, all = peers) => addresseesOf(all, text).map(({ name }) => name);
 

@@ -13,7 +13,7 @@ import { qrLines } from '../../src/terminal/qr-code';
 import { tableLines } from '../../src/terminal/table';
 import { durationText } from '../../src/terminal/units';
 import { wrappedLines } from '../../src/terminal/wrapped-lines';
-import type { PeerView } from '../../src/work/works';
+import { peerCalled as peer } from '../peer-called';
 
 describe('a relay', () => {
   test.each([
@@ -73,16 +73,6 @@ describe('the folders', () => {
 });
 
 describe('a peer', () => {
-  const peer = (name: string, digits: string): PeerView => ({
-    id: digits.padEnd(64, '0'),
-    name,
-    ownName: name,
-    kind: 'paired',
-    since: 0,
-    introducedBy: undefined,
-    accept: 'all',
-    mayIntroduce: 'yes',
-  });
   const peers = [peer('desk', 'ABCD1'), peer('Phone', 'ABCD2'), peer('phone', '77777')];
 
   test('is found by its name, and by the first digits of its id', () => {

@@ -62,6 +62,8 @@ export class Layers {
   private readonly handle: LayersOptions['handle'];
   private readonly now: () => number;
   private readonly relisting: Repeats;
+  /** The newest list. */
+  private listed: Promise<void> = Promise.resolve();
   private expected: string | undefined;
 
   constructor({ device, ground, listeners, handle }: LayersOptions) {
@@ -106,7 +108,12 @@ export class Layers {
    * Whom the relay lets send to this device. What it refuses for now is told again by itself: until then it lets nobody through
    * who is new. Rejects all the same.
    */
-  async listContacts(): Promise<void> {
+  listContacts(): Promise<void> {
+    this.listed = this.tellContacts();
+    return this.listed;
+  }
+
+  private async tellContacts(): Promise<void> {
     if (this.ground.link.state.is !== 'connected' || this.ground.link.state.registration.standing !== 'claimed') return;
     const { expected } = this;
     const awaited = { accept: this.options.accept ?? 'listed', awaits: this.windowsApp.awaits, expected };
@@ -120,7 +127,7 @@ export class Layers {
 
   /** Both sides begin at once: of the two, the later one's offer finds itself listed at the other. */
   private async rotateIntroduced(peerId: string): Promise<unknown> {
-    await this.listContacts().catch(() => undefined); // `peers.onChange` tells it
+    await this.listed.catch(() => undefined); // begun when the peer was kept, which tells of its failure
     return this.sessions.rotate(peerId);
   }
 

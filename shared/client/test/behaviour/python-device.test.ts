@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { type Child, type Cluster, repositoryRoot, startChild, startCluster, unlimited } from '@openrelay/launch';
 import { eventually } from '@openrelay/testing';
+import { describeWhere } from '@openrelay/testing/describe-where';
 import type { DeviceMessage } from '../../src/index';
 import { type DeviceRig, startDevice } from '../device-rig';
 import { allVectors } from '../vectors/all-vectors';
@@ -16,10 +17,9 @@ function findPython(): string | undefined {
 }
 
 const python = findPython();
-const describeHere = python === undefined ? describe.skip : describe;
-const title = 'a device in Python';
+const why = python === undefined ? 'no python3 with python3-cryptography is here' : undefined;
 
-describeHere(python === undefined ? `${title}, left out: no python3 with python3-cryptography is here` : title, () => {
+describeWhere(why, 'a device in Python', () => {
   let cluster: Cluster | undefined;
   let rig: DeviceRig | undefined;
   let child: Child | undefined;
